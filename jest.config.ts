@@ -1,0 +1,21 @@
+import type { Config } from 'jest';
+
+const project = (displayName: string, testMatch: string[]): NonNullable<Config['projects']>[number] => ({
+  displayName,
+  testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: [],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  },
+});
+
+/** unit: plain functions. integration: over the wire, against real protocol servers. stack: the synthesised CloudFormation. Each runs alone with `--selectProjects`. */
+export default {
+  projects: [
+    project('unit', ['core/**/*.test.ts', 'unit/**/*.test.ts']),
+    project('integration', ['integration/**/*.test.ts']),
+    project('stack', ['lib/**/*.test.ts']),
+  ],
+  testTimeout: 60_000,
+} satisfies Config;

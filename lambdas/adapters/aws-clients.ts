@@ -1,0 +1,23 @@
+/** One place for how AWS is called: time-outs that really end a call, a bounded number of tries, connections kept. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+/**
+ * The SDK has no time-out of its own, and `requestTimeout` alone only warns.
+ * @see https://github.com/aws/aws-sdk-js-v3/issues/6763
+ */
+const httpHandler = (requestTimeoutMs: number) =>
+  new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true });
+
+export const dynamoDbClient = () => new DynamoDBClient({ maxAttempts: 4, requestHandler: httpHandler(3_000) });
+export const sqsClient = () => new SQSClient({ maxAttempts: 4, requestHandler: httpHandler(3_000) });
+/** For bulk work: bigger answers, longer waits. */
+export const bulkDynamoDbClient = () => new DynamoDBClient({ maxAttempts: 6, requestHandler: httpHandler(10_000) });
+/** Time-out is between bytes sent and first answer, so it bounds no long download. */
+export const s3Client = () =>
+  // An emulator on a bare address has no bucket subdomains.
+  new S3Client({ maxAttempts: 4, requestHandler: httpHandler(30_000), forcePathStyle: process.env['AWS_ENDPOINT_URL_S3'] !== undefined });
+export const ec2Client = () => new EC2Client({ maxAttempts: 4, requestHandler: httpHandler(30_000) });

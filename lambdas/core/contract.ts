@@ -1,0 +1,67 @@
+/** A job type's contract: plain data that the API, the stack, the docs and the worker are all made from. */
+import type { z } from 'zod';
+import type { Duration } from './duration.ts';
+import type { Settings } from './settings.ts';
+
+export interface Backoff {
+  /** Ceiling of the first wait; it doubles with each attempt. */
+  readonly baseMs: number;
+  /** Highest ceiling. */
+  readonly capMs: number;
+}
+
+/** One IAM statement as data: `lib/` turns it into a policy. `{region}`, `{account}`, `{partition}` and `{bucket}` (the stack's own) are filled in at deployment. */
+export interface PermissionStatement {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  /** Required where a resource is `*`: why AWS has no narrower way, with a link. */
+  readonly reason?: string;
+}
+
+export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  /** kebab-case; names the folder, the queue and the function, and is what callers send. */
+  readonly name: string;
+  /** One or two sentences for callers. */
+  readonly description: string;
+  /** Raise it when records of the old code must not be continued by the new one: a step, sleep or checkpoint then changed its meaning. */
+  readonly version: number;
+  readonly input: Input;
+  readonly output: Output;
+  /** Longest single invocation, at most 900 (Lambda's limit). Longer work sleeps or checkpoints and goes on in the next one. */
+  readonly timeoutSeconds: number;
+  /** The job as a whole fails with `deadline_exceeded` so long after it may start, unless the submission says otherwise. */
+  readonly deadline: Duration;
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  /** What such a job usually takes, for `Retry-After`. */
+  readonly typicalSeconds: number;
+  /** Highest number of invocations at once (SQS MaximumConcurrency, 2 to 1000). */
+  readonly concurrency: number;
+  /** Messages in one invocation, 1 to 10. Long or memory-hungry work takes 1. */
+  readonly batchSize: number;
+  readonly memoryMiB: number;
+  /** `/tmp` of the function, 512 to 10240. */
+  readonly ephemeralStorageMiB?: number;
+  /** Job types that this worker delegates to with `ctx.delegate`. */
+  readonly delegatesTo?: readonly string[];
+  /** Native modules that esbuild cannot bundle; `lib/` copies those of the Lambda's architecture into the asset. */
+  readonly nativeModules?: readonly string[];
+  /** What the worker may do besides the engine's own calls. Also what the submission's limits are made from. */
+  readonly permissions: (settings: Settings) => readonly PermissionStatement[];
+  /** @returns faults of an input that its schema cannot know: what the deployer did not allow. Pointers are relative to the input, e.g. `/table`. */
+  readonly check?: (input: z.output<Input>, settings: Settings) => readonly InputFault[];
+}
+
+export interface InputFault {
+  /** JSON Pointer within the input, e.g. `/table`. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Fixes the schema types of a contract, and checks nothing else. */
+export function defineJobType<Input extends z.ZodType, Output extends z.ZodType>(
+  contract: JobTypeContract<Input, Output>,
+): JobTypeContract<Input, Output> {
+  return contract;
+}

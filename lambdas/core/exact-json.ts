@@ -1,0 +1,63 @@
+/**
+ * JSON whose numbers are never changed: a number that a double cannot hold exactly (more than 15 to 17 digits, DynamoDB allows 38)
+ * is kept as its source text in a `JSON.rawJSON` object, which `JSON.stringify` writes out as it came.
+ * @see https://tc39.es/proposal-json-parse-with-source/
+ */
+export interface ExactNumber {
+  /** The number exactly as it stood in the JSON text. */
+  readonly rawJSON: string;
+}
+
+interface JsonWithSource {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(text: string): ExactNumber;
+  isRawJSON(value: unknown): value is ExactNumber;
+}
+const json = JSON as unknown as JsonWithSource; // TypeScript's library does not know these yet; Node 22 and later do
+
+/** @throws SyntaxError as `JSON.parse` does */
+export function parseExactJson(text: string): unknown {
+  return json.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && !isSameDecimal(source, String(value)) ? json.rawJSON(source) : value,
+  );
+}
+
+/** @returns whether `value` is a number that only its text holds exactly */
+export function isExactNumber(value: unknown): value is ExactNumber {
+  return json.isRawJSON(value);
+}
+
+/** @param decimal a JSON number @returns it as an exact number that `JSON.stringify` writes out digit by digit */
+export function exactNumber(decimal: string): ExactNumber {
+  return json.rawJSON(decimal);
+}
+
+function isSameDecimal(a: string, b: string): boolean {
+  const [left, right] = [normaliseDecimal(a), normaliseDecimal(b)];
+  return left !== undefined && left === right;
+}
+
+/** `-12.50e3` → `-125e2`: digits without zeros at either end, and the power of ten of the last. */
+function normaliseDecimal(text: string): string | undefined {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (!match) return undefined; // 1e400 is Infinity as a double
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign}${significant}e${BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length)}`;
+}
+
+/**
+ * One text for all spellings of a value: members sorted, no white space, numbers as JSON.stringify writes them.
+ * @see https://www.rfc-editor.org/rfc/rfc8785 for the idea; exact numbers keep their digits here
+ */
+export function canonicalJson(value: unknown): string {
+  if (isExactNumber(value) || typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}

@@ -1,0 +1,25 @@
+/**
+ * What the deployer allows, as plain data: read once by `bin/` (or the local mode), turned into permissions by `lib/` and handed to
+ * workers in the environment. `'*'` alone in a list means "anything", which only the local mode uses.
+ */
+export interface Settings {
+  /** DynamoDB tables that `write-batch` may write to, by name. */
+  readonly writableTables: readonly string[];
+  /** Buckets that jobs may read sources from, by name. */
+  readonly sourceBuckets: readonly string[];
+  readonly ec2: Ec2Settings;
+}
+
+/** What `launch-instances` may use. An empty list allows nothing. */
+export interface Ec2Settings {
+  readonly instanceTypes: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly imageIds: readonly string[];
+  /** Launch templates by id or name. */
+  readonly launchTemplates: readonly string[];
+}
+
+/** @returns whether `value` is on the deployer's list */
+export function isAllowed(list: readonly string[], value: string): boolean {
+  return list.includes('*') || list.includes(value);
+}

@@ -1,0 +1,91 @@
+/** DynamoDB, SQS, S3 and EC2 on this machine: real protocol servers inside this process, for the unchanged AWS SDK with other endpoints. */
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { Server } from 'node:net';
+import { join } from 'node:path';
+import dynalite from 'dynalite';
+import { startFauxqs } from 'fauxqs';
+import { startEc2Endpoint } from './ec2-endpoint.ts';
+
+export interface Emulators {
+  readonly dynamodb: string;
+  readonly sqs: string;
+  readonly s3: string;
+  readonly ec2: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts all four on free loopback ports.
+ * @param dataDir keeps their state there, so that a later start goes on with it; without it everything is in memory
+ */
+export async function startEmulators({ dataDir }: { readonly dataDir?: string } = {}): Promise<Emulators> {
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  const within = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
+  const [dynamodb, queues, ec2] = await Promise.all([
+    startDynalite(within('dynamodb')),
+    onLoopbackOnly(() =>
+      startFauxqs({
+        port: 0,
+        logger: false,
+        ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'sqs'), s3StorageDir: join(dataDir, 's3') }),
+      }),
+    ),
+    startEc2Endpoint({ ...(dataDir === undefined ? {} : { stateFile: join(dataDir, 'ec2.json') }) }),
+  ]);
+  const queuesUrl = `http://127.0.0.1:${queues.port}`;
+  return {
+    dynamodb: dynamodb.url,
+    sqs: queuesUrl,
+    s3: queuesUrl,
+    ec2: ec2.url,
+    stop: async () => {
+      await Promise.all([dynamodb.stop(), queues.stop(), ec2.stop()]);
+    },
+  };
+}
+
+/** The environment variables that point every AWS SDK of a process at these endpoints. @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+export function emulatorEnvironment(emulators: Pick<Emulators, 'dynamodb' | 'sqs' | 's3' | 'ec2'>): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: emulators.dynamodb,
+    AWS_ENDPOINT_URL_SQS: emulators.sqs,
+    AWS_ENDPOINT_URL_S3: emulators.s3,
+    AWS_ENDPOINT_URL_EC2: emulators.ec2,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+}
+
+async function startDynalite(path: string | undefined): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(path === undefined ? {} : { path }) });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** fauxqs listens on every interface and offers no setting for it; whatever listens during `start` is bound to the loopback instead. */
+async function onLoopbackOnly<T>(start: () => Promise<T>): Promise<T> {
+  const listen = Server.prototype.listen;
+  Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+    const [options, ...rest] = args;
+    const bound = typeof options === 'object' && options !== null && 'host' in options ? { ...options, host: '127.0.0.1' } : options;
+    return Reflect.apply(listen, this, [bound, ...rest]);
+  } as typeof listen;
+  try {
+    return await start();
+  } finally {
+    Server.prototype.listen = listen;
+  }
+}
