@@ -10,12 +10,13 @@ const project = (displayName: string, testMatch: string[]): NonNullable<Config['
   },
 });
 
-/** unit: plain functions. integration: over the wire, against real protocol servers. stack: the synthesised CloudFormation. Each runs alone with `--selectProjects`. */
+/** unit: plain functions. integration: over the wire, against real protocol servers. stack: the synthesised CloudFormation. e2e: a caller's view, over HTTP alone. Each runs alone with `--selectProjects`. */
 export default {
   projects: [
     project('unit', ['core/**/*.test.ts', 'unit/**/*.test.ts']),
     project('integration', ['integration/**/*.test.ts']),
     project('stack', ['lib/**/*.test.ts']),
+    project('e2e', ['e2e/**/*.test.ts']),
   ],
   testTimeout: 60_000,
 } satisfies Config;

@@ -43,6 +43,8 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly memoryMiB: number;
   /** `/tmp` of the function, 512 to 10240. */
   readonly ephemeralStorageMiB?: number;
+  /** Whether the worker has a `cleanUp`: such a job, once started, is only ended as failed or cancelled after that ran. */
+  readonly cleansUp?: boolean;
   /** Job types that this worker delegates to with `ctx.delegate`. */
   readonly delegatesTo?: readonly string[];
   /** Native modules that esbuild cannot bundle; `lib/` copies those of the Lambda's architecture into the asset. */

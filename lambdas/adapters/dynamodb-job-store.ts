@@ -1,0 +1,241 @@
+/** The job store in one DynamoDB table: every decision is a condition on a single item. */
+import { randomUUID } from 'node:crypto';
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Job } from '../core/job.ts';
+import type { ClaimResult, JobStore, ListPosition } from '../core/ports.ts';
+import { claimableStatuses } from '../core/states.ts';
+import { changedAttributes, fromItem, type Item, lastWriteOf, listingKey, listingPartition, listingShards, toItem } from './job-item.ts';
+import { jobTable } from './job-table.ts';
+import { orUnavailable } from './unavailable.ts';
+
+export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): JobStore {
+  const read = async (id: string): Promise<Item | undefined> => {
+    const { Item } = await orUnavailable(() =>
+      client.send(new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true })),
+    );
+    return Item;
+  };
+
+  /**
+   * The item that refused a condition. DynamoDB hands it over with the refusal (`ALL_OLD`); emulators that do not are asked.
+   * A write whose answer was lost is repeated by the SDK and then refused by its own effect: the item's `lastWrite` tells.
+   * @see https://github.com/aws/aws-sdk-java-v2/issues/6580
+   */
+  const refusingItem = async (id: string, error: unknown): Promise<Item | undefined> => {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return error.Item ?? (await read(id));
+  };
+
+  /** @returns the item after the update, or what refused it */
+  const update = async (
+    id: string,
+    nonce: string,
+    expression: UpdateExpression,
+  ): Promise<{ done: Item } | { refusedBy: Item | undefined }> => {
+    try {
+      const { Attributes } = await orUnavailable(() =>
+        client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: { id: { S: id } },
+            ...expression.build(),
+            ReturnValues: 'ALL_NEW',
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        ),
+      );
+      return { done: Attributes ?? {} };
+    } catch (error) {
+      const item = await refusingItem(id, error);
+      return item !== undefined && lastWriteOf(item) === nonce ? { done: item } : { refusedBy: item };
+    }
+  };
+
+  return {
+    async create(job, nowMs) {
+      const nonce = newNonce();
+      try {
+        await orUnavailable(() =>
+          client.send(
+            new PutItemCommand({
+              TableName,
+              Item: toItem(job, nonce),
+              ConditionExpression: 'attribute_not_exists(#id) OR #expires <= :now',
+              ExpressionAttributeNames: { '#id': 'id', '#expires': 'expiresAtSeconds' },
+              ExpressionAttributeValues: { ':now': { N: String(Math.floor(nowMs / 1000)) } },
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            }),
+          ),
+        );
+        return { kind: 'created' };
+      } catch (error) {
+        const item = await refusingItem(job.id, error);
+        if (item === undefined || lastWriteOf(item) === nonce) return { kind: 'created' };
+        return { kind: 'exists', job: fromItem(item) };
+      }
+    },
+
+    async get(id, nowMs) {
+      return visible(await read(id), nowMs);
+    },
+
+    async getMany(ids, nowMs) {
+      const jobs = new Map<string, Job>();
+      let keys = ids.map((id) => ({ id: { S: id } }));
+      while (keys.length > 0) {
+        const RequestItems = { [TableName]: { Keys: keys } };
+        const { Responses, UnprocessedKeys } = await orUnavailable(() => client.send(new BatchGetItemCommand({ RequestItems })));
+        for (const item of Responses?.[TableName] ?? []) {
+          const job = visible(item, nowMs);
+          if (job !== undefined) jobs.set(job.id, job);
+        }
+        keys = (UnprocessedKeys?.[TableName]?.Keys ?? []) as typeof keys;
+      }
+      return ids.flatMap((id) => jobs.get(id) ?? []);
+    },
+
+    async claim(id, { type, leaseToken, nowMs, leaseEndsAtMs }): Promise<ClaimResult> {
+      const expression = new UpdateExpression({ status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, lastWrite: leaseToken })
+        .append('timeline', [{ atMs: nowMs, event: 'started' }])
+        .require('#type = :type', { type })
+        .require('#notBeforeMs <= :now', { now: nowMs }, 'notBeforeMs')
+        .requireOneOf('status', claimableStatuses);
+      const result = await update(id, leaseToken, expression);
+      if ('done' in result) return { kind: 'claimed', job: fromItem(result.done) };
+      return result.refusedBy === undefined ? { kind: 'missing' } : { kind: 'refused', job: fromItem(result.refusedBy) };
+    },
+
+    async write(job, guard, patch) {
+      const nonce = newNonce();
+      const expression = new UpdateExpression({ ...changedAttributes(job, patch), lastWrite: nonce });
+      if ('leaseToken' in guard) {
+        expression.require('#leaseToken = :heldLease', { heldLease: guard.leaseToken }, 'leaseToken').requireOneOf('status', ['running']);
+      } else {
+        expression.require('#revision = :seenRevision', { seenRevision: guard.revision }, 'revision');
+      }
+      const result = await update(job.id, nonce, expression);
+      return 'done' in result ? fromItem(result.done) : undefined;
+    },
+
+    async due(partition, untilMs, limit) {
+      const { Items = [] } = await orUnavailable(() =>
+        client.send(
+          new QueryCommand({
+            TableName,
+            IndexName: jobTable.due.name,
+            KeyConditionExpression: '#due = :partition AND #wakeAtMs <= :until',
+            ExpressionAttributeNames: { '#due': 'due', '#wakeAtMs': 'wakeAtMs' },
+            ExpressionAttributeValues: { ':partition': { S: partition }, ':until': { N: String(untilMs) } },
+            Limit: limit,
+          }),
+        ),
+      );
+      return Items.map((item) => ({ id: item['id']?.S ?? '', wakeAtMs: Number(item['wakeAtMs']?.N) }));
+    },
+
+    async list(owner, limit, after) {
+      const shards = await Promise.all(
+        Array.from({ length: listingShards }, (_, shard) =>
+          orUnavailable(() =>
+            client.send(
+              new QueryCommand({
+                TableName,
+                IndexName: jobTable.listing.name,
+                KeyConditionExpression: after === undefined ? '#listing = :partition' : '#listing = :partition AND #listedAs < :after',
+                ExpressionAttributeNames: { '#listing': 'listing', ...(after === undefined ? {} : { '#listedAs': 'listedAs' }) },
+                ExpressionAttributeValues: {
+                  ':partition': { S: listingPartition(owner, shard) },
+                  ...(after === undefined ? {} : { ':after': { S: listingKey(after) } }),
+                },
+                ScanIndexForward: false,
+                Limit: limit,
+              }),
+            ),
+          ),
+        ),
+      );
+      const keys = shards.flatMap(({ Items = [] }) => Items.map((item) => item['listedAs']?.S ?? ''));
+      return keys.sort().reverse().slice(0, limit).map(toPosition);
+    },
+  };
+}
+
+/** DynamoDB deletes expired items within days; until then they are gone for us. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html */
+function visible(item: Item | undefined, nowMs: number): Job | undefined {
+  if (item === undefined) return undefined;
+  const job = fromItem(item);
+  return job.expiresAtMs !== undefined && job.expiresAtMs <= nowMs ? undefined : job;
+}
+
+function toPosition(listedAs: string): ListPosition {
+  const [createdAtMs = '', id = ''] = listedAs.split('#');
+  return { createdAtMs: Number(createdAtMs), id };
+}
+
+function newNonce(): string {
+  return randomUUID().slice(0, 8);
+}
+
+/** Builds an update that also counts the item's revision. Every attribute goes through a placeholder, since many names are reserved words. */
+class UpdateExpression {
+  private readonly sets: string[] = [];
+  private readonly removes: string[] = [];
+  private readonly conditions: string[] = [];
+  private readonly names: Record<string, string> = { '#revision': 'revision' };
+  private readonly values: Record<string, unknown> = { ':one': 1 };
+
+  /** @param attributes new values; undefined removes */
+  constructor(attributes: Record<string, unknown>) {
+    for (const [name, value] of Object.entries(attributes)) {
+      this.names[`#${name}`] = name;
+      if (value === undefined) {
+        this.removes.push(`#${name}`);
+      } else {
+        this.sets.push(`#${name} = :${name}`);
+        this.values[`:${name}`] = value;
+      }
+    }
+  }
+
+  append(list: string, entries: readonly unknown[]): this {
+    this.names[`#${list}`] = list;
+    this.sets.push(`#${list} = list_append(#${list}, :${list})`);
+    this.values[`:${list}`] = entries;
+    return this;
+  }
+
+  /** @param name the attribute in the condition, where it is not named as the value */
+  require(condition: string, values: Record<string, unknown>, name?: string): this {
+    this.conditions.push(condition);
+    for (const [key, value] of Object.entries(values)) {
+      this.names[`#${name ?? key}`] = name ?? key;
+      this.values[`:${key}`] = value;
+    }
+    return this;
+  }
+
+  requireOneOf(name: string, allowed: readonly string[]): this {
+    const values = Object.fromEntries(allowed.map((value, i) => [`${name}${i}`, value]));
+    const list = Object.keys(values).map((key) => `:${key}`);
+    return this.require(`#${name} IN (${list.join(', ')})`, values, name);
+  }
+
+  build() {
+    const removal = this.removes.length > 0 ? ` REMOVE ${this.removes.join(', ')}` : '';
+    return {
+      UpdateExpression: `SET ${this.sets.join(', ')}${removal} ADD #revision :one`,
+      ConditionExpression: this.conditions.join(' AND '),
+      ExpressionAttributeNames: this.names,
+      ExpressionAttributeValues: marshall(this.values, { removeUndefinedValues: true }),
+    };
+  }
+}

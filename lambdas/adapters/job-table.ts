@@ -1,0 +1,8 @@
+/** The keys of the jobs table and its indexes, for the store, the stack and the local mode. */
+export const jobTable = {
+  partitionKey: 'id',
+  /** Sparse: only jobs that have not ended are in it. */
+  due: { name: 'due', partitionKey: 'due', sortKey: 'wakeAtMs' },
+  listing: { name: 'listing', partitionKey: 'listing', sortKey: 'listedAs' },
+  timeToLiveAttribute: 'expiresAtSeconds',
+} as const;

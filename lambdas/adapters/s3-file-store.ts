@@ -1,0 +1,25 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { FileStore } from '../core/ports.ts';
+import { orUnavailable } from './unavailable.ts';
+
+/** Files of jobs as objects of one bucket; large ones go up in parts, so that none has to fit into memory. */
+export function s3FileStore(client: S3Client, Bucket: string): FileStore {
+  return {
+    async write(Key, Body, ContentType, signal) {
+      const upload = new Upload({ client, params: { Bucket, Key, Body, ContentType } });
+      const abort = () => void upload.abort();
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        await orUnavailable(() => upload.done());
+      } finally {
+        signal.removeEventListener('abort', abort);
+      }
+    },
+    async read(Key) {
+      const { Body } = await orUnavailable(() => client.send(new GetObjectCommand({ Bucket, Key })));
+      return Body as Readable; // the SDK's type covers browsers, too; on Node it is a Readable
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { PayloadStore } from '../core/ports.ts';
+import { orUnavailable } from './unavailable.ts';
+
+/** Large inputs, results and steps as objects of one bucket. */
+export function s3PayloadStore(client: S3Client, Bucket: string): PayloadStore {
+  return {
+    async put(Key, Body) {
+      await orUnavailable(() => client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json' })));
+    },
+    async get(Key) {
+      try {
+        return await orUnavailable(async () => (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString());
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+  };
+}

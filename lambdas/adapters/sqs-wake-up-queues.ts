@@ -1,0 +1,49 @@
+/** Wake-ups over SQS: one standard queue a job type, fair between owners. */
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { sha256Hex } from '../core/ids.ts';
+import type { WakeUpQueues } from '../core/ports.ts';
+import { encodeWakeUp } from '../core/wake-up.ts';
+import { orUnavailable } from './unavailable.ts';
+
+export interface QueueUrls {
+  readonly url: string;
+  readonly deadLetterUrl?: string;
+}
+
+/** @param urls by job type; only of those types that this function may send to */
+export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string, QueueUrls>>): WakeUpQueues {
+  const queueOf = (type: string): QueueUrls => {
+    const queue = urls[type];
+    if (queue === undefined) throw new Error(`This function knows no queue for job type ${type}.`);
+    return queue;
+  };
+  return {
+    async wake({ id, type, owner }, delaySeconds) {
+      await orUnavailable(() =>
+        client.send(
+          new SendMessageCommand({
+            QueueUrl: queueOf(type).url,
+            MessageBody: encodeWakeUp(id),
+            DelaySeconds: delaySeconds,
+            // Makes a standard queue fair between owners. At most 128 characters, so the owner's hash.
+            // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+            MessageGroupId: sha256Hex(owner).slice(0, 32),
+          }),
+        ),
+      );
+    },
+    async depth(type) {
+      const AttributeNames = ['ApproximateNumberOfMessages' as const];
+      const { Attributes } = await orUnavailable(() =>
+        client.send(new GetQueueAttributesCommand({ QueueUrl: queueOf(type).url, AttributeNames })),
+      );
+      return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+    },
+    async deadLetter(type, body, reason) {
+      const { deadLetterUrl } = queueOf(type);
+      if (deadLetterUrl === undefined) throw new Error(`This function knows no dead-letter queue for job type ${type}.`);
+      const MessageAttributes = { reason: { DataType: 'String', StringValue: reason } };
+      await orUnavailable(() => client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body, MessageAttributes })));
+    },
+  };
+}

@@ -1,0 +1,195 @@
+/** The HTTP API: routes in, core calls, answers out. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { type Context, Hono } from 'hono';
+import { cancelJob } from '../core/cancel.ts';
+import type { Log } from '../core/context.ts';
+import { UnavailableError } from '../core/errors.ts';
+import { parseExactJson } from '../core/exact-json.ts';
+import { isJobId } from '../core/ids.ts';
+import type { Job } from '../core/job.ts';
+import type { DownloadLinks } from '../core/ports.ts';
+import type { Settings } from '../core/settings.ts';
+import { isTerminal } from '../core/states.ts';
+import { type SubmitPorts, submitJob } from '../core/submit.ts';
+import { catalogue, findContract } from '../jobs/catalogue.ts';
+import { parseIdempotencyKey } from './idempotency-key.ts';
+import { presentJobType, presentJobTypeSummary } from './job-types.ts';
+import { listJobs, parseListQuery } from './listing.ts';
+import { ownerOf } from './owner.ts';
+import { presentJob, retryAfterSeconds } from './present.ts';
+import { ProblemError, problemResponse } from './problem.ts';
+import { readJsonBody } from './read-body.ts';
+import { parseSubmission } from './submission.ts';
+
+export interface ApiPorts extends SubmitPorts {
+  readonly links: DownloadLinks;
+  readonly settings: Settings;
+  readonly retentionMs: number;
+  readonly log: Log;
+}
+
+type Bindings = { Bindings: { event: APIGatewayProxyEventV2 } };
+type Call = Context<Bindings>;
+type Handler = (call: Call) => Response | Promise<Response>;
+
+/**
+ * Still to come, each at its place in this table: `POST /v1/jobs/batch`, `/v1/jobs/{id}/retry`, `/v1/jobs/redrive`, `/v1/uploads`,
+ * `GET /openapi.json`; and on the routes that are here `Prefer: wait`, `ETag`, quotas and webhooks.
+ */
+export function makeApi(ports: ApiPorts): Hono<Bindings> {
+  const app = new Hono<Bindings>();
+  const routes: Record<string, Record<string, Handler>> = {
+    '/v1/jobs': { GET: (call) => list(call, ports), POST: (call) => submit(call, ports) },
+    '/v1/jobs/:id': { GET: (call) => show(call, ports) },
+    '/v1/jobs/:id/result': { GET: (call) => showResult(call, ports) },
+    '/v1/jobs/:id/files/:name': { GET: (call) => showFile(call, ports) },
+    '/v1/jobs/:id/cancel': { POST: (call) => cancel(call, ports) },
+    '/v1/job-types': { GET: (call) => call.json({ jobTypes: catalogue.map(presentJobTypeSummary) }) },
+    '/v1/job-types/:type': { GET: showJobType },
+    '/healthz': { GET: (call) => call.json({ status: 'ok' }) },
+  };
+  for (const [path, methods] of Object.entries(routes)) {
+    for (const [method, handler] of Object.entries(methods)) app.on(method, path, handler);
+    const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    app.all(path, (call) => {
+      throw new ProblemError('method-not-allowed', {
+        detail: `${call.req.method} is not for this address; ${allow.join(', ')} are.`,
+        headers: { allow: allow.join(', ') },
+      });
+    });
+  }
+  app.notFound((call) =>
+    problemResponse(
+      'not-found',
+      { detail: 'There is nothing at this address. GET /v1/job-types tells what may be delegated.' },
+      call.req.path,
+    ),
+  );
+  app.onError((error, call) => {
+    if (error instanceof ProblemError) return problemResponse(error.problem, error.options, call.req.path);
+    if (error instanceof UnavailableError) {
+      ports.log.warn('A request could not be served for now.', { error: String(error), path: call.req.path });
+      const detail = 'A part of the service is not available. Try again; with an Idempotency-Key nothing is done twice.';
+      return problemResponse('unavailable', { detail, headers: { 'retry-after': '2' } }, call.req.path);
+    }
+    ports.log.error('A request failed.', { error: error.stack ?? String(error), path: call.req.path });
+    return problemResponse(
+      'internal-error',
+      { detail: 'The request could not be served. The log of the service tells why.' },
+      call.req.path,
+    );
+  });
+  return app;
+}
+
+async function submit(call: Call, ports: ApiPorts): Promise<Response> {
+  const owner = requireOwner(call);
+  const key = parseIdempotencyKey(call.req.header('idempotency-key'));
+  const nowMs = ports.world.nowMs();
+  const submission = parseSubmission(await readJsonBody(call.req), owner, key, ports.settings, nowMs);
+  const submitted = await submitJob(submission, ports);
+  if (submitted.kind === 'key-reused') {
+    throw new ProblemError('idempotency-key-reused', {
+      detail: 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.',
+    });
+  }
+  const { job, isReplay } = submitted;
+  call.header('location', `/v1/jobs/${job.id}`);
+  call.header('retry-after', String(retryAfterSeconds(job, submission.contract.typicalSeconds, nowMs)));
+  if (isReplay) call.header('idempotent-replayed', 'true');
+  return call.json(presentJob(job, nowMs), 202);
+}
+
+async function list(call: Call, ports: ApiPorts): Promise<Response> {
+  const owner = requireOwner(call);
+  const nowMs = ports.world.nowMs();
+  const { jobs, nextCursor } = await listJobs(ports.store, owner, parseListQuery(call.req.query(), owner), nowMs);
+  return call.json({ jobs: jobs.map((job) => presentJob(job, nowMs)), nextCursor });
+}
+
+async function show(call: Call, ports: ApiPorts): Promise<Response> {
+  const job = await requireJob(call, ports);
+  sayWhenToAskAgain(call, job, ports);
+  return call.json(presentJob(job, ports.world.nowMs()));
+}
+
+async function showResult(call: Call, ports: ApiPorts): Promise<Response> {
+  const job = await requireJob(call, ports);
+  switch (job.status) {
+    case 'succeeded':
+      break;
+    case 'failed':
+      throw new ProblemError('job-failed', { detail: `The job failed with ${job.error?.code}: ${job.error?.message}` });
+    case 'cancelled':
+      throw new ProblemError('job-cancelled', { detail: 'The job was cancelled before it was done.' });
+    default:
+      throw new ProblemError('job-not-finished', {
+        detail: `The job is ${job.status}. Ask again later.`,
+        headers: { 'retry-after': String(retryAfterSeconds(job, typicalSeconds(job), ports.world.nowMs())) },
+      });
+  }
+  if (job.result?.kind === 'stored') {
+    return call.redirect(await ports.links.sign(job.result.key, { contentType: 'application/json', fileName: `${job.id}.json` }), 303);
+  }
+  return call.json(parseExactJson(job.result?.json ?? 'null') as object);
+}
+
+async function showFile(call: Call, ports: ApiPorts): Promise<Response> {
+  const job = await requireJob(call, ports);
+  const name = call.req.param('name') ?? '';
+  const file = Object.hasOwn(job.files, name) ? job.files[name] : undefined;
+  if (file === undefined) throw new ProblemError('file-not-found', { detail: 'The job has no file of this name.' });
+  return call.redirect(await ports.links.sign(file.key, { contentType: file.contentType, fileName: name }), 303);
+}
+
+async function cancel(call: Call, ports: ApiPorts): Promise<Response> {
+  const job = await requireJob(call, ports);
+  const cancelled = await cancelJob(job, findContract(job.type) ?? {}, ports);
+  const nowMs = ports.world.nowMs();
+  switch (cancelled.kind) {
+    case 'cancelled':
+      return call.json(presentJob(cancelled.job, nowMs), 200);
+    case 'requested':
+      sayWhenToAskAgain(call, cancelled.job, ports);
+      return call.json(presentJob(cancelled.job, nowMs), 202);
+    case 'already-ended':
+      throw new ProblemError('job-already-ended', {
+        detail: `The job has already ${cancelled.job.status === 'cancelled' ? 'been cancelled' : cancelled.job.status}.`,
+      });
+    case 'busy':
+      throw new UnavailableError('The job changed all the time while it was to be cancelled.');
+  }
+}
+
+function showJobType(call: Call): Response {
+  const contract = findContract(call.req.param('type') ?? '');
+  if (contract === undefined) {
+    throw new ProblemError('job-type-not-found', {
+      detail: `There is no such job type. There are: ${catalogue.map(({ name }) => name).join(', ')}.`,
+    });
+  }
+  return call.json(presentJobType(contract));
+}
+
+function requireOwner(call: Call): string {
+  const owner = ownerOf(call.env.event);
+  if (owner === undefined) throw new ProblemError('unauthenticated', { detail: 'Sign the request (SigV4).' });
+  return owner;
+}
+
+/** Another owner's job is answered just as one that does not exist. */
+async function requireJob(call: Call, ports: ApiPorts): Promise<Job> {
+  const owner = requireOwner(call);
+  const id = call.req.param('id') ?? '';
+  const job = isJobId(id) ? await ports.store.get(id, ports.world.nowMs()) : undefined;
+  if (job === undefined || job.owner !== owner) throw new ProblemError('job-not-found', { detail: 'There is no job with this id.' });
+  return job;
+}
+
+function sayWhenToAskAgain(call: Call, job: Job, ports: ApiPorts): void {
+  if (!isTerminal(job.status)) call.header('retry-after', String(retryAfterSeconds(job, typicalSeconds(job), ports.world.nowMs())));
+}
+
+function typicalSeconds(job: Job): number {
+  return findContract(job.type)?.typicalSeconds ?? 5;
+}

@@ -1,0 +1,25 @@
+/** What may be delegated, told from the contracts. */
+import { z } from 'zod';
+import type { JobTypeContract } from '../core/contract.ts';
+import { durationMs } from '../core/duration.ts';
+import { largestBodyBytes } from './read-body.ts';
+
+export function presentJobTypeSummary({ name, description }: JobTypeContract) {
+  return { name, description, links: { self: `/v1/job-types/${name}` } };
+}
+
+/** With the JSON Schemas (2020-12) of input and result. */
+export function presentJobType(contract: JobTypeContract) {
+  return {
+    ...presentJobTypeSummary(contract),
+    version: contract.version,
+    inputSchema: z.toJSONSchema(contract.input, { io: 'input', unrepresentable: 'any' }),
+    resultSchema: z.toJSONSchema(contract.output, { unrepresentable: 'any' }),
+    limits: {
+      bodyBytes: largestBodyBytes,
+      timeoutSeconds: contract.timeoutSeconds,
+      deadlineSeconds: durationMs(contract.deadline) / 1000,
+      maxAttempts: contract.maxAttempts,
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
+import { isJobId, sha256Hex } from '../core/ids.ts';
+import type { Job } from '../core/job.ts';
+import type { JobStore, ListPosition } from '../core/ports.ts';
+import { type JobStatus, jobStatuses } from '../core/states.ts';
+import { ProblemError } from './problem.ts';
+
+export interface ListQuery {
+  readonly status: JobStatus | undefined;
+  readonly type: string | undefined;
+  /** `name` or `name:value`. */
+  readonly tag: string | undefined;
+  readonly sinceMs: number | undefined;
+  readonly untilMs: number | undefined;
+  readonly limit: number;
+  readonly after: ListPosition | undefined;
+}
+
+const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor'];
+const defaultLimit = 20;
+const largestLimit = 100;
+/** A rare filter reads so many jobs at most for one answer; the cursor goes on from there. */
+const readAtMost = 1_000;
+
+/** @throws ProblemError `invalid-parameter` or `invalid-cursor` */
+export function parseListQuery(query: Readonly<Record<string, string>>, owner: string): ListQuery {
+  const unknown = Object.keys(query).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalid(`There is no parameter "${unknown.slice(0, 50)}". There are: ${known.join(', ')}.`);
+  const { status, type, tag, cursor } = query;
+  if (status !== undefined && !isStatus(status))
+    throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${status.slice(0, 50)}").`);
+  const limit = Math.trunc(Number(query['limit'] ?? defaultLimit));
+  return {
+    status,
+    type,
+    tag,
+    sinceMs: parseTime('since', query['since']),
+    untilMs: parseTime('until', query['until']),
+    limit: Number.isNaN(limit) ? defaultLimit : Math.min(largestLimit, Math.max(1, limit)),
+    after: cursor === undefined ? undefined : decodeCursor(cursor, owner),
+  };
+}
+
+/** @returns at most `limit` jobs; fewer with a cursor when a filter passes few */
+export async function listJobs(
+  store: JobStore,
+  owner: string,
+  query: ListQuery,
+  nowMs: number,
+): Promise<{ jobs: readonly Job[]; nextCursor: string | null }> {
+  const jobs: Job[] = [];
+  const { untilMs } = query;
+  let after = query.after ?? (untilMs === undefined ? undefined : { createdAtMs: untilMs, id: '~' }); // '~' sorts behind every id
+  for (let read = 0; read < readAtMost; ) {
+    const positions = await store.list(owner, largestLimit, after);
+    read += positions.length;
+    const page = new Map(
+      (
+        await store.getMany(
+          positions.map(({ id }) => id),
+          nowMs,
+        )
+      ).map((job) => [job.id, job]),
+    );
+    for (const position of positions) {
+      if (query.sinceMs !== undefined && position.createdAtMs < query.sinceMs) return { jobs, nextCursor: null };
+      const job = page.get(position.id);
+      if (job !== undefined && matches(job, query)) jobs.push(job);
+      after = position;
+      if (jobs.length === query.limit) return { jobs, nextCursor: encodeCursor(position, owner) };
+    }
+    if (positions.length < largestLimit) return { jobs, nextCursor: null };
+  }
+  return { jobs, nextCursor: after === undefined ? null : encodeCursor(after, owner) };
+}
+
+function matches(job: Job, { status, type, tag }: ListQuery): boolean {
+  const [name = '', ...rest] = tag?.split(':') ?? [];
+  const value = rest.length === 0 ? undefined : rest.join(':');
+  return (
+    (status === undefined || job.status === status) &&
+    (type === undefined || job.type === type) &&
+    (tag === undefined || (name in job.tags && (value === undefined || job.tags[name] === value)))
+  );
+}
+
+/** The checksum binds a cursor to its owner and shows damage; it is no secret, since a position reveals and opens nothing of another owner's. */
+function encodeCursor({ createdAtMs, id }: ListPosition, owner: string): string {
+  return Buffer.from(JSON.stringify([createdAtMs, id, checksum(createdAtMs, id, owner)])).toString('base64url');
+}
+
+function decodeCursor(cursor: string, owner: string): ListPosition {
+  try {
+    const [createdAtMs, id, sum] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (typeof createdAtMs === 'number' && typeof id === 'string' && isJobId(id) && sum === checksum(createdAtMs, id, owner)) {
+      return { createdAtMs, id };
+    }
+  } catch {
+    // damaged: the answer is the same as for one that was tampered with
+  }
+  throw new ProblemError('invalid-cursor', { detail: 'The cursor is damaged or of another listing. Start again without it.' });
+}
+
+function checksum(createdAtMs: number, id: string, owner: string): string {
+  return sha256Hex(JSON.stringify([owner, createdAtMs, id])).slice(0, 16);
+}
+
+function parseTime(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) throw invalid(`${name} must be an ISO-8601 date or time (was "${text.slice(0, 50)}").`);
+  return ms;
+}
+
+function isStatus(text: string): text is JobStatus {
+  return (jobStatuses as readonly string[]).includes(text);
+}
+
+function invalid(detail: string): ProblemError {
+  return new ProblemError('invalid-parameter', { detail });
+}

@@ -1,0 +1,78 @@
+/** The record as its callers see it. A member is null where it says nothing, never absent. */
+import { parseExactJson } from '../core/exact-json.ts';
+import type { Job, Reason, TimelineEntry } from '../core/job.ts';
+import { isTerminal } from '../core/states.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
+
+/** @returns the job resource, ready for JSON.stringify */
+export function presentJob(job: Job, nowMs: number) {
+  const self = `/v1/jobs/${job.id}`;
+  const hasEnded = isTerminal(job.status);
+  const timeline = presentTimeline(job);
+  return {
+    id: job.id,
+    type: job.type,
+    status: job.status,
+    reason: presentReason(job, nowMs),
+    progress: job.progress ?? null,
+    attempt: attemptShown(job),
+    maxAttempts: job.maxAttempts,
+    result: job.result?.kind === 'inline' ? parseExactJson(job.result.json) : null,
+    error: job.error ?? null,
+    createdAt: iso(job.createdAtMs),
+    startedAt: timeline.find(({ event }) => event === 'started')?.at ?? null,
+    finishedAt: isoOrNull(job.finishedAtMs),
+    expiresAt: isoOrNull(job.expiresAtMs),
+    cancelRequestedAt: isoOrNull(job.cancelRequestedAtMs),
+    tags: job.tags,
+    timeline,
+    cost: null,
+    links: { self, result: job.status === 'succeeded' ? `${self}/result` : null, cancel: hasEnded ? null : `${self}/cancel` },
+  };
+}
+
+/** The record names the attempt that the next claim starts; callers see how many were begun. */
+function attemptShown(job: Job): number {
+  const isNextOne = job.reason?.code === 'backing_off' || job.leaseToken === undefined;
+  return isNextOne ? job.attempt - 1 : job.attempt;
+}
+
+/** Why the job does not run, and until when; null while it runs and after it ended. */
+function presentReason(job: Job, nowMs: number) {
+  if (job.status === 'running' || isTerminal(job.status)) return null;
+  const isDue = job.notBeforeMs <= nowMs;
+  const known: Reason | undefined = job.status === 'scheduled' ? { code: 'scheduled' } : job.reason;
+  // Once its time has come, whatever it waited for, what it waits for now is a worker.
+  if (isDue || known === undefined) return { code: 'waiting_for_worker', detail: known?.detail ?? null, until: null };
+  return { code: known.code, detail: known.detail ?? null, until: iso(job.notBeforeMs) };
+}
+
+/** Claims are written without knowing which attempt they begin, so it is worked out here. */
+function presentTimeline(job: Job) {
+  let attempt = 1;
+  let previous: TimelineEntry['event'] | undefined;
+  return job.timeline.map((entry) => {
+    const isResumed = entry.event === 'started' && (previous === 'sleeping' || previous === 'summarised');
+    if (entry.event === 'attempt_failed') attempt = (entry.attempt ?? attempt) + 1;
+    previous = entry.event;
+    return {
+      at: iso(entry.atMs),
+      event: isResumed ? 'resumed' : entry.event,
+      ...(entry.event === 'started' ? { attempt } : entry.attempt === undefined ? {} : { attempt: entry.attempt }),
+      ...(entry.detail === undefined ? {} : { detail: entry.detail }),
+    };
+  });
+}
+
+/**
+ * When to ask again, in whole seconds: at the end of a known wait, else the sooner the younger the job is, since short jobs end soon.
+ * @param typicalSeconds of the job's type
+ */
+export function retryAfterSeconds(job: Job, typicalSeconds: number, nowMs: number): number {
+  const ageSeconds = (nowMs - job.createdAtMs) / 1000;
+  const waitSeconds = (job.notBeforeMs - nowMs) / 1000;
+  const seconds = waitSeconds > 0 ? waitSeconds + 1 : Math.max(typicalSeconds - ageSeconds, ageSeconds / 2);
+  return Math.min(3_600, Math.max(1, Math.ceil(seconds)));
+}

@@ -1,0 +1,65 @@
+/** Problem details: the one form of every error answer. @see https://www.rfc-editor.org/rfc/rfc9457 */
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+/** Every problem there is: its status and its title. The docs explain each under its name. */
+export const problems = {
+  'malformed-json': [400, 'The body is not JSON'],
+  'malformed-idempotency-key': [400, 'The Idempotency-Key header is malformed'],
+  'invalid-parameter': [400, 'A query parameter is not valid'],
+  'invalid-cursor': [400, 'The cursor is not one of this listing'],
+  unauthenticated: [401, 'The caller is not known'],
+  'not-found': [404, 'There is nothing at this address'],
+  'job-not-found': [404, 'There is no such job'],
+  'job-type-not-found': [404, 'There is no such job type'],
+  'file-not-found': [404, 'The job has no such file'],
+  'method-not-allowed': [405, 'This address does not take that method'],
+  'job-not-finished': [409, 'The job has not ended yet'],
+  'job-failed': [409, 'The job failed, so it has no result'],
+  'job-cancelled': [409, 'The job was cancelled, so it has no result'],
+  'job-already-ended': [409, 'The job has already ended'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body must be JSON'],
+  'invalid-submission': [422, 'The submission is not valid'],
+  'unknown-job-type': [422, 'There is no such job type'],
+  'idempotency-key-reused': [422, 'The idempotency key belongs to another submission'],
+  'internal-error': [500, 'Something went wrong here'],
+  unavailable: [503, 'The service cannot take this now'],
+} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
+
+export type ProblemName = keyof typeof problems;
+
+export interface Fault {
+  readonly detail: string;
+  /** A JSON Pointer into the body as a URI fragment, e.g. `#/input/rows/0`. */
+  readonly pointer: string;
+}
+
+export interface ProblemOptions {
+  readonly detail: string;
+  readonly errors?: readonly Fault[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown anywhere while a request is answered; becomes the answer. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: ProblemName;
+  readonly options: ProblemOptions;
+  constructor(problem: ProblemName, options: ProblemOptions) {
+    super(options.detail);
+    this.problem = problem;
+    this.options = options;
+  }
+}
+
+/** @param instance the path of the request */
+export function problemResponse(problem: ProblemName, { detail, errors, headers }: ProblemOptions, instance: string): Response {
+  const [status, title] = problems[problem];
+  const body = { type: `urn:delegation:problem:${problem}`, title, status, detail, instance, ...(errors === undefined ? {} : { errors }) };
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
+}
+
+/** @param path members from the root @returns e.g. `#/input/rows/0` @see https://www.rfc-editor.org/rfc/rfc6901#section-6 */
+export function jsonPointer(path: readonly PropertyKey[]): string {
+  return `#${path.map((member) => `/${encodeURIComponent(String(member).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;
+}

@@ -1,0 +1,50 @@
+/** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
+import { parseExactJson } from '../core/exact-json.ts';
+import { ProblemError } from './problem.ts';
+
+/** A submission's largest body; larger inputs belong in S3. */
+export const largestBodyBytes = 1_048_576;
+const deepestNesting = 100;
+
+/** @throws ProblemError `unsupported-media-type`, `body-too-large` or `malformed-json` */
+export async function readJsonBody(request: { header(name: string): string | undefined; text(): Promise<string> }): Promise<unknown> {
+  const contentType = request.header('content-type') ?? '';
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())) {
+    throw new ProblemError('unsupported-media-type', {
+      detail: `Send the body as application/json (was ${contentType === '' ? 'sent without a Content-Type' : contentType.slice(0, 100)}).`,
+      headers: { accept: 'application/json' },
+    });
+  }
+  const text = await request.text();
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes > largestBodyBytes) {
+    throw new ProblemError('body-too-large', {
+      detail: `A submission must be at most ${largestBodyBytes} bytes (was ${sizeBytes}). Put large data in S3 and name it in the input.`,
+    });
+  }
+  if (nesting(text) > deepestNesting) {
+    throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${deepestNesting} levels.` });
+  }
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    throw new ProblemError('malformed-json', { detail: `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}` });
+  }
+}
+
+/** Counted on the text, since a parser of deep JSON is itself what runs out of stack. */
+function nesting(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInString = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (isInString) {
+      if (char === '\\') i++;
+      else if (char === '"') isInString = false;
+    } else if (char === '"') isInString = true;
+    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
+    else if (char === '}' || char === ']') depth--;
+  }
+  return deepest;
+}

@@ -1,0 +1,105 @@
+/** What `POST /v1/jobs` takes, and every fault of it at once. */
+import { z } from 'zod';
+import type { JobTypeContract } from '../core/contract.ts';
+import { canonicalJson } from '../core/exact-json.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Submission } from '../core/submit.ts';
+import { catalogue, findContract } from '../jobs/catalogue.ts';
+import { type Fault, jsonPointer, ProblemError } from './problem.ts';
+
+const longestDelaySeconds = 366 * 86_400;
+const tag = z.string().min(1).max(64);
+
+/** `webhookUrl` will stand here as well, once deliveries exist; until then it is refused like any unknown member. */
+export const submissionSchema = z.strictObject({
+  type: z.string().describe('One of the names that GET /v1/job-types lists.'),
+  input: z
+    .unknown()
+    .refine((value) => value !== undefined, 'is required')
+    .describe("What the type's input schema allows."),
+  startAt: z.iso.datetime({ offset: true }).optional().describe('Not before this moment, at most a year ahead. Excludes delaySeconds.'),
+  delaySeconds: z.int().min(0).max(longestDelaySeconds).optional().describe('Not before so many seconds from now. Excludes startAt.'),
+  deadline: z.iso.datetime({ offset: true }).optional().describe('The job fails with deadline_exceeded if it has not ended by then.'),
+  maxAttempts: z.int().min(1).max(100).optional().describe("In place of the type's own."),
+  tags: z
+    .record(tag, z.string().max(256))
+    .refine((tags) => Object.keys(tags).length <= 10, 'must be at most 10 tags')
+    .optional()
+    .describe('At most 10, to find the job by.'),
+});
+
+/**
+ * @param body parsed JSON
+ * @throws ProblemError `invalid-submission` or `unknown-job-type`, with a pointer to every fault
+ */
+export function parseSubmission(
+  body: unknown,
+  owner: string,
+  idempotencyKey: string | undefined,
+  settings: Settings,
+  nowMs: number,
+): Submission {
+  const envelope = submissionSchema.safeParse(body);
+  const { type, input } = (typeof body === 'object' && body !== null ? body : {}) as { type?: unknown; input?: unknown };
+  const contract = typeof type === 'string' ? findContract(type) : undefined;
+  const parsedInput = input === undefined ? undefined : contract?.input.safeParse(input);
+  const faults = [
+    ...(envelope.success ? timeFaults(envelope.data, nowMs) : faultsOf(envelope.error, [])),
+    ...(typeof type === 'string' && contract === undefined ? [{ pointer: '#/type', detail: unknownType(type) }] : []),
+    ...(parsedInput === undefined || parsedInput.success ? [] : faultsOf(parsedInput.error, ['input'])),
+    ...(contract !== undefined && parsedInput?.success ? settingFaults(contract, parsedInput.data, settings) : []),
+  ];
+  if (!envelope.success || contract === undefined || !parsedInput?.success || faults.length > 0) {
+    const isUnknownType = typeof type === 'string' && contract === undefined;
+    throw new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', {
+      detail:
+        faults.length === 1 ? `${faults[0]?.pointer}: ${faults[0]?.detail}` : `The submission has ${faults.length} faults; see errors.`,
+      errors: faults,
+    });
+  }
+  const { startAt, delaySeconds, deadline, maxAttempts, tags } = envelope.data;
+  const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
+  return {
+    owner,
+    contract,
+    input: parsedInput.data,
+    fingerprint: canonicalJson(body),
+    ...(startAtMs === undefined ? {} : { startAtMs }),
+    ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}
+
+/** @returns one fault for each issue; unknown members one each, pointing at the member */
+export function faultsOf(error: z.ZodError, base: readonly PropertyKey[]): Fault[] {
+  return error.issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    return issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ pointer: jsonPointer([...path, key]), detail: 'is not a known member' }))
+      : [{ pointer: jsonPointer(path), detail: issue.message }];
+  });
+}
+
+function timeFaults({ startAt, delaySeconds, deadline }: z.output<typeof submissionSchema>, nowMs: number): Fault[] {
+  const faults: Fault[] = [];
+  const startAtMs = startAt === undefined ? nowMs + (delaySeconds ?? 0) * 1000 : Date.parse(startAt);
+  if (startAt !== undefined && delaySeconds !== undefined) {
+    faults.push({ pointer: '#/delaySeconds', detail: 'excludes startAt: send one of the two' });
+  }
+  if (startAtMs > nowMs + longestDelaySeconds * 1000) faults.push({ pointer: '#/startAt', detail: 'must be at most a year ahead' });
+  if (deadline !== undefined && Date.parse(deadline) <= Math.max(startAtMs, nowMs)) {
+    faults.push({ pointer: '#/deadline', detail: 'must be after the start, and not in the past' });
+  }
+  return faults;
+}
+
+function settingFaults(contract: JobTypeContract, input: unknown, settings: Settings): Fault[] {
+  const faults = contract.check?.(input, settings) ?? [];
+  return faults.map(({ pointer, detail }) => ({ pointer: `#/input${pointer}`, detail }));
+}
+
+function unknownType(type: string): string {
+  return `There is no job type "${type.slice(0, 100)}". There are: ${catalogue.map(({ name }) => name).join(', ')}.`;
+}

@@ -1,0 +1,22 @@
+import { dynamoDbClient, sqsClient } from '../adapters/aws-clients.ts';
+import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
+import { jsonLog } from '../adapters/json-log.ts';
+import { realWorld } from '../adapters/real-world.ts';
+import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
+import { readConfig } from '../config.ts';
+import { type ClockReport, runClock } from '../core/clock.ts';
+
+const config = readConfig(process.env);
+const ports = {
+  store: dynamoDbJobStore(dynamoDbClient(), config.tableName),
+  queues: sqsWakeUpQueues(sqsClient(), config.queues),
+  world: realWorld,
+  log: jsonLog(config.logFile),
+  graceMs: config.graceSeconds * 1000,
+  retentionMs: config.retentionDays * 86_400_000,
+  periodMs: config.clockSeconds * 1000,
+  types: Object.keys(config.queues),
+};
+
+/** Called by a schedule; the event says nothing. */
+export const handler = (): Promise<ClockReport> => runClock(ports);

@@ -1,0 +1,98 @@
+/** What the environment of a function says: written by `lib/` and the local mode, read by the handlers, named in one place. */
+import { z } from 'zod';
+import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
+import type { Settings } from './core/settings.ts';
+
+export interface Config {
+  readonly tableName: string;
+  readonly bucketName: string;
+  /** By job type; only those this function may use. */
+  readonly queues: Readonly<Record<string, QueueUrls>>;
+  readonly leaseSeconds: number;
+  readonly graceSeconds: number;
+  readonly clockSeconds: number;
+  readonly retentionDays: number;
+  readonly settings: Settings;
+  /** The local mode's: logs are appended there instead of written to standard output. */
+  readonly logFile?: string;
+}
+
+/**
+ * Lease and grace are equal, so that a job whose worker died at once is found as soon as its lease is over, and a short job, done within
+ * its grace, never costs an index write. A minute is the finest schedule that EventBridge has.
+ */
+export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30 };
+
+const list = z.array(z.string());
+const environment = z.object({
+  DELEGATION_TABLE: z.string().min(1),
+  DELEGATION_BUCKET: z.string().min(1),
+  DELEGATION_QUEUES: json(z.record(z.string(), z.object({ url: z.string(), deadLetterUrl: z.string().exactOptional() }))),
+  DELEGATION_SETTINGS: json(
+    z.object({
+      writableTables: list,
+      sourceBuckets: list,
+      ec2: z.object({ instanceTypes: list, subnetIds: list, imageIds: list, launchTemplates: list }),
+    }),
+  ),
+  DELEGATION_LEASE_SECONDS: seconds(0.1, 43_200).default(defaultTimes.leaseSeconds),
+  DELEGATION_GRACE_SECONDS: seconds(0.1, 86_400).default(defaultTimes.graceSeconds),
+  DELEGATION_CLOCK_SECONDS: seconds(0.1, 3_600).default(defaultTimes.clockSeconds),
+  DELEGATION_RETENTION_DAYS: seconds(1, 3_650).default(defaultTimes.retentionDays),
+  DELEGATION_LOG_FILE: z.string().optional(),
+});
+
+/** @throws Error that names every variable that is missing or wrong */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The environment of this function is not complete: ${faults.join('; ')}`);
+  }
+  const { data } = parsed;
+  return {
+    tableName: data.DELEGATION_TABLE,
+    bucketName: data.DELEGATION_BUCKET,
+    queues: data.DELEGATION_QUEUES,
+    settings: data.DELEGATION_SETTINGS,
+    leaseSeconds: data.DELEGATION_LEASE_SECONDS,
+    graceSeconds: data.DELEGATION_GRACE_SECONDS,
+    clockSeconds: data.DELEGATION_CLOCK_SECONDS,
+    retentionDays: data.DELEGATION_RETENTION_DAYS,
+    ...(data.DELEGATION_LOG_FILE === undefined ? {} : { logFile: data.DELEGATION_LOG_FILE }),
+  };
+}
+
+/** @returns the environment that `readConfig` reads back */
+export function writeConfig(config: Config): Record<string, string> {
+  return {
+    DELEGATION_TABLE: config.tableName,
+    DELEGATION_BUCKET: config.bucketName,
+    DELEGATION_QUEUES: JSON.stringify(config.queues),
+    DELEGATION_SETTINGS: JSON.stringify(config.settings),
+    DELEGATION_LEASE_SECONDS: String(config.leaseSeconds),
+    DELEGATION_GRACE_SECONDS: String(config.graceSeconds),
+    DELEGATION_CLOCK_SECONDS: String(config.clockSeconds),
+    DELEGATION_RETENTION_DAYS: String(config.retentionDays),
+    ...(config.logFile === undefined ? {} : { DELEGATION_LOG_FILE: config.logFile }),
+  };
+}
+
+function json<T extends z.ZodType>(schema: T) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+/** Fractions are allowed, so that tests need not wait. */
+function seconds(min: number, max: number) {
+  return z.coerce.number().min(min).max(max);
+}

@@ -1,0 +1,81 @@
+/** From a wake-up to the right to work on its job, or to the reason why there is nothing to do. */
+import type { Job } from './job.ts';
+import type { JobStore, World } from './ports.ts';
+import { isTerminal } from './states.ts';
+import { extendTimeline } from './timeline.ts';
+
+export type Claim =
+  | { readonly kind: 'claimed'; readonly job: Job; readonly leaseToken: string }
+  /** Keep the message: somebody is at it, or the record may still be on its way. */
+  | { readonly kind: 'look-again'; readonly afterSeconds: number }
+  /** Acknowledge: ended, not yet due (another message or the clock will come), or never written. */
+  | { readonly kind: 'nothing'; readonly why: 'ended' | 'early' | 'missing' | 'other-type' };
+
+/** A message may overtake its record's write by this much. */
+const overtakingSeconds = 2;
+/** A message this little too early is kept instead of leaving the job to the clock: machines' clocks differ. */
+const earlySeconds = 5;
+
+/**
+ * Claims a job for this worker. Of any number at the same moment one wins.
+ * @param receiveCount how often SQS has delivered this message, from 1
+ */
+export async function claimJob(
+  id: string,
+  type: string,
+  receiveCount: number,
+  { store, world, leaseMs }: { readonly store: JobStore; readonly world: World; readonly leaseMs: number },
+): Promise<Claim> {
+  const leaseToken = world.newToken();
+  const nowMs = world.nowMs();
+  const result = await store.claim(id, { type, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs });
+  switch (result.kind) {
+    case 'claimed':
+      return { kind: 'claimed', job: result.job, leaseToken };
+    case 'missing':
+      return receiveCount <= 1 ? { kind: 'look-again', afterSeconds: overtakingSeconds } : { kind: 'nothing', why: 'missing' };
+    case 'refused':
+      return afterRefusal(result.job, type, nowMs, () => takeOver(result.job, leaseToken, nowMs, { store, leaseMs }));
+  }
+}
+
+function afterRefusal(job: Job, type: string, nowMs: number, takeOverJob: () => Promise<Claim>): Claim | Promise<Claim> {
+  if (job.type !== type) return { kind: 'nothing', why: 'other-type' };
+  if (isTerminal(job.status)) return { kind: 'nothing', why: 'ended' };
+  if (job.status === 'running') {
+    const leaseEndsAtMs = job.leaseEndsAtMs ?? 0;
+    return leaseEndsAtMs > nowMs ? { kind: 'look-again', afterSeconds: secondsUntil(leaseEndsAtMs, nowMs) + 1 } : takeOverJob();
+  }
+  const afterSeconds = secondsUntil(job.notBeforeMs, nowMs);
+  return afterSeconds <= earlySeconds ? { kind: 'look-again', afterSeconds } : { kind: 'nothing', why: 'early' };
+}
+
+/** The lease ran out, so its worker died or froze. Guarded by the revision: a heartbeat in between keeps the job with its worker. */
+async function takeOver(
+  job: Job,
+  leaseToken: string,
+  nowMs: number,
+  { store, leaseMs }: { readonly store: JobStore; readonly leaseMs: number },
+): Promise<Claim> {
+  const taken = await store.write(
+    job,
+    { revision: job.revision },
+    {
+      leaseToken,
+      leaseEndsAtMs: nowMs + leaseMs,
+      crashes: job.crashes + 1,
+      timeline: extendTimeline(
+        job.timeline,
+        { atMs: nowMs, event: 'worker_lost', attempt: job.attempt },
+        { atMs: nowMs, event: 'started' },
+      ),
+    },
+  );
+  return taken === undefined
+    ? { kind: 'look-again', afterSeconds: secondsUntil(nowMs + leaseMs, nowMs) }
+    : { kind: 'claimed', job: taken, leaseToken };
+}
+
+function secondsUntil(atMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((atMs - nowMs) / 1000));
+}

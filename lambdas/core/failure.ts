@@ -1,0 +1,60 @@
+/** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
+import { durationMs } from './duration.ts';
+import { DelegationError, PermanentError, RetryableError } from './errors.ts';
+import type { JobError } from './job.ts';
+
+export interface Failure {
+  readonly error: JobError;
+  /** Asked for by the worker, in place of the computed backoff. */
+  readonly afterMs?: number;
+}
+
+/** What AWS SDK errors carry. @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-types/Interface/SmithyException/ */
+interface ServiceError extends Error {
+  readonly $fault?: 'client' | 'server';
+  readonly $retryable?: { readonly throttling?: boolean };
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
+const transientCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND', 'TimeoutError']);
+const longestMessage = 2_000;
+
+/**
+ * An unknown error is retryable: better one attempt too many than a job lost to a passing fault.
+ * AWS errors are judged by their own metadata: throttling, server faults and broken connections are retryable, other client faults are not.
+ */
+export function describeFailure(thrown: unknown): Failure {
+  if (thrown instanceof RetryableError || thrown instanceof PermanentError) {
+    const error = jobError(thrown, thrown.code, thrown.retryable, thrown.details);
+    return thrown instanceof RetryableError && thrown.after !== undefined ? { error, afterMs: durationMs(thrown.after) } : { error };
+  }
+  if (thrown instanceof DelegationError) return { error: jobError(thrown, thrown.code, thrown.retryable) };
+  if (thrown instanceof Error && isServiceError(thrown)) return { error: jobError(thrown, thrown.name, isRetryable(thrown)) };
+  if (thrown instanceof Error) return { error: jobError(thrown, 'worker_error', true) };
+  return {
+    error: { code: 'worker_error', message: `The worker threw ${String(thrown).slice(0, 200)}, which is no Error.`, retryable: true },
+  };
+}
+
+function isServiceError(error: Error): error is ServiceError {
+  return '$metadata' in error || '$fault' in error;
+}
+
+function isRetryable(error: ServiceError): boolean {
+  const status = error.$metadata?.httpStatusCode ?? 0;
+  const cause = error as { code?: unknown };
+  return (
+    error.$retryable !== undefined ||
+    error.$fault === 'server' ||
+    status >= 500 ||
+    status === 429 ||
+    throttlingNames.test(error.name) ||
+    transientCodes.has(String(cause.code)) ||
+    transientCodes.has(error.name)
+  );
+}
+
+function jobError(error: Error, code: string, retryable: boolean, details?: Readonly<Record<string, unknown>>): JobError {
+  return { code, message: error.message.slice(0, longestMessage), retryable, ...(details === undefined ? {} : { details }) };
+}

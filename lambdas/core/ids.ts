@@ -1,0 +1,37 @@
+/** Ids of jobs, and the tokens that outside effects carry. */
+import { createHash } from 'node:crypto';
+
+/** Crockford's base 32: no letters that look like digits. @see https://www.crockford.com/base32.html */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const idPattern = /^job_[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** @returns whether `text` can be a job's id at all */
+export function isJobId(text: string): boolean {
+  return idPattern.test(text);
+}
+
+/**
+ * With a key, an owner's id is always the same, so that the conditional write of the record is the idempotency check.
+ * @param source the caller's idempotency key, or a fresh random token where there is none
+ */
+export function deriveJobId(owner: string, source: { readonly key: string } | { readonly token: string }): string {
+  const parts = 'key' in source ? ['key', owner, source.key] : ['token', source.token];
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
+  let bits = BigInt(`0x${digest.subarray(0, 17).toString('hex')}`) >> 6n; // 130 bits: 26 letters of 5
+  let id = '';
+  for (let i = 0; i < 26; i++) {
+    id = alphabet[Number(bits & 31n)] + id;
+    bits >>= 5n;
+  }
+  return `job_${id}`;
+}
+
+/** @returns 64 hexadecimal digits: what EC2's ClientToken takes at most. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html */
+export function idempotencyToken(jobId: string, name: string): string {
+  return sha256Hex(JSON.stringify([jobId, name]));
+}
+
+/** @param text hashed as UTF-8 */
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

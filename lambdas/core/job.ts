@@ -1,0 +1,99 @@
+/** The job record: the one truth about a job. Times are epoch milliseconds here; `present.ts` makes the wire's form of it. */
+import type { Alarm } from './alarm.ts';
+import type { JobStatus } from './states.ts';
+
+/** A JSON text, in the record while small, else in the payload bucket (claim check). */
+export type Payload =
+  | { readonly kind: 'inline'; readonly json: string }
+  | { readonly kind: 'stored'; readonly key: string; readonly sizeBytes: number; readonly sha256: string };
+
+export interface JobError {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Why a job waits. Of `queued` and `scheduled` jobs the status says it all, so theirs is not stored. */
+export interface Reason {
+  readonly code: 'waiting_for_worker' | 'scheduled' | 'backing_off' | 'sleeping' | 'waiting_for_capacity' | 'cleaning_up';
+  readonly detail?: string | undefined;
+}
+
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly event:
+    | 'scheduled'
+    | 'queued'
+    | 'started'
+    | 'sleeping'
+    | 'attempt_failed'
+    | 'worker_lost'
+    | 'cleaned_up'
+    | 'summarised'
+    | JobStatus;
+  readonly attempt?: number;
+  readonly detail?: string;
+}
+
+export interface FileReference {
+  readonly key: string;
+  readonly contentType: string;
+}
+
+/** How a job will end once its worker has cleaned up. */
+export interface Ending {
+  readonly status: 'failed' | 'cancelled';
+  readonly error?: JobError;
+  /** How often cleaning up was tried in vain. */
+  readonly tries: number;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly owner: string;
+  readonly type: string;
+  /** Of the contract under which the job's steps and checkpoint were made. */
+  readonly version: number;
+  readonly status: JobStatus;
+  readonly reason: Reason | undefined;
+  readonly input: Payload;
+  /** Of the canonical submission, so that a repeated idempotency key can be compared. */
+  readonly submissionHash: string;
+  readonly createdAtMs: number;
+  /** No worker may claim it before. */
+  readonly notBeforeMs: number;
+  readonly deadlineMs: number;
+  /** The attempt that runs, or that the next claim starts; from 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** Workers that died on it since it last reached a safe point. */
+  readonly crashes: number;
+  /** The fencing token of the last claim; stays when the lease is given up. */
+  readonly leaseToken: string | undefined;
+  /** Only while a worker holds the lease. */
+  readonly leaseEndsAtMs: number | undefined;
+  /** Only while not terminal. */
+  readonly alarm: Alarm | undefined;
+  readonly progress: { readonly fraction: number | null; readonly message: string | null } | undefined;
+  readonly finishedAtMs: number | undefined;
+  readonly cancelRequestedAtMs: number | undefined;
+  readonly expiresAtMs: number | undefined;
+  readonly result: Payload | undefined;
+  readonly error: JobError | undefined;
+  readonly ending: Ending | undefined;
+  /** What finished steps, sleeps and waits returned, by name. */
+  readonly steps: Readonly<Record<string, Payload>>;
+  /** The worker's own resume point, a JSON text. */
+  readonly checkpoint: string | undefined;
+  readonly files: Readonly<Record<string, FileReference>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly timeline: readonly TimelineEntry[];
+  /** Counts the writes. */
+  readonly revision: number;
+}
+
+/** What a write may change; a member that is present and undefined is removed. */
+export type JobPatch = {
+  readonly [K in keyof Omit<Job, 'id' | 'owner' | 'type' | 'createdAtMs' | 'submissionHash' | 'revision'>]?: Job[K] | undefined;
+};

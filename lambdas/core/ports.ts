@@ -1,0 +1,83 @@
+/** What the core needs of the world; `adapters/` makes it of DynamoDB, SQS and S3. Every method may throw `UnavailableError`. */
+import type { Readable } from 'node:stream';
+import type { Job, JobPatch } from './job.ts';
+
+/** Whose write counts: the holder's of a lease token (only while the job runs), or that of somebody who saw this very revision. */
+export type Guard = { readonly leaseToken: string } | { readonly revision: number };
+
+export type CreateResult = { readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job };
+
+export type ClaimResult =
+  | { readonly kind: 'claimed'; readonly job: Job }
+  /** Not claimable as things are; the job as it is says why. */
+  | { readonly kind: 'refused'; readonly job: Job }
+  | { readonly kind: 'missing' };
+
+export interface DueEntry {
+  readonly id: string;
+  readonly wakeAtMs: number;
+}
+
+export interface JobStore {
+  /** Writes the record unless one with its id is there (an expired one counts as gone). A repeated call by the SDK after a lost answer is recognised as one's own. */
+  create(job: Job, nowMs: number): Promise<CreateResult>;
+  /** Strongly consistent. Expired records are not found. */
+  get(id: string, nowMs: number): Promise<Job | undefined>;
+  /** The same for up to 100, in the order of `ids`, leaving out what is not there; eventually consistent. */
+  getMany(ids: readonly string[], nowMs: number): Promise<readonly Job[]>;
+  /** In one write: if the job is of this type, waits for a worker and its time has come, gives it a lease and appends `started` to its timeline. */
+  claim(
+    id: string,
+    claim: { readonly type: string; readonly leaseToken: string; readonly nowMs: number; readonly leaseEndsAtMs: number },
+  ): Promise<ClaimResult>;
+  /** @returns the job after the write, or undefined when the guard refused it */
+  write(job: Pick<Job, 'id' | 'type'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
+  /** Alarms at or before a moment in one partition of the index, oldest first; eventually consistent. */
+  due(partition: string, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
+  /** An owner's job ids, newest first. @param after the last key of the page before */
+  list(owner: string, limit: number, after: ListPosition | undefined): Promise<readonly ListPosition[]>;
+}
+
+/** Where a job stands in its owner's listing: creation time, then id. */
+export interface ListPosition {
+  readonly createdAtMs: number;
+  readonly id: string;
+}
+
+export interface WakeUpQueues {
+  /** Sends a wake-up to a type's queue. */
+  wake(job: Pick<Job, 'id' | 'type' | 'owner'>, delaySeconds: number): Promise<void>;
+  /** Messages that wait to be received, about. */
+  depth(type: string): Promise<number>;
+  /** Puts a message aside for people to look at. */
+  deadLetter(type: string, body: string, reason: string): Promise<void>;
+}
+
+/** JSON texts too large for the record. */
+export interface PayloadStore {
+  put(key: string, body: string): Promise<void>;
+  /** @returns undefined when there is no such object */
+  get(key: string): Promise<string | undefined>;
+}
+
+/** Files of any size that workers write and callers download. */
+export interface FileStore {
+  write(key: string, body: Readable | Uint8Array | string, contentType: string, signal: AbortSignal): Promise<void>;
+  read(key: string): Promise<Readable>;
+}
+
+/** Links that work without further credentials for some minutes. */
+export interface DownloadLinks {
+  sign(key: string, options: { readonly contentType: string; readonly fileName: string }): Promise<string>;
+}
+
+/** Time and chance are handed in, so that tests drive them. */
+export interface World {
+  nowMs(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** A fresh unguessable token of letters and digits. */
+  newToken(): string;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+}

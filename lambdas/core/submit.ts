@@ -1,0 +1,95 @@
+/** Accepting a job: validate everything that can be known now, then write the record and send the wake-up at the same moment. */
+import { planWake } from './alarm.ts';
+import type { JobTypeContract } from './contract.ts';
+import { durationMs } from './duration.ts';
+import { deriveJobId, sha256Hex } from './ids.ts';
+import type { Job } from './job.ts';
+import { storePayload } from './payload.ts';
+import type { JobStore, PayloadStore, WakeUpQueues, World } from './ports.ts';
+
+export interface Submission {
+  readonly owner: string;
+  readonly contract: JobTypeContract;
+  /** Already allowed by the contract's schema. */
+  readonly input: unknown;
+  readonly startAtMs?: number;
+  readonly deadlineMs?: number;
+  readonly maxAttempts?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
+  /** The canonical text of what was sent: two submissions with one idempotency key are the same when these are. */
+  readonly fingerprint: string;
+}
+
+export interface SubmitPorts {
+  readonly store: JobStore;
+  readonly queues: WakeUpQueues;
+  readonly payloads: PayloadStore;
+  readonly world: World;
+  readonly graceMs: number;
+}
+
+export type Submitted =
+  | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean }
+  /** The owner used this idempotency key for another submission. */
+  | { readonly kind: 'key-reused' };
+
+/**
+ * Accepted means kept: once this returns `accepted`, the record is written. The message may have been lost; the clock then wakes the job.
+ * Two submissions with one idempotency key, at whatever moments, make one job.
+ * @throws UnavailableError when the record could not be written; a repeat with the same key is safe
+ */
+export async function submitJob(submission: Submission, ports: SubmitPorts): Promise<Submitted> {
+  const nowMs = ports.world.nowMs();
+  const { job, messageDelaySeconds } = await draftJob(submission, nowMs, ports);
+  const [created] = await Promise.all([
+    ports.store.create(job, nowMs),
+    // Sent even though the write may still fail: a stray wake-up costs one read, a missing one costs a minute.
+    messageDelaySeconds === undefined ? undefined : ports.queues.wake(job, messageDelaySeconds).catch(() => undefined),
+  ]);
+  if (created.kind === 'created') return { kind: 'accepted', job, isReplay: false };
+  return created.job.submissionHash === job.submissionHash
+    ? { kind: 'accepted', job: created.job, isReplay: true }
+    : { kind: 'key-reused' };
+}
+
+async function draftJob(submission: Submission, nowMs: number, { payloads, world, graceMs }: SubmitPorts) {
+  const { owner, contract, input, tags = {}, idempotencyKey } = submission;
+  const id = deriveJobId(owner, idempotencyKey === undefined ? { token: world.newToken() } : { key: idempotencyKey });
+  const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
+  const isScheduled = notBeforeMs > nowMs;
+  const wake = planWake(notBeforeMs, { nowMs, graceMs });
+  const job: Job = {
+    id,
+    owner,
+    type: contract.name,
+    version: contract.version,
+    status: isScheduled ? 'scheduled' : 'queued',
+    reason: undefined,
+    input: await storePayload(payloads, id, 'input', JSON.stringify(input)),
+    submissionHash: sha256Hex(submission.fingerprint).slice(0, 32),
+    createdAtMs: nowMs,
+    notBeforeMs,
+    deadlineMs: submission.deadlineMs ?? notBeforeMs + durationMs(contract.deadline),
+    attempt: 1,
+    maxAttempts: submission.maxAttempts ?? contract.maxAttempts,
+    crashes: 0,
+    leaseToken: undefined,
+    leaseEndsAtMs: undefined,
+    alarm: wake.alarm,
+    progress: undefined,
+    finishedAtMs: undefined,
+    cancelRequestedAtMs: undefined,
+    expiresAtMs: undefined,
+    result: undefined,
+    error: undefined,
+    ending: undefined,
+    steps: {},
+    checkpoint: undefined,
+    files: {},
+    tags,
+    timeline: [{ atMs: nowMs, event: isScheduled ? 'scheduled' : 'queued' }],
+    revision: 1,
+  };
+  return { job, messageDelaySeconds: wake.messageDelaySeconds };
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { defineJobType, type InputFault } from '../../core/contract.ts';
+import { isAllowed, type Settings } from '../../core/settings.ts';
+import { launchPermissions } from './permissions.ts';
+
+/** EC2's limit, before base64. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
+const largestUserDataBytes = 16_384;
+/** Of EC2's 50, two are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
+const mostTags = 48;
+
+const launchTemplate = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^lt-[0-9a-z]{1,32}$/, 'must be the id of a launch template: lt-…')
+      .optional(),
+    name: z
+      .string()
+      .regex(/^[\w().\-/]{3,128}$/, 'must be the name of a launch template')
+      .optional(),
+    version: z
+      .string()
+      .regex(/^(\$Latest|\$Default|[1-9]\d{0,9})$/, 'must be a number, $Latest or $Default')
+      .default('$Default')
+      .describe('A version number as text, `$Latest` or `$Default`.'),
+  })
+  .refine(({ id, name }) => (id === undefined) !== (name === undefined), 'must have either id or name');
+
+const tagText = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, 'may hold letters, digits, spaces and _ . : / = + - @');
+
+const tags = z
+  .record(
+    tagText(128)
+      .min(1)
+      .refine((key) => !/^(aws|delegation):/i.test(key), 'must not begin with aws: or delegation:'),
+    tagText(256),
+  )
+  .refine((given) => Object.keys(given).length <= mostTags, `must be at most ${mostTags} tags`);
+
+const preferences = (item: z.ZodString) =>
+  z
+    .array(item)
+    .min(1)
+    .max(10)
+    .refine((values) => new Set(values).size === values.length, 'must not name one twice');
+
+const input = z
+  .strictObject({
+    launchTemplate: launchTemplate.optional().describe('An allow-listed launch template, by id or name. Either this or `imageId`.'),
+    imageId: z
+      .string()
+      .max(1_024)
+      .regex(/^(ami-[0-9a-z]{1,32}|resolve:ssm:[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?)$/, 'must be ami-… or resolve:ssm:parameter')
+      .optional()
+      .describe('An allow-listed AMI, or `resolve:ssm:` and the parameter that holds its id. Either this or `launchTemplate`.'),
+    instanceTypes: preferences(z.string().regex(/^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/, 'must be an instance type such as t4g.small'))
+      .optional()
+      .describe('Allow-listed instance types, the preferred one first. May be left out if the launch template brings one.'),
+    subnetIds: preferences(z.string().regex(/^subnet-[0-9a-z]{1,32}$/, 'must be the id of a subnet: subnet-…'))
+      .optional()
+      .describe(
+        'Allow-listed subnets, the preferred one first; each type is tried in all of them. May be left out if the launch template brings one.',
+      ),
+    count: z.int().min(1).max(50).default(1).describe('How many instances, all of one type in one subnet.'),
+    minCount: z
+      .int()
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('Content with so many where `count` do not fit, in the order of preference. @default `count`: all or none'),
+    market: z.enum(['on-demand', 'spot']).default('on-demand').describe('`spot` instances are cheaper, and EC2 may take them back.'),
+    tags: tags.default({}).describe('Tags of the instances and their volumes. `delegation:job` and `delegation:owner` are added.'),
+    userData: z
+      .string()
+      .refine((text) => Buffer.byteLength(text) <= largestUserDataBytes, `must be at most ${largestUserDataBytes} bytes`)
+      .optional()
+      .describe('Text for the instances’ first boot, not encoded, at most 16 KB. Whoever is on the instance can read it: no secrets.'),
+    timeToLiveSeconds: z
+      .int()
+      .min(60)
+      .max(31_536_000)
+      .optional()
+      .describe('A second job terminates the instances so long after their launch. @default they live until somebody terminates them'),
+    waitFor: z
+      .enum(['running', 'status-ok'])
+      .default('running')
+      .describe('The job succeeds when the instances run, or when they passed both status checks too.'),
+  })
+  .superRefine((given, issues) => {
+    const fault = (path: string, message: string) => issues.addIssue({ code: 'custom', path: [path], message });
+    if (given.launchTemplate === undefined && given.imageId === undefined) fault('imageId', 'must be given, unless `launchTemplate` is');
+    if (given.launchTemplate !== undefined && given.imageId !== undefined)
+      fault('imageId', 'must not be given together with `launchTemplate`');
+    for (const name of ['instanceTypes', 'subnetIds'] as const) {
+      if (given.launchTemplate === undefined && given[name] === undefined) fault(name, 'must be given, unless `launchTemplate` is');
+    }
+    if ((given.minCount ?? 1) > given.count) fault('minCount', `must be at most \`count\`, ${given.count} (was ${given.minCount})`);
+  });
+
+const instance = z.strictObject({
+  instanceId: z.string(),
+  instanceType: z.string(),
+  availabilityZone: z.string(),
+  privateIpAddress: z.string().nullable(),
+  publicIpAddress: z.string().nullable().describe('null where the subnet gives none.'),
+  launchedAt: z.string().describe('ISO-8601.'),
+});
+
+const output = z.strictObject({
+  instances: z.array(instance).describe('Those that run; at least `minCount`.'),
+  terminateAt: z.string().nullable().describe('ISO-8601; when the second job terminates them. null without `timeToLiveSeconds`.'),
+});
+
+export type LaunchInput = z.output<typeof input>;
+export type LaunchedInstance = z.output<typeof instance>;
+
+export const contract = defineJobType({
+  name: 'launch-instances',
+  description:
+    'Launches EC2 instances in the first type and subnet with capacity, waits until they run and reports them. Where nothing has capacity it waits for it; ' +
+    'when it fails or is cancelled it terminates what it launched.',
+  version: 1,
+  input,
+  output,
+  timeoutSeconds: 60,
+  deadline: { hours: 1 },
+  maxAttempts: 5,
+  backoff: { baseMs: 5_000, capMs: 120_000 },
+  typicalSeconds: 45,
+  concurrency: 5,
+  batchSize: 5,
+  memoryMiB: 256,
+  cleansUp: true,
+  delegatesTo: ['terminate-instances'],
+  permissions: ({ ec2 }) => launchPermissions(ec2),
+  check: faultsOf,
+});
+
+function faultsOf({ launchTemplate: template, imageId, instanceTypes, subnetIds }: LaunchInput, { ec2 }: Settings): readonly InputFault[] {
+  const faults = (pointer: string, what: string, list: readonly string[], value: string | undefined): readonly InputFault[] =>
+    value === undefined || isAllowed(list, value) ? [] : [{ pointer, detail: `The ${what} "${value}" is not on the deployer's list.` }];
+  return [
+    ...faults('/launchTemplate', 'launch template', ec2.launchTemplates, template?.id ?? template?.name),
+    ...faults('/imageId', 'image', ec2.imageIds, imageId),
+    ...(instanceTypes ?? []).flatMap((type, index) => faults(`/instanceTypes/${index}`, 'instance type', ec2.instanceTypes, type)),
+    ...(subnetIds ?? []).flatMap((subnet, index) => faults(`/subnetIds/${index}`, 'subnet', ec2.subnetIds, subnet)),
+  ];
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { defineJobType, type InputFault } from '../../core/contract.ts';
+import { isExactNumber } from '../../core/exact-json.ts';
+import { isAllowed, type Settings } from '../../core/settings.ts';
+import { parseS3Url } from './s3-url.ts';
+import { wireFormat } from './wire-format.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must begin with a letter, then up to 62 letters, digits or underscores')
+  .describe('A letter, then up to 62 letters, digits or underscores. Upper and lower case are the same, as in SQL.');
+
+const s3Source = z
+  .strictObject({
+    url: z
+      .string()
+      .max(1100)
+      .refine((url) => parseS3Url(url) !== undefined, 'must be s3://bucket/key, or end in / or * for all objects whose keys begin so')
+      .describe(
+        's3://bucket/key for one object; with / or * at its end for all objects whose keys begin so, in the order of their keys (at most 1000). Keys ending in .gz or .zst are decompressed (CSV and JSON).',
+      ),
+    format: z.enum(['parquet', 'csv', 'ndjson', 'json']).describe('How the objects are read. `json` is an array of objects or one object.'),
+    csv: z
+      .strictObject({
+        delimiter: z.string().min(1).max(4).optional().describe('Between two values. Detected when absent.'),
+        header: z.boolean().optional().describe('Whether the first line names the columns. Detected when absent.'),
+      })
+      .optional()
+      .describe('Only for format csv.'),
+  })
+  .refine(({ format, csv }) => csv === undefined || format === 'csv', { path: ['csv'], message: 'goes with format csv only' })
+  .describe('Objects in a bucket that the deployer allows.');
+
+const rowsSource = z
+  .strictObject({
+    rows: z
+      .array(z.record(z.string(), z.unknown()))
+      .min(1)
+      .max(10_000)
+      .refine((rows) => rows.some((row) => Object.keys(row).length > 0), 'needs at least one object with a member')
+      .describe(
+        'JSON objects, 1 to 10,000. Columns are typed by their values: BOOLEAN, VARCHAR, BIGINT (HUGEINT beyond 64 bits), DOUBLE, DECIMAL where a number has more digits than a double holds, lists, structs; a column of mixed kinds is VARCHAR with JSON text. No digit is lost.',
+      ),
+  })
+  .describe('Rows in the request itself.');
+
+const isScalar = (value: unknown) =>
+  value === null || isExactNumber(value) || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
+
+const input = z.strictObject({
+  sql: z
+    .string()
+    .min(1)
+    .max(100_000)
+    .refine((sql) => !sql.includes('\0'), 'must not contain NUL')
+    .describe(
+      'One reading statement in the SQL of DuckDB: SELECT, FROM, WITH, VALUES, PIVOT … IN, DESCRIBE, SUMMARIZE. It sees its sources and nothing else.',
+    ),
+  sources: z
+    .record(name, z.union([s3Source, rowsSource]))
+    .refine((sources) => Object.keys(sources).length <= 20, 'must be at most 20')
+    .refine(hasDistinctNames, 'must have names that differ in more than upper and lower case')
+    .default({})
+    .describe('Each becomes a view of its name. At most 20.'),
+  parameters: z
+    .record(z.string().regex(/^[A-Za-z0-9_]{1,63}$/), z.unknown().refine(isScalar, 'must be a string, number, boolean or null'))
+    .refine((parameters) => Object.keys(parameters).length <= 100, 'must be at most 100')
+    .default({})
+    .describe('Values for $name in the SQL, bound and never pasted. Strings, numbers (exact to 38 digits), booleans, null. At most 100.'),
+  output: z
+    .strictObject({
+      format: z
+        .enum(['json', 'csv', 'parquet'])
+        .default('json')
+        .describe('json: rows in the result while they are few, else an NDJSON file. csv, parquet: always a file.'),
+      maxInlineRows: z
+        .int()
+        .min(0)
+        .max(10_000)
+        .default(1000)
+        .describe('json only: more rows than this, or more than 200 KB of JSON, go to a file.'),
+      csvFormulaEscape: z
+        .boolean()
+        .default(true)
+        .describe(
+          "csv only: texts that begin with = + - @, tab or line break get a ' in front, so that a spreadsheet does not run them. Numbers are never changed.",
+        ),
+    })
+    .prefault({})
+    .describe('Where the result goes.'),
+});
+
+const output = z.strictObject({
+  columns: z
+    .array(z.strictObject({ name: z.string(), type: z.string().describe("DuckDB's name of the type.") }))
+    .describe('In order. A name that comes twice gets a number: a, a_1.'),
+  rows: z
+    .array(z.array(z.unknown()))
+    .nullable()
+    .describe(
+      `Each row an array in the order of the columns; null when the result is a file. Values, also those in an NDJSON file:\n${wireFormat}`,
+    ),
+  rowCount: z.int().nonnegative().describe('Rows of the whole result, wherever it is.'),
+  resultUrl: z
+    .string()
+    .nullable()
+    .describe(
+      'Where the file is: result.ndjson (an object a line), result.csv (RFC 4180; nothing for NULL, "" for an empty text) or result.parquet (HUGEINT as DECIMAL(38,0)).',
+    ),
+});
+
+export const contract = defineJobType({
+  name: 'run-query',
+  description:
+    'Runs one reading SQL statement in DuckDB over Parquet, CSV and JSON in S3, or over rows in the request. Small results come back inline, larger ones as a file.',
+  version: 1,
+  input,
+  output,
+  timeoutSeconds: 900,
+  deadline: { hours: 1 },
+  maxAttempts: 2,
+  backoff: { baseMs: 2_000, capMs: 60_000 },
+  typicalSeconds: 5,
+  concurrency: 5,
+  batchSize: 1,
+  memoryMiB: 2048,
+  ephemeralStorageMiB: 4096,
+  nativeModules: ['@duckdb/node-bindings'],
+  permissions: ({ sourceBuckets }) =>
+    sourceBuckets.length === 0
+      ? []
+      : [
+          { actions: ['s3:GetObject'], resources: sourceBuckets.map((bucket) => `arn:{partition}:s3:::${bucket}/*`) },
+          { actions: ['s3:ListBucket'], resources: sourceBuckets.map((bucket) => `arn:{partition}:s3:::${bucket}`) },
+        ],
+  check: ({ sources }, settings) => Object.entries(sources).flatMap(([source, value]) => checkSource(source, value, settings)),
+});
+
+export type QueryInput = z.output<typeof input>;
+export type QueryResult = z.output<typeof output>;
+export type S3Source = z.output<typeof s3Source>;
+export type Source = QueryInput['sources'][string];
+
+function checkSource(source: string, value: Source, settings: Settings): readonly InputFault[] {
+  if (!('url' in value)) return [];
+  const bucket = parseS3Url(value.url)?.bucket;
+  if (bucket !== undefined && isAllowed(settings.sourceBuckets, bucket)) return [];
+  return [
+    {
+      pointer: `/sources/${source}/url`,
+      detail: `must be in a bucket that the deployer allows for sources (was ${bucket ?? 'no s3:// url'})`,
+    },
+  ];
+}
+
+function hasDistinctNames(sources: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(sources);
+  return new Set(names.map((source) => source.toLowerCase())).size === names.length;
+}

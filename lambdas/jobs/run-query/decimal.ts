@@ -1,0 +1,33 @@
+/** A JSON number as the digits it is made of: its value is `unscaled` × 10^-`scale`. */
+export interface Decimal {
+  readonly unscaled: bigint;
+  /** Digits behind the point, from 0. */
+  readonly scale: number;
+  /** Digits that a DECIMAL needs to hold it. */
+  readonly width: number;
+}
+
+/** DuckDB's widest DECIMAL. @see https://duckdb.org/docs/stable/sql/data_types/numeric#fixed-point-decimals */
+export const widestDecimal = 38;
+
+/** @returns undefined for what no DECIMAL can hold: powers of ten beyond its width */
+export function parseDecimal(text: string): Decimal | undefined {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (!match) return undefined;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  const power = Number(exponent) - fraction.length;
+  if (Math.abs(power) > 2 * widestDecimal) return undefined;
+  const digits = BigInt(whole + fraction);
+  const magnitude = power > 0 ? digits * 10n ** BigInt(power) : digits;
+  const scale = Math.max(0, -power);
+  return { unscaled: sign === '' ? magnitude : -magnitude, scale, width: Math.max(String(magnitude).length, scale) };
+}
+
+const int64Limit = 2n ** 63n;
+const int128Limit = 2n ** 127n;
+
+/** @returns the narrowest of DuckDB's wide integer types that holds `value`, or undefined when none does */
+export function integerType(value: bigint): 'BIGINT' | 'HUGEINT' | undefined {
+  if (value >= -int64Limit && value < int64Limit) return 'BIGINT';
+  return value >= -int128Limit && value < int128Limit ? 'HUGEINT' : undefined;
+}

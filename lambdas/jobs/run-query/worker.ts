@@ -1,0 +1,53 @@
+import { s3Client } from '../../adapters/aws-clients.ts';
+import type { JobContext, WorkerDefinition } from '../../core/context.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { worker } from '../../worker.ts';
+import { contract, type QueryInput, type QueryResult } from './contract.ts';
+import { functionMemoryMiB, QueryEngine } from './engine.ts';
+import { writeOutput } from './output.ts';
+import { createViews, fetchSources } from './sources.ts';
+import { Workspace } from './workspace.ts';
+
+/** Of the free temporary storage, what sources may take; the rest is for spilled memory and the result. */
+const sourceShare = 0.6;
+/** Of what is left then, what spilled memory may take. */
+const spillShare = 0.6;
+const maxObjects = 1000;
+
+export const definition = {
+  async run(input, ctx) {
+    const [fault] = contract.check?.(input, ctx.settings) ?? [];
+    if (fault !== undefined)
+      throw new PermanentError(`${fault.pointer} ${fault.detail}.`, { code: 'source_not_allowed', details: { ...fault } });
+    try {
+      return await runQuery(input, ctx);
+    } catch (error) {
+      ctx.signal.throwIfAborted(); // why it was told to stop, whatever the stopped calls say about it
+      throw error;
+    }
+  },
+} satisfies WorkerDefinition<typeof contract>;
+
+export const handler = worker(contract, definition);
+
+async function runQuery(input: QueryInput, ctx: JobContext): Promise<QueryResult> {
+  await using workspace = await Workspace.create();
+  ctx.progress(null, 'reading the sources');
+  const limits = { maxObjects, budgetBytes: Math.floor((await workspace.freeBytes()) * sourceShare) };
+  const sources = await fetchSources(input.sources, s3Client(), workspace, limits, ctx.signal);
+  const parquetPath = workspace.path('result.parquet');
+  const files = sources.flatMap(({ name, paths }) => paths.map((path) => [path, name] as const));
+  await using engine = await QueryEngine.open({
+    memoryMiB: functionMemoryMiB(),
+    spillMiB: Math.floor(((await workspace.freeBytes()) * spillShare) / 2 ** 20),
+    spillFolder: workspace.spillFolder,
+    signal: ctx.signal,
+    sourceOfPath: new Map([...files, [parquetPath, 'the result'], [workspace.folder, 'the worker']]),
+  });
+  await createViews(sources, engine);
+  // The one file to write is open only for a result that needs it; no reading statement can write there.
+  await engine.lockDown([...files.map(([path]) => path), ...(input.output.format === 'parquet' ? [parquetPath] : [])]);
+  ctx.progress(null, 'running the query');
+  // Awaited here: engine and folder are gone as soon as this function is left.
+  return await writeOutput(input, engine, ctx.files, parquetPath);
+}

@@ -1,0 +1,87 @@
+import type { Batch, RejectedRow } from './batch.ts';
+
+export interface BatchWriterOptions {
+  /** @param noMoreTries aborted when another batch failed: what is under way is to be waited for, and not tried again */
+  readonly send: (batch: Batch, noMoreTries: AbortSignal) => Promise<RejectedRow[]>;
+  /** Called for each batch that is in the table, in the order of the source, whichever was done first. */
+  readonly commit: (batch: Batch, refused: readonly RejectedRow[]) => void;
+  readonly signal: AbortSignal;
+  /** @default 8 */
+  readonly mostInFlight?: number;
+  /** Those behind a slow one included. @default 32 */
+  readonly mostUncommitted?: number;
+  /** Of all that are uncommitted; one larger batch passes alone. @default 16 MiB */
+  readonly mostBytes?: number;
+}
+
+/**
+ * Sends a few batches at once. Two that share a key never are on their way together, not even as a retry of unprocessed items, so the last
+ * row of a key wins over the whole source.
+ */
+export class BatchWriter {
+  private readonly options: Required<BatchWriterOptions>;
+  private readonly inFlight = new Map<Batch, Promise<void>>();
+  private readonly uncommitted: { batch: Batch; refused?: RejectedRow[] }[] = [];
+  private readonly stopping = new AbortController();
+  private readonly noMoreTries: AbortSignal;
+  private failure: { error: unknown } | undefined;
+
+  constructor(options: BatchWriterOptions) {
+    this.options = { mostInFlight: 8, mostUncommitted: 32, mostBytes: 16 * 1024 * 1024, ...options };
+    this.noMoreTries = AbortSignal.any([options.signal, this.stopping.signal]);
+  }
+
+  /** Resolves when the batch is on its way, not when it is written. @throws what an earlier one failed with */
+  async start(batch: Batch): Promise<void> {
+    while (!this.hasRoomFor(batch)) await Promise.race(this.inFlight.values());
+    const before = () => [...this.inFlight].filter(([other]) => other.sharesKeyWith(batch)).map(([, done]) => done);
+    await Promise.all(before());
+    this.throwFailure();
+    this.inFlight.set(batch, this.run(batch));
+  }
+
+  /** Resolves when nothing is on its way any more and everything started is committed. @throws what one of them failed with */
+  async drain(): Promise<void> {
+    await Promise.all(this.inFlight.values());
+    this.throwFailure();
+  }
+
+  /** Waits for what is on its way, without further tries, so that nothing of this run reaches the table after the next has begun. Commits what stands without a gap. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.inFlight.values());
+  }
+
+  private async run(batch: Batch): Promise<void> {
+    const entry: { batch: Batch; refused?: RejectedRow[] } = { batch };
+    this.uncommitted.push(entry);
+    try {
+      entry.refused = await this.options.send(batch, this.noMoreTries);
+      this.commitInOrder();
+    } catch (error) {
+      this.failure ??= { error };
+      this.stopping.abort();
+    } finally {
+      this.inFlight.delete(batch);
+    }
+  }
+
+  private commitInOrder(): void {
+    for (let first = this.uncommitted[0]; first?.refused !== undefined; first = this.uncommitted[0]) {
+      this.uncommitted.shift();
+      this.options.commit(first.batch, first.refused);
+    }
+  }
+
+  private hasRoomFor(batch: Batch): boolean {
+    if (this.inFlight.size === 0) return true;
+    // Batches that are done and wait for a slow one before them to be committed are held too.
+    const bytes = this.uncommitted.reduce((sum, { batch: other }) => sum + other.bytes, batch.bytes);
+    const { mostInFlight, mostUncommitted, mostBytes } = this.options;
+    return this.inFlight.size < mostInFlight && this.uncommitted.length < mostUncommitted && bytes <= mostBytes;
+  }
+
+  private throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure.error;
+  }
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { defineJobType, type InputFault, type PermissionStatement } from '../../core/contract.ts';
+import { isExactNumber } from '../../core/exact-json.ts';
+import { isAllowed } from '../../core/settings.ts';
+import { faultOfS3Url, parseS3Url } from './source-url.ts';
+
+/** Rows go through untouched, exact numbers in them too. `z.record` would leave out a column named `__proto__`, and nobody would know. */
+const row = z
+  .unknown()
+  .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value), 'must be a JSON object')
+  .meta({ type: 'object', additionalProperties: true })
+  .describe('For `put` the whole item, for `delete` its key attributes and nothing else. Numbers are kept exactly, up to 38 digits.');
+
+const url = z
+  .string()
+  .max(1_100)
+  .superRefine((value, issues) => {
+    const fault = faultOfS3Url(value);
+    if (fault !== undefined) issues.addIssue({ code: 'custom', message: fault });
+  })
+  .describe('`s3://bucket/key` of an uncompressed UTF-8 object in an allow-listed bucket. It must not change while the job runs.');
+
+const ndjson = z.strictObject({
+  url,
+  format: z.literal('ndjson').describe('One JSON object a line, at most 2 MiB each. Blank lines are skipped.'),
+});
+
+const csv = z.strictObject({
+  url,
+  format: z
+    .literal('csv')
+    .describe('RFC 4180 with a header as its first line; lines end in LF or CRLF; a record is at most 2 MiB. Blank lines are skipped.'),
+  delimiter: z
+    .string()
+    .regex(/^[\t !#-/:-@[-`{-~]$/, 'must be one ASCII punctuation mark, tab or space, and no double quote')
+    .default(',')
+    .describe('What stands between two fields.'),
+  columns: z
+    .record(z.string().min(1).max(255), z.enum(['string', 'number', 'boolean', 'json']))
+    .refine((columns) => Object.keys(columns).length <= 1_000, 'must name at most 1000 columns')
+    .default({})
+    .describe(
+      'Types by column. Where none is given, key attributes (of the table and its indexes) get the type that the table wants, all others are strings. ' +
+        '`boolean` reads true and false in any case; `json` reads any JSON value.',
+    ),
+  emptyFields: z
+    .enum(['omit', 'null', 'emptyString'])
+    .default('omit')
+    .describe(
+      'What an empty field becomes, quoted or not: no attribute, a NULL, or an empty string (a bad row where the column is no string).',
+    ),
+});
+
+const input = z
+  .strictObject({
+    table: z
+      .string()
+      .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be a table name: 3 to 255 letters, digits, dots, dashes or underscores')
+      .describe('Name of an allow-listed DynamoDB table in the same account and region.'),
+    operation: z
+      .enum(['put', 'delete'])
+      .describe('`put` replaces whole items, `delete` removes them by key. The last row of a key wins, in the order of the source.'),
+    rows: z.array(row).min(1).max(10_000).optional().describe('Rows in the request itself. Either these or `source`.'),
+    source: z
+      .discriminatedUnion('format', [ndjson, csv])
+      .optional()
+      .describe('An object in S3, streamed: its size does not matter. Either this or `rows`.'),
+    onInvalidRow: z
+      .enum(['reject', 'fail'])
+      .default('reject')
+      .describe(
+        '`reject` leaves bad rows out and reports each with its line and reason. `fail` ends the job with `invalid_row` at the first: with `rows` ' +
+          'they are all checked before anything is written; from a source, what was written before stays, and `error.details` counts it.',
+      ),
+    maxWriteUnitsPerSecond: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe(
+        'Spend at most so many write units a second, estimated as one for each started KB of an item. Indexes, and the size of what is replaced or deleted, are not known beforehand and not counted.',
+      ),
+  })
+  .superRefine(({ rows, source }, issues) => {
+    if (rows === undefined && source === undefined) {
+      issues.addIssue({ code: 'custom', path: ['rows'], message: 'must be given, unless `source` is' });
+    }
+    if (rows !== undefined && source !== undefined) {
+      issues.addIssue({ code: 'custom', path: ['source'], message: 'must not be given together with `rows`' });
+    }
+  });
+
+const count = z.int().min(0);
+const output = z.strictObject({
+  written: count.describe(
+    'Rows put. A row that a later row of the same key replaced is counted too, so that written + deleted + rejected is the number of rows in the source.',
+  ),
+  deleted: count.describe('Rows deleted, counted likewise, whether or not the item existed.'),
+  rejected: count.describe('Bad rows that were left out.'),
+  rejectedRowsUrl: z
+    .string()
+    .nullable()
+    .describe(
+      'NDJSON with a line `{"line","reason","row"}` for each rejected row, or null where there is none. Lines are counted from 1, rows in the request too. `row` is the text as it came where it could not be read.',
+    ),
+});
+
+export type WriteBatchInput = z.output<typeof input>;
+export type CsvSource = z.output<typeof csv>;
+
+export const contract = defineJobType({
+  name: 'write-batch',
+  description:
+    'Writes rows from the request, or from an NDJSON or CSV object in S3, into a DynamoDB table, or deletes them. Goes on where it was after a crash.',
+  version: 1,
+  input,
+  output,
+  timeoutSeconds: 900,
+  deadline: { hours: 24 },
+  maxAttempts: 5,
+  backoff: { baseMs: 5_000, capMs: 300_000 },
+  typicalSeconds: 2,
+  concurrency: 10,
+  batchSize: 10,
+  memoryMiB: 512,
+  permissions: ({ writableTables, sourceBuckets }): readonly PermissionStatement[] =>
+    [
+      {
+        actions: ['dynamodb:BatchWriteItem', 'dynamodb:DescribeTable'],
+        resources: writableTables.map((name) => `arn:{partition}:dynamodb:{region}:{account}:table/${name}`),
+      },
+      { actions: ['s3:GetObject'], resources: sourceBuckets.map((name) => `arn:{partition}:s3:::${name}/*`) },
+    ].filter(({ resources }) => resources.length > 0),
+  check: ({ table, source }, { writableTables, sourceBuckets }) => {
+    const faults: InputFault[] = [];
+    if (!isAllowed(writableTables, table))
+      faults.push({ pointer: '/table', detail: `The table "${table}" is not on the deployer's list.` });
+    const bucket = source && parseS3Url(source.url).bucket;
+    if (bucket !== undefined && !isAllowed(sourceBuckets, bucket)) {
+      faults.push({ pointer: '/source/url', detail: `The bucket "${bucket}" is not on the deployer's list.` });
+    }
+    return faults;
+  },
+});

@@ -1,0 +1,103 @@
+import { parse } from 'csv-parse/sync';
+import { PermanentError } from '../../core/errors.ts';
+import { exactNumber, parseExactJson } from '../../core/exact-json.ts';
+import { quoted } from './attribute-value.ts';
+import type { CsvSource } from './contract.ts';
+import { dynamoDbNumber } from './decimal.ts';
+import { RowFault } from './row-fault.ts';
+import type { TableSchema } from './table-schema.ts';
+
+type ColumnType = CsvSource['columns'][string];
+type CsvOptions = Pick<CsvSource, 'delimiter' | 'columns' | 'emptyFields'>;
+
+/** @returns the fields of one record, which `splitRecords` cut out @throws RowFault if quotes stand where none may */
+export function csvFields(record: string, delimiter: string): string[] {
+  if (!record.includes('"')) return record.split(delimiter);
+  try {
+    // The line feed is none of the record's own ends: those stand inside of quotes.
+    const records = parse(record, { delimiter, record_delimiter: '\n', relax_column_count: true });
+    if (records.length === 1 && records[0] !== undefined) return records[0];
+  } catch (error) {
+    throw new RowFault(`the line is not CSV: ${firstSentence(error)}`);
+  }
+  throw new RowFault('the line is not CSV');
+}
+
+/** Reads the records under one header. */
+export class CsvRows {
+  private readonly header: readonly string[];
+  private readonly types: readonly ColumnType[];
+  private readonly options: CsvOptions;
+
+  /** @throws PermanentError `invalid_header` if a column has no name or that of another, or the options name one that is not there */
+  constructor(header: readonly string[], options: CsvOptions, schema: TableSchema) {
+    this.header = header;
+    this.options = options;
+    const fault = headerFault(header, options);
+    if (fault !== undefined) throw new PermanentError(`The header of the CSV object ${fault}.`, { code: 'invalid_header' });
+    this.types = header.map((name) => {
+      if (Object.hasOwn(options.columns, name)) return options.columns[name] as ColumnType;
+      return schema.keys.some((key) => key.name === name && key.type === 'N') ? 'number' : 'string';
+    });
+  }
+
+  /** @returns the row as it came: all strings, by column, or just the fields where they do not match the header */
+  asItCame(fields: readonly string[]): unknown {
+    return fields.length === this.header.length ? Object.fromEntries(this.header.map((name, i) => [name, fields[i]])) : fields;
+  }
+
+  /** @throws RowFault if a field is missing, is one too many, or is not of its column's type */
+  read(fields: readonly string[]): Record<string, unknown> {
+    if (fields.length !== this.header.length) throw new RowFault(`the line has ${fields.length} fields, the header ${this.header.length}`);
+    const members = this.header.map((name, i) => [name, this.field(fields[i] ?? '', i)] as const);
+    return Object.fromEntries(members.filter(([, value]) => value !== undefined));
+  }
+
+  private field(text: string, column: number): unknown {
+    if (text === '' && this.options.emptyFields !== 'emptyString') return this.options.emptyFields === 'null' ? null : undefined;
+    try {
+      return typed(text, this.types[column] ?? 'string');
+    } catch (error) {
+      if (!(error instanceof RowFault)) throw error;
+      throw new RowFault(`the column ${quoted(this.header[column] ?? '')}: ${error.message}`);
+    }
+  }
+}
+
+function typed(text: string, type: ColumnType): unknown {
+  switch (type) {
+    case 'string':
+      return text;
+    case 'number':
+      return exactNumber(dynamoDbNumber(text.trim()));
+    case 'boolean': {
+      const lower = text.toLowerCase();
+      if (lower !== 'true' && lower !== 'false') throw new RowFault(`must be true or false (was ${quoted(text)})`);
+      return lower === 'true';
+    }
+    case 'json':
+      return readJson(text);
+  }
+}
+
+/** @throws RowFault if it is no JSON */
+export function readJson(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    // A RangeError where it is nested deeper than the stack.
+    throw new RowFault(error instanceof RangeError ? 'the JSON is nested too deep' : `not JSON: ${firstSentence(error)}`);
+  }
+}
+
+function headerFault(header: readonly string[], { columns }: CsvOptions): string | undefined {
+  if (header.includes('')) return 'has a column without a name';
+  const twice = header.find((name, i) => header.indexOf(name) !== i);
+  if (twice !== undefined) return `names the column ${quoted(twice)} twice`;
+  const unknown = Object.keys(columns).find((name) => !header.includes(name));
+  return unknown === undefined ? undefined : `has no column ${quoted(unknown)}, which \`columns\` gives a type`;
+}
+
+function firstSentence(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 200);
+}

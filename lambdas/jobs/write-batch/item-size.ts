@@ -1,0 +1,35 @@
+/**
+ * Sizes of items by DynamoDB's own rules. Of numbers they say "approximately": an odd digit counts as a pair here, and a minus sign as a byte.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
+export const largestItemBytes = 400 * 1024;
+
+/** @returns bytes of all attributes with their names */
+export function itemSizeBytes(item: Readonly<Record<string, AttributeValue>>): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueSizeBytes(value), 0);
+}
+
+/** @returns units that one write of so many bytes costs, without those of indexes */
+export function writeUnits(sizeBytes: number): number {
+  return Math.max(1, Math.ceil(sizeBytes / 1024));
+}
+
+/** @returns bytes of a value without its name */
+export function valueSizeBytes(value: AttributeValue): number {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return numberSizeBytes(value.N);
+  if (value.B !== undefined) return value.B.byteLength;
+  // 3 bytes for the list or map, 1 for each element.
+  if (value.L !== undefined) return value.L.reduce((sum, element) => sum + 1 + valueSizeBytes(element), 3);
+  if (value.M !== undefined) return 3 + Object.keys(value.M).length + itemSizeBytes(value.M);
+  return 1; // NULL and BOOL
+}
+
+function numberSizeBytes(text: string): number {
+  const [mantissa = ''] = text.split('E');
+  const digits = mantissa.replace(/[-.]/g, '').replace(/^0+|0+$/g, '').length;
+  return Math.ceil(digits / 2) + 1 + (text.startsWith('-') ? 1 : 0);
+}

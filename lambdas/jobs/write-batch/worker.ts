@@ -1,0 +1,6 @@
+import { worker } from '../../worker.ts';
+import { contract } from './contract.ts';
+import { definition } from './definition.ts';
+
+export { definition };
+export const handler = worker(contract, definition);

@@ -1,0 +1,205 @@
+/** One run over the rows, from the checkpoint on: check, batch, write, and now and then remember how far it came. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { z } from 'zod';
+import type { JobContext } from '../../core/context.ts';
+import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { Batch, rejectedRow } from './batch.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { contract, WriteBatchInput } from './contract.ts';
+import { RateLimit } from './rate-limit.ts';
+import { RejectedRows } from './rejected-rows.ts';
+import { checkRow } from './row-check.ts';
+import { orFault, RowFault } from './row-fault.ts';
+import { csvRows, ndjsonRows, type RowSource, rowsOfRequest, type SourceRow } from './row-source.ts';
+import { sendBatch } from './send-batch.ts';
+import { SourceObject } from './source-object.ts';
+import { parseS3Url } from './source-url.ts';
+import { readTableSchema, type TableSchema } from './table-schema.ts';
+import { Tally, type WriteBatchCheckpoint } from './tally.ts';
+
+export interface RunSettings {
+  readonly checkpointEveryMs: number;
+  readonly checkpointEveryRows: number;
+  readonly giveUpAfterMs: number;
+}
+
+/** Rejected rows in memory before they become a part of the report. */
+const mostRejectedBytes = 4 * 1024 * 1024;
+
+export class WriteRun {
+  private readonly input: WriteBatchInput;
+  private readonly ctx: JobContext;
+  private readonly dynamoDb: DynamoDBClient;
+  private readonly settings: RunSettings;
+  private readonly object: SourceObject | undefined;
+  private readonly tally: Tally;
+  private readonly rejectedRows: RejectedRows;
+  private readonly writer: BatchWriter;
+  private readonly rateLimit: RateLimit | undefined;
+  private source!: RowSource;
+  private savedAtMs = Date.now();
+  private savedRows: number;
+
+  constructor(input: WriteBatchInput, ctx: JobContext, clients: { dynamoDb: DynamoDBClient; s3: S3Client }, settings: RunSettings) {
+    const checkpoint = ctx.checkpoint.load<WriteBatchCheckpoint>();
+    const progress = { lastMs: 0 };
+    const { table: tableName, maxWriteUnitsPerSecond: units, source } = input;
+    const { giveUpAfterMs } = settings;
+    this.input = input;
+    this.ctx = ctx;
+    this.dynamoDb = clients.dynamoDb;
+    this.settings = settings;
+    this.object = source && new SourceObject(clients.s3, parseS3Url(source.url), ctx.signal, checkpoint?.etag);
+    this.tally = new Tally(input.operation, checkpoint);
+    this.savedRows = this.tally.rows;
+    this.rejectedRows = new RejectedRows(ctx.files, checkpoint?.rejectedParts ?? []);
+    this.rateLimit = units === undefined ? undefined : new RateLimit(units, Date.now());
+    this.writer = new BatchWriter({
+      signal: ctx.signal,
+      send: (batch, noMoreTries) =>
+        sendBatch(batch, { client: clients.dynamoDb, tableName, signal: ctx.signal, noMoreTries, giveUpAfterMs, progress }),
+      commit: (batch, refused) => this.commit(batch, refused),
+    });
+  }
+
+  async run(): Promise<z.input<typeof contract.output>> {
+    try {
+      const schema = await readTableSchema(this.dynamoDb, this.input.table, this.ctx.signal);
+      this.source = this.openSource(schema);
+      await this.writeRows(schema);
+    } catch (error) {
+      await this.writer.stop();
+      this.ctx.signal.throwIfAborted();
+      // The next attempt, after a backoff, goes on from here. The save may also end the invocation: then there is no attempt lost.
+      if (error instanceof RetryableError) await this.remember();
+      throw asPermanent(error);
+    }
+    const { written, deleted, rejected } = this.tally;
+    return { written, deleted, rejected, rejectedRowsUrl: await this.report() };
+  }
+
+  private openSource(schema: TableSchema): RowSource {
+    const { rows, source } = this.input;
+    if (source === undefined || this.object === undefined) {
+      if (this.input.onInvalidRow === 'fail') this.checkAllRows(rows ?? [], schema);
+      return rowsOfRequest(rows ?? []);
+    }
+    return source.format === 'csv' ? csvRows(this.object, source, schema) : ndjsonRows(this.object);
+  }
+
+  private checkAllRows(rows: readonly unknown[], schema: TableSchema): void {
+    for (const [i, row] of rows.entries()) {
+      const fault = orFault(() => checkRow(row, this.input.operation, schema));
+      if (fault instanceof RowFault) throw this.invalidRow(i + 1, fault.message);
+    }
+  }
+
+  private async writeRows(schema: TableSchema): Promise<void> {
+    let batch = this.newBatch(this.tally.position);
+    for await (const row of this.source.rows(this.tally.position)) {
+      const checked = row.value instanceof RowFault ? row.value : orFault(() => checkRow(row.value, this.input.operation, schema));
+      if (checked instanceof RowFault) {
+        batch.reject(rejectedRow(row.line, checked.message, row.asItCame), row.end);
+      } else {
+        if (!batch.hasRoomFor(checked)) batch = await this.send(batch);
+        batch.add({ line: row.line, asItCame: row.asItCame, checked }, row.end);
+      }
+      if (batch.isFull || this.mustStopAt(checked)) batch = await this.send(batch);
+    }
+    await this.send(batch);
+    await this.drain();
+  }
+
+  /** With `fail`, what stands before a bad row is written and nothing after it. */
+  private mustStopAt(checked: unknown): boolean {
+    return checked instanceof RowFault && this.input.onInvalidRow === 'fail';
+  }
+
+  private newBatch(start: SourceRow['end']): Batch {
+    return new Batch(start, this.input.maxWriteUnitsPerSecond);
+  }
+
+  /** @returns the batch after it */
+  private async send(batch: Batch): Promise<Batch> {
+    if (batch.isEmpty) return batch;
+    await this.pace(batch);
+    await this.writer.start(batch);
+    if (this.input.onInvalidRow === 'fail' && (batch.rejected.length > 0 || this.tally.firstRejected)) await this.drain();
+    if (this.isSaveDue()) await this.save();
+    return this.newBatch(batch.end);
+  }
+
+  /** Waits for the rate limit, in slices short enough that the invocation can end in between. */
+  private async pace(batch: Batch): Promise<void> {
+    let waitMs = this.rateLimit?.take(batch.writeUnits, Date.now()) ?? 0;
+    while (waitMs > 0) {
+      const sliceMs = Math.min(waitMs, Math.max(100, this.settings.checkpointEveryMs));
+      await wait(sliceMs, undefined, { signal: this.ctx.signal });
+      waitMs -= sliceMs;
+      if (this.isSaveDue()) await this.save();
+    }
+  }
+
+  private isSaveDue(): boolean {
+    return (
+      Date.now() - this.savedAtMs >= this.settings.checkpointEveryMs ||
+      this.tally.rows - this.savedRows >= this.settings.checkpointEveryRows ||
+      this.tally.rejectedBytes >= mostRejectedBytes
+    );
+  }
+
+  /** Nothing is on its way meanwhile: the invocation may end in the save and go on, thawed, when another has long written newer rows. */
+  private async save(): Promise<void> {
+    await this.writer.drain();
+    await this.remember();
+  }
+
+  private async remember(): Promise<void> {
+    await this.rejectedRows.add(this.tally.takeRejectedLines());
+    const { position, written, deleted, rejected } = this.tally;
+    const rejectedParts = this.rejectedRows.list();
+    const checkpoint: WriteBatchCheckpoint = { ...position, written, deleted, rejected, rejectedParts, etag: this.object?.etag };
+    await this.ctx.checkpoint.save(checkpoint);
+    this.rejectedRows.forgetOthers();
+    this.savedAtMs = Date.now();
+    this.savedRows = this.tally.rows;
+  }
+
+  private commit(...[batch, refused]: Parameters<Tally['commit']>): void {
+    this.tally.commit(batch, refused);
+    const total = this.source.total();
+    const fraction = total === undefined || total === 0 ? null : this.tally.position.offset / total;
+    this.ctx.progress(fraction, this.source.describe(this.tally.rows, this.tally.position));
+  }
+
+  /** @throws PermanentError `invalid_row` */
+  private async drain(): Promise<void> {
+    await this.writer.drain();
+    const bad = this.tally.firstRejected;
+    if (this.input.onInvalidRow === 'fail' && bad !== undefined) throw this.invalidRow(bad.line, bad.reason);
+  }
+
+  private invalidRow(line: number, reason: string): PermanentError {
+    const { written, deleted } = this.tally;
+    const done = this.input.operation === 'put' ? `${written} rows were written` : `${deleted} rows were deleted`;
+    return new PermanentError(`Line ${line} is bad: ${reason}. Before that, ${done}.`, {
+      code: 'invalid_row',
+      details: { line, reason, written, deleted },
+    });
+  }
+
+  private async report(): Promise<string | null> {
+    // Remembered before the parts are joined, so that a crash in the middle repeats the joining alone.
+    if (this.rejectedRows.list().length > 0) await this.save();
+    return this.rejectedRows.finish(this.tally.takeRejectedLines());
+  }
+}
+
+/** What DynamoDB says of the table as a whole: no further attempt changes that. */
+function asPermanent(error: unknown): unknown {
+  if (!(error instanceof DynamoDBServiceException) || !['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name))
+    return error;
+  return new PermanentError(error.message, { code: error.name, cause: error });
+}

@@ -1,0 +1,53 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+export interface PayloadBucketProps {
+  /** How long an ended job is kept. */
+  readonly retentionDays: number;
+  /** @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** A job may be accepted a year before it starts, and its objects must outlive its record. */
+const longestScheduleDays = 366;
+
+/** Large inputs and results (`payloads/`) and files of jobs (`files/`); private, encrypted, and everything in it expires. */
+export class PayloadBucket extends Construct {
+  private readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { retentionDays, removalPolicy = RemovalPolicy.RETAIN }: PayloadBucketProps) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      removalPolicy,
+      lifecycleRules: [
+        { expiration: Duration.days(longestScheduleDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+    });
+  }
+
+  get bucketName(): string {
+    return this.bucket.bucketName;
+  }
+
+  /** Keeping large inputs, and handing out results and files. */
+  grantAccept(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['s3:PutObject'], 'payloads').combine(this.grant(grantee, ['s3:GetObject'], 'payloads', 'files'));
+  }
+
+  /** What a worker does with payloads and files. */
+  grantWork(grantee: IGrantable): Grant {
+    return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], 'payloads', 'files').combine(
+      this.grant(grantee, ['s3:AbortMultipartUpload'], 'files'),
+    );
+  }
+
+  private grant(grantee: IGrantable, actions: string[], ...folders: string[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: folders.map((folder) => this.bucket.arnForObjects(`${folder}/*`)) });
+  }
+}

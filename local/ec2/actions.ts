@@ -1,0 +1,51 @@
+/** The EC2 actions that Delegation uses, by name. */
+import { describeInstanceStatus, describeInstances, findByIds } from './describe.ts';
+import { Ec2Error } from './ec2-error.ts';
+import { stateOf, stateXml } from './instance.ts';
+import { assertTagKey } from './launch-request.ts';
+import { list, type QueryNode, text, texts, type XmlValue } from './query.ts';
+import { runInstances } from './run-instances.ts';
+import type { Ec2State } from './state.ts';
+
+export interface ActionContext {
+  readonly nowMs: number;
+  readonly region: string;
+}
+
+interface Action {
+  readonly changes: boolean;
+  readonly run: (state: Ec2State, query: Map<string, QueryNode>, context: ActionContext) => XmlValue;
+}
+
+export const actions: Readonly<Record<string, Action>> = {
+  RunInstances: { changes: true, run: runInstances },
+  TerminateInstances: { changes: true, run: (state, query, { nowMs }) => terminateInstances(state, query, nowMs) },
+  CreateTags: { changes: true, run: (state, query, { nowMs }) => createTags(state, query, nowMs) },
+  DescribeInstances: { changes: false, run: (state, query, { nowMs }) => describeInstances(state, query, nowMs) },
+  DescribeInstanceStatus: { changes: false, run: (state, query, { nowMs }) => describeInstanceStatus(state, query, nowMs) },
+};
+
+/** All or none; an instance that is ending or has ended stays as it is. */
+function terminateInstances(state: Ec2State, query: Map<string, QueryNode>, nowMs: number): XmlValue {
+  const ids = texts(query, 'InstanceId');
+  if (ids.length === 0) throw new Ec2Error('MissingParameter', 'The request must contain the parameter InstanceId');
+  const changes = findByIds(state, ids, nowMs).map((instance) => {
+    const before = stateOf(instance, nowMs);
+    if (before !== 'shutting-down' && before !== 'terminated') {
+      instance.endsAtMs = nowMs;
+      instance.terminatedAtMs = nowMs + state.behaviour.terminatedAfterMs;
+      instance.stateReason = { code: 'Client.UserInitiatedShutdown', message: 'Client.UserInitiatedShutdown: User initiated shutdown' };
+    }
+    return { instanceId: instance.instanceId, currentState: stateXml(stateOf(instance, nowMs)), previousState: stateXml(before) };
+  });
+  return { instancesSet: changes };
+}
+
+function createTags(state: Ec2State, query: Map<string, QueryNode>, nowMs: number): XmlValue {
+  const tags = list(query, 'Tag').map((tag) => [text(tag, 'Key') ?? '', text(tag, 'Value') ?? ''] as const);
+  for (const [key] of tags) assertTagKey(key);
+  for (const instance of findByIds(state, texts(query, 'ResourceId'), nowMs)) {
+    instance.tags = { ...instance.tags, ...Object.fromEntries(tags) };
+  }
+  return { return: true };
+}

@@ -1,0 +1,102 @@
+/** `RunInstances`: all instances or none below MinCount, and once per client token. */
+import { randomBytes } from 'node:crypto';
+import { meetFault } from './behaviour.ts';
+import { Ec2Error, faultMessage } from './ec2-error.ts';
+import { type Instance, instanceXml, stateOf, zoneOf } from './instance.ts';
+import { type LaunchRequest, readRequest } from './launch-request.ts';
+import type { QueryNode, XmlValue } from './query.ts';
+import type { Ec2State, Reservation } from './state.ts';
+
+export function runInstances(
+  state: Ec2State,
+  query: Map<string, QueryNode>,
+  { nowMs, region }: { nowMs: number; region: string },
+): XmlValue {
+  const request = readRequest(query);
+  const known = state.reservations[request.clientToken];
+  if (known !== undefined && known.fingerprint !== request.fingerprint) {
+    throw new Ec2Error(
+      'IdempotentParameterMismatch',
+      'The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical',
+    );
+  }
+  const reservation = known ?? launch(state, request, nowMs, region);
+  const instances = reservation.instanceIds.flatMap((id) => state.instances[id] ?? []);
+  return {
+    reservationId: reservation.reservationId,
+    ownerId: '000000000000',
+    groupSet: [],
+    instancesSet: instances.map((instance) => instanceXml(instance, nowMs)),
+  };
+}
+
+function launch(state: Ec2State, request: LaunchRequest, nowMs: number, region: string): Reservation {
+  const { instanceType, subnetId, clientToken } = request;
+  const fault = meetFault(state.behaviour.faults, { action: 'RunInstances', instanceType, subnetId }, ({ code }) => code !== undefined);
+  if (fault?.met.code !== undefined) {
+    state.behaviour = { ...state.behaviour, faults: fault.left };
+    throw new Ec2Error(fault.met.code, faultMessage(fault.met.code));
+  }
+  const count = Math.min(request.maxCount, freeCapacity(state, instanceType, nowMs));
+  if (count < request.minCount) {
+    throw new Ec2Error(
+      'InsufficientInstanceCapacity',
+      `We currently do not have sufficient ${instanceType} capacity. (${count} would fit.)`,
+    );
+  }
+  const reservationId = `r-${randomHex()}`;
+  const instances = Array.from({ length: count }, () => newInstance(state, request, reservationId, nowMs, region));
+  for (const instance of instances) state.instances[instance.instanceId] = instance;
+  const instanceIds = instances.map(({ instanceId }) => instanceId);
+  const reservation = { reservationId, clientToken, fingerprint: request.fingerprint, atMs: nowMs, instanceIds };
+  state.reservations[clientToken] = reservation;
+  return reservation;
+}
+
+function newInstance(state: Ec2State, request: LaunchRequest, reservationId: string, nowMs: number, region: string): Instance {
+  const { behaviour } = state;
+  const { instanceType, imageId, subnetId, isSpot, tags, clientToken } = request;
+  const number = state.launched++;
+  const host = `${Math.floor(number / 250) % 256}.${4 + (number % 250)}`;
+  const isPublic = behaviour.publicSubnetIds.includes(subnetId);
+  const instance = {
+    instanceId: `i-${randomHex()}`,
+    reservationId,
+    clientToken,
+    instanceType,
+    imageId,
+    subnetId,
+    availabilityZone: zoneOf(subnetId, region),
+    privateIpAddress: `10.0.${host}`,
+    ...(isPublic ? { publicIpAddress: `203.0.113.${1 + (number % 254)}` } : {}),
+    isSpot,
+    launchedAtMs: nowMs,
+    visibleAtMs: nowMs + behaviour.visibleAfterMs,
+    runningAtMs: nowMs + behaviour.runningAfterMs,
+    statusOkAtMs: nowMs + Math.max(behaviour.runningAfterMs, behaviour.statusOkAfterMs),
+    tags,
+  };
+  return { ...instance, ...ownEnd(state, instanceType, nowMs) };
+}
+
+function ownEnd(
+  state: Ec2State,
+  instanceType: string,
+  nowMs: number,
+): Pick<Instance, 'endsAtMs' | 'terminatedAtMs' | 'stopsAtMs' | 'stateReason'> {
+  const { deaths } = state.behaviour;
+  const death = deaths.find((candidate) => (candidate.instanceType ?? instanceType) === instanceType);
+  if (death === undefined) return {};
+  const left = deaths.flatMap((other) => (other !== death ? [other] : other.times > 1 ? [{ ...other, times: other.times - 1 }] : []));
+  state.behaviour = { ...state.behaviour, deaths: left };
+  const atMs = nowMs + death.afterMs;
+  const stateReason = { code: death.code, message: death.message };
+  return death.state === 'stopped' ? { stopsAtMs: atMs, stateReason } : { endsAtMs: atMs, terminatedAtMs: atMs, stateReason };
+}
+
+function freeCapacity(state: Ec2State, instanceType: string, nowMs: number): number {
+  const inUse = Object.values(state.instances).filter((one) => one.instanceType === instanceType && stateOf(one, nowMs) !== 'terminated');
+  return Math.max(0, (state.behaviour.capacity[instanceType] ?? Infinity) - inUse.length);
+}
+
+const randomHex = () => randomBytes(9).toString('hex').slice(0, 17);

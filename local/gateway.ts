@@ -1,0 +1,104 @@
+/** API Gateway's part on this machine: HTTP in, a payload-2.0 event to the handler, its answer out. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+export type ApiHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** API Gateway's own limit. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const largestPayloadBytes = 10 * 1024 * 1024;
+
+/** Listens on the loopback alone. @param port 0 takes a free one */
+export async function startGateway(handler: ApiHandler, port: number): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    answer(handler, request, response).catch((error: unknown) => {
+      send(response, 502, { message: 'Bad Gateway', detail: String(error) });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return { port: portOf(server), stop: () => stop(server) };
+}
+
+async function answer(handler: ApiHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!isFromThisMachine(request))
+    return send(response, 403, { message: 'Forbidden: the local mode answers programs of this machine, not web pages.' });
+  const body = await readBody(request);
+  if (body === undefined) return send(response, 413, { message: 'Request Too Large' });
+  const result = await handler(toEvent(request, body));
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
+  if (result.cookies !== undefined) headers['set-cookie'] = result.cookies;
+  response.writeHead(result.statusCode ?? 200, headers);
+  response.end(request.method === 'HEAD' ? undefined : Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8'));
+}
+
+/** A web page may reach the loopback, by its own name rebound to it or by a plain form: its `Host` or `Origin` gives it away. */
+function isFromThisMachine({ headers }: IncomingMessage): boolean {
+  const isLoopback = (host: string) => /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
+  const { host = '', origin } = headers;
+  return isLoopback(host) && (origin === undefined || origin === `http://${host}`);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= largestPayloadBytes) chunks.push(chunk);
+  }
+  return sizeBytes > largestPayloadBytes ? undefined : Buffer.concat(chunks);
+}
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
+  const url = new URL(request.url ?? '/', 'http://local');
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '');
+  const method = request.method ?? 'GET';
+  const owner = headers['delegation-owner'] ?? 'local';
+  const authorizer = { authorizer: { lambda: { owner } } };
+  const queryStringParameters = Object.fromEntries(url.searchParams);
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: url.pathname,
+    rawQueryString: url.search.slice(1),
+    headers,
+    ...(url.search === '' ? {} : { queryStringParameters }),
+    requestContext: {
+      ...authorizer,
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: headers['host'] ?? 'localhost',
+      domainPrefix: 'local',
+      http: { method, path: url.pathname, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: headers['user-agent'] ?? '' },
+      requestId: crypto.randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: new Date().toISOString(),
+      timeEpoch: Date.now(),
+    },
+    ...(body.length === 0 ? {} : { body: body.toString('base64') }),
+    isBase64Encoded: body.length > 0,
+  };
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return address.port;
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 1_000).unref();
+  });
+}

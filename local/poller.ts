@@ -1,0 +1,90 @@
+/** Lambda's SQS trigger on this machine: receives, invokes the handler with a batch, deletes what it did not report. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import type { JobTypeContract } from '../lambdas/core/contract.ts';
+import type { WorkerHandler } from '../lambdas/worker.ts';
+
+export interface Poller {
+  /** Takes no more work and tells running handlers that their time is nearly over; resolves when they have ended, or after `patienceMs`. */
+  stop(patienceMs: number): Promise<void>;
+}
+
+export function startPoller(client: SQSClient, queueUrl: string, contract: JobTypeContract, handler: WorkerHandler): Poller {
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  const invoke = async (messages: readonly Message[]): Promise<void> => {
+    const endsAtMs = Date.now() + contract.timeoutSeconds * 1000;
+    const context = { getRemainingTimeInMillis: () => (stopping.signal.aborted ? 0 : Math.max(0, endsAtMs - Date.now())) };
+    const { batchItemFailures } = await handler({ Records: messages.map(toRecord) }, context);
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
+    if (done.length === 0) return;
+    const Entries = done.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
+    await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+  };
+
+  const receive = async (): Promise<void> => {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: contract.batchSize,
+      WaitTimeSeconds: 20,
+      MessageSystemAttributeNames: ['All'],
+    });
+    const { Messages = [] } = await client.send(command, { abortSignal: stopping.signal });
+    if (Messages.length === 0) return;
+    if (stopping.signal.aborted) return giveBack(client, queueUrl, Messages);
+    const invocation = invoke(Messages)
+      .catch(() => undefined) // not acknowledged, so it comes again
+      .finally(() => running.delete(invocation));
+    running.add(invocation);
+  };
+
+  const poll = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      if (running.size >= contract.concurrency) await Promise.race(running);
+      else await receive().catch(() => sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined));
+    }
+  };
+  const polling = poll();
+
+  return {
+    async stop(patienceMs) {
+      stopping.abort();
+      await polling;
+      await Promise.race([Promise.all(running), sleep(patienceMs, undefined, { ref: false })]);
+    },
+  };
+}
+
+async function giveBack(client: SQSClient, QueueUrl: string, messages: readonly Message[]): Promise<void> {
+  await Promise.all(
+    messages.map(({ ReceiptHandle }) => client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))),
+  );
+}
+
+function toRecord({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): SQSRecord {
+  return {
+    messageId: MessageId,
+    receiptHandle: ReceiptHandle,
+    body: Body,
+    attributes: {
+      ApproximateReceiveCount: Attributes.ApproximateReceiveCount ?? '1',
+      ApproximateFirstReceiveTimestamp: Attributes.ApproximateFirstReceiveTimestamp ?? '',
+      SenderId: Attributes.SenderId ?? '',
+      SentTimestamp: Attributes.SentTimestamp ?? '',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: 'us-east-1',
+  };
+}

@@ -1,0 +1,87 @@
+/** What the stack deploys, made in the emulators: table, queues, buckets. What is there already stays as it is. */
+import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { BucketAlreadyExists, BucketAlreadyOwnedByYou, CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { jobTable } from '../lambdas/adapters/job-table.ts';
+import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
+import type { JobTypeContract } from '../lambdas/core/contract.ts';
+import { queueNumbers } from '../lambdas/core/queue-numbers.ts';
+
+/** The names that stand in the contract of the local mode. */
+export const local = {
+  tableName: 'delegation-jobs',
+  payloadBucket: 'delegation-payloads',
+  sourceBucket: 'delegation-local',
+  scratchTable: 'scratch',
+};
+
+const string = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' as const });
+const range = (AttributeName: string) => ({ AttributeName, KeyType: 'RANGE' as const });
+
+export async function createTables(client: DynamoDBClient, jobTableName = local.tableName): Promise<void> {
+  const { due, listing } = jobTable;
+  const index = ({ name, partitionKey, sortKey }: typeof due | typeof listing) => ({
+    IndexName: name,
+    KeySchema: [hash(partitionKey), range(sortKey)],
+    Projection: { ProjectionType: 'KEYS_ONLY' as const },
+  });
+  const jobs = new CreateTableCommand({
+    TableName: jobTableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [
+      ...[jobTable.partitionKey, due.partitionKey, listing.partitionKey, listing.sortKey].map(string),
+      { AttributeName: due.sortKey, AttributeType: 'N' },
+    ],
+    KeySchema: [hash(jobTable.partitionKey)],
+    GlobalSecondaryIndexes: [index(due), index(listing)],
+  });
+  const scratch = new CreateTableCommand({
+    TableName: local.scratchTable,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [string('id')],
+    KeySchema: [hash('id')],
+  });
+  for (const table of [jobs, scratch]) {
+    await client.send(table).catch((error: unknown) => {
+      if (!(error instanceof ResourceInUseException)) throw error;
+    });
+  }
+}
+
+export async function createBuckets(client: S3Client): Promise<void> {
+  for (const Bucket of [local.payloadBucket, local.sourceBucket]) {
+    await client.send(new CreateBucketCommand({ Bucket })).catch((error: unknown) => {
+      if (!(error instanceof BucketAlreadyOwnedByYou || error instanceof BucketAlreadyExists)) throw error;
+    });
+  }
+}
+
+/** @param endpoint of the emulator @returns by job type */
+export async function createQueues(
+  client: SQSClient,
+  endpoint: string,
+  contracts: readonly JobTypeContract[],
+): Promise<Record<string, Required<QueueUrls>>> {
+  const queues: Record<string, Required<QueueUrls>> = {};
+  for (const contract of contracts) {
+    const deadLetterUrl = await createQueue(client, endpoint, `delegation-${contract.name}-dead`, {});
+    const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: deadLetterUrl, AttributeNames: ['QueueArn'] }));
+    const { visibilitySeconds, maxReceiveCount } = queueNumbers(contract);
+    const url = await createQueue(client, endpoint, `delegation-${contract.name}`, {
+      VisibilityTimeout: String(visibilitySeconds),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount }),
+    });
+    queues[contract.name] = { url, deadLetterUrl };
+  }
+  return queues;
+}
+
+async function createQueue(client: SQSClient, endpoint: string, QueueName: string, attributes: Record<string, string>): Promise<string> {
+  const { QueueUrl } = await client.send(
+    new CreateQueueCommand({ QueueName, Attributes: { MessageRetentionPeriod: '1209600', ...attributes } }),
+  );
+  if (QueueUrl === undefined) throw new Error(`The queue ${QueueName} could not be made.`);
+  // The emulator names a host that does not resolve, and the port of its first start; it goes by the path alone.
+  return new URL(new URL(QueueUrl).pathname, endpoint).href;
+}

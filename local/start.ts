@@ -1,0 +1,38 @@
+/** `npm start`: the local mode until Ctrl-C. */
+import { defaultTimes } from '../lambdas/config.ts';
+import { startLocalMode } from './local-mode.ts';
+
+function number(name: string, otherwise: number, min: number, max: number): number {
+  const text = process.env[name];
+  if (text === undefined || text === '') return otherwise;
+  const value = Number(text);
+  if (!(value >= min && value <= max)) throw new Error(`${name} must be a number from ${min} to ${max} (was "${text}").`);
+  return value;
+}
+
+async function main(): Promise<void> {
+  const running = await startLocalMode({
+    port: number('PORT', 8787, 0, 65_535),
+    dataFolder: process.env['DELEGATION_DATA'] || '.delegation',
+    clockSeconds: number('DELEGATION_CLOCK_SECONDS', defaultTimes.clockSeconds, 0.1, 3_600),
+    leaseSeconds: number('DELEGATION_LEASE_SECONDS', defaultTimes.leaseSeconds, 1, 43_200),
+    graceSeconds: number('DELEGATION_GRACE_SECONDS', defaultTimes.graceSeconds, 1, 86_400),
+  });
+  console.log(`Delegation is listening on ${running.url}`);
+  const end = () => {
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+}
+
+function fail(error: unknown): never {
+  const isPortTaken = (error as { code?: string }).code === 'EADDRINUSE';
+  console.error(isPortTaken ? 'The port is taken. Choose another one with PORT, or PORT=0 for a free one.' : (error as Error).message);
+  process.exit(1);
+}
+
+main().catch(fail);

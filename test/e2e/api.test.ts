@@ -1,0 +1,344 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { HttpClient } from '../support/http-client.ts';
+import { LocalProcess } from '../support/local-process.ts';
+
+const server = new LocalProcess();
+const client = new HttpClient(() => server.url);
+beforeAll(() => server.start(), 60_000);
+afterAll(() => server.remove());
+
+interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+const oneRow = (id: string) => ({ table: 'scratch', operation: 'put', rows: [{ id, n: 1 }] });
+
+describe('accepting', () => {
+  it('answers 202 with the place of the job, when to ask again, and the job', async () => {
+    const { status, headers, body } = await client.submit('write-batch', oneRow('accept'), { tags: { team: 'data' } });
+    expect(status).toBe(202);
+    expect(headers.get('location')).toBe(`/v1/jobs/${body.id}`);
+    expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(body).toMatchObject({
+      type: 'write-batch',
+      attempt: 0,
+      maxAttempts: 5,
+      result: null,
+      error: null,
+      tags: { team: 'data' },
+      cost: null,
+    });
+    expect(Object.keys(body)).toEqual([
+      ...[
+        'id',
+        'type',
+        'status',
+        'reason',
+        'progress',
+        'attempt',
+        'maxAttempts',
+        'result',
+        'error',
+        'createdAt',
+        'startedAt',
+        'finishedAt',
+      ],
+      ...['expiresAt', 'cancelRequestedAt', 'tags', 'timeline', 'cost', 'links'],
+    ]);
+  });
+
+  it('keeps what it accepted: done, with result, times, timeline and expiry', async () => {
+    const job = await client.run('write-batch', oneRow('kept'));
+    expect(job).toMatchObject({ status: 'succeeded', reason: null, attempt: 1, error: null });
+    expect(job.result).toEqual({ written: 1, deleted: 0, rejected: 0, rejectedRowsUrl: null });
+    expect(job.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'succeeded']);
+    expect(Date.parse(String(job['expiresAt'])) - Date.parse(String(job['finishedAt']))).toBeGreaterThan(29 * 86_400_000);
+    expect((await client.get(job.links.result ?? '')).body).toEqual(job.result);
+  });
+
+  it('makes one job of a repeated key, whatever the order of its members, and says that it was repeated', async () => {
+    const first = await client.submit('write-batch', oneRow('replay'), { key: 'once' });
+    const again = await client.request('POST', '/v1/jobs', {
+      body: ' {"input": {"rows": [{"n": 1.0, "id": "replay"}], "operation": "put", "table": "scratch"},\n "type": "write-batch"}',
+      headers: { 'idempotency-key': 'once' },
+    });
+    expect([again.status, again.body.id, again.headers.get('location')]).toEqual([202, first.body.id, first.headers.get('location')]);
+    expect([first.headers.get('idempotent-replayed'), again.headers.get('idempotent-replayed')]).toEqual([null, 'true']);
+  });
+
+  it('keeps numbers that no double holds, from the request to the table', async () => {
+    const number = '12345678901234567890123456789012345678';
+    const body = `{"type":"write-batch","input":{"table":"scratch","operation":"put","rows":[{"id":"exact","n":${number}}]}}`;
+    const { body: job } = await client.request('POST', '/v1/jobs', { body });
+    await client.ended(job.id);
+    const { dynamodb } = server.endpoints();
+    const table = new DynamoDBClient({
+      endpoint: dynamodb,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const { Item } = await table.send(new GetItemCommand({ TableName: 'scratch', Key: { id: { S: 'exact' } } }));
+    expect(Item?.['n']).toEqual({ N: number });
+  });
+
+  it('starts nothing before its time', async () => {
+    const { body } = await client.submit('write-batch', oneRow('later'), { delaySeconds: 2 });
+    expect(body).toMatchObject({ status: 'scheduled', reason: { code: 'scheduled' } });
+    const job = await client.ended(body.id);
+    expect(Date.parse(String(job['startedAt'])) - Date.parse(String(job['createdAt']))).toBeGreaterThanOrEqual(2_000);
+  });
+});
+
+describe('bad input', () => {
+  const cases: readonly [string, string | object, number, string, (readonly string[])?][] = [
+    ['malformed JSON', '{"type":', 400, 'malformed-json'],
+    ['nothing', '', 400, 'malformed-json'],
+    ['JSON that is no object', '[]', 422, 'invalid-submission', ['#']],
+    ['JSON that is far too deep', `{"type":"write-batch","input":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 400, 'malformed-json'],
+    ['an unknown type', { type: 'no-such', input: {} }, 422, 'unknown-job-type', ['#/type']],
+    ['no type', { input: {} }, 422, 'invalid-submission', ['#/type']],
+    ['no input', { type: 'write-batch' }, 422, 'invalid-submission', ['#/input']],
+    ['an unknown member', { type: 'write-batch', input: oneRow('x'), webhook: 1 }, 422, 'invalid-submission', ['#/webhook']],
+    [
+      'an unknown member of the input',
+      { type: 'write-batch', input: { ...oneRow('x'), a: 1, 'b/c~': 2 } },
+      422,
+      'invalid-submission',
+      ['#/input/a', '#/input/b~1c~0'],
+    ],
+    [
+      'several faults, all told at once',
+      { type: 'write-batch', input: { table: 'scratch', operation: 'burn', rows: [] }, delaySeconds: -1, tags: { a: 1 } },
+      422,
+      'invalid-submission',
+      ['#/delaySeconds', '#/tags/a', '#/input/operation', '#/input/rows'],
+    ],
+    [
+      'both startAt and delaySeconds',
+      { type: 'write-batch', input: oneRow('x'), startAt: '2099-01-01T00:00:00Z', delaySeconds: 1 },
+      422,
+      'invalid-submission',
+    ],
+    [
+      'a deadline in the past',
+      { type: 'write-batch', input: oneRow('x'), deadline: '2001-01-01T00:00:00Z' },
+      422,
+      'invalid-submission',
+      ['#/deadline'],
+    ],
+    [
+      'a table that is not allowed',
+      { type: 'write-batch', input: { ...oneRow('x'), table: 'delegation-jobs' } },
+      422,
+      'invalid-submission',
+      ['#/input/table'],
+    ],
+    [
+      'eleven tags',
+      { type: 'write-batch', input: oneRow('x'), tags: Object.fromEntries([...'abcdefghijk'].map((t) => [t, t])) },
+      422,
+      'invalid-submission',
+      ['#/tags'],
+    ],
+  ];
+
+  it.each(cases)('%s is answered with a problem', async (_what, body, status, name, pointers) => {
+    const answer = await client.request<Problem>('POST', '/v1/jobs', { body });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.body).toMatchObject({ type: `urn:delegation:problem:${name}`, status, instance: '/v1/jobs' });
+    expect(answer.status).toBe(status);
+    expect(answer.body.title).not.toBe('');
+    if (pointers !== undefined) expect(answer.body.errors?.map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  it('a body over 1 MiB is too large, one just below it is not', async () => {
+    const body = (bytes: number) => {
+      const text = (fill: string) => JSON.stringify({ type: 'write-batch', input: { ...oneRow('big'), rows: [{ id: 'big', fill }] } });
+      return text('x'.repeat(bytes - text('').length));
+    };
+    const over = await client.request<Problem>('POST', '/v1/jobs', { body: body(1_048_577) });
+    expect([over.status, over.body.type]).toEqual([413, 'urn:delegation:problem:body-too-large']);
+    expect((await client.request('POST', '/v1/jobs', { body: body(1_048_576) })).status).toBe(202);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', ''])('the content type %j is not supported', async (type) => {
+    const answer = await client.request<Problem>('POST', '/v1/jobs', {
+      body: { type: 'write-batch', input: oneRow('x') },
+      headers: { 'content-type': type },
+    });
+    expect([answer.status, answer.body.type]).toEqual([415, 'urn:delegation:problem:unsupported-media-type']);
+  });
+
+  it('a malformed idempotency key, and one of another submission', async () => {
+    const submission = { type: 'write-batch', input: oneRow('key') };
+    const malformed = await client.request<Problem>('POST', '/v1/jobs', { body: submission, headers: { 'idempotency-key': '"open' } });
+    expect([malformed.status, malformed.body.type]).toEqual([400, 'urn:delegation:problem:malformed-idempotency-key']);
+    await client.submit('write-batch', oneRow('key'), { key: 'mine' });
+    const reused = await client.request<Problem>('POST', '/v1/jobs', {
+      body: { ...submission, maxAttempts: 2 },
+      headers: { 'idempotency-key': 'mine' },
+    });
+    expect([reused.status, reused.body.type]).toEqual([422, 'urn:delegation:problem:idempotency-key-reused']);
+  });
+
+  it('the wrong method, and a wrong address', async () => {
+    const wrong = await client.request<Problem>('DELETE', '/v1/jobs');
+    expect([wrong.status, wrong.headers.get('allow'), wrong.body.type]).toEqual([
+      405,
+      'GET, HEAD, POST',
+      'urn:delegation:problem:method-not-allowed',
+    ]);
+    expect((await client.get<Problem>('/v2/jobs')).body).toMatchObject({ status: 404, type: 'urn:delegation:problem:not-found' });
+  });
+});
+
+describe('owners', () => {
+  it("do not see each other's jobs: the answer is that of a job that does not exist", async () => {
+    const { body: job } = await client.submit('write-batch', oneRow('secret'));
+    const eve = client.as('eve');
+    const missing = 'job_00000000000000000000000000';
+    for (const path of ['', '/result', '/files/x', '/cancel']) {
+      const method = path === '/cancel' ? 'POST' : 'GET';
+      const theirs = await eve.request<Problem>(method, `/v1/jobs/${job.id}${path}`);
+      const none = await eve.request<Problem>(method, `/v1/jobs/${missing}${path}`);
+      expect([theirs.status, theirs.text.replaceAll(job.id, missing)]).toEqual([404, none.text]);
+    }
+    expect((await eve.get<{ jobs: unknown[] }>('/v1/jobs')).body.jobs).toEqual([]);
+  });
+
+  it('may use the same idempotency key', async () => {
+    const ann = await client.as('ann').submit('write-batch', oneRow('a'), { key: 'same' });
+    const bob = await client.as('bob').submit('write-batch', oneRow('b'), { key: 'same' });
+    expect([ann.status, bob.status]).toEqual([202, 202]);
+    expect(ann.body.id).not.toBe(bob.body.id);
+  });
+});
+
+describe('listing', () => {
+  const lister = client.as('lister');
+  let ids: readonly string[] = [];
+  beforeAll(async () => {
+    const made: string[] = [];
+    for (let i = 0; i < 7; i++) {
+      const { body } = await lister.submit('write-batch', oneRow(`list-${i}`), { tags: { even: String(i % 2 === 0) } });
+      made.unshift(body.id);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    ids = made;
+  });
+
+  it('is newest first, in pages that neither leave out nor repeat', async () => {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: { jobs: { id: string }[]; nextCursor: string | null } = (
+        await lister.get<{ jobs: { id: string }[]; nextCursor: string | null }>(`/v1/jobs?limit=3${cursor && `&cursor=${cursor}`}`)
+      ).body;
+      seen.push(...page.jobs.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(ids);
+  });
+
+  it('finds by tag, type, status and time', async () => {
+    const found = async (query: string) =>
+      (await lister.get<{ jobs: { id: string }[] }>(`/v1/jobs?${query}`)).body.jobs.map(({ id }) => id);
+    expect(await found('tag=even:true')).toEqual(ids.filter((_, i) => i % 2 === 0));
+    expect(await found('tag=even')).toEqual(ids);
+    expect(await found('type=run-query')).toEqual([]);
+    expect(await found('status=cancelled')).toEqual([]);
+    expect(await found('since=2099-01-01')).toEqual([]);
+    expect(await found('until=2001-01-01')).toEqual([]);
+    expect(await found('limit=100000')).toEqual(ids);
+    expect(await found('limit=0')).toEqual(ids.slice(0, 1));
+  });
+
+  it.each(['cursor=garbage', 'cursor=W10', 'status=broken', 'since=yesterday', 'colour=blue'])('refuses %s', async (query) =>
+    expect((await lister.get(`/v1/jobs?${query}`)).status).toBe(400),
+  );
+
+  it("refuses another owner's cursor", async () => {
+    const { nextCursor } = (await lister.get<{ nextCursor: string }>('/v1/jobs?limit=1')).body;
+    expect((await client.as('eve').get<Problem>(`/v1/jobs?cursor=${nextCursor}`)).body.type).toBe('urn:delegation:problem:invalid-cursor');
+  });
+});
+
+describe('job types', () => {
+  it('are told with their schemas and limits', async () => {
+    const { jobTypes } = (await client.get<{ jobTypes: { name: string; links: { self: string } }[] }>('/v1/job-types')).body;
+    expect(jobTypes.map(({ name }) => name)).toEqual(['launch-instances', 'run-query', 'terminate-instances', 'write-batch']);
+    for (const { name, links } of jobTypes) {
+      const { body } = await client.get(links.self);
+      expect(body).toMatchObject({ name, inputSchema: { type: 'object', additionalProperties: false }, resultSchema: { type: 'object' } });
+    }
+    expect((await client.get<Problem>('/v1/job-types/none')).body.type).toBe('urn:delegation:problem:job-type-not-found');
+  });
+});
+
+it('is healthy', async () => expect(await client.get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } }));
+
+describe('a result', () => {
+  it('is not there before the end, and never of a failed job', async () => {
+    const { body: waiting } = await client.submit('write-batch', oneRow('result'), { delaySeconds: 3_600 });
+    const early = await client.get<Problem>(`/v1/jobs/${waiting.id}/result`);
+    expect([early.status, early.body.type, Number(early.headers.get('retry-after'))]).toEqual([
+      409,
+      'urn:delegation:problem:job-not-finished',
+      3_600,
+    ]);
+    const failed = await client.run('run-query', { sql: 'SELECT nonsense' });
+    expect(failed).toMatchObject({ status: 'failed', result: null, error: { code: 'sql_error' } });
+    expect((await client.get<Problem>(`/v1/jobs/${failed.id}/result`)).body.type).toBe('urn:delegation:problem:job-failed');
+  });
+
+  it('that is large is left out of the job and handed out by a link', async () => {
+    const job = await client.run('run-query', { sql: "SELECT repeat('x', 100) AS x FROM range(500)" });
+    expect(job).toMatchObject({ status: 'succeeded', result: null });
+    const { status, headers } = await client.get(job.links.result ?? '');
+    expect(status).toBe(303);
+    const result = (await (await fetch(headers.get('location') ?? '')).json()) as { rows: unknown[] };
+    expect(result.rows).toHaveLength(500);
+  });
+});
+
+describe('cancelling', () => {
+  it('ends a waiting job at once, and tells that it has ended when asked again', async () => {
+    const { body } = await client.submit('write-batch', oneRow('cancel'), { delaySeconds: 3_600 });
+    const cancelled = await client.request('POST', body.links.cancel ?? '');
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', result: null, error: null, links: { cancel: null } } });
+    expect((await client.request<Problem>('POST', `/v1/jobs/${body.id}/cancel`)).body).toMatchObject({
+      status: 409,
+      type: 'urn:delegation:problem:job-already-ended',
+    });
+  });
+
+  it('stops a running query', async () => {
+    const { body } = await client.submit('run-query', { sql: 'SELECT count(*) FROM range(1000000) a, range(1000000) b' });
+    await client.until(body.id, ({ status }) => status === 'running');
+    expect((await client.request('POST', `/v1/jobs/${body.id}/cancel`)).status).toBe(202);
+    expect((await client.ended(body.id)).status).toBe('cancelled');
+  });
+});
+
+describe('the local mode', () => {
+  it('is driven by programs of this machine, not by web pages', async () => {
+    const page = await fetch(`${server.url}/healthz`, { headers: { origin: 'https://evil.example' } });
+    expect(page.status).toBe(403);
+  });
+
+  it('prints its one line and nothing that looks like an error', () => {
+    expect(server.output).toBe(`Delegation is listening on ${server.url}\n`);
+  });
+
+  it('refuses a second process on its data', async () => {
+    const { code, output } = await server.startSecond();
+    expect(code).toBe(1);
+    expect(output).toContain('Another process is using');
+    server.output = '';
+  });
+});

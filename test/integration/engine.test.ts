@@ -1,0 +1,536 @@
+import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import { useEmulators } from '../support/emulators.ts';
+import { Engine, graceMs, leaseMs, type TestWork } from '../support/engine.ts';
+
+useEmulators();
+
+const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
+const failing = (error: () => unknown): TestWork => ({
+  run: async () => {
+    throw error();
+  },
+});
+/** Lets promises that are ready go on. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+describe('a job', () => {
+  it('is accepted, done once, and keeps its result', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
+    expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1, result: { kind: 'inline', json: '{"echo":"hello"}' } });
+  });
+
+  it('makes one effect of a message sent ten times, one after the other and at the same time', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    let effects = 0;
+    const counting: TestWork = {
+      run: async ({ text }) => {
+        effects += 1;
+        await settle();
+        return { echo: text };
+      },
+    };
+    await Promise.all(Array.from({ length: 5 }, () => engine.wake(job, counting)));
+    for (let i = 0; i < 5; i++) expect(await engine.wake(job, counting)).toEqual({ kind: 'acknowledge' });
+    expect(effects).toBe(1);
+  });
+
+  it('carries a large input and result through the bucket', async () => {
+    const engine = await Engine.open();
+    const text = 'x'.repeat(500_000);
+    const job = await engine.accept({ input: { text } });
+    expect(job.input.kind).toBe('stored');
+    await engine.wake(job, echo);
+    const { result } = await engine.read(job);
+    expect(result?.kind === 'stored' && (await engine.ports.payloads.get(result.key))).toBe(JSON.stringify({ echo: text }));
+  });
+
+  it('fails clearly when its stored input was changed or is gone', async () => {
+    const engine = await Engine.open();
+    const changed = await engine.accept({ input: { text: 'x'.repeat(5_000) } });
+    if (changed.input.kind !== 'stored') throw new Error('not stored');
+    await engine.ports.payloads.put(changed.input.key, '{"text":"forged"}');
+    await engine.wake(changed, echo);
+    expect((await engine.read(changed)).error).toMatchObject({ code: 'payload_changed', retryable: false });
+  });
+
+  it('is not found by a message that overtook its write: looked for once more, then dropped', async () => {
+    const engine = await Engine.open();
+    const body = JSON.stringify({ v: 1, id: 'job_00000000000000000000000000' });
+    expect(await engine.deliver(body, echo)).toEqual({ kind: 'look-again', afterSeconds: 2 });
+    expect(await engine.deliver(body, echo, { receiveCount: 2 })).toEqual({ kind: 'acknowledge' });
+  });
+
+  it.each(['garbage', '{"v":2,"id":"job_00000000000000000000000000"}', '{"v":1,"id":"../x"}', 'null'])(
+    'has nothing to do with the message %j, which is put aside for people to see',
+    async (body) => {
+      const engine = await Engine.open();
+      expect(await engine.deliver(body, echo)).toEqual({ kind: 'acknowledge' });
+      const [dead] = await engine.drain(engine.deadLetterUrl);
+      expect(dead).toMatchObject({ Body: body, MessageAttributes: { reason: { StringValue: 'not_a_wake_up' } } });
+    },
+  );
+
+  it('is left alone by a message in the queue of another type', async () => {
+    const engine = await Engine.open();
+    const other = await Engine.open({}, engine.contract.name);
+    const job = await engine.accept();
+    expect(await other.wake(job, echo)).toEqual({ kind: 'acknowledge' });
+    expect((await engine.read(job)).status).toBe('queued');
+  });
+});
+
+describe('an idempotency key', () => {
+  it('makes one job of any number of submissions at the same moment', async () => {
+    const engine = await Engine.open();
+    const all = await Promise.all(Array.from({ length: 10 }, () => engine.submit({ idempotencyKey: 'k' })));
+    const ids = all.map((one) => (one.kind === 'accepted' ? one.job.id : one.kind));
+    expect(new Set(ids).size).toBe(1);
+    expect(all.filter((one) => one.kind === 'accepted' && !one.isReplay)).toHaveLength(1);
+  });
+
+  it('is refused for another submission, and free for another owner', async () => {
+    const engine = await Engine.open();
+    await engine.accept({ idempotencyKey: 'k' });
+    expect((await engine.submit({ idempotencyKey: 'k', input: { text: 'other' }, fingerprint: 'other' })).kind).toBe('key-reused');
+    expect(await engine.submit({ idempotencyKey: 'k', owner: 'somebody else' })).toMatchObject({ kind: 'accepted', isReplay: false });
+  });
+});
+
+describe('a failing attempt', () => {
+  it('is followed by another after a backoff with jitter, by a delayed message, until the attempts are spent', async () => {
+    const engine = await Engine.open();
+    engine.world.chance = 0.5;
+    const job = await engine.accept();
+    const work = failing(() => new RetryableError('not yet', { code: 'busy' }));
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({
+      status: 'waiting',
+      attempt: 2,
+      reason: { code: 'backing_off', detail: 'attempt 1 of 3 failed: busy: not yet' },
+      notBeforeMs: engine.world.nowMs() + 5_000,
+    });
+    expect(engine.sent().at(-1)).toMatchObject({ delaySeconds: 5 });
+    expect(await engine.wake(job, work)).toEqual({ kind: 'look-again', afterSeconds: 5 });
+    engine.world.advance(5_000);
+    await engine.wake(job, work);
+    engine.world.advance(10_000);
+    await engine.wake(job, work);
+    const ended = await engine.read(job);
+    expect(ended).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'busy', message: 'not yet' } });
+    expect(ended.timeline.map(({ event }) => event)).toEqual([
+      'queued',
+      'started',
+      'attempt_failed',
+      'started',
+      'attempt_failed',
+      'started',
+      'failed',
+    ]);
+  });
+
+  it.each([
+    ['throws for good', failing(() => new PermanentError('wrong', { code: 'wrong_input' })), 'wrong_input'],
+    ['returns what its contract does not allow', { run: async () => ({ echo: 5 }) as never }, 'invalid_result'],
+    ['returns nothing', { run: async () => undefined as never }, 'invalid_result'],
+  ] as const)('ends the job at once when the worker %s', async (_what, work, code) => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code, retryable: false } });
+  });
+
+  it('honours the wait that the worker asks for', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    await engine.wake(
+      job,
+      failing(() => new RetryableError('later', { after: { minutes: 30 } })),
+    );
+    expect(await engine.read(job)).toMatchObject({
+      notBeforeMs: engine.world.nowMs() + 1_800_000,
+      alarm: { kind: 'start', wakeAtMs: engine.world.nowMs() + 1_800_000 },
+    });
+  });
+
+  it('is what a worker that never returns comes to, even one that ignores its signal', async () => {
+    const engine = await Engine.open({ maxAttempts: 1 });
+    const job = await engine.accept();
+    const running = engine.wake(job, { run: () => new Promise(() => undefined) });
+    for (let i = 0; i < 60; i++) {
+      await settle();
+      engine.world.advance(2_000);
+    }
+    await running;
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'attempt_timed_out', retryable: true } });
+  });
+});
+
+describe('steps and sleeps', () => {
+  it('run a step once, however often the worker starts again', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    let [effects, starts] = [0, 0];
+    const work: TestWork = {
+      run: async (_input, ctx) => {
+        starts += 1;
+        const first = await ctx.step('first', async () => {
+          effects += 1;
+          return { n: effects };
+        });
+        await ctx.sleep({ seconds: 30 });
+        const second = await ctx.step('second', async () => first.n + 1);
+        return { echo: `${first.n} ${second}` };
+      },
+    };
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, reason: { code: 'sleeping' } });
+    expect(engine.sent().at(-1)).toMatchObject({ delaySeconds: 30 });
+    engine.world.advance(30_000);
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1, result: { json: '{"echo":"1 2"}' } });
+    expect([effects, starts]).toEqual([1, 2]);
+  });
+
+  it('remember a step whose result is large', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    let effects = 0;
+    const work: TestWork = {
+      run: async (_input, ctx) => {
+        const text = await ctx.step('large', async () => {
+          effects += 1;
+          return 'y'.repeat(100_000);
+        });
+        await ctx.sleep({ seconds: 1 });
+        return { echo: String(text.length) };
+      },
+    };
+    await engine.wake(job, work);
+    engine.world.advance(1_000);
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ result: { json: '{"echo":"100000"}' } });
+    expect(effects).toBe(1);
+  });
+
+  it('look again and again while waiting, without an attempt spent, and give up after the time-out', async () => {
+    const engine = await Engine.open({ maxAttempts: 1 });
+    let looks = 0;
+    const waiting = (ready: number): TestWork => ({
+      run: async (_input, ctx) => {
+        const found = await ctx.waitUntil(async () => (++looks >= ready ? `after ${looks}` : undefined), {
+          every: { seconds: 10 },
+          timeout: { seconds: 35 },
+          reason: { code: 'waiting_for_capacity', detail: 'no room' },
+        });
+        return { echo: found };
+      },
+    });
+    const job = await engine.accept();
+    for (let i = 0; i < 3; i++) {
+      await engine.wake(job, waiting(3));
+      if (i < 2)
+        expect(await engine.read(job)).toMatchObject({ status: 'waiting', reason: { code: 'waiting_for_capacity', detail: 'no room' } });
+      engine.world.advance(10_000);
+    }
+    expect(await engine.read(job)).toMatchObject({ status: 'succeeded', result: { json: '{"echo":"after 3"}' } });
+
+    const hopeless = await engine.accept();
+    for (let i = 0; i < 5; i++) {
+      await engine.wake(hopeless, waiting(1_000));
+      engine.world.advance(10_000);
+    }
+    expect(await engine.read(hopeless)).toMatchObject({ status: 'failed', error: { code: 'wait_timed_out' } });
+  });
+
+  it('refuse two steps of one name', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    await engine.wake(job, {
+      run: async (_input, ctx) => {
+        await ctx.step('same', async () => 1);
+        await ctx.step('same', async () => 2);
+        return { echo: '' };
+      },
+    });
+    expect((await engine.read(job)).error?.code).toBe('step_name_reused');
+  });
+
+  it('resume from a checkpoint, and stop at one when the time is nearly over, without an attempt spent', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    const seen: number[] = [];
+    const work: TestWork = {
+      run: async (_input, ctx) => {
+        for (let n = (ctx.checkpoint.load<number>() ?? 0) + 1; n <= 4; n++) {
+          seen.push(n);
+          if (n === 2) engine.remainingMs = 1_000;
+          await ctx.checkpoint.save(n);
+        }
+        return { echo: 'done' };
+      },
+    };
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, reason: { code: 'waiting_for_worker' } });
+    engine.remainingMs = 60_000;
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(seen).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('a lease', () => {
+  const hanging = (onSignal: (signal: AbortSignal) => void = () => undefined): TestWork => ({
+    run: (_input, ctx) => {
+      onSignal(ctx.signal);
+      return new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)));
+    },
+  });
+
+  it('is kept by a heartbeat that carries progress out', async () => {
+    const engine = await Engine.open();
+    engine.remainingMs = 900_000;
+    const job = await engine.accept();
+    const running = engine.wake(job, {
+      run: async (_input, ctx) => {
+        ctx.progress(0.5, 'half-way');
+        await engine.world.pause(60_000, ctx.signal);
+        return { echo: 'done' };
+      },
+    });
+    await settle();
+    const before = await engine.read(job);
+    engine.world.advance(15_000);
+    await settle();
+    const after = await engine.read(job);
+    expect(after.progress).toEqual({ fraction: 0.5, message: 'half-way' });
+    expect((after.leaseEndsAtMs ?? 0) - (before.leaseEndsAtMs ?? 0)).toBe(15_000);
+    expect(await engine.wake(job, echo)).toEqual({ kind: 'look-again', afterSeconds: leaseMs / 1000 + 1 });
+    engine.world.advance(45_000);
+    await running;
+    expect((await engine.read(job)).status).toBe('succeeded');
+  });
+
+  it('brings a cancel in', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    const running = engine.wake(job, hanging());
+    await settle();
+    expect((await engine.cancel(job)).kind).toBe('requested');
+    engine.world.advance(15_000);
+    await running;
+    const ended = await engine.read(job);
+    expect([ended.status, ended.error, ended.result]).toEqual(['cancelled', undefined, undefined]);
+  });
+
+  it('goes to another worker when it ran out, and the first one writes nothing any more', async () => {
+    const engine = await Engine.open();
+    engine.remainingMs = 900_000;
+    const job = await engine.accept();
+    // Claimed by a process that then stands still: no heartbeat, no end.
+    const { store } = engine.ports;
+    const claimed = await store.claim(job.id, {
+      type: engine.contract.name,
+      leaseToken: 'frozen',
+      nowMs: engine.world.nowMs(),
+      leaseEndsAtMs: engine.world.nowMs() + leaseMs,
+    });
+    expect(claimed.kind).toBe('claimed');
+    engine.world.advance(leaseMs + 1);
+    await engine.wake(job, echo);
+    const ended = await engine.read(job);
+    expect(ended).toMatchObject({ status: 'succeeded', attempt: 1, crashes: 1 });
+    expect(ended.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'worker_lost', 'started', 'succeeded']);
+    expect(await store.write(job, { leaseToken: 'frozen' }, { status: 'failed' })).toBeUndefined();
+    expect(await engine.read(job)).toEqual(ended);
+  });
+
+  it('that was lost aborts the signal, and what the worker then returns is not written', async () => {
+    const engine = await Engine.open();
+    engine.remainingMs = 900_000;
+    const job = await engine.accept();
+    let signal: AbortSignal | undefined;
+    const running = engine.wake(
+      job,
+      hanging((its) => {
+        signal = its;
+      }),
+    );
+    await settle();
+    const { revision } = await engine.read(job);
+    await engine.ports.store.write(job, { revision }, { leaseToken: 'another' });
+    engine.world.advance(15_000);
+    expect(await running).toEqual({ kind: 'look-again', afterSeconds: 1 });
+    expect(signal?.reason).toMatchObject({ code: 'lease_lost' });
+    expect(await engine.read(job)).toMatchObject({ status: 'running', leaseToken: 'another' });
+  });
+
+  it('taken over too often ends the job as crashed, with a dead letter', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    let starts = 0;
+    for (let i = 0; i < 6 && (await engine.read(job)).status !== 'failed'; i++) {
+      // Killed: the invocation just never goes on.
+      void engine.wake(job, {
+        run: () => {
+          starts += 1;
+          return new Promise(() => undefined);
+        },
+      });
+      await settle();
+      const { leaseToken, status } = await engine.read(job);
+      if (status !== 'running') break;
+      await engine.ports.store.write(job, { leaseToken: leaseToken ?? '' }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
+    }
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'worker_crashed' } });
+    expect(starts).toBe(4);
+    expect(await engine.drain(engine.deadLetterUrl)).toHaveLength(1);
+  });
+});
+
+describe('cleaning up', () => {
+  const contract = { cleansUp: true };
+
+  it('runs before a failed job is ended, and the error says what it did', async () => {
+    const engine = await Engine.open(contract);
+    const job = await engine.accept();
+    await engine.wake(job, { ...failing(() => new PermanentError('no')), cleanUp: async () => 'took it all back' });
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { details: { cleanUp: 'took it all back' } } });
+  });
+
+  it('wakes a sleeping job that is cancelled, and tells on its timeline', async () => {
+    const engine = await Engine.open(contract);
+    const job = await engine.accept();
+    const work: TestWork = {
+      run: async (_input, ctx) => {
+        await ctx.sleep({ hours: 1 });
+        return { echo: '' };
+      },
+      cleanUp: async () => 'terminated i-1',
+    };
+    await engine.wake(job, work);
+    expect((await engine.cancel(job)).kind).toBe('requested');
+    await engine.wake(job, work);
+    const ended = await engine.read(job);
+    expect(ended.status).toBe('cancelled');
+    expect(ended.timeline.at(-2)).toMatchObject({ event: 'cleaned_up', detail: 'terminated i-1' });
+  });
+
+  it('is tried again when it fails, and only then is the job ended', async () => {
+    const engine = await Engine.open(contract);
+    const job = await engine.accept();
+    let tries = 0;
+    const work: TestWork = {
+      ...failing(() => new PermanentError('no', { code: 'nope' })),
+      cleanUp: async () => {
+        tries += 1;
+        if (tries === 1) throw new Error('not now');
+        return 'done';
+      },
+    };
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' } });
+    engine.world.advance(2_000);
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'nope', details: { cleanUp: 'done' } } });
+  });
+});
+
+describe('cancelling', () => {
+  it('ends at once what no worker is at', async () => {
+    const engine = await Engine.open();
+    const queued = await engine.accept();
+    const scheduled = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+    for (const job of [queued, scheduled]) expect((await engine.cancel(job)).kind).toBe('cancelled');
+    expect(await engine.wake(queued, echo)).toEqual({ kind: 'acknowledge' });
+    expect((await engine.read(queued)).status).toBe('cancelled');
+    expect((await engine.cancel(queued)).kind).toBe('already-ended');
+  });
+});
+
+describe('the clock', () => {
+  it('wakes a job whose message was lost, once its grace is over', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    await engine.drain();
+    expect(await engine.clock()).toMatchObject({ woken: 0 });
+    engine.world.advance(graceMs);
+    expect(await engine.clock()).toMatchObject({ woken: 1 });
+    const [message] = await engine.drain();
+    expect(message?.Body).toBe(JSON.stringify({ v: 1, id: job.id }));
+    expect(await engine.clock()).toMatchObject({ woken: 0 });
+  });
+
+  it('leaves a job alone that ended meanwhile', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    await engine.wake(job, echo);
+    engine.world.advance(graceMs);
+    expect(await engine.clock()).toMatchObject({ woken: 0, postponed: 0 });
+  });
+
+  it('moves the alarm of a healthy job behind its lease, and wakes it when its worker died', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    await engine.drain();
+    engine.world.advance(graceMs - 1_000);
+    const nowMs = engine.world.nowMs();
+    await engine.ports.store.claim(job.id, { type: engine.contract.name, leaseToken: 'dies', nowMs, leaseEndsAtMs: nowMs + leaseMs });
+    engine.world.advance(1_000);
+    expect(await engine.clock()).toMatchObject({ postponed: 1, woken: 0 });
+    engine.world.advance(leaseMs);
+    expect(await engine.clock()).toMatchObject({ woken: 1 });
+    await engine.wake(job, echo);
+    expect((await engine.read(job)).status).toBe('succeeded');
+  });
+
+  it('starts on the second what is too far ahead for SQS', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+    expect(engine.sent()).toHaveLength(0);
+    engine.world.advance(3_500_000);
+    expect(await engine.clock()).toMatchObject({ woken: 1 });
+    expect(engine.sent()).toEqual([{ body: JSON.stringify({ v: 1, id: job.id }), delaySeconds: 100 }]);
+  });
+
+  it('does no harm when two run at once: one message is sent', async () => {
+    const engine = await Engine.open();
+    await engine.accept();
+    await engine.drain();
+    engine.world.advance(graceMs);
+    await Promise.all([engine.clock(), engine.clock()]);
+    expect(await engine.drain()).toHaveLength(1);
+  });
+
+  it('adds nothing to a deep queue', async () => {
+    const engine = await Engine.open();
+    for (let i = 0; i < 11; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
+    const before = engine.sent().length;
+    engine.world.advance(graceMs);
+    expect(await engine.clock()).toMatchObject({ woken: 0, deepQueues: [engine.contract.name] });
+    expect(engine.sent().length).toBe(before);
+  });
+
+  it('ends a job that nobody touched before its deadline', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 60_000 });
+    await engine.drain();
+    engine.world.advance(graceMs);
+    expect(await engine.clock()).toMatchObject({ expired: 1 });
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
+  });
+});
+
+it('interrupts the work at the deadline', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 10_000 });
+  const running = engine.wake(job, {
+    run: (_input, ctx) => new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(new Error('stopped')))),
+  });
+  await settle();
+  engine.world.advance(10_000);
+  await running;
+  expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
+});

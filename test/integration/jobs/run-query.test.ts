@@ -1,0 +1,266 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { s3Client } from '../../../lambdas/adapters/aws-clients.ts';
+import { JobInterruptedError } from '../../../lambdas/core/errors.ts';
+import { contract } from '../../../lambdas/jobs/run-query/contract.ts';
+import { QueryEngine } from '../../../lambdas/jobs/run-query/engine.ts';
+import { type FetchOptions, fetchObjects } from '../../../lambdas/jobs/run-query/fetch-objects.ts';
+import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
+import { type DirectRun, directRun, runDirectly } from '../../support/direct-context.ts';
+import { useEmulators } from '../../support/emulators.ts';
+
+const endpoints = useEmulators();
+const Bucket = 'delegation-local';
+const flights = { flights: { url: `s3://${Bucket}/flights.parquet`, format: 'parquet' } };
+const query = (input: unknown, run: DirectRun = directRun()) => runDirectly(contract, definition, input, run);
+const put = (Key: string, Body?: string | Buffer) =>
+  s3Client().send(new PutObjectCommand({ Bucket, Key, ...(Body === undefined ? {} : { Body }) }));
+const csv = (url: string) => ({ t: { url: `s3://${Bucket}/${url}`, format: 'csv' } });
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'run-query-test-'));
+  await s3Client().send(new CreateBucketCommand({ Bucket }));
+  const data = join(__dirname, '../../../node_modules/vega-datasets/data/flights-3m.parquet');
+  // In parts: the emulator takes no single request so large.
+  await new Upload({ client: s3Client(), params: { Bucket, Key: 'flights.parquet', Body: readFileSync(data) } }).done();
+  await put('days/2026-01-02.csv', 'day,n\n2026-01-02,9007199254740993\n');
+  await put('days/2026-01-01.csv', 'day,n\n2026-01-01,1\n');
+  await put('days/2026-01-03.csv.gz', gzipSync('day,n\n2026-01-03,3\n'));
+  await put('days/');
+  await put('days-other/2026-01-04.csv', 'day,n\n2026-01-04,4\n');
+  await put('a.ndjson', '{"a":9007199254740993,"b":{"c":[1,2]}}\n{"a":2,"b":null}\n');
+  await put('a.json', '[{"a":1},{"a":2}]');
+  await put('semicolons.csv', '1;x\n2;y\n');
+  await put('broken.parquet', 'this is no Parquet');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Reads a file of a job back with a DuckDB that knows nothing of this product. */
+async function readBack(run: DirectRun, name: string, reader: string): Promise<unknown> {
+  const path = join(folder, name);
+  writeFileSync(path, run.files.get(name)?.body ?? '');
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  return (await connection.runAndReadAll(reader.replace('FILE', `'${path}'`))).getRowsJson();
+}
+
+describe('over three million flights', () => {
+  it('counts by airport, inline, with 64-bit counts as text', async () => {
+    const sql = 'SELECT origin, count(*) AS n FROM flights GROUP BY 1 ORDER BY n DESC LIMIT 2';
+    const result = await query({ sql, sources: flights });
+    expect(result).toEqual({
+      columns: [
+        { name: 'origin', type: 'VARCHAR' },
+        { name: 'n', type: 'BIGINT' },
+      ],
+      rows: [
+        [expect.any(String), expect.stringMatching(/^\d+$/)],
+        [expect.any(String), expect.stringMatching(/^\d+$/)],
+      ],
+      rowCount: 2,
+      resultUrl: null,
+    });
+    expect((await query({ sql: 'SELECT count(*) FROM FLIGHTS', sources: flights })).rows).toEqual([['3000000']]);
+  });
+
+  it.each([
+    ['json', 'result.ndjson', "SELECT count(*), sum(n::HUGEINT) FROM read_json(FILE, columns = {'n': 'VARCHAR'})"],
+    ['csv', 'result.csv', 'SELECT count(*), sum(n) FROM read_csv(FILE)'],
+    ['parquet', 'result.parquet', 'SELECT count(*), sum(n) FROM FILE'],
+  ])('writes a large result as %s, which DuckDB reads back whole', async (format, name, reader) => {
+    const run = directRun();
+    const sql = 'SELECT *, (row_number() OVER ())::BIGINT AS n FROM flights LIMIT 200000';
+    const result = await query({ sql, sources: flights, output: { format } }, run);
+    expect(result).toMatchObject({ rows: null, rowCount: 200_000, resultUrl: `/v1/jobs/${run.jobId}/files/${name}` });
+    expect(await readBack(run, name, reader)).toEqual([['200000', '20000100000']]);
+  });
+
+  it('keeps sums beyond 64 bits exact in Parquet', async () => {
+    const run = directRun();
+    await query({ sql: 'SELECT sum(9223372036854775807) AS total FROM range(3)', output: { format: 'parquet' } }, run);
+    expect(await readBack(run, 'result.parquet', 'SELECT total, typeof(total) FROM FILE')).toEqual([
+      ['27670116110564327421', 'DECIMAL(38,0)'],
+    ]);
+  });
+});
+
+describe('a source', () => {
+  it('may be all objects below a folder, in the order of their keys, compressed ones too, and no neighbour', async () =>
+    expect((await query({ sql: 'FROM t', sources: csv('days/') })).rows).toEqual([
+      ['2026-01-01', '1'],
+      ['2026-01-02', '9007199254740993'],
+      ['2026-01-03', '3'],
+    ]));
+  it('may be all objects whose keys begin alike', async () =>
+    expect((await query({ sql: 'FROM t', sources: csv('days/2026-01-0*') })).rowCount).toBe(3));
+  it('may be NDJSON', async () =>
+    expect((await query({ sql: 'FROM t', sources: { t: { url: `s3://${Bucket}/a.ndjson`, format: 'ndjson' } } })).rows).toEqual([
+      ['9007199254740993', { c: ['1', '2'] }],
+      ['2', null],
+    ]));
+  it('may be a JSON array', async () =>
+    expect((await query({ sql: 'FROM t', sources: { t: { url: `s3://${Bucket}/a.json`, format: 'json' } } })).rows).toEqual([
+      ['1'],
+      ['2'],
+    ]));
+  it('may say how its CSV is written', async () => {
+    const sources = { t: { url: `s3://${Bucket}/semicolons.csv`, format: 'csv', csv: { delimiter: ';', header: false } } };
+    expect((await query({ sql: 'FROM t', sources })).rows).toEqual([
+      ['1', 'x'],
+      ['2', 'y'],
+    ]);
+  });
+  it('joins with rows of the request', async () => {
+    const sources = { ...csv('days/'), names: { rows: [{ day: '2026-01-02', name: 'Friday' }] } };
+    expect((await query({ sql: 'SELECT name, n FROM t JOIN names ON names.day::DATE = t.day', sources })).rows).toEqual([
+      ['Friday', '9007199254740993'],
+    ]);
+  });
+});
+
+describe('a source that is not there', () => {
+  it.each(['no-such.csv', 'no-such/', 'no-such*'])('is named: %s', async (url) =>
+    expect(query({ sql: 'FROM t', sources: csv(url) })).rejects.toMatchObject({
+      code: 'source_not_found',
+      retryable: false,
+      message: expect.stringContaining('The source t was not found'),
+    }),
+  );
+  it.each(['x.csv', 'x/'])('is named when its bucket is missing: %s', async (key) =>
+    expect(query({ sql: 'FROM t', sources: { t: { url: `s3://no-such-bucket/${key}`, format: 'csv' } } })).rejects.toMatchObject({
+      code: 'source_not_found',
+    }),
+  );
+  it('or is not what it is said to be is named, without a local path', async () => {
+    const error = await query({ sql: 'FROM t', sources: { t: { url: `s3://${Bucket}/broken.parquet`, format: 'parquet' } } }).catch(
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({
+      code: 'source_unreadable',
+      retryable: false,
+      message: expect.stringContaining('The source t cannot be read'),
+    });
+    expect(error.message).not.toContain(tmpdir());
+  });
+});
+
+describe('fetching', () => {
+  let target: string;
+  const options = (more: Partial<FetchOptions> = {}): FetchOptions => ({
+    source: 't',
+    signal: new AbortController().signal,
+    budgetBytes: 1e9,
+    maxObjects: 1000,
+    pathFor: (index) => join(target, String(index)),
+    ...more,
+  });
+  beforeEach(() => {
+    target = mkdtempSync(join(folder, 'fetch-'));
+  });
+
+  it('takes at most so many objects, and says how to go on', async () => {
+    const all = { bucket: Bucket, key: 'days/', isPrefix: true };
+    expect((await fetchObjects(s3Client(), all, options({ maxObjects: 3 }))).paths).toHaveLength(3);
+    await expect(fetchObjects(s3Client(), all, options({ maxObjects: 2 }))).rejects.toMatchObject({
+      code: 'sources_too_large',
+      message: expect.stringContaining('more than 2 objects'),
+    });
+  });
+  it.each([
+    ['an object', { bucket: Bucket, key: 'a.json', isPrefix: false }, 17],
+    ['a prefix', { bucket: Bucket, key: 'days/2026-01-01', isPrefix: true }, 19],
+  ])('of %s takes what fits into the worker, to the byte, and says how to get more', async (_name, location, sizeBytes) => {
+    expect(await fetchObjects(s3Client(), location, options({ budgetBytes: sizeBytes }))).toMatchObject({ sizeBytes });
+    target = mkdtempSync(join(folder, 'fetch-'));
+    await expect(fetchObjects(s3Client(), location, options({ budgetBytes: sizeBytes - 1 }))).rejects.toMatchObject({
+      code: 'sources_too_large',
+      retryable: false,
+      message: expect.stringContaining('raise ephemeralStorageMiB of the job type run-query'),
+    });
+  });
+  it.each(['deleted', 'changed'])('tries again later when an object was %s between listing and reading', async (how) => {
+    await put('moving/a.csv', 'a\n1\n');
+    const pathFor = (index: number) => join(target, String(index));
+    const s3 = s3Client();
+    s3.middlewareStack.add(
+      (next, context) => async (args) => {
+        if (context.commandName === 'GetObjectCommand') {
+          if (how === 'deleted') await s3Client().send(new DeleteObjectCommand({ Bucket, Key: 'moving/a.csv' }));
+          else await put('moving/a.csv', 'a\n2\n');
+        }
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    await expect(fetchObjects(s3, { bucket: Bucket, key: 'moving/', isPrefix: true }, options({ pathFor }))).rejects.toMatchObject({
+      code: 'source_changed',
+      retryable: true,
+    });
+  });
+  it('tries again later when the transfer breaks in the middle', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('x'.repeat(10), () => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    process.env['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      await expect(fetchObjects(s3Client(), { bucket: Bucket, key: 'x', isPrefix: false }, options())).rejects.toMatchObject({
+        code: 'source_interrupted',
+        retryable: true,
+      });
+    } finally {
+      process.env['AWS_ENDPOINT_URL_S3'] = endpoints.s3;
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+  it('ends with the reason of the signal, and leaves nothing behind', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('x');
+      run.controller.abort(reason);
+    });
+    const run = directRun();
+    const reason = new JobInterruptedError('cancelled', 'The job was cancelled.');
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    process.env['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const before = readdirSync(tmpdir());
+    try {
+      await expect(query({ sql: 'FROM t', sources: csv('x.csv') }, run)).rejects.toBe(reason);
+      expect(readdirSync(tmpdir()).filter((name) => name.startsWith('delegation-run-query-') && !before.includes(name))).toEqual([]);
+    } finally {
+      process.env['AWS_ENDPOINT_URL_S3'] = endpoints.s3;
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+});
+
+it('tries again later when the local copy of a source vanishes under the query', async () => {
+  const path = join(folder, 'vanishing.csv');
+  writeFileSync(path, 'a\n1\n');
+  await using engine = await QueryEngine.open({
+    memoryMiB: 1024,
+    spillMiB: 10,
+    spillFolder: mkdtempSync(join(folder, 'spill-')),
+    signal: new AbortController().signal,
+    sourceOfPath: new Map([[path, 't']]),
+  });
+  await engine.execute(`CREATE VIEW t AS FROM read_csv('${path}')`);
+  await engine.lockDown([path]);
+  expect(await engine.query('SELECT count(*)::INTEGER FROM t')).toEqual([[1]]);
+  rmSync(path);
+  await expect(engine.query('FROM t')).rejects.toMatchObject({
+    code: 'source_unreadable',
+    retryable: true,
+    message: expect.not.stringContaining(folder),
+  });
+});

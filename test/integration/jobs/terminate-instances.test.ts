@@ -1,0 +1,117 @@
+import { contract as launchContract } from '../../../lambdas/jobs/launch-instances/contract.ts';
+import { definition as launchDefinition } from '../../../lambdas/jobs/launch-instances/worker.ts';
+import { contract } from '../../../lambdas/jobs/terminate-instances/contract.ts';
+import { definition } from '../../../lambdas/jobs/terminate-instances/worker.ts';
+import { type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
+import { ec2Behaves, ec2Overview, launchedBy } from '../../support/ec2-control.ts';
+import { useEmulators } from '../../support/emulators.ts';
+
+const endpoints = useEmulators();
+beforeEach(() => ec2Behaves(endpoints));
+
+const plain = { imageId: 'ami-0abc', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], count: 2 };
+const terminate = (run: DirectRun, input: object) => runDirectly(contract, definition, input, run);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+async function launched(owner: string, input: object = {}): Promise<{ ids: string[]; launch: DirectRun }> {
+  const launch = directRun({ owner });
+  const { instances } = await runDirectly(launchContract, launchDefinition, { ...plain, ...input }, launch);
+  return { ids: instances.map(({ instanceId }) => instanceId), launch };
+}
+const statesOf = async (launch: DirectRun) => (await launchedBy(endpoints, launch.jobId)).map(({ state }) => state);
+
+it('terminates instances that jobs of the same owner launched', async () => {
+  const { ids, launch } = await launched('ann');
+  expect(await terminate(directRun({ owner: 'ann' }), { instanceIds: ids })).toEqual({ terminated: ids, alreadyTerminated: [] });
+  await pause(80);
+  expect(await statesOf(launch)).toEqual(['terminated', 'terminated']);
+});
+
+it('is fine with what has ended already', async () => {
+  const { ids } = await launched('ann');
+  const [first = '', second = ''] = ids;
+  await terminate(directRun({ owner: 'ann' }), { instanceIds: [first] });
+  expect(await terminate(directRun({ owner: 'ann' }), { instanceIds: ids })).toEqual({ terminated: [second], alreadyTerminated: [first] });
+});
+
+it('works for an owner whose name no tag can hold', async () => {
+  const owner = 'ö'.repeat(300);
+  const { ids } = await launched(owner);
+  expect((await terminate(directRun({ owner }), { instanceIds: ids })).terminated).toEqual(ids);
+});
+
+it('says the same of the instances of others and of those that never were, names them, and terminates nothing', async () => {
+  const [anns, bobs] = [await launched('ann'), await launched('bob')];
+  const refusal = (instanceIds: readonly string[]) => ({
+    name: 'PermanentError',
+    code: 'not_yours',
+    message: `Not launched by one of your jobs, or unknown: ${instanceIds.join(', ')}. Nothing was terminated.`,
+    details: { instanceIds },
+  });
+  await expect(terminate(directRun({ owner: 'ann' }), { instanceIds: [...anns.ids, ...bobs.ids] })).rejects.toMatchObject(
+    refusal(bobs.ids),
+  );
+  await expect(terminate(directRun({ owner: 'ann' }), { instanceIds: [...anns.ids, 'i-0123'] })).rejects.toMatchObject(refusal(['i-0123']));
+  expect(await statesOf(anns.launch)).toEqual(['running', 'running']);
+  expect(await statesOf(bobs.launch)).toEqual(['running', 'running']);
+});
+
+it('keeps off instances that somebody launched without a job', async () => {
+  const response = await fetch(endpoints.ec2, {
+    method: 'POST',
+    body: new URLSearchParams({
+      Action: 'RunInstances',
+      MinCount: '1',
+      MaxCount: '1',
+      ImageId: 'ami-1',
+      'TagSpecification.1.ResourceType': 'instance',
+      'TagSpecification.1.Tag.1.Key': 'delegation:owner',
+      'TagSpecification.1.Tag.1.Value': 'ann',
+    }),
+  });
+  const id = /i-[0-9a-f]{17}/.exec(await response.text())?.[0] ?? '';
+  await expect(terminate(directRun({ owner: 'ann' }), { instanceIds: [id] })).rejects.toMatchObject({
+    code: 'not_yours',
+    details: { instanceIds: [id] },
+  });
+});
+
+it('ends a time-to-live in peace when EC2 has forgotten the instances by then, and spares those of others even so', async () => {
+  await ec2Behaves(endpoints, { terminatedAfterMs: 0, forgottenAfterMs: 0 });
+  const { ids, launch } = await launched('ann', { timeToLiveSeconds: 60 });
+  const { ids: bobs } = await launched('bob');
+  await terminate(directRun({ owner: 'ann' }), { instanceIds: ids });
+  const input = launch.delegated.get('terminate')?.input as { instanceIds: string[] };
+  expect(await terminate(directRun({ owner: 'ann' }), input)).toEqual({ terminated: [], alreadyTerminated: ids });
+  await expect(terminate(directRun({ owner: 'ann' }), { ...input, instanceIds: bobs })).rejects.toMatchObject({ code: 'not_yours' });
+});
+
+it('reports the same when its worker died after it terminated them', async () => {
+  const { ids } = await launched('ann');
+  const run = directRun({ owner: 'ann' });
+  run.onEvent = (event) => {
+    if (event === 'step tell-apart: remembered') throw new Killed();
+  };
+  await expect(terminate(run, { instanceIds: ids })).rejects.toThrow(Killed);
+  delete run.onEvent;
+  await terminate(run, { instanceIds: ids });
+  expect(await terminate(run, { instanceIds: ids })).toEqual({ terminated: ids, alreadyTerminated: [] });
+});
+
+it('makes throttling another attempt, and missing permission the end, with EC2’s own code', async () => {
+  const { ids } = await launched('ann');
+  await ec2Behaves(endpoints, { faults: [{ action: 'TerminateInstances', code: 'RequestLimitExceeded', times: 4 }] });
+  const run = directRun({ owner: 'ann' });
+  await expect(terminate(run, { instanceIds: ids })).rejects.toMatchObject({ name: 'RetryableError', code: 'RequestLimitExceeded' });
+  await ec2Behaves(endpoints, { faults: [{ action: 'TerminateInstances', code: 'UnauthorizedOperation' }] });
+  await expect(terminate(run, { instanceIds: ids })).rejects.toMatchObject({ name: 'PermanentError', code: 'UnauthorizedOperation' });
+  expect((await ec2Overview(endpoints)).calls['TerminateInstances']).toBeGreaterThanOrEqual(5);
+});
+
+it.each([
+  ['no instances', { instanceIds: [] }, 'instanceIds'],
+  ['more than 50', { instanceIds: Array.from({ length: 51 }, (_, index) => `i-${index}`) }, 'instanceIds'],
+  ['one twice', { instanceIds: ['i-1', 'i-1'] }, 'instanceIds'],
+  ['what is no id', { instanceIds: ['i-1', 'vol-1'] }, 'instanceIds.1'],
+])('does not take %s', (_what, input, path) => {
+  expect(contract.input.safeParse(input).error?.issues.map((issue) => issue.path.join('.'))).toContain(path);
+});

@@ -1,0 +1,211 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { queueNumbers } from '../../lambdas/core/queue-numbers.ts';
+import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+import { DelegationStack } from '../../lib/delegation-stack.ts';
+
+const settings = {
+  writableTables: ['orders'],
+  sourceBuckets: ['data-lake'],
+  ec2: { instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], imageIds: ['ami-1'], launchTemplates: ['web'] },
+};
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Effect: string;
+  readonly Condition?: unknown;
+}
+
+function synthesise(architecture = Architecture.ARM_64) {
+  const app = new App();
+  const stack = new DelegationStack(app, 'Test', { jobTypes: catalogue, settings, architecture });
+  return { app, template: Template.fromStack(stack) };
+}
+
+const { app, template } = synthesise();
+const resources = (type: string) => Object.entries(template.findResources(type));
+const functionOf = (name: string) => {
+  const found = resources('AWS::Lambda::Function').find(([, { Properties }]) => String(Properties.Description).includes(name));
+  if (found === undefined) throw new Error(`no function of ${name}`);
+  return found;
+};
+const statementsOf = (name: string): readonly Statement[] => {
+  const [, { Properties }] = functionOf(name);
+  const role = Properties.Role['Fn::GetAtt'][0];
+  return resources('AWS::IAM::Policy')
+    .filter(([, policy]) => JSON.stringify(policy.Properties.Roles).includes(`"${role}"`))
+    .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement);
+};
+const actionsOf = (name: string) => [...new Set(statementsOf(name).flatMap(({ Action }) => Action))].sort();
+
+describe.each(catalogue.map((contract) => [contract.name, contract] as const))('the queue of %s', (name, contract) => {
+  const [, worker] = functionOf(`does ${name} jobs`);
+  const mapping = resources('AWS::Lambda::EventSourceMapping').find(
+    ([, { Properties }]) => Properties.FunctionName.Ref === functionOf(`does ${name} jobs`)[0],
+  );
+  const queueId = mapping?.[1].Properties.EventSourceArn['Fn::GetAtt'][0];
+  const queue = template.findResources('AWS::SQS::Queue')[queueId];
+
+  it("hides a message for at least six times the function's time-out", () => {
+    expect(worker.Properties.Timeout).toBe(contract.timeoutSeconds);
+    expect(queue?.['Properties'].VisibilityTimeout).toBeGreaterThanOrEqual(6 * contract.timeoutSeconds);
+  });
+
+  it('takes partial batch responses, and caps how much of the account it uses', () => {
+    expect(mapping?.[1].Properties).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: contract.concurrency },
+      BatchSize: contract.batchSize,
+    });
+    expect(contract.concurrency).toBeGreaterThanOrEqual(2);
+  });
+
+  it('puts poison aside, and never a job that was only throttled', () => {
+    expect(queue?.['Properties'].RedrivePolicy.maxReceiveCount).toBe(queueNumbers(contract).maxReceiveCount);
+    expect(queue?.['Properties'].RedrivePolicy.maxReceiveCount).toBeGreaterThanOrEqual(100);
+  });
+
+  it('lets the function send to its own queue without being stopped as a loop', () =>
+    expect(worker.Properties.RecursiveLoop).toBe('Allow'));
+});
+
+it('keeps and encrypts every queue for as long as SQS can', () => {
+  const queues = resources('AWS::SQS::Queue');
+  expect(queues).toHaveLength(2 * catalogue.length);
+  for (const [, { Properties }] of queues)
+    expect(Properties).toMatchObject({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
+});
+
+it('refuses plain HTTP at every queue and at the bucket', () => {
+  const refusal = { Action: Match.anyValue(), Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny' };
+  const statement = { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(refusal)]) } };
+  expect(Object.keys(template.findResources('AWS::SQS::QueuePolicy', { Properties: statement }))).toHaveLength(2 * catalogue.length);
+  expect(Object.keys(template.findResources('AWS::S3::BucketPolicy', { Properties: statement }))).toHaveLength(1);
+});
+
+it('stops a loop of the functions that never send to themselves', () => {
+  for (const name of ['accepts jobs', 'wakes overdue jobs']) expect(functionOf(name)[1].Properties.RecursiveLoop).toBe('Terminate');
+});
+
+it('keeps the table when the stack goes, can restore it to any moment, and lets ended jobs expire', () => {
+  const [[id, table] = []] = resources('AWS::DynamoDB::GlobalTable');
+  expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  expect(table?.Properties).toMatchObject({
+    BillingMode: 'PAY_PER_REQUEST',
+    TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
+    Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+  });
+  // A changed logical id would replace the table with an empty one.
+  expect(id).toBe('DelegationJobsTableC02BC62D');
+});
+
+it('keeps the bucket when the stack goes, closed to the public and encrypted, and lets objects expire', () => {
+  const [[id, bucket] = []] = resources('AWS::S3::Bucket');
+  expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  expect(bucket?.Properties).toMatchObject({
+    PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+    BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+    LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 396 }] },
+  });
+  expect(id).toBe('DelegationPayloadsBucketC20DC90C');
+});
+
+it('lets every log expire, and gives each function a log of its own', () => {
+  const functions = resources('AWS::Lambda::Function').filter(([, { Properties }]) =>
+    String(Properties.Description).startsWith('Delegation'),
+  );
+  expect(functions).toHaveLength(catalogue.length + 2);
+  const logs = functions.map(([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref as string);
+  expect(new Set(logs).size).toBe(functions.length);
+  for (const log of logs) expect(template.findResources('AWS::Logs::LogGroup')[log]?.['Properties'].RetentionInDays).toBe(30);
+});
+
+it('asks every caller to sign, but for the health check', () => {
+  const types = resources('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [Properties.RouteKey, Properties.AuthorizationType]);
+  expect(new Map(types as [string, string][])).toEqual(
+    new Map([
+      ['$default', 'AWS_IAM'],
+      ['GET /healthz', 'NONE'],
+    ]),
+  );
+});
+
+it('runs the clock every minute', () =>
+  template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' }));
+
+describe('permissions', () => {
+  it('are those actions for each function, and no others', () => {
+    const engine = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'];
+    const queue = [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ];
+    const expected: Record<string, readonly string[]> = {
+      'accepts jobs': [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        's3:GetObject',
+        's3:PutObject',
+        'sqs:SendMessage',
+      ],
+      'wakes overdue jobs': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      'does write-batch jobs': [...engine, ...queue, 'dynamodb:BatchWriteItem', 'dynamodb:DescribeTable'],
+      'does run-query jobs': [...engine, ...queue, 's3:ListBucket'],
+      'does launch-instances jobs': [
+        ...engine,
+        ...queue,
+        ...[
+          'dynamodb:PutItem',
+          'ec2:CreateTags',
+          'ec2:DescribeInstanceStatus',
+          'ec2:DescribeInstances',
+          'ec2:RunInstances',
+          'ec2:TerminateInstances',
+        ],
+      ],
+      'does terminate-instances jobs': [...engine, ...queue, 'ec2:DescribeInstances', 'ec2:TerminateInstances'],
+    };
+    for (const [name, actions] of Object.entries(expected)) expect([name, actionsOf(name)]).toEqual([name, [...actions].sort()]);
+  });
+
+  it('name no action and no resource by a bare star, but where EC2 has no other way', () => {
+    const bare = resources('AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as Statement[]).filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action),
+    );
+    expect([...new Set(bare)].sort()).toEqual(['ec2:DescribeInstanceStatus', 'ec2:DescribeInstances']);
+    expect(JSON.stringify(resources('AWS::IAM::Policy'))).not.toMatch(/"Action":"[a-z0-9]+:\*"/);
+  });
+});
+
+describe.each([
+  ['arm64', Architecture.ARM_64, 0xb7],
+  ['x86_64', Architecture.X86_64, 0x3e],
+] as const)('the asset of run-query for %s', (name, architecture, machine) => {
+  it("holds DuckDB's native binding of that architecture, whatever machine synthesised it", () => {
+    const made = architecture === Architecture.ARM_64 ? { app, template } : synthesise(architecture);
+    const found = Object.values(made.template.findResources('AWS::Lambda::Function')).find(
+      ({ Properties }) => Properties.Description === 'Delegation: does run-query jobs',
+    );
+    expect(found?.['Properties'].Architectures).toEqual([name]);
+    const asset = join(made.app.synth().directory, `asset.${String(found?.['Metadata']['aws:asset:path']).replace('asset.', '')}`);
+    const cpu = name === 'arm64' ? 'arm64' : 'x64';
+    const binding = join(asset, 'node_modules', '@duckdb', `node-bindings-linux-${cpu}`);
+    for (const file of ['duckdb.node', 'libduckdb.so']) {
+      // The ELF header: magic number, and the machine in bytes 18 and 19. https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+      const header = readFileSync(join(binding, file)).subarray(0, 20);
+      expect([header.subarray(0, 4).toString('latin1'), header.readUInt16LE(18)]).toEqual(['\x7fELF', machine]);
+    }
+    expect(existsSync(join(asset, 'index.js')) && statSync(join(asset, 'index.js')).size).toBeGreaterThan(10_000);
+  });
+});

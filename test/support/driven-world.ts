@@ -1,0 +1,45 @@
+import type { World } from '../../lambdas/core/ports.ts';
+
+/** A clock that only the test moves. Whoever pauses goes on when the time has been moved far enough. */
+export class DrivenWorld implements World {
+  private now = Date.UTC(2026, 10, 24, 12);
+  private readonly prefix = Math.random().toString(36).slice(2);
+  private tokens = 0;
+  private readonly sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
+  chance = 0.5;
+
+  nowMs(): number {
+    return this.now;
+  }
+
+  random(): number {
+    return this.chance;
+  }
+
+  newToken(): string {
+    this.tokens += 1;
+    return `${this.prefix}x${this.tokens}`;
+  }
+
+  pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = { untilMs: this.now + ms, wake: resolve };
+      this.sleepers.add(sleeper);
+      signal.addEventListener('abort', () => {
+        this.sleepers.delete(sleeper);
+        resolve();
+      });
+    });
+  }
+
+  /** Moves the time and wakes whose pause is over. */
+  advance(ms: number): void {
+    this.now += ms;
+    for (const sleeper of [...this.sleepers]) {
+      if (sleeper.untilMs > this.now) continue;
+      this.sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/** The real engine over the emulators, with one small job type whose work a test writes, a clock that it drives, and every SDK call on record. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
+import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
+import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
+import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
+import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
+import { type CancelPorts, cancelJob } from '../../lambdas/core/cancel.ts';
+import { type ClockPorts, runClock } from '../../lambdas/core/clock.ts';
+import type { Log, WorkerDefinition } from '../../lambdas/core/context.ts';
+import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract.ts';
+import { canonicalJson } from '../../lambdas/core/exact-json.ts';
+import type { Job } from '../../lambdas/core/job.ts';
+import { type Disposition, handleWakeUp, type RunPorts } from '../../lambdas/core/run.ts';
+import { type Submission, type Submitted, submitJob } from '../../lambdas/core/submit.ts';
+import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
+import { everythingAllowed } from './direct-context.ts';
+import { DrivenWorld } from './driven-world.ts';
+
+export const testContract = defineJobType({
+  name: 'test-work',
+  description: 'Work that a test writes.',
+  version: 1,
+  input: z.strictObject({ text: z.string() }),
+  output: z.strictObject({ echo: z.string() }),
+  timeoutSeconds: 60,
+  deadline: { hours: 1 },
+  maxAttempts: 3,
+  backoff: { baseMs: 10_000, capMs: 60_000 },
+  typicalSeconds: 1,
+  concurrency: 2,
+  batchSize: 10,
+  memoryMiB: 128,
+  permissions: () => [],
+});
+
+export type TestWork = WorkerDefinition<typeof testContract>;
+
+export interface SdkCall {
+  readonly name: string;
+  readonly input: Record<string, unknown>;
+  readonly output: Record<string, unknown> | undefined;
+}
+
+export const leaseMs = 120_000;
+export const graceMs = 120_000;
+
+export class Engine {
+  readonly world = new DrivenWorld();
+  readonly calls: SdkCall[] = [];
+  readonly logs: string[] = [];
+  readonly contract: JobTypeContract;
+  readonly ports: RunPorts & ClockPorts & CancelPorts;
+  readonly queueUrl: string;
+  readonly deadLetterUrl: string;
+  readonly sqs: SQSClient;
+  remainingMs = 60_000;
+
+  private constructor(
+    contract: JobTypeContract,
+    tableName: string,
+    dynamoDb: DynamoDBClient,
+    sqs: SQSClient,
+    queue: { url: string; deadLetterUrl: string },
+  ) {
+    this.contract = contract;
+    this.sqs = sqs;
+    this.queueUrl = queue.url;
+    this.deadLetterUrl = queue.deadLetterUrl;
+    const s3 = s3Client();
+    const write = (message: string, fields?: object) => void this.logs.push(JSON.stringify({ message, ...fields }));
+    const log: Log = { info: write, warn: write, error: write };
+    const times = { leaseMs, graceMs, retentionMs: 30 * 86_400_000, periodMs: 60_000 };
+    this.ports = {
+      store: dynamoDbJobStore(dynamoDb, tableName),
+      queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
+      payloads: s3PayloadStore(s3, local.payloadBucket),
+      files: s3FileStore(s3, local.payloadBucket),
+      world: this.world,
+      log,
+      settings: everythingAllowed,
+      delegateFor: () => () => Promise.reject(new Error('delegates nothing')),
+      types: [contract.name],
+      ...times,
+    };
+    for (const client of [dynamoDb, sqs]) this.record(client);
+  }
+
+  /** @param tableName another engine's, to share its jobs */
+  static async open(changes: Partial<JobTypeContract> = {}, tableName?: string): Promise<Engine> {
+    const contract = { ...testContract, name: `test-${Math.random().toString(36).slice(2, 8)}`, ...changes } as unknown as JobTypeContract;
+    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+    await createTables(dynamoDb, tableName ?? contract.name);
+    await createBuckets(s3Client());
+    const queue = (await createQueues(sqs, process.env['AWS_ENDPOINT_URL_SQS'] ?? '', [contract]))[contract.name];
+    if (queue === undefined) throw new Error('no queue');
+    return new Engine(contract, tableName ?? contract.name, dynamoDb, sqs, queue);
+  }
+
+  submit(changes: Partial<Submission> = {}): Promise<Submitted> {
+    const input = changes.input ?? { text: 'hello' };
+    return submitJob({ owner: 'tester', contract: this.contract, input, fingerprint: canonicalJson(input), ...changes }, this.ports);
+  }
+
+  async accept(changes: Partial<Submission> = {}): Promise<Job> {
+    const submitted = await this.submit(changes);
+    if (submitted.kind !== 'accepted') throw new Error('not accepted');
+    return submitted.job;
+  }
+
+  /** Delivers a wake-up as SQS would, straight from the test: once more, late, or made up. */
+  deliver(body: string, work: TestWork, { receiveCount = 1 } = {}): Promise<Disposition> {
+    const delivery = { body, receiveCount, remainingMs: () => this.remainingMs, extendVisibility: async () => undefined };
+    return handleWakeUp(
+      { contract: this.contract, definition: work as unknown as WorkerDefinition<JobTypeContract> },
+      delivery,
+      this.ports,
+    );
+  }
+
+  wake(job: Pick<Job, 'id'>, work: TestWork): Promise<Disposition> {
+    return this.deliver(JSON.stringify({ v: 1, id: job.id }), work);
+  }
+
+  async read(job: Pick<Job, 'id'>): Promise<Job> {
+    const found = await this.ports.store.get(job.id, 0);
+    if (found === undefined) throw new Error(`no job ${job.id}`);
+    return found;
+  }
+
+  clock() {
+    return runClock(this.ports);
+  }
+
+  async cancel(job: Job) {
+    return cancelJob(await this.read(job), this.contract, this.ports);
+  }
+
+  /** Takes whatever is in a queue now, and deletes it. */
+  async drain(url = this.queueUrl): Promise<readonly Message[]> {
+    const messages: Message[] = [];
+    while (true) {
+      const { Messages = [] } = await this.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'], VisibilityTimeout: 60 }),
+      );
+      if (Messages.length === 0) return messages;
+      for (const { ReceiptHandle } of Messages) await this.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
+      messages.push(...Messages);
+    }
+  }
+
+  /** Sends of wake-ups so far, with their delays. */
+  sent(): readonly { readonly body: unknown; readonly delaySeconds: unknown }[] {
+    const sends = this.calls.filter(({ name, input }) => name === 'SendMessageCommand' && input['QueueUrl'] === this.queueUrl);
+    return sends.map(({ input }) => ({ body: input['MessageBody'], delaySeconds: input['DelaySeconds'] }));
+  }
+
+  private record(client: DynamoDBClient | SQSClient): void {
+    const stack = (client as DynamoDBClient).middlewareStack;
+    stack.add(
+      (next, context) => async (args) => {
+        const result = await next(args).catch((error: unknown) => {
+          this.calls.push({ name: String(context.commandName), input: args.input as never, output: undefined });
+          throw error;
+        });
+        this.calls.push({ name: String(context.commandName), input: args.input as never, output: result.output as never });
+        return result;
+      },
+      { step: 'initialize' },
+    );
+  }
+}

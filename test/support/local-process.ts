@@ -1,0 +1,78 @@
+/** The local mode as a process of its own, as a person starts it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface LocalEndpoints {
+  readonly api: string;
+  readonly dynamodb: string;
+  readonly sqs: string;
+  readonly s3: string;
+  readonly ec2: string;
+  readonly tableName: string;
+  readonly queues: Readonly<Record<string, string>>;
+}
+
+export class LocalProcess {
+  readonly folder = mkdtempSync(join(tmpdir(), 'delegation-test-'));
+  url = '';
+  output = '';
+  private child: ChildProcess | undefined;
+
+  /** @param env settings as in the contract of the local mode; times are short unless told otherwise */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const child = this.spawn({ DELEGATION_CLOCK_SECONDS: '1', DELEGATION_LEASE_SECONDS: '4', DELEGATION_GRACE_SECONDS: '4', ...env });
+    this.child = child;
+    const before = this.output.length;
+    this.url = await new Promise((resolve, reject) => {
+      child.stdout?.on('data', () => {
+        const ready = /Delegation is listening on (http:\S+)/.exec(this.output.slice(before));
+        if (ready?.[1] !== undefined) resolve(ready[1]);
+      });
+      child.once('exit', (code) => reject(new Error(`The local mode ended with ${code}: ${this.output}`)));
+    });
+  }
+
+  /** Starts another one on the same folder and waits for its end. */
+  async startSecond(): Promise<{ readonly code: number; readonly output: string }> {
+    const before = this.output.length;
+    const [code] = (await once(this.spawn({}), 'exit')) as [number];
+    return { code, output: this.output.slice(before) };
+  }
+
+  /** @returns the exit code, or null after a signal that kills */
+  async end(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): Promise<number | null> {
+    const { child } = this;
+    if (child === undefined) return null;
+    this.child = undefined;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    child.kill(signal);
+    return (await exit)[0];
+  }
+
+  endpoints(): LocalEndpoints {
+    return JSON.parse(readFileSync(join(this.folder, 'endpoints.json'), 'utf8')) as LocalEndpoints;
+  }
+
+  async remove(): Promise<void> {
+    await this.end('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private spawn(env: Readonly<Record<string, string>>): ChildProcess {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts'], {
+      cwd: join(__dirname, '..', '..'),
+      env: { ...process.env, PORT: '0', DELEGATION_DATA: this.folder, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.output += chunk.toString();
+      });
+    }
+    return child;
+  }
+}

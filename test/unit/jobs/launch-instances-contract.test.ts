@@ -1,0 +1,150 @@
+import type { Settings } from '../../../lambdas/core/settings.ts';
+import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
+import { ownerTagValue } from '../../../lambdas/jobs/launch-instances/tags.ts';
+
+const plain = { imageId: 'ami-0abc', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] };
+const faultPaths = (input: unknown) => contract.input.safeParse(input).error?.issues.map(({ path }) => path.join('.')) ?? [];
+
+it('launches one instance on demand, without end, and waits until it runs, unless told otherwise', () => {
+  expect(contract.input.parse(plain)).toEqual({ ...plain, count: 1, market: 'on-demand', tags: {}, waitFor: 'running' });
+});
+
+it.each([
+  ['neither image nor template', { ...plain, imageId: undefined }, 'imageId'],
+  ['both image and template', { ...plain, launchTemplate: { id: 'lt-1' } }, 'imageId'],
+  ['an image without types', { ...plain, instanceTypes: undefined }, 'instanceTypes'],
+  ['an image without subnets', { ...plain, subnetIds: undefined }, 'subnetIds'],
+  ['an empty list of types', { ...plain, instanceTypes: [] }, 'instanceTypes'],
+  ['a type twice', { ...plain, instanceTypes: ['t4g.small', 't4g.small'] }, 'instanceTypes'],
+  ['11 subnets', { ...plain, subnetIds: Array.from({ length: 11 }, (_, index) => `subnet-${index}`) }, 'subnetIds'],
+  ['what is no subnet', { ...plain, subnetIds: ['vpc-1'] }, 'subnetIds.0'],
+  ['what is no image', { ...plain, imageId: 'resolve:https://example.org' }, 'imageId'],
+  ['a template with id and name', { launchTemplate: { id: 'lt-1', name: 'web' } }, 'launchTemplate'],
+  ['a template’s odd version', { launchTemplate: { id: 'lt-1', version: 'newest' } }, 'launchTemplate.version'],
+  ['no instances', { ...plain, count: 0 }, 'count'],
+  ['more than 50', { ...plain, count: 51 }, 'count'],
+  ['minCount above count', { ...plain, count: 2, minCount: 3 }, 'minCount'],
+  ['minCount above the default count', { ...plain, minCount: 2 }, 'minCount'],
+  ['a time-to-live below a minute', { ...plain, timeToLiveSeconds: 59 }, 'timeToLiveSeconds'],
+  ['more than 16 KB of user data', { ...plain, userData: 'ü'.repeat(8_193) }, 'userData'],
+  ['AWS’s own tags', { ...plain, tags: { 'aws:team': 'x' } }, 'tags.aws:team'],
+  ['our own tags', { ...plain, tags: { 'Delegation:job': 'x' } }, 'tags.Delegation:job'],
+  ['49 tags', { ...plain, tags: Object.fromEntries(Array.from({ length: 49 }, (_, index) => [`t${index}`, ''])) }, 'tags'],
+  ['a tag’s value of 257 characters', { ...plain, tags: { a: 'x'.repeat(257) } }, 'tags.a'],
+  ['a role', { ...plain, iamInstanceProfile: 'admin' }, ''],
+])('does not take %s', (_what, input, path) => expect(faultPaths(input)).toContain(path));
+
+it.each([
+  ['16 KB of user data', { ...plain, userData: 'x'.repeat(16_384) }],
+  ['an image from a parameter', { ...plain, imageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64' }],
+  ['a parameter’s version', { ...plain, imageId: 'resolve:ssm:my-image:7' }],
+  ['a template that brings everything', { launchTemplate: { name: 'web', version: '$Latest' } }],
+  ['a metal type', { ...plain, instanceTypes: ['u-6tb1.metal'] }],
+  ['minCount equal to count', { ...plain, count: 2, minCount: 2 }],
+])('takes %s', (_what, input) => expect(faultPaths(input)).toEqual([]));
+
+const allowed: Settings = {
+  writableTables: [],
+  sourceBuckets: [],
+  ec2: {
+    instanceTypes: ['t4g.small'],
+    subnetIds: ['subnet-1'],
+    imageIds: ['ami-0abc', 'resolve:ssm:/aws/service/some/image', 'resolve:ssm:mine:7'],
+    launchTemplates: ['lt-1'],
+  },
+};
+const nothingAllowed: Settings = { ...allowed, ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] } };
+
+describe('what the deployer did not allow', () => {
+  const pointers = (input: object, settings = allowed) =>
+    contract.check?.(contract.input.parse(input), settings).map(({ pointer }) => pointer);
+  it.each([
+    ['nothing, when all is on the lists', plain, []],
+    ['a type', { ...plain, instanceTypes: ['t4g.small', 'p5.48xlarge'] }, ['/instanceTypes/1']],
+    ['a subnet', { ...plain, subnetIds: ['subnet-2', 'subnet-1'] }, ['/subnetIds/0']],
+    ['an image', { ...plain, imageId: 'ami-0bad' }, ['/imageId']],
+    ['a parameter', { ...plain, imageId: 'resolve:ssm:other' }, ['/imageId']],
+    ['a template, by name where its id is listed', { launchTemplate: { name: 'web' } }, ['/launchTemplate']],
+    ['nothing in a listed template', { launchTemplate: { id: 'lt-1' } }, []],
+    ['a type in place of a listed template’s', { launchTemplate: { id: 'lt-1' }, instanceTypes: ['p5.48xlarge'] }, ['/instanceTypes/0']],
+  ])('is refused with its place: %s', (_what, input, expected) => expect(pointers(input)).toEqual(expected));
+
+  it('is everything, when the lists are empty', () =>
+    expect(pointers(plain, nothingAllowed)).toEqual(['/imageId', '/instanceTypes/0', '/subnetIds/0']));
+
+  it('is named', () => {
+    expect(contract.check?.(contract.input.parse({ ...plain, imageId: 'ami-0bad' }), allowed)).toEqual([
+      { pointer: '/imageId', detail: 'The image "ami-0bad" is not on the deployer\'s list.' },
+    ]);
+  });
+});
+
+describe('permissions', () => {
+  const statements = contract.permissions(allowed);
+  const about = (action: string, resource: string) =>
+    statements.filter(({ actions, resources }) => actions.includes(action) && resources.some((arn) => arn.endsWith(resource)));
+
+  it('bind a launch to the listed types and subnets', () => {
+    const [byType] = about('ec2:RunInstances', ':instance/*');
+    expect(byType?.conditions).toEqual({ StringEquals: { 'ec2:InstanceType': ['t4g.small'] } });
+    expect(about('ec2:RunInstances', ':subnet/subnet-1')).toEqual([
+      { actions: ['ec2:RunInstances'], resources: ['arn:{partition}:ec2:{region}:{account}:subnet/subnet-1'] },
+    ]);
+  });
+
+  it('bind a template’s own type, subnet and image to the listed templates', () => {
+    const fromTemplates = about('ec2:RunInstances', ':subnet/*');
+    const templates = ['arn:{partition}:ec2:{region}:{account}:launch-template/lt-1'];
+    expect(fromTemplates.map(({ conditions }) => conditions)).toEqual([
+      { ArnLike: { 'ec2:LaunchTemplate': templates }, Bool: { 'ec2:IsLaunchTemplateResource': 'true' } },
+    ]);
+  });
+
+  it('name single images, where no parameter says which', () => {
+    const single = contract.permissions({ ...allowed, ec2: { ...allowed.ec2, imageIds: ['ami-0abc'], launchTemplates: [] } });
+    const images = single.flatMap(({ resources }) => resources).filter((arn) => arn.includes(':image/'));
+    expect(images).toEqual(['arn:{partition}:ec2:{region}::image/ami-0abc']);
+    expect(single.flatMap(({ actions }) => actions)).not.toContain('ssm:GetParameters');
+  });
+
+  it('read the listed parameters alone', () => {
+    expect(about('ssm:GetParameters', '')).toEqual([
+      {
+        actions: ['ssm:GetParameters'],
+        resources: [
+          'arn:{partition}:ssm:{region}::parameter/aws/service/some/image',
+          'arn:{partition}:ssm:{region}:{account}:parameter/mine',
+        ],
+      },
+    ]);
+  });
+
+  it('tag on create only, and terminate only what carries a job’s tag', () => {
+    expect(about('ec2:CreateTags', '').map(({ conditions }) => conditions)).toEqual([
+      { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
+    ]);
+    expect(about('ec2:TerminateInstances', '').map(({ conditions }) => conditions)).toEqual([
+      { Null: { 'aws:ResourceTag/delegation:job': 'false' } },
+    ]);
+  });
+
+  it('hand no role to an instance, and say why wherever they hold a *', () => {
+    expect(statements.flatMap(({ actions }) => actions)).not.toContain('iam:PassRole');
+    const wide = statements.filter(({ resources }) => resources.some((arn) => arn.endsWith('*')));
+    for (const { reason } of wide) expect(reason).toMatch(/https:\/\/docs\.aws\.amazon\.com\//);
+    expect(wide.length).toBeGreaterThan(4);
+  });
+
+  it('launch nothing where nothing is allowed, but still terminate what was launched before', () => {
+    const actions = contract.permissions(nothingAllowed).flatMap((statement) => statement.actions);
+    expect(actions).toEqual(['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus', 'ec2:TerminateInstances']);
+  });
+});
+
+it('gives no two owners the same tag', () => {
+  const hashed = ownerTagValue('x'.repeat(300));
+  expect(hashed).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(ownerTagValue(hashed)).not.toBe(hashed);
+  expect(ownerTagValue('ann ')).not.toBe(ownerTagValue('ann'));
+  expect(ownerTagValue('ann')).toBe('ann');
+});

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+
+const root = join(__dirname, '..', '..');
+const files = ['lambdas', 'lib', 'bin', 'local'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name)),
+);
+
+/** What a file imports at run time and for types alike: project files from the root, packages by name. */
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from|import) '([^']+)'/g)].map(([, target = '']) =>
+    target.startsWith('.')
+      ? relative(root, join(root, dirname(file), target))
+          .split(sep)
+          .join('/')
+      : target,
+  );
+}
+
+const imports = files.map((file) => [file.split(sep).join('/'), importsOf(file)] as const);
+const breaches = (from: RegExp, isBreach: (target: string) => boolean) =>
+  imports.flatMap(([file, targets]) => (from.test(file) ? targets.filter(isBreach).map((target) => `${file} → ${target}`) : []));
+
+it('sees the files that it judges', () => expect(files.length).toBeGreaterThan(60));
+
+it('lets the core know nobody: no AWS, no handler, no adapter', () => {
+  const allowed = /^(lambdas\/core\/|node:(crypto|stream)$|zod$)/;
+  expect(breaches(/^lambdas\/core\//, (target) => !allowed.test(target))).toEqual([]);
+});
+
+it("lets adapters know the core's interfaces and AWS, and no handler", () => {
+  const allowed = /^(lambdas\/(core|adapters)\/|node:|@aws-sdk\/|@smithy\/)/;
+  expect(breaches(/^lambdas\/adapters\//, (target) => !allowed.test(target))).toEqual([]);
+});
+
+it('keeps contracts plain data: no SDK, no engine', () => {
+  const allowed = /^(lambdas\/core\/(contract|exact-json|settings|duration)\.ts|lambdas\/jobs\/[^/]+\/[a-z0-9-]+\.ts|zod$)/;
+  expect(breaches(/^lambdas\/jobs\/[^/]+\/contract\.ts$/, (target) => !allowed.test(target))).toEqual([]);
+});
+
+it('lets what is deployed and what starts it read contracts, and never import a worker or a handler', () => {
+  const forbidden = /^(lambdas\/jobs\/[^/]+\/(?!contract\.ts)|lambdas\/(api|clock)\/|lambdas\/worker\.ts|local\/)/;
+  expect(breaches(/^(lib|bin)\//, (target) => forbidden.test(target))).toEqual([]);
+});
+
+it('deploys nothing of the local mode', () =>
+  expect(breaches(/^lambdas\//, (target) => /^(local|lib|bin|test)\//.test(target))).toEqual([]));
