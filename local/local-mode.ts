@@ -10,6 +10,7 @@ import { lockDataFolder } from './data-lock.ts';
 import { emulatorEnvironment, startEmulators } from './emulators.ts';
 import { type ApiHandler, startGateway } from './gateway.ts';
 import { startPoller } from './poller.ts';
+import { repairIndexes } from './repair-indexes.ts';
 import { createBuckets, createQueues, createTables, local } from './resources.ts';
 
 export interface LocalOptions extends Pick<Config, 'leaseSeconds' | 'graceSeconds' | 'clockSeconds'> {
@@ -42,6 +43,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     createTables(dynamoDbClient()),
     createBuckets(s3Client()),
   ]);
+  await repairIndexes(dynamoDbClient(), local.tableName);
   const settings = {
     writableTables: [local.scratchTable],
     sourceBuckets: [local.sourceBucket],

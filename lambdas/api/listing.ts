@@ -65,7 +65,8 @@ export async function listJobs(
     for (const position of positions) {
       if (query.sinceMs !== undefined && position.createdAtMs < query.sinceMs) return { jobs, nextCursor: null };
       const job = page.get(position.id);
-      if (job !== undefined && matches(job, query)) jobs.push(job);
+      // The index may be behind, also with an entry of an earlier record under the same id.
+      if (job?.createdAtMs === position.createdAtMs && matches(job, query)) jobs.push(job);
       after = position;
       if (jobs.length === query.limit) return { jobs, nextCursor: encodeCursor(position, owner) };
     }

@@ -45,6 +45,8 @@ export class HttpClient {
     const response = await fetch(new URL(path, this.url()), {
       method,
       redirect: 'manual',
+      // As any caller has one: an answer that does not come says nothing about the job.
+      signal: AbortSignal.timeout(15_000),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...this.headers, ...options.headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });

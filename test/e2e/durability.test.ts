@@ -1,0 +1,161 @@
+import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { HttpClient } from '../support/http-client.ts';
+import { LocalProcess } from '../support/local-process.ts';
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const sqs = (server: LocalProcess) => new SQSClient({ endpoint: server.endpoints().sqs, region: 'us-east-1', credentials });
+
+/** Each test has a machine room of its own. */
+async function withServer(
+  test: (server: LocalProcess, client: HttpClient) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const server = new LocalProcess();
+  try {
+    await server.start(env);
+    await test(server, new HttpClient(() => server.url));
+  } finally {
+    await server.remove();
+  }
+}
+
+/** Runs so many at a time. */
+async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const item of rest) await work(item);
+    }),
+  );
+}
+
+async function scratchIds(server: LocalProcess): Promise<readonly string[]> {
+  const table = new DynamoDBClient({ endpoint: server.endpoints().dynamodb, region: 'us-east-1', credentials });
+  const ids: string[] = [];
+  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+  do {
+    const page: ScanCommandOutput = await table.send(new ScanCommand({ TableName: 'scratch', ExclusiveStartKey }));
+    ids.push(...(page.Items ?? []).map((item) => item['id']?.S ?? ''));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+  return ids;
+}
+
+it(
+  'keeps every one of 1,000 accepted jobs over kill -9 and a restart in the middle',
+  () =>
+    withServer(async (server, client) => {
+      const rows = Array.from({ length: 1_000 }, (_, i) => `row-${i}`);
+      const accepted = new Map<string, string>();
+      let restarting: Promise<void> | undefined;
+      const restart = async () => {
+        await server.end('SIGKILL');
+        await server.start();
+      };
+      await inParallel(rows, 50, async (row) => {
+        const input = { table: 'scratch', operation: 'put', rows: [{ id: row, n: 1 }] };
+        while (!accepted.has(row)) {
+          // A broken connection says nothing about the job, so the caller asks again with its key.
+          const answer = await client.submit('write-batch', input, { key: row }).catch(() => undefined);
+          if (answer?.status === 202) accepted.set(row, answer.body.id);
+          else await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        if (accepted.size >= 500) restarting ??= restart();
+      });
+      await restarting;
+      expect(restarting).toBeDefined();
+      const statuses = new Set<string>();
+      await inParallel([...accepted.values()], 20, async (id) => {
+        statuses.add((await client.ended(id)).status);
+      });
+      expect([...statuses]).toEqual(['succeeded']);
+      expect(new Set(accepted.values()).size).toBe(1_000);
+      expect([...(await scratchIds(server))].sort()).toEqual([...rows].sort());
+    }),
+  180_000,
+);
+
+it(
+  'ends all of 200 waiting jobs although their queue was purged',
+  () =>
+    withServer(async (server, client) => {
+      const rows = Array.from({ length: 200 }, (_, i) => `purged-${i}`);
+      const ids: string[] = [];
+      await inParallel(rows, 20, async (id) => {
+        const { body } = await client.submit('write-batch', { table: 'scratch', operation: 'put', rows: [{ id }] }, { delaySeconds: 8 });
+        ids.push(body.id);
+      });
+      const QueueUrl = server.endpoints().queues['write-batch'];
+      await sqs(server).send(new PurgeQueueCommand({ QueueUrl }));
+      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessagesNotVisible'] as const;
+      const { Attributes = {} } = await sqs(server).send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
+      expect(names.map((name) => Attributes[name])).toEqual(['0', '0', '0']);
+      for (const id of ids) expect((await client.ended(id)).status).toBe('succeeded');
+      expect(await scratchIds(server)).toHaveLength(200);
+    }),
+  120_000,
+);
+
+interface Ec2State {
+  readonly instances: readonly unknown[];
+}
+
+async function ec2(server: LocalProcess, changes?: object): Promise<Ec2State> {
+  const response = await fetch(
+    `${server.endpoints().ec2}/_control`,
+    changes === undefined ? {} : { method: 'PUT', body: JSON.stringify(changes) },
+  );
+  return (await response.json()) as Ec2State;
+}
+const launch = { imageId: 'ami-1', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], count: 3 };
+
+it(
+  'makes one effect of a message that comes ten times',
+  () =>
+    withServer(async (server, client) => {
+      const { body } = await client.submit('launch-instances', launch);
+      const QueueUrl = server.endpoints().queues['launch-instances'];
+      const MessageBody = JSON.stringify({ v: 1, id: body.id });
+      for (let i = 0; i < 10; i++) await sqs(server).send(new SendMessageCommand({ QueueUrl, MessageBody }));
+      expect((await client.ended(body.id)).status).toBe('succeeded');
+      expect((await ec2(server)).instances).toHaveLength(3);
+    }),
+  60_000,
+);
+
+it(
+  'has launched exactly as many as asked for when it is killed between the launch and its checkpoint',
+  () =>
+    withServer(async (server, client) => {
+      await ec2(server, { answerAfterMs: 60_000 }); // the launch has its effect, and its answer never comes
+      const { body } = await client.submit('launch-instances', launch);
+      while ((await ec2(server)).instances.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      await server.end('SIGKILL');
+      await server.start();
+      await ec2(server, { answerAfterMs: 0 });
+      const job = await client.ended(body.id);
+      expect(job.status).toBe('succeeded');
+      expect(job.timeline.map(({ event }) => event)).toContain('worker_lost');
+      expect((job.result as { instances: unknown[] }).instances).toHaveLength(3);
+      expect((await ec2(server)).instances).toHaveLength(3);
+    }),
+  60_000,
+);
+
+it(
+  'ends cleanly on SIGTERM and goes on at the next start where it was',
+  () =>
+    withServer(async (server, client) => {
+      const { body } = await client.submit(
+        'write-batch',
+        { table: 'scratch', operation: 'put', rows: [{ id: 'later' }] },
+        { delaySeconds: 5 },
+      );
+      expect(await server.end('SIGTERM')).toBe(0);
+      await server.start();
+      expect((await client.ended(body.id)).status).toBe('succeeded');
+      expect(await server.end('SIGINT')).toBe(0);
+    }),
+  60_000,
+);
