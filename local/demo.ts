@@ -1,10 +1,9 @@
 /** `npm run demo`: delegates three real pieces of work to a local mode of its own and shows what becomes of them. */
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
 import { defaultTimes } from '../lambdas/config.ts';
 import { JobDisplay, type ShownJob } from './job-display.ts';
@@ -90,11 +89,10 @@ async function main(): Promise<void> {
 }
 
 async function upload(...names: readonly string[]): Promise<void> {
-  const data = join(dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')), 'data');
+  const data = join(import.meta.dirname, '..', 'node_modules', 'vega-datasets', 'data');
   for (const name of names) {
     const path = join(data, name);
-    const Body = createReadStream(path);
-    await s3Client().send(new PutObjectCommand({ Bucket: local.sourceBucket, Key: name, Body, ContentLength: statSync(path).size }));
+    await new Upload({ client: s3Client(), params: { Bucket: local.sourceBucket, Key: name, Body: createReadStream(path) } }).done();
     console.log(`Put ${name} (${(statSync(path).size / 1e6).toFixed(1)} MB) into ${bucketUrl}`);
   }
   console.log();

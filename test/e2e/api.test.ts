@@ -147,7 +147,8 @@ describe('bad input', () => {
     ],
   ];
 
-  it.each(cases)('%s is answered with a problem', async (_what, body, status, name, pointers) => {
+  it.each(cases)('%s is answered with a problem', async (...[, body, status, name, pointers]) => {
+    // A fifth parameter that a row leaves out would be Jest's `done`.
     const answer = await client.request<Problem>('POST', '/v1/jobs', { body });
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ type: `urn:delegation:problem:${name}`, status, instance: '/v1/jobs' });

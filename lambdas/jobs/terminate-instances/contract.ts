@@ -37,5 +37,5 @@ export const contract = defineJobType({
   concurrency: 2,
   batchSize: 10,
   memoryMiB: 256,
-  permissions: () => [describePermission, terminatePermission],
+  permissions: () => [describePermission('ec2:DescribeInstances'), terminatePermission],
 });

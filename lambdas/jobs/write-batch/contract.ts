@@ -43,6 +43,11 @@ const csv = z.strictObject({
       'Types by column. Where none is given, key attributes (of the table and its indexes) get the type that the table wants, all others are strings. ' +
         '`boolean` reads true and false in any case; `json` reads any JSON value.',
     ),
+  rename: z
+    .record(z.string().min(1).max(255), z.string().min(1).max(255))
+    .refine((rename) => Object.keys(rename).length <= 1_000, 'must name at most 1000 columns')
+    .default({})
+    .describe('Attributes whose name differs from that of their column in the header, by column: `{"zip_code": "id"}`.'),
   emptyFields: z
     .enum(['omit', 'null', 'emptyString'])
     .default('omit')

@@ -8,7 +8,7 @@ import { RowFault } from './row-fault.ts';
 import type { TableSchema } from './table-schema.ts';
 
 type ColumnType = CsvSource['columns'][string];
-type CsvOptions = Pick<CsvSource, 'delimiter' | 'columns' | 'emptyFields'>;
+type CsvOptions = Pick<CsvSource, 'delimiter' | 'columns' | 'rename' | 'emptyFields'>;
 
 /** @returns the fields of one record, which `splitRecords` cut out @throws RowFault if quotes stand where none may */
 export function csvFields(record: string, delimiter: string): string[] {
@@ -26,6 +26,8 @@ export function csvFields(record: string, delimiter: string): string[] {
 /** Reads the records under one header. */
 export class CsvRows {
   private readonly header: readonly string[];
+  /** The names of the attributes, by column. */
+  private readonly attributes: readonly string[];
   private readonly types: readonly ColumnType[];
   private readonly options: CsvOptions;
 
@@ -35,9 +37,10 @@ export class CsvRows {
     this.options = options;
     const fault = headerFault(header, options);
     if (fault !== undefined) throw new PermanentError(`The header of the CSV object ${fault}.`, { code: 'invalid_header' });
-    this.types = header.map((name) => {
+    this.attributes = attributeNames(header, options);
+    this.types = header.map((name, i) => {
       if (Object.hasOwn(options.columns, name)) return options.columns[name] as ColumnType;
-      return schema.keys.some((key) => key.name === name && key.type === 'N') ? 'number' : 'string';
+      return schema.keys.some((key) => key.name === this.attributes[i] && key.type === 'N') ? 'number' : 'string';
     });
   }
 
@@ -49,7 +52,7 @@ export class CsvRows {
   /** @throws RowFault if a field is missing, is one too many, or is not of its column's type */
   read(fields: readonly string[]): Record<string, unknown> {
     if (fields.length !== this.header.length) throw new RowFault(`the line has ${fields.length} fields, the header ${this.header.length}`);
-    const members = this.header.map((name, i) => [name, this.field(fields[i] ?? '', i)] as const);
+    const members = this.attributes.map((name, i) => [name, this.field(fields[i] ?? '', i)] as const);
     return Object.fromEntries(members.filter(([, value]) => value !== undefined));
   }
 
@@ -90,12 +93,20 @@ export function readJson(text: string): unknown {
   }
 }
 
-function headerFault(header: readonly string[], { columns }: CsvOptions): string | undefined {
+function headerFault(header: readonly string[], options: CsvOptions): string | undefined {
   if (header.includes('')) return 'has a column without a name';
-  const twice = header.find((name, i) => header.indexOf(name) !== i);
+  const attributes = attributeNames(header, options);
+  const twice = attributes.find((name, i) => attributes.indexOf(name) !== i);
   if (twice !== undefined) return `names the column ${quoted(twice)} twice`;
-  const unknown = Object.keys(columns).find((name) => !header.includes(name));
-  return unknown === undefined ? undefined : `has no column ${quoted(unknown)}, which \`columns\` gives a type`;
+  const { columns, rename } = options;
+  const untyped = Object.keys(columns).find((name) => !header.includes(name));
+  if (untyped !== undefined) return `has no column ${quoted(untyped)}, which \`columns\` gives a type`;
+  const unnamed = Object.keys(rename).find((name) => !header.includes(name));
+  return unnamed === undefined ? undefined : `has no column ${quoted(unnamed)}, which \`rename\` names anew`;
+}
+
+function attributeNames(header: readonly string[], { rename }: CsvOptions): readonly string[] {
+  return header.map((name) => (Object.hasOwn(rename, name) ? (rename[name] ?? name) : name));
 }
 
 function firstSentence(error: unknown): string {

@@ -249,6 +249,16 @@ describe('an object in S3', () => {
     expect((await itemsOf(table))[1]?.['note']).toEqual({ S: '' });
   });
 
+  it('of CSV may get other names than its columns have', async () => {
+    const table = await newTable({ id: 'N' });
+    const source = { url: await putObject('renamed.csv', 'zip,city\n00501,Holtsville\n'), format: 'csv' };
+    expect(await run({ table, operation: 'put', source: { ...source, rename: { zip: 'id' } } })).toEqual({ ...none, written: 1 });
+    expect(await itemsOf(table)).toEqual([{ id: { N: '501' }, city: { S: 'Holtsville' } }]);
+    for (const rename of [{ none: 'id' }, { zip: 'city' }]) {
+      await expect(run({ table, operation: 'put', source: { ...source, rename } })).rejects.toMatchObject({ code: 'invalid_header' });
+    }
+  });
+
   it('has its bad lines reported with number, reason and content, and its good ones written', async () => {
     const table = await newTable();
     const csv = Buffer.concat([
