@@ -18,7 +18,12 @@ import { handleWakeUp, type RunPorts } from './core/run.ts';
 import { submitJob } from './core/submit.ts';
 import { findContract } from './jobs/catalogue.ts';
 
-export type WorkerHandler = (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<SQSBatchResponse>;
+/** Of Lambda's context, and what another host may add. */
+export interface HostContext extends Pick<Context, 'getRemainingTimeInMillis'> {
+  readonly hostStopping?: AbortSignal;
+}
+
+export type WorkerHandler = (event: SQSEvent, context: HostContext) => Promise<SQSBatchResponse>;
 
 /** The environment is read and the clients are made at the first call, or, in Lambda, at load: INIT has two CPUs at any memory size. */
 export function worker<Contract extends JobTypeContract>(contract: Contract, definition: WorkerDefinition<Contract>): WorkerHandler {
@@ -37,6 +42,7 @@ export function worker<Contract extends JobTypeContract>(contract: Contract, def
           receiveCount: Number(record.attributes.ApproximateReceiveCount),
           remainingMs: () => context.getRemainingTimeInMillis(),
           extendVisibility,
+          ...(context.hostStopping === undefined ? {} : { hostStopping: context.hostStopping }),
         };
         const disposition = await handleWakeUp(
           { contract, definition: definition as unknown as WorkerDefinition<JobTypeContract> },

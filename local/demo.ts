@@ -20,6 +20,8 @@ interface JobAnswer {
 }
 
 const longestWaitMs = 150_000;
+/** Ctrl-C: everything ends as soon as the local mode has. */
+let isInterrupted = false;
 const bucketUrl = `s3://${local.sourceBucket}`;
 
 const submissions = [
@@ -72,7 +74,10 @@ async function main(): Promise<void> {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const { leaseSeconds, graceSeconds, clockSeconds } = defaultTimes;
   const mode = await startLocalMode({ port: 0, dataFolder: folder, leaseSeconds, graceSeconds, clockSeconds });
-  const interrupt = () => void mode.stop().finally(() => process.exit(130));
+  const interrupt = () => {
+    isInterrupted = true;
+    void mode.stop().finally(() => process.exit(130));
+  };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   console.log(`Delegation is running on ${mode.url}, with its data in a temporary folder.\n`);
   await upload('flights-3m.parquet', 'zipcodes.csv');
@@ -173,6 +178,7 @@ async function showResults(jobs: readonly { readonly result: unknown }[]): Promi
 }
 
 main().catch((error: unknown) => {
+  if (isInterrupted) return; // what was under way breaks off
   console.error((error as Error).message);
   process.exit(1);
 });

@@ -12,17 +12,24 @@ import type { JobTypeContract } from '../lambdas/core/contract.ts';
 import type { WorkerHandler } from '../lambdas/worker.ts';
 
 export interface Poller {
-  /** Takes no more work and tells running handlers that their time is nearly over; resolves when they have ended, or after `patienceMs`. */
+  /** Takes no more work and tells running handlers that their time is nearly over; after `patienceMs` it interrupts them. */
   stop(patienceMs: number): Promise<void>;
 }
 
+/** For what interrupted handlers write last. */
+const lastWritesMs = 1_000;
+
 export function startPoller(client: SQSClient, queueUrl: string, contract: JobTypeContract, handler: WorkerHandler): Poller {
   const stopping = new AbortController();
+  const interrupting = new AbortController();
   const running = new Set<Promise<void>>();
 
   const invoke = async (messages: readonly Message[]): Promise<void> => {
     const endsAtMs = Date.now() + contract.timeoutSeconds * 1000;
-    const context = { getRemainingTimeInMillis: () => (stopping.signal.aborted ? 0 : Math.max(0, endsAtMs - Date.now())) };
+    const context = {
+      getRemainingTimeInMillis: () => (stopping.signal.aborted ? 0 : Math.max(0, endsAtMs - Date.now())),
+      hostStopping: interrupting.signal,
+    };
     const { batchItemFailures } = await handler({ Records: messages.map(toRecord) }, context);
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
@@ -60,6 +67,8 @@ export function startPoller(client: SQSClient, queueUrl: string, contract: JobTy
       stopping.abort();
       await polling;
       await Promise.race([Promise.all(running), sleep(patienceMs, undefined, { ref: false })]);
+      interrupting.abort();
+      await Promise.race([Promise.all(running), sleep(lastWritesMs, undefined, { ref: false })]);
     },
   };
 }

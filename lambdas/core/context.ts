@@ -41,7 +41,7 @@ export interface JobContext {
     readonly tags: Readonly<Record<string, string>>;
   };
   readonly settings: Settings;
-  /** Aborts on cancel, deadline, attempt time-out or lost lease; `signal.reason` is a `JobInterruptedError`. Throw `signal.reason` (or let the aborted call throw) to obey. */
+  /** Aborts on cancel, deadline, attempt time-out, lost lease, or when the machine is going down; `signal.reason` is a `JobInterruptedError`. Throw `signal.reason` (or let the aborted call throw) to obey. */
   readonly signal: AbortSignal;
   readonly log: Log;
 

@@ -56,7 +56,7 @@ export class LeaseLostError extends DelegationError {
 /** Why `ctx.signal` was aborted: its `reason` is always one of these. */
 export class JobInterruptedError extends DelegationError {
   override readonly name = 'JobInterruptedError';
-  readonly code: 'cancelled' | 'deadline_exceeded' | 'attempt_timed_out' | 'lease_lost';
+  readonly code: 'cancelled' | 'deadline_exceeded' | 'attempt_timed_out' | 'lease_lost' | 'host_stopping';
   readonly retryable: boolean;
   constructor(code: JobInterruptedError['code'], message: string) {
     super(message);

@@ -46,6 +46,8 @@ export interface Delivery {
   /** What is left of the invocation. */
   readonly remainingMs: () => number;
   readonly extendVisibility: (seconds: number) => Promise<void>;
+  /** Aborts when the host is going down and can wait no longer; Lambda has no such thing. */
+  readonly hostStopping?: AbortSignal;
 }
 
 export type Disposition =
@@ -168,6 +170,7 @@ class JobRun {
     const { interrupted } = this.lease;
     const over = new AbortController();
     this.limitTime(over.signal);
+    this.delivery.hostStopping?.addEventListener('abort', () => this.lease.interrupt('host_stopping', 'The host is going down.'));
     const work = this.worker.definition.run(input as never, invocation.ctx).then(
       (value): Result => ({ kind: 'returned', value }),
       (error: unknown): Result => ({ kind: 'threw', error }),
@@ -214,10 +217,17 @@ class JobRun {
         const { signal } = this.lease.interrupted;
         // Whatever the code threw after it was told to stop, the reason is why it was told.
         const failure = describeFailure(signal.aborted ? signal.reason : result.error);
+        if (failure.error.code === 'host_stopping') return this.startAgain(memory);
         if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: stackOf(result.error) });
         return failure.error.code === 'cancelled' ? this.end({ status: 'cancelled', tries: 0 }, memory) : this.fail(failure, memory);
       }
     }
+  }
+
+  /** Nobody's fault, so no attempt is spent: another host goes on from what is remembered. */
+  private startAgain(memory: JobPatch): Promise<Job> {
+    const reason = { code: 'waiting_for_worker', detail: 'its host went down' } as const;
+    return this.suspend(memory, (job) => sleepPatch(job, this.moment(), { untilMs: this.ports.world.nowMs(), reason }));
   }
 
   private async succeed(value: unknown, memory: JobPatch): Promise<Job> {

@@ -159,3 +159,20 @@ it(
     }),
   60_000,
 );
+
+it(
+  'interrupts on SIGTERM what reaches no safe point, and starts it again without an attempt spent',
+  () =>
+    withServer(async (server, client) => {
+      const { body } = await client.submit('run-query', { sql: 'SELECT count(*) FROM range(1000000) a, range(1000000) b' });
+      await client.until(body.id, ({ status }) => status === 'running');
+      expect(await server.end('SIGTERM')).toBe(0);
+      await server.start();
+      const again = await client.until(body.id, ({ status }) => status === 'running');
+      expect(again.attempt).toBe(1);
+      expect(again.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'sleeping', 'resumed']);
+      await client.request('POST', `/v1/jobs/${body.id}/cancel`);
+      expect((await client.ended(body.id)).status).toBe('cancelled');
+    }),
+  60_000,
+);

@@ -21,7 +21,7 @@ const Bucket = 'delegation-local';
 const flights = { flights: { url: `s3://${Bucket}/flights.parquet`, format: 'parquet' } };
 const query = (input: unknown, run: DirectRun = directRun()) => runDirectly(contract, definition, input, run);
 const put = (Key: string, Body?: string | Buffer) =>
-  s3Client().send(new PutObjectCommand({ Bucket, Key, ...(Body === undefined ? {} : { Body }) }));
+  s3Client().send(new PutObjectCommand({ Bucket, Key, ...(Body === undefined ? { ContentLength: 0 } : { Body }) }));
 const csv = (url: string) => ({ t: { url: `s3://${Bucket}/${url}`, format: 'csv' } });
 let folder: string;
 
