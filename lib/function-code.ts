@@ -1,5 +1,5 @@
 /** A handler as one bundled file: no install step, no Docker, only what the handler imports. */
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
@@ -22,9 +22,10 @@ export function functionCode(options: FunctionCodeOptions): Code {
 
 /** @returns the folder of the asset */
 export function bundle({ entry, architecture, nativeModules = [] }: FunctionCodeOptions): string {
-  const builds = join(root, '.build');
-  mkdirSync(builds, { recursive: true });
-  const folder = mkdtempSync(join(builds, 'function-'));
+  const cpu = architecture === Architecture.ARM_64 ? 'arm64' : 'x64';
+  // Made anew each time in the same place: CDK takes a copy, and a binding is large.
+  const folder = join(root, '.build', `${entry.replace(/[^a-z0-9]+/gi, '-')}-${cpu}`);
+  rmSync(folder, { recursive: true, force: true });
   buildSync({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -37,7 +38,6 @@ export function bundle({ entry, architecture, nativeModules = [] }: FunctionCode
     external: nativeModules.map((name) => `${name}-*`),
     logLevel: 'error',
   });
-  const cpu = architecture === Architecture.ARM_64 ? 'arm64' : 'x64';
   for (const name of nativeModules) addNativePackage(`${name}-linux-${cpu}`, folder);
   return folder;
 }
