@@ -57,7 +57,7 @@ function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '');
   const method = request.method ?? 'GET';
-  const owner = headers['delegation-owner'] ?? 'local';
+  const owner = headers['delegation-owner'] || 'local';
   const authorizer = { authorizer: { lambda: { owner } } };
   const queryStringParameters = Object.fromEntries(url.searchParams);
   return {

@@ -39,14 +39,17 @@ async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>
   const nowMs = world.nowMs();
   const guard = { revision: job.revision };
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
-  if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
   if (job.status === 'running') {
+    if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
     const written = await store.write(job, guard, { cancelRequestedAtMs: nowMs });
     return written && { kind: 'requested', job: written };
   }
+  if (job.ending !== undefined || (job.reason?.code === 'cleaning_up' && job.cancelRequestedAtMs !== undefined)) {
+    return { kind: 'requested', job }; // its worker is about to clean up
+  }
   if (needsCleanUp(job, contract)) {
     const written = await store.write(job, guard, {
-      cancelRequestedAtMs: nowMs,
+      cancelRequestedAtMs: job.cancelRequestedAtMs ?? nowMs,
       notBeforeMs: nowMs,
       reason: { code: 'cleaning_up' },
       alarm: { kind: 'rescue', wakeAtMs: nowMs + graceMs },
@@ -56,7 +59,7 @@ async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>
   }
   const written = await store.write(job, guard, {
     ...endPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }),
-    cancelRequestedAtMs: nowMs,
+    cancelRequestedAtMs: job.cancelRequestedAtMs ?? nowMs,
   });
   return written && { kind: 'cancelled', job: written };
 }

@@ -75,6 +75,7 @@ export class HeldLease {
       throw new LeaseLostError(this.job.id);
     }
     this.job = written;
+    if (written.cancelRequestedAtMs !== undefined) this.interrupt('cancelled', 'The job was cancelled.');
     return written;
   }
 
@@ -96,9 +97,8 @@ export class HeldLease {
     const { world, leaseMs, log, extendVisibility } = this.ports;
     const endsAtMs = world.nowMs() + leaseMs;
     try {
-      const job = await this.write(() => ({ leaseEndsAtMs: endsAtMs }));
+      await this.write(() => ({ leaseEndsAtMs: endsAtMs }));
       this.endsAtMs = endsAtMs;
-      if (job.cancelRequestedAtMs !== undefined) this.interrupt('cancelled', 'The job was cancelled.');
       await extendVisibility(Math.ceil(leaseMs / 1000));
     } catch (error) {
       if (error instanceof LeaseLostError) return;

@@ -1,8 +1,9 @@
 /** One wake-up, from the message to what its job's record says afterwards. */
+import { cancelJob } from './cancel.ts';
 import { claimJob } from './claim.ts';
 import type { Log, WorkerDefinition } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
-import { LeaseLostError, PermanentError } from './errors.ts';
+import { LeaseLostError, PermanentError, UnavailableError } from './errors.ts';
 import { parseExactJson } from './exact-json.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { HeldLease } from './held-lease.ts';
@@ -170,7 +171,8 @@ class JobRun {
     const { interrupted } = this.lease;
     const over = new AbortController();
     this.limitTime(over.signal);
-    this.delivery.hostStopping?.addEventListener('abort', () => this.lease.interrupt('host_stopping', 'The host is going down.'));
+    const stopping = () => this.lease.interrupt('host_stopping', 'The host is going down.');
+    this.delivery.hostStopping?.addEventListener('abort', stopping, { signal: over.signal });
     const work = this.worker.definition.run(input as never, invocation.ctx).then(
       (value): Result => ({ kind: 'returned', value }),
       (error: unknown): Result => ({ kind: 'threw', error }),
@@ -251,6 +253,8 @@ class JobRun {
   private async suspend(memory: JobPatch, makeContinuation: (job: Job) => Continuation): Promise<Job> {
     const continuation = makeContinuation(this.lease.job);
     const job = await this.lease.write(() => ({ ...memory, ...continuation.patch }));
+    // Asked for while the worker was on its way to rest: now nobody else would tell it.
+    if (job.cancelRequestedAtMs !== undefined && job.ending === undefined) return this.cancelResting(job);
     if (continuation.messageDelaySeconds !== undefined) {
       // Lost or not, the alarm in the record stands behind it.
       await this.ports.queues.wake(job, continuation.messageDelaySeconds).catch((error: unknown) => {
@@ -258,6 +262,12 @@ class JobRun {
       });
     }
     return job;
+  }
+
+  private async cancelResting(job: Job): Promise<Job> {
+    const cancelled = await cancelJob(job, this.worker.contract, this.ports);
+    if (cancelled.kind === 'busy') throw new UnavailableError('The job changed all the time while it was to be cancelled.');
+    return cancelled.job;
   }
 
   /** Ends the job as failed or cancelled, after its worker cleaned up where there is something to clean up. */

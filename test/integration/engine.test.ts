@@ -418,6 +418,29 @@ describe('cleaning up', () => {
     expect(ended.timeline.at(-2)).toMatchObject({ event: 'cleaned_up', detail: 'terminated i-1' });
   });
 
+  it('is woken at once by a cancel that came while the worker was on its way to sleep', async () => {
+    for (const [cleansUp, status] of [
+      [true, 'waiting'],
+      [false, 'cancelled'],
+    ] as const) {
+      const engine = await Engine.open({ cleansUp });
+      const job = await engine.accept();
+      await engine.wake(job, {
+        run: async (_input, ctx) => {
+          expect((await engine.cancel(job)).kind).toBe('requested');
+          await ctx.sleep({ hours: 1 });
+          return { echo: '' };
+        },
+      });
+      expect(await engine.read(job)).toMatchObject({
+        status,
+        notBeforeMs: status === 'waiting' ? engine.world.nowMs() : expect.any(Number),
+      });
+      await engine.wake(job, { ...echo, cleanUp: async () => 'took it back' });
+      expect((await engine.read(job)).status).toBe('cancelled');
+    }
+  });
+
   it('is tried again when it fails, and only then is the job ended', async () => {
     const engine = await Engine.open(contract);
     const job = await engine.accept();
