@@ -14,7 +14,8 @@ import type { JobTypeContract } from './core/contract.ts';
 import { PermanentError } from './core/errors.ts';
 import { canonicalJson } from './core/exact-json.ts';
 import type { Job } from './core/job.ts';
-import { handleWakeUp, type RunPorts } from './core/run.ts';
+import type { RunPorts } from './core/job-run.ts';
+import { handleWakeUp } from './core/run.ts';
 import { submitJob } from './core/submit.ts';
 import { findContract } from './jobs/catalogue.ts';
 

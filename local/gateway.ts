@@ -24,6 +24,9 @@ export async function startGateway(handler: ApiHandler, port: number): Promise<{
 async function answer(handler: ApiHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!isFromThisMachine(request))
     return send(response, 403, { message: 'Forbidden: the local mode answers programs of this machine, not web pages.' });
+  const { method = 'GET' } = request;
+  if (['TRACE', 'CONNECT'].includes(method)) return send(response, 405, { message: 'Method Not Allowed' });
+  if (!URL.canParse(request.url ?? '/', 'http://local')) return send(response, 400, { message: 'Bad Request' });
   const body = await readBody(request);
   if (body === undefined) return send(response, 413, { message: 'Request Too Large' });
   const result = await handler(toEvent(request, body));
@@ -57,6 +60,7 @@ function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '');
   const method = request.method ?? 'GET';
+  const hasBody = body.length > 0 && !['GET', 'HEAD'].includes(method);
   const owner = headers['delegation-owner'] || 'local';
   const authorizer = { authorizer: { lambda: { owner } } };
   const queryStringParameters = Object.fromEntries(url.searchParams);
@@ -80,8 +84,8 @@ function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2
       time: new Date().toISOString(),
       timeEpoch: Date.now(),
     },
-    ...(body.length === 0 ? {} : { body: body.toString('base64') }),
-    isBase64Encoded: body.length > 0,
+    ...(hasBody ? { body: body.toString('base64') } : {}),
+    isBase64Encoded: hasBody,
   };
 }
 

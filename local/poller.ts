@@ -54,9 +54,10 @@ export function startPoller(client: SQSClient, queueUrl: string, contract: JobTy
     running.add(invocation);
   };
 
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   const poll = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      if (running.size >= contract.concurrency) await Promise.race(running);
+      if (running.size >= contract.concurrency) await Promise.race([...running, stopped]);
       else await receive().catch(() => sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined));
     }
   };

@@ -1,4 +1,5 @@
 /** `npm start`: the local mode until Ctrl-C. */
+import './thread-pool.ts';
 import { defaultTimes } from '../lambdas/config.ts';
 import { startLocalMode } from './local-mode.ts';
 

@@ -10,10 +10,21 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { UnavailableError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { ClaimResult, JobStore, ListPosition } from '../core/ports.ts';
 import { claimableStatuses } from '../core/states.ts';
-import { changedAttributes, fromItem, type Item, lastWriteOf, listingKey, listingPartition, listingShards, toItem } from './job-item.ts';
+import {
+  changedAttributes,
+  fromItem,
+  type Item,
+  lastWriteOf,
+  listingKey,
+  listingPartition,
+  listingShards,
+  marshallOptions,
+  toItem,
+} from './job-item.ts';
 import { jobTable } from './job-table.ts';
 import { orUnavailable } from './unavailable.ts';
 
@@ -79,7 +90,8 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
         return { kind: 'created' };
       } catch (error) {
         const item = await refusingItem(job.id, error);
-        if (item === undefined || lastWriteOf(item) === nonce) return { kind: 'created' };
+        if (item === undefined) throw new UnavailableError('The record was refused by another one, which is gone by now.');
+        if (lastWriteOf(item) === nonce) return { kind: 'created' };
         return { kind: 'exists', job: fromItem(item) };
       }
     },
@@ -235,7 +247,7 @@ class UpdateExpression {
       UpdateExpression: `SET ${this.sets.join(', ')}${removal} ADD #revision :one`,
       ConditionExpression: this.conditions.join(' AND '),
       ExpressionAttributeNames: this.names,
-      ExpressionAttributeValues: marshall(this.values, { removeUndefinedValues: true }),
+      ExpressionAttributeValues: marshall(this.values, marshallOptions),
     };
   }
 }

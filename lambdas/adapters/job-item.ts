@@ -5,9 +5,12 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Alarm, alarmBucket, alarmPartition } from '../core/alarm.ts';
-import type { Job, JobPatch } from '../core/job.ts';
+import { alarmBucket, alarmPartition } from '../core/alarm.ts';
+import type { Alarm, Job, JobPatch } from '../core/job.ts';
 import type { ListPosition } from '../core/ports.ts';
+
+/** A member that is named `constructor` makes a plain object look like an instance of a class. */
+export const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true } as const;
 
 export type Item = Record<string, AttributeValue>;
 
@@ -39,7 +42,7 @@ export function toItem(job: Job, lastWrite: string): Item {
     listing: listingPartition(owner, shard),
     listedAs: listingKey(job),
   };
-  return marshall(whole, { removeUndefinedValues: true });
+  return marshall(whole, marshallOptions);
 }
 
 /** @returns values by attribute for what a patch changes; undefined means: remove the attribute */

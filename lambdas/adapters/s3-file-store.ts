@@ -8,6 +8,7 @@ import { orUnavailable } from './unavailable.ts';
 export function s3FileStore(client: S3Client, Bucket: string): FileStore {
   return {
     async write(Key, Body, ContentType, signal) {
+      signal.throwIfAborted();
       const upload = new Upload({ client, params: { Bucket, Key, Body, ContentType } });
       const abort = () => void upload.abort();
       signal.addEventListener('abort', abort, { once: true });

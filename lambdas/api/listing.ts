@@ -1,4 +1,5 @@
 /** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
+import { z } from 'zod';
 import { isJobId, sha256Hex } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import type { JobStore, ListPosition } from '../core/ports.ts';
@@ -81,7 +82,7 @@ function matches(job: Job, { status, type, tag }: ListQuery): boolean {
   return (
     (status === undefined || job.status === status) &&
     (type === undefined || job.type === type) &&
-    (tag === undefined || (name in job.tags && (value === undefined || job.tags[name] === value)))
+    (tag === undefined || (Object.hasOwn(job.tags, name) && (value === undefined || job.tags[name] === value)))
   );
 }
 
@@ -106,11 +107,14 @@ function checksum(createdAtMs: number, id: string, owner: string): string {
   return sha256Hex(JSON.stringify([owner, createdAtMs, id])).slice(0, 16);
 }
 
+const isoTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+/** As long as times are written with 13 digits in the index. */
+const latestMs = 9_999_999_999_999;
+
 function parseTime(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const ms = /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw invalid(`${name} must be an ISO-8601 date or time (was "${text.slice(0, 50)}").`);
-  return ms;
+  if (!isoTime.safeParse(text).success) throw invalid(`${name} must be an ISO-8601 date or time (was "${text.slice(0, 50)}").`);
+  return Math.min(Date.parse(text), latestMs);
 }
 
 function isStatus(text: string): text is JobStatus {

@@ -40,11 +40,18 @@ export function parseSubmission(
   nowMs: number,
 ): Submission {
   const envelope = submissionSchema.safeParse(body);
-  const { type, input } = (typeof body === 'object' && body !== null ? body : {}) as { type?: unknown; input?: unknown };
+  const { type, input, tags } = (typeof body === 'object' && body !== null ? body : {}) as {
+    type?: unknown;
+    input?: unknown;
+    tags?: unknown;
+  };
   const contract = typeof type === 'string' ? findContract(type) : undefined;
   const parsedInput = input === undefined ? undefined : contract?.input.safeParse(input);
   const faults = [
     ...(envelope.success ? timeFaults(envelope.data, nowMs) : faultsOf(envelope.error, [])),
+    ...(typeof tags === 'object' && tags !== null && Object.hasOwn(tags, '__proto__')
+      ? [{ pointer: '#/tags/__proto__', detail: 'cannot be the name of a tag' }]
+      : []),
     ...(typeof type === 'string' && contract === undefined ? [{ pointer: '#/type', detail: unknownType(type) }] : []),
     ...(parsedInput === undefined || parsedInput.success ? [] : faultsOf(parsedInput.error, ['input'])),
     ...(contract !== undefined && parsedInput?.success ? settingFaults(contract, parsedInput.data, settings) : []),
@@ -57,7 +64,7 @@ export function parseSubmission(
       errors: faults,
     });
   }
-  const { startAt, delaySeconds, deadline, maxAttempts, tags } = envelope.data;
+  const { startAt, delaySeconds, deadline, maxAttempts } = envelope.data;
   const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
   return {
     owner,
@@ -67,7 +74,7 @@ export function parseSubmission(
     ...(startAtMs === undefined ? {} : { startAtMs }),
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(tags === undefined ? {} : { tags }),
+    ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

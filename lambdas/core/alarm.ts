@@ -5,12 +5,7 @@
  * claims and heartbeats. `start` alarms are for jobs that nothing else will wake; `rescue` alarms for those whose message should
  * have done it, so they are left alone while the type's queue is deep: the message is most likely still in it.
  */
-import type { Job, JobPatch } from './job.ts';
-
-export interface Alarm {
-  readonly kind: 'start' | 'rescue';
-  readonly wakeAtMs: number;
-}
+import type { Alarm, Job, JobPatch } from './job.ts';
 
 /** SQS delays a message by at most 15 minutes. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
 export const longestDelaySeconds = 900;

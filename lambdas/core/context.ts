@@ -104,9 +104,10 @@ export interface WorkerDefinition<Contract extends JobTypeContract> {
   /**
    * Undoes what the job made, when it will not succeed: called after it failed for good, was cancelled, or passed its deadline, also when
    * the worker that made it is dead. May be called again after a crash, so it is idempotent; if it throws it is tried again. Sees the job's checkpoint.
+   * @param input undefined when it can no longer be read (its object is gone, or a newer contract refuses it)
    * @returns a sentence for the job's timeline, e.g. "terminated i-1, i-2", or undefined when there was nothing to do
    */
-  cleanUp?(input: z.output<Contract['input']>, ctx: CleanUpContext): Promise<string | undefined>;
+  cleanUp?(input: z.output<Contract['input']> | undefined, ctx: CleanUpContext): Promise<string | undefined>;
 }
 
 export type CleanUpContext = Pick<JobContext, 'job' | 'settings' | 'signal' | 'log' | 'idempotencyToken' | 'checkpoint'>;

@@ -28,7 +28,7 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly version: number;
   readonly input: Input;
   readonly output: Output;
-  /** Longest single invocation, at most 900 (Lambda's limit). Longer work sleeps or checkpoints and goes on in the next one. */
+  /** Longest single invocation, 30 to 900 (Lambda's limit; the last 8 seconds are kept for stopping and writing). Longer work sleeps or checkpoints and goes on in the next one. */
   readonly timeoutSeconds: number;
   /** The job as a whole fails with `deadline_exceeded` so long after it may start, unless the submission says otherwise. */
   readonly deadline: Duration;

@@ -37,6 +37,12 @@ export function describeFailure(thrown: unknown): Failure {
   };
 }
 
+/** @returns whether the same call may succeed a little later: throttling, an outage, a broken connection. Not a fault of the code. */
+export function isTransient(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  return isServiceError(thrown) ? isRetryable(thrown) : transientCodes.has(String((thrown as { code?: unknown }).code));
+}
+
 function isServiceError(error: Error): error is ServiceError {
   return '$metadata' in error || '$fault' in error;
 }
@@ -56,5 +62,15 @@ function isRetryable(error: ServiceError): boolean {
 }
 
 function jobError(error: Error, code: string, retryable: boolean, details?: Readonly<Record<string, unknown>>): JobError {
-  return { code, message: error.message.slice(0, longestMessage), retryable, ...(details === undefined ? {} : { details }) };
+  return { code, message: error.message.slice(0, longestMessage), retryable, ...plainDetails(details) };
+}
+
+/** As JSON has it, since that is what becomes of it; what JSON cannot hold is left out. */
+function plainDetails(details: Readonly<Record<string, unknown>> | undefined): { details?: Readonly<Record<string, unknown>> } {
+  if (details === undefined) return {};
+  try {
+    return { details: JSON.parse(JSON.stringify(details)) as Record<string, unknown> };
+  } catch {
+    return {};
+  }
 }

@@ -29,7 +29,7 @@ export class HeldLease {
   private readonly stopped = new AbortController();
   private endsAtMs: number;
   private lastWrite: Promise<unknown> = Promise.resolve();
-  private beating: Promise<void> | undefined;
+  private beating: Promise<unknown> | undefined;
 
   constructor(job: Job, token: string, ports: LeasePorts) {
     this.job = job;
@@ -41,7 +41,7 @@ export class HeldLease {
 
   /** Beats until `stop`. */
   start(): void {
-    this.beating = this.beat();
+    this.beating = Promise.all([this.beat(), this.watch()]);
   }
 
   /** Ends the heartbeat and waits for the write under way. */
@@ -93,6 +93,16 @@ export class HeldLease {
     }
   }
 
+  /** A heartbeat whose answer does not come must not hide that the lease is over; machines' clocks differ, so a little before. */
+  private async watch(): Promise<void> {
+    const { world, leaseMs } = this.ports;
+    while (!this.stopped.signal.aborted) {
+      const restMs = this.endsAtMs - leaseMs / 10 - world.nowMs();
+      if (restMs <= 0) return this.lose();
+      await world.pause(restMs, this.stopped.signal);
+    }
+  }
+
   private async renew(): Promise<void> {
     const { world, leaseMs, log, extendVisibility } = this.ports;
     const endsAtMs = world.nowMs() + leaseMs;
@@ -103,7 +113,6 @@ export class HeldLease {
     } catch (error) {
       if (error instanceof LeaseLostError) return;
       log.warn('A heartbeat failed; the work goes on while the lease lasts.', { error: String(error) });
-      if (world.nowMs() >= this.endsAtMs) this.lose();
     }
   }
 

@@ -40,6 +40,7 @@ export class InvocationContext {
   private readonly lease: HeldLease;
   private readonly ports: ContextPorts;
   private readonly files: JobFiles;
+  private readonly version: number;
   private readonly usedNames = new Set<string>();
   private readonly stepsUnderWay = new Set<Promise<unknown>>();
   private steps: Readonly<Record<string, Payload>>;
@@ -51,6 +52,7 @@ export class InvocationContext {
   constructor(lease: HeldLease, contract: JobTypeContract, ports: ContextPorts) {
     this.lease = lease;
     this.ports = ports;
+    this.version = contract.version;
     this.steps = lease.job.steps;
     this.checkpoint = lease.job.checkpoint;
     this.files = new JobFiles(lease.job, lease.interrupted.signal, ports.files, ports.world.newToken());
@@ -62,7 +64,7 @@ export class InvocationContext {
       checkpoint: { load: () => this.loadCheckpoint(), save: (state) => this.guard(() => this.saveCheckpoint(state)) },
       progress: (fraction, message) => {
         lease.progress = {
-          fraction: fraction === null ? null : Math.min(1, Math.max(0, fraction)),
+          fraction: boundedFraction(fraction),
           message: message?.slice(0, 200) ?? null,
         };
       },
@@ -84,7 +86,7 @@ export class InvocationContext {
 
   /** What the record must hold of this invocation, whichever way it ends. */
   memory(): JobPatch {
-    return { steps: this.steps, checkpoint: this.checkpoint, files: this.files.references() };
+    return { version: this.version, steps: this.steps, checkpoint: this.checkpoint, files: this.files.references() };
   }
 
   /** After this, code that is still running can do nothing more through its context. */
@@ -244,4 +246,9 @@ function baseContext({ job, interrupted }: HeldLease, { settings, log }: Context
 
 function inline(value: unknown): Payload {
   return { kind: 'inline', json: JSON.stringify(value) };
+}
+
+/** DynamoDB has no NaN, which is what 0 of 0 rows make. */
+function boundedFraction(fraction: number | null): number | null {
+  return fraction === null || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction));
 }

@@ -46,7 +46,7 @@ export class JobFiles implements FilesOfJob {
   }
 
   async read(name: string): Promise<Readable> {
-    const file = this.files[name];
+    const file = Object.hasOwn(this.files, name) ? this.files[name] : undefined;
     if (file === undefined) throw new PermanentError(`This job has no file "${name}".`, { code: 'worker_error' });
     return this.store.read(file.key);
   }

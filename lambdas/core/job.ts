@@ -1,5 +1,4 @@
 /** The job record: the one truth about a job. Times are epoch milliseconds here; `present.ts` makes the wire's form of it. */
-import type { Alarm } from './alarm.ts';
 import type { JobStatus } from './states.ts';
 
 /** A JSON text, in the record while small, else in the payload bucket (claim check). */
@@ -39,6 +38,12 @@ export interface TimelineEntry {
 export interface FileReference {
   readonly key: string;
   readonly contentType: string;
+}
+
+/** When the clock should look at a job; `alarm.ts` tells of the two kinds. */
+export interface Alarm {
+  readonly kind: 'start' | 'rescue';
+  readonly wakeAtMs: number;
 }
 
 /** How a job will end once its worker has cleaned up. */

@@ -40,6 +40,8 @@ export function endPatch(
   const detail = end.status === 'failed' ? `${end.error.code}: ${end.error.message}` : undefined;
   return {
     ...move(job, end.status),
+    // The one that it was waiting for will not begin.
+    attempt: job.reason?.code === 'backing_off' ? job.attempt - 1 : job.attempt,
     result: end.status === 'succeeded' ? end.result : undefined,
     error: end.status === 'failed' ? end.error : undefined,
     reason: undefined,

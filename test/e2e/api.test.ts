@@ -259,13 +259,28 @@ describe('listing', () => {
     expect(await found('limit=0')).toEqual(ids.slice(0, 1));
   });
 
-  it.each(['cursor=garbage', 'cursor=W10', 'status=broken', 'since=yesterday', 'colour=blue'])('refuses %s', async (query) =>
-    expect((await lister.get(`/v1/jobs?${query}`)).status).toBe(400),
+  it.each(['cursor=garbage', 'cursor=W10', 'status=broken', 'since=yesterday', 'since=2026-02-30', 'colour=blue'])(
+    'refuses %s',
+    async (query) => expect((await lister.get(`/v1/jobs?${query}`)).status).toBe(400),
   );
 
   it("refuses another owner's cursor", async () => {
     const { nextCursor } = (await lister.get<{ nextCursor: string }>('/v1/jobs?limit=1')).body;
     expect((await client.as('eve').get<Problem>(`/v1/jobs?cursor=${nextCursor}`)).body.type).toBe('urn:delegation:problem:invalid-cursor');
+  });
+});
+
+describe('names that JavaScript has a meaning for', () => {
+  it('are tags like any other, or refused', async () => {
+    const kind = client.as('prototypes');
+    const { status, body } = await kind.submit('write-batch', oneRow('proto'), { tags: { constructor: 'y', toString: 'z' } });
+    expect([status, body['tags']]).toEqual([202, { constructor: 'y', toString: 'z' }]);
+    const found = async (tag: string) => (await kind.get<{ jobs: unknown[] }>(`/v1/jobs?tag=${tag}`)).body.jobs.length;
+    expect(await Promise.all(['constructor', 'constructor:y', 'hasOwnProperty', '__proto__'].map(found))).toEqual([1, 1, 0, 0]);
+    const refused = await kind.request<Problem>('POST', '/v1/jobs', {
+      body: '{"type":"write-batch","input":{"table":"scratch","operation":"put","rows":[{"id":"p"}]},"tags":{"__proto__":"y"}}',
+    });
+    expect(refused.body.errors).toEqual([{ pointer: '#/tags/__proto__', detail: 'cannot be the name of a tag' }]);
   });
 });
 
@@ -334,6 +349,15 @@ describe('the local mode', () => {
 
   it('prints its one line and nothing that looks like an error', () => {
     expect(server.output).toBe(`Delegation is listening on ${server.url}\n`);
+  });
+
+  it('goes on answering while as many queries run as may run at once', async () => {
+    const sql = 'SELECT count(*) FROM range(1000000) a, range(1000000) b';
+    const ids = await Promise.all(Array.from({ length: 5 }, async () => (await client.submit('run-query', { sql })).body.id));
+    for (const id of ids) await client.until(id, ({ status }) => status === 'running');
+    expect((await client.submit('write-batch', oneRow('meanwhile'))).status).toBe(202);
+    for (const id of ids) expect((await client.request('POST', `/v1/jobs/${id}/cancel`)).status).toBe(202);
+    for (const id of ids) expect((await client.ended(id)).status).toBe('cancelled');
   });
 
   it('refuses a second process on its data', async () => {

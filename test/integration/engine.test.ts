@@ -1,4 +1,4 @@
-import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import { PermanentError, RetryableError, UnavailableError } from '../../lambdas/core/errors.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, graceMs, leaseMs, type TestWork } from '../support/engine.ts';
 
@@ -556,4 +556,150 @@ it('interrupts the work at the deadline', async () => {
   engine.world.advance(10_000);
   await running;
   expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
+});
+
+describe("what is nobody's fault", () => {
+  const storedInput = { input: { text: 'x'.repeat(5_000) } };
+
+  it('costs no attempt: storage that does not answer when the input is read or the result is kept', async () => {
+    const engine = await Engine.open({ maxAttempts: 1 });
+    const { payloads } = engine.ports;
+    const [get, put] = [payloads.get, payloads.put];
+    const refuse = async () => {
+      throw new UnavailableError('not now');
+    };
+    const job = await engine.accept(storedInput);
+    payloads.get = refuse;
+    await engine.wake(job, echo);
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0, reason: { code: 'waiting_for_worker' } });
+    payloads.get = get;
+    payloads.put = refuse;
+    engine.world.advance(15_000);
+    await engine.wake(job, echo);
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0 });
+    payloads.put = put;
+    engine.world.advance(15_000);
+    await engine.wake(job, echo);
+    expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1 });
+  });
+
+  it('costs no attempt: a claim in the last seconds of an invocation', async () => {
+    const engine = await Engine.open({ maxAttempts: 1 });
+    const job = await engine.accept();
+    engine.remainingMs = 0;
+    await engine.wake(job, echo);
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1 });
+    engine.remainingMs = 60_000;
+    await engine.wake(job, echo);
+    expect((await engine.read(job)).status).toBe('succeeded');
+  });
+
+  it('is a deploy between acceptance and the first run: the version that remembers is the one that counts', async () => {
+    const old = await Engine.open();
+    const job = await old.accept();
+    const table = old.contract.name;
+    const [second, third] = [await Engine.open({ name: table, version: 2 }, table), await Engine.open({ name: table, version: 3 }, table)];
+    const sleeping: TestWork = {
+      run: async (_input, ctx) => {
+        await ctx.sleep({ seconds: 5 });
+        return { echo: 'slept' };
+      },
+    };
+    await second.wake(job, sleeping);
+    second.world.advance(5_000);
+    third.world.advance(5_000);
+    const other = await old.accept();
+    await second.wake(job, sleeping);
+    expect(await second.read(job)).toMatchObject({ status: 'succeeded', version: 2 });
+    await second.wake(other, sleeping);
+    third.world.advance(5_000);
+    await third.wake(other, sleeping);
+    expect((await third.read(other)).error?.code).toBe('version_mismatch');
+  });
+});
+
+describe("a worker's slips", () => {
+  it.each([
+    [
+      'throws before it returns a promise',
+      {
+        run: () => {
+          throw new PermanentError('at once', { code: 'thrown' });
+        },
+      } as TestWork,
+      'thrown',
+    ],
+    ['returns what JSON cannot hold', { run: async () => ({ echo: 1n }) as never } as TestWork, 'invalid_result'],
+    [
+      'gives details that DynamoDB cannot hold',
+      failing(() => new PermanentError('no', { code: 'odd', details: { at: new Date(0), n: 0 / 0 } })),
+      'odd',
+    ],
+    [
+      'reports progress of 0 of 0',
+      {
+        run: async (_input, ctx) => {
+          ctx.progress(0 / 0, 'nothing to do');
+          throw new PermanentError('no', { code: 'after' });
+        },
+      } as TestWork,
+      'after',
+    ],
+  ] as const)('end the job with a code: one that %s', async (_what, work, code) => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    expect(await engine.wake(job, work)).toEqual({ kind: 'acknowledge' });
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code } });
+  });
+
+  it('do not keep a job from its clean-up: an input that is gone, and a clean-up that never returns', async () => {
+    const engine = await Engine.open({ cleansUp: true });
+    const job = await engine.accept({ input: { text: 'x'.repeat(5_000) } });
+    const { payloads } = engine.ports;
+    const get = payloads.get;
+    let cleaned = 0;
+    const work: TestWork = {
+      run: async () => {
+        payloads.get = async () => undefined;
+        throw new PermanentError('no', { code: 'failed_half_way' });
+      },
+      cleanUp: async (input) => {
+        cleaned += 1;
+        if (cleaned === 1) return new Promise(() => undefined);
+        return input === undefined ? 'without its input' : 'with its input';
+      },
+    };
+    const waking = engine.wake(job, work);
+    await settle();
+    engine.world.advance(57_000);
+    await waking;
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' } });
+    engine.world.advance(2_000);
+    await engine.wake(job, work);
+    payloads.get = get;
+    expect((await engine.read(job)).error).toMatchObject({ code: 'failed_half_way', details: { cleanUp: 'without its input' } });
+  });
+});
+
+it('does not take a heartbeat that never answers for a lease that lasts', async () => {
+  const engine = await Engine.open();
+  engine.remainingMs = 900_000;
+  const job = await engine.accept();
+  let signal: AbortSignal | undefined;
+  const { write } = engine.ports.store;
+  const running = engine.wake(job, {
+    run: (_input, ctx) => {
+      signal = ctx.signal;
+      engine.ports.store.write = () => new Promise(() => undefined);
+      return new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)));
+    },
+  });
+  await settle();
+  for (let i = 0; i < 8; i++) {
+    engine.world.advance(leaseMs / 8);
+    await settle();
+  }
+  expect(signal?.reason).toMatchObject({ code: 'lease_lost' });
+  engine.ports.store.write = write;
+  void running.catch(() => undefined);
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract.ts';
 import { isExactNumber } from '../../core/exact-json.ts';
 import { isAllowed, type Settings } from '../../core/settings.ts';
-import { parseS3Url } from './s3-url.ts';
+import { parseSourceUrl } from './s3-url.ts';
 import { wireFormat } from './wire-format.ts';
 
 const name = z
@@ -15,7 +15,7 @@ const s3Source = z
     url: z
       .string()
       .max(1100)
-      .refine((url) => parseS3Url(url) !== undefined, 'must be s3://bucket/key, or end in / or * for all objects whose keys begin so')
+      .refine((url) => parseSourceUrl(url) !== undefined, 'must be s3://bucket/key, or end in / or * for all objects whose keys begin so')
       .describe(
         's3://bucket/key for one object; with / or * at its end for all objects whose keys begin so, in the order of their keys (at most 1000). Keys ending in .gz or .zst are decompressed (CSV and JSON).',
       ),
@@ -143,7 +143,7 @@ export type Source = QueryInput['sources'][string];
 
 function checkSource(source: string, value: Source, settings: Settings): readonly InputFault[] {
   if (!('url' in value)) return [];
-  const bucket = parseS3Url(value.url)?.bucket;
+  const bucket = parseSourceUrl(value.url)?.bucket;
   if (bucket !== undefined && isAllowed(settings.sourceBuckets, bucket)) return [];
   return [
     {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type ListObjectsV2CommandOutput, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { contract } from './contract.ts';
-import type { S3Location } from './s3-url.ts';
+import type { SourceLocation } from './s3-url.ts';
 
 export interface FetchOptions {
   /** Names the source in errors. */
@@ -36,7 +36,7 @@ const parallelDownloads = 8;
  * @throws PermanentError `source_not_found`, `sources_too_large`
  * @throws RetryableError `source_changed` when an object changed between listing and reading, `source_interrupted` when its transfer broke
  */
-export async function fetchObjects(s3: S3Client, location: S3Location, options: FetchOptions): Promise<Fetched> {
+export async function fetchObjects(s3: S3Client, location: SourceLocation, options: FetchOptions): Promise<Fetched> {
   const objects = location.isPrefix ? await listObjects(s3, location, options) : [{ key: location.key }];
   const paths = objects.map(({ key }, index) => options.pathFor(index, key));
   const downloads = objects.entries();
@@ -55,7 +55,7 @@ export async function fetchObjects(s3: S3Client, location: S3Location, options: 
 }
 
 /** @returns objects that hold something, in the order of their keys */
-async function listObjects(s3: S3Client, { bucket, key }: S3Location, options: FetchOptions): Promise<readonly ListedObject[]> {
+async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, options: FetchOptions): Promise<readonly ListedObject[]> {
   const { source, signal, budgetBytes, maxObjects } = options;
   const objects: ListedObject[] = [];
   let totalBytes = 0;

@@ -6,7 +6,7 @@ import type { S3Source, Source } from './contract.ts';
 import type { QueryEngine } from './engine.ts';
 import { fetchObjects } from './fetch-objects.ts';
 import { columnsArgument, rowsTable } from './rows-table.ts';
-import { parseS3Url } from './s3-url.ts';
+import { parseSourceUrl } from './s3-url.ts';
 import { identifier, listOf, literal } from './sql-text.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -38,7 +38,7 @@ export async function fetchSources(
       fetched.push(await writeRows(name, source.rows, workspace.path(`source-${index}.ndjson`)));
       continue;
     }
-    const location = parseS3Url(source.url);
+    const location = parseSourceUrl(source.url);
     if (location === undefined) throw new PermanentError(`The source ${name} has no valid s3:// url.`, { code: 'source_not_allowed' });
     // Local names are ours; of the key just the compression counts, which DuckDB tells by the name.
     const pathFor = (part: number, key: string) =>

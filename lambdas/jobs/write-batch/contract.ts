@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineJobType, type InputFault, type PermissionStatement } from '../../core/contract.ts';
 import { isExactNumber } from '../../core/exact-json.ts';
+import { parseS3Url } from '../../core/s3-url.ts';
 import { isAllowed } from '../../core/settings.ts';
-import { faultOfS3Url, parseS3Url } from './source-url.ts';
+import { faultOfSourceUrl } from './source-url.ts';
 
 /** Rows go through untouched, exact numbers in them too. `z.record` would leave out a column named `__proto__`, and nobody would know. */
 const row = z
@@ -15,7 +16,7 @@ const url = z
   .string()
   .max(1_100)
   .superRefine((value, issues) => {
-    const fault = faultOfS3Url(value);
+    const fault = faultOfSourceUrl(value);
     if (fault !== undefined) issues.addIssue({ code: 'custom', message: fault });
   })
   .describe('`s3://bucket/key` of an uncompressed UTF-8 object in an allow-listed bucket. It must not change while the job runs.');
@@ -140,7 +141,7 @@ export const contract = defineJobType({
     const faults: InputFault[] = [];
     if (!isAllowed(writableTables, table))
       faults.push({ pointer: '/table', detail: `The table "${table}" is not on the deployer's list.` });
-    const bucket = source && parseS3Url(source.url).bucket;
+    const bucket = source && parseS3Url(source.url)?.bucket;
     if (bucket !== undefined && !isAllowed(sourceBuckets, bucket)) {
       faults.push({ pointer: '/source/url', detail: `The bucket "${bucket}" is not on the deployer's list.` });
     }

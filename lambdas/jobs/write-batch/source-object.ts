@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
-import type { S3Location } from './source-url.ts';
+import type { S3Location } from '../../core/s3-url.ts';
 
 /**
  * An object in S3, read in ranges rather than as one long answer: an answer may stand open for hours while the table is slow, a range

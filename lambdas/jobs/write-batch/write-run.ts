@@ -15,7 +15,7 @@ import { orFault, RowFault } from './row-fault.ts';
 import { csvRows, ndjsonRows, type RowSource, rowsOfRequest, type SourceRow } from './row-source.ts';
 import { sendBatch } from './send-batch.ts';
 import { SourceObject } from './source-object.ts';
-import { parseS3Url } from './source-url.ts';
+import { locationOfSource } from './source-url.ts';
 import { readTableSchema, type TableSchema } from './table-schema.ts';
 import { Tally, type WriteBatchCheckpoint } from './tally.ts';
 
@@ -51,7 +51,7 @@ export class WriteRun {
     this.ctx = ctx;
     this.dynamoDb = clients.dynamoDb;
     this.settings = settings;
-    this.object = source && new SourceObject(clients.s3, parseS3Url(source.url), ctx.signal, checkpoint?.etag);
+    this.object = source && new SourceObject(clients.s3, locationOfSource(source.url), ctx.signal, checkpoint?.etag);
     this.tally = new Tally(input.operation, checkpoint);
     this.savedRows = this.tally.rows;
     this.rejectedRows = new RejectedRows(ctx.files, checkpoint?.rejectedParts ?? []);

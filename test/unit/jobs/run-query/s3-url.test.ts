@@ -1,4 +1,4 @@
-import { parseS3Url } from '../../../../lambdas/jobs/run-query/s3-url.ts';
+import { parseSourceUrl } from '../../../../lambdas/jobs/run-query/s3-url.ts';
 
 it.each([
   ['s3://a-bucket/flights.parquet', { bucket: 'a-bucket', key: 'flights.parquet', isPrefix: false }],
@@ -6,7 +6,7 @@ it.each([
   ['s3://a-bucket/2026/part-*', { bucket: 'a-bucket', key: '2026/part-', isPrefix: true }],
   ['s3://a-bucket/', { bucket: 'a-bucket', key: '', isPrefix: true }],
   ['s3://a-bucket/%2e%2e/x', { bucket: 'a-bucket', key: '%2e%2e/x', isPrefix: false }],
-])('reads %s literally', (url, location) => expect(parseS3Url(url)).toEqual(location));
+])('reads %s literally', (url, location) => expect(parseSourceUrl(url)).toEqual(location));
 
 it.each([
   's3://a-bucket',
@@ -25,4 +25,4 @@ it.each([
   's3://ab/x',
   ' s3://a-bucket/x',
   `s3://a-bucket/${'x'.repeat(1025)}`,
-])('refuses %j, which is no single object or prefix by its literal key', (url) => expect(parseS3Url(url)).toBeUndefined());
+])('refuses %j, which is no single object or prefix by its literal key', (url) => expect(parseSourceUrl(url)).toBeUndefined());

@@ -1,0 +1,170 @@
+/** What an invocation's outcome does to its job's record: every way in which a claimed job goes on or ends. */
+import { cancelJob } from './cancel.ts';
+import type { Log } from './context.ts';
+import type { JobTypeContract } from './contract.ts';
+import { LeaseLostError, UnavailableError } from './errors.ts';
+import { describeFailure, type Failure } from './failure.ts';
+import type { HeldLease } from './held-lease.ts';
+import type { Ending, Job, JobPatch, Payload } from './job.ts';
+import type { Suspension } from './job-context.ts';
+import {
+  afterFailure,
+  type Continuation,
+  cleanUpBudget,
+  crashBudget,
+  endPatch,
+  type Moment,
+  needsCleanUp,
+  sleepPatch,
+  waitPatch,
+} from './outcome.ts';
+import { storePayload } from './payload.ts';
+import type { JobStore, PayloadStore, WakeUpQueues, World } from './ports.ts';
+
+export interface ConclusionPorts {
+  readonly store: JobStore;
+  readonly queues: WakeUpQueues;
+  readonly payloads: PayloadStore;
+  readonly world: World;
+  readonly log: Log;
+  readonly graceMs: number;
+  readonly retentionMs: number;
+}
+
+const storageRestMs = 15_000;
+
+/** All of these return the job as it stands afterwards, or throw `LeaseLostError` when that is another worker's affair by then. */
+export class JobConclusion {
+  private readonly contract: JobTypeContract;
+  private readonly lease: HeldLease;
+  private readonly ports: ConclusionPorts;
+  private readonly cleanUp: () => Promise<string | undefined>;
+  /** The message that brought the job here, for people to see if it turns out to be poison. */
+  private readonly messageBody: string;
+
+  /** @param cleanUp undoes what the job made; may throw */
+  constructor(
+    contract: JobTypeContract,
+    lease: HeldLease,
+    messageBody: string,
+    ports: ConclusionPorts,
+    cleanUp: () => Promise<string | undefined>,
+  ) {
+    this.contract = contract;
+    this.lease = lease;
+    this.messageBody = messageBody;
+    this.ports = ports;
+    this.cleanUp = cleanUp;
+  }
+
+  async succeed(value: unknown, memory: JobPatch): Promise<Job> {
+    const { contract } = this;
+    let json: string;
+    try {
+      json = JSON.stringify(contract.output.parse(value) ?? null);
+    } catch (error) {
+      const message = `The worker returned what the contract of ${contract.name} does not allow: ${describeFailure(error).error.message}`;
+      return this.end({ status: 'failed', error: { code: 'invalid_result', message, retryable: false }, tries: 0 }, memory);
+    }
+    let result: Payload;
+    try {
+      result = await storePayload(this.ports.payloads, this.lease.job.id, 'result', json);
+    } catch (error) {
+      if (error instanceof UnavailableError) return this.waitForStorage(memory);
+      throw error;
+    }
+    return this.lease.write(() => ({ ...memory, ...endPatch(this.lease.job, this.moment(), { status: 'succeeded', result }) }));
+  }
+
+  fail(failure: Failure, memory: JobPatch): Promise<Job> {
+    const next = afterFailure(this.lease.job, this.contract, failure, this.moment(), this.ports.world.random());
+    return 'patch' in next ? this.suspend(memory, () => next) : this.end(next, memory);
+  }
+
+  /** The worker's code asked to wait. */
+  sleep(suspension: Suspension, memory: JobPatch): Promise<Job> {
+    return this.suspend(memory, (job) => sleepPatch(job, this.moment(), suspension));
+  }
+
+  /** The invocation or its host is at its end, which is nobody's fault: no attempt is spent, another one goes on from what is remembered. */
+  startAgain(memory: JobPatch): Promise<Job> {
+    const reason = { code: 'waiting_for_worker', detail: 'goes on in another invocation' } as const;
+    return this.sleep({ untilMs: this.ports.world.nowMs(), reason }, memory);
+  }
+
+  /** Input or result cannot be read or kept for now; no attempt is spent on that. */
+  waitForStorage(memory: JobPatch): Promise<Job> {
+    const reason = { code: 'waiting_for_worker', detail: 'the storage of large inputs and results does not answer' } as const;
+    return this.sleep({ untilMs: this.ports.world.nowMs() + storageRestMs, reason }, memory);
+  }
+
+  /** Ends the job as failed or cancelled, after its worker cleaned up where there is something to clean up. */
+  async end(ending: Ending, memory: JobPatch = {}): Promise<Job> {
+    const { job } = this.lease;
+    if (ending.error?.code === 'worker_crashed' && job.ending === undefined) {
+      await this.ports.queues.deadLetter(job.type, this.messageBody, 'worker_crashed');
+    }
+    if (!needsCleanUp(job, this.contract)) return this.writeEnd(ending, undefined, memory);
+    if (job.ending === undefined) await this.lease.write(() => ({ ...memory, ending }));
+    // A worker that dies in its clean-up, too, must not hold up the end for ever.
+    if (job.crashes > 2 * crashBudget) return this.writeEnd(ending, 'cleaning up was given up: its workers died');
+    let cleanedUp: string | undefined;
+    try {
+      cleanedUp = await this.cleanUp();
+    } catch (error) {
+      if (this.lease.lost.signal.aborted) throw new LeaseLostError(job.id);
+      return this.afterFailedCleanUp(ending, describeFailure(error));
+    }
+    return this.writeEnd(ending, cleanedUp);
+  }
+
+  private async suspend(memory: JobPatch, makeContinuation: (job: Job) => Continuation): Promise<Job> {
+    const continuation = makeContinuation(this.lease.job);
+    const job = await this.lease.write(() => ({ ...memory, ...continuation.patch }));
+    // Asked for while the worker was on its way to rest: now nobody else would tell it.
+    if (job.cancelRequestedAtMs !== undefined && job.ending === undefined) return this.cancelResting(job);
+    if (continuation.messageDelaySeconds !== undefined) {
+      // Lost or not, the alarm in the record stands behind it.
+      await this.ports.queues.wake(job, continuation.messageDelaySeconds).catch((error: unknown) => {
+        this.ports.log.warn('A wake-up could not be sent; the clock will wake the job.', { error: String(error) });
+      });
+    }
+    return job;
+  }
+
+  private async cancelResting(job: Job): Promise<Job> {
+    const cancelled = await cancelJob(job, this.contract, this.ports);
+    if (cancelled.kind === 'busy') throw new UnavailableError('The job changed all the time while it was to be cancelled.');
+    return cancelled.job;
+  }
+
+  private async afterFailedCleanUp(ending: Ending, { error }: Failure): Promise<Job> {
+    const tries = ending.tries + 1;
+    this.ports.log.warn('Cleaning up failed.', { code: error.code, error: error.message, tries });
+    if (tries >= cleanUpBudget) return this.writeEnd(ending, `cleaning up failed ${tries} times: ${error.code}: ${error.message}`);
+    const nowMs = this.ports.world.nowMs();
+    return this.suspend({ ending: { ...ending, tries } }, (job) =>
+      waitPatch(job, this.moment(), {
+        untilMs: nowMs + Math.min(300_000, 1_000 * 2 ** tries),
+        reason: { code: 'cleaning_up', detail: `try ${tries} failed: ${error.code}: ${error.message}`.slice(0, 300) },
+      }),
+    );
+  }
+
+  private writeEnd({ status, error }: Ending, cleanedUp: string | undefined, memory: JobPatch = {}): Promise<Job> {
+    const moment = this.moment();
+    const entries = cleanedUp === undefined ? [] : [{ atMs: moment.nowMs, event: 'cleaned_up' as const, detail: cleanedUp }];
+    return this.lease.write(() => {
+      const end =
+        status === 'failed' && error !== undefined
+          ? { status, error: cleanedUp === undefined ? error : { ...error, details: { ...error.details, cleanUp: cleanedUp } } }
+          : { status: 'cancelled' as const };
+      return { ...memory, ...endPatch(this.lease.job, moment, end, ...entries) };
+    });
+  }
+
+  private moment(): Moment {
+    const { world, graceMs, retentionMs } = this.ports;
+    return { nowMs: world.nowMs(), graceMs, retentionMs };
+  }
+}

@@ -1,0 +1,195 @@
+/** One claimed job in one invocation: runs its worker's code and brings the outcome to the record. */
+import type { Log, WorkerDefinition } from './context.ts';
+import type { JobTypeContract } from './contract.ts';
+import { LeaseLostError, PermanentError, RetryableError, UnavailableError } from './errors.ts';
+import { parseExactJson } from './exact-json.ts';
+import { describeFailure } from './failure.ts';
+import type { HeldLease } from './held-lease.ts';
+import type { Job, JobPatch } from './job.ts';
+import { type ConclusionPorts, JobConclusion } from './job-conclusion.ts';
+import { type ContextPorts, cleanUpContext, InvocationContext, type Suspension } from './job-context.ts';
+import { deadlineMessage, endingAtClaim } from './outcome.ts';
+import { loadPayload } from './payload.ts';
+
+export interface RunPorts extends ConclusionPorts, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
+  readonly leaseMs: number;
+  /** Submits another job for the owner of this one. */
+  readonly delegateFor: (job: Job) => ContextPorts['delegate'];
+}
+
+/** A message as SQS delivered it to this invocation. */
+export interface Delivery {
+  readonly body: string;
+  /** From 1. */
+  readonly receiveCount: number;
+  /** What is left of the invocation. */
+  readonly remainingMs: () => number;
+  readonly extendVisibility: (seconds: number) => Promise<void>;
+  /** Aborts when the host is going down and can wait no longer; Lambda has no such thing. */
+  readonly hostStopping?: AbortSignal;
+}
+
+export interface Worker<Contract extends JobTypeContract = JobTypeContract> {
+  readonly contract: Contract;
+  readonly definition: WorkerDefinition<Contract>;
+}
+
+/** Code that was told to stop gets this long to do so; then the invocation goes on without it. */
+const stopGraceMs = 5_000;
+/** Kept of Lambda's time for the last writes. */
+const lastWritesMs = 3_000;
+
+type Result =
+  | { readonly kind: 'returned'; readonly value: unknown }
+  | { readonly kind: 'threw'; readonly error: unknown }
+  | { readonly kind: 'suspended'; readonly suspension: Suspension };
+
+export class JobRun {
+  private readonly worker: Worker;
+  private readonly lease: HeldLease;
+  private readonly delivery: Delivery;
+  private readonly ports: RunPorts;
+  private readonly contextPorts: ContextPorts;
+  private readonly conclusion: JobConclusion;
+
+  constructor(worker: Worker, lease: HeldLease, delivery: Delivery, ports: RunPorts) {
+    this.worker = worker;
+    this.lease = lease;
+    this.delivery = delivery;
+    this.ports = ports;
+    const invocationMs = delivery.remainingMs();
+    this.contextPorts = {
+      ...ports,
+      log: jobLog(ports.log, lease.job),
+      isTimeNearlyOver: () => delivery.remainingMs() < Math.min(60_000, invocationMs / 4),
+      delegate: ports.delegateFor(lease.job),
+    };
+    const conclusionPorts = { ...ports, log: this.contextPorts.log };
+    this.conclusion = new JobConclusion(worker.contract, lease, delivery.body, conclusionPorts, () => this.cleanUp());
+  }
+
+  /** @returns the job as it stands afterwards @throws LeaseLostError when that is another worker's affair now */
+  async run(): Promise<Job> {
+    const { contract } = this.worker;
+    const ending = endingAtClaim(this.lease.job, contract, this.ports.world.nowMs());
+    if (ending !== undefined) return this.conclusion.end(ending);
+    // Claimed in the last seconds of an invocation, or of a host that is going down: no time to begin anything.
+    if (this.delivery.remainingMs() <= stopGraceMs + lastWritesMs) return this.conclusion.startAgain({});
+    let input: unknown;
+    try {
+      input = await this.readInput();
+    } catch (error) {
+      if (error instanceof UnavailableError) return this.conclusion.waitForStorage({});
+      return this.conclusion.fail(describeFailure(error), {});
+    }
+    const invocation = new InvocationContext(this.lease, contract, this.contextPorts);
+    const result = await this.runWorker(input, invocation);
+    if (this.lease.lost.signal.aborted) throw new LeaseLostError(this.lease.job.id);
+    return this.conclude(result, invocation.memory());
+  }
+
+  private async readInput(): Promise<unknown> {
+    const { contract } = this.worker;
+    const parsed = contract.input.safeParse(parseExactJson(await loadPayload(this.ports.payloads, this.lease.job.input)));
+    if (parsed.success) return parsed.data;
+    throw new PermanentError(`The input no longer fits the contract of ${contract.name}: ${parsed.error.issues[0]?.message}`, {
+      code: 'invalid_input',
+    });
+  }
+
+  private async runWorker(input: unknown, invocation: InvocationContext): Promise<Result> {
+    const { interrupted } = this.lease;
+    const over = new AbortController();
+    this.limitTime(over.signal);
+    const { hostStopping } = this.delivery;
+    const stopping = () => this.lease.interrupt('host_stopping', 'The host is going down.');
+    if (hostStopping?.aborted === true) stopping();
+    else hostStopping?.addEventListener('abort', stopping, { signal: over.signal });
+    const run = async (): Promise<unknown> => this.worker.definition.run(input as never, invocation.ctx);
+    const work = run().then(
+      (value): Result => ({ kind: 'returned', value }),
+      (error: unknown): Result => ({ kind: 'threw', error }),
+    );
+    const suspended = invocation.suspended.then(async (suspension): Promise<Result> => {
+      await invocation.settle();
+      return { kind: 'suspended', suspension };
+    });
+    const result = await Promise.race([work, suspended, this.giveUp(interrupted.signal, over.signal)]);
+    over.abort();
+    invocation.close();
+    return result;
+  }
+
+  /** Interrupts the work at the job's deadline and before the invocation's end. */
+  private limitTime(over: AbortSignal): void {
+    const { world } = this.ports;
+    const { deadlineMs } = this.lease.job;
+    const attemptMs = this.delivery.remainingMs() - stopGraceMs - lastWritesMs;
+    const untilDeadlineMs = deadlineMs - world.nowMs();
+    const isDeadlineFirst = untilDeadlineMs <= attemptMs;
+    void world.pause(Math.max(0, Math.min(attemptMs, untilDeadlineMs)), over).then(() => {
+      if (over.aborted) return;
+      if (isDeadlineFirst) this.lease.interrupt('deadline_exceeded', deadlineMessage(this.lease.job));
+      else this.lease.interrupt('attempt_timed_out', `The attempt did not end within ${this.worker.contract.timeoutSeconds} s.`);
+    });
+  }
+
+  /** For code that ignores its signal: it can write nothing more, so the job need not wait for it. */
+  private async giveUp(interrupted: AbortSignal, over: AbortSignal): Promise<Result> {
+    if (!interrupted.aborted) await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
+    await this.ports.world.pause(stopGraceMs, over);
+    return { kind: 'threw', error: interrupted.reason };
+  }
+
+  private async conclude(result: Result, memory: JobPatch): Promise<Job> {
+    switch (result.kind) {
+      case 'returned':
+        return this.conclusion.succeed(result.value, memory);
+      case 'suspended':
+        return this.conclusion.sleep(result.suspension, memory);
+      case 'threw': {
+        if (result.error instanceof LeaseLostError) throw result.error;
+        const { signal } = this.lease.interrupted;
+        // Whatever the code threw after it was told to stop, the reason is why it was told.
+        const failure = describeFailure(signal.aborted ? signal.reason : result.error);
+        if (failure.error.code === 'host_stopping') return this.conclusion.startAgain(memory);
+        if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: stackOf(result.error) });
+        return failure.error.code === 'cancelled'
+          ? this.conclusion.end({ status: 'cancelled', tries: 0 }, memory)
+          : this.conclusion.fail(failure, memory);
+      }
+    }
+  }
+
+  private async cleanUp(): Promise<string | undefined> {
+    const { definition } = this.worker;
+    const input = await this.readInput().catch((error: unknown) => {
+      if (error instanceof PermanentError) return undefined; // gone for good, and still there is something to undo
+      throw error;
+    });
+    const over = new AbortController();
+    const limitMs = Math.max(0, this.delivery.remainingMs() - lastWritesMs);
+    const timeOut = this.ports.world.pause(limitMs, over.signal).then(() => {
+      if (!over.signal.aborted) throw new RetryableError('Cleaning up did not end in time.', { code: 'clean_up_timed_out' });
+      return undefined;
+    });
+    try {
+      return await Promise.race([definition.cleanUp?.(input as never, cleanUpContext(this.lease, this.contextPorts)), timeOut]);
+    } finally {
+      over.abort();
+    }
+  }
+}
+
+function jobLog(log: Log, { id, type, attempt }: Job): Log {
+  const fields = { job: id, type, attempt };
+  return {
+    info: (message, more) => log.info(message, { ...fields, ...more }),
+    warn: (message, more) => log.warn(message, { ...fields, ...more }),
+    error: (message, more) => log.error(message, { ...fields, ...more }),
+  };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
