@@ -109,13 +109,11 @@ export class InvocationContext {
     if (known !== undefined) return JSON.parse(await loadPayload(this.ports.payloads, known)) as T;
     this.lease.interrupted.signal.throwIfAborted();
     const run = this.runStep(name, fn);
+    const done = () => this.stepsUnderWay.delete(run);
     this.stepsUnderWay.add(run);
-    try {
-      const json = await run;
-      return this.isClosed || this.endAtSafePoint() ? await never() : (JSON.parse(json) as T);
-    } finally {
-      this.stepsUnderWay.delete(run);
-    }
+    run.then(done, done);
+    const json = await run;
+    return this.isClosed || this.endAtSafePoint() ? await never() : (JSON.parse(json) as T);
   }
 
   private async runStep(name: string, fn: () => Promise<unknown>): Promise<string> {

@@ -258,6 +258,27 @@ describe('steps and sleeps', () => {
     expect((await engine.read(job)).error?.code).toBe('step_name_reused');
   });
 
+  it('stop at a step when the time is nearly over, and go on behind it', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    let effects = 0;
+    const work: TestWork = {
+      run: async (_input, ctx) => {
+        const n = await ctx.step('only', async () => {
+          engine.remainingMs = 1_000;
+          effects += 1;
+          return effects;
+        });
+        return { echo: String(n) };
+      },
+    };
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1 });
+    engine.remainingMs = 60_000;
+    await engine.wake(job, work);
+    expect(await engine.read(job)).toMatchObject({ status: 'succeeded', result: { json: '{"echo":"1"}' } });
+  });
+
   it('resume from a checkpoint, and stop at one when the time is nearly over, without an attempt spent', async () => {
     const engine = await Engine.open();
     const job = await engine.accept();
