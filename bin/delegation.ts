@@ -1,7 +1,7 @@
 /** The CDK app: reads the settings from the context (`cdk.json`, or `-c`), once, and hands them on as props. */
 import { App } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../lib/delegation-stack.ts';
 

@@ -1,5 +1,5 @@
 /** What the environment of a function says: written by `lib/` and the local mode, read by the handlers, named in one place. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
 import type { Settings } from './core/settings.ts';
 

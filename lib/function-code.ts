@@ -35,6 +35,8 @@ export function bundle({ entry, architecture, nativeModules = [] }: FunctionCode
     platform: 'node',
     target: 'node24',
     format: 'cjs',
+    // ES modules first: what nobody imports falls away, about half of a bundle.
+    mainFields: ['module', 'main'],
     external: nativeModules.map((name) => `${name}-*`),
     logLevel: 'error',
   });

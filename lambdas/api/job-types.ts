@@ -1,5 +1,5 @@
 /** What may be delegated, told from the contracts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobTypeContract } from '../core/contract.ts';
 import { durationMs } from '../core/duration.ts';
 import { largestBodyBytes } from './read-body.ts';

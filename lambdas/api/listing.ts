@@ -1,5 +1,5 @@
 /** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJobId, sha256Hex } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import type { JobStore, ListPosition } from '../core/ports.ts';

@@ -1,5 +1,5 @@
 /** What `POST /v1/jobs` takes, and every fault of it at once. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobTypeContract } from '../core/contract.ts';
 import { canonicalJson } from '../core/exact-json.ts';
 import type { Settings } from '../core/settings.ts';

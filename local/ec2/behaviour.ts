@@ -1,5 +1,5 @@
 /** How the endpoint behaves and misbehaves, as `PUT /_control` sets it. Members that are not sent stay as they are. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const milliseconds = z.int().min(0);
 const times = z.int().min(1).default(1);

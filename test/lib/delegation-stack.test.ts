@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { writeConfig } from '../../lambdas/config.ts';
 import { queueNumbers } from '../../lambdas/core/queue-numbers.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
@@ -210,3 +212,27 @@ describe.each([
     expect(existsSync(join(asset, 'index.js')) && statSync(join(asset, 'index.js')).size).toBeGreaterThan(10_000);
   });
 });
+
+let made: ReturnType<typeof synthesise> | undefined;
+// Lambda's binding is one of Linux, so elsewhere the query worker cannot be loaded.
+const loadable = catalogue.filter(({ nativeModules = [] }) => nativeModules.length === 0 || process.platform === 'linux');
+it.each(['accepts jobs', 'wakes overdue jobs', ...loadable.map(({ name }) => `does ${name} jobs`)])(
+  'bundles the function that %s into one file that Node loads by itself, with nothing of the project around it',
+  (name) => {
+    // For this machine's architecture, since the binding beside the query worker is really loaded.
+    made ??= process.arch === 'arm64' ? { app, template } : synthesise(Architecture.X86_64);
+    const found = Object.values(made.template.findResources('AWS::Lambda::Function')).find(({ Properties }) =>
+      String(Properties.Description).includes(name),
+    );
+    const key = String(found?.['Properties'].Code.S3Key).replace('.zip', '');
+    const file = join(made.app.synth().directory, `asset.${key}`, 'index.js');
+    const types = ['accepts jobs', 'wakes overdue jobs'].includes(name) ? [] : [name.replace(/^does (.*) jobs$/, '$1')];
+    const config = {
+      ...{ tableName: 't', bucketName: 'b', leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30, settings },
+      queues: Object.fromEntries(types.map((type) => [type, { url: 'https://queue' }])),
+    };
+    const env = { ...writeConfig(config), AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'f', PATH: process.env['PATH'] };
+    const script = `process.stdout.write(typeof require(${JSON.stringify(file)}).handler)`;
+    expect(execFileSync(process.execPath, ['-e', script], { env, cwd: '/' }).toString()).toBe('function');
+  },
+);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { emulatorEnvironment } from '../../local/emulator-environment.ts';
 import type { Emulators } from '../../local/emulators.ts';
 
 export type Endpoints = Omit<Emulators, 'stop'>;
@@ -13,15 +14,7 @@ export function useEmulators(): Endpoints {
     child = spawn(process.execPath, [join(__dirname, 'emulators-process.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     Object.assign(endpoints, JSON.parse(line.toString()));
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
-      AWS_ENDPOINT_URL_SQS: endpoints.sqs,
-      AWS_ENDPOINT_URL_S3: endpoints.s3,
-      AWS_ENDPOINT_URL_EC2: endpoints.ec2,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-    });
+    Object.assign(process.env, emulatorEnvironment(endpoints));
   }, 30_000);
   afterAll(async () => {
     if (!child) return;

@@ -1,7 +1,7 @@
 /** The real engine over the emulators, with one small job type whose work a test writes, a clock that it drives, and every SDK call on record. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract.ts';
 import { isExactNumber } from '../../core/exact-json.ts';
 import { isAllowed, type Settings } from '../../core/settings.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineJobType } from '../../core/contract.ts';
 import { describePermission, terminatePermission } from '../launch-instances/permissions.ts';
 

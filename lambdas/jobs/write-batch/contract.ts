@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineJobType, type InputFault, type PermissionStatement } from '../../core/contract.ts';
 import { isExactNumber } from '../../core/exact-json.ts';
 import { parseS3Url } from '../../core/s3-url.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exactNumber, parseExactJson } from '../../../../lambdas/core/exact-json.ts';
 import { contract } from '../../../../lambdas/jobs/write-batch/contract.ts';
 import { everythingAllowed } from '../../../support/direct-context.ts';
