@@ -86,7 +86,6 @@ async function main(): Promise<void> {
   await showReplay(mode, jobs[0]);
   const display = new JobDisplay(jobs, process.stdout);
   await Promise.all(jobs.map((job) => follow(mode, job, display)));
-  display.end();
   await showResults(jobs);
   await mode.stop();
   const failed = jobs.filter(({ status }) => status !== 'succeeded');

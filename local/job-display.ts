@@ -29,11 +29,6 @@ export class JobDisplay {
     else this.log();
   }
 
-  /** Draws the last state. */
-  end(): void {
-    this.update();
-  }
-
   private redraw(): void {
     const up = this.drawn === 0 ? '' : `\x1b[${this.drawn}A`;
     // Cut to the width, since a wrapped line would be counted as one.

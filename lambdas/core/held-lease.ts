@@ -23,6 +23,7 @@ export class HeldLease {
   readonly lost = new AbortController();
   /** Aborts on cancel, deadline, time-out, and when the lease is lost. */
   readonly interrupted = new AbortController();
+  /** Goes out with the next write, whichever that is. */
   progress: Job['progress'];
   private readonly token: string;
   private readonly ports: LeasePorts;
@@ -69,7 +70,7 @@ export class HeldLease {
 
   private async writeNow(patch: JobPatch): Promise<Job> {
     if (this.lost.signal.aborted) throw new LeaseLostError(this.job.id);
-    const written = await this.ports.store.write(this.job, { leaseToken: this.token }, { ...patch, ...this.changedProgress() });
+    const written = await this.ports.store.write(this.job, { leaseToken: this.token }, { ...patch, progress: this.progress });
     if (written === undefined) {
       this.lose();
       throw new LeaseLostError(this.job.id);
@@ -77,10 +78,6 @@ export class HeldLease {
     this.job = written;
     if (written.cancelRequestedAtMs !== undefined) this.interrupt('cancelled', 'The job was cancelled.');
     return written;
-  }
-
-  private changedProgress(): JobPatch {
-    return this.progress === this.job.progress ? {} : { progress: this.progress };
   }
 
   private async beat(): Promise<void> {
