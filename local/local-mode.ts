@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
 import { type Config, writeConfig } from '../lambdas/config.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
-import type { WorkerHandler } from '../lambdas/worker.ts';
+import type { WorkerHandler } from '../lambdas/sqs-handler.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { emulatorEnvironment } from './emulator-environment.ts';
 import { startEmulators } from './emulators.ts';

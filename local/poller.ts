@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import type { JobTypeContract } from '../lambdas/core/contract.ts';
-import type { WorkerHandler } from '../lambdas/worker.ts';
+import type { WorkerHandler } from '../lambdas/sqs-handler.ts';
 
 export interface Poller {
   /** Takes no more work and tells running handlers that their time is nearly over; after `patienceMs` it interrupts them. */

@@ -5,6 +5,7 @@ import type { World } from '../core/ports.ts';
 /** The machine's own clock and chance. */
 export const realWorld: World = {
   nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
   random: () => Math.random(),
   newToken: () => randomBytes(12).toString('hex'),
   pause: async (ms, signal) => {

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Context, Hono } from 'hono';
 import { cancelJob } from '../core/cancel.ts';
 import type { Log } from '../core/context.ts';
+import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { UnavailableError } from '../core/errors.ts';
 import { parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
@@ -11,7 +12,6 @@ import type { DownloadLinks } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
 import { isTerminal } from '../core/states.ts';
 import { type SubmitPorts, submitJob } from '../core/submit.ts';
-import { catalogue, findContract } from '../jobs/catalogue.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { presentJobType, presentJobTypeSummary } from './job-types.ts';
 import { listJobs, parseListQuery } from './listing.ts';
@@ -22,6 +22,8 @@ import { readJsonBody } from './read-body.ts';
 import { parseSubmission } from './submission.ts';
 
 export interface ApiPorts extends SubmitPorts {
+  /** The job types there are. */
+  readonly catalogue: readonly JobTypeContract[];
   readonly links: DownloadLinks;
   readonly settings: Settings;
   readonly retentionMs: number;
@@ -44,8 +46,8 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
     '/v1/jobs/:id/result': { GET: (call) => showResult(call, ports) },
     '/v1/jobs/:id/files/:name': { GET: (call) => showFile(call, ports) },
     '/v1/jobs/:id/cancel': { POST: (call) => cancel(call, ports) },
-    '/v1/job-types': { GET: (call) => call.json({ jobTypes: catalogue.map(presentJobTypeSummary) }) },
-    '/v1/job-types/:type': { GET: showJobType },
+    '/v1/job-types': { GET: (call) => call.json({ jobTypes: ports.catalogue.map(presentJobTypeSummary) }) },
+    '/v1/job-types/:type': { GET: (call) => showJobType(call, ports) },
     '/healthz': { GET: (call) => call.json({ status: 'ok' }) },
   };
   for (const [path, methods] of Object.entries(routes)) {
@@ -86,7 +88,7 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   const owner = requireOwner(call);
   const key = parseIdempotencyKey(call.req.header('idempotency-key'));
   const nowMs = ports.world.nowMs();
-  const submission = parseSubmission(await readJsonBody(call.req), owner, key, ports.settings, nowMs);
+  const submission = parseSubmission(await readJsonBody(call.req), owner, key, ports, nowMs);
   const submitted = await submitJob(submission, ports);
   if (submitted.kind === 'key-reused') {
     throw new ProblemError('idempotency-key-reused', {
@@ -125,7 +127,7 @@ async function showResult(call: Call, ports: ApiPorts): Promise<Response> {
     default:
       throw new ProblemError('job-not-finished', {
         detail: `The job is ${job.status}. Ask again later.`,
-        headers: { 'retry-after': String(retryAfterSeconds(job, typicalSeconds(job), ports.world.nowMs())) },
+        headers: { 'retry-after': String(retryAfterSeconds(job, typicalSeconds(job, ports), ports.world.nowMs())) },
       });
   }
   if (job.result?.kind === 'stored') {
@@ -144,7 +146,7 @@ async function showFile(call: Call, ports: ApiPorts): Promise<Response> {
 
 async function cancel(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
-  const cancelled = await cancelJob(job, findContract(job.type) ?? {}, ports);
+  const cancelled = await cancelJob(job, findContract(ports.catalogue, job.type) ?? {}, ports);
   const nowMs = ports.world.nowMs();
   switch (cancelled.kind) {
     case 'cancelled':
@@ -161,8 +163,8 @@ async function cancel(call: Call, ports: ApiPorts): Promise<Response> {
   }
 }
 
-function showJobType(call: Call): Response {
-  const contract = findContract(call.req.param('type') ?? '');
+function showJobType(call: Call, { catalogue }: ApiPorts): Response {
+  const contract = findContract(catalogue, call.req.param('type') ?? '');
   if (contract === undefined) {
     throw new ProblemError('job-type-not-found', {
       detail: `There is no such job type. There are: ${catalogue.map(({ name }) => name).join(', ')}.`,
@@ -187,9 +189,9 @@ async function requireJob(call: Call, ports: ApiPorts): Promise<Job> {
 }
 
 function sayWhenToAskAgain(call: Call, job: Job, ports: ApiPorts): void {
-  if (!isTerminal(job.status)) call.header('retry-after', String(retryAfterSeconds(job, typicalSeconds(job), ports.world.nowMs())));
+  if (!isTerminal(job.status)) call.header('retry-after', String(retryAfterSeconds(job, typicalSeconds(job, ports), ports.world.nowMs())));
 }
 
-function typicalSeconds(job: Job): number {
-  return findContract(job.type)?.typicalSeconds ?? 5;
+function typicalSeconds(job: Job, { catalogue }: ApiPorts): number {
+  return findContract(catalogue, job.type)?.typicalSeconds ?? 5;
 }

@@ -7,6 +7,7 @@ import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
 import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { readConfig } from '../config.ts';
+import { catalogue } from '../jobs/catalogue.ts';
 import { makeApi } from './app.ts';
 
 const config = readConfig(process.env);
@@ -15,6 +16,7 @@ const s3 = s3Client();
 /** API Gateway's HTTP API (payload format 2.0) in, its answer out. */
 export const handler = handle(
   makeApi({
+    catalogue,
     store: dynamoDbJobStore(dynamoDbClient(), config.tableName),
     queues: sqsWakeUpQueues(sqsClient(), config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),

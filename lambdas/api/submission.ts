@@ -1,10 +1,9 @@
 /** What `POST /v1/jobs` takes, and every fault of it at once. */
 import * as z from 'zod';
-import type { JobTypeContract } from '../core/contract.ts';
+import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { canonicalJson } from '../core/exact-json.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Submission } from '../core/submit.ts';
-import { catalogue, findContract } from '../jobs/catalogue.ts';
 import { type Fault, jsonPointer, ProblemError } from './problem.ts';
 
 const longestDelaySeconds = 366 * 86_400;
@@ -36,7 +35,7 @@ export function parseSubmission(
   body: unknown,
   owner: string,
   idempotencyKey: string | undefined,
-  settings: Settings,
+  { catalogue, settings }: { readonly catalogue: readonly JobTypeContract[]; readonly settings: Settings },
   nowMs: number,
 ): Submission {
   const envelope = submissionSchema.safeParse(body);
@@ -45,14 +44,14 @@ export function parseSubmission(
     input?: unknown;
     tags?: unknown;
   };
-  const contract = typeof type === 'string' ? findContract(type) : undefined;
+  const contract = typeof type === 'string' ? findContract(catalogue, type) : undefined;
   const parsedInput = input === undefined ? undefined : contract?.input.safeParse(input);
   const faults = [
     ...(envelope.success ? timeFaults(envelope.data, nowMs) : faultsOf(envelope.error, [])),
     ...(typeof tags === 'object' && tags !== null && Object.hasOwn(tags, '__proto__')
       ? [{ pointer: '#/tags/__proto__', detail: 'cannot be the name of a tag' }]
       : []),
-    ...(typeof type === 'string' && contract === undefined ? [{ pointer: '#/type', detail: unknownType(type) }] : []),
+    ...(typeof type === 'string' && contract === undefined ? [{ pointer: '#/type', detail: unknownType(type, catalogue) }] : []),
     ...(parsedInput === undefined || parsedInput.success ? [] : faultsOf(parsedInput.error, ['input'])),
     ...(contract !== undefined && parsedInput?.success ? settingFaults(contract, parsedInput.data, settings) : []),
   ];
@@ -107,6 +106,6 @@ function settingFaults(contract: JobTypeContract, input: unknown, settings: Sett
   return faults.map(({ pointer, detail }) => ({ pointer: `#/input${pointer}`, detail }));
 }
 
-function unknownType(type: string): string {
+function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {
   return `There is no job type "${type.slice(0, 100)}". There are: ${catalogue.map(({ name }) => name).join(', ')}.`;
 }

@@ -1,6 +1,7 @@
 /** From a wake-up to the right to work on its job, or to the reason why there is nothing to do. */
+import { UnavailableError } from './errors.ts';
 import type { Job } from './job.ts';
-import type { JobStore, World } from './ports.ts';
+import type { ClaimResult, JobStore, World } from './ports.ts';
 import { isTerminal } from './states.ts';
 import { extendTimeline } from './timeline.ts';
 
@@ -28,7 +29,7 @@ export async function claimJob(
 ): Promise<Claim> {
   const leaseToken = world.newToken();
   const nowMs = world.nowMs();
-  const result = await store.claim(id, { type, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs });
+  const result = await claimInStore(id, { type, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs }, store);
   switch (result.kind) {
     case 'claimed':
       return { kind: 'claimed', job: result.job, leaseToken };
@@ -36,6 +37,17 @@ export async function claimJob(
       return receiveCount <= 1 ? { kind: 'look-again', afterSeconds: overtakingSeconds } : { kind: 'nothing', why: 'missing' };
     case 'refused':
       return afterRefusal(result.job, type, nowMs, () => takeOver(result.job, leaseToken, nowMs, { store, leaseMs }));
+  }
+}
+
+/** A claim whose answer was lost may have been done: its token in the record tells, and only that. */
+async function claimInStore(id: string, claim: Parameters<JobStore['claim']>[1], store: JobStore): Promise<ClaimResult> {
+  try {
+    return await store.claim(id, claim);
+  } catch (error) {
+    const job = error instanceof UnavailableError ? await store.get(id, claim.nowMs) : undefined;
+    if (job?.leaseToken === claim.leaseToken) return { kind: 'claimed', job };
+    throw error;
   }
 }
 

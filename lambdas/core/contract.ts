@@ -45,6 +45,8 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly ephemeralStorageMiB?: number;
   /** Whether the worker has a `cleanUp`: such a job, once started, is only ended as failed or cancelled after that ran. */
   readonly cleansUp?: boolean;
+  /** Members of the input, at any depth, whose values are secret: they reach no log, timeline or error. */
+  readonly redact?: readonly string[];
   /** Job types that this worker delegates to with `ctx.delegate`. */
   readonly delegatesTo?: readonly string[];
   /** Native modules that esbuild cannot bundle; `lib/` copies those of the Lambda's architecture into the asset. */
@@ -66,4 +68,9 @@ export function defineJobType<Input extends z.ZodType, Output extends z.ZodType>
   contract: JobTypeContract<Input, Output>,
 ): JobTypeContract<Input, Output> {
   return contract;
+}
+
+/** @returns the contract of a type, or undefined when there is no such type */
+export function findContract(catalogue: readonly JobTypeContract[], type: string): JobTypeContract | undefined {
+  return catalogue.find((contract) => contract.name === type);
 }

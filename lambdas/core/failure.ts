@@ -19,6 +19,8 @@ interface ServiceError extends Error {
 const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
 const transientCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND', 'TimeoutError']);
 const longestMessage = 2_000;
+/** In the record, so every write pays for it. */
+const mostDetailsBytes = 16_384;
 
 /**
  * An unknown error is retryable: better one attempt too many than a job lost to a passing fault.
@@ -69,7 +71,10 @@ function jobError(error: Error, code: string, retryable: boolean, details?: Read
 function plainDetails(details: Readonly<Record<string, unknown>> | undefined): { details?: Readonly<Record<string, unknown>> } {
   if (details === undefined) return {};
   try {
-    return { details: JSON.parse(JSON.stringify(details)) as Record<string, unknown> };
+    const json = JSON.stringify(details);
+    if (Buffer.byteLength(json) > mostDetailsBytes)
+      return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
+    return { details: JSON.parse(json) as Record<string, unknown> };
   } catch {
     return {};
   }

@@ -1,8 +1,14 @@
-/** A claimed job in the hands of its worker: every write is fenced by the lease's token, and a heartbeat keeps the lease. */
+/**
+ * A claimed job in the hands of its worker: every write is fenced by the lease's token, and a heartbeat keeps the lease.
+ *
+ * The worker gives up half a lease after the last renewal, others may take the job after a whole one: machines' clocks may differ by that
+ * half (a minute, as deployed) and still no two believe that they hold the job.
+ */
 import type { Log } from './context.ts';
 import { JobInterruptedError, LeaseLostError } from './errors.ts';
 import type { Job, JobPatch } from './job.ts';
 import type { JobStore, World } from './ports.ts';
+import { makeRedactor, type Redactor, redactPatch } from './redact.ts';
 
 export interface LeasePorts {
   readonly store: JobStore;
@@ -11,6 +17,12 @@ export interface LeasePorts {
   readonly leaseMs: number;
   /** Hides the job's message for so much longer; a failure only means an extra look at the job. */
   readonly extendVisibility: (seconds: number) => Promise<void>;
+}
+
+/** One moment, by the two clocks of a machine. */
+export interface Moments {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
 }
 
 /** A cancel request reaches a running worker within this time, and short jobs never pay for a heartbeat. */
@@ -25,19 +37,22 @@ export class HeldLease {
   readonly interrupted = new AbortController();
   /** Goes out with the next write, whichever that is. */
   progress: Job['progress'];
+  /** Of the job's input, as soon as that is known. */
+  redactor: Redactor = makeRedactor([], undefined);
   private readonly token: string;
   private readonly ports: LeasePorts;
   private readonly stopped = new AbortController();
-  private endsAtMs: number;
+  private renewedAt: Moments;
   private lastWrite: Promise<unknown> = Promise.resolve();
   private beating: Promise<unknown> | undefined;
 
-  constructor(job: Job, token: string, ports: LeasePorts) {
+  /** @param claimedAt when the claim was sent */
+  constructor(job: Job, token: string, claimedAt: Moments, ports: LeasePorts) {
     this.job = job;
     this.token = token;
     this.ports = ports;
     this.progress = job.progress;
-    this.endsAtMs = job.leaseEndsAtMs ?? 0;
+    this.renewedAt = claimedAt;
   }
 
   /** Beats until `stop`. */
@@ -70,7 +85,11 @@ export class HeldLease {
 
   private async writeNow(patch: JobPatch): Promise<Job> {
     if (this.lost.signal.aborted) throw new LeaseLostError(this.job.id);
-    const written = await this.ports.store.write(this.job, { leaseToken: this.token }, { ...patch, progress: this.progress });
+    const written = await this.ports.store.write(
+      this.job,
+      { leaseToken: this.token },
+      redactPatch({ ...patch, progress: this.progress }, this.redactor),
+    );
     if (written === undefined) {
       this.lose();
       throw new LeaseLostError(this.job.id);
@@ -90,22 +109,33 @@ export class HeldLease {
     }
   }
 
-  /** A heartbeat whose answer does not come must not hide that the lease is over; machines' clocks differ, so a little before. */
+  /** A heartbeat whose answer does not come must not hide that the lease is over. */
   private async watch(): Promise<void> {
     const { world, leaseMs } = this.ports;
     while (!this.stopped.signal.aborted) {
-      const restMs = this.endsAtMs - leaseMs / 10 - world.nowMs();
+      const restMs = leaseMs / 2 - this.sinceRenewalMs();
       if (restMs <= 0) return this.lose();
       await world.pause(restMs, this.stopped.signal);
     }
   }
 
+  /** By the clock that went further: one may be set back, the other stands still while the machine is suspended. */
+  private sinceRenewalMs(): number {
+    const { wallMs, monotonicMs } = this.moments();
+    return Math.max(wallMs - this.renewedAt.wallMs, monotonicMs - this.renewedAt.monotonicMs);
+  }
+
+  private moments(): Moments {
+    const { world } = this.ports;
+    return { wallMs: world.nowMs(), monotonicMs: world.monotonicMs() };
+  }
+
   private async renew(): Promise<void> {
-    const { world, leaseMs, log, extendVisibility } = this.ports;
-    const endsAtMs = world.nowMs() + leaseMs;
+    const { leaseMs, log, extendVisibility } = this.ports;
+    const startedAt = this.moments();
     try {
-      await this.write(() => ({ leaseEndsAtMs: endsAtMs }));
-      this.endsAtMs = endsAtMs;
+      await this.write(() => ({ leaseEndsAtMs: startedAt.wallMs + leaseMs }));
+      this.renewedAt = startedAt;
       await extendVisibility(Math.ceil(leaseMs / 1000));
     } catch (error) {
       if (error instanceof LeaseLostError) return;

@@ -32,6 +32,8 @@ export interface ConclusionPorts {
 }
 
 const storageRestMs = 15_000;
+/** By then the process of code that ignores its signal is gone, with everything that it had sent. */
+const runawayRestMs = 30_000;
 
 /** All of these return the job as it stands afterwards, or throw `LeaseLostError` when that is another worker's affair by then. */
 export class JobConclusion {
@@ -76,9 +78,25 @@ export class JobConclusion {
     return this.lease.write(() => ({ ...memory, ...endPatch(this.lease.job, this.moment(), { status: 'succeeded', result }) }));
   }
 
-  fail(failure: Failure, memory: JobPatch): Promise<Job> {
-    const next = afterFailure(this.lease.job, this.contract, failure, this.moment(), this.ports.world.random());
-    return 'patch' in next ? this.suspend(memory, () => next) : this.end(next, memory);
+  fail(failure: Failure): Promise<Job> {
+    const next = this.decideAfter(failure);
+    return 'patch' in next ? this.rest(next, {}) : this.end(next);
+  }
+
+  /** @returns the wait before the next attempt, or the end that the job comes to */
+  decideAfter(failure: Failure): Continuation | Ending {
+    return afterFailure(this.lease.job, this.contract, failure, this.moment(), this.ports.world.random());
+  }
+
+  rest(continuation: Continuation, memory: JobPatch): Promise<Job> {
+    return this.suspend(memory, () => continuation);
+  }
+
+  /** The end is decided, but code that ignored its signal may still be at work: another invocation brings it, when this process is gone. */
+  endLater(ending: Ending, memory: JobPatch): Promise<Job> {
+    const reason = { code: 'cleaning_up', detail: 'its worker ignored the signal to stop and is being ended' } as const;
+    const untilMs = this.ports.world.nowMs() + runawayRestMs;
+    return this.suspend({ ...memory, ending }, (job) => sleepPatch({ ...job, ending }, this.moment(), { untilMs, reason }));
   }
 
   /** The worker's code asked to wait. */

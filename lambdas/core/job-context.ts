@@ -7,7 +7,7 @@ import type { HeldLease } from './held-lease.ts';
 import { idempotencyToken } from './ids.ts';
 import type { JobPatch, Payload, Reason } from './job.ts';
 import { JobFiles } from './job-files.ts';
-import { loadPayload, storePayload } from './payload.ts';
+import { inlinePayloadBytes, loadPayload, storePayload } from './payload.ts';
 import type { FileStore, PayloadStore, World } from './ports.ts';
 import type { Settings } from './settings.ts';
 
@@ -29,6 +29,13 @@ export interface ContextPorts {
 
 /** In the record, so every write pays for it. */
 const largestCheckpointBytes = 32_768;
+
+/** Bounds the record, which DynamoDB limits to 400 KB: each takes up to about 350 bytes, and inline results share `inlineStepsBytes`. */
+const mostSteps = 500;
+const longestStepName = 100;
+const inlineStepsBytes = 65_536;
+/** A reference to a stored object takes about as much. */
+const smallestStoredBytes = 256;
 
 /** A promise for code that must not go on: the invocation ends meanwhile, and the code runs from its top in the next one. */
 const never = () => new Promise<never>(() => undefined);
@@ -118,7 +125,7 @@ export class InvocationContext {
 
   private async runStep(name: string, fn: () => Promise<unknown>): Promise<string> {
     const json = JSON.stringify((await fn()) ?? null);
-    const payload = await storePayload(this.ports.payloads, this.lease.job.id, 'step', json);
+    const payload = await this.store(json);
     await this.lease.write(() => {
       this.remember(name, payload);
       return this.memory();
@@ -128,7 +135,7 @@ export class InvocationContext {
 
   private async sleep(duration: Duration, reason: WaitReason | undefined): Promise<void> {
     const name = this.nextWaitName();
-    const known = this.readWait<{ untilMs: number }>(name);
+    const known = await this.readWait<{ untilMs: number }>(name);
     const nowMs = this.ports.world.nowMs();
     const untilMs = known?.untilMs ?? nowMs + Math.max(1_000, durationMs(duration));
     if (nowMs >= untilMs) return;
@@ -141,11 +148,11 @@ export class InvocationContext {
     { every, timeout, reason }: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
   ): Promise<T> {
     const name = this.nextWaitName();
-    const known = this.readWait<{ sinceMs: number } | { value: T }>(name);
+    const known = await this.readWait<{ sinceMs: number } | { value: T }>(name);
     if (known !== undefined && 'value' in known) return known.value;
     const value = await check();
     if (value !== undefined) {
-      this.remember(name, inline({ value })); // written with whatever is written next; until then a repeat does no harm
+      this.remember(name, await this.store(JSON.stringify({ value }))); // written with whatever is written next; until then a repeat does no harm
       return value;
     }
     const nowMs = this.ports.world.nowMs();
@@ -186,6 +193,11 @@ export class InvocationContext {
   }
 
   private remember(name: string, payload: Payload): void {
+    if (!(name in this.steps) && Object.keys(this.steps).length >= mostSteps) {
+      throw new PermanentError(`A job may have at most ${mostSteps} steps, sleeps and waits; keep a position in ctx.checkpoint instead.`, {
+        code: 'too_many_steps',
+      });
+    }
     this.steps = { ...this.steps, [name]: payload };
   }
 
@@ -194,12 +206,24 @@ export class InvocationContext {
     return `wait:${this.waits}`;
   }
 
-  private readWait<T>(name: string): T | undefined {
+  private async readWait<T>(name: string): Promise<T | undefined> {
     const known = this.steps[name];
-    return known?.kind === 'inline' ? (JSON.parse(known.json) as T) : undefined;
+    return known && (JSON.parse(await loadPayload(this.ports.payloads, known)) as T);
+  }
+
+  /** Small results stay in the record until there are many of them. */
+  private store(json: string): Promise<Payload> {
+    const inlineBytes = Object.values(this.steps).reduce((sum, step) => sum + (step.kind === 'inline' ? step.json.length : 0), 0);
+    const limit = inlineBytes < inlineStepsBytes ? inlinePayloadBytes : smallestStoredBytes;
+    return storePayload(this.ports.payloads, this.lease.job.id, 'step', json, limit);
   }
 
   private useName(name: string): void {
+    if (name.length > 'step:'.length + longestStepName) {
+      throw new PermanentError(`A step's name must have at most ${longestStepName} characters (was "${name.slice(5, 45)}…").`, {
+        code: 'step_name_too_long',
+      });
+    }
     if (this.usedNames.has(name)) {
       throw new PermanentError(`Two steps of one job are named "${name.slice('step:'.length)}"; each needs a name of its own.`, {
         code: 'step_name_reused',

@@ -5,6 +5,8 @@ import { PermanentError } from './errors.ts';
 import type { FileReference, Job } from './job.ts';
 import type { FileStore } from './ports.ts';
 
+/** In the record, at some 250 bytes each. */
+const mostFiles = 100;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** @returns where the API hands a job's file out */
@@ -35,6 +37,9 @@ export class JobFiles implements FilesOfJob {
       throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${name.slice(0, 120)}").`, {
         code: 'worker_error',
       });
+    }
+    if (!Object.hasOwn(this.files, name) && Object.keys(this.files).length >= mostFiles) {
+      throw new PermanentError(`A job may have at most ${mostFiles} files.`, { code: 'too_many_files' });
     }
     this.signal.throwIfAborted();
     // A path of its own for every write: what the record points at is never overwritten.

@@ -1,20 +1,20 @@
 /** One claimed job in one invocation: runs its worker's code and brings the outcome to the record. */
 import type { Log, WorkerDefinition } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
+import { type DelegatePorts, delegateJob } from './delegate.ts';
 import { LeaseLostError, PermanentError, RetryableError, UnavailableError } from './errors.ts';
 import { parseExactJson } from './exact-json.ts';
 import { describeFailure } from './failure.ts';
 import type { HeldLease } from './held-lease.ts';
-import type { Job, JobPatch } from './job.ts';
+import type { Ending, Job, JobPatch } from './job.ts';
 import { type ConclusionPorts, JobConclusion } from './job-conclusion.ts';
 import { type ContextPorts, cleanUpContext, InvocationContext, type Suspension } from './job-context.ts';
 import { deadlineMessage, endingAtClaim } from './outcome.ts';
 import { loadPayload } from './payload.ts';
+import { makeRedactor } from './redact.ts';
 
-export interface RunPorts extends ConclusionPorts, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
+export interface RunPorts extends ConclusionPorts, DelegatePorts, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
   readonly leaseMs: number;
-  /** Submits another job for the owner of this one. */
-  readonly delegateFor: (job: Job) => ContextPorts['delegate'];
 }
 
 /** A message as SQS delivered it to this invocation. */
@@ -27,6 +27,8 @@ export interface Delivery {
   readonly extendVisibility: (seconds: number) => Promise<void>;
   /** Aborts when the host is going down and can wait no longer; Lambda has no such thing. */
   readonly hostStopping?: AbortSignal;
+  /** Told when code went on for too long after its signal: only the end of its process stops it. */
+  readonly reportRunaway?: () => void;
 }
 
 export interface Worker<Contract extends JobTypeContract = JobTypeContract> {
@@ -39,9 +41,13 @@ const stopGraceMs = 5_000;
 /** Kept of Lambda's time for the last writes. */
 const lastWritesMs = 3_000;
 
+const cancelledEnding: Ending = { status: 'cancelled', tries: 0 };
+
 type Result =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: unknown }
+  /** The code was told to stop and did not; it may still be running. */
+  | { readonly kind: 'ignored'; readonly error: unknown }
   | { readonly kind: 'suspended'; readonly suspension: Suspension };
 
 export class JobRun {
@@ -60,9 +66,9 @@ export class JobRun {
     const invocationMs = delivery.remainingMs();
     this.contextPorts = {
       ...ports,
-      log: jobLog(ports.log, lease.job),
+      log: jobLog(ports.log, lease),
       isTimeNearlyOver: () => delivery.remainingMs() < Math.min(60_000, invocationMs / 4),
-      delegate: ports.delegateFor(lease.job),
+      delegate: (name, delegated) => delegateJob(lease.job, name, delegated, ports),
     };
     const conclusionPorts = { ...ports, log: this.contextPorts.log };
     this.conclusion = new JobConclusion(worker.contract, lease, delivery.body, conclusionPorts, () => this.cleanUp());
@@ -80,7 +86,7 @@ export class JobRun {
       input = await this.readInput();
     } catch (error) {
       if (error instanceof UnavailableError) return this.conclusion.waitForStorage({});
-      return this.conclusion.fail(describeFailure(error), {});
+      return this.conclusion.fail(describeFailure(error));
     }
     const invocation = new InvocationContext(this.lease, contract, this.contextPorts);
     const result = await this.runWorker(input, invocation);
@@ -90,7 +96,9 @@ export class JobRun {
 
   private async readInput(): Promise<unknown> {
     const { contract } = this.worker;
-    const parsed = contract.input.safeParse(parseExactJson(await loadPayload(this.ports.payloads, this.lease.job.input)));
+    const input = parseExactJson(await loadPayload(this.ports.payloads, this.lease.job.input));
+    this.lease.redactor = makeRedactor(contract.redact ?? [], input);
+    const parsed = contract.input.safeParse(input);
     if (parsed.success) return parsed.data;
     throw new PermanentError(`The input no longer fits the contract of ${contract.name}: ${parsed.error.issues[0]?.message}`, {
       code: 'invalid_input',
@@ -134,11 +142,12 @@ export class JobRun {
     });
   }
 
-  /** For code that ignores its signal: it can write nothing more, so the job need not wait for it. */
+  /** For code that ignores its signal: it can write nothing more to the job, and its process is to be ended. */
   private async giveUp(interrupted: AbortSignal, over: AbortSignal): Promise<Result> {
     if (!interrupted.aborted) await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
     await this.ports.world.pause(stopGraceMs, over);
-    return { kind: 'threw', error: interrupted.reason };
+    if (!over.aborted) this.delivery.reportRunaway?.();
+    return { kind: 'ignored', error: interrupted.reason };
   }
 
   private async conclude(result: Result, memory: JobPatch): Promise<Job> {
@@ -147,16 +156,18 @@ export class JobRun {
         return this.conclusion.succeed(result.value, memory);
       case 'suspended':
         return this.conclusion.sleep(result.suspension, memory);
-      case 'threw': {
+      case 'threw':
+      case 'ignored': {
         if (result.error instanceof LeaseLostError) throw result.error;
         const { signal } = this.lease.interrupted;
         // Whatever the code threw after it was told to stop, the reason is why it was told.
         const failure = describeFailure(signal.aborted ? signal.reason : result.error);
         if (failure.error.code === 'host_stopping') return this.conclusion.startAgain(memory);
         if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: stackOf(result.error) });
-        return failure.error.code === 'cancelled'
-          ? this.conclusion.end({ status: 'cancelled', tries: 0 }, memory)
-          : this.conclusion.fail(failure, memory);
+        const { conclusion } = this;
+        const next = failure.error.code === 'cancelled' ? cancelledEnding : conclusion.decideAfter(failure);
+        if ('patch' in next) return conclusion.rest(next, memory);
+        return result.kind === 'ignored' ? conclusion.endLater(next, memory) : conclusion.end(next, memory);
       }
     }
   }
@@ -181,13 +192,11 @@ export class JobRun {
   }
 }
 
-function jobLog(log: Log, { id, type, attempt }: Job): Log {
-  const fields = { job: id, type, attempt };
-  return {
-    info: (message, more) => log.info(message, { ...fields, ...more }),
-    warn: (message, more) => log.warn(message, { ...fields, ...more }),
-    error: (message, more) => log.error(message, { ...fields, ...more }),
-  };
+function jobLog(log: Log, lease: HeldLease): Log {
+  const { id, type, attempt } = lease.job;
+  const line = (level: keyof Log) => (message: string, more?: Readonly<Record<string, unknown>>) =>
+    log[level](lease.redactor.text(message), { job: id, type, attempt, ...lease.redactor.value(more) });
+  return { info: line('info'), warn: line('warn'), error: line('error') };
 }
 
 function stackOf(error: unknown): string {

@@ -13,9 +13,10 @@ export async function storePayload(
   jobId: string,
   name: 'input' | 'result' | 'step',
   json: string,
+  inlineBytes = inlinePayloadBytes,
 ): Promise<Payload> {
   const sizeBytes = Buffer.byteLength(json);
-  if (sizeBytes <= inlinePayloadBytes) return { kind: 'inline', json };
+  if (sizeBytes <= inlineBytes) return { kind: 'inline', json };
   const sha256 = sha256Hex(json);
   const key = `payloads/${jobId}/${name}-${sha256}.json`;
   await payloads.put(key, json);

@@ -74,6 +74,8 @@ export interface DownloadLinks {
 /** Time and chance are handed in, so that tests drive them. */
 export interface World {
   nowMs(): number;
+  /** Never steps back, and need not count while the machine is suspended; only differences mean something. */
+  monotonicMs(): number;
   /** In [0, 1). */
   random(): number;
   /** A fresh unguessable token of letters and digits. */

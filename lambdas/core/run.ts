@@ -25,6 +25,8 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
     await ports.queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
     return acknowledge;
   }
+  const { world } = ports;
+  const claimedAt = { wallMs: world.nowMs(), monotonicMs: world.monotonicMs() };
   const claim = await claimJob(id, contract.name, delivery.receiveCount, ports);
   switch (claim.kind) {
     case 'look-again':
@@ -32,8 +34,8 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
     case 'nothing':
       return acknowledge;
     case 'claimed': {
-      const startedMs = ports.world.nowMs();
-      const lease = new HeldLease(claim.job, claim.leaseToken, { ...ports, extendVisibility: delivery.extendVisibility });
+      const startedMs = world.nowMs();
+      const lease = new HeldLease(claim.job, claim.leaseToken, claimedAt, { ...ports, extendVisibility: delivery.extendVisibility });
       lease.start();
       try {
         const job = await new JobRun(worker, lease, delivery, ports).run();
@@ -44,7 +46,7 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
           attempt: claim.job.attempt,
           status: job.status,
           code: job.error?.code ?? job.reason?.code,
-          ms: ports.world.nowMs() - startedMs,
+          ms: world.nowMs() - startedMs,
         });
         return acknowledge;
       } catch (error) {

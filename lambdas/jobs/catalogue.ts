@@ -11,8 +11,3 @@ export const catalogue: readonly JobTypeContract[] = [
   terminateInstances,
   writeBatch,
 ] as unknown as readonly JobTypeContract[];
-
-/** @returns the contract of a type, or undefined when there is no such type */
-export function findContract(type: string): JobTypeContract | undefined {
-  return catalogue.find((contract) => contract.name === type);
-}

@@ -155,16 +155,30 @@ describe('a failing attempt', () => {
     });
   });
 
-  it('is what a worker that never returns comes to, even one that ignores its signal', async () => {
+  it('is what a worker that never returns comes to, even one that ignores its signal: its process is ended first', async () => {
     const engine = await Engine.open({ maxAttempts: 1 });
     const job = await engine.accept();
-    const running = engine.wake(job, { run: () => new Promise(() => undefined) });
+    let runaways = 0;
+    const running = engine.wake(
+      job,
+      { run: () => new Promise(() => undefined) },
+      {
+        reportRunaway: () => {
+          runaways += 1;
+        },
+      },
+    );
     for (let i = 0; i < 60; i++) {
       await settle();
       engine.world.advance(2_000);
     }
     await running;
-    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'attempt_timed_out', retryable: true } });
+    expect(runaways).toBe(1);
+    const ending = { error: { code: 'attempt_timed_out', retryable: true } };
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' }, ending });
+    engine.world.advance(30_000);
+    await engine.wake(job, echo);
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', ...ending });
   });
 });
 

@@ -12,6 +12,10 @@ export class DrivenWorld implements World {
     return this.now;
   }
 
+  monotonicMs(): number {
+    return this.now;
+  }
+
   random(): number {
     return this.chance;
   }

@@ -13,7 +13,7 @@ import type { Log, WorkerDefinition } from '../../lambdas/core/context.ts';
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract.ts';
 import { canonicalJson } from '../../lambdas/core/exact-json.ts';
 import type { Job } from '../../lambdas/core/job.ts';
-import type { RunPorts } from '../../lambdas/core/job-run.ts';
+import type { Delivery, RunPorts } from '../../lambdas/core/job-run.ts';
 import { type Disposition, handleWakeUp } from '../../lambdas/core/run.ts';
 import { type Submission, type Submitted, submitJob } from '../../lambdas/core/submit.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
@@ -82,7 +82,7 @@ export class Engine {
       world: this.world,
       log,
       settings: everythingAllowed,
-      delegateFor: () => () => Promise.reject(new Error('delegates nothing')),
+      catalogue: [contract],
       types: [contract.name],
       ...times,
     };
@@ -112,8 +112,8 @@ export class Engine {
   }
 
   /** Delivers a wake-up as SQS would, straight from the test: once more, late, or made up. */
-  deliver(body: string, work: TestWork, { receiveCount = 1 } = {}): Promise<Disposition> {
-    const delivery = { body, receiveCount, remainingMs: () => this.remainingMs, extendVisibility: async () => undefined };
+  deliver(body: string, work: TestWork, changes: Partial<Delivery> = {}): Promise<Disposition> {
+    const delivery = { body, receiveCount: 1, remainingMs: () => this.remainingMs, extendVisibility: async () => undefined, ...changes };
     return handleWakeUp(
       { contract: this.contract, definition: work as unknown as WorkerDefinition<JobTypeContract> },
       delivery,
@@ -121,8 +121,8 @@ export class Engine {
     );
   }
 
-  wake(job: Pick<Job, 'id'>, work: TestWork): Promise<Disposition> {
-    return this.deliver(JSON.stringify({ v: 1, id: job.id }), work);
+  wake(job: Pick<Job, 'id'>, work: TestWork, changes?: Partial<Delivery>): Promise<Disposition> {
+    return this.deliver(JSON.stringify({ v: 1, id: job.id }), work, changes);
   }
 
   async read(job: Pick<Job, 'id'>): Promise<Job> {

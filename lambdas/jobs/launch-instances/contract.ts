@@ -135,6 +135,7 @@ export const contract = defineJobType({
   batchSize: 5,
   memoryMiB: 256,
   cleansUp: true,
+  redact: ['userData'],
   delegatesTo: ['terminate-instances'],
   permissions: ({ ec2 }) => launchPermissions(ec2),
   check: faultsOf,

@@ -1,0 +1,63 @@
+/** What SQS delivers in one batch goes to the engine, message by message; what must come again is reported (partial batch response). */
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Delivery, RunPorts, Worker } from './core/job-run.ts';
+import { handleWakeUp } from './core/run.ts';
+
+/** What runs the handler: Lambda, the local mode, or the simulation. */
+export interface Host {
+  /** What is left of the invocation. */
+  readonly getRemainingTimeInMillis: () => number;
+  /** Aborts when the host is going down and can wait no longer; Lambda has no such thing. */
+  readonly hostStopping?: AbortSignal;
+}
+
+export interface SqsHandlerPorts {
+  /** Hides a message for so many seconds from now, at most 12 hours. */
+  readonly changeVisibility: (receiptHandle: string, seconds: number) => Promise<void>;
+  /** Ends this process at once, with everything that runs in it. Undefined where that would end more than a worker. */
+  readonly endProcess?: (() => Promise<never>) | undefined;
+}
+
+export type WorkerHandler = (event: SQSEvent, host: Host) => Promise<SQSBatchResponse>;
+
+const longestVisibilitySeconds = 43_200;
+
+export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, endProcess }: SqsHandlerPorts): WorkerHandler {
+  return async (event, host) => {
+    // Code that ignores its signal can only be stopped together with its process; the other jobs of the batch are warned before.
+    const ending = new AbortController();
+    const hostStopping = host.hostStopping === undefined ? ending.signal : AbortSignal.any([host.hostStopping, ending.signal]);
+    let hasRunaway = false;
+
+    const handleRecord = async (record: SQSRecord): Promise<string | undefined> => {
+      const extendVisibility = (seconds: number) =>
+        changeVisibility(record.receiptHandle, Math.min(longestVisibilitySeconds, Math.max(0, Math.ceil(seconds))));
+      const delivery: Delivery = {
+        body: record.body,
+        receiveCount: Number(record.attributes.ApproximateReceiveCount),
+        remainingMs: () => host.getRemainingTimeInMillis(),
+        extendVisibility,
+        hostStopping,
+        reportRunaway: () => {
+          hasRunaway = true;
+          if (endProcess !== undefined) ending.abort();
+        },
+      };
+      try {
+        const disposition = await handleWakeUp(worker, delivery, ports);
+        if (disposition.kind === 'acknowledge') return undefined;
+        await extendVisibility(disposition.afterSeconds);
+      } catch (error) {
+        ports.log.error('A message could not be handled and will come again.', { messageId: record.messageId, error: String(error) });
+      }
+      return record.messageId;
+    };
+
+    const failed = await Promise.all(event.Records.map(handleRecord));
+    if (hasRunaway && endProcess !== undefined) {
+      ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });
+      await endProcess();
+    }
+    return { batchItemFailures: failed.flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }])) };
+  };
+}

@@ -1,0 +1,31 @@
+import { makeRedactor, redactPatch } from '../../lambdas/core/redact.ts';
+
+const redactor = makeRedactor(['password', 'token'], {
+  db: { user: 'ann', Password: 'hunter2hunter2' },
+  token: ['a"b/c d'],
+  pin: { token: 12345 },
+});
+
+it('hides the values of named members wherever they turn up, also as JSON and URLs write them', () => {
+  expect(redactor.text('login ann:hunter2hunter2 failed')).toBe('login ann:[redacted] failed');
+  expect(redactor.text('sent "a\\"b/c d" and a%22b%2Fc%20d')).toBe('sent "[redacted]" and [redacted]');
+  expect(redactor.text('pin 12345')).toBe('pin [redacted]');
+});
+
+it('hides whatever stands under such a name, however deep', () =>
+  expect(redactor.value({ a: [{ PASSWORD: 'new one', b: 1 }], c: 'hunter2hunter2!' })).toEqual({
+    a: [{ PASSWORD: '[redacted]', b: 1 }],
+    c: '[redacted]!',
+  }));
+
+it('cleans what people see of a record, and leaves results and memory as they are', () => {
+  const entry = { atMs: 1, event: 'attempt_failed', detail: 'hunter2hunter2' } as const;
+  const steps = { 'step:x': { kind: 'inline', json: '"hunter2hunter2"' } } as const;
+  const patch = redactPatch({ timeline: [entry], error: undefined, steps }, redactor);
+  expect(patch).toEqual({ timeline: [{ ...entry, detail: '[redacted]' }], error: undefined, steps });
+});
+
+it('changes nothing when a contract names no secrets', () => {
+  const value = { password: 'x' };
+  expect(makeRedactor([], value).value(value)).toBe(value);
+});
