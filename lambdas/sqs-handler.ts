@@ -20,6 +20,8 @@ export interface SqsHandlerPorts {
 
 export type WorkerHandler = (event: SQSEvent, host: Host) => Promise<SQSBatchResponse>;
 
+const othersPatienceMs = 10_000;
+const neverAborted = new AbortController().signal;
 const longestVisibilitySeconds = 43_200;
 
 export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, endProcess }: SqsHandlerPorts): WorkerHandler {
@@ -53,11 +55,21 @@ export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, 
       return record.messageId;
     };
 
-    const failed = await Promise.all(event.Records.map(handleRecord));
-    if (hasRunaway && endProcess !== undefined) {
-      ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });
-      await endProcess();
+    const failed = Promise.all(event.Records.map(handleRecord));
+    if (endProcess !== undefined) {
+      // The others get some time to reach a safe point; then the process ends, whatever they do, before the runaway's lease is over.
+      const patience = aborted(ending.signal).then(() => ports.world.pause(othersPatienceMs, neverAborted));
+      await Promise.race([failed, patience]);
+      if (hasRunaway) {
+        ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });
+        await endProcess();
+      }
     }
-    return { batchItemFailures: failed.flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }])) };
+    const batchItemFailures = (await failed).flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }]));
+    return { batchItemFailures };
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -23,7 +23,7 @@ export function presentJob(job: Job, nowMs: number) {
     error: job.error ?? null,
     createdAt: iso(job.createdAtMs),
     startedAt: timeline.find(({ event }) => event === 'started')?.at ?? null,
-    finishedAt: isoOrNull(job.finishedAtMs),
+    finishedAt: hasEnded ? (timeline.at(-1)?.at ?? null) : null,
     expiresAt: isoOrNull(job.expiresAtMs),
     cancelRequestedAt: isoOrNull(job.cancelRequestedAtMs),
     tags: job.tags,
@@ -49,16 +49,18 @@ function presentReason(job: Job, nowMs: number) {
   return { code: known.code, detail: known.detail ?? null, until: iso(job.notBeforeMs) };
 }
 
-/** Claims are written without knowing which attempt they begin, so it is worked out here. */
+/** Claims are written without knowing which attempt they begin, so it is worked out here. Machines' clocks differ: no entry is told to be before the one before it. */
 function presentTimeline(job: Job) {
   let attempt = 1;
+  let atMs = 0;
   let previous: TimelineEntry['event'] | undefined;
   return job.timeline.map((entry) => {
     const isResumed = entry.event === 'started' && (previous === 'sleeping' || previous === 'summarised');
     if (entry.event === 'attempt_failed') attempt = (entry.attempt ?? attempt) + 1;
     previous = entry.event;
+    atMs = Math.max(atMs, entry.atMs);
     return {
-      at: iso(entry.atMs),
+      at: iso(atMs),
       event: isResumed ? 'resumed' : entry.event,
       ...(entry.event === 'started' ? { attempt } : entry.attempt === undefined ? {} : { attempt: entry.attempt }),
       ...(entry.detail === undefined ? {} : { detail: entry.detail }),

@@ -1,4 +1,5 @@
 /** What an invocation's outcome does to its job's record: every way in which a claimed job goes on or ends. */
+import { longestDelaySeconds } from './alarm.ts';
 import { cancelJob } from './cancel.ts';
 import type { Log } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
@@ -32,8 +33,6 @@ export interface ConclusionPorts {
 }
 
 const storageRestMs = 15_000;
-/** By then the process of code that ignores its signal is gone, with everything that it had sent. */
-const runawayRestMs = 30_000;
 
 /** All of these return the job as it stands afterwards, or throw `LeaseLostError` when that is another worker's affair by then. */
 export class JobConclusion {
@@ -92,11 +91,19 @@ export class JobConclusion {
     return this.suspend(memory, () => continuation);
   }
 
-  /** The end is decided, but code that ignored its signal may still be at work: another invocation brings it, when this process is gone. */
-  endLater(ending: Ending, memory: JobPatch): Promise<Job> {
-    const reason = { code: 'cleaning_up', detail: 'its worker ignored the signal to stop and is being ended' } as const;
-    const untilMs = this.ports.world.nowMs() + runawayRestMs;
-    return this.suspend({ ...memory, ending }, (job) => sleepPatch({ ...job, ending }, this.moment(), { untilMs, reason }));
+  /**
+   * What was decided is written, but code that ignored its signal may still be at work until its process is ended: the lease stays and
+   * runs out, and only then another worker goes on. That takeover is not counted as a crash.
+   */
+  async cutOff(decided: Continuation | Ending, memory: JobPatch): Promise<Job> {
+    const { world, queues, log } = this.ports;
+    const outcome = 'patch' in decided ? { attempt: decided.patch.attempt, timeline: decided.patch.timeline } : { ending: decided };
+    const job = await this.lease.write(() => ({ ...memory, ...outcome, crashes: this.lease.job.crashes - 1 }) as JobPatch);
+    const restMs = (job.leaseEndsAtMs ?? 0) - world.nowMs();
+    await queues.wake(job, Math.min(longestDelaySeconds, Math.max(0, Math.ceil(restMs / 1000) + 1))).catch((error: unknown) => {
+      log.warn('A wake-up could not be sent; the clock will wake the job.', { error: String(error) });
+    });
+    return job;
   }
 
   /** The worker's code asked to wait. */
@@ -112,7 +119,7 @@ export class JobConclusion {
 
   /** Input or result cannot be read or kept for now; no attempt is spent on that. */
   waitForStorage(memory: JobPatch): Promise<Job> {
-    const reason = { code: 'waiting_for_worker', detail: 'the storage of large inputs and results does not answer' } as const;
+    const reason = { code: 'waiting_for_worker', detail: 'a store of the service does not answer' } as const;
     return this.sleep({ untilMs: this.ports.world.nowMs() + storageRestMs, reason }, memory);
   }
 

@@ -163,11 +163,13 @@ export class JobRun {
         // Whatever the code threw after it was told to stop, the reason is why it was told.
         const failure = describeFailure(signal.aborted ? signal.reason : result.error);
         if (failure.error.code === 'host_stopping') return this.conclusion.startAgain(memory);
+        // The engine's own store, queue or bucket, met in a step, a checkpoint or a delegation.
+        if (result.kind === 'threw' && failure.error.code === 'unavailable') return this.conclusion.waitForStorage(memory);
         if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: stackOf(result.error) });
         const { conclusion } = this;
         const next = failure.error.code === 'cancelled' ? cancelledEnding : conclusion.decideAfter(failure);
-        if ('patch' in next) return conclusion.rest(next, memory);
-        return result.kind === 'ignored' ? conclusion.endLater(next, memory) : conclusion.end(next, memory);
+        if (result.kind === 'ignored') return conclusion.cutOff(next, memory);
+        return 'patch' in next ? conclusion.rest(next, memory) : conclusion.end(next, memory);
       }
     }
   }

@@ -1,0 +1,123 @@
+/** What must be true when a history is over, told from its plan alone: how each job may have ended, and what the outside world holds. */
+import type { Job } from '../../lambdas/core/job.ts';
+import type { History } from './history.ts';
+import type { JobPlan } from './plan.ts';
+import { effectName, type SimulatedInput } from './work.ts';
+
+/** Workers that died in a row before a job is given up: one more than the documented three. */
+const crashesToFail = 4;
+/** A heartbeat brings a cancel; then the code stops and the end is written. */
+const cancelReachesMs = 25_000;
+/** Code gets some seconds to obey, and the end has to be written. */
+const lastWritesMs = 15_000;
+
+export function checkEnd(history: History): void {
+  const { judge, store, accepted, queues } = history;
+  for (const id of accepted.keys()) if (!store.rows.has(id)) judge.breach('I1', `${id} was accepted and does not exist`);
+  checkKeys(history);
+  for (const { job } of store.rows.values()) checkJob(job, history);
+  for (const [type, { deadLetters }] of queues) {
+    for (const { reason } of deadLetters) {
+      if (reason !== 'not_a_wake_up' && reason !== 'worker_crashed') judge.breach('I12', `a dead letter of ${type} because of ${reason}`);
+    }
+  }
+}
+
+/** One owner and key, one job, whatever was answered and whatever was not; two owners never share one. */
+function checkKeys({ judge, store, plan, accepted }: History): void {
+  const ids = new Map<string, string>();
+  for (const [id, { owner, key }] of accepted) {
+    if (store.rows.get(id)?.job.owner !== owner) judge.breach('I11', `${id} was answered to ${owner} and is not theirs`);
+    if (key === null) continue;
+    const other = ids.get(`${owner} ${key}`);
+    if (other !== undefined && other !== id) judge.breach('I5', `${owner}'s key ${key} made ${other} and ${id}`);
+    ids.set(`${owner} ${key}`, id);
+  }
+  const keys = new Set(plan.jobs.filter(({ key }) => key !== null).map(({ owner, key }) => `${owner} ${key}`)).size;
+  const withoutKey = plan.jobs.filter(({ key }) => key === null).length;
+  const delegated = plan.jobs.flatMap(({ operations }) => operations).filter(({ does }) => does === 'delegate').length;
+  const most = keys + withoutKey + delegated;
+  if (store.rows.size > most) judge.breach('I5', `${store.rows.size} jobs were made of at most ${most} submissions`);
+}
+
+function checkJob(job: Job, history: History): void {
+  const { judge, outside, plan, store } = history;
+  const input = JSON.parse(history.payloadText(job.input)) as SimulatedInput;
+  const isChild = input.padding === 'child';
+  const jobPlan = plan.jobs[Number(input.password.split('-')[1])] as JobPlan;
+  const { operations } = input;
+  checkOutcome(job, isChild ? { ...jobPlan, operations, maxAttempts: 3, isDeaf: false } : jobPlan, history);
+
+  const effects = outside.effects.get(job.id);
+  for (const [name, tokens] of effects ?? []) {
+    if (tokens.size > 1) judge.breach('I2', `effect ${name} of ${job.id} happened under ${tokens.size} tokens`);
+  }
+  const resources = outside.resources.get(job.id)?.size ?? 0;
+  if (job.status !== 'succeeded') {
+    if (resources > 0) judge.breach('I12', `${job.id} is ${job.status} and ${resources} things that it made are left`);
+    return;
+  }
+  const result = JSON.parse(job.result === undefined ? '{"receipts":[]}' : history.payloadText(job.result)) as { receipts: string[] };
+  for (const [index, { does }] of operations.entries()) {
+    if (does === 'effect' && effects?.get(effectName(index)) === undefined)
+      judge.breach('I2', `${job.id} succeeded without its effect ${effectName(index)}`);
+  }
+  const made = operations.filter(({ does }) => does === 'create').length;
+  if (resources !== made) judge.breach('I2', `${job.id} succeeded and made ${resources} of ${made}`);
+  const delegated = result.receipts.filter((receipt) => receipt.startsWith('job_'));
+  if (delegated.length !== operations.filter(({ does }) => does === 'delegate').length)
+    judge.breach('I2', `${job.id} delegated ${delegated.length} jobs`);
+  for (const id of delegated) if (!store.rows.has(id)) judge.breach('I1', `${id} was delegated and does not exist`);
+}
+
+function checkOutcome(job: Job, plan: JobPlan, history: History): void {
+  const { judge } = history;
+  const code = job.error?.code;
+  const disturbances = (judge.holders.get(job.id) ?? []).filter(({ isDisturbed }) => isDisturbed).length;
+  const endedAtMs = judge.endedAtMs.get(job.id) ?? 0;
+  const { skewMs } = history.plan.faults;
+  const expected = expectedEnd(plan);
+  const isSlow = history.plan.faults.slowCallMs > 200 || disturbances > 0;
+  const mayBe =
+    (job.status === 'succeeded' && expected === 'succeeded') ||
+    (job.status === 'cancelled' && history.cancelled.has(job.id)) ||
+    (job.status === 'failed' && code === expected) ||
+    // Told to be too late only when it was.
+    (code === 'deadline_exceeded' && endedAtMs >= job.deadlineMs - 2 * skewMs && mayMissDeadline(plan)) ||
+    (code === 'worker_crashed' && disturbances >= crashesToFail) ||
+    (code === 'attempt_timed_out' && isSlow) ||
+    (code === 'version_mismatch' && history.plan.faults.deployRaisesVersion && history.plan.faults.deployAfterMs !== null);
+  if (!mayBe) judge.breach('I6', `${job.id} ended as ${job.status} ${code ?? ''}, expected was ${expected} (${disturbances} disturbances)`);
+  if (job.status === 'succeeded' && endedAtMs > job.deadlineMs + 2 * skewMs + lastWritesMs) {
+    judge.breach('I6', `${job.id} succeeded ${endedAtMs - job.deadlineMs} ms after its deadline`);
+  }
+  const { cancelRequestedAtMs } = job;
+  const isFair = !isSlow && skewMs === 0 && !plan.isDeaf;
+  if (isFair && cancelRequestedAtMs !== undefined && job.status !== 'cancelled' && endedAtMs > cancelRequestedAtMs + cancelReachesMs) {
+    judge.breach('I6', `${job.id} went on for ${endedAtMs - cancelRequestedAtMs} ms after its cancel, and ended as ${job.status}`);
+  }
+  const throws = history.outside.throws.get(job.id) ?? 0;
+  const hangs = plan.operations.some(({ does }) => does === 'hang') || isSlow;
+  if (!hangs && job.attempt > throws + 1) judge.breach('I7', `${job.id} is at attempt ${job.attempt} after ${throws} failures of its own`);
+}
+
+/** Whether so much was planned that the usual hour may be too short. */
+function mayMissDeadline({ operations, deadlineSeconds }: JobPlan): boolean {
+  const restSeconds = operations.reduce((sum, operation) => sum + (operation.does === 'sleep' ? operation.seconds : 0), 0);
+  return deadlineSeconds !== null || restSeconds > 1_200 || operations.some(({ does }) => does === 'hang');
+}
+
+/** How the job ends when nothing is in its way. */
+function expectedEnd({ operations, maxAttempts }: JobPlan): string {
+  let code = 'succeeded';
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    const stop = operations.find(
+      (operation) => operation.does === 'hang' || operation.does === 'die' || (operation.does === 'fail' && operation.times >= attempt),
+    );
+    if (stop === undefined) return 'succeeded';
+    if (stop.does === 'die') return 'worker_crashed';
+    code = stop.does === 'hang' ? 'attempt_timed_out' : 'planned';
+    if (stop.does === 'fail' && stop.how === 'permanent') return code;
+  }
+  return code;
+}

@@ -1,0 +1,362 @@
+/** One history: the real handlers over simulated machines, the plan's jobs and faults, and at its end whether every promise was kept. */
+import { makeApi } from '../../lambdas/api/app.ts';
+import { runClock } from '../../lambdas/core/clock.ts';
+import type { Log } from '../../lambdas/core/context.ts';
+import type { JobTypeContract } from '../../lambdas/core/contract.ts';
+import type { Payload } from '../../lambdas/core/job.ts';
+import type { RunPorts } from '../../lambdas/core/job-run.ts';
+import type { FileStore, PayloadStore } from '../../lambdas/core/ports.ts';
+import { sqsHandler } from '../../lambdas/sqs-handler.ts';
+import { checkEnd } from './end.ts';
+import { type Answer, checkAnswers, isEnded, Judge } from './judge.ts';
+import { Machine, type MachineFaults } from './machine.ts';
+import { type Invoke, MemoryQueue, queuesFrom } from './memory-queues.ts';
+import { MemoryStore } from './memory-store.ts';
+import { Outside } from './outside.ts';
+import { type FaultPlan, type JobPlan, noFaults, type Plan, troubleMs } from './plan.ts';
+import { Random } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { catalogueOf, longestBackoffMs, simulatedWork, typeFor } from './work.ts';
+
+export const times = { leaseMs: 120_000, graceMs: 120_000, periodMs: 60_000, retentionMs: 30 * 86_400_000 };
+/** Long enough after the last fault for whatever was accepted to end. */
+const quietMs = 4 * 3_600_000;
+const settings = { writableTables: [], sourceBuckets: [], ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] } };
+
+export interface Outcome {
+  readonly breaches: readonly string[];
+  /** What happened, line by line, if it was asked for. */
+  readonly lines: readonly string[];
+}
+
+export class History {
+  readonly scheduler: Scheduler;
+  readonly judge: Judge;
+  readonly outside: Outside;
+  readonly store: MemoryStore;
+  readonly queues: ReadonlyMap<string, MemoryQueue>;
+  readonly objects = new Map<string, string>();
+  readonly plan: Plan;
+  /** Ids that were answered with 202, by plan. */
+  readonly accepted = new Map<string, JobPlan>();
+  readonly cancelled = new Set<string>();
+  readonly lines: string[] = [];
+  private readonly random: Random;
+  private readonly isTold: boolean;
+  private readonly apis: { readonly machine: Machine; readonly app: ReturnType<typeof makeApi> }[] = [];
+  private readonly counts = { worker: 0, api: 0, clock: 0, caller: 0 };
+  /** Callers that are not done. */
+  private busy = 0;
+  private version = 1;
+
+  constructor(plan: Plan, { isTold = false } = {}) {
+    this.plan = plan;
+    this.isTold = isTold;
+    this.random = new Random(plan.chance);
+    this.scheduler = new Scheduler(this.random, Date.UTC(2026, 10, 24, 12));
+    const { scheduler } = this;
+    this.judge = new Judge({
+      nowMs: () => scheduler.nowMs,
+      skewMs: plan.faults.skewMs,
+      jobOf: (id) => this.store.rows.get(id)?.job,
+      activities: () => this.outside.activities,
+      isSecret: (text) => text.includes('s3cr3t'),
+      isFinishedStep: (jobAndName) => this.outside.finishedSteps.has(jobAndName),
+      longestBackoffMs,
+    });
+    this.outside = new Outside(this.judge);
+    this.store = new MemoryStore(
+      this.judge,
+      () => scheduler.nowMs,
+      () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs)),
+    );
+    const queueFaults = () => {
+      const { loseMessage, doubleMessage, delayMessage, throttled } = this.faults;
+      return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(throttled) };
+    };
+    this.queues = new Map(
+      catalogueOf(1).map((contract) => [
+        contract.name,
+        new MemoryQueue(contract, this.room, queueFaults, (records) => this.invoke(contract.name, records)),
+      ]),
+    );
+  }
+
+  async run(): Promise<Outcome> {
+    const { scheduler, plan, judge } = this;
+    const { faults } = plan;
+    for (const [index, job] of plan.jobs.entries()) scheduler.after(job.submitAfterMs, () => this.callersOf(job, index));
+    this.tick(this.random.int(0, times.periodMs));
+    if (faults.purgeAfterMs !== null) scheduler.after(faults.purgeAfterMs, () => this.queues.forEach((queue) => void queue.purge()));
+    if (faults.deployAfterMs !== null) scheduler.after(faults.deployAfterMs, () => this.deploy());
+    this.forge();
+    const lastCallMs = scheduler.startMs + Math.max(...plan.jobs.map((job) => job.submitAfterMs));
+    const isQuiet = () => scheduler.nowMs > lastCallMs && this.busy === 0 && [...this.queues.values()].every(({ isEmpty }) => isEmpty);
+    const isDone = () => isQuiet() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
+    if (!(await scheduler.run(isDone, scheduler.startMs + troubleMs + quietMs))) {
+      const open = [...this.store.rows.values()].filter(({ job }) => !isEnded(job.status)).map(({ job }) => `${job.id} ${job.status}`);
+      judge.breach('I1', `not everything ends: ${open.join(', ') || 'callers or messages are left'}`);
+    }
+    checkAnswers(judge);
+    checkEnd(this);
+    return { breaches: judge.breaches, lines: this.lines };
+  }
+
+  private get room() {
+    return { scheduler: this.scheduler, random: this.random, tell: (who: string, what: string) => this.tell(who, what) };
+  }
+
+  get faults(): FaultPlan {
+    return this.scheduler.nowMs < this.scheduler.startMs + troubleMs ? this.plan.faults : noFaults;
+  }
+
+  tell(who: string, what: string): void {
+    if (!this.isTold) return;
+    this.lines.push(`${((this.scheduler.nowMs - this.scheduler.startMs) / 1000).toFixed(3).padStart(10)} s  ${who.padEnd(11)} ${what}`);
+  }
+
+  private isWithin(span: readonly [number, number] | null): boolean {
+    const sinceMs = this.scheduler.nowMs - this.scheduler.startMs;
+    return span !== null && sinceMs >= span[0] && sinceMs < span[1];
+  }
+
+  private machine(kind: 'worker' | 'api' | 'clock'): Machine {
+    this.counts[kind] += 1;
+    const faults = (): MachineFaults => {
+      const { killWorker, freezeWorker, isolateWorker, killApi, killClock, refuse, loseAnswer, straggle, slowCallMs } = this.faults;
+      const isWorker = kind === 'worker';
+      return {
+        kill: { worker: killWorker, api: killApi, clock: killClock }[kind],
+        freeze: isWorker ? freezeWorker : 0,
+        isolate: isWorker ? isolateWorker : 0,
+        refuse,
+        loseAnswer,
+        straggle,
+        slowCallMs,
+        // Of the machine, and not of the time of trouble.
+        skewMs: this.plan.faults.skewMs,
+      };
+    };
+    return new Machine(`${kind}-${this.counts[kind]}`, this.room, faults);
+  }
+
+  /** Everything a handler is wired with, on one machine. */
+  private portsOn(machine: Machine) {
+    const write = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+      const line = `${level} ${message} ${JSON.stringify(fields ?? {})}`;
+      this.judge.logged(line);
+      this.tell(machine.name, line);
+    };
+    const log: Log = { info: write('INFO'), warn: write('WARN'), error: write('ERROR') };
+    const payloads: PayloadStore = {
+      put: (key, body) => machine.call('put', () => void this.objects.set(key, body)),
+      get: (key) => machine.call('get object', () => this.objects.get(key)),
+    };
+    const files: FileStore = {
+      write: (key, body) => machine.call('write file', () => void this.objects.set(key, String(body))),
+      read: () => Promise.reject(new Error('the simulated work reads no files')),
+    };
+    return {
+      ...times,
+      store: this.store.from(machine),
+      queues: queuesFrom(machine, this.queues, (id, by) => this.judge.sent(id, by)),
+      payloads,
+      files,
+      world: machine.world,
+      log,
+      settings,
+      links: { sign: async (key: string) => key },
+      catalogue: catalogueOf(this.version),
+      types: catalogueOf(this.version).map(({ name }) => name),
+    };
+  }
+
+  // Workers
+
+  private readonly invoke = async (type: string, records: Parameters<Invoke>[0]): ReturnType<Invoke> => {
+    const machine = this.machine('worker');
+    this.tell(machine.name, `gets ${records.map(({ body, messageId }) => `${messageId}: ${body}`).join(', ')}`);
+    const ports = this.portsOn(machine);
+    const contract = ports.catalogue.find(({ name }) => name === type) as JobTypeContract;
+    const endsAtMs = this.scheduler.nowMs + contract.timeoutSeconds * 1000;
+    const queue = this.queues.get(type) as MemoryQueue;
+    const handler = sqsHandler({ contract, definition: simulatedWork(machine, this.outside) }, ports as unknown as RunPorts, {
+      changeVisibility: (receipt, seconds) => machine.call('changeVisibility', () => queue.changeVisibility(receipt, seconds)),
+      endProcess: () => {
+        machine.kill('ends itself, since code in it does not stop');
+        return new Promise<never>(() => undefined);
+      },
+    });
+    let isOver = false;
+    this.scheduler.at(endsAtMs, () => {
+      if (!isOver) machine.kill("Lambda's time-out");
+    });
+    const died = machine.died.then(() => {
+      throw new Error('The process died.');
+    });
+    try {
+      const host = { getRemainingTimeInMillis: () => Math.max(0, endsAtMs - this.scheduler.nowMs) };
+      const { batchItemFailures } = await Promise.race([handler({ Records: [...records] }, host), died]);
+      return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    } finally {
+      isOver = true;
+      if (!this.faults.hasZombies) machine.isDead = true;
+    }
+  };
+
+  private deploy(): void {
+    if (this.plan.faults.deployRaisesVersion) this.version += 1;
+    this.tell('deploy', `version ${this.version}`);
+    this.apis.splice(0); // what they are at they finish
+  }
+
+  private forge(): void {
+    for (const queue of this.queues.values()) {
+      if (this.random.chance(this.plan.faults.forgeMessage))
+        this.scheduler.after(this.random.int(0, 300_000), () => queue.send('{"v":9}', 0));
+    }
+  }
+
+  // The clock
+
+  private tick(afterMs: number): void {
+    this.scheduler.after(afterMs, () => {
+      this.tick(times.periodMs);
+      if (this.isWithin(this.faults.clockOff)) return;
+      const clocks = this.faults.hasTwoClocks ? 2 : 1;
+      for (let i = 0; i < clocks; i++) {
+        const machine = this.machine('clock');
+        // A run that fails is made up for by the next.
+        void runClock(this.portsOn(machine)).catch((error: unknown) => this.tell(machine.name, `fails: ${String(error)}`));
+      }
+    });
+  }
+
+  // Callers
+
+  private callersOf(job: JobPlan, index: number): void {
+    const body = submissionOf(job, index);
+    for (let i = 0; i < job.callers; i++) {
+      // Without a key every caller would make a job of its own.
+      if (i > 0 && job.key === null) return;
+      this.inBackground(() => this.submit(job, body, i === 0));
+    }
+  }
+
+  private async submit(job: JobPlan, body: object, isFirst: boolean): Promise<void> {
+    while (true) {
+      const headers = job.key === null ? {} : { 'idempotency-key': job.key };
+      const answer = await this.ask(job.owner, 'POST', '/v1/jobs', headers, body);
+      if (answer?.status === 202) {
+        const { id } = answer.body;
+        this.accepted.set(id, job);
+        if (isFirst) this.afterAcceptance(job, id);
+        return;
+      }
+      if (answer?.status === 422 && answer.body.type.endsWith('idempotency-key-reused')) {
+        const same = this.plan.jobs.filter(({ owner, key }) => owner === job.owner && key === job.key);
+        if (same.length < 2) this.judge.breach('I11', `${job.owner}'s key ${job.key} is refused, and nobody else of them used it`);
+        return;
+      }
+      if (answer !== undefined && answer.status !== 503)
+        this.judge.breach('I1', `a submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+      if (job.key === null) return;
+      await this.rest(this.random.int(1_000, 5_000));
+    }
+  }
+
+  private afterAcceptance(job: JobPlan, id: string): void {
+    for (const afterMs of job.lookAfterMs) {
+      this.inBackground(async () => {
+        await this.rest(afterMs);
+        await this.ask(job.owner, 'GET', `/v1/jobs/${id}`);
+      });
+    }
+    this.inBackground(async () => {
+      await this.rest(this.random.int(0, 10_000));
+      const answer = await this.ask(job.owner === 'ann' ? 'bob' : 'ann', 'GET', `/v1/jobs/${id}`);
+      if (answer !== undefined && answer.status !== 404 && answer.status !== 503)
+        this.judge.breach('I11', `another owner's look at ${id} was answered with ${answer.status}`);
+    });
+    const { cancelAfterMs } = job;
+    if (cancelAfterMs !== null) {
+      this.inBackground(async () => {
+        await this.rest(cancelAfterMs);
+        this.cancelled.add(id);
+        await this.ask(job.owner, 'POST', `/v1/jobs/${id}/cancel`);
+      });
+    }
+  }
+
+  private inBackground(act: () => Promise<void>): void {
+    this.busy += 1;
+    void act()
+      .catch((error: unknown) => this.judge.breach('simulation', String(error instanceof Error ? error.stack : error)))
+      .finally(() => {
+        this.busy -= 1;
+      });
+  }
+
+  private rest(ms: number): Promise<void> {
+    return new Promise((resolve) => this.scheduler.after(ms, resolve));
+  }
+
+  /** @returns undefined when the connection broke */
+  async ask(
+    owner: string,
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+    body?: object,
+  ): Promise<Answer | undefined> {
+    const askedMs = this.scheduler.nowMs;
+    const { machine, app } = this.api();
+    const init = {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    const event = { requestContext: { authorizer: { lambda: { owner } } } };
+    const response = await Promise.race([app.request(path, init, { event: event as never }), machine.died]);
+    if (response === undefined) return undefined;
+    const answer: Answer = {
+      method,
+      path,
+      askedMs,
+      answeredMs: this.scheduler.nowMs,
+      status: response.status,
+      body: JSON.parse(await response.text()),
+    };
+    this.tell(owner, `${method} ${path} → ${answer.status} ${answer.body.id ?? ''} ${answer.body.status ?? ''}`);
+    this.judge.answered(answer);
+    return answer;
+  }
+
+  private api() {
+    const alive = this.apis.filter(({ machine }) => !machine.isDead);
+    if (alive.length < 2) {
+      const machine = this.machine('api');
+      const api = { machine, app: makeApi(this.portsOn(machine)) };
+      this.apis.push(api);
+      return api;
+    }
+    return alive[this.random.int(0, alive.length - 1)] as (typeof alive)[number];
+  }
+
+  payloadText(payload: Payload): string {
+    return payload.kind === 'inline' ? payload.json : (this.objects.get(payload.key) ?? 'null');
+  }
+}
+
+/** What callers send; the password names the plan, so that a record can be traced to it. */
+function submissionOf(job: JobPlan, index: number): object {
+  const { operations, isDeaf, delaySeconds, deadlineSeconds, maxAttempts } = job;
+  const deadlineMs = Date.UTC(2026, 10, 24, 12) + job.submitAfterMs + (delaySeconds + (deadlineSeconds ?? 0)) * 1000 + 300_000;
+  return {
+    type: typeFor(operations),
+    input: { operations, isDeaf, password: `s3cr3t-${index}`, padding: 'p'.repeat(job.inputBytes) },
+    ...(delaySeconds > 0 ? { delaySeconds } : {}),
+    ...(deadlineSeconds === null ? {} : { deadline: new Date(deadlineMs).toISOString() }),
+    maxAttempts,
+  };
+}

@@ -1,0 +1,166 @@
+/** One process of the simulated account: it may be slow, frozen, killed at any await, and its clock may be wrong. */
+
+import { UnavailableError } from '../../lambdas/core/errors.ts';
+import type { World } from '../../lambdas/core/ports.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface MachineFaults {
+  readonly kill: number;
+  readonly freeze: number;
+  /** It works on, and reaches nobody for minutes. */
+  readonly isolate: number;
+  readonly refuse: number;
+  readonly loseAnswer: number;
+  /** A request that its sender gave up, and that is done minutes later. */
+  readonly straggle: number;
+  readonly skewMs: number;
+  readonly slowCallMs: number;
+}
+
+/** What the machines of one history share. */
+export interface Room {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly tell: (who: string, what: string) => void;
+}
+
+export class Machine {
+  readonly name: string;
+  isDead = false;
+  frozenUntilMs = 0;
+  private isolatedUntilMs = 0;
+  /** Something happened to it that may cost its jobs a worker. */
+  isDisturbed = false;
+  readonly world: World;
+  readonly died: Promise<void>;
+  private readonly room: Room;
+  private readonly faults: () => MachineFaults;
+  private skewMs: number;
+  private tokens = 0;
+  private tellDeath!: () => void;
+
+  /** @param faults as they are at the moment: trouble ends at some time */
+  constructor(name: string, room: Room, faults: () => MachineFaults) {
+    this.name = name;
+    this.room = room;
+    this.faults = faults;
+    this.skewMs = this.drawSkew();
+    this.died = new Promise((resolve) => {
+      this.tellDeath = resolve;
+    });
+    const { scheduler, random } = room;
+    this.world = {
+      nowMs: () => scheduler.nowMs + this.skewMs,
+      monotonicMs: () => scheduler.nowMs,
+      random: () => random.next(),
+      newToken: () => {
+        this.tokens += 1;
+        return `${name}t${this.tokens}`;
+      },
+      pause: (ms, signal) => this.pause(ms, signal),
+    };
+  }
+
+  get isRunning(): boolean {
+    return !this.isDead && this.frozenUntilMs <= this.room.scheduler.nowMs;
+  }
+
+  kill(why: string): void {
+    if (this.isDead) return;
+    this.isDead = true;
+    this.isDisturbed = true;
+    this.room.tell(this.name, `dies: ${why}`);
+    this.tellDeath();
+  }
+
+  freeze(ms: number): void {
+    this.isDisturbed = true;
+    this.frozenUntilMs = this.room.scheduler.nowMs + ms;
+    this.room.tell(this.name, `is frozen for ${Math.round(ms / 1000)} s`);
+  }
+
+  private isolate(ms: number): void {
+    this.isDisturbed = true;
+    this.isolatedUntilMs = this.room.scheduler.nowMs + ms;
+    this.room.tell(this.name, `is cut off for ${Math.round(ms / 1000)} s`);
+  }
+
+  /**
+   * A request to another machine: it travels, is done there (or refused), and its answer travels back. Death on the way leaves open
+   * whether it was done.
+   * @param isReliable only slow, never refused
+   */
+  call<T>(what: string, act: () => T, { isReliable = false } = {}): Promise<T> {
+    const { scheduler, random, tell } = this.room;
+    return new Promise((resolve, reject) => {
+      if (!isReliable && random.chance(this.faults().straggle)) {
+        this.isDisturbed = true;
+        const afterMs = random.int(15_000, 300_000);
+        tell(this.name, `${what}: no answer, and done ${Math.round(afterMs / 1000)} s later`);
+        scheduler.after(afterMs, act);
+        return this.later(12_000, () => reject(new UnavailableError(`${what}: no answer`)));
+      }
+      scheduler.after(this.latencyMs(), () => {
+        if (this.isDead && random.chance(0.5)) return;
+        const faults = this.faults();
+        const isRefused = !isReliable && (this.isolatedUntilMs > scheduler.nowMs || random.chance(faults.refuse));
+        const isAnswerLost = !isReliable && !isRefused && random.chance(faults.loseAnswer);
+        let answer: () => void;
+        if (isRefused) {
+          answer = () => reject(new UnavailableError(`${what}: refused`));
+        } else {
+          try {
+            const value = act();
+            answer = isAnswerLost ? () => reject(new UnavailableError(`${what}: no answer`)) : () => resolve(value);
+          } catch (error) {
+            answer = () => reject(error);
+          }
+        }
+        if (isRefused || isAnswerLost) {
+          this.isDisturbed = true;
+          tell(this.name, `${what}: ${isRefused ? 'refused' : 'done, and the answer is lost'}`);
+        }
+        this.later(this.latencyMs(), answer);
+      });
+    });
+  }
+
+  /** Something that happens on this machine, if it lives and when it is not frozen. Each is a moment at which it may die. */
+  later(ms: number, run: () => void): void {
+    const { scheduler, random } = this.room;
+    const dueMs = scheduler.nowMs + ms;
+    const fire = () => {
+      if (this.isDead) return;
+      const faults = this.faults();
+      if (random.chance(faults.kill)) return this.kill('killed');
+      if (random.chance(faults.freeze)) this.freeze(random.chance(0.5) ? random.int(1_000, 400_000) : random.int(100_000, 200_000));
+      if (random.chance(faults.isolate)) this.isolate(random.int(30_000, 300_000));
+      // What came due meanwhile happens in its order.
+      if (this.frozenUntilMs > scheduler.nowMs) return scheduler.at(this.frozenUntilMs, fire, dueMs - scheduler.startMs - 1e12);
+      if (faults.skewMs > 0 && random.chance(0.01)) this.skewMs = this.drawSkew();
+      run();
+    };
+    scheduler.after(ms, fire);
+  }
+
+  pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      this.later(ms, () => {
+        if (!signal.aborted) resolve();
+      });
+    });
+  }
+
+  private latencyMs(): number {
+    const { random } = this.room;
+    return random.chance(0.9) ? random.int(1, 10) : random.int(1, this.faults().slowCallMs);
+  }
+
+  private drawSkew(): number {
+    const { skewMs } = this.faults();
+    return skewMs === 0 ? 0 : this.room.random.int(-skewMs, skewMs);
+  }
+}

@@ -1,0 +1,119 @@
+/** The jobs table as DynamoDB keeps it: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
+import { alarmBucket, alarmPartition } from '../../lambdas/core/alarm.ts';
+import type { Alarm, Job, JobPatch } from '../../lambdas/core/job.ts';
+import type { ClaimResult, CreateResult, DueEntry, Guard, JobStore, ListPosition } from '../../lambdas/core/ports.ts';
+import type { Machine } from './machine.ts';
+
+/** Sees every write, at the moment when it is done. */
+export interface StoreWatcher {
+  created(job: Job, by: Machine): void;
+  claimed(before: Job, after: Job, by: Machine): void;
+  written(before: Job, after: Job, guard: Guard, by: Machine): void;
+}
+
+interface Row {
+  job: Job;
+  /** Former alarms with the moment when they were changed: what a lagging index still tells. */
+  readonly alarms: { readonly untilMs: number; readonly alarm: Alarm | undefined }[];
+  readonly createdAtMs: number;
+}
+
+const claimable = new Set(['scheduled', 'queued', 'waiting']);
+
+export class MemoryStore {
+  readonly rows = new Map<string, Row>();
+  reads = 0;
+  private readonly watcher: StoreWatcher;
+  private readonly nowMs: () => number;
+  private readonly lagMs: () => number;
+
+  /** @param lagMs how far behind the index is at this read */
+  constructor(watcher: StoreWatcher, nowMs: () => number, lagMs: () => number) {
+    this.watcher = watcher;
+    this.nowMs = nowMs;
+    this.lagMs = lagMs;
+  }
+
+  /** The store as one machine reaches it. */
+  from(machine: Machine): JobStore {
+    return {
+      create: (job, nowMs) => machine.call('create', () => this.create(job, nowMs, machine)),
+      get: (id, nowMs) => machine.call('get', () => this.visible(id, nowMs)),
+      getMany: (ids, nowMs) => machine.call('getMany', () => ids.flatMap((id) => this.visible(id, nowMs) ?? [])),
+      claim: (id, claim) => machine.call('claim', () => this.claim(id, claim, machine)),
+      write: (job, guard, patch) => machine.call('write', () => this.write(job.id, guard, patch, machine)),
+      due: (partition, untilMs, limit) => machine.call('due', () => this.due(partition, untilMs, limit)),
+      list: (owner, limit, after) => machine.call('list', () => this.list(owner, limit, after)),
+    };
+  }
+
+  private create(job: Job, nowMs: number, by: Machine): CreateResult {
+    const known = this.visible(job.id, nowMs);
+    if (known !== undefined) return { kind: 'exists', job: known };
+    this.rows.set(job.id, { job, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() });
+    this.watcher.created(job, by);
+    return { kind: 'created' };
+  }
+
+  private claim(id: string, { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1], by: Machine): ClaimResult {
+    const before = this.rows.get(id)?.job;
+    if (before === undefined) return { kind: 'missing' };
+    if (before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs) return { kind: 'refused', job: before };
+    const timeline = [...before.timeline, { atMs: nowMs, event: 'started' as const }];
+    const after = this.replace(before, { status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, timeline });
+    this.watcher.claimed(before, after, by);
+    return { kind: 'claimed', job: after };
+  }
+
+  private write(id: string, guard: Guard, patch: JobPatch, by: Machine): Job | undefined {
+    const before = this.rows.get(id)?.job;
+    if (before === undefined || !isAllowed(before, guard)) return undefined;
+    const after = this.replace(before, patch);
+    if (patch.leaseToken !== undefined) this.watcher.claimed(before, after, by);
+    else this.watcher.written(before, after, guard, by);
+    return after;
+  }
+
+  private replace(before: Job, patch: JobPatch): Job {
+    const row = this.rows.get(before.id) as Row;
+    const after = { ...before, ...structuredClone(patch), revision: before.revision + 1 } as Job;
+    if (after.alarm?.wakeAtMs !== before.alarm?.wakeAtMs || after.alarm?.kind !== before.alarm?.kind) {
+      row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
+    }
+    row.job = after;
+    return after;
+  }
+
+  private due(partition: string, untilMs: number, limit: number): readonly DueEntry[] {
+    this.reads += 1;
+    const asOfMs = this.nowMs() - this.lagMs();
+    const entries: DueEntry[] = [];
+    for (const { job, alarms } of this.rows.values()) {
+      const alarm =
+        alarms.find(({ untilMs: end }) => asOfMs < end)?.alarm ?? (asOfMs < (alarms.at(-1)?.untilMs ?? 0) ? undefined : job.alarm);
+      if (alarm === undefined || alarm.wakeAtMs > untilMs) continue;
+      if (alarmPartition(alarm.kind, job.type, alarmBucket(job.id)) === partition) entries.push({ id: job.id, wakeAtMs: alarm.wakeAtMs });
+    }
+    return entries.sort((a, b) => a.wakeAtMs - b.wakeAtMs).slice(0, limit);
+  }
+
+  private list(owner: string, limit: number, after: ListPosition | undefined): readonly ListPosition[] {
+    const asOfMs = this.nowMs() - this.lagMs();
+    const key = ({ createdAtMs, id }: ListPosition) => `${createdAtMs}#${id}`;
+    return [...this.rows.values()]
+      .filter((row) => row.job.owner === owner && row.createdAtMs <= asOfMs && (after === undefined || key(row.job) < key(after)))
+      .map(({ job: { createdAtMs, id } }) => ({ createdAtMs, id }))
+      .sort((a, b) => (key(a) < key(b) ? 1 : -1))
+      .slice(0, limit);
+  }
+
+  private visible(id: string, nowMs: number): Job | undefined {
+    const job = this.rows.get(id)?.job;
+    return job?.expiresAtMs !== undefined && job.expiresAtMs <= nowMs ? undefined : job;
+  }
+}
+
+function isAllowed(job: Job, guard: Guard): boolean {
+  if ('revision' in guard) return job.revision === guard.revision;
+  return job.status === 'running' && job.leaseToken === guard.leaseToken;
+}

@@ -1,0 +1,108 @@
+/** The engine, broken in named ways, one at a time: a check that never saw a failure proves nothing. Each must be caught by the histories that CI runs. */
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+interface Mutant {
+  /** From the root. */
+  readonly file: string;
+  /** Must stand there exactly once, so that no mutant is lost unnoticed when the engine changes. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
+/** Conditions that DynamoDB checks stand in its simulated double; those of the real adapter are checked by the store's conformance suite. */
+const store = (find: string, replace: string): Mutant => ({ file: 'test/simulation/memory-store.ts', find, replace });
+
+export const mutants: Readonly<Record<string, Mutant>> = {
+  'no fence on what a worker writes': store(
+    "return job.status === 'running' && job.leaseToken === guard.leaseToken;",
+    "return job.status === 'running';",
+  ),
+  'a worker writes with whatever token is valid': core(
+    'held-lease.ts',
+    '{ leaseToken: this.token }',
+    "{ leaseToken: (await this.ports.store.get(this.job.id, 0))?.leaseToken ?? '' }",
+  ),
+  'claim without the condition on the state': store(' || !claimable.has(before.status)', ''),
+  'claim before its time': store(' || before.notBeforeMs > nowMs', ''),
+  'create overwrites': store("if (known !== undefined) return { kind: 'exists', job: known };", ''),
+  'take over a lease that lasts': core('claim.ts', 'return leaseEndsAtMs > nowMs ?', 'return leaseEndsAtMs > nowMs + 3_600_000 ?'),
+  'acknowledge before the work': {
+    file: 'lambdas/sqs-handler.ts',
+    find: 'const disposition = await handleWakeUp(worker, delivery, ports);',
+    replace:
+      "void handleWakeUp(worker, delivery, ports).catch(() => undefined); const disposition: { kind: string; afterSeconds?: number } = { kind: 'acknowledge' };",
+  },
+  'idempotency tokens by chance': core(
+    'ids.ts',
+    'sha256Hex(JSON.stringify([jobId, name]))',
+    'sha256Hex(JSON.stringify([jobId, name, Math.random()]))',
+  ),
+  'ids not bound to their owner': core('ids.ts', "['key', owner, source.key]", "['key', source.key]"),
+  'a key makes a new id each time': core('ids.ts', "['key', owner, source.key]", "['key', owner, source.key, Math.random()]"),
+  'a clock that wakes nobody': core('alarm.ts', 'if (job.alarm === undefined ||', "if (job.id !== '' ||"),
+  'two clocks both send': core(
+    'clock.ts',
+    '      if (await store.write(job, guard, decision.patch)) {\n        counts.woken',
+    '      if ((await store.write(job, guard, decision.patch)) || true) {\n        counts.woken',
+  ),
+  'an alarm that is set years ahead': core(
+    'alarm.ts',
+    'Math.max(notBeforeMs, nowMs) + graceMs }',
+    'Math.max(notBeforeMs, nowMs) + 86_400_000 * 365 }',
+  ),
+  'backoff without bound': core('backoff.ts', 'Math.min(capMs, baseMs * 2 ** (attempt - 1))', 'baseMs * 2 ** (attempt + 2)'),
+  'retry without end': core('outcome.ts', ' || job.attempt >= job.maxAttempts', ''),
+  'no retry at all': core('outcome.ts', 'if (!error.retryable || ', 'if (job.attempt > 0 || '),
+  'a permanent error is tried again': core('outcome.ts', '!error.retryable || ', ''),
+  'sleeping spends an attempt': core(
+    'job-conclusion.ts',
+    '(job) => sleepPatch(job, this.moment(), suspension)',
+    '(job) => { const next = sleepPatch(job, this.moment(), suspension); return { ...next, patch: { ...next.patch, attempt: job.attempt + 1 } }; }',
+  ),
+  'cancel is not heard': core('held-lease.ts', 'if (written.cancelRequestedAtMs !== undefined)', 'if (written.cancelRequestedAtMs === 0)'),
+  'cancelled without cleaning up': core('outcome.ts', 'return contract.cleansUp === true &&', 'return contract.cleansUp === undefined &&'),
+  'cancelled over a running worker': core('cancel.ts', "if (job.status === 'running') {", "if (job.status === 'succeeded') {"),
+  'a deadline that nobody looks at': core('outcome.ts', 'if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
+  'no heartbeat': core('held-lease.ts', 'Promise.all([this.beat(), this.watch()])', 'Promise.all([this.watch()])'),
+  'a worker that never gives its lease up': core('held-lease.ts', 'const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
+  'poison is tried for ever': core('outcome.ts', 'if (job.crashes > crashBudget) {', 'if (job.crashes > 1_000) {'),
+  'one crash is enough': core('outcome.ts', 'if (job.crashes > crashBudget) {', 'if (job.crashes > 0) {'),
+  'the end leaves the alarm on': core(
+    'outcome.ts',
+    '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    finishedAtMs',
+    '    leaseEndsAtMs: undefined,\n    finishedAtMs',
+  ),
+  'steps are not remembered': core('job-context.ts', '      this.remember(name, payload);\n', ''),
+  'accepted without a record': core(
+    'submit.ts',
+    'ports.store.create(job, nowMs),',
+    "ports.store.create(job, nowMs).catch(() => ({ kind: 'created' as const })),",
+  ),
+  'code that ignores its signal lives on': {
+    file: 'lambdas/sqs-handler.ts',
+    find: 'if (hasRunaway) {',
+    replace: 'if (hasRunaway && false) {',
+  },
+  'secrets are written': core('redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
+};
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Puts a mutant in place; to be called before the engine is imported. @throws Error when there is none of this name, or its place has gone */
+export function mutate(name: string): void {
+  const mutant = mutants[name];
+  if (mutant === undefined) throw new Error(`There is no mutant "${name}". There are:\n${Object.keys(mutants).join('\n')}`);
+  const path = join(root, mutant.file);
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (!url.startsWith('file:') || fileURLToPath(url) !== path) return loaded;
+      const parts = String(loaded.source).split(mutant.find);
+      if (parts.length !== 2) throw new Error(`The place of the mutant "${name}" is ${parts.length - 1} times in ${mutant.file}.`);
+      return { ...loaded, source: parts.join(mutant.replace) };
+    },
+  });
+}

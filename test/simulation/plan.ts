@@ -1,0 +1,215 @@
+/** What a history is made of: jobs, what their callers do, and which faults there are. Made from a seed by fast-check, so that it shrinks. */
+import fc from 'fast-check';
+
+/** One thing that a job's code does. */
+export type Operation =
+  /** An effect on the outside world, within a step or bare; both carry their idempotency token. */
+  | { readonly does: 'effect'; readonly isStep: boolean }
+  /** Makes something outside that must not outlive a job that did not succeed. */
+  | { readonly does: 'create' }
+  | { readonly does: 'sleep'; readonly seconds: number }
+  /** Waits until the outside world is ready, so long after the job was accepted. */
+  | { readonly does: 'wait'; readonly readyAfterSeconds: number; readonly everySeconds: number }
+  | { readonly does: 'work'; readonly seconds: number }
+  | { readonly does: 'checkpoint' }
+  /** Throws in the first `times` attempts; the error's message, the log and the progress then hold a secret of the input. */
+  | { readonly does: 'fail'; readonly times: number; readonly how: 'retryable' | 'after' | 'permanent' | 'service' }
+  /** A step with a large result. */
+  | { readonly does: 'large'; readonly bytes: number }
+  | { readonly does: 'delegate' }
+  /** Takes its process with it, every time: a poison message. */
+  | { readonly does: 'die' }
+  /** Never ends by itself. */
+  | { readonly does: 'hang' };
+
+export interface JobPlan {
+  readonly owner: 'ann' | 'bob';
+  /** Two plans may share one: then they are two callers of one job, or its misuse. */
+  readonly key: string | null;
+  readonly submitAfterMs: number;
+  /** Callers that send the same at the same moment. */
+  readonly callers: number;
+  readonly delaySeconds: number;
+  readonly deadlineSeconds: number | null;
+  readonly maxAttempts: number;
+  readonly operations: readonly Operation[];
+  /** Its code does not look at its signal. */
+  readonly isDeaf: boolean;
+  readonly inputBytes: number;
+  readonly cancelAfterMs: number | null;
+  readonly lookAfterMs: readonly number[];
+}
+
+/** Probabilities an event, or moments. A fault that is off is 0 or null. */
+export interface FaultPlan {
+  readonly killWorker: number;
+  readonly freezeWorker: number;
+  readonly isolateWorker: number;
+  readonly killApi: number;
+  readonly killClock: number;
+  /** A call to a store, queue or bucket that is refused. */
+  readonly refuse: number;
+  /** A call that was done and whose answer never came. */
+  readonly loseAnswer: number;
+  /** A request that its sender gave up, and that is done minutes later. */
+  readonly straggle: number;
+  readonly loseMessage: number;
+  readonly doubleMessage: number;
+  readonly delayMessage: number;
+  readonly forgeMessage: number;
+  /** Reads of an index may be so far behind. */
+  readonly indexLagMs: number;
+  /** Machines' clocks are off by at most so much, either way, and step within it. */
+  readonly skewMs: number;
+  readonly slowCallMs: number;
+  readonly clockOff: readonly [fromMs: number, toMs: number] | null;
+  readonly throttled: readonly [fromMs: number, toMs: number] | null;
+  readonly hasTwoClocks: boolean;
+  /** A finished invocation's environment lives on, with whatever its code left running. */
+  readonly hasZombies: boolean;
+  readonly purgeAfterMs: number | null;
+  /** New code, of a new version or the same. */
+  readonly deployAfterMs: number | null;
+  readonly deployRaisesVersion: boolean;
+}
+
+export interface Plan {
+  readonly chance: number;
+  readonly jobs: readonly JobPlan[];
+  readonly faults: FaultPlan;
+}
+
+/** Faults happen in the first so many minutes of a history. */
+export const troubleMs = 20 * 60_000;
+
+const seldom = (max: number) =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.double({ min: 0, max, noNaN: true }) });
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 2 });
+const span = fc
+  .tuple(fc.integer({ min: 0, max: troubleMs }), fc.integer({ min: 0, max: troubleMs }))
+  .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ does: fc.constant('effect' as const), isStep: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.constant({ does: 'create' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('sleep' as const),
+      seconds: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 890, max: 1_500 })),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant('wait' as const),
+      readyAfterSeconds: fc.integer({ min: 0, max: 120 }),
+      everySeconds: fc.integer({ min: 1, max: 30 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('work' as const), seconds: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 2, arbitrary: fc.constant({ does: 'checkpoint' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('fail' as const),
+      times: fc.integer({ min: 1, max: 3 }),
+      how: fc.constantFrom('retryable' as const, 'after' as const, 'permanent' as const, 'service' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('large' as const), bytes: fc.integer({ min: 100, max: 6_000 }) }) },
+  { weight: 1, arbitrary: fc.constant({ does: 'delegate' as const }) },
+  { weight: 1, arbitrary: fc.constantFrom({ does: 'hang' as const }, { does: 'die' as const }) },
+);
+
+const job: fc.Arbitrary<JobPlan> = fc.record({
+  owner: fc.constantFrom('ann' as const, 'bob' as const),
+  key: fc.option(fc.constantFrom('k1', 'k2', 'k3'), { nil: null, freq: 2 }),
+  submitAfterMs: fc.integer({ min: 0, max: 120_000 }),
+  callers: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) }),
+  delaySeconds: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 895, max: 2_000 }) },
+  ),
+  deadlineSeconds: sometimes(fc.integer({ min: 5, max: 900 })),
+  maxAttempts: fc.integer({ min: 1, max: 4 }),
+  operations: fc.array(operation, { minLength: 0, maxLength: 5 }),
+  isDeaf: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
+  inputBytes: fc.constantFrom(0, 0, 0, 5_000),
+  cancelAfterMs: sometimes(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 200_000 }))),
+  lookAfterMs: fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
+});
+
+const faults: fc.Arbitrary<FaultPlan> = fc.record({
+  killWorker: seldom(0.05),
+  freezeWorker: seldom(0.02),
+  isolateWorker: seldom(0.02),
+  killApi: seldom(0.1),
+  killClock: seldom(0.05),
+  refuse: seldom(0.2),
+  loseAnswer: seldom(0.2),
+  straggle: seldom(0.05),
+  loseMessage: seldom(0.5),
+  doubleMessage: seldom(0.5),
+  delayMessage: seldom(0.5),
+  forgeMessage: seldom(0.1),
+  indexLagMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
+  skewMs: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 29_000 }) }),
+  slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
+  clockOff: sometimes(span),
+  throttled: sometimes(span),
+  hasTwoClocks: fc.boolean(),
+  hasZombies: fc.boolean(),
+  purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
+  deployAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
+  deployRaisesVersion: fc.boolean(),
+});
+
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  chance: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  jobs: fc.array(job, { minLength: 1, maxLength: 8 }),
+  faults,
+});
+
+/** A world without faults, for histories that are told in a test. */
+export const noFaults: FaultPlan = {
+  killWorker: 0,
+  freezeWorker: 0,
+  isolateWorker: 0,
+  killApi: 0,
+  killClock: 0,
+  refuse: 0,
+  loseAnswer: 0,
+  straggle: 0,
+  loseMessage: 0,
+  doubleMessage: 0,
+  delayMessage: 0,
+  forgeMessage: 0,
+  indexLagMs: 0,
+  skewMs: 0,
+  slowCallMs: 20,
+  clockOff: null,
+  throttled: null,
+  hasTwoClocks: false,
+  hasZombies: false,
+  purgeAfterMs: null,
+  deployAfterMs: null,
+  deployRaisesVersion: false,
+};
+
+/** The simplest job, for histories that are told in a test. */
+export const plainJob: JobPlan = {
+  owner: 'ann',
+  key: null,
+  submitAfterMs: 0,
+  callers: 1,
+  delaySeconds: 0,
+  deadlineSeconds: null,
+  maxAttempts: 3,
+  operations: [],
+  isDeaf: false,
+  inputBytes: 0,
+  cancelAfterMs: null,
+  lookAfterMs: [],
+};

@@ -1,0 +1,42 @@
+/**
+ * `npm run simulate`: runs histories and prints the first that breaks a promise, shrunk, with its seed.
+ *   --seed N             one history, told line by line
+ *   --seeds COUNT        so many, from --from (default 1)
+ *   --mutant NAME        with the engine broken in a named way
+ */
+import { parseArgs } from 'node:util';
+import { mutate } from './mutants.ts';
+
+const { values } = parseArgs({
+  options: { seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, mutant: { type: 'string' } },
+});
+if (values.mutant !== undefined) mutate(values.mutant);
+// Imported only now, so that a mutant is in place before the engine is loaded.
+const { planOf, runPlan, shrink } = await import('./seeds.ts');
+
+const from = Number(values.seed ?? values.from ?? 1);
+const count = values.seed === undefined ? Number(values.seeds ?? 2_000) : 1;
+const startedMs = Date.now();
+for (let seed = from; seed < from + count; seed++) {
+  const plan = planOf(seed);
+  const { breaches } = await runPlan(plan);
+  if (breaches.length === 0) continue;
+  console.log(`seed ${seed} breaks a promise: ${breaches[0]}`);
+  // A mutant has only to be caught.
+  if (values.mutant === undefined) await tellStory(seed);
+  console.log(`${seed - from + 1} of ${count} histories run, 1 failed`);
+  process.exit(1);
+}
+if (values.seed !== undefined) await tellStory(from);
+const ms = Date.now() - startedMs;
+console.log(`${count} histories run, none broke a promise (${(ms / count).toFixed(1)} ms each)`);
+process.exit(0);
+
+async function tellStory(seed: number): Promise<void> {
+  const plan = values.seed === undefined ? await shrink(seed) : planOf(seed);
+  const { breaches, lines } = await runPlan(plan, { isTold: true });
+  console.log(JSON.stringify(plan, null, 1));
+  console.log(lines.join('\n'));
+  for (const breach of breaches) console.log(`BREACH ${breach}`);
+  console.log(`Again: npm run simulate -- --seed ${seed}`);
+}

@@ -1,0 +1,163 @@
+/** The jobs of a simulated history: their contracts, and the code that does what their input says. */
+import * as z from 'zod';
+import type { CleanUpContext, JobContext, WorkerDefinition } from '../../lambdas/core/context.ts';
+import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import type { Machine } from './machine.ts';
+import type { Activity, Outside } from './outside.ts';
+import type { Operation } from './plan.ts';
+
+const input = z.strictObject({
+  operations: z.array(z.custom<Operation>((value) => typeof value === 'object')),
+  isDeaf: z.boolean(),
+  password: z.string(),
+  padding: z.string(),
+});
+const output = z.strictObject({ receipts: z.array(z.string()) });
+export type SimulatedInput = z.output<typeof input>;
+
+/** Also longer than any wait that the code asks for. */
+export const longestBackoffMs = 5_000;
+
+const common = {
+  description: 'Does what its input says.',
+  version: 1,
+  input,
+  output,
+  timeoutSeconds: 60,
+  deadline: { hours: 1 },
+  maxAttempts: 3,
+  backoff: { baseMs: 2_000, capMs: longestBackoffMs },
+  typicalSeconds: 1,
+  concurrency: 3,
+  memoryMiB: 128,
+  delegatesTo: ['plain-work'],
+  redact: ['password'],
+  permissions: () => [],
+};
+
+export const plainWork = defineJobType({ ...common, name: 'plain-work', batchSize: 3 }) as unknown as JobTypeContract;
+/** Undoes what it made when it will not succeed. */
+export const tidyWork = defineJobType({
+  ...common,
+  name: 'tidy-work',
+  batchSize: 1,
+  cleansUp: true,
+  timeoutSeconds: 240,
+}) as unknown as JobTypeContract;
+
+export const catalogueOf = (version: number): readonly JobTypeContract[] =>
+  [plainWork, tidyWork].map((contract) => ({ ...contract, version }));
+
+/** @returns the type that does these */
+export function typeFor(operations: readonly Operation[]): string {
+  return operations.some(({ does }) => does === 'create') ? tidyWork.name : plainWork.name;
+}
+
+/** @returns how the outside world names what the n-th operation does */
+export const effectName = (index: number) => `e${index}`;
+
+const noSignal = new AbortController().signal;
+
+export function simulatedWork(machine: Machine, outside: Outside): WorkerDefinition<JobTypeContract> {
+  return {
+    run: (given, ctx) => runOperations(given as SimulatedInput, ctx, machine, outside),
+    async cleanUp(_given: unknown, ctx: CleanUpContext) {
+      const count = await outside.destroyAll(ctx.job.id, machine);
+      return count === 0 ? undefined : `destroyed ${count}`;
+    },
+  };
+}
+
+async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Machine, outside: Outside) {
+  const jobId = ctx.job.id;
+  const activity: Activity = { jobId, machine, signal: ctx.signal };
+  const signal = given.isDeaf ? noSignal : ctx.signal;
+  const receipts: string[] = [];
+  let done = ctx.checkpoint.load<number>() ?? 0;
+  const obey = () => signal.throwIfAborted();
+  const fail = (error: Error): never => {
+    outside.throws.set(jobId, (outside.throws.get(jobId) ?? 0) + 1);
+    ctx.log.warn(`about to fail with ${given.password}`, { password: given.password });
+    throw error;
+  };
+  for (const [index, operation] of given.operations.entries()) {
+    obey();
+    const name = effectName(index);
+    const token = ctx.idempotencyToken(name);
+    switch (operation.does) {
+      case 'effect':
+        if (operation.isStep) {
+          receipts.push(await ctx.step(name, () => outside.effect(activity, name, token)));
+          outside.finishedSteps.add(`${jobId} ${name}`);
+        } else {
+          receipts.push(await outside.effect(activity, name, token));
+        }
+        break;
+      case 'create':
+        await ctx.step(name, () => outside.create(activity, name, token));
+        break;
+      case 'sleep':
+        await ctx.sleep({ seconds: operation.seconds });
+        break;
+      case 'wait': {
+        const readyAtMs = Date.parse(ctx.job.createdAt) + operation.readyAfterSeconds * 1000;
+        const check = async () => (machine.world.nowMs() >= readyAtMs ? name : undefined);
+        await ctx.waitUntil(check, { every: { seconds: operation.everySeconds }, timeout: { hours: 1 } });
+        break;
+      }
+      case 'work':
+        ctx.progress(index / given.operations.length, `knows ${given.password}`);
+        await outside.during(activity, () => machine.pause(operation.seconds * 1000, signal));
+        break;
+      case 'checkpoint':
+        done = Math.max(done, index);
+        await ctx.checkpoint.save(done);
+        break;
+      case 'fail':
+        if (ctx.job.attempt <= operation.times) fail(plannedError(operation.how, given.password));
+        break;
+      case 'large': {
+        const text = await ctx.step(name, async () => 'x'.repeat(operation.bytes));
+        if (text !== 'x'.repeat(operation.bytes))
+          throw new PermanentError('A step did not return what it had returned.', { code: 'wrong_step' });
+        break;
+      }
+      case 'delegate':
+        receipts.push(
+          await ctx.step(name, () =>
+            ctx.delegate(name, {
+              type: plainWork.name,
+              input: { operations: [{ does: 'effect', isStep: true }], isDeaf: false, password: given.password, padding: 'child' },
+            }),
+          ),
+        );
+        break;
+      case 'die':
+        machine.kill('of its own code');
+        await new Promise(() => undefined);
+        break;
+      case 'hang':
+        while (true) {
+          obey();
+          await outside.effect(activity, name, token);
+          await outside.during(activity, () => machine.pause(5_000, signal));
+        }
+    }
+  }
+  obey();
+  return { receipts };
+}
+
+function plannedError(how: Extract<Operation, { does: 'fail' }>['how'], secret: string): Error {
+  switch (how) {
+    case 'retryable':
+      return new RetryableError(`planned, with ${secret}`, { code: 'planned', details: { password: secret, note: secret } });
+    case 'after':
+      return new RetryableError(`planned, with ${secret}`, { code: 'planned', after: { seconds: 3 } });
+    case 'permanent':
+      return new PermanentError(`planned, with ${secret}`, { code: 'planned' });
+    case 'service':
+      return Object.assign(new Error(`planned, with ${secret}`), { name: 'planned', $fault: 'server', $metadata: { httpStatusCode: 500 } });
+  }
+}
