@@ -9,7 +9,7 @@ import type { FileStore, PayloadStore } from '../../lambdas/core/ports.ts';
 import { sqsHandler } from '../../lambdas/sqs-handler.ts';
 import { checkEnd } from './end.ts';
 import { type Answer, checkAnswers, isEnded, Judge } from './judge.ts';
-import { Machine, type MachineFaults } from './machine.ts';
+import { Machine, type MachineFaults, type Room } from './machine.ts';
 import { type Invoke, MemoryQueue, queuesFrom } from './memory-queues.ts';
 import { MemoryStore } from './memory-store.ts';
 import { Outside } from './outside.ts';
@@ -29,12 +29,18 @@ export interface Outcome {
   readonly lines: readonly string[];
 }
 
+export interface HistoryOptions {
+  /** Keeps a line of everything that happens. */
+  readonly isTold?: boolean;
+  readonly inject?: Room['inject'];
+}
+
 export class History {
   readonly scheduler: Scheduler;
   readonly judge: Judge;
   readonly outside: Outside;
   readonly store: MemoryStore;
-  readonly queues: ReadonlyMap<string, MemoryQueue>;
+  readonly queues: Map<string, MemoryQueue>;
   readonly objects = new Map<string, string>();
   readonly plan: Plan;
   /** Ids that were answered with 202, by plan. */
@@ -43,15 +49,17 @@ export class History {
   readonly lines: string[] = [];
   private readonly random: Random;
   private readonly isTold: boolean;
+  private readonly inject: Room['inject'];
   private readonly apis: { readonly machine: Machine; readonly app: ReturnType<typeof makeApi> }[] = [];
   private readonly counts = { worker: 0, api: 0, clock: 0, caller: 0 };
   /** Callers that are not done. */
   private busy = 0;
   private version = 1;
 
-  constructor(plan: Plan, { isTold = false } = {}) {
+  constructor(plan: Plan, { isTold = false, inject }: HistoryOptions = {}) {
     this.plan = plan;
     this.isTold = isTold;
+    this.inject = inject;
     this.random = new Random(plan.chance);
     this.scheduler = new Scheduler(this.random, Date.UTC(2026, 10, 24, 12));
     const { scheduler } = this;
@@ -102,8 +110,13 @@ export class History {
     return { breaches: judge.breaches, lines: this.lines };
   }
 
-  private get room() {
-    return { scheduler: this.scheduler, random: this.random, tell: (who: string, what: string) => this.tell(who, what) };
+  private get room(): Room {
+    return {
+      scheduler: this.scheduler,
+      random: this.random,
+      tell: (who: string, what: string) => this.tell(who, what),
+      inject: this.inject,
+    };
   }
 
   get faults(): FaultPlan {
@@ -138,6 +151,19 @@ export class History {
       };
     };
     return new Machine(`${kind}-${this.counts[kind]}`, this.room, faults);
+  }
+
+  /** What a handler on a new machine is wired with. */
+  portsOf(kind: 'worker' | 'api' | 'clock') {
+    return this.portsOn(this.machine(kind));
+  }
+
+  /** For a queue of other numbers than the history's own. */
+  replaceQueue(contract: JobTypeContract): MemoryQueue {
+    const noQueueFaults = () => ({ loseMessage: 0, doubleMessage: 0, delayMessage: 0, isThrottled: false });
+    const queue = new MemoryQueue(contract, this.room, noQueueFaults, (records) => this.invoke(contract.name, records));
+    this.queues.set(contract.name, queue);
+    return queue;
   }
 
   /** Everything a handler is wired with, on one machine. */

@@ -18,11 +18,22 @@ export interface MachineFaults {
   readonly slowCallMs: number;
 }
 
+/** What a told history does to one request. */
+export type Injection =
+  | 'refuse'
+  | 'lose the answer'
+  | 'die before'
+  | 'die after'
+  | { readonly freezeMs: number }
+  | { readonly delayMs: number };
+
 /** What the machines of one history share. */
 export interface Room {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly tell: (who: string, what: string) => void;
+  /** Asked before every request. */
+  readonly inject?: ((machine: string, what: string) => Injection | undefined) | undefined;
 }
 
 export class Machine {
@@ -92,7 +103,12 @@ export class Machine {
    * @param isReliable only slow, never refused
    */
   call<T>(what: string, act: () => T, { isReliable = false } = {}): Promise<T> {
-    const { scheduler, random, tell } = this.room;
+    const { scheduler, random, tell, inject } = this.room;
+    const injection = inject?.(this.name, what);
+    if (injection === 'die before') {
+      this.kill(`before ${what}`);
+      return new Promise(() => undefined);
+    }
     return new Promise((resolve, reject) => {
       if (!isReliable && random.chance(this.faults().straggle)) {
         this.isDisturbed = true;
@@ -101,11 +117,12 @@ export class Machine {
         scheduler.after(afterMs, act);
         return this.later(12_000, () => reject(new UnavailableError(`${what}: no answer`)));
       }
-      scheduler.after(this.latencyMs(), () => {
+      const delayMs = typeof injection === 'object' && 'delayMs' in injection ? injection.delayMs : 0;
+      scheduler.after(this.latencyMs() + delayMs, () => {
         if (this.isDead && random.chance(0.5)) return;
         const faults = this.faults();
-        const isRefused = !isReliable && (this.isolatedUntilMs > scheduler.nowMs || random.chance(faults.refuse));
-        const isAnswerLost = !isReliable && !isRefused && random.chance(faults.loseAnswer);
+        const isRefused = !isReliable && (this.isolatedUntilMs > scheduler.nowMs || random.chance(faults.refuse) || injection === 'refuse');
+        const isAnswerLost = !isReliable && !isRefused && (random.chance(faults.loseAnswer) || injection === 'lose the answer');
         let answer: () => void;
         if (isRefused) {
           answer = () => reject(new UnavailableError(`${what}: refused`));
@@ -121,6 +138,8 @@ export class Machine {
           this.isDisturbed = true;
           tell(this.name, `${what}: ${isRefused ? 'refused' : 'done, and the answer is lost'}`);
         }
+        if (injection === 'die after') this.kill(`after ${what}`);
+        if (typeof injection === 'object' && 'freezeMs' in injection) this.freeze(injection.freezeMs);
         this.later(this.latencyMs(), answer);
       });
     });

@@ -115,8 +115,9 @@ export class MemoryQueue {
       }
       if (!this.faults().isThrottled) this.run(batch);
     }
+    if (this.running >= this.contract.concurrency) return; // the end of an invocation goes on from here
     const next = Math.min(...[...this.messages.values()].map(({ visibleAtMs }) => visibleAtMs));
-    if (Number.isFinite(next) && this.running < this.contract.concurrency) this.pumpAt(next);
+    if (Number.isFinite(next)) this.pumpAt(next);
   }
 
   private run(batch: readonly Message[]): void {

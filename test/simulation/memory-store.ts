@@ -91,7 +91,7 @@ export class MemoryStore {
     for (const { job, alarms } of this.rows.values()) {
       const alarm =
         alarms.find(({ untilMs: end }) => asOfMs < end)?.alarm ?? (asOfMs < (alarms.at(-1)?.untilMs ?? 0) ? undefined : job.alarm);
-      if (alarm === undefined || alarm.wakeAtMs > untilMs) continue;
+      if (alarm === undefined || alarm.wakeAtMs > untilMs || !partition.startsWith(alarm.kind)) continue;
       if (alarmPartition(alarm.kind, job.type, alarmBucket(job.id)) === partition) entries.push({ id: job.id, wakeAtMs: alarm.wakeAtMs });
     }
     return entries.sort((a, b) => a.wakeAtMs - b.wakeAtMs).slice(0, limit);

@@ -91,7 +91,7 @@ const span = fc
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ does: fc.constant('effect' as const), isStep: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.constant({ does: 'create' as const }) },
+  { weight: 3, arbitrary: fc.constant({ does: 'create' as const }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -119,7 +119,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('large' as const), bytes: fc.integer({ min: 100, max: 6_000 }) }) },
   { weight: 1, arbitrary: fc.constant({ does: 'delegate' as const }) },
-  { weight: 1, arbitrary: fc.constantFrom({ does: 'hang' as const }, { does: 'die' as const }) },
+  { weight: 2, arbitrary: fc.constantFrom({ does: 'hang' as const }, { does: 'hang' as const }, { does: 'die' as const }) },
 );
 
 const job: fc.Arbitrary<JobPlan> = fc.record({

@@ -32,6 +32,7 @@ export class Scheduler {
 
   /** Runs events in the order of their time until `isDone` says so. @returns whether it did, before `untilMs` and before nothing was left to happen */
   async run(isDone: () => boolean, untilMs: number): Promise<boolean> {
+    await settled(); // what was set going before has its first events then
     while (!isDone()) {
       const event = this.events[0];
       if (event === undefined || event.atMs > untilMs) return false;
@@ -39,7 +40,7 @@ export class Scheduler {
       this.nowMs = event.atMs;
       event.run();
       // Whatever the event set going runs up to its next await of a port or a pause: those are events again.
-      await new Promise((resolve) => setImmediate(resolve));
+      await settled();
     }
     return true;
   }
@@ -72,6 +73,10 @@ export class Scheduler {
     }
     events[i] = last;
   }
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function isBefore(a: Event, b: Event): boolean {
