@@ -89,8 +89,7 @@ export class MemoryStore {
     const asOfMs = this.nowMs() - this.lagMs();
     const entries: DueEntry[] = [];
     for (const { job, alarms } of this.rows.values()) {
-      const alarm =
-        alarms.find(({ untilMs: end }) => asOfMs < end)?.alarm ?? (asOfMs < (alarms.at(-1)?.untilMs ?? 0) ? undefined : job.alarm);
+      const alarm = asOfMs === this.nowMs() ? job.alarm : alarmAsOf(asOfMs, job, alarms);
       if (alarm === undefined || alarm.wakeAtMs > untilMs || !partition.startsWith(alarm.kind)) continue;
       if (alarmPartition(alarm.kind, job.type, alarmBucket(job.id)) === partition) entries.push({ id: job.id, wakeAtMs: alarm.wakeAtMs });
     }
@@ -111,6 +110,11 @@ export class MemoryStore {
     const job = this.rows.get(id)?.job;
     return job?.expiresAtMs !== undefined && job.expiresAtMs <= nowMs ? undefined : job;
   }
+}
+
+function alarmAsOf(asOfMs: number, job: Job, alarms: Row['alarms']): Alarm | undefined {
+  const former = alarms.find(({ untilMs }) => asOfMs < untilMs);
+  return former === undefined ? job.alarm : former.alarm;
 }
 
 function isAllowed(job: Job, guard: Guard): boolean {

@@ -1,0 +1,72 @@
+/** What keeps a job's record far below the 400 KB that a DynamoDB item may have. */
+
+import { toItem } from '../../lambdas/adapters/job-item.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import { itemSizeBytes } from '../../lambdas/jobs/write-batch/item-size.ts';
+import { useEmulators } from '../support/emulators.ts';
+import { Engine, type TestWork } from '../support/engine.ts';
+
+useEmulators();
+
+it("a record that is full of everything stays far below DynamoDB's limit, and a step more is refused with advice", async () => {
+  const engine = await Engine.open({ maxAttempts: 100, backoff: { baseMs: 0, capMs: 0 } });
+  const tags = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${i}`.repeat(64), 'v'.repeat(256)]));
+  const job = await engine.accept({ tags, input: { text: 'x'.repeat(1_900) } });
+  const fillUp: TestWork = {
+    run: async (_input, ctx) => {
+      if (ctx.job.attempt < 60) throw new RetryableError('m'.repeat(5_000), { details: { d: 'd'.repeat(15_000) } });
+      for (let i = 0; i < 100; i++) await ctx.files.write(`${i}-${'f'.repeat(90)}`, 'x', 'text/plain');
+      await ctx.checkpoint.save('c'.repeat(32_000));
+      for (let i = 0; i < 501; i++) await ctx.step(`${i}-${'n'.repeat(90)}`, async () => 'r'.repeat(1_500));
+      return { echo: '' };
+    },
+  };
+  let largest = 0;
+  for (let i = 0; i < 60; i++) {
+    await engine.wake(job, fillUp);
+    largest = Math.max(largest, itemSizeBytes(toItem(await engine.read(job), 'n')));
+  }
+  const ended = await engine.read(job);
+  expect(ended).toMatchObject({ status: 'failed', error: { code: 'too_many_steps' } });
+  for (const { input, name } of engine.calls) {
+    if (name === 'UpdateItemCommand') largest = Math.max(largest, JSON.stringify(input).length);
+  }
+  expect(largest).toBeGreaterThan(150_000); // it was really full
+  expect(largest).toBeLessThan(350_000);
+}, 120_000);
+
+it.each([
+  [
+    'a step whose name is too long',
+    'step_name_too_long',
+    (ctx: Parameters<TestWork['run']>[1]) => ctx.step('n'.repeat(101), async () => 1),
+  ],
+  [
+    'a file too many',
+    'too_many_files',
+    async (ctx: Parameters<TestWork['run']>[1]) => {
+      for (let i = 0; i < 101; i++) await ctx.files.write(`f${i}`, 'x', 'text/plain');
+    },
+  ],
+])('%s is refused', async (_what, code, act) => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  await engine.wake(job, {
+    run: async (_input, ctx) => {
+      await act(ctx);
+      return { echo: '' };
+    },
+  });
+  expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code, retryable: false } });
+});
+
+it('details of an error that are too large are left out, and it says so', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  await engine.wake(job, {
+    run: async () => {
+      throw new PermanentError('no', { code: 'x', details: { d: 'd'.repeat(20_000) } });
+    },
+  });
+  expect((await engine.read(job)).error?.details).toEqual({ omitted: 'details must be at most 16384 bytes of JSON' });
+});

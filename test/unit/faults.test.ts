@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const docs = join(__dirname, '..', '..', 'docs');
+const rows = readFileSync(join(docs, 'faults.md'), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| F\d\d /.test(line));
+const links = rows.flatMap((row) =>
+  [...row.matchAll(/\]\((\S+) "([^"]+)"\)/g)].map(([, file = '', title = '']) => [row.slice(2, 5), file, title] as const),
+);
+
+it('names a test for every fault', () => {
+  expect(rows.length).toBeGreaterThan(40);
+  expect(rows.filter((row) => !links.some(([fault]) => fault === row.slice(2, 5)))).toEqual([]);
+});
+
+it.each(links)('%s is shown by a test that exists: %s "%s"', (_fault, file, title) =>
+  expect(readFileSync(join(docs, file), 'utf8').replaceAll("\\'", "'")).toContain(title),
+);
