@@ -15,16 +15,17 @@ const context = z.strictObject({
   retentionDays: z.int().min(1).max(3_650).default(30),
   writableTables: names,
   sourceBuckets: names,
+  admins: names,
   ec2: z.strictObject({ instanceTypes: names, subnetIds: names, imageIds: names, launchTemplates: names }).prefault({}),
 });
 
 const app = new App();
 const parsed = context.safeParse(app.node.tryGetContext('delegation') ?? {});
 if (!parsed.success) throw new Error(`The "delegation" settings in cdk.json are not valid:\n${z.prettifyError(parsed.error)}`);
-const { stackName, architecture, retentionDays, writableTables, sourceBuckets, ec2 } = parsed.data;
+const { stackName, architecture, retentionDays, writableTables, sourceBuckets, admins, ec2 } = parsed.data;
 new DelegationStack(app, stackName, {
   jobTypes: catalogue,
-  settings: { writableTables, sourceBuckets, ec2 },
+  settings: { writableTables, sourceBuckets, admins, ec2 },
   architecture: architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
   retentionDays,
 });

@@ -32,6 +32,7 @@ const environment = z.object({
     z.object({
       writableTables: list,
       sourceBuckets: list,
+      admins: list,
       ec2: z.object({ instanceTypes: list, subnetIds: list, imageIds: list, launchTemplates: list }),
     }),
   ),

@@ -1,6 +1,7 @@
 /** Makes a job type's Lambda handler. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { dynamoDbClient, s3Client, sqsClient } from './adapters/aws-clients.ts';
+import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
 import { jsonLog } from './adapters/json-log.ts';
 import { realWorld } from './adapters/real-world.ts';
@@ -10,6 +11,7 @@ import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
 import { readConfig } from './config.ts';
 import type { WorkerDefinition } from './core/context.ts';
 import type { JobTypeContract } from './core/contract.ts';
+import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
 import { catalogue } from './jobs/catalogue.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
@@ -31,14 +33,17 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
   const QueueUrl = config.queues[contract.name]?.url;
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
   const [sqs, s3] = [sqsClient(), s3Client()];
+  const dynamoDb = dynamoDbClient();
+  const log = jsonLog(config.logFile);
   const ports: RunPorts = {
     catalogue,
-    store: dynamoDbJobStore(dynamoDbClient(), config.tableName),
+    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), world: realWorld, log }),
+    store: dynamoDbJobStore(dynamoDb, config.tableName),
     queues: sqsWakeUpQueues(sqs, config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),
     files: s3FileStore(s3, config.bucketName),
     world: realWorld,
-    log: jsonLog(config.logFile),
+    log,
     settings: config.settings,
     leaseMs: config.leaseSeconds * 1000,
     graceMs: config.graceSeconds * 1000,

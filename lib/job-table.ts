@@ -28,7 +28,8 @@ export class JobTable extends Construct {
           indexName: due.name,
           partitionKey: { name: due.partitionKey, type: AttributeType.STRING },
           sortKey: { name: due.sortKey, type: AttributeType.NUMBER },
-          projectionType: ProjectionType.KEYS_ONLY,
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: [...due.holds],
         },
         {
           indexName: listing.name,

@@ -21,10 +21,11 @@ const range = (AttributeName: string) => ({ AttributeName, KeyType: 'RANGE' as c
 
 export async function createTables(client: DynamoDBClient, jobTableName = local.tableName): Promise<void> {
   const { due, listing } = jobTable;
-  const index = ({ name, partitionKey, sortKey }: typeof due | typeof listing) => ({
+  const index = ({ name, partitionKey, sortKey, holds }: typeof due | typeof listing) => ({
     IndexName: name,
     KeySchema: [hash(partitionKey), range(sortKey)],
-    Projection: { ProjectionType: 'KEYS_ONLY' as const },
+    Projection:
+      holds.length === 0 ? { ProjectionType: 'KEYS_ONLY' as const } : { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...holds] },
   });
   const jobs = new CreateTableCommand({
     TableName: jobTableName,

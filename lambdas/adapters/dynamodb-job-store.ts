@@ -12,7 +12,7 @@ import {
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { UnavailableError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
-import type { ClaimResult, JobStore, ListPosition } from '../core/ports.ts';
+import type { ClaimResult, DueEntry, JobStore, ListPosition } from '../core/ports.ts';
 import { claimableStatuses } from '../core/states.ts';
 import {
   changedAttributes,
@@ -27,6 +27,9 @@ import {
 } from './job-item.ts';
 import { jobTable } from './job-table.ts';
 import { orUnavailable } from './unavailable.ts';
+
+/** A page is what one query reads, 1 MB, which holds some 8,000 entries of the index. */
+const sweptPages = 4;
 
 export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): JobStore {
   const read = async (id: string): Promise<Item | undefined> => {
@@ -151,7 +154,31 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
           }),
         ),
       );
-      return Items.map((item) => ({ id: item['id']?.S ?? '', wakeAtMs: Number(item['wakeAtMs']?.N) }));
+      return Items.map(toDueEntry);
+    },
+
+    async pastDeadline(partition, nowMs) {
+      const entries: DueEntry[] = [];
+      let ExclusiveStartKey: Item | undefined;
+      for (let page = 0; page < sweptPages; page++) {
+        const { Items = [], LastEvaluatedKey } = await orUnavailable(() =>
+          client.send(
+            new QueryCommand({
+              TableName,
+              IndexName: jobTable.due.name,
+              KeyConditionExpression: '#due = :partition',
+              FilterExpression: '#deadlineMs <= :now',
+              ExpressionAttributeNames: { '#due': 'due', '#deadlineMs': 'deadlineMs' },
+              ExpressionAttributeValues: { ':partition': { S: partition }, ':now': { N: String(nowMs) } },
+              ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+            }),
+          ),
+        );
+        entries.push(...Items.map(toDueEntry));
+        if (LastEvaluatedKey === undefined) break;
+        ExclusiveStartKey = LastEvaluatedKey;
+      }
+      return entries;
     },
 
     async list(owner, limit, after) {
@@ -186,6 +213,10 @@ function visible(item: Item | undefined, nowMs: number): Job | undefined {
   if (item === undefined) return undefined;
   const job = fromItem(item);
   return job.expiresAtMs !== undefined && job.expiresAtMs <= nowMs ? undefined : job;
+}
+
+function toDueEntry(item: Item): DueEntry {
+  return { id: item['id']?.S ?? '', wakeAtMs: Number(item['wakeAtMs']?.N) };
 }
 
 function toPosition(listedAs: string): ListPosition {

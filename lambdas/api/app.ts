@@ -1,15 +1,17 @@
 /** The HTTP API: routes in, core calls, answers out. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Context, Hono } from 'hono';
+import * as z from 'zod';
 import { cancelJob } from '../core/cancel.ts';
 import type { Log } from '../core/context.ts';
 import { findContract, type JobTypeContract } from '../core/contract.ts';
+import { type TypeSwitches, typeStates } from '../core/control.ts';
 import { UnavailableError } from '../core/errors.ts';
 import { parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import type { DownloadLinks } from '../core/ports.ts';
-import type { Settings } from '../core/settings.ts';
+import { isAllowed, type Settings } from '../core/settings.ts';
 import { isTerminal } from '../core/states.ts';
 import { type SubmitPorts, submitJob } from '../core/submit.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
@@ -19,16 +21,19 @@ import { ownerOf } from './owner.ts';
 import { presentJob, retryAfterSeconds } from './present.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
-import { parseSubmission } from './submission.ts';
+import { faultsOf, parseSubmission } from './submission.ts';
 
 export interface ApiPorts extends SubmitPorts {
   /** The job types there are. */
   readonly catalogue: readonly JobTypeContract[];
   readonly links: DownloadLinks;
+  readonly switches: TypeSwitches;
   readonly settings: Settings;
   readonly retentionMs: number;
   readonly log: Log;
 }
+
+const jobTypeState = z.strictObject({ state: z.enum(typeStates) });
 
 type Bindings = { Bindings: { event: APIGatewayProxyEventV2 } };
 type Call = Context<Bindings>;
@@ -46,8 +51,9 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
     '/v1/jobs/:id/result': { GET: (call) => showResult(call, ports) },
     '/v1/jobs/:id/files/:name': { GET: (call) => showFile(call, ports) },
     '/v1/jobs/:id/cancel': { POST: (call) => cancel(call, ports) },
-    '/v1/job-types': { GET: (call) => call.json({ jobTypes: ports.catalogue.map(presentJobTypeSummary) }) },
+    '/v1/job-types': { GET: (call) => listJobTypes(call, ports) },
     '/v1/job-types/:type': { GET: (call) => showJobType(call, ports) },
+    '/v1/job-types/:type/state': { PUT: (call) => switchJobType(call, ports) },
     '/healthz': { GET: (call) => call.json({ status: 'ok' }) },
   };
   for (const [path, methods] of Object.entries(routes)) {
@@ -89,6 +95,10 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   const key = parseIdempotencyKey(call.req.header('idempotency-key'));
   const nowMs = ports.world.nowMs();
   const submission = parseSubmission(await readJsonBody(call.req), owner, key, ports, nowMs);
+  const type = submission.contract.name;
+  if ((await ports.switches.stateOf(type)) === 'draining') {
+    throw new ProblemError('job-type-draining', { detail: `The job type ${type} finishes what it has and takes nothing new for now.` });
+  }
   const submitted = await submitJob(submission, ports);
   if (submitted.kind === 'key-reused') {
     throw new ProblemError('idempotency-key-reused', {
@@ -99,20 +109,20 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   call.header('location', `/v1/jobs/${job.id}`);
   call.header('retry-after', String(retryAfterSeconds(job, submission.contract.typicalSeconds, nowMs)));
   if (isReplay) call.header('idempotent-replayed', 'true');
-  return call.json(presentJob(job, nowMs), 202);
+  return call.json(await present(job, ports), 202);
 }
 
 async function list(call: Call, ports: ApiPorts): Promise<Response> {
   const owner = requireOwner(call);
   const nowMs = ports.world.nowMs();
   const { jobs, nextCursor } = await listJobs(ports.store, owner, parseListQuery(call.req.query(), owner), nowMs);
-  return call.json({ jobs: jobs.map((job) => presentJob(job, nowMs)), nextCursor });
+  return call.json({ jobs: await Promise.all(jobs.map((job) => present(job, ports))), nextCursor });
 }
 
 async function show(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
   sayWhenToAskAgain(call, job, ports);
-  return call.json(presentJob(job, ports.world.nowMs()));
+  return call.json(await present(job, ports));
 }
 
 async function showResult(call: Call, ports: ApiPorts): Promise<Response> {
@@ -147,13 +157,12 @@ async function showFile(call: Call, ports: ApiPorts): Promise<Response> {
 async function cancel(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
   const cancelled = await cancelJob(job, findContract(ports.catalogue, job.type) ?? {}, ports);
-  const nowMs = ports.world.nowMs();
   switch (cancelled.kind) {
     case 'cancelled':
-      return call.json(presentJob(cancelled.job, nowMs), 200);
+      return call.json(await present(cancelled.job, ports), 200);
     case 'requested':
       sayWhenToAskAgain(call, cancelled.job, ports);
-      return call.json(presentJob(cancelled.job, nowMs), 202);
+      return call.json(await present(cancelled.job, ports), 202);
     case 'already-ended':
       throw new ProblemError('job-already-ended', {
         detail: `The job has already ${cancelled.job.status === 'cancelled' ? 'been cancelled' : cancelled.job.status}.`,
@@ -163,14 +172,44 @@ async function cancel(call: Call, ports: ApiPorts): Promise<Response> {
   }
 }
 
-function showJobType(call: Call, { catalogue }: ApiPorts): Response {
-  const contract = findContract(catalogue, call.req.param('type') ?? '');
-  if (contract === undefined) {
-    throw new ProblemError('job-type-not-found', {
-      detail: `There is no such job type. There are: ${catalogue.map(({ name }) => name).join(', ')}.`,
-    });
+async function listJobTypes(call: Call, { catalogue, switches }: ApiPorts): Promise<Response> {
+  const jobTypes = await Promise.all(
+    catalogue.map(async (contract) => presentJobTypeSummary(contract, await switches.stateOf(contract.name))),
+  );
+  return call.json({ jobTypes });
+}
+
+async function showJobType(call: Call, ports: ApiPorts): Promise<Response> {
+  const contract = requireJobType(call, ports);
+  return call.json(presentJobType(contract, await ports.switches.stateOf(contract.name)));
+}
+
+async function switchJobType(call: Call, ports: ApiPorts): Promise<Response> {
+  const owner = requireOwner(call);
+  if (!isAllowed(ports.settings.admins, owner)) {
+    throw new ProblemError('forbidden', { detail: 'Only those whom the setting `admins` names switch job types.' });
   }
-  return call.json(presentJobType(contract));
+  const contract = requireJobType(call, ports);
+  const body = jobTypeState.safeParse(await readJsonBody(call.req));
+  if (!body.success) throw new ProblemError('invalid-submission', { detail: 'See errors.', errors: faultsOf(body.error, []) });
+  const { state } = body.data;
+  if (!(await ports.switches.switch(contract.name, state))) throw new UnavailableError('The switches changed all the time.');
+  ports.log.info('A job type was switched.', { type: contract.name, state, owner });
+  return call.json(presentJobType(contract, state));
+}
+
+function requireJobType(call: Call, { catalogue }: ApiPorts): JobTypeContract {
+  const contract = findContract(catalogue, call.req.param('type') ?? '');
+  if (contract !== undefined) return contract;
+  throw new ProblemError('job-type-not-found', {
+    detail: `There is no such job type. There are: ${catalogue.map(({ name }) => name).join(', ')}.`,
+  });
+}
+
+/** With the reason why it rests, which may be its type's. */
+async function present(job: Job, ports: ApiPorts) {
+  const mayBePaused = !isTerminal(job.status) && job.status !== 'running';
+  return presentJob(job, ports.world.nowMs(), mayBePaused && (await ports.switches.stateOf(job.type)) === 'paused');
 }
 
 function requireOwner(call: Call): string {

@@ -1,5 +1,6 @@
 import { handle } from 'hono/aws-lambda';
 import { dynamoDbClient, s3Client, sqsClient } from '../adapters/aws-clients.ts';
+import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { realWorld } from '../adapters/real-world.ts';
@@ -7,22 +8,26 @@ import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
 import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { readConfig } from '../config.ts';
+import { TypeSwitches } from '../core/control.ts';
 import { catalogue } from '../jobs/catalogue.ts';
 import { makeApi } from './app.ts';
 
 const config = readConfig(process.env);
 const s3 = s3Client();
+const dynamoDb = dynamoDbClient();
+const log = jsonLog(config.logFile);
 
 /** API Gateway's HTTP API (payload format 2.0) in, its answer out. */
 export const handler = handle(
   makeApi({
     catalogue,
-    store: dynamoDbJobStore(dynamoDbClient(), config.tableName),
+    store: dynamoDbJobStore(dynamoDb, config.tableName),
+    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), world: realWorld, log }),
     queues: sqsWakeUpQueues(sqsClient(), config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),
     links: s3DownloadLinks(s3, config.bucketName),
     world: realWorld,
-    log: jsonLog(config.logFile),
+    log,
     settings: config.settings,
     graceMs: config.graceSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,

@@ -1,17 +1,18 @@
 /** What may be delegated, told from the contracts. */
 import * as z from 'zod';
 import type { JobTypeContract } from '../core/contract.ts';
+import type { TypeState } from '../core/control.ts';
 import { durationMs } from '../core/duration.ts';
 import { largestBodyBytes } from './read-body.ts';
 
-export function presentJobTypeSummary({ name, description }: JobTypeContract) {
-  return { name, description, links: { self: `/v1/job-types/${name}` } };
+export function presentJobTypeSummary({ name, description }: JobTypeContract, state: TypeState) {
+  return { name, description, state, links: { self: `/v1/job-types/${name}` } };
 }
 
 /** With the JSON Schemas (2020-12) of input and result. */
-export function presentJobType(contract: JobTypeContract) {
+export function presentJobType(contract: JobTypeContract, state: TypeState) {
   return {
-    ...presentJobTypeSummary(contract),
+    ...presentJobTypeSummary(contract, state),
     version: contract.version,
     inputSchema: z.toJSONSchema(contract.input, { io: 'input', unrepresentable: 'any' }),
     resultSchema: z.toJSONSchema(contract.output, { unrepresentable: 'any' }),

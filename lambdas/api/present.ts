@@ -6,8 +6,8 @@ import { isTerminal } from '../core/states.ts';
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
 
-/** @returns the job resource, ready for JSON.stringify */
-export function presentJob(job: Job, nowMs: number) {
+/** @param isPaused its type is @returns the job resource, ready for JSON.stringify */
+export function presentJob(job: Job, nowMs: number, isPaused = false) {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);
@@ -15,7 +15,7 @@ export function presentJob(job: Job, nowMs: number) {
     id: job.id,
     type: job.type,
     status: job.status,
-    reason: presentReason(job, nowMs),
+    reason: presentReason(job, nowMs, isPaused),
     progress: job.progress ?? null,
     attempt: attemptShown(job),
     maxAttempts: job.maxAttempts,
@@ -40,11 +40,12 @@ function attemptShown(job: Job): number {
 }
 
 /** Why the job does not run, and until when; null while it runs and after it ended. */
-function presentReason(job: Job, nowMs: number) {
+function presentReason(job: Job, nowMs: number, isPaused: boolean) {
   if (job.status === 'running' || isTerminal(job.status)) return null;
   const isDue = job.notBeforeMs <= nowMs;
   const known: Reason | undefined = job.status === 'scheduled' ? { code: 'scheduled' } : job.reason;
   // Once its time has come, whatever it waited for, what it waits for now is a worker.
+  if (isDue && isPaused) return { code: 'paused', detail: `the job type ${job.type} is paused`, until: null };
   if (isDue || known === undefined) return { code: 'waiting_for_worker', detail: known?.detail ?? null, until: null };
   return { code: known.code, detail: known.detail ?? null, until: iso(job.notBeforeMs) };
 }

@@ -1,21 +1,25 @@
 import { dynamoDbClient, sqsClient } from '../adapters/aws-clients.ts';
+import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { realWorld } from '../adapters/real-world.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { readConfig } from '../config.ts';
 import { type ClockReport, runClock } from '../core/clock.ts';
+import { catalogue } from '../jobs/catalogue.ts';
 
 const config = readConfig(process.env);
+const dynamoDb = dynamoDbClient();
 const ports = {
-  store: dynamoDbJobStore(dynamoDbClient(), config.tableName),
+  store: dynamoDbJobStore(dynamoDb, config.tableName),
+  control: dynamoDbControlStore(dynamoDb, config.tableName),
   queues: sqsWakeUpQueues(sqsClient(), config.queues),
   world: realWorld,
   log: jsonLog(config.logFile),
   graceMs: config.graceSeconds * 1000,
   retentionMs: config.retentionDays * 86_400_000,
   periodMs: config.clockSeconds * 1000,
-  types: Object.keys(config.queues),
+  catalogue: catalogue.filter(({ name }) => config.queues[name] !== undefined),
 };
 
 /** Called by a schedule; the event says nothing. */

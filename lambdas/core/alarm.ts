@@ -47,25 +47,31 @@ export type WakeDecision =
   | { readonly kind: 'postpone'; readonly patch: JobPatch }
   /** Write the patch first: of two clocks only one then sends. */
   | { readonly kind: 'wake'; readonly patch: JobPatch; readonly delaySeconds: number }
-  /** Past its deadline, and no worker ever touched it, so nothing is left to clean up. */
+  /** Past its deadline, and nothing is left to clean up. */
   | { readonly kind: 'expire' };
+
+export interface WakeCircumstances {
+  readonly nowMs: number;
+  readonly graceMs: number;
+  /** Its type is. */
+  readonly isPaused: boolean;
+  /** No worker has to clean up after it. */
+  readonly mayEnd: boolean;
+}
 
 /**
  * What the clock does about a job whose alarm it found.
  * @param seenAlarmMs the alarm's time as the index told it; the index may be behind the record
  */
-export function decideWake(
-  job: Job,
-  seenAlarmMs: number,
-  { nowMs, graceMs }: { readonly nowMs: number; readonly graceMs: number },
-): WakeDecision {
+export function decideWake(job: Job, seenAlarmMs: number, { nowMs, graceMs, isPaused, mayEnd }: WakeCircumstances): WakeDecision {
   if (job.alarm === undefined || job.alarm.wakeAtMs !== seenAlarmMs) return { kind: 'nothing' };
   const rescueAt = (wakeAtMs: number): JobPatch => ({ alarm: { kind: 'rescue', wakeAtMs } });
   if (job.status === 'running' && job.leaseEndsAtMs !== undefined && job.leaseEndsAtMs > nowMs) {
     return { kind: 'postpone', patch: rescueAt(job.leaseEndsAtMs) };
   }
-  const isUntouched = job.leaseToken === undefined;
-  if (nowMs >= job.deadlineMs && isUntouched) return { kind: 'expire' };
+  if (nowMs >= job.deadlineMs && mayEnd) return { kind: 'expire' };
+  // Out of the way of other types' jobs, to where a paused type's jobs are left alone.
+  if (isPaused) return { kind: 'postpone', patch: rescueAt(Math.max(job.notBeforeMs, nowMs) + graceMs) };
   const wake = planWake(Math.min(job.notBeforeMs, job.deadlineMs), { nowMs, graceMs });
   return wake.messageDelaySeconds === undefined
     ? { kind: 'postpone', patch: { alarm: wake.alarm } }

@@ -1,13 +1,15 @@
 /** A job that submits another one for its owner. */
 import type { Delegated } from './context.ts';
 import { findContract, type JobTypeContract } from './contract.ts';
-import { PermanentError } from './errors.ts';
+import type { TypeSwitches } from './control.ts';
+import { PermanentError, RetryableError } from './errors.ts';
 import { canonicalJson } from './exact-json.ts';
 import type { Job } from './job.ts';
 import type { Settings } from './settings.ts';
 import { type SubmitPorts, submitJob } from './submit.ts';
 
 export interface DelegatePorts extends SubmitPorts {
+  readonly switches: TypeSwitches;
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
 }
@@ -25,6 +27,12 @@ export async function delegateJob(job: Job, name: string, { type, input, startAt
     const why = fault === undefined ? parsed?.error?.message : `${fault.pointer}: ${fault.detail}`;
     const message = contract === undefined ? `There is no job type ${type}.` : `The input is not one that ${type} takes: ${why}`;
     throw new PermanentError(message, { code: 'invalid_delegation' });
+  }
+  if ((await ports.switches.stateOf(type)) === 'draining') {
+    throw new RetryableError(`The job type ${type} is draining and takes no new jobs.`, {
+      code: 'job_type_draining',
+      after: { minutes: 5 },
+    });
   }
   const submitted = await submitJob(
     {

@@ -34,6 +34,8 @@ export interface JobStore {
   write(job: Pick<Job, 'id' | 'type'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
   /** Alarms at or before a moment in one partition of the index, oldest first; eventually consistent. */
   due(partition: string, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
+  /** Alarms in one partition of the index whose jobs are past their deadline: what a bounded number of pages holds; eventually consistent. */
+  pastDeadline(partition: string, nowMs: number): Promise<readonly DueEntry[]>;
   /** An owner's job ids, newest first. @param after the last key of the page before */
   list(owner: string, limit: number, after: ListPosition | undefined): Promise<readonly ListPosition[]>;
 }

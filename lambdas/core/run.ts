@@ -25,6 +25,8 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
     await ports.queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
     return acknowledge;
   }
+  // Its record keeps an alarm, and the clock wakes it when the type is resumed.
+  if (await ports.switches.isPaused(contract.name)) return acknowledge;
   const { world } = ports;
   const claimedAt = { wallMs: world.nowMs(), monotonicMs: world.monotonicMs() };
   const claim = await claimJob(id, contract.name, delivery.receiveCount, ports);

@@ -8,6 +8,8 @@ export interface Settings {
   /** Buckets that jobs may read sources from, by name. */
   readonly sourceBuckets: readonly string[];
   readonly ec2: Ec2Settings;
+  /** Owners who may pause and drain job types. */
+  readonly admins: readonly string[];
 }
 
 /** What `launch-instances` may use. An empty list allows nothing. */

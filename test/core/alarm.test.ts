@@ -3,7 +3,7 @@ import { deriveJobId } from '../../lambdas/core/ids.ts';
 import type { Job } from '../../lambdas/core/job.ts';
 
 const nowMs = 1_800_000_000_000;
-const at = { nowMs, graceMs: 120_000 };
+const at = { nowMs, graceMs: 120_000, isPaused: false, mayEnd: false };
 const job = (changes: Partial<Job>): Job =>
   ({
     status: 'queued',
@@ -53,9 +53,16 @@ it('starts a far job on the second when its time is near', () => {
   expect(decideWake(near, nowMs + 90_000, at)).toMatchObject({ kind: 'wake', delaySeconds: 90 });
 });
 
-it('ends a job past its deadline that no worker ever touched; a touched one is woken to clean up', () => {
-  expect(decideWake(job({ deadlineMs: nowMs }), nowMs, at)).toEqual({ kind: 'expire' });
-  expect(decideWake(job({ status: 'waiting', leaseToken: 't', deadlineMs: nowMs }), nowMs, at).kind).toBe('wake');
+it('ends a job past its deadline when nobody has to clean up after it, and wakes it to clean up else', () => {
+  const late = job({ deadlineMs: nowMs });
+  expect(decideWake(late, nowMs, { ...at, mayEnd: true })).toEqual({ kind: 'expire' });
+  expect(decideWake({ ...late, leaseToken: 't' }, nowMs, at)).toMatchObject({ kind: 'wake', delaySeconds: 0 });
+});
+
+it('puts the job of a paused type where it is left alone, without a message', () => {
+  const scheduled = job({ status: 'scheduled', notBeforeMs: nowMs + 30_000, alarm: { kind: 'start', wakeAtMs: nowMs } });
+  const patch = { alarm: { kind: 'rescue', wakeAtMs: nowMs + 150_000 } };
+  expect(decideWake(scheduled, nowMs, { ...at, isPaused: true })).toEqual({ kind: 'postpone', patch });
 });
 
 it('spreads jobs over all buckets', () => {

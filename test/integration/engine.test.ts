@@ -569,7 +569,7 @@ describe('the clock', () => {
     for (let i = 0; i < 11; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
     const before = engine.sent().length;
     engine.world.advance(graceMs);
-    expect(await engine.clock()).toMatchObject({ woken: 0, deepQueues: [engine.contract.name] });
+    expect(await engine.clock()).toMatchObject({ woken: 0, leftAlone: [engine.contract.name] });
     expect(engine.sent().length).toBe(before);
   });
 

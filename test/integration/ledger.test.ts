@@ -24,18 +24,23 @@ function writeUnits(before: Item | undefined, after: Item): number {
   return Math.max(kilobytes(before), kilobytes(after)) + ofIndex(jobTable.due) + ofIndex(jobTable.listing);
 }
 
-/** The calls as the SDK really made them, each write with its units. */
+/** The switches of the job types, which an environment reads every ten seconds at most, whatever the number of jobs. */
+const isSwitchRead = ({ name, input }: SdkCall) => name === 'GetItemCommand' && JSON.stringify(input['Key']) === '{"id":{"S":"control"}}';
+
+/** The calls as the SDK really made them, each write with its units; those of the environment and not of a job are counted apart. */
 function ledger(calls: readonly SdkCall[]): readonly (readonly [string, number?])[] {
   let item: Item | undefined;
-  return calls.map(({ name, input, output }) => {
-    const after = (name === 'PutItemCommand' ? input['Item'] : name === 'UpdateItemCommand' ? output?.['Attributes'] : undefined) as
-      | Item
-      | undefined;
-    if (after === undefined) return [name];
-    const units = writeUnits(item, after);
-    item = after;
-    return [name, units];
-  });
+  return calls
+    .filter((call) => !isSwitchRead(call))
+    .map(({ name, input, output }) => {
+      const after = (name === 'PutItemCommand' ? input['Item'] : name === 'UpdateItemCommand' ? output?.['Attributes'] : undefined) as
+        | Item
+        | undefined;
+      if (after === undefined) return [name];
+      const units = writeUnits(item, after);
+      item = after;
+      return [name, units];
+    });
 }
 
 it('of a short job: accept 1 put (3 units) and 1 send, claim 1 update (1 unit), finish 1 update (2 units), and no reads', async () => {
@@ -55,7 +60,7 @@ it('of a short job: accept 1 put (3 units) and 1 send, claim 1 update (1 unit), 
 it('of a retry: 1 update that also moves the alarm, and 1 send', async () => {
   const engine = await Engine.open();
   const job = await engine.accept();
-  const before = engine.calls.length;
+  const before = ledger(engine.calls).length;
   await engine.wake(job, {
     run: async () => {
       throw new Error('not yet');
@@ -68,8 +73,80 @@ it('of a duplicate delivery: 1 refused update and at most 1 read', async () => {
   const engine = await Engine.open();
   const job = await engine.accept();
   await engine.wake(job, { run: async ({ text }) => ({ echo: text }) });
-  const before = engine.calls.length;
+  const before = ledger(engine.calls).length;
   await engine.wake(job, { run: async ({ text }) => ({ echo: text }) });
   // DynamoDB hands the item over with the refusal; this emulator has to be asked.
   expect(ledger(engine.calls).slice(before)).toEqual([['UpdateItemCommand'], ['GetItemCommand']]);
+});
+
+it('of the environment: one read of the switches for any number of jobs within ten seconds', async () => {
+  const engine = await Engine.open();
+  const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
+  for (let i = 0; i < 20; i++) await engine.wake(await engine.accept(), echo);
+  expect(engine.calls.filter(isSwitchRead)).toHaveLength(1);
+  engine.world.advance(10_000);
+  await engine.wake(await engine.accept(), echo);
+  expect(engine.calls.filter(isSwitchRead)).toHaveLength(2);
+});
+
+it('of a sleep: 1 update that remembers and moves the alarm, 1 send; then again claim and finish', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  const nap: TestWork = {
+    run: async ({ text }, ctx) => {
+      await ctx.sleep({ seconds: 60 });
+      return { echo: text };
+    },
+  };
+  const before = ledger(engine.calls).length;
+  await engine.wake(job, nap);
+  engine.world.advance(60_000);
+  await engine.wake(job, nap);
+  expect(ledger(engine.calls).slice(before)).toEqual([
+    ['UpdateItemCommand', 1],
+    ['UpdateItemCommand', 3],
+    ['SendMessageCommand'],
+    ['UpdateItemCommand', 1],
+    ['UpdateItemCommand', 2],
+  ]);
+});
+
+it('of a takeover after a dead worker: 1 refused update with at most 1 read, 1 update, then the finish', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  const { store } = engine.ports;
+  const nowMs = engine.world.nowMs();
+  await store.claim(job.id, { type: engine.contract.name, leaseToken: 'dead', nowMs, leaseEndsAtMs: nowMs + 120_000 });
+  engine.world.advance(120_001);
+  const before = ledger(engine.calls).length;
+  await engine.wake(job, { run: async ({ text }) => ({ echo: text }) });
+  expect(ledger(engine.calls).slice(before)).toEqual([
+    ['UpdateItemCommand'],
+    ['GetItemCommand'],
+    ['UpdateItemCommand', 1],
+    ['UpdateItemCommand', 2],
+  ]);
+});
+
+it('of a job of ten minutes: 1 update of 1 unit every 15 seconds', async () => {
+  const engine = await Engine.open({ timeoutSeconds: 900 });
+  engine.remainingMs = 900_000;
+  const job = await engine.accept();
+  const before = ledger(engine.calls).length;
+  const running = engine.wake(job, {
+    run: async ({ text }, ctx) => {
+      await engine.world.pause(600_000, ctx.signal);
+      return { echo: text };
+    },
+  });
+  for (let i = 0; i < 41; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    engine.world.advance(15_000);
+  }
+  await running;
+  const calls = ledger(engine.calls).slice(before);
+  expect(calls.length).toBeGreaterThanOrEqual(40);
+  expect(calls.length).toBeLessThanOrEqual(43);
+  expect(calls.slice(0, -1).every(([name, units]) => name === 'UpdateItemCommand' && units === 1)).toBe(true);
+  expect(calls.at(-1)).toEqual(['UpdateItemCommand', 2]);
 });

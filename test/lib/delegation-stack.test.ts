@@ -11,6 +11,7 @@ import { DelegationStack } from '../../lib/delegation-stack.ts';
 
 const settings = {
   writableTables: ['orders'],
+  admins: [],
   sourceBuckets: ['data-lake'],
   ec2: { instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], imageIds: ['ami-1'], launchTemplates: ['web'] },
 };

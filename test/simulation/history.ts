@@ -3,6 +3,7 @@ import { makeApi } from '../../lambdas/api/app.ts';
 import { runClock } from '../../lambdas/core/clock.ts';
 import type { Log } from '../../lambdas/core/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract.ts';
+import { type Control, type ControlStore, TypeSwitches } from '../../lambdas/core/control.ts';
 import type { Payload } from '../../lambdas/core/job.ts';
 import type { RunPorts } from '../../lambdas/core/job-run.ts';
 import type { FileStore, PayloadStore } from '../../lambdas/core/ports.ts';
@@ -16,12 +17,17 @@ import { Outside } from './outside.ts';
 import { type FaultPlan, type JobPlan, noFaults, type Plan, troubleMs } from './plan.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
-import { catalogueOf, longestBackoffMs, simulatedWork, typeFor } from './work.ts';
+import { catalogueOf, longestBackoffMs, plainWork, simulatedWork, typeFor } from './work.ts';
 
 export const times = { leaseMs: 120_000, graceMs: 120_000, periodMs: 60_000, retentionMs: 30 * 86_400_000 };
 /** Long enough after the last fault for whatever was accepted to end. */
 const quietMs = 4 * 3_600_000;
-const settings = { writableTables: [], sourceBuckets: [], ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] } };
+const settings = {
+  writableTables: [],
+  sourceBuckets: [],
+  admins: ['ann'],
+  ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] },
+};
 
 export interface Outcome {
   readonly breaches: readonly string[];
@@ -55,6 +61,7 @@ export class History {
   /** Callers that are not done. */
   private busy = 0;
   private version = 1;
+  private control: Control = { types: {}, revision: 0 };
 
   constructor(plan: Plan, { isTold = false, inject }: HistoryOptions = {}) {
     this.plan = plan;
@@ -98,6 +105,7 @@ export class History {
     if (faults.purgeAfterMs !== null) scheduler.after(faults.purgeAfterMs, () => this.queues.forEach((queue) => void queue.purge()));
     if (faults.deployAfterMs !== null) scheduler.after(faults.deployAfterMs, () => this.deploy());
     this.forge();
+    if (faults.paused !== null) this.pause(...faults.paused);
     const lastCallMs = scheduler.startMs + Math.max(...plan.jobs.map((job) => job.submitAfterMs));
     const isQuiet = () => scheduler.nowMs > lastCallMs && this.busy === 0 && [...this.queues.values()].every(({ isEmpty }) => isEmpty);
     const isDone = () => isQuiet() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
@@ -182,6 +190,15 @@ export class History {
       write: (key, body) => machine.call('write file', () => void this.objects.set(key, String(body))),
       read: () => Promise.reject(new Error('the simulated work reads no files')),
     };
+    const control: ControlStore = {
+      read: () => machine.call('read control', () => this.control),
+      write: (next) =>
+        machine.call('write control', () => {
+          if (next.revision !== this.control.revision) return false;
+          this.control = { ...next, revision: next.revision + 1 };
+          return true;
+        }),
+    };
     return {
       ...times,
       store: this.store.from(machine),
@@ -193,7 +210,8 @@ export class History {
       settings,
       links: { sign: async (key: string) => key },
       catalogue: catalogueOf(this.version),
-      types: catalogueOf(this.version).map(({ name }) => name),
+      control,
+      switches: new TypeSwitches({ control, world: machine.world, log }),
     };
   }
 
@@ -234,6 +252,23 @@ export class History {
     if (this.plan.faults.deployRaisesVersion) this.version += 1;
     this.tell('deploy', `version ${this.version}`);
     this.apis.splice(0); // what they are at they finish
+  }
+
+  /** As an admin does: again and again until it was heard. */
+  private pause(fromMs: number, toMs: number): void {
+    const { name } = plainWork;
+    const put = async (state: string) => {
+      while ((await this.ask('ann', 'PUT', `/v1/job-types/${name}/state`, {}, { state }))?.status !== 200) await this.rest(1_000);
+      return this.scheduler.nowMs;
+    };
+    this.inBackground(async () => {
+      await this.rest(fromMs);
+      const pausedAtMs = await put('paused');
+      this.judge.pausedTypes.set(name, pausedAtMs);
+      await this.rest(toMs - fromMs);
+      this.judge.pausedTypes.delete(name);
+      await put('active');
+    });
   }
 
   private forge(): void {

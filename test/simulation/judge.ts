@@ -39,6 +39,9 @@ export interface JudgeView {
   readonly longestBackoffMs: number;
 }
 
+/** A claim may be under way when a type is paused. */
+const switchReachesMs = 15_000;
+
 export class Judge implements StoreWatcher, OutsideWatcher {
   readonly breaches: string[] = [];
   readonly answers: Answer[] = [];
@@ -46,6 +49,8 @@ export class Judge implements StoreWatcher, OutsideWatcher {
   /** Machines that ever had a job's lease. */
   readonly holders = new Map<string, Machine[]>();
   readonly sends = new Map<string, { readonly atMs: number; readonly by: Machine }[]>();
+  /** Since when an operator has been told that a type is paused. */
+  readonly pausedTypes = new Map<string, number>();
   private readonly view: JudgeView;
 
   constructor(view: JudgeView) {
@@ -63,6 +68,10 @@ export class Judge implements StoreWatcher, OutsideWatcher {
 
   claimed(before: Job, after: Job, by: Machine): void {
     const { nowMs, skewMs, activities } = this.view;
+    // A machine that cannot ask goes by what it knew.
+    if (!by.isDisturbed && nowMs() > (this.pausedTypes.get(after.type) ?? Number.POSITIVE_INFINITY) + switchReachesMs) {
+      this.breach('pause', `${by.name} takes ${after.id} although its type is paused`);
+    }
     this.checkMove(before, after);
     if (before.status !== 'running' && nowMs() < before.notBeforeMs - skewMs) {
       this.breach('I9', `${after.id} starts ${before.notBeforeMs - nowMs()} ms too early`);

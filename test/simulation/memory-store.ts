@@ -43,6 +43,7 @@ export class MemoryStore {
       claim: (id, claim) => machine.call('claim', () => this.claim(id, claim, machine)),
       write: (job, guard, patch) => machine.call('write', () => this.write(job.id, guard, patch, machine)),
       due: (partition, untilMs, limit) => machine.call('due', () => this.due(partition, untilMs, limit)),
+      pastDeadline: (partition, nowMs) => machine.call('pastDeadline', () => this.pastDeadline(partition, nowMs)),
       list: (owner, limit, after) => machine.call('list', () => this.list(owner, limit, after)),
     };
   }
@@ -94,6 +95,12 @@ export class MemoryStore {
       if (alarmPartition(alarm.kind, job.type, alarmBucket(job.id)) === partition) entries.push({ id: job.id, wakeAtMs: alarm.wakeAtMs });
     }
     return entries.sort((a, b) => a.wakeAtMs - b.wakeAtMs).slice(0, limit);
+  }
+
+  private pastDeadline(partition: string, nowMs: number): readonly DueEntry[] {
+    return this.due(partition, Number.MAX_SAFE_INTEGER, this.rows.size).filter(
+      ({ id }) => (this.rows.get(id)?.job.deadlineMs ?? nowMs) <= nowMs,
+    );
   }
 
   private list(owner: string, limit: number, after: ListPosition | undefined): readonly ListPosition[] {

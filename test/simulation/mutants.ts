@@ -45,8 +45,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'a clock that wakes nobody': core('alarm.ts', 'if (job.alarm === undefined ||', "if (job.id !== '' ||"),
   'two clocks both send': core(
     'clock.ts',
-    '      if (await store.write(job, guard, decision.patch)) {\n        counts.woken',
-    '      if ((await store.write(job, guard, decision.patch)) || true) {\n        counts.woken',
+    'if (await store.write(job, guard, decision.patch)) {\n          this.counts.woken',
+    'if ((await store.write(job, guard, decision.patch)) || true) {\n          this.counts.woken',
+  ),
+  'a paused type runs on': core(
+    'run.ts',
+    'if (await ports.switches.isPaused(contract.name)) return',
+    'if (await ports.switches.isPaused("")) return',
+  ),
+  'the clock forgets what was paused': core(
+    'clock.ts',
+    "return this.control?.types[type] === 'paused';",
+    'return this.control?.types[type] !== undefined;',
   ),
   'an alarm that is set years ahead': core(
     'alarm.ts',

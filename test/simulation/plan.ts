@@ -64,6 +64,8 @@ export interface FaultPlan {
   readonly slowCallMs: number;
   readonly clockOff: readonly [fromMs: number, toMs: number] | null;
   readonly throttled: readonly [fromMs: number, toMs: number] | null;
+  /** An operator pauses a job type for so long. */
+  readonly paused: readonly [fromMs: number, toMs: number] | null;
   readonly hasTwoClocks: boolean;
   /** A finished invocation's environment lives on, with whatever its code left running. */
   readonly hasZombies: boolean;
@@ -159,6 +161,7 @@ const faults: fc.Arbitrary<FaultPlan> = fc.record({
   slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
   clockOff: sometimes(span),
   throttled: sometimes(span),
+  paused: sometimes(span),
   hasTwoClocks: fc.boolean(),
   hasZombies: fc.boolean(),
   purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
@@ -191,6 +194,7 @@ export const noFaults: FaultPlan = {
   slowCallMs: 20,
   clockOff: null,
   throttled: null,
+  paused: null,
   hasTwoClocks: false,
   hasZombies: false,
   purgeAfterMs: null,

@@ -35,6 +35,7 @@ export interface DirectRun {
 
 export const everythingAllowed: Settings = {
   writableTables: ['*'],
+  admins: ['*'],
   sourceBuckets: ['*'],
   ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
 };

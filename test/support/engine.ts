@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
+import { dynamoDbControlStore } from '../../lambdas/adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
@@ -11,6 +12,7 @@ import { type CancelPorts, cancelJob } from '../../lambdas/core/cancel.ts';
 import { type ClockPorts, runClock } from '../../lambdas/core/clock.ts';
 import type { Log, WorkerDefinition } from '../../lambdas/core/context.ts';
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract.ts';
+import { TypeSwitches } from '../../lambdas/core/control.ts';
 import { canonicalJson } from '../../lambdas/core/exact-json.ts';
 import type { Job } from '../../lambdas/core/job.ts';
 import type { Delivery, RunPorts } from '../../lambdas/core/job-run.ts';
@@ -74,6 +76,7 @@ export class Engine {
     const write = (message: string, fields?: object) => void this.logs.push(JSON.stringify({ message, ...fields }));
     const log: Log = { info: write, warn: write, error: write };
     const times = { leaseMs, graceMs, retentionMs: 30 * 86_400_000, periodMs: 60_000 };
+    const control = dynamoDbControlStore(dynamoDb, tableName);
     this.ports = {
       store: dynamoDbJobStore(dynamoDb, tableName),
       queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
@@ -83,7 +86,8 @@ export class Engine {
       log,
       settings: everythingAllowed,
       catalogue: [contract],
-      types: [contract.name],
+      control,
+      switches: new TypeSwitches({ control, world: this.world, log }),
       ...times,
     };
     for (const client of [dynamoDb, sqs]) this.record(client);

@@ -45,6 +45,7 @@ it.each([
 
 const allowed: Settings = {
   writableTables: [],
+  admins: [],
   sourceBuckets: [],
   ec2: {
     instanceTypes: ['t4g.small'],

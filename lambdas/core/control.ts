@@ -1,0 +1,77 @@
+/** What an operator switches without a deploy: whether a job type runs, and whether it takes new jobs. One item for all types. */
+import type { Log } from './context.ts';
+import type { World } from './ports.ts';
+
+/**
+ * - `active`   takes jobs and runs them
+ * - `paused`   takes jobs and keeps them; what runs already goes on to its next rest
+ * - `draining` runs what it has and takes nothing new
+ */
+export const typeStates = ['active', 'paused', 'draining'] as const;
+export type TypeState = (typeof typeStates)[number];
+
+export interface Control {
+  /** By job type: every type that the clock has ever seen deployed, and still has jobs. */
+  readonly types: Readonly<Record<string, TypeState>>;
+  /** Counts the writes; 0 before the first. */
+  readonly revision: number;
+}
+
+export interface ControlStore {
+  /** Strongly consistent. */
+  read(): Promise<Control>;
+  /** Writes over the revision that was read. @returns whether nobody else had written meanwhile */
+  write(control: Control): Promise<boolean>;
+}
+
+export interface ControlPorts {
+  readonly control: ControlStore;
+  readonly world: World;
+  readonly log: Log;
+}
+
+/** A switch reaches every environment within this time, and no job pays for a read of its own. */
+const freshMs = 10_000;
+const tries = 5;
+
+/** The switches as one environment sees them. */
+export class TypeSwitches {
+  private readonly ports: ControlPorts;
+  private types: Control['types'] = {};
+  private readAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: ControlPorts) {
+    this.ports = ports;
+  }
+
+  /** At most ten seconds old; what was known before when the store does not answer. */
+  async stateOf(type: string): Promise<TypeState> {
+    const { control, world, log } = this.ports;
+    if (world.nowMs() - this.readAtMs >= freshMs) {
+      try {
+        this.types = (await control.read()).types;
+        this.readAtMs = world.nowMs();
+      } catch (error) {
+        log.warn('The switches of the job types could not be read; those known before count.', { error: String(error) });
+      }
+    }
+    return this.types[type] ?? 'active';
+  }
+
+  /** Read afresh before a yes, so that a resumed type runs at once. */
+  async isPaused(type: string): Promise<boolean> {
+    if ((await this.stateOf(type)) !== 'paused') return false;
+    this.readAtMs = Number.NEGATIVE_INFINITY;
+    return (await this.stateOf(type)) === 'paused';
+  }
+
+  /** @returns whether it was done; no, when others kept writing */
+  async switch(type: string, state: TypeState): Promise<boolean> {
+    for (let i = 0; i < tries; i++) {
+      const control = await this.ports.control.read();
+      this.types = { ...control.types, [type]: state };
+      if (await this.ports.control.write({ ...control, types: this.types })) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+/** Pausing, draining and removing a job type, over the real store and queues. */
+import { runClock } from '../../lambdas/core/clock.ts';
+import { delegateJob } from '../../lambdas/core/delegate.ts';
+import { useEmulators } from '../support/emulators.ts';
+import { Engine, type TestWork } from '../support/engine.ts';
+
+useEmulators();
+
+const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
+const later = 200_000;
+
+it('a paused type keeps its jobs, whatever wakes them, and goes on when it is resumed', async () => {
+  const engine = await Engine.open();
+  const { switches } = engine.ports;
+  const job = await engine.accept();
+  expect(await switches.switch(engine.contract.name, 'paused')).toBe(true);
+  expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
+  await engine.drain();
+  engine.world.advance(later);
+  expect(await engine.clock()).toMatchObject({ woken: 0, leftAlone: [engine.contract.name] });
+  expect(await engine.read(job)).toMatchObject({ status: 'queued', attempt: 1 });
+  expect(await switches.switch(engine.contract.name, 'active')).toBe(true);
+  expect(await engine.clock()).toMatchObject({ woken: 1, leftAlone: [] });
+  const [message] = await engine.drain();
+  await engine.deliver(message?.Body ?? '', echo);
+  expect((await engine.read(job)).status).toBe('succeeded');
+});
+
+it('a job of a paused type that is due far ahead is put aside without a message, and started after the pause', async () => {
+  const engine = await Engine.open();
+  const { switches } = engine.ports;
+  const job = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+  await switches.switch(engine.contract.name, 'paused');
+  engine.world.advance(3_600_000);
+  expect(await engine.clock()).toMatchObject({ woken: 0, postponed: 1 });
+  expect((await engine.read(job)).alarm?.kind).toBe('rescue');
+  await switches.switch(engine.contract.name, 'active');
+  engine.world.advance(later);
+  expect(await engine.clock()).toMatchObject({ woken: 1 });
+});
+
+it('a job whose deadline passes during the pause ends all the same', async () => {
+  const engine = await Engine.open();
+  const late = await engine.accept({ deadlineMs: engine.world.nowMs() + 60_000 });
+  const inTime = await engine.accept({ deadlineMs: engine.world.nowMs() + 86_400_000 });
+  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  let expired = 0;
+  for (let minute = 0; minute < 6; minute++) {
+    engine.world.advance(60_000);
+    expired += (await engine.clock()).expired;
+  }
+  expect(expired).toBe(1);
+  expect(await engine.read(late)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
+  expect((await engine.read(inTime)).status).toBe('queued');
+});
+
+it('a draining type takes no delegated job for now, which is no fault for good', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  await engine.ports.switches.switch(engine.contract.name, 'draining');
+  const delegated = delegateJob(job, 'child', { type: engine.contract.name, input: { text: '' } }, engine.ports);
+  await expect(delegated).rejects.toMatchObject({ code: 'job_type_draining', retryable: true });
+  await engine.wake(job, echo);
+  expect((await engine.read(job)).status).toBe('succeeded');
+});
+
+it('two operators who switch at the same moment both have their way', async () => {
+  const engine = await Engine.open();
+  const { switches, control } = engine.ports;
+  await Promise.all([switches.switch('one', 'paused'), switches.switch('two', 'draining'), switches.switch('three', 'paused')]);
+  expect((await control.read()).types).toEqual({ one: 'paused', two: 'draining', three: 'paused' });
+});
+
+it('the jobs of a type that is no longer deployed end as type_removed, waiting and scheduled ones, and then it is forgotten', async () => {
+  const engine = await Engine.open({ cleansUp: true });
+  const { ports, contract } = engine;
+  const queued = await engine.accept();
+  const scheduled = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+  const begun = await engine.accept();
+  await engine.wake(begun, {
+    run: async ({ text }, ctx) => {
+      await ctx.sleep({ seconds: 60 });
+      return { echo: text };
+    },
+  });
+  await engine.clock();
+  expect((await ports.control.read()).types).toEqual({ [contract.name]: 'active' });
+  const after = { ...ports, catalogue: [] };
+  engine.world.advance(later);
+  expect(await runClock(after)).toMatchObject({ removed: 2 });
+  engine.world.advance(3_600_000);
+  expect(await runClock(after)).toMatchObject({ removed: 1 });
+  for (const job of [queued, scheduled, begun]) {
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'type_removed' }, alarm: undefined });
+  }
+  expect((await engine.read(begun)).error?.details).toMatchObject({ cleanUp: expect.stringContaining('no longer deployed') });
+  await runClock(after);
+  expect((await ports.control.read()).types).toEqual({});
+});
