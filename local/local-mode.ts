@@ -9,7 +9,7 @@ import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import type { WorkerHandler } from '../lambdas/sqs-handler.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { emulatorEnvironment } from './emulator-environment.ts';
-import { startEmulators } from './emulators.ts';
+import { type Emulators, startEmulators } from './emulators.ts';
 import { type ApiHandler, startGateway } from './gateway.ts';
 import { startPoller } from './poller.ts';
 import { repairIndexes } from './repair-indexes.ts';
@@ -19,6 +19,8 @@ export interface LocalOptions extends Pick<Config, 'leaseSeconds' | 'graceSecond
   /** 0 takes a free one. */
   readonly port: number;
   readonly dataFolder: string;
+  /** Servers that run elsewhere, in place of emulators of its own; they keep their data themselves. */
+  readonly endpoints?: Omit<Emulators, 'stop'>;
 }
 
 export interface LocalMode {
@@ -37,7 +39,8 @@ const patienceMs = 4_000;
 export async function startLocalMode(options: LocalOptions): Promise<LocalMode> {
   const dataFolder = resolve(options.dataFolder);
   const unlock = lockDataFolder(dataFolder);
-  const emulators = await startEmulators({ dataDir: dataFolder });
+  const { endpoints: others } = options;
+  const emulators = others === undefined ? await startEmulators({ dataDir: dataFolder }) : { ...others, stop: async () => undefined };
   Object.assign(process.env, emulatorEnvironment(emulators));
   const sqs = new SQSClient();
   const [queues] = await Promise.all([
@@ -48,6 +51,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   await repairIndexes(dynamoDbClient(), local.tableName);
   const settings = {
     writableTables: [local.scratchTable],
+    admins: ['local'],
     sourceBuckets: [local.sourceBucket],
     ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
   };

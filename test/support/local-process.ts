@@ -19,7 +19,13 @@ export class LocalProcess {
   readonly folder = mkdtempSync(join(tmpdir(), 'delegation-test-'));
   url = '';
   output = '';
+  private readonly root: string;
   private child: ChildProcess | undefined;
+
+  /** @param root the repository; an ES module, which has no `__dirname`, must tell it */
+  constructor(root: string = join(__dirname, '..', '..')) {
+    this.root = root;
+  }
 
   /** @param env settings as in the contract of the local mode; times are short unless told otherwise */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -64,7 +70,7 @@ export class LocalProcess {
 
   private spawn(env: Readonly<Record<string, string>>): ChildProcess {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts'], {
-      cwd: join(__dirname, '..', '..'),
+      cwd: this.root,
       env: { ...process.env, PORT: '0', DELEGATION_DATA: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

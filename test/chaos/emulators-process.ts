@@ -1,0 +1,17 @@
+/** DynamoDB, SQS, S3 and EC2 as a process of their own, over a data folder: started, killed and started again by a chaos run. */
+import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
+import { emulatorEnvironment } from '../../local/emulator-environment.ts';
+import { startEmulators } from '../../local/emulators.ts';
+import { repairIndexes } from '../../local/repair-indexes.ts';
+import { local } from '../../local/resources.ts';
+
+process.stdin.resume().on('end', () => process.exit(0)); // dies with the run that started it
+const [dataDir = ''] = process.argv.slice(2);
+const emulators = await startEmulators({ dataDir });
+Object.assign(process.env, emulatorEnvironment(emulators));
+// The real DynamoDB needs no such thing: nobody may see an index that a kill left behind its table.
+await repairIndexes(dynamoDbClient(), local.tableName).catch((error: unknown) => {
+  if (!(error instanceof ResourceNotFoundException)) throw error;
+});
+process.stdout.write(`${JSON.stringify(emulators)}\n`);
