@@ -2,6 +2,7 @@
 import { App } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
+import { quotaSchema } from '../lambdas/config.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../lib/delegation-stack.ts';
 
@@ -16,16 +17,17 @@ const context = z.strictObject({
   writableTables: names,
   sourceBuckets: names,
   admins: names,
+  quota: quotaSchema.exactOptional(),
   ec2: z.strictObject({ instanceTypes: names, subnetIds: names, imageIds: names, launchTemplates: names }).prefault({}),
 });
 
 const app = new App();
 const parsed = context.safeParse(app.node.tryGetContext('delegation') ?? {});
 if (!parsed.success) throw new Error(`The "delegation" settings in cdk.json are not valid:\n${z.prettifyError(parsed.error)}`);
-const { stackName, architecture, retentionDays, writableTables, sourceBuckets, admins, ec2 } = parsed.data;
+const { stackName, architecture, retentionDays, writableTables, sourceBuckets, admins, quota, ec2 } = parsed.data;
 new DelegationStack(app, stackName, {
   jobTypes: catalogue,
-  settings: { writableTables, sourceBuckets, admins, ec2 },
+  settings: { writableTables, sourceBuckets, admins, ec2, ...(quota === undefined ? {} : { quota }) },
   architecture: architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
   retentionDays,
 });

@@ -24,6 +24,11 @@ export interface Config {
 export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30 };
 
 const list = z.array(z.string());
+/** Also what `cdk.json` may say. */
+export const quotaSchema = z.strictObject({
+  submissionsPerMinute: z.int().min(1).exactOptional(),
+  jobsInFlight: z.int().min(1).max(1_000).exactOptional(),
+});
 const environment = z.object({
   DELEGATION_TABLE: z.string().min(1),
   DELEGATION_BUCKET: z.string().min(1),
@@ -33,6 +38,7 @@ const environment = z.object({
       writableTables: list,
       sourceBuckets: list,
       admins: list,
+      quota: quotaSchema.exactOptional(),
       ec2: z.object({ instanceTypes: list, subnetIds: list, imageIds: list, launchTemplates: list }),
     }),
   ),

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
 import { type Config, writeConfig } from '../lambdas/config.ts';
+import type { Quota } from '../lambdas/core/settings.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import type { WorkerHandler } from '../lambdas/sqs-handler.ts';
 import { lockDataFolder } from './data-lock.ts';
@@ -19,6 +20,7 @@ export interface LocalOptions extends Pick<Config, 'leaseSeconds' | 'graceSecond
   /** 0 takes a free one. */
   readonly port: number;
   readonly dataFolder: string;
+  readonly quota?: Quota;
   /** Servers that run elsewhere, in place of emulators of its own; they keep their data themselves. */
   readonly endpoints?: Omit<Emulators, 'stop'>;
 }
@@ -52,6 +54,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   const settings = {
     writableTables: [local.scratchTable],
     admins: ['local'],
+    ...(options.quota === undefined ? {} : { quota: options.quota }),
     sourceBuckets: [local.sourceBucket],
     ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
   };

@@ -1,8 +1,8 @@
 /** `npm start`: the local mode until Ctrl-C. */
 import './thread-pool.ts';
 import * as z from 'zod';
-import { defaultTimes } from '../lambdas/config.ts';
-import { type LocalOptions, startLocalMode } from './local-mode.ts';
+import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
+import { startLocalMode } from './local-mode.ts';
 
 function number(name: string, otherwise: number, min: number, max: number): number {
   const text = process.env[name];
@@ -14,24 +14,28 @@ function number(name: string, otherwise: number, min: number, max: number): numb
 
 const endpoints = z.strictObject({ dynamodb: z.url(), sqs: z.url(), s3: z.url(), ec2: z.url() });
 
-function otherEndpoints(): Pick<LocalOptions, 'endpoints'> {
-  const text = process.env['DELEGATION_ENDPOINTS'];
-  if (text === undefined || text === '') return {};
+/** @throws Error that says what the variable must be */
+function json<T>(name: string, schema: z.ZodType<T>, what: string): T | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
   try {
-    return { endpoints: endpoints.parse(JSON.parse(text)) };
+    return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new Error(`DELEGATION_ENDPOINTS must be {"dynamodb","sqs","s3","ec2"}, all of them URLs (was "${text}").`, { cause: error });
+    throw new Error(`${name} must be ${what} (was "${text}").`, { cause: error });
   }
 }
 
 async function main(): Promise<void> {
+  const others = json('DELEGATION_ENDPOINTS', endpoints, '{"dynamodb","sqs","s3","ec2"}, all of them URLs');
+  const quota = json('DELEGATION_QUOTA', quotaSchema, '{"submissionsPerMinute","jobsInFlight"}, whole numbers from 1');
   const running = await startLocalMode({
     port: number('PORT', 8787, 0, 65_535),
     dataFolder: process.env['DELEGATION_DATA'] || '.delegation',
     clockSeconds: number('DELEGATION_CLOCK_SECONDS', defaultTimes.clockSeconds, 0.1, 3_600),
     leaseSeconds: number('DELEGATION_LEASE_SECONDS', defaultTimes.leaseSeconds, 1, 43_200),
     graceSeconds: number('DELEGATION_GRACE_SECONDS', defaultTimes.graceSeconds, 1, 86_400),
-    ...otherEndpoints(),
+    ...(others === undefined ? {} : { endpoints: others }),
+    ...(quota === undefined ? {} : { quota }),
   });
   console.log(`Delegation is listening on ${running.url}`);
   const end = () => {

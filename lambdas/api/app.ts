@@ -11,6 +11,7 @@ import { parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import type { DownloadLinks } from '../core/ports.ts';
+import { type QuotaStore, takeQuota } from '../core/quota.ts';
 import { isAllowed, type Settings } from '../core/settings.ts';
 import { isTerminal } from '../core/states.ts';
 import { type SubmitPorts, submitJob } from '../core/submit.ts';
@@ -28,6 +29,7 @@ export interface ApiPorts extends SubmitPorts {
   readonly catalogue: readonly JobTypeContract[];
   readonly links: DownloadLinks;
   readonly switches: TypeSwitches;
+  readonly quotas: QuotaStore;
   readonly settings: Settings;
   readonly retentionMs: number;
   readonly log: Log;
@@ -99,7 +101,7 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   if ((await ports.switches.stateOf(type)) === 'draining') {
     throw new ProblemError('job-type-draining', { detail: `The job type ${type} finishes what it has and takes nothing new for now.` });
   }
-  const submitted = await submitJob(submission, ports);
+  const submitted = await submitJob(submission, ports, (jobId) => requireQuota(call, owner, jobId, ports));
   if (submitted.kind === 'key-reused') {
     throw new ProblemError('idempotency-key-reused', {
       detail: 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.',
@@ -110,6 +112,29 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   call.header('retry-after', String(retryAfterSeconds(job, submission.contract.typicalSeconds, nowMs)));
   if (isReplay) call.header('idempotent-replayed', 'true');
   return call.json(await present(job, ports), 202);
+}
+
+/** Says what is left, with https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+async function requireQuota(call: Call, owner: string, jobId: string, ports: ApiPorts): Promise<void> {
+  const { quota } = ports.settings;
+  if (quota === undefined) return;
+  const admission = await takeQuota(owner, jobId, quota, ports);
+  const { submissionsPerMinute } = quota;
+  const remaining = admission.kind === 'admitted' ? admission.remaining : 0;
+  const headers: Record<string, string> = {};
+  if (submissionsPerMinute !== undefined && (admission.kind === 'admitted' || admission.why === 'rate')) {
+    headers['ratelimit-policy'] = `"submit";q=${submissionsPerMinute};w=60`;
+    headers['ratelimit'] = `"submit";r=${remaining};t=${admission.resetSeconds}`;
+  }
+  if (admission.kind === 'refused') {
+    const detail = {
+      rate: `At most ${submissionsPerMinute} submissions a minute are taken from one owner.`,
+      'in-flight': `At most ${quota.jobsInFlight} jobs of one owner may be in flight.`,
+      busy: 'Too many submissions of this owner came at the same moment.',
+    }[admission.why];
+    throw new ProblemError('over-quota', { detail, headers: { ...headers, 'retry-after': String(admission.retryAfterSeconds) } });
+  }
+  for (const [name, value] of Object.entries(headers)) call.header(name, value);
 }
 
 async function list(call: Call, ports: ApiPorts): Promise<Response> {

@@ -2,6 +2,7 @@ import { handle } from 'hono/aws-lambda';
 import { dynamoDbClient, s3Client, sqsClient } from '../adapters/aws-clients.ts';
 import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
+import { dynamoDbQuotaStore } from '../adapters/dynamodb-quota-store.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { realWorld } from '../adapters/real-world.ts';
 import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
@@ -22,6 +23,7 @@ export const handler = handle(
   makeApi({
     catalogue,
     store: dynamoDbJobStore(dynamoDb, config.tableName),
+    quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
     switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), world: realWorld, log }),
     queues: sqsWakeUpQueues(sqsClient(), config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),

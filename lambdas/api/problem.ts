@@ -24,6 +24,7 @@ export const problems = {
   'invalid-submission': [422, 'The submission is not valid'],
   'unknown-job-type': [422, 'There is no such job type'],
   'idempotency-key-reused': [422, 'The idempotency key belongs to another submission'],
+  'over-quota': [429, 'The quota of this owner is used up'],
   'internal-error': [500, 'Something went wrong here'],
   unavailable: [503, 'The service cannot take this now'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;

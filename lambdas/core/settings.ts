@@ -8,8 +8,16 @@ export interface Settings {
   /** Buckets that jobs may read sources from, by name. */
   readonly sourceBuckets: readonly string[];
   readonly ec2: Ec2Settings;
+  /** For each owner alike; nothing is limited, counted or read where it is not set. */
+  readonly quota?: Quota;
   /** Owners who may pause and drain job types. */
   readonly admins: readonly string[];
+}
+
+export interface Quota {
+  readonly submissionsPerMinute?: number | undefined;
+  /** At most 1,000: their ids are kept in one item. */
+  readonly jobsInFlight?: number | undefined;
 }
 
 /** What `launch-instances` may use. An empty list allows nothing. */

@@ -37,11 +37,19 @@ export type Submitted =
 /**
  * Accepted means kept: once this returns `accepted`, the record is written. The message may have been lost; the clock then wakes the job.
  * Two submissions with one idempotency key, at whatever moments, make one job.
+ * @param admit asked before anything is written; throws to refuse
  * @throws UnavailableError when the record could not be written; a repeat with the same key is safe
  */
-export async function submitJob(submission: Submission, ports: SubmitPorts): Promise<Submitted> {
+export async function submitJob(
+  submission: Submission,
+  ports: SubmitPorts,
+  admit: (jobId: string) => Promise<void> = async () => undefined,
+): Promise<Submitted> {
   const nowMs = ports.world.nowMs();
-  const { job, messageDelaySeconds } = await draftJob(submission, nowMs, ports);
+  const { owner, idempotencyKey } = submission;
+  const id = deriveJobId(owner, idempotencyKey === undefined ? { token: ports.world.newToken() } : { key: idempotencyKey });
+  await admit(id);
+  const { job, messageDelaySeconds } = await draftJob(id, submission, nowMs, ports);
   const [created] = await Promise.all([
     ports.store.create(job, nowMs),
     // Sent even though the write may still fail: a stray wake-up costs one read, a missing one costs a minute.
@@ -53,9 +61,8 @@ export async function submitJob(submission: Submission, ports: SubmitPorts): Pro
     : { kind: 'key-reused' };
 }
 
-async function draftJob(submission: Submission, nowMs: number, { payloads, world, graceMs }: SubmitPorts) {
-  const { owner, contract, input, tags = {}, idempotencyKey } = submission;
-  const id = deriveJobId(owner, idempotencyKey === undefined ? { token: world.newToken() } : { key: idempotencyKey });
+async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitPorts) {
+  const { owner, contract, input, tags = {} } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });

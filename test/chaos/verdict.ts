@@ -46,7 +46,8 @@ function* faultsOfRecord({ planned, told, cancelAnswer }: KnownJob): Generator<s
 function judgeRecords(jobs: readonly KnownJob[], records: Items, note: Note): void {
   const delegated = (job: KnownJob) => deriveJobId(job.planned.owner, { key: `\0delegated by ${job.id}: terminate` });
   const withEnd = jobs.filter(({ planned }) => 'timeToLiveSeconds' in planned.work.input);
-  const known = new Set([...jobs.map(({ id }) => id), ...withEnd.map(delegated)]);
+  // Beside the jobs stand the switches of the job types.
+  const known = new Set(['control', ...jobs.map(({ id }) => id), ...withEnd.map(delegated)]);
   for (const [id, record] of records) if (!known.has(id)) note(`${id}: a record of type ${record['type']} that nobody asked for`);
   for (const { id } of jobs) if (!records.has(id)) note(`${id}: it was accepted and has no record`);
   for (const job of withEnd) {

@@ -1,0 +1,39 @@
+/** What each owner has used of the quota, an item an owner in the jobs table. No job's id looks like its key. */
+import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { sha256Hex } from '../core/ids.ts';
+import type { QuotaStore, Usage } from '../core/quota.ts';
+import { jobTable } from './job-table.ts';
+import { orUnavailable } from './unavailable.ts';
+
+/** An owner who has not submitted for so long leaves nothing behind, and older jobs are no longer counted as in flight. */
+const keptSeconds = 7 * 86_400;
+const nothing: Usage = { minute: 0, submissions: 0, jobs: [], fullAtMs: 0, revision: 0 };
+
+export function dynamoDbQuotaStore(client: DynamoDBClient, TableName: string): QuotaStore {
+  const idOf = (owner: string) => `quota#${sha256Hex(owner).slice(0, 32)}`;
+  return {
+    async read(owner) {
+      const command = new GetItemCommand({ TableName, Key: { id: { S: idOf(owner) } }, ConsistentRead: true });
+      const { Item } = await orUnavailable(() => client.send(command));
+      return Item === undefined ? nothing : { ...nothing, ...(unmarshall(Item) as Partial<Usage>) };
+    },
+    async write(owner, { minute, submissions, jobs, fullAtMs, revision }, nowMs) {
+      const expires = { [jobTable.timeToLiveAttribute]: Math.floor(nowMs / 1000) + keptSeconds };
+      const command = new PutItemCommand({
+        TableName,
+        Item: marshall({ id: idOf(owner), minute, submissions, jobs, fullAtMs, revision: revision + 1, ...expires }),
+        ConditionExpression: revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen',
+        ExpressionAttributeNames: { '#revision': 'revision' },
+        ...(revision === 0 ? {} : { ExpressionAttributeValues: marshall({ ':seen': revision }) }),
+      });
+      try {
+        await orUnavailable(() => client.send(command));
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}

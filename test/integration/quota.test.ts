@@ -1,0 +1,44 @@
+import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
+import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
+import { takeQuota } from '../../lambdas/core/quota.ts';
+import type { Quota } from '../../lambdas/core/settings.ts';
+import { useEmulators } from '../support/emulators.ts';
+import { Engine } from '../support/engine.ts';
+
+useEmulators();
+
+async function open() {
+  const engine = await Engine.open();
+  const { store } = engine.ports;
+  const ports = { store, world: engine.world, quotas: dynamoDbQuotaStore(dynamoDbClient(), engine.contract.name) };
+  const take = (owner: string, jobId: string, quota: Quota) => takeQuota(owner, jobId, quota, ports);
+  return { engine, take };
+}
+
+it('lets exactly so many of 30 submissions at the same moment in, and says when to come again', async () => {
+  const { engine, take } = await open();
+  const all = await Promise.all(Array.from({ length: 30 }, (_, i) => take('ann', `job_${i}`, { submissionsPerMinute: 10 })));
+  expect(all.filter(({ kind }) => kind === 'admitted')).toHaveLength(10);
+  expect(all.filter((admission) => admission.kind === 'refused' && admission.why === 'rate')).toHaveLength(20);
+  expect(await take('bob', 'job_x', { submissionsPerMinute: 10 })).toMatchObject({ kind: 'admitted', remaining: 9 });
+  const refused = await take('ann', 'job_y', { submissionsPerMinute: 10 });
+  if (refused.kind !== 'refused') throw new Error('admitted');
+  engine.world.advance(refused.retryAfterSeconds * 1000);
+  expect(await take('ann', 'job_y', { submissionsPerMinute: 10 })).toMatchObject({ kind: 'admitted', remaining: 9 });
+});
+
+it('counts jobs in flight, frees those that ended when the limit is reached, and never refuses a repeat', async () => {
+  const { engine, take } = await open();
+  const quota = { jobsInFlight: 2 };
+  const [one, two] = [await engine.accept(), await engine.accept()];
+  for (const { id } of [one, two]) expect((await take('ann', id, quota)).kind).toBe('admitted');
+  expect(await take('ann', 'job_3', quota)).toMatchObject({ kind: 'refused', why: 'in-flight', retryAfterSeconds: 5 });
+  expect((await take('ann', one.id, quota)).kind).toBe('admitted');
+  await engine.wake(one, { run: async ({ text }) => ({ echo: text }) });
+  expect((await take('ann', 'job_3', quota)).kind).toBe('refused'); // looked at a moment ago
+  engine.world.advance(5_000);
+  expect((await take('ann', 'job_3', quota)).kind).toBe('admitted');
+  // Its record was never written, so it is forgotten.
+  engine.world.advance(5_000);
+  expect((await take('ann', 'job_4', quota)).kind).toBe('admitted');
+});
