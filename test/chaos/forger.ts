@@ -1,4 +1,5 @@
 /** Sends wake-ups that nobody sent, doubles and garbage to the queues, and purges them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   GetQueueAttributesCommand,
   type Message,
@@ -18,6 +19,8 @@ interface Garbage {
   readonly body: string;
   readonly sentAtMs: number;
 }
+
+const hiddenSeconds = 2;
 
 export class Forger {
   readonly garbage: Garbage[] = [];
@@ -66,6 +69,7 @@ export class Forger {
   /** @returns garbage that is neither in the dead-letter queue nor, hidden since an answer was lost, still in its own */
   async lostGarbage(): Promise<readonly string[]> {
     const lost: string[] = [];
+    await sleep(hiddenSeconds * 1_000 + 500); // what was looked at a moment ago is hidden
     for (const type of types) {
       const dead = new Set((await this.readAll(`${this.urlOf(type)}-dead`)).map(({ Body }) => Body));
       const missing = this.garbage.filter((one) => one.type === type && one.sentAtMs > (this.purgedAtMs[type] ?? 0) && !dead.has(one.body));
@@ -93,12 +97,12 @@ export class Forger {
     return AttributeNames.reduce((sum, attribute) => sum + Number(Attributes[attribute] ?? 0), 0);
   }
 
-  /** Hides what it read for a second, so that it can be read again. */
+  /** Hides what it read for some seconds, so that it can be read again. */
   private async readAll(QueueUrl: string): Promise<readonly Message[]> {
     const all: Message[] = [];
     while (true) {
       const { Messages = [] } = await this.client().send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 2 }),
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: hiddenSeconds }),
       );
       if (Messages.length === 0) return all;
       all.push(...Messages);

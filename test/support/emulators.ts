@@ -6,6 +6,13 @@ import type { Emulators } from '../../local/emulators.ts';
 
 export type Endpoints = Omit<Emulators, 'stop'>;
 
+/** Amazon's own DynamoDB Local, when `test/dynamodb-local.sh` runs the tests. */
+const dynamoDbLocal = process.env['DELEGATION_TEST_DYNAMODB'];
+const otherDynamoDb = dynamoDbLocal === undefined ? {} : { dynamodb: dynamoDbLocal };
+
+/** A refused condition brings the item that refused it; dynalite has to be asked for it. */
+export const refusalsBringTheItem = dynamoDbLocal !== undefined;
+
 /** Real DynamoDB, SQS, S3 and EC2 protocol servers for one test file, in memory. Fills in before its tests run; ends with them. */
 export function useEmulators(): Endpoints {
   const endpoints = {} as { -readonly [K in keyof Endpoints]: string };
@@ -13,7 +20,7 @@ export function useEmulators(): Endpoints {
   beforeAll(async () => {
     child = spawn(process.execPath, [join(__dirname, 'emulators-process.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    Object.assign(endpoints, JSON.parse(line.toString()));
+    Object.assign(endpoints, JSON.parse(line.toString()), otherDynamoDb);
     Object.assign(process.env, emulatorEnvironment(endpoints));
   }, 30_000);
   afterAll(async () => {

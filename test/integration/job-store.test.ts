@@ -1,0 +1,270 @@
+/** What a job store must do, told over DynamoDB's protocol: on dynalite, and by `npm run test:dynamodb` on Amazon's DynamoDB Local. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
+import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
+import { alarmBucket, alarmPartition } from '../../lambdas/core/alarm.ts';
+import { deriveJobId } from '../../lambdas/core/ids.ts';
+import type { Job } from '../../lambdas/core/job.ts';
+import { createTables } from '../../local/resources.ts';
+import { useEmulators } from '../support/emulators.ts';
+
+useEmulators();
+
+const nowMs = 1_800_000_000_000;
+const lease = { type: 'work', nowMs, leaseEndsAtMs: nowMs + 120_000 };
+let tables = 0;
+let jobs = 0;
+
+async function open() {
+  tables += 1;
+  const name = `store-${process.pid}-${tables}`;
+  const client = dynamoDbClient();
+  await createTables(client, name);
+  return { client, store: dynamoDbJobStore(client, name) };
+}
+
+function newJob(changes: Partial<Job> = {}): Job {
+  jobs += 1;
+  return {
+    id: deriveJobId('ann', { key: `${process.pid} ${jobs}` }),
+    owner: 'ann',
+    type: 'work',
+    version: 1,
+    status: 'queued',
+    input: { kind: 'inline', json: '{}' },
+    submissionHash: 'h',
+    createdAtMs: nowMs,
+    notBeforeMs: nowMs,
+    deadlineMs: nowMs + 3_600_000,
+    attempt: 1,
+    maxAttempts: 3,
+    crashes: 0,
+    alarm: { kind: 'rescue', wakeAtMs: nowMs + 120_000 },
+    steps: {},
+    files: {},
+    tags: {},
+    timeline: [{ atMs: nowMs, event: 'queued' }],
+    revision: 1,
+    ...changes,
+  } as Job;
+}
+
+const partitionOf = (job: Job, kind: 'start' | 'rescue' = 'rescue') => alarmPartition(kind, job.type, alarmBucket(job.id));
+
+/** The next request of a command is done, and its answer lost: the SDK repeats it. */
+function loseNextAnswer(client: DynamoDBClient): void {
+  let isLost = false;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      if (isLost) return answer;
+      isLost = true;
+      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', $retryable: {} });
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'loseNextAnswer' },
+  );
+}
+
+describe('creating', () => {
+  it('writes a record once; the second is told of the first', async () => {
+    const { store } = await open();
+    const job = newJob();
+    expect(await store.create(job, nowMs)).toEqual({ kind: 'created' });
+    expect(await store.create({ ...job, submissionHash: 'other' }, nowMs)).toMatchObject({ kind: 'exists', job: { submissionHash: 'h' } });
+  });
+
+  it('lets one of ten at the same moment win', async () => {
+    const { store } = await open();
+    const job = newJob();
+    const all = await Promise.all(Array.from({ length: 10 }, () => store.create(job, nowMs)));
+    expect(all.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+  });
+
+  it('takes an expired record for gone, also before DynamoDB deletes it', async () => {
+    const { store } = await open();
+    const job = newJob({ status: 'succeeded', alarm: undefined, expiresAtMs: nowMs - 1_000 });
+    await store.create(job, nowMs - 10_000);
+    expect(await store.get(job.id, nowMs)).toBeUndefined();
+    expect(await store.getMany([job.id], nowMs)).toEqual([]);
+    expect(await store.create(newJob({ id: job.id }), nowMs)).toEqual({ kind: 'created' });
+  });
+
+  it('gives back what it was given: numbers, empty and nested maps, names that JavaScript has a meaning for', async () => {
+    const { store } = await open();
+    const job = newJob({
+      tags: { constructor: 'c', toString: 't', 'a.b #c': ':v' },
+      steps: { 'step:constructor': { kind: 'inline', json: '1e400' } },
+      error: {
+        code: 'c',
+        message: '',
+        retryable: true,
+        details: { empty: {}, list: [[], null, 0.1, -0], deep: { constructor: { x: 9007199254740991 } } },
+      },
+      progress: { fraction: 0.1, message: null },
+    });
+    await store.create(job, nowMs);
+    expect(await store.get(job.id, nowMs)).toMatchObject(JSON.parse(JSON.stringify(job)));
+  });
+});
+
+describe('claiming', () => {
+  it('gives the lease to one of ten, with the whole record', async () => {
+    const { store } = await open();
+    const job = newJob();
+    await store.create(job, nowMs);
+    const all = await Promise.all(Array.from({ length: 10 }, (_, i) => store.claim(job.id, { ...lease, leaseToken: `t${i}` })));
+    const [won, ...others] = all.filter(({ kind }) => kind === 'claimed');
+    expect(others).toEqual([]);
+    expect(won).toMatchObject({
+      job: { status: 'running', leaseEndsAtMs: lease.leaseEndsAtMs, revision: 2, timeline: [{}, { event: 'started' }] },
+    });
+    expect(all.filter(({ kind }) => kind === 'refused')).toHaveLength(9);
+  });
+
+  it.each([
+    ['of another type', { type: 'other' }],
+    ['whose time has not come', { notBeforeMs: nowMs + 1 }],
+    ['that runs', { status: 'running', leaseToken: 'x', leaseEndsAtMs: nowMs - 1 }],
+    ['that has ended', { status: 'succeeded' }],
+    ['that was cancelled', { status: 'cancelled' }],
+  ] as const)('refuses a job %s, and shows it as it is', async (_which, changes) => {
+    const { store } = await open();
+    const job = newJob(changes);
+    await store.create(job, nowMs);
+    expect(await store.claim(job.id, { ...lease, leaseToken: 't' })).toMatchObject({ kind: 'refused', job: { id: job.id, ...changes } });
+    expect((await store.get(job.id, nowMs))?.revision).toBe(1);
+  });
+
+  it('makes no record of what is missing', async () => {
+    const { store } = await open();
+    const { id } = newJob();
+    expect(await store.claim(id, { ...lease, leaseToken: 't' })).toEqual({ kind: 'missing' });
+    expect(await store.get(id, nowMs)).toBeUndefined();
+  });
+});
+
+describe('writing', () => {
+  it('is for the holder of the lease alone, and only while the job runs', async () => {
+    const { store } = await open();
+    const job = newJob();
+    await store.create(job, nowMs);
+    await store.claim(job.id, { ...lease, leaseToken: 'mine' });
+    expect(await store.write(job, { leaseToken: 'stale' }, { attempt: 9 })).toBeUndefined();
+    expect(await store.write(job, { leaseToken: 'mine' }, { status: 'succeeded', alarm: undefined })).toMatchObject({
+      status: 'succeeded',
+    });
+    expect(await store.write(job, { leaseToken: 'mine' }, { status: 'failed' })).toBeUndefined();
+    expect(await store.get(job.id, nowMs)).toMatchObject({ status: 'succeeded', attempt: 1, revision: 3 });
+  });
+
+  it('over a revision is refused when anybody wrote since; of ten at the same moment one wins', async () => {
+    const { store } = await open();
+    const job = newJob();
+    await store.create(job, nowMs);
+    const all = await Promise.all(Array.from({ length: 10 }, (_, i) => store.write(job, { revision: 1 }, { attempt: i + 2 })));
+    expect(all.filter((written) => written !== undefined)).toHaveLength(1);
+    expect(await store.write(job, { revision: 1 }, { attempt: 99 })).toBeUndefined();
+  });
+
+  it('removes what a patch has as undefined, and leaves alone what it does not name', async () => {
+    const { store } = await open();
+    const job = newJob({ reason: { code: 'sleeping' }, checkpoint: '1', steps: { 'step:a': { kind: 'inline', json: '1' } } });
+    await store.create(job, nowMs);
+    const written = await store.write(job, { revision: 1 }, { reason: undefined, steps: {} });
+    expect(written).toMatchObject({ checkpoint: '1', steps: {} });
+    expect(written?.reason).toBeUndefined();
+  });
+
+  it('makes no record of what is missing', async () => {
+    const { store } = await open();
+    const job = newJob();
+    expect(await store.write(job, { revision: 1 }, { attempt: 2 })).toBeUndefined();
+    expect(await store.get(job.id, nowMs)).toBeUndefined();
+  });
+});
+
+describe('an answer that was lost', () => {
+  it('is known as one’s own when the SDK asks again: create', async () => {
+    const { client, store } = await open();
+    loseNextAnswer(client);
+    expect(await store.create(newJob(), nowMs)).toEqual({ kind: 'created' });
+  });
+
+  it('is known as one’s own when the SDK asks again: claim', async () => {
+    const { client, store } = await open();
+    const job = newJob();
+    await store.create(job, nowMs);
+    loseNextAnswer(client);
+    expect(await store.claim(job.id, { ...lease, leaseToken: 't' })).toMatchObject({ kind: 'claimed', job: { revision: 2 } });
+  });
+
+  it.each([{ leaseToken: 't' }, { revision: 2 }])('is known as one’s own when the SDK asks again: write, guarded by %j', async (guard) => {
+    const { client, store } = await open();
+    const job = newJob();
+    await store.create(job, nowMs);
+    await store.claim(job.id, { ...lease, leaseToken: 't' });
+    loseNextAnswer(client);
+    expect(await store.write(job, guard, { status: 'succeeded', alarm: undefined })).toMatchObject({ status: 'succeeded', revision: 3 });
+  });
+});
+
+describe('the index of alarms', () => {
+  it('holds what has not ended, the oldest first, up to a moment and a number', async () => {
+    const { store } = await open();
+    const all = Array.from({ length: 60 }, (_, i) => newJob({ alarm: { kind: 'rescue', wakeAtMs: nowMs + ((i * 37) % 60) } }));
+    const mine = all.filter((job) => partitionOf(job) === partitionOf(all[0] as Job));
+    for (const job of mine) await store.create(job, nowMs);
+    const times = mine.map(({ alarm }) => alarm?.wakeAtMs ?? 0).sort((a, b) => a - b);
+    const partition = partitionOf(all[0] as Job);
+    expect((await store.due(partition, nowMs + 1_000, 100)).map(({ wakeAtMs }) => wakeAtMs)).toEqual(times);
+    expect((await store.due(partition, nowMs + 1_000, 2)).map(({ wakeAtMs }) => wakeAtMs)).toEqual(times.slice(0, 2));
+    expect(await store.due(partition, (times[0] ?? 0) - 1, 100)).toEqual([]);
+  });
+
+  it('follows the alarm from one partition to another, and out', async () => {
+    const { store } = await open();
+    const job = newJob();
+    await store.create(job, nowMs);
+    await store.write(job, { revision: 1 }, { alarm: { kind: 'start', wakeAtMs: nowMs + 5 } });
+    expect(await store.due(partitionOf(job), nowMs + 1_000_000, 10)).toEqual([]);
+    expect(await store.due(partitionOf(job, 'start'), nowMs + 5, 10)).toEqual([{ id: job.id, wakeAtMs: nowMs + 5 }]);
+    await store.write(job, { revision: 2 }, { alarm: undefined });
+    expect(await store.due(partitionOf(job, 'start'), nowMs + 1_000_000, 10)).toEqual([]);
+  });
+
+  it('knows the deadlines without the records', async () => {
+    const { store } = await open();
+    const job = newJob({ deadlineMs: nowMs });
+    await store.create(job, nowMs);
+    expect(await store.pastDeadline(partitionOf(job), nowMs - 1)).toEqual([]);
+    expect(await store.pastDeadline(partitionOf(job), nowMs)).toEqual([{ id: job.id, wakeAtMs: nowMs + 120_000 }]);
+  });
+});
+
+describe('reading', () => {
+  it('many keeps the order, leaves out what is missing, and asks again for what one answer cannot hold', async () => {
+    const { store } = await open();
+    // 100 of 180 KB: more than the 16 MB of one answer.
+    const all = Array.from({ length: 100 }, () => newJob({ checkpoint: 'x'.repeat(180_000) }));
+    await Promise.all(all.map((job) => store.create(job, nowMs)));
+    const ids = all.map(({ id }) => id).reverse();
+    ids[50] = newJob().id;
+    const found = await store.getMany(ids, nowMs);
+    expect(found.map(({ id }) => id)).toEqual(ids.filter((_, i) => i !== 50));
+  }, 60_000);
+
+  it('lists an owner’s jobs, the newest first, page by page, and nobody else’s', async () => {
+    const { store } = await open();
+    const mine = Array.from({ length: 25 }, (_, i) => newJob({ createdAtMs: nowMs + Math.floor(i / 2) }));
+    for (const job of [...mine, newJob({ owner: 'bob' })]) await store.create(job, nowMs);
+    const ids: string[] = [];
+    let after: Parameters<typeof store.list>[2];
+    do {
+      const page = await store.list('ann', 10, after);
+      ids.push(...page.map(({ id }) => id));
+      after = page.length === 10 ? page.at(-1) : undefined;
+    } while (after !== undefined);
+    const expected = [...mine].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
+    expect(ids).toEqual(expected);
+  });
+});
