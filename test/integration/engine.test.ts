@@ -82,6 +82,16 @@ describe('a job', () => {
   });
 });
 
+it('tells SQS whose a message is, so that no owner’s flood holds up another’s', async () => {
+  const engine = await Engine.open();
+  for (const owner of ['ann', 'ann', 'bob']) await engine.accept({ owner });
+  const groups = engine.calls.filter(({ name }) => name === 'SendMessageCommand').map(({ input }) => String(input['MessageGroupId']));
+  expect(groups).toHaveLength(3);
+  expect(groups[0]).toBe(groups[1]);
+  expect(groups[0]).not.toBe(groups[2]);
+  expect(groups.join()).not.toContain('ann');
+});
+
 describe('an idempotency key', () => {
   it('makes one job of any number of submissions at the same moment', async () => {
     const engine = await Engine.open();
