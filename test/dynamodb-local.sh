@@ -17,7 +17,8 @@ if [ ! -e "$folder/DynamoDBLocal.jar" ]; then
 fi
 
 port=$(node -e "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })")
-java -Djava.library.path="$folder/DynamoDBLocal_lib" -jar "$folder/DynamoDBLocal.jar" -inMemory -sharedDb -port "$port" >/dev/null 2>&1 &
+# It writes a file where it is started.
+(cd "$folder" && exec java -Djava.library.path=DynamoDBLocal_lib -jar DynamoDBLocal.jar -inMemory -sharedDb -disableTelemetry -port "$port") >/dev/null 2>&1 &
 trap 'kill $! 2>/dev/null || true' EXIT
 for _ in $(seq 100); do
   (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break

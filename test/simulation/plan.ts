@@ -143,38 +143,6 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   lookAfterMs: fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
 });
 
-const faults: fc.Arbitrary<FaultPlan> = fc.record({
-  killWorker: seldom(0.05),
-  freezeWorker: seldom(0.02),
-  isolateWorker: seldom(0.02),
-  killApi: seldom(0.1),
-  killClock: seldom(0.05),
-  refuse: seldom(0.2),
-  loseAnswer: seldom(0.2),
-  straggle: seldom(0.05),
-  loseMessage: seldom(0.5),
-  doubleMessage: seldom(0.5),
-  delayMessage: seldom(0.5),
-  forgeMessage: seldom(0.1),
-  indexLagMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
-  skewMs: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 29_000 }) }),
-  slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
-  clockOff: sometimes(span),
-  throttled: sometimes(span),
-  paused: sometimes(span),
-  hasTwoClocks: fc.boolean(),
-  hasZombies: fc.boolean(),
-  purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
-  deployAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
-  deployRaisesVersion: fc.boolean(),
-});
-
-export const plans: fc.Arbitrary<Plan> = fc.record({
-  chance: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
-  jobs: fc.array(job, { minLength: 1, maxLength: 8 }),
-  faults,
-});
-
 /** A world without faults, for histories that are told in a test. */
 export const noFaults: FaultPlan = {
   killWorker: 0,
@@ -201,6 +169,61 @@ export const noFaults: FaultPlan = {
   deployAfterMs: null,
   deployRaisesVersion: false,
 };
+
+const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
+  killWorker: seldom(0.05),
+  freezeWorker: seldom(0.02),
+  isolateWorker: seldom(0.02),
+  killApi: seldom(0.1),
+  killClock: seldom(0.05),
+  refuse: seldom(0.2),
+  loseAnswer: seldom(0.2),
+  straggle: seldom(0.05),
+  loseMessage: seldom(0.5),
+  doubleMessage: seldom(0.5),
+  delayMessage: seldom(0.5),
+  forgeMessage: seldom(0.1),
+  indexLagMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
+  skewMs: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 29_000 }) }),
+  slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
+  clockOff: sometimes(span),
+  throttled: sometimes(span),
+  paused: sometimes(span),
+  hasTwoClocks: fc.boolean(),
+  hasZombies: fc.boolean(),
+  purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
+  deployAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
+  deployRaisesVersion: fc.boolean(),
+});
+
+/** One kind alone, and often: where all happen together, one hides what another would show. */
+const oneFault: fc.Arbitrary<FaultPlan> = fc
+  .constantFrom<Partial<FaultPlan>>(
+    { freezeWorker: 0.04 },
+    { killWorker: 0.08 },
+    { isolateWorker: 0.04 },
+    { straggle: 0.08 },
+    { loseAnswer: 0.3 },
+    { refuse: 0.3 },
+    { killApi: 0.3 },
+    { loseMessage: 0.8 },
+    { doubleMessage: 1, delayMessage: 1 },
+    { skewMs: 29_000 },
+    { throttled: [0, 600_000] },
+    { clockOff: [0, 900_000] },
+    { hasTwoClocks: true, indexLagMs: 90_000, loseMessage: 0.8 },
+    { deployAfterMs: 60_000, deployRaisesVersion: true },
+    { paused: [30_000, 900_000] },
+  )
+  .map((fault) => ({ ...noFaults, ...fault }));
+
+const faults = fc.oneof({ weight: 3, arbitrary: manyFaults }, { weight: 2, arbitrary: oneFault });
+
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  chance: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  jobs: fc.array(job, { minLength: 1, maxLength: 8 }),
+  faults,
+});
 
 /** The simplest job, for histories that are told in a test. */
 export const plainJob: JobPlan = {
