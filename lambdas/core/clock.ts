@@ -106,16 +106,28 @@ class ClockRun {
     const { store, periodMs } = this.ports;
     this.leftAlone.push(type);
     if (Math.floor(this.nowMs / periodMs) % sweepEvery !== 0) return;
-    const late = await Promise.all(partitions('rescue', type).map((partition) => store.pastDeadline(partition, this.nowMs)));
+    const late = await Promise.all(partitions('rescue', type).map((partition) => this.orNone(store.pastDeadline(partition, this.nowMs))));
     await this.seeToAll(late.flat(), (job) => this.endIfLate(job));
   }
 
   /** @param isEnough asked between two pages: what was sent may have made the queue deep */
   private async seeToPartitions(kind: 'start' | 'rescue', type: string, untilMs: number, isEnough?: () => Promise<boolean>): Promise<void> {
     for (let page = 0; page < pagesPerRun; page++) {
-      const pages = await Promise.all(partitions(kind, type).map((partition) => this.ports.store.due(partition, untilMs, pageSize)));
+      const pages = await Promise.all(
+        partitions(kind, type).map((partition) => this.orNone(this.ports.store.due(partition, untilMs, pageSize))),
+      );
       await this.seeToAll(pages.flat(), (job, wakeAtMs) => this.seeTo(job, wakeAtMs));
       if (pages.every(({ length }) => length < pageSize) || (await isEnough?.())) return;
+    }
+  }
+
+  /** A partition that cannot be read must not keep the clock from the others. */
+  private async orNone(entries: Promise<readonly DueEntry[]>): Promise<readonly DueEntry[]> {
+    try {
+      return await entries;
+    } catch (error) {
+      this.ports.log.warn('A part of the index could not be read; the next run will.', { error: String(error) });
+      return [];
     }
   }
 
