@@ -24,7 +24,7 @@ export interface Config {
 export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30 };
 
 const list = z.array(z.string());
-/** Also what `cdk.json` may say. */
+/** Also what the deployment's settings may say. */
 export const quotaSchema = z.strictObject({
   submissionsPerMinute: z.int().min(1).exactOptional(),
   jobsInFlight: z.int().min(1).max(1_000).exactOptional(),
@@ -39,7 +39,10 @@ const environment = z.object({
       sourceBuckets: list,
       admins: list,
       quota: quotaSchema.exactOptional(),
-      ec2: z.object({ instanceTypes: list, subnetIds: list, imageIds: list, launchTemplates: list }),
+      ec2: z.object({ instanceTypes: list, subnetIds: list, imageIds: list, launchTemplates: list, instanceRoles: list.exactOptional() }),
+      jwt: z
+        .object({ ownerClaim: z.string(), adminClaim: z.object({ name: z.string(), value: z.string() }).exactOptional() })
+        .exactOptional(),
     }),
   ),
   DELEGATION_LEASE_SECONDS: seconds(0.1, 43_200).default(defaultTimes.leaseSeconds),

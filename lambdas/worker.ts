@@ -1,5 +1,6 @@
 /** Makes a job type's Lambda handler. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
+import { catalogue } from '#catalogue';
 import { dynamoDbClient, s3Client, sqsClient } from './adapters/aws-clients.ts';
 import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
@@ -13,7 +14,6 @@ import type { WorkerDefinition } from './core/context.ts';
 import type { JobTypeContract } from './core/contract.ts';
 import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
-import { catalogue } from './jobs/catalogue.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 
 const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;

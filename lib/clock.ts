@@ -1,14 +1,17 @@
+import { join } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
-import { serviceFunction } from './service-function.ts';
+import type { JobType } from './job-type.ts';
+import { type ServiceFunction, serviceFunction } from './service-function.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface ClockProps {
-  readonly architecture: Architecture;
+  readonly jobTypes: readonly JobType[];
+  readonly surroundings: Surroundings;
   readonly environment: Readonly<Record<string, string>>;
   /** Whole minutes: the finest schedule that EventBridge has is one. */
   readonly every: Duration;
@@ -18,16 +21,21 @@ export interface ClockProps {
 
 /** Wakes what is overdue, at a fixed rate. */
 export class Clock extends Construct {
-  constructor(scope: Construct, id: string, { architecture, environment, every, table, queues }: ClockProps) {
+  readonly service: ServiceFunction;
+
+  constructor(scope: Construct, id: string, { jobTypes, surroundings, environment, every, table, queues }: ClockProps) {
     super(scope, id);
-    const clock = serviceFunction(this, {
+    this.service = serviceFunction(this, {
       description: 'Delegation: wakes overdue jobs',
-      entry: 'lambdas/clock/handler.ts',
-      architecture,
+      entry: join(import.meta.dirname, '..', 'lambdas', 'clock', 'handler'),
+      name: 'clock',
+      jobTypes,
+      surroundings,
       environment,
       timeoutSeconds: 55,
       memoryMiB: 256,
     });
+    const clock = this.service.function;
     table.grantFindDue(clock);
     table.grantChange(clock);
     for (const queue of queues) {

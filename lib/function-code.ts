@@ -1,15 +1,20 @@
 /** A handler as one bundled file: no install step, no Docker, only what the handler imports. */
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
+import type { JobType } from './job-type.ts';
 import { addNativePackage } from './native-packages.ts';
 
-const root = join(import.meta.dirname, '..');
+const buildFolder = join(process.cwd(), '.build');
 
 export interface FunctionCodeOptions {
-  /** From the project's root; exports `handler`. */
+  /** The file that exports `handler`, without its `.ts` or `.js`. */
   readonly entry: string;
+  /** Names the bundle among those of one app. */
+  readonly name: string;
+  /** The job types that the handler finds as its catalogue. */
+  readonly jobTypes: readonly JobType[];
   readonly architecture: Architecture;
   /** Packages whose platform packages are named `<name>-linux-<architecture>` and cannot be bundled. */
   readonly nativeModules?: readonly string[];
@@ -21,14 +26,13 @@ export function functionCode(options: FunctionCodeOptions): Code {
 }
 
 /** @returns the folder of the asset */
-export function bundle({ entry, architecture, nativeModules = [] }: FunctionCodeOptions): string {
+export function bundle({ entry, name, jobTypes, architecture, nativeModules = [] }: FunctionCodeOptions): string {
   const cpu = architecture === Architecture.ARM_64 ? 'arm64' : 'x64';
   // Made anew each time in the same place: CDK takes a copy, and a binding is large.
-  const folder = join(root, '.build', `${entry.replace(/[^a-z0-9]+/gi, '-')}-${cpu}`);
+  const folder = join(buildFolder, `${name}-${cpu}`);
   rmSync(folder, { recursive: true, force: true });
   buildSync({
-    absWorkingDir: root,
-    entryPoints: [entry],
+    entryPoints: [sourceFile(entry)],
     outfile: join(folder, 'index.js'),
     bundle: true,
     minify: true,
@@ -37,9 +41,28 @@ export function bundle({ entry, architecture, nativeModules = [] }: FunctionCode
     format: 'cjs',
     // ES modules first: what nobody imports falls away, about half of a bundle.
     mainFields: ['module', 'main'],
-    external: nativeModules.map((name) => `${name}-*`),
+    alias: { '#catalogue': writeCatalogue(name, jobTypes) },
+    external: nativeModules.map((module) => `${module}-*`),
     logLevel: 'error',
   });
-  for (const name of nativeModules) addNativePackage(`${name}-linux-${cpu}`, folder);
+  for (const module of nativeModules) addNativePackage(`${module}-linux-${cpu}`, folder);
   return folder;
+}
+
+/** The catalogue of this deployment, in place of all the types there are: a function carries no contract that it does not need. */
+function writeCatalogue(name: string, jobTypes: readonly JobType[]): string {
+  const file = join(buildFolder, 'catalogues', `${name}.mjs`);
+  mkdirSync(join(buildFolder, 'catalogues'), { recursive: true });
+  const imports = jobTypes.map(
+    ({ folder }, i) => `import { contract as type${i} } from ${JSON.stringify(sourceFile(join(folder, 'contract')))};\n`,
+  );
+  writeFileSync(file, `${imports.join('')}export const catalogue = [${jobTypes.map((_, i) => `type${i}`).join(', ')}];\n`);
+  return file;
+}
+
+/** @throws Error when there is neither a TypeScript nor a JavaScript file */
+function sourceFile(path: string): string {
+  const found = ['.ts', '.js', '.mjs'].map((extension) => `${path}${extension}`).find(existsSync);
+  if (found === undefined) throw new Error(`There is no ${path}.ts (or .js): a job type's folder holds contract and worker.`);
+  return found;
 }

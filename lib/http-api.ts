@@ -1,43 +1,103 @@
-import { HttpApi as ApiGateway, HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { join } from 'node:path';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  HttpApi as ApiGateway,
+  type CfnStage,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  type IHttpRouteAuthorizer,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
+import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
-import { serviceFunction } from './service-function.ts';
+import { type ServiceFunction, serviceFunction } from './service-function.ts';
+import type { DelegationSettings } from './settings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface HttpApiProps {
-  readonly architecture: Architecture;
+  readonly jobTypes: readonly JobType[];
+  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle'>;
+  readonly surroundings: Surroundings;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
   readonly bucket: PayloadBucket;
   readonly queues: readonly JobQueue[];
 }
 
-/** API Gateway's HTTP API before one function. Every call is signed (SigV4) but the health check. */
+/** What stands in a line of the access log. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
+const accessLogFormat = JSON.stringify({
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  responseBytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  sourceIp: '$context.identity.sourceIp',
+  caller: '$context.identity.userArn',
+  subject: '$context.authorizer.claims.sub',
+  error: '$context.error.message',
+  authorizerError: '$context.authorizer.error',
+});
+
+/** API Gateway's HTTP API before one function. Every call is authorised but the health check. */
 export class HttpApi extends Construct {
   readonly url: string;
+  readonly apiId: string;
+  readonly service: ServiceFunction;
+  readonly accessLog: LogGroup;
 
-  constructor(scope: Construct, id: string, { architecture, environment, table, bucket, queues }: HttpApiProps) {
+  constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const api = serviceFunction(this, {
+    const { jobTypes, settings, surroundings, environment, table, bucket, queues } = props;
+    this.service = serviceFunction(this, {
       description: 'Delegation: accepts jobs and tells about them',
-      entry: 'lambdas/api/handler.ts',
-      architecture,
+      entry: join(import.meta.dirname, '..', 'lambdas', 'api', 'handler'),
+      name: 'api',
+      jobTypes,
+      surroundings,
       environment,
       timeoutSeconds: 29, // the gateway gives up after 30
       memoryMiB: 512,
     });
+    const api = this.service.function;
     table.grantCreate(api);
     table.grantChange(api);
     table.grantList(api);
     bucket.grantAccept(api);
     for (const queue of queues) queue.grantWakeUp(api);
+
     const integration = new HttpLambdaIntegration('Integration', api);
-    const gateway = new ApiGateway(this, 'Gateway', { defaultIntegration: integration, defaultAuthorizer: new HttpIamAuthorizer() });
+    const gateway = new ApiGateway(this, 'Gateway', { defaultIntegration: integration, defaultAuthorizer: authorizerOf(settings.auth) });
     gateway.addRoutes({ path: '/healthz', methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
+    // A route of its own, so that it can be throttled by itself.
+    const [submission] = gateway.addRoutes({ path: '/v1/jobs', methods: [HttpMethod.POST], integration });
+    const { key, logRetention } = surroundings;
+    this.accessLog = new LogGroup(this, 'AccessLog', {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(key === undefined ? {} : { encryptionKey: key }),
+    });
+    const stage = gateway.defaultStage?.node.defaultChild as CfnStage;
+    const { submissionsPerSecond, requestsPerSecond } = settings.throttle;
+    const limit = (perSecond: number) => ({ throttlingRateLimit: perSecond, throttlingBurstLimit: 2 * perSecond });
+    stage.accessLogSettings = { destinationArn: this.accessLog.logGroupArn, format: accessLogFormat };
+    stage.defaultRouteSettings = { ...limit(requestsPerSecond), detailedMetricsEnabled: false };
+    stage.routeSettings = {
+      'POST /v1/jobs': { ThrottlingRateLimit: submissionsPerSecond, ThrottlingBurstLimit: 2 * submissionsPerSecond },
+    };
+    if (submission !== undefined) stage.node.addDependency(submission); // settings of a route that is not there yet are refused
     this.url = gateway.apiEndpoint;
+    this.apiId = gateway.apiId;
   }
+}
+
+function authorizerOf(auth: DelegationSettings['auth']): IHttpRouteAuthorizer {
+  if (auth.kind === 'iam') return new HttpIamAuthorizer();
+  return new HttpJwtAuthorizer('Tokens', auth.issuer, { jwtAudience: auth.audience });
 }

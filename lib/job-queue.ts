@@ -1,27 +1,35 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { JobTypeContract } from '../lambdas/core/contract.ts';
 import { queueNumbers } from '../lambdas/core/queue-numbers.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface JobQueueProps {
   readonly contract: JobTypeContract;
+  /** Invocations at once, in place of the contract's number. */
+  readonly concurrency?: number;
+  readonly surroundings: Surroundings;
 }
 
 /** A job type's queue with its dead-letter queue. */
 export class JobQueue extends Construct {
-  private readonly queue: Queue;
-  private readonly deadLetterQueue: Queue;
-  private readonly contract: JobTypeContract;
+  readonly type: string;
+  readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
+  private readonly batchSize: number;
+  private readonly maxConcurrency: number;
 
-  constructor(scope: Construct, id: string, { contract }: JobQueueProps) {
+  constructor(scope: Construct, id: string, { contract, concurrency, surroundings: { key } }: JobQueueProps) {
     super(scope, id);
-    this.contract = contract;
+    this.type = contract.name;
+    this.batchSize = contract.batchSize;
+    this.maxConcurrency = concurrency ?? contract.concurrency;
     const { visibilitySeconds, maxReceiveCount, retentionDays } = queueNumbers(contract);
-    const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(retentionDays) };
+    const encryption = key === undefined ? { encryption: QueueEncryption.SQS_MANAGED } : { encryptionMasterKey: key };
+    const common = { ...encryption, enforceSSL: true, retentionPeriod: Duration.days(retentionDays) };
     this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', common);
     this.queue = new Queue(this, 'Queue', {
       ...common,
@@ -40,17 +48,27 @@ export class JobQueue extends Construct {
 
   /** Delivers messages to the type's worker, with partial batch responses; the concurrency is capped, so that no backlog starves the account. */
   deliverTo(worker: IFunction): void {
-    const { batchSize, concurrency } = this.contract;
-    worker.addEventSource(new SqsEventSource(this.queue, { batchSize, maxConcurrency: concurrency, reportBatchItemFailures: true }));
-    this.queue.grant(worker, 'sqs:ChangeMessageVisibility');
-    this.deadLetterQueue.grant(worker, 'sqs:SendMessage');
+    new EventSourceMapping(this, 'Trigger', {
+      target: worker,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: this.batchSize,
+      maxConcurrency: this.maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+    // The first three are Lambda's own, which polls as the function: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    this.grant(worker, this.queue, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility');
+    this.grant(worker, this.deadLetterQueue, 'sqs:SendMessage');
   }
 
   grantWakeUp(grantee: IGrantable): Grant {
-    return this.queue.grant(grantee, 'sqs:SendMessage');
+    return this.grant(grantee, this.queue, 'sqs:SendMessage');
   }
 
   grantReadDepth(grantee: IGrantable): Grant {
-    return this.queue.grant(grantee, 'sqs:GetQueueAttributes');
+    return this.grant(grantee, this.queue, 'sqs:GetQueueAttributes');
+  }
+
+  private grant(grantee: IGrantable, { queueArn }: Queue, ...actions: string[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [queueArn] });
   }
 }

@@ -1,25 +1,24 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { jobTable } from '../lambdas/adapters/job-table.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface JobTableProps {
-  /** @default RemovalPolicy.RETAIN: the records outlive the stack */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly surroundings: Surroundings;
 }
 
 /** The jobs: one item each, an index for the clock and one for listings, expiry, and point-in-time recovery. */
 export class JobTable extends Construct {
-  private readonly table: TableV2;
+  readonly table: TableV2;
 
-  constructor(scope: Construct, id: string, { removalPolicy = RemovalPolicy.RETAIN }: JobTableProps = {}) {
+  constructor(scope: Construct, id: string, { surroundings: { key, removalPolicy } }: JobTableProps) {
     super(scope, id);
     const { due, listing } = jobTable;
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: jobTable.partitionKey, type: AttributeType.STRING },
       billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      encryption: key === undefined ? TableEncryptionV2.dynamoOwnedKey() : TableEncryptionV2.customerManagedKey(key),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: jobTable.timeToLiveAttribute,
       removalPolicy,

@@ -1,53 +1,57 @@
-import type { Architecture, IFunction } from 'aws-cdk-lib/aws-lambda';
+import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { JobTypeContract } from '../lambdas/core/contract.ts';
 import type { Settings } from '../lambdas/core/settings.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
+import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
 import { toPolicyStatement } from './permission.ts';
-import { serviceFunction } from './service-function.ts';
+import { type ServiceFunction, serviceFunction } from './service-function.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface JobWorkerProps {
-  readonly contract: JobTypeContract;
+  readonly jobType: JobType;
   readonly settings: Settings;
-  readonly architecture: Architecture;
+  readonly surroundings: Surroundings;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
   readonly bucket: PayloadBucket;
   readonly queue: JobQueue;
-  /** The queues of the types that it delegates to. */
-  readonly delegatesTo: readonly JobQueue[];
+  /** The types that it delegates to, with their queues. */
+  readonly delegatesTo: readonly { readonly jobType: JobType; readonly queue: JobQueue }[];
 }
 
 /** A job type's function: fed by its queue, with the permissions of its contract and no others. */
 export class JobWorker extends Construct {
-  readonly function: IFunction;
+  readonly service: ServiceFunction;
 
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
-    const { contract, settings, architecture, environment, table, bucket, queue, delegatesTo } = props;
-    const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [] } = contract;
-    const worker = serviceFunction(this, {
+    const { jobType, settings, surroundings, environment, table, bucket, queue, delegatesTo } = props;
+    const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [] } = jobType.contract;
+    this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
-      entry: `lambdas/jobs/${name}/worker.ts`,
-      architecture,
+      entry: join(jobType.folder, 'worker'),
+      name,
+      jobTypes: [jobType, ...delegatesTo.map((other) => other.jobType)],
+      surroundings,
       environment,
       timeoutSeconds,
       memoryMiB,
       nativeModules,
       sendsToItself: true,
+      isInNetwork: true,
       ...(ephemeralStorageMiB === undefined ? {} : { ephemeralStorageMiB }),
     });
+    const worker = this.service.function;
     queue.deliverTo(worker);
     queue.grantWakeUp(worker);
     table.grantChange(worker);
     bucket.grantWork(worker);
     if (delegatesTo.length > 0) table.grantCreate(worker);
-    for (const other of delegatesTo) other.grantWakeUp(worker);
-    for (const statement of contract.permissions(settings)) {
+    for (const other of delegatesTo) other.queue.grantWakeUp(worker);
+    for (const statement of jobType.contract.permissions(settings)) {
       if (statement.resources.length > 0) worker.addToRolePolicy(toPolicyStatement(this, statement));
     }
-    this.function = worker;
   }
 }

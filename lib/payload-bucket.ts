@@ -1,13 +1,13 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { Surroundings } from './surroundings.ts';
 
 export interface PayloadBucketProps {
   /** How long an ended job is kept. */
   readonly retentionDays: number;
-  /** @default RemovalPolicy.RETAIN */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly surroundings: Surroundings;
 }
 
 /** A job may be accepted a year before it starts, and its objects must outlive its record. */
@@ -15,12 +15,15 @@ const longestScheduleDays = 366;
 
 /** Large inputs and results (`payloads/`) and files of jobs (`files/`); private, encrypted, and everything in it expires. */
 export class PayloadBucket extends Construct {
-  private readonly bucket: Bucket;
+  readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { retentionDays, removalPolicy = RemovalPolicy.RETAIN }: PayloadBucketProps) {
+  constructor(scope: Construct, id: string, { retentionDays, surroundings: { key, removalPolicy } }: PayloadBucketProps) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
+      // A bucket key spares nearly every call of KMS.
+      ...(key === undefined
+        ? { encryption: BucketEncryption.S3_MANAGED }
+        : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,

@@ -1,22 +1,28 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
-  type Architecture,
   Function as LambdaFunction,
   LoggingFormat,
   RecursiveLoop,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { functionCode } from './function-code.ts';
+import type { JobType } from './job-type.ts';
+import { grantUseOfKey, type Surroundings } from './surroundings.ts';
 
 export interface ServiceFunctionProps {
   readonly description: string;
-  /** From the project's root. */
+  /** The file that exports `handler`, without its extension. */
   readonly entry: string;
-  readonly architecture: Architecture;
+  /** Names its bundle. */
+  readonly name: string;
+  readonly jobTypes: readonly JobType[];
+  readonly surroundings: Surroundings;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
@@ -24,27 +30,74 @@ export interface ServiceFunctionProps {
   readonly nativeModules?: readonly string[];
   /** Whether it sends to its own queue, which Lambda would otherwise stop as a loop after about 16 rounds. */
   readonly sendsToItself?: boolean;
+  /** Whether it runs in the deployment's VPC, where there is one. */
+  readonly isInNetwork?: boolean;
 }
 
-/** How every function of the service is made: Lambda's newest Node, bundled, logging JSON into a group of its own that expires. */
-export function serviceFunction(scope: Construct, props: ServiceFunctionProps): LambdaFunction {
-  const { entry, architecture, nativeModules = [] } = props;
-  return new LambdaFunction(scope, 'Function', {
+export interface ServiceFunction {
+  readonly function: LambdaFunction;
+  readonly logGroup: LogGroup;
+}
+
+/** How every function of the service is made: Lambda's newest Node, bundled, with a role and a log of its own. */
+export function serviceFunction(scope: Construct, props: ServiceFunctionProps): ServiceFunction {
+  const { entry, name, jobTypes, surroundings, nativeModules = [] } = props;
+  const { architecture, logRetention, isTraced, key, network } = surroundings;
+  const logGroup = new LogGroup(scope, 'Logs', {
+    retention: logRetention,
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...(key === undefined ? {} : { encryptionKey: key }),
+  });
+  const role = roleFor(scope, logGroup, isTraced);
+  const isInNetwork = network !== undefined && props.isInNetwork === true;
+  if (isInNetwork) role.addToPolicy(networkInterfaces);
+  grantUseOfKey(surroundings, role);
+  const made = new LambdaFunction(scope, 'Function', {
     description: props.description,
+    role,
     runtime: Runtime.NODEJS_24_X,
     architecture,
     handler: 'index.handler',
-    code: functionCode({ entry, architecture, nativeModules }),
+    code: functionCode({ entry, name, jobTypes, architecture, nativeModules }),
     environment: { ...props.environment },
     timeout: Duration.seconds(props.timeoutSeconds),
     memorySize: props.memoryMiB,
     ...(props.ephemeralStorageMiB === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMiB) }),
     // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     recursiveLoop: props.sendsToItself === true ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
-    logGroup: new LogGroup(scope, 'Logs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+    logGroup,
+    tracing: isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
+    ...(isInNetwork
+      ? { vpc: network.vpc, vpcSubnets: { subnets: [...network.subnets] }, securityGroups: [...network.securityGroups] }
+      : {}),
     // Lambda's own START, END and REPORT lines would cost as much as the jobs themselves.
     loggingFormat: LoggingFormat.JSON,
     systemLogLevelV2: SystemLogLevel.WARN,
     applicationLogLevelV2: ApplicationLogLevel.INFO,
   });
+  return { function: made, logGroup };
 }
+
+/** Writes to its own log and nowhere else, which AWS's managed policy for Lambda does not keep to. */
+function roleFor(scope: Construct, logGroup: LogGroup, isTraced: boolean): Role {
+  const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  role.addToPolicy(new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }));
+  if (isTraced) role.addToPolicy(tracingPermission);
+  return role;
+}
+
+/** X-Ray knows no resources for these. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
+const tracingPermission = new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] });
+
+/** Lambda makes them for functions in a VPC, before they have an id. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+const networkInterfaces = new PolicyStatement({
+  actions: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  resources: ['*'],
+});

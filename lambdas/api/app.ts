@@ -12,13 +12,13 @@ import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import type { DownloadLinks } from '../core/ports.ts';
 import { type QuotaStore, takeQuota } from '../core/quota.ts';
-import { isAllowed, type Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import { isTerminal } from '../core/states.ts';
 import { type SubmitPorts, submitJob } from '../core/submit.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { presentJobType, presentJobTypeSummary } from './job-types.ts';
 import { listJobs, parseListQuery } from './listing.ts';
-import { ownerOf } from './owner.ts';
+import { type Caller, callerOf } from './owner.ts';
 import { presentJob, retryAfterSeconds } from './present.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
@@ -93,7 +93,7 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
 }
 
 async function submit(call: Call, ports: ApiPorts): Promise<Response> {
-  const owner = requireOwner(call);
+  const { owner } = requireCaller(call, ports);
   const key = parseIdempotencyKey(call.req.header('idempotency-key'));
   const nowMs = ports.world.nowMs();
   const submission = parseSubmission(await readJsonBody(call.req), owner, key, ports, nowMs);
@@ -138,9 +138,12 @@ async function requireQuota(call: Call, owner: string, jobId: string, ports: Api
 }
 
 async function list(call: Call, ports: ApiPorts): Promise<Response> {
-  const owner = requireOwner(call);
-  const nowMs = ports.world.nowMs();
-  const { jobs, nextCursor } = await listJobs(ports.store, owner, parseListQuery(call.req.query(), owner), nowMs);
+  const caller = requireCaller(call, ports);
+  const { owner: wanted = caller.owner, ...filters } = call.req.query();
+  if (wanted !== caller.owner && !caller.isAdmin) {
+    throw new ProblemError('forbidden', { detail: "Only admins list other owners' jobs. Leave out the parameter owner for your own." });
+  }
+  const { jobs, nextCursor } = await listJobs(ports.store, wanted, parseListQuery(filters, wanted), ports.world.nowMs());
   return call.json({ jobs: await Promise.all(jobs.map((job) => present(job, ports))), nextCursor });
 }
 
@@ -210,10 +213,8 @@ async function showJobType(call: Call, ports: ApiPorts): Promise<Response> {
 }
 
 async function switchJobType(call: Call, ports: ApiPorts): Promise<Response> {
-  const owner = requireOwner(call);
-  if (!isAllowed(ports.settings.admins, owner)) {
-    throw new ProblemError('forbidden', { detail: 'Only those whom the setting `admins` names switch job types.' });
-  }
+  const { owner, isAdmin } = requireCaller(call, ports);
+  if (!isAdmin) throw new ProblemError('forbidden', { detail: 'Only those whom the settings make admins switch job types.' });
   const contract = requireJobType(call, ports);
   const body = jobTypeState.safeParse(await readJsonBody(call.req));
   if (!body.success) throw new ProblemError('invalid-submission', { detail: 'See errors.', errors: faultsOf(body.error, []) });
@@ -237,18 +238,21 @@ async function present(job: Job, ports: ApiPorts) {
   return presentJob(job, ports.world.nowMs(), mayBePaused && (await ports.switches.stateOf(job.type)) === 'paused');
 }
 
-function requireOwner(call: Call): string {
-  const owner = ownerOf(call.env.event);
-  if (owner === undefined) throw new ProblemError('unauthenticated', { detail: 'Sign the request (SigV4).' });
-  return owner;
+function requireCaller(call: Call, { settings }: ApiPorts): Caller {
+  const caller = callerOf(call.env.event, settings);
+  if (caller !== undefined) return caller;
+  const { jwt } = settings;
+  const detail = jwt === undefined ? 'Sign the request (SigV4).' : `Send a token that names its owner in the claim "${jwt.ownerClaim}".`;
+  throw new ProblemError('unauthenticated', { detail });
 }
 
-/** Another owner's job is answered just as one that does not exist. */
+/** Another owner's job is answered just as one that does not exist, but to admins. */
 async function requireJob(call: Call, ports: ApiPorts): Promise<Job> {
-  const owner = requireOwner(call);
+  const { owner, isAdmin } = requireCaller(call, ports);
   const id = call.req.param('id') ?? '';
   const job = isJobId(id) ? await ports.store.get(id, ports.world.nowMs()) : undefined;
-  if (job === undefined || job.owner !== owner) throw new ProblemError('job-not-found', { detail: 'There is no job with this id.' });
+  if (job === undefined || (job.owner !== owner && !isAdmin))
+    throw new ProblemError('job-not-found', { detail: 'There is no job with this id.' });
   return job;
 }
 

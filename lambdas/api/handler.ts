@@ -1,4 +1,5 @@
 import { handle } from 'hono/aws-lambda';
+import { catalogue } from '#catalogue';
 import { dynamoDbClient, s3Client, sqsClient } from '../adapters/aws-clients.ts';
 import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
@@ -10,7 +11,6 @@ import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { readConfig } from '../config.ts';
 import { TypeSwitches } from '../core/control.ts';
-import { catalogue } from '../jobs/catalogue.ts';
 import { makeApi } from './app.ts';
 
 const config = readConfig(process.env);

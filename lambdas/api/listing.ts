@@ -17,7 +17,7 @@ export interface ListQuery {
   readonly after: ListPosition | undefined;
 }
 
-const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor'];
+const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor', 'owner'];
 const defaultLimit = 20;
 const largestLimit = 100;
 /** A rare filter reads so many jobs at most for one answer; the cursor goes on from there. */

@@ -14,6 +14,7 @@ export function presentJob(job: Job, nowMs: number, isPaused = false) {
   return {
     id: job.id,
     type: job.type,
+    owner: job.owner,
     status: job.status,
     reason: presentReason(job, nowMs, isPaused),
     progress: job.progress ?? null,

@@ -1,3 +1,4 @@
+import { catalogue } from '#catalogue';
 import { dynamoDbClient, sqsClient } from '../adapters/aws-clients.ts';
 import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
@@ -6,7 +7,6 @@ import { realWorld } from '../adapters/real-world.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { readConfig } from '../config.ts';
 import { type ClockReport, runClock } from '../core/clock.ts';
-import { catalogue } from '../jobs/catalogue.ts';
 
 const config = readConfig(process.env);
 const dynamoDb = dynamoDbClient();
@@ -19,7 +19,7 @@ const ports = {
   graceMs: config.graceSeconds * 1000,
   retentionMs: config.retentionDays * 86_400_000,
   periodMs: config.clockSeconds * 1000,
-  catalogue: catalogue.filter(({ name }) => config.queues[name] !== undefined),
+  catalogue,
 };
 
 /** Called by a schedule; the event says nothing. */

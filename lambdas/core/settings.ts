@@ -10,8 +10,17 @@ export interface Settings {
   readonly ec2: Ec2Settings;
   /** For each owner alike; nothing is limited, counted or read where it is not set. */
   readonly quota?: Quota;
-  /** Owners who may pause and drain job types. */
+  /** Owners who see everybody's jobs, and may pause and drain job types. */
   readonly admins: readonly string[];
+  /** How callers are told apart where tokens authenticate them; without it they sign with IAM. */
+  readonly jwt?: JwtSettings;
+}
+
+export interface JwtSettings {
+  /** The claim that names the owner. */
+  readonly ownerClaim: string;
+  /** Whose claim `name` is or contains `value` is an admin. */
+  readonly adminClaim?: { readonly name: string; readonly value: string } | undefined;
 }
 
 export interface Quota {
@@ -27,6 +36,8 @@ export interface Ec2Settings {
   readonly imageIds: readonly string[];
   /** Launch templates by id or name. */
   readonly launchTemplates: readonly string[];
+  /** ARNs of roles that launched instances may carry. */
+  readonly instanceRoles?: readonly string[] | undefined;
 }
 
 /** @returns whether `value` is on the deployer's list */

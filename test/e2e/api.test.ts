@@ -1,11 +1,8 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { HttpClient } from '../support/http-client.ts';
-import { LocalProcess } from '../support/local-process.ts';
+import { useDeployment } from '../support/deployment.ts';
 
-const server = new LocalProcess();
-const client = new HttpClient(() => server.url);
-beforeAll(() => server.start(), 60_000);
-afterAll(() => server.remove());
+const deployment = useDeployment();
+const { client } = deployment;
 
 interface Problem {
   readonly type: string;
@@ -37,6 +34,7 @@ describe('accepting', () => {
       ...[
         'id',
         'type',
+        'owner',
         'status',
         'reason',
         'progress',
@@ -76,12 +74,7 @@ describe('accepting', () => {
     const body = `{"type":"write-batch","input":{"table":"scratch","operation":"put","rows":[{"id":"exact","n":${number}}]}}`;
     const { body: job } = await client.request('POST', '/v1/jobs', { body });
     await client.ended(job.id);
-    const { dynamodb } = server.endpoints();
-    const table = new DynamoDBClient({
-      endpoint: dynamodb,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    });
+    const table = new DynamoDBClient(deployment.aws('dynamodb'));
     const { Item } = await table.send(new GetItemCommand({ TableName: 'scratch', Key: { id: { S: 'exact' } } }));
     expect(Item?.['n']).toEqual({ N: number });
   });
@@ -212,6 +205,17 @@ describe('owners', () => {
     expect((await eve.get<{ jobs: unknown[] }>('/v1/jobs')).body.jobs).toEqual([]);
   });
 
+  it('see everything as admins, and nobody else does', async () => {
+    const ann = client.as('ann');
+    const { body: job } = await ann.submit('write-batch', oneRow('seen'), { delaySeconds: 3_600 });
+    expect((await client.get(job.links.self)).body).toMatchObject({ id: job.id, owner: job['owner'] });
+    const listing = `/v1/jobs?owner=${encodeURIComponent(String(job['owner']))}`;
+    expect((await client.get<{ jobs: { id: string }[] }>(listing)).body.jobs.map(({ id }) => id)).toContain(job.id);
+    expect((await ann.get(listing)).status).toBe(200);
+    expect((await client.as('eve').get<Problem>(listing)).body).toMatchObject({ status: 403, type: 'urn:delegation:problem:forbidden' });
+    expect((await client.request('POST', job.links.cancel ?? '')).body.status).toBe('cancelled');
+  });
+
   it('may use the same idempotency key', async () => {
     const ann = await client.as('ann').submit('write-batch', oneRow('a'), { key: 'same' });
     const bob = await client.as('bob').submit('write-batch', oneRow('b'), { key: 'same' });
@@ -338,32 +342,5 @@ describe('cancelling', () => {
     await client.until(body.id, ({ status }) => status === 'running');
     expect((await client.request('POST', `/v1/jobs/${body.id}/cancel`)).status).toBe(202);
     expect((await client.ended(body.id)).status).toBe('cancelled');
-  });
-});
-
-describe('the local mode', () => {
-  it('is driven by programs of this machine, not by web pages', async () => {
-    const page = await fetch(`${server.url}/healthz`, { headers: { origin: 'https://evil.example' } });
-    expect(page.status).toBe(403);
-  });
-
-  it('prints its one line and nothing that looks like an error', () => {
-    expect(server.output).toBe(`Delegation is listening on ${server.url}\n`);
-  });
-
-  it('goes on answering while as many queries run as may run at once', async () => {
-    const sql = 'SELECT count(*) FROM range(1000000) a, range(1000000) b';
-    const ids = await Promise.all(Array.from({ length: 5 }, async () => (await client.submit('run-query', { sql })).body.id));
-    for (const id of ids) await client.until(id, ({ status }) => status === 'running');
-    expect((await client.submit('write-batch', oneRow('meanwhile'))).status).toBe(202);
-    for (const id of ids) expect((await client.request('POST', `/v1/jobs/${id}/cancel`)).status).toBe(202);
-    for (const id of ids) expect((await client.ended(id)).status).toBe('cancelled');
-  });
-
-  it('refuses a second process on its data', async () => {
-    const { code, output } = await server.startSecond();
-    expect(code).toBe(1);
-    expect(output).toContain('Another process is using');
-    server.output = '';
   });
 });

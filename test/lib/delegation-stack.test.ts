@@ -3,18 +3,24 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { writeConfig } from '../../lambdas/config.ts';
 import { queueNumbers } from '../../lambdas/core/queue-numbers.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
+import { type DelegationSettingsInput, parseSettings, runtimeSettings } from '../../lib/settings.ts';
 
-const settings = {
+const settings: DelegationSettingsInput = {
   writableTables: ['orders'],
-  admins: [],
   sourceBuckets: ['data-lake'],
   ec2: { instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], imageIds: ['ami-1'], launchTemplates: ['web'] },
 };
+
+const runtime = runtimeSettings(
+  parseSettings(
+    settings,
+    catalogue.map(({ name }) => name),
+  ),
+);
 
 interface Statement {
   readonly Action: string | readonly string[];
@@ -23,9 +29,9 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-function synthesise(architecture = Architecture.ARM_64) {
+function synthesise(architecture: 'arm64' | 'x86_64' = 'arm64') {
   const app = new App();
-  const stack = new DelegationStack(app, 'Test', { jobTypes: catalogue, settings, architecture });
+  const stack = new DelegationStack(app, 'Test', { ...settings, architecture });
   return { app, template: Template.fromStack(stack) };
 }
 
@@ -132,6 +138,7 @@ it('asks every caller to sign, but for the health check', () => {
   expect(new Map(types as [string, string][])).toEqual(
     new Map([
       ['$default', 'AWS_IAM'],
+      ['POST /v1/jobs', 'AWS_IAM'],
       ['GET /healthz', 'NONE'],
     ]),
   );
@@ -143,14 +150,7 @@ it('runs the clock every minute', () =>
 describe('permissions', () => {
   it('are those actions for each function, and no others', () => {
     const engine = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'];
-    const queue = [
-      'sqs:ChangeMessageVisibility',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:GetQueueUrl',
-      'sqs:ReceiveMessage',
-      'sqs:SendMessage',
-    ];
+    const queue = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'];
     const expected: Record<string, readonly string[]> = {
       'accepts jobs': [
         'dynamodb:BatchGetItem',
@@ -179,7 +179,8 @@ describe('permissions', () => {
       ],
       'does terminate-instances jobs': [...engine, ...queue, 'ec2:DescribeInstances', 'ec2:TerminateInstances'],
     };
-    for (const [name, actions] of Object.entries(expected)) expect([name, actionsOf(name)]).toEqual([name, [...actions].sort()]);
+    const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    for (const [name, actions] of Object.entries(expected)) expect([name, actionsOf(name)]).toEqual([name, [...actions, ...log].sort()]);
   });
 
   it('name no action and no resource by a bare star, but where EC2 has no other way', () => {
@@ -192,11 +193,11 @@ describe('permissions', () => {
 });
 
 describe.each([
-  ['arm64', Architecture.ARM_64, 0xb7],
-  ['x86_64', Architecture.X86_64, 0x3e],
-] as const)('the asset of run-query for %s', (name, architecture, machine) => {
+  ['arm64', 0xb7],
+  ['x86_64', 0x3e],
+] as const)('the asset of run-query for %s', (name, machine) => {
   it("holds DuckDB's native binding of that architecture, whatever machine synthesised it", () => {
-    const made = architecture === Architecture.ARM_64 ? { app, template } : synthesise(architecture);
+    const made = name === 'arm64' ? { app, template } : synthesise(name);
     const found = Object.values(made.template.findResources('AWS::Lambda::Function')).find(
       ({ Properties }) => Properties.Description === 'Delegation: does run-query jobs',
     );
@@ -221,7 +222,7 @@ it.each(['accepts jobs', 'wakes overdue jobs', ...loadable.map(({ name }) => `do
   'bundles the function that %s into one file that Node loads by itself, with nothing of the project around it',
   (name) => {
     // For this machine's architecture, since the binding beside the query worker is really loaded.
-    made ??= process.arch === 'arm64' ? { app, template } : synthesise(Architecture.X86_64);
+    made ??= process.arch === 'arm64' ? { app, template } : synthesise('x86_64');
     const found = Object.values(made.template.findResources('AWS::Lambda::Function')).find(({ Properties }) =>
       String(Properties.Description).includes(name),
     );
@@ -229,7 +230,7 @@ it.each(['accepts jobs', 'wakes overdue jobs', ...loadable.map(({ name }) => `do
     const file = join(made.app.synth().directory, `asset.${key}`, 'index.js');
     const types = ['accepts jobs', 'wakes overdue jobs'].includes(name) ? [] : [name.replace(/^does (.*) jobs$/, '$1')];
     const config = {
-      ...{ tableName: 't', bucketName: 'b', leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30, settings },
+      ...{ tableName: 't', bucketName: 'b', leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30, settings: runtime },
       queues: Object.fromEntries(types.map((type) => [type, { url: 'https://queue' }])),
     };
     const env = { ...writeConfig(config), AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'f', PATH: process.env['PATH'] };

@@ -25,7 +25,7 @@ const quietMs = 4 * 3_600_000;
 const settings = {
   writableTables: [],
   sourceBuckets: [],
-  admins: ['ann'],
+  admins: ['olga'],
   ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] },
 };
 
@@ -259,7 +259,7 @@ export class History {
   private pause(fromMs: number, toMs: number): void {
     const { name } = plainWork;
     const put = async (state: string) => {
-      while ((await this.ask('ann', 'PUT', `/v1/job-types/${name}/state`, {}, { state }))?.status !== 200) await this.rest(1_000);
+      while ((await this.ask('olga', 'PUT', `/v1/job-types/${name}/state`, {}, { state }))?.status !== 200) await this.rest(1_000);
       return this.scheduler.nowMs;
     };
     this.inBackground(async () => {

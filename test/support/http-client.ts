@@ -22,18 +22,28 @@ export interface Answer<Body = JobAnswer> {
 
 const terminal = ['succeeded', 'failed', 'cancelled'];
 
+export type Send = (url: URL, init: RequestInit & { readonly headers: Record<string, string> }) => Promise<Response>;
+/** How requests of an owner are sent; undefined is whoever the server takes for the owner by itself. */
+export type Transport = (owner: string | undefined) => Send;
+
+/** A header that the local mode believes. */
+const byHeader: Transport = (owner) => (url, init) =>
+  fetch(url, { ...init, headers: { ...init.headers, ...(owner === undefined ? {} : { 'delegation-owner': owner }) } });
+
 export class HttpClient {
   private readonly url: () => string;
-  private readonly headers: Readonly<Record<string, string>>;
+  private readonly transport: Transport;
+  private readonly send: Send;
 
   /** @param url asked for at each call, since a restarted server may have another one */
-  constructor(url: () => string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(url: () => string, transport: Transport = byHeader, owner?: string) {
     this.url = url;
-    this.headers = headers;
+    this.transport = transport;
+    this.send = transport(owner);
   }
 
   as(owner: string): HttpClient {
-    return new HttpClient(this.url, { ...this.headers, 'delegation-owner': owner });
+    return new HttpClient(this.url, this.transport, owner);
   }
 
   async request<Body = JobAnswer>(
@@ -42,12 +52,12 @@ export class HttpClient {
     options: { body?: string | object; headers?: Record<string, string> } = {},
   ): Promise<Answer<Body>> {
     const { body } = options;
-    const response = await fetch(new URL(path, this.url()), {
+    const response = await this.send(new URL(path, this.url()), {
       method,
       redirect: 'manual',
       // As any caller has one: an answer that does not come says nothing about the job.
       signal: AbortSignal.timeout(15_000),
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...this.headers, ...options.headers },
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -29,7 +29,7 @@ export const terminatePermission: PermissionStatement = {
     'Instance ids are not known beforehand; the condition keeps to instances that carry the tag of a job: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policy-structure.html',
 };
 
-/** No `iam:PassRole`: a template that brings an instance profile is refused by EC2. */
+/** `iam:PassRole` only for roles that the deployer named: EC2 refuses a template that brings another one's instance profile. */
 export function launchPermissions(settings: Ec2Settings): readonly PermissionStatement[] {
   const isNothingAllowed = settings.imageIds.length === 0 && settings.launchTemplates.length === 0;
   if (isNothingAllowed) return [describeLaunched, terminatePermission];
@@ -52,6 +52,11 @@ export function launchPermissions(settings: Ec2Settings): readonly PermissionSta
     describeLaunched,
     terminatePermission,
     ...resolveParameters(settings.imageIds),
+    {
+      actions: ['iam:PassRole'],
+      resources: settings.instanceRoles ?? [],
+      conditions: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+    },
   ].filter(({ resources }) => resources.length > 0);
 }
 

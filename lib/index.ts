@@ -1,0 +1,5 @@
+/** What other CDK apps use: `new Delegation(this, 'Jobs', { jobTypes: [...] })`. */
+export { Delegation, type DelegationProps } from './delegation.ts';
+export { DelegationStack } from './delegation-stack.ts';
+export { builtInJobTypes, type JobType } from './job-type.ts';
+export { type DelegationSettings, type DelegationSettingsInput, defineSettings } from './settings.ts';

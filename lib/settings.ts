@@ -1,0 +1,164 @@
+/** What a deployment may be told, as one validated schema: `delegation.config.ts`, the construct's props and `docs/settings.md` are all made from it. */
+import * as z from 'zod';
+import { quotaSchema } from '../lambdas/config.ts';
+import type { Settings } from '../lambdas/core/settings.ts';
+
+const names = z.array(z.string().min(1)).default([]);
+const arn = (service: string, example: string) =>
+  z.string().regex(new RegExp(`^arn:[a-z-]+:${service}:`), `must be an ARN such as ${example}`);
+
+/** CloudWatch Logs keeps for these numbers of days and no others. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+
+const iam = z.strictObject({
+  kind: z.literal('iam'),
+  admins: z
+    .array(arn('iam:', 'arn:aws:iam::123456789012:role/Operations'))
+    .default([])
+    .describe('Principals who see all owners’ jobs and pause job types; a role without its session.'),
+});
+const jwt = z.strictObject({
+  kind: z.literal('jwt'),
+  issuer: z.url({ protocol: /^https$/, error: 'must be the https URL that tokens carry as iss' }).describe('What tokens carry as `iss`.'),
+  audience: z
+    .array(z.string().min(1))
+    .min(1, 'must name at least one audience')
+    .describe('Any of these must stand in `aud` (or `client_id`).'),
+  ownerClaim: z.string().min(1).default('sub').describe('The claim that names the owner.'),
+  adminClaim: z
+    .strictObject({ name: z.string().min(1), value: z.string().min(1) })
+    .exactOptional()
+    .describe('Whoever’s claim `name` is or contains `value` is an admin; nobody when not set.'),
+});
+
+export const settingsSchema = z.strictObject({
+  stage: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and dashes, beginning with a letter')
+    .exactOptional()
+    .describe('Names the stack `Delegation-<stage>`; stages live side by side in one account and region. Without it: `Delegation`.'),
+  disabledJobTypes: names.describe('Job types that are not deployed: no queue, no function, no permission.'),
+  auth: z
+    .discriminatedUnion('kind', [iam, jwt], {
+      error: 'must be { kind: "iam", … } or { kind: "jwt", issuer, audience, … }; there is no open access',
+    })
+    .prefault({ kind: 'iam' })
+    .describe('Who may call: requests signed by IAM principals, or tokens of one issuer. There is no open access.'),
+  writableTables: names.describe('DynamoDB tables that `write-batch` may write to, by name.'),
+  sourceBuckets: names.describe('Buckets that jobs may read sources from, by name.'),
+  ec2: z
+    .strictObject({
+      instanceTypes: names.describe('Instance types that may be launched.'),
+      subnetIds: names.describe('Subnets to launch into.'),
+      imageIds: names.describe('Images, as `ami-…` or `resolve:ssm:/path/of/parameter`.'),
+      launchTemplates: names.describe('Launch templates, by id (bound by IAM) or name (bound by the API).'),
+      instanceRoles: z
+        .array(arn('iam:', 'arn:aws:iam::123456789012:role/WebServer'))
+        .default([])
+        .describe('Roles that launched instances may carry, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
+    })
+    .prefault({})
+    .describe('What `launch-instances` may use. An empty list allows nothing.'),
+  quota: quotaSchema.exactOptional().describe('For each owner alike: `submissionsPerMinute`, `jobsInFlight`. Not limited when not set.'),
+  throttle: z
+    .strictObject({
+      submissionsPerSecond: z.int().min(1).max(10_000).default(200).describe('`POST /v1/jobs` of all callers together.'),
+      requestsPerSecond: z.int().min(1).max(10_000).default(500).describe('Every other call of all callers together.'),
+    })
+    .prefault({})
+    .describe('Beyond it API Gateway answers 429. Bursts of twice as many are taken.'),
+  retentionDays: z.int().min(1).max(3_650).default(30).describe('How long an ended job is kept.'),
+  logRetentionDays: z
+    .literal(logRetentionDays, `must be one of ${logRetentionDays.join(', ')}`)
+    .default(30)
+    .describe(`How long logs are kept: one of ${logRetentionDays.join(', ')}.`),
+  architecture: z.enum(['arm64', 'x86_64']).default('arm64').describe('Of the functions. arm64 is a fifth cheaper.'),
+  concurrency: z
+    .record(z.string(), z.int().min(2, 'must be at least 2: SQS takes no less').max(1_000))
+    .default({})
+    .describe('Invocations at once by job type, in place of the type’s own number.'),
+  vpc: z
+    .strictObject({
+      vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc'),
+      availabilityZones: z.array(z.string().min(1)).min(1),
+      subnetIds: z.array(z.string().regex(/^subnet-/)).min(1),
+      securityGroupIds: z.array(z.string().regex(/^sg-/)).min(1),
+    })
+    .exactOptional()
+    .describe(
+      'Puts the workers into these private subnets, which need a way to DynamoDB, SQS and S3. None by default: cheaper and faster.',
+    ),
+  encryption: z
+    .string()
+    .regex(/^(aws-owned|own-key|arn:[a-z-]+:kms:.+)$/, 'must be "aws-owned", "own-key" or the ARN of a KMS key')
+    .default('aws-owned')
+    .describe('Key of table, bucket, queues, topic and logs. `own-key` makes one (1 USD a month).'),
+  removalPolicy: z.enum(['retain', 'destroy']).default('retain').describe('What `cdk destroy` does with the table and the bucket.'),
+  tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
+  alarms: z
+    .strictObject({
+      email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks it for a confirmation first.'),
+      oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('A queue whose oldest message waits longer is alarming.'),
+      failurePercent: z.int().min(1).max(100).default(25).describe('Of the jobs that ended within 15 minutes (at least 4).'),
+      throttledInvocations: z.int().min(1).default(50).describe('Of one deployment’s functions within 5 minutes.'),
+      monthlyUsd: z
+        .number()
+        .positive()
+        .exactOptional()
+        .describe('AWS Budgets mails `email` when the account’s month has cost, or will cost, more.'),
+    })
+    .prefault({})
+    .describe('When and whom to wake.'),
+  savedQueries: z.boolean().default(true).describe('Logs Insights queries, such as a job’s whole story by its id.'),
+});
+
+export type DelegationSettings = z.output<typeof settingsSchema>;
+/** What a person writes: everything is optional. */
+export type DelegationSettingsInput = z.input<typeof settingsSchema>;
+
+/** For `delegation.config.ts`: one deployment, or several stages. */
+export function defineSettings(settings: DelegationSettingsInput | readonly DelegationSettingsInput[]): readonly DelegationSettingsInput[] {
+  return Array.isArray(settings) ? settings : [settings as DelegationSettingsInput];
+}
+
+/**
+ * @param typeNames the job types there are
+ * @throws Error that names every setting that is wrong, and what to write instead
+ */
+export function parseSettings(input: unknown, typeNames: readonly string[]): DelegationSettings {
+  const parsed = settingsSchema.safeParse(input);
+  if (!parsed.success) throw new Error(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
+  const { disabledJobTypes, concurrency } = parsed.data;
+  for (const [setting, types] of Object.entries({ disabledJobTypes, concurrency: Object.keys(concurrency) })) {
+    const unknown = types.find((type) => !typeNames.includes(type));
+    if (unknown !== undefined) throw new Error(`The setting ${setting} names "${unknown}". There are: ${typeNames.join(', ')}.`);
+  }
+  if (typeNames.every((type) => disabledJobTypes.includes(type))) {
+    throw new Error('The setting disabledJobTypes leaves no job type. Enable at least one.');
+  }
+  const isNameless = parsed.data.ec2.launchTemplates.length === 0;
+  if (parsed.data.ec2.instanceRoles.length > 0 && isNameless) {
+    throw new Error('The setting ec2.instanceRoles has no effect without ec2.launchTemplates: jobs cannot name an instance profile.');
+  }
+  if (parsed.data.alarms.monthlyUsd !== undefined && parsed.data.alarms.email === undefined) {
+    throw new Error('The setting alarms.monthlyUsd needs alarms.email: somebody must be told.');
+  }
+  const size = JSON.stringify(runtimeSettings(parsed.data)).length;
+  // Lambda: 4 KB for all variables together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+  if (size > 2_400)
+    throw new Error(`The allow-lists are ${size} characters long; functions take 2,400. Shorten them, or use launch templates.`);
+  return parsed.data;
+}
+
+/** What of the settings the functions need to know. */
+export function runtimeSettings({ auth, writableTables, sourceBuckets, ec2, quota }: DelegationSettings): Settings {
+  const { adminClaim, ownerClaim } = auth.kind === 'jwt' ? auth : { adminClaim: undefined, ownerClaim: undefined };
+  return {
+    writableTables,
+    sourceBuckets,
+    ec2,
+    admins: auth.kind === 'iam' ? auth.admins : [],
+    ...(ownerClaim === undefined ? {} : { jwt: { ownerClaim, ...(adminClaim === undefined ? {} : { adminClaim }) } }),
+    ...(quota === undefined ? {} : { quota }),
+  };
+}

@@ -1,0 +1,86 @@
+import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type ISecurityGroup, type ISubnet, type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { DelegationSettings } from './settings.ts';
+
+/** What every part of one deployment shares. */
+export interface Surroundings {
+  readonly architecture: Architecture;
+  /** Of table, bucket and an own key. */
+  readonly removalPolicy: RemovalPolicy;
+  readonly logRetention: RetentionDays;
+  readonly isTraced: boolean;
+  /** Undefined: keys that AWS owns. */
+  readonly key?: IKey;
+  readonly network?: { readonly vpc: IVpc; readonly subnets: readonly ISubnet[]; readonly securityGroups: readonly ISecurityGroup[] };
+}
+
+export function surroundingsOf(scope: Construct, settings: DelegationSettings): Surroundings {
+  const removalPolicy = settings.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  const key = keyOf(scope, settings.encryption, removalPolicy);
+  const network = networkOf(scope, settings.vpc);
+  return {
+    architecture: settings.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+    removalPolicy,
+    logRetention: settings.logRetentionDays as number as RetentionDays, // its members are these numbers
+    isTraced: settings.tracing === 'xray',
+    ...(key === undefined ? {} : { key }),
+    ...(network === undefined ? {} : { network }),
+  };
+}
+
+/** What using data under the key takes, of the caller and of the services that act for it. Without stars, unlike CDK's own grants. */
+export function grantUseOfKey({ key }: Surroundings, grantee: IGrantable): void {
+  if (key === undefined) return;
+  Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resourceArns: [key.keyArn] });
+}
+
+function keyOf(scope: Construct, encryption: string, removalPolicy: RemovalPolicy): IKey | undefined {
+  if (encryption === 'aws-owned') return undefined;
+  if (encryption !== 'own-key') {
+    Annotations.of(scope).addInfoV2(
+      'delegation:key-policy',
+      `The policy of ${encryption} must let logs.${Stack.of(scope).region}.amazonaws.com and cloudwatch.amazonaws.com use it: docs/security.md`,
+    );
+    return Key.fromKeyArn(scope, 'Key', encryption);
+  }
+  const key = new Key(scope, 'Key', {
+    enableKeyRotation: true,
+    removalPolicy,
+    description: 'Delegation: jobs, payloads, messages and logs',
+  });
+  const { region, account, partition } = Stack.of(scope);
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:DescribeKey'],
+      resources: ['*'],
+      conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:*` } },
+    }),
+  );
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    }),
+  );
+  return key;
+}
+
+function networkOf(scope: Construct, settings: DelegationSettings['vpc']): Surroundings['network'] {
+  if (settings === undefined) return undefined;
+  const { vpcId, availabilityZones, subnetIds, securityGroupIds } = settings;
+  return {
+    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones }),
+    subnets: subnetIds.map((id, i) => Subnet.fromSubnetId(scope, `Subnet${i}`, id)),
+    securityGroups: securityGroupIds.map((id, i) => SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup${i}`, id)),
+  };
+}

@@ -1,0 +1,32 @@
+import { HttpClient } from '../support/http-client.ts';
+import { LocalProcess } from '../support/local-process.ts';
+
+const server = new LocalProcess();
+const client = new HttpClient(() => server.url);
+beforeAll(() => server.start(), 60_000);
+afterAll(() => server.remove());
+
+it('is driven by programs of this machine, not by web pages', async () => {
+  const page = await fetch(`${server.url}/healthz`, { headers: { origin: 'https://evil.example' } });
+  expect(page.status).toBe(403);
+});
+
+it('prints its one line and nothing that looks like an error', () => {
+  expect(server.output).toBe(`Delegation is listening on ${server.url}\n`);
+});
+
+it('goes on answering while as many queries run as may run at once', async () => {
+  const sql = 'SELECT count(*) FROM range(1000000) a, range(1000000) b';
+  const ids = await Promise.all(Array.from({ length: 5 }, async () => (await client.submit('run-query', { sql })).body.id));
+  for (const id of ids) await client.until(id, ({ status }) => status === 'running');
+  expect((await client.submit('write-batch', { table: 'scratch', operation: 'put', rows: [{ id: 'meanwhile' }] })).status).toBe(202);
+  for (const id of ids) expect((await client.request('POST', `/v1/jobs/${id}/cancel`)).status).toBe(202);
+  for (const id of ids) expect((await client.ended(id)).status).toBe('cancelled');
+});
+
+it('refuses a second process on its data', async () => {
+  const { code, output } = await server.startSecond();
+  expect(code).toBe(1);
+  expect(output).toContain('Another process is using');
+  server.output = '';
+});

@@ -1,0 +1,85 @@
+/** What the end-to-end suite talks to: a local mode of its own, or the stack that `npm run test:deploy` has deployed. One suite for both. */
+import { join } from 'node:path';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { HttpClient, type Transport } from './http-client.ts';
+import { LocalProcess } from './local-process.ts';
+import { signedTransport } from './signed-transport.ts';
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** As `DELEGATION_E2E` tells it. */
+export interface Deployed {
+  readonly url: string;
+  readonly region: string;
+  /** Of every AWS service. */
+  readonly endpoint: string;
+  /** May do everything in the account. */
+  readonly root: Credentials;
+  /** The admin's, under `local`, and other owners'. */
+  readonly owners: Readonly<Record<string, Credentials>>;
+  readonly launch: { readonly imageId: string; readonly instanceTypes: readonly string[]; readonly subnetIds: readonly string[] };
+}
+
+export class Deployment {
+  readonly client: HttpClient;
+  private readonly local: LocalProcess | undefined;
+  private readonly deployed: Deployed | undefined;
+
+  constructor() {
+    const text = process.env['DELEGATION_E2E'];
+    this.deployed = text === undefined ? undefined : (JSON.parse(text) as Deployed);
+    this.local = this.deployed === undefined ? new LocalProcess(join(__dirname, '..', '..')) : undefined;
+    const { deployed } = this;
+    this.client = new HttpClient(() => this.url, deployed && transportOf(deployed));
+  }
+
+  get url(): string {
+    return this.deployed?.url ?? this.local?.url ?? '';
+  }
+
+  get isLocal(): boolean {
+    return this.local !== undefined;
+  }
+
+  /** What `launch-instances` may be asked for here. */
+  get launch(): Deployed['launch'] {
+    return this.deployed?.launch ?? { imageId: 'ami-1', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] };
+  }
+
+  /** Options of an AWS client that looks behind the API. */
+  aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2') {
+    const { deployed, local } = this;
+    const credentials = deployed?.root ?? { accessKeyId: 'local', secretAccessKey: 'local' };
+    const endpoint = deployed?.endpoint ?? local?.endpoints()[service] ?? '';
+    return { endpoint, region: deployed?.region ?? 'us-east-1', credentials, forcePathStyle: true } satisfies DynamoDBClientConfig & {
+      forcePathStyle: boolean;
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.local?.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.local?.remove();
+  }
+}
+
+function transportOf({ owners, region }: Deployed): Transport {
+  return (owner = 'local') => {
+    const credentials = owners[owner];
+    if (credentials === undefined) throw new Error(`The deploy test made no credentials for ${owner}.`);
+    return signedTransport({ ...credentials, region });
+  };
+}
+
+/** Starts before the tests of a file, if there is anything to start, and ends after them. */
+export function useDeployment(): Deployment {
+  const deployment = new Deployment();
+  beforeAll(() => deployment.start(), 60_000);
+  afterAll(() => deployment.stop());
+  return deployment;
+}
