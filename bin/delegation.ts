@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { DelegationStack } from '../lib/delegation-stack.ts';
-import type { DelegationSettingsInput } from '../lib/settings.ts';
+import type { DelegationProps } from '../lib/index.ts';
 
 const app = new App();
 const file = String(app.node.tryGetContext('config') ?? 'delegation.config.ts');
-const { default: deployments } = (await import(pathToFileURL(resolve(file)).href)) as { default?: readonly DelegationSettingsInput[] };
-if (!Array.isArray(deployments)) throw new Error(`${file} must say: export default defineSettings({ … });`);
-for (const settings of deployments as readonly DelegationSettingsInput[]) {
+const { default: deployments } = (await import(pathToFileURL(resolve(file)).href)) as { default?: readonly DelegationProps[] };
+if (!Array.isArray(deployments)) throw new Error(`${file} must say: export default defineDeployments({ … });`);
+for (const deployment of deployments as readonly DelegationProps[]) {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   const env = account === undefined || region === undefined ? {} : { env: { account, region } };
-  new DelegationStack(app, settings.stage === undefined ? 'Delegation' : `Delegation-${settings.stage}`, settings, env);
+  new DelegationStack(app, deployment.stage === undefined ? 'Delegation' : `Delegation-${deployment.stage}`, deployment, env);
 }

@@ -82,6 +82,11 @@ export class Delegation extends Construct {
   }
 }
 
+/** For `delegation.config.ts`: one deployment, or several stages. */
+export function defineDeployments(...deployments: readonly DelegationProps[]): readonly DelegationProps[] {
+  return deployments;
+}
+
 function required<T>(found: T | undefined, type: string): T {
   if (found === undefined) throw new Error(`A job type delegates to ${type}, which is not among the job types of this deployment.`);
   return found;

@@ -1,5 +1,5 @@
 /** What other CDK apps use: `new Delegation(this, 'Jobs', { jobTypes: [...] })`. */
-export { Delegation, type DelegationProps } from './delegation.ts';
+export { Delegation, type DelegationProps, defineDeployments } from './delegation.ts';
 export { DelegationStack } from './delegation-stack.ts';
 export { builtInJobTypes, type JobType } from './job-type.ts';
-export { type DelegationSettings, type DelegationSettingsInput, defineSettings } from './settings.ts';
+export type { DelegationSettings, DelegationSettingsInput } from './settings.ts';

@@ -116,11 +116,6 @@ export type DelegationSettings = z.output<typeof settingsSchema>;
 /** What a person writes: everything is optional. */
 export type DelegationSettingsInput = z.input<typeof settingsSchema>;
 
-/** For `delegation.config.ts`: one deployment, or several stages. */
-export function defineSettings(settings: DelegationSettingsInput | readonly DelegationSettingsInput[]): readonly DelegationSettingsInput[] {
-  return Array.isArray(settings) ? settings : [settings as DelegationSettingsInput];
-}
-
 /**
  * @param typeNames the job types there are
  * @throws Error that names every setting that is wrong, and what to write instead

@@ -17,7 +17,11 @@ export const sqsClient = () => new SQSClient({ maxAttempts: 4, requestHandler: h
 /** For bulk work: bigger answers, longer waits. */
 export const bulkDynamoDbClient = () => new DynamoDBClient({ maxAttempts: 6, requestHandler: httpHandler(10_000) });
 /** Time-out is between bytes sent and first answer, so it bounds no long download. */
-export const s3Client = () =>
-  // An emulator on a bare address has no bucket subdomains.
-  new S3Client({ maxAttempts: 4, requestHandler: httpHandler(30_000), forcePathStyle: process.env['AWS_ENDPOINT_URL_S3'] !== undefined });
+export const s3Client = () => new S3Client({ maxAttempts: 4, requestHandler: httpHandler(30_000), forcePathStyle: isElsewhere() });
 export const ec2Client = () => new EC2Client({ maxAttempts: 4, requestHandler: httpHandler(30_000) });
+
+/** An emulator on a bare address has no bucket subdomains. @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+function isElsewhere(): boolean {
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = process.env;
+  return AWS_ENDPOINT_URL !== undefined || AWS_ENDPOINT_URL_S3 !== undefined;
+}

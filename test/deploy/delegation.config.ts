@@ -1,0 +1,34 @@
+/** What the deploy test deploys: the product with a job type from outside, and beside it a second stage that takes tokens. */
+import { join } from 'node:path';
+import { builtInJobTypes, defineDeployments } from '../../lib/index.ts';
+import { contract } from './probe/contract.ts';
+
+const { DELEGATION_DEPLOY_TEST = '{}' } = process.env;
+const { imageId = 'ami-0', subnetId = 'subnet-0', issuer = 'https://localhost', retentionDays = 30 } = JSON.parse(DELEGATION_DEPLOY_TEST);
+const probe = { contract, folder: join(import.meta.dirname, 'probe') };
+const common = {
+  // Functions run on this machine.
+  architecture: process.arch === 'arm64' ? ('arm64' as const) : ('x86_64' as const),
+  writableTables: ['scratch'],
+  // ministack has no such resource.
+  savedQueries: false,
+};
+
+export default defineDeployments(
+  {
+    ...common,
+    stage: 'test',
+    jobTypes: [...builtInJobTypes, probe],
+    auth: { kind: 'iam', admins: ['arn:aws:iam::000000000000:user/local'] },
+    sourceBuckets: ['delegation-local'],
+    ec2: { instanceTypes: ['t3.micro'], imageIds: [imageId], subnetIds: [subnetId] },
+    retentionDays,
+  },
+  {
+    ...common,
+    stage: 'tokens',
+    jobTypes: [probe],
+    auth: { kind: 'jwt', issuer, audience: ['delegation'], adminClaim: { name: 'groups', value: 'operations' } },
+    removalPolicy: 'destroy',
+  },
+);

@@ -1,0 +1,13 @@
+import type { Config } from 'jest';
+import base from '../../jest.config.ts';
+
+const [project] = base.projects as readonly object[];
+
+/** The end-to-end suite against what is deployed, and what only a deployment has. */
+export default {
+  ...project,
+  rootDir: '../..',
+  displayName: 'deploy',
+  testMatch: ['<rootDir>/test/e2e/{api,work,job-type-state}.test.ts', '<rootDir>/test/deploy/*.test.ts'],
+  testTimeout: 120_000,
+} satisfies Config;

@@ -1,0 +1,147 @@
+/** An AWS of one's own: ministack from PyPI in a virtual environment, over TLS, with IAM enforced. @see https://github.com/ministackorg/ministack */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const version = '1.5.33';
+const packages = [`ministack==${version}`, 'cryptography==50.0.2'];
+const build = join(process.cwd(), '.build');
+const environmentFolder = join(build, `ministack-${version}`);
+
+export interface Ministack {
+  readonly endpoint: string;
+  /** What AWS SDKs and the CDK CLI need to reach it instead of AWS. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** Holds its certificate: `server.pem`, `server.key`. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** A certificate authority and a certificate of it for this machine's names. */
+const certificates = `
+import datetime, ipaddress, sys
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+folder = sys.argv[1]
+now = datetime.datetime.now(datetime.timezone.utc)
+def make(name, issuer, key, signer, extensions):
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer or subject).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=30))
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(signer, hashes.SHA256())
+def write(name, data):
+    with open(folder + '/' + name, 'wb') as file: file.write(data)
+pem = serialization.Encoding.PEM
+authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+authority = make('Deploy test', None, authority_key, authority_key, [(x509.BasicConstraints(ca=True, path_length=0), True)])
+names = [x509.DNSName('localhost'), x509.DNSName('*.execute-api.localhost'), x509.IPAddress(ipaddress.ip_address('127.0.0.1'))]
+server = make('localhost', authority.subject, key, authority_key, [(x509.SubjectAlternativeName(names), False), (x509.BasicConstraints(ca=False, path_length=None), True)])
+write('authority.pem', authority.public_bytes(pem))
+write('server.pem', server.public_bytes(pem))
+write('server.key', key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+`;
+
+export async function startMinistack(): Promise<Ministack> {
+  const python = install();
+  const folder = join(build, 'ministack');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'tmp'), { recursive: true });
+  execFileSync(python, ['-c', certificates, folder]);
+  const port = await freePort();
+  const endpoint = `https://localhost:${port}`;
+  const authority = join(folder, 'authority.pem');
+  const environment = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    // The CDK CLI takes the one, Node the other.
+    AWS_CA_BUNDLE: authority,
+    NODE_EXTRA_CA_CERTS: authority,
+  };
+  const logFile = join(folder, 'ministack.log');
+  const log = openSync(logFile, 'a');
+  const child = spawn(join(environmentFolder, 'bin', 'ministack'), {
+    env: {
+      // Functions run as its children, with the first `node` of the path: the one of this project.
+      PATH: `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH']}`,
+      HOME: folder,
+      TMPDIR: join(folder, 'tmp'),
+      AUTH: 'true',
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      USE_SSL: '1',
+      MINISTACK_SSL_CERT: join(folder, 'server.pem'),
+      MINISTACK_SSL_KEY: join(folder, 'server.key'),
+      NODE_EXTRA_CA_CERTS: authority,
+      SSL_CERT_FILE: authority,
+      IOT_MTLS_ENABLED: '0',
+    },
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  await healthy(child, endpoint, logFile);
+  return { endpoint, environment, logFile, folder, stop: () => stop(child) };
+}
+
+/** @returns the virtual environment's Python, with ministack installed */
+function install(): string {
+  const python = join(environmentFolder, 'bin', 'python');
+  const isComplete = join(environmentFolder, 'complete');
+  if (existsSync(isComplete)) return python;
+  rmSync(environmentFolder, { recursive: true, force: true });
+  mkdirSync(build, { recursive: true });
+  const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    run('python3', '-m', 'venv', environmentFolder);
+  } catch {
+    throw new Error('The deploy test needs Python 3.10 or later with its venv module (Debian: apt-get install python3-venv).');
+  }
+  run(python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages);
+  writeFileSync(isComplete, '');
+  return python;
+}
+
+async function healthy(child: ChildProcess, endpoint: string, logFile: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) break;
+    const isUp = await fetch(`${endpoint}/_ministack/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isUp) return;
+    await sleep(100);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`ministack did not come up; ${logFile} says why.`);
+}
+
+/** With all the functions that it runs. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.kill(-child.pid, 'SIGTERM');
+  await Promise.race([ended, sleep(5_000, undefined, { ref: false })]);
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // nothing of it is left
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}

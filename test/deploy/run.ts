@@ -1,0 +1,102 @@
+/** `npm run test:deploy`: a real `cdk bootstrap` and `cdk deploy` into an emulated account that enforces IAM, then the tests, through the deployed URLs. */
+import { spawn } from 'node:child_process';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Deployed } from '../support/deployment.ts';
+import { cdk, deployAll, outputOf } from './cdk.ts';
+import { startIssuer } from './issuer.ts';
+import { startMinistack } from './ministack.ts';
+
+/** Who calls in the end-to-end suite. */
+const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes'];
+
+async function main(): Promise<number> {
+  const step = stopwatch();
+  const ministack = await startMinistack();
+  const issuer = await startIssuer(ministack.folder);
+  step('an account');
+  Object.assign(process.env, ministack.environment);
+  try {
+    const facts = await furnish();
+    const env = { DELEGATION_DEPLOY_TEST: JSON.stringify({ ...facts, issuer: issuer.url }) };
+    await cdk(['bootstrap', 'aws://000000000000/us-east-1'], env);
+    step('cdk bootstrap');
+    const printed = await cdk(deployAll, env);
+    step('cdk deploy of two stages');
+    const deployed: Deployed = {
+      url: outputOf(printed, 'Delegation-test', 'Url'),
+      region: 'us-east-1',
+      endpoint: ministack.endpoint,
+      root: { accessKeyId: 'test', secretAccessKey: 'test' },
+      owners: facts.owners,
+      launch: { imageId: facts.imageId, instanceTypes: ['t3.micro'], subnetIds: [facts.subnetId] },
+    };
+    const more = {
+      tokensUrl: outputOf(printed, 'Delegation-tokens', 'Url'),
+      ministackLog: ministack.logFile,
+      issuerKey: issuer.privateKey,
+    };
+    const tests = { ...env, DELEGATION_E2E: JSON.stringify(deployed), DELEGATION_DEPLOYED: JSON.stringify(more) };
+    let code = await jest('test/e2e/', tests);
+    step('the end-to-end suite');
+    // Last, since it changes and destroys what is deployed.
+    code ||= await jest('test/deploy/', tests);
+    step('what only a deployment has');
+    if (code !== 0) console.log(`What the emulated account said is in ${ministack.logFile}.`);
+    return code;
+  } finally {
+    await Promise.all([ministack.stop(), issuer.stop()]);
+  }
+}
+
+/** What an account has besides Delegation: callers, a table, a bucket, a network, an image. */
+async function furnish() {
+  const dynamoDb = new DynamoDBClient();
+  const s3 = new S3Client({ forcePathStyle: true });
+  const ec2 = new EC2Client();
+  await dynamoDb.send(
+    new CreateTableCommand({
+      TableName: 'scratch',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  );
+  await s3.send(new CreateBucketCommand({ Bucket: 'delegation-local' }));
+  const [{ Subnets: [subnet] = [] }, { Images: [image] = [] }] = await Promise.all([
+    ec2.send(new DescribeSubnetsCommand()),
+    ec2.send(new DescribeImagesCommand()),
+  ]);
+  const credentials = await Promise.all(owners.map(async (owner) => [owner, await callerNamed(owner)] as const));
+  return { subnetId: subnet?.SubnetId ?? '', imageId: image?.ImageId ?? '', owners: Object.fromEntries(credentials) };
+}
+
+async function callerNamed(UserName: string) {
+  const iam = new IAMClient();
+  await iam.send(new CreateUserCommand({ UserName }));
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
+  });
+  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'call', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+}
+
+function jest(pattern: string, env: Readonly<Record<string, string>>): Promise<number> {
+  const args = ['--config', 'test/deploy/jest.config.ts', '--runInBand', '--testPathPatterns', pattern];
+  const child = spawn('jest', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((resolve, reject) => child.once('error', reject).once('exit', (code) => resolve(code ?? 1)));
+}
+
+function stopwatch(): (done: string) => void {
+  let beganMs = performance.now();
+  return (done) => {
+    console.log(`${((performance.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${done}`);
+    beganMs = performance.now();
+  };
+}
+
+process.exit(await main());

@@ -1,0 +1,119 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { useDeployment } from '../support/deployment.ts';
+
+const deployment = useDeployment();
+const { client } = deployment;
+const put = (Key: string, Body: string) =>
+  new S3Client(deployment.aws('s3')).send(new PutObjectCommand({ Bucket: 'delegation-local', Key, Body }));
+const download = async (path: string) => {
+  const { status, headers } = await client.get(path);
+  expect(status).toBe(303);
+  return (await fetch(headers.get('location') ?? '')).text();
+};
+
+describe('a query', () => {
+  const csv = 'city,people\nBern,134794\nBasel,173863\nBiel,55206\n';
+  const sources = { cities: { url: 's3://delegation-local/cities.csv', format: 'csv' } };
+  beforeAll(() => put('cities.csv', csv));
+
+  it('reads an object in S3 and answers with rows', async () => {
+    const job = await client.run('run-query', {
+      sql: 'SELECT city FROM cities WHERE people > $least ORDER BY people',
+      sources,
+      parameters: { least: 100_000 },
+    });
+    expect(job).toMatchObject({ status: 'succeeded', result: { rows: [['Bern'], ['Basel']], rowCount: 2 } });
+  });
+
+  it('reads all objects under a prefix', async () => {
+    await Promise.all([put('part/a.ndjson', '{"n":1}\n'), put('part/b.ndjson', '{"n":2}\n')]);
+    const parts = { parts: { url: 's3://delegation-local/part/', format: 'ndjson' } };
+    expect(await client.run('run-query', { sql: 'SELECT sum(n)::INT FROM parts', sources: parts })).toMatchObject({
+      result: { rows: [[3]] },
+    });
+  });
+
+  it('writes a file that callers download', async () => {
+    const job = await client.run('run-query', { sql: 'SELECT city FROM cities ORDER BY city', sources, output: { format: 'csv' } });
+    const { resultUrl } = job.result as { resultUrl: string };
+    expect(await download(resultUrl)).toBe('city\r\nBasel\r\nBern\r\nBiel\r\n');
+  });
+
+  it('fails clearly for a bucket that is not allowed, an object that is not there, and SQL that reaches out', async () => {
+    const elsewhere = { cities: { url: 's3://somebody-elses/cities.csv', format: 'csv' } };
+    expect((await client.submit('run-query', { sql: 'SELECT 1', sources: elsewhere })).status).toBe(422);
+    const missing = { cities: { url: 's3://delegation-local/none.csv', format: 'csv' } };
+    expect(await client.run('run-query', { sql: 'FROM cities', sources: missing })).toMatchObject({
+      status: 'failed',
+      error: { code: 'source_not_found' },
+    });
+    expect((await client.run('run-query', { sql: "FROM read_csv('/etc/passwd')" })).status).toBe('failed');
+  });
+});
+
+describe('a batch write', () => {
+  it('puts the rows of an object into a table, and reports the rejected ones', async () => {
+    await put('people.csv', 'id,name\nann,Ann\n,Nobody\nbob,Bob\n');
+    const source = { url: 's3://delegation-local/people.csv', format: 'csv' };
+    const job = await client.run('write-batch', { table: 'scratch', operation: 'put', source });
+    expect(job).toMatchObject({ status: 'succeeded', result: { written: 2, rejected: 1 } });
+    const { rejectedRowsUrl } = job.result as { rejectedRowsUrl: string };
+    expect(await download(rejectedRowsUrl)).toContain('"line":3');
+    const table = new DynamoDBClient(deployment.aws('dynamodb'));
+    const { Item } = await table.send(new GetItemCommand({ TableName: 'scratch', Key: { id: { S: 'bob' } } }));
+    expect(Item).toEqual({ id: { S: 'bob' }, name: { S: 'Bob' } });
+  });
+
+  it('takes an input that is too large for the record, and gives it back whole', async () => {
+    const rows = Array.from({ length: 500 }, (_, i) => ({ id: `large-${i}`, text: 'x'.repeat(200) }));
+    expect(await client.run('write-batch', { table: 'scratch', operation: 'put', rows })).toMatchObject({ result: { written: 500 } });
+    expect(await client.run('write-batch', { table: 'scratch', operation: 'delete', rows: rows.map(({ id }) => ({ id })) })).toMatchObject({
+      result: { deleted: 500 },
+    });
+  });
+});
+
+describe('launching instances', () => {
+  interface Launched {
+    readonly instances: readonly { readonly instanceId: string }[];
+    readonly terminateAt: string | null;
+  }
+
+  it('launches as many as asked for, once, and terminates them at their time to live', async () => {
+    const submission = [{ ...deployment.launch, count: 2, timeToLiveSeconds: 60 }, { key: 'launch-once' }] as const;
+    const { body: first } = await client.submit('launch-instances', ...submission);
+    const { body: again } = await client.submit('launch-instances', ...submission);
+    expect(again.id).toBe(first.id);
+    const job = await client.ended(first.id);
+    expect(job).toMatchObject({ status: 'succeeded', error: null });
+    const { instances, terminateAt } = job.result as Launched;
+    expect(instances).toHaveLength(2);
+    expect(Date.parse(String(terminateAt))).toBeGreaterThan(Date.now());
+    const { jobs } = (await client.get<{ jobs: { id: string }[] }>('/v1/jobs?type=terminate-instances&limit=1')).body;
+    const terminating = await client.ended(jobs[0]?.id ?? '');
+    expect(terminating).toMatchObject({ status: 'succeeded' });
+    expect(Date.parse(String(terminating['startedAt']))).toBeGreaterThanOrEqual(Date.parse(String(terminateAt)));
+    expect(await statesOf(instances.map(({ instanceId }) => instanceId))).toEqual(['gone', 'gone']);
+  }, 150_000);
+
+  it('leaves nothing behind when it is cancelled before its start', async () => {
+    const { body } = await client.submit('launch-instances', deployment.launch, { delaySeconds: 3_600 });
+    expect((await client.request('POST', body.links.cancel ?? '')).body.status).toBe('cancelled');
+  });
+
+  it('launches nothing that is not allowed', async () => {
+    const refused = await client.submit('launch-instances', { ...deployment.launch, instanceTypes: ['not.allowed'] });
+    expect(refused.status).toBe(deployment.isLocal ? 202 : 422);
+  });
+
+  async function statesOf(InstanceIds: readonly string[]): Promise<readonly string[]> {
+    const ec2 = new EC2Client(deployment.aws('ec2'));
+    const { Reservations = [] } = await ec2.send(
+      new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [...InstanceIds] }] }),
+    );
+    const states = Reservations.flatMap(({ Instances = [] }) => Instances.map(({ State }) => State?.Name ?? ''));
+    return InstanceIds.map((_, i) => (['shutting-down', 'terminated', undefined].includes(states[i]) ? 'gone' : (states[i] ?? '')));
+  }
+});
