@@ -4,6 +4,7 @@ import { catalogue } from '#catalogue';
 import { dynamoDbClient, s3Client, sqsClient } from './adapters/aws-clients.ts';
 import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
+import { emfMetrics, logMetrics } from './adapters/emf-metrics.ts';
 import { jsonLog } from './adapters/json-log.ts';
 import { realWorld } from './adapters/real-world.ts';
 import { s3FileStore } from './adapters/s3-file-store.ts';
@@ -14,6 +15,7 @@ import type { WorkerDefinition } from './core/context.ts';
 import type { JobTypeContract } from './core/contract.ts';
 import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
+import { runUsd, usEast1 } from './core/prices.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 
 const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
@@ -34,6 +36,7 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
   const [sqs, s3] = [sqsClient(), s3Client()];
   const dynamoDb = dynamoDbClient();
+  const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
   const log = jsonLog(config.logFile);
   const ports: RunPorts = {
     catalogue,
@@ -44,7 +47,9 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
     files: s3FileStore(s3, config.bucketName),
     world: realWorld,
     log,
+    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
     settings: config.settings,
+    estimateUsd: (ms, writes) => runUsd(usEast1, { memoryMiB: contract.memoryMiB, architecture }, ms, writes),
     leaseMs: config.leaseSeconds * 1000,
     graceMs: config.graceSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,

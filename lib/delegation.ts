@@ -29,7 +29,9 @@ export class Delegation extends Construct {
       known.map(({ contract }) => contract.name),
     );
     const jobTypes = known.filter(({ contract }) => !settings.disabledJobTypes.includes(contract.name));
-    const { retentionDays } = settings;
+    const { retentionDays, leaseSeconds, graceSeconds } = settings;
+    const { clockSeconds } = defaultTimes;
+    const stage = Stack.of(this).stackName;
     const surroundings = surroundingsOf(this, settings);
     const table = new JobTable(this, 'Jobs', { surroundings });
     const bucket = new PayloadBucket(this, 'Payloads', { retentionDays, surroundings });
@@ -48,7 +50,7 @@ export class Delegation extends Construct {
       const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtimeSettings(settings) };
       // The URLs are known only at deployment, so CloudFormation puts the text together.
       return {
-        ...writeConfig({ ...names, ...defaultTimes, retentionDays, queues: {} }),
+        ...writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, retentionDays, stage, queues: {} }),
         DELEGATION_QUEUES: Stack.of(this).toJsonString(urls),
       };
     };
@@ -77,7 +79,7 @@ export class Delegation extends Construct {
       });
     }
     const common = { jobTypes, surroundings, environment: all, table, queues: [...queues.values()] };
-    new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds) });
+    new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
     this.url = new HttpApi(this, 'Api', { ...common, settings, bucket }).url;
   }
 }

@@ -1,6 +1,6 @@
 /** What a deployment may be told, as one validated schema: `delegation.config.ts`, the construct's props and `docs/settings.md` are all made from it. */
 import * as z from 'zod';
-import { quotaSchema } from '../lambdas/config.ts';
+import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/settings.ts';
 
 const names = z.array(z.string().min(1)).default([]);
@@ -72,6 +72,18 @@ export const settingsSchema = z.strictObject({
     .literal(logRetentionDays, `must be one of ${logRetentionDays.join(', ')}`)
     .default(30)
     .describe(`How long logs are kept: one of ${logRetentionDays.join(', ')}.`),
+  leaseSeconds: z
+    .int()
+    .min(15)
+    .max(900)
+    .default(defaultTimes.leaseSeconds)
+    .describe('How long a worker is believed to live after its last heartbeat; a dead one’s job is taken over then, within a minute.'),
+  graceSeconds: z
+    .int()
+    .min(15)
+    .max(3_600)
+    .default(defaultTimes.graceSeconds)
+    .describe('How long a wake-up may take before the clock looks for it. Jobs that end within it cost one index write less.'),
   architecture: z.enum(['arm64', 'x86_64']).default('arm64').describe('Of the functions. arm64 is a fifth cheaper.'),
   concurrency: z
     .record(z.string(), z.int().min(2, 'must be at least 2: SQS takes no less').max(1_000))

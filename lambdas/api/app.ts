@@ -10,6 +10,7 @@ import { UnavailableError } from '../core/errors.ts';
 import { parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
+import { aboutJob, type Metrics, numbersOfEnd } from '../core/metrics.ts';
 import type { DownloadLinks } from '../core/ports.ts';
 import { type QuotaStore, takeQuota } from '../core/quota.ts';
 import type { Settings } from '../core/settings.ts';
@@ -33,6 +34,7 @@ export interface ApiPorts extends SubmitPorts {
   readonly settings: Settings;
   readonly retentionMs: number;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 const jobTypeState = z.strictObject({ state: z.enum(typeStates) });
@@ -110,6 +112,7 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   const { job, isReplay } = submitted;
   call.header('location', `/v1/jobs/${job.id}`);
   call.header('retry-after', String(retryAfterSeconds(job, submission.contract.typicalSeconds, nowMs)));
+  if (!isReplay) ports.metrics.put('accepted', { Accepted: 1 }, aboutJob(job));
   if (isReplay) call.header('idempotent-replayed', 'true');
   return call.json(await present(job, ports), 202);
 }
@@ -187,6 +190,7 @@ async function cancel(call: Call, ports: ApiPorts): Promise<Response> {
   const cancelled = await cancelJob(job, findContract(ports.catalogue, job.type) ?? {}, ports);
   switch (cancelled.kind) {
     case 'cancelled':
+      ports.metrics.put('cancelled', numbersOfEnd(cancelled.job), aboutJob(cancelled.job));
       return call.json(await present(cancelled.job, ports), 200);
     case 'requested':
       sayWhenToAskAgain(call, cancelled.job, ports);

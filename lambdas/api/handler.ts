@@ -4,6 +4,7 @@ import { dynamoDbClient, s3Client, sqsClient } from '../adapters/aws-clients.ts'
 import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from '../adapters/dynamodb-quota-store.ts';
+import { emfMetrics, logMetrics } from '../adapters/emf-metrics.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { realWorld } from '../adapters/real-world.ts';
 import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
@@ -30,6 +31,7 @@ export const handler = handle(
     links: s3DownloadLinks(s3, config.bucketName),
     world: realWorld,
     log,
+    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
     settings: config.settings,
     graceMs: config.graceSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,

@@ -2,6 +2,7 @@ import { catalogue } from '#catalogue';
 import { dynamoDbClient, sqsClient } from '../adapters/aws-clients.ts';
 import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
+import { emfMetrics, logMetrics } from '../adapters/emf-metrics.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { realWorld } from '../adapters/real-world.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
@@ -10,12 +11,14 @@ import { type ClockReport, runClock } from '../core/clock.ts';
 
 const config = readConfig(process.env);
 const dynamoDb = dynamoDbClient();
+const log = jsonLog(config.logFile);
 const ports = {
   store: dynamoDbJobStore(dynamoDb, config.tableName),
   control: dynamoDbControlStore(dynamoDb, config.tableName),
   queues: sqsWakeUpQueues(sqsClient(), config.queues),
   world: realWorld,
-  log: jsonLog(config.logFile),
+  log,
+  metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
   graceMs: config.graceSeconds * 1000,
   retentionMs: config.retentionDays * 86_400_000,
   periodMs: config.clockSeconds * 1000,

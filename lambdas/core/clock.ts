@@ -4,6 +4,7 @@ import type { Log } from './context.ts';
 import { findContract, type JobTypeContract } from './contract.ts';
 import type { Control, ControlStore } from './control.ts';
 import type { Job, JobError } from './job.ts';
+import { aboutJob, type Metrics, numbersOfEnd } from './metrics.ts';
 import { deadlineMessage, endPatch, needsCleanUp } from './outcome.ts';
 import type { DueEntry, JobStore, WakeUpQueues, World } from './ports.ts';
 
@@ -13,6 +14,7 @@ export interface ClockPorts {
   readonly control: ControlStore;
   readonly world: World;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly graceMs: number;
   readonly retentionMs: number;
   /** Between two runs. */
@@ -64,6 +66,7 @@ async function readControl({ control, log }: ClockPorts): Promise<Control | unde
 class ClockRun {
   private readonly counts: Counts = { woken: 0, postponed: 0, expired: 0, removed: 0 };
   private readonly leftAlone: string[] = [];
+  private lagMs = 0;
   private readonly ports: ClockPorts;
   private readonly control: Control | undefined;
   private readonly nowMs: number;
@@ -75,7 +78,7 @@ class ClockRun {
   }
 
   async run(): Promise<ClockReport> {
-    const { log, catalogue, periodMs } = this.ports;
+    const { log, metrics, catalogue, periodMs } = this.ports;
     // Two periods ahead, so that a late run still starts jobs on the second.
     await this.seeToPartitions('start', '', this.nowMs + 2 * periodMs);
     for (const { name } of catalogue) {
@@ -84,6 +87,7 @@ class ClockRun {
     }
     await this.removeTypes();
     const report = { ...this.counts, leftAlone: this.leftAlone };
+    if (this.lagMs > 0) metrics.put('lag', { ClockLag: this.lagMs }, {});
     if (Object.values(this.counts).some((count) => count > 0) || this.leftAlone.length > 0) log.info('clock', report);
     return report;
   }
@@ -148,12 +152,15 @@ class ClockRun {
   }
 
   private async seeTo(job: Job, wakeAtMs: number): Promise<void> {
-    const { store, queues, world, graceMs, catalogue } = this.ports;
+    const { store, queues, world, metrics, graceMs, catalogue } = this.ports;
     const contract = findContract(catalogue, job.type);
     if (contract === undefined) return this.endRemoved(job);
     const mayEnd = !needsCleanUp(job, contract);
     const decision = decideWake(job, wakeAtMs, { nowMs: world.nowMs(), graceMs, isPaused: this.isPaused(job.type), mayEnd });
     const guard = { revision: job.revision };
+    if (decision.kind === 'wake' || decision.kind === 'expire') this.lagMs = Math.max(this.lagMs, world.nowMs() - wakeAtMs);
+    // What waits with a rescue alarm had a message that should have come long ago.
+    const isLostSend = job.alarm?.kind === 'rescue' && job.status !== 'running';
     switch (decision.kind) {
       case 'nothing':
         return;
@@ -164,6 +171,7 @@ class ClockRun {
         // The record first: if the send is lost, the new alarm rescues it.
         if (await store.write(job, guard, decision.patch)) {
           this.counts.woken += 1;
+          if (isLostSend) metrics.put('recovered', { LostSendsRecovered: 1 }, aboutJob(job));
           await queues.wake(job, decision.delaySeconds);
         }
         return;
@@ -187,10 +195,12 @@ class ClockRun {
     if (await this.fail(job, { code: 'type_removed', message, retryable: false, ...details })) this.counts.removed += 1;
   }
 
-  private fail(job: Job, error: JobError): Promise<Job | undefined> {
-    const { store, world, graceMs, retentionMs } = this.ports;
+  private async fail(job: Job, error: JobError): Promise<Job | undefined> {
+    const { store, world, metrics, graceMs, retentionMs } = this.ports;
     const moment = { nowMs: world.nowMs(), graceMs, retentionMs };
-    return store.write(job, { revision: job.revision }, endPatch(job, moment, { status: 'failed', error }));
+    const failed = await store.write(job, { revision: job.revision }, endPatch(job, moment, { status: 'failed', error }));
+    if (failed !== undefined) metrics.put('failed', numbersOfEnd(failed), { ...aboutJob(failed), code: error.code });
+    return failed;
   }
 
   /** Remembers the types that are deployed, and ends the jobs of those that no longer are. Forgets a type when it has no job left. */

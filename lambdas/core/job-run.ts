@@ -1,4 +1,5 @@
 /** One claimed job in one invocation: runs its worker's code and brings the outcome to the record. */
+
 import type { Log, WorkerDefinition } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
 import { type DelegatePorts, delegateJob } from './delegate.ts';
@@ -9,12 +10,16 @@ import type { HeldLease } from './held-lease.ts';
 import type { Ending, Job, JobPatch } from './job.ts';
 import { type ConclusionPorts, JobConclusion } from './job-conclusion.ts';
 import { type ContextPorts, cleanUpContext, InvocationContext, type Suspension } from './job-context.ts';
+import type { Metrics } from './metrics.ts';
 import { deadlineMessage, endingAtClaim } from './outcome.ts';
 import { loadPayload } from './payload.ts';
 import { makeRedactor } from './redact.ts';
 
 export interface RunPorts extends ConclusionPorts, DelegatePorts, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
   readonly leaseMs: number;
+  readonly metrics: Metrics;
+  /** @param ms of work @param writes of the record @returns what that cost, about */
+  readonly estimateUsd: (ms: number, writes: number) => number;
 }
 
 /** A message as SQS delivered it to this invocation. */

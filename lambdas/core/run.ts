@@ -3,6 +3,7 @@ import { claimJob } from './claim.ts';
 import { LeaseLostError } from './errors.ts';
 import { HeldLease } from './held-lease.ts';
 import { type Delivery, JobRun, type RunPorts, type Worker } from './job-run.ts';
+import { aboutJob, numbersOfRun } from './metrics.ts';
 import { decodeWakeUp } from './wake-up.ts';
 
 export type Disposition =
@@ -41,15 +42,10 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
       lease.start();
       try {
         const job = await new JobRun(worker, lease, delivery, ports).run();
-        ports.log.info('job', {
-          job: job.id,
-          type: job.type,
-          owner: job.owner,
-          attempt: claim.job.attempt,
-          status: job.status,
-          code: job.error?.code ?? job.reason?.code,
-          ms: world.nowMs() - startedMs,
-        });
+        const ms = world.nowMs() - startedMs;
+        const numbers = { ...numbersOfRun(claim.job, job), EstimatedCost: ports.estimateUsd(ms, job.revision - claim.job.revision + 1) };
+        const code = job.error?.code ?? job.reason?.code;
+        ports.metrics.put('job', numbers, { ...aboutJob(job), attempt: claim.job.attempt, status: job.status, code, ms });
         return acknowledge;
       } catch (error) {
         if (!(error instanceof LeaseLostError)) throw error;

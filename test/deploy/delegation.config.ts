@@ -10,6 +10,9 @@ const common = {
   // Functions run on this machine.
   architecture: process.arch === 'arm64' ? ('arm64' as const) : ('x86_64' as const),
   writableTables: ['scratch'],
+  // Short, so that tests need not wait.
+  leaseSeconds: 20,
+  graceSeconds: 20,
   // ministack has no such resource.
   savedQueries: false,
 };

@@ -1,9 +1,11 @@
 /** An AWS of one's own: ministack from PyPI in a virtual environment, over TLS, with IAM enforced. @see https://github.com/ministackorg/ministack */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 const version = '1.5.33';
 const packages = [`ministack==${version}`, 'cryptography==50.0.2'];
@@ -49,13 +51,13 @@ write('server.key', key.private_bytes(pem, serialization.PrivateFormat.PKCS8, se
 
 export async function startMinistack(): Promise<Ministack> {
   const python = install();
-  const folder = join(build, 'ministack');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'tmp'), { recursive: true });
+  // Outside the project, whose package.json would make ES modules of the functions' bundles.
+  const folder = mkdtempSync(join(tmpdir(), 'delegation-deploy-'));
   execFileSync(python, ['-c', certificates, folder]);
   const port = await freePort();
   const endpoint = `https://localhost:${port}`;
   const authority = join(folder, 'authority.pem');
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(authority, 'utf8')]);
   const environment = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: 'test',
@@ -73,7 +75,7 @@ export async function startMinistack(): Promise<Ministack> {
       // Functions run as its children, with the first `node` of the path: the one of this project.
       PATH: `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH']}`,
       HOME: folder,
-      TMPDIR: join(folder, 'tmp'),
+      TMPDIR: folder,
       AUTH: 'true',
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),

@@ -1,4 +1,5 @@
 /** One history: the real handlers over simulated machines, the plan's jobs and faults, and at its end whether every promise was kept. */
+import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { makeApi } from '../../lambdas/api/app.ts';
 import { runClock } from '../../lambdas/core/clock.ts';
 import type { Log } from '../../lambdas/core/context.ts';
@@ -207,6 +208,8 @@ export class History {
       files,
       world: machine.world,
       log,
+      metrics: logMetrics(log),
+      estimateUsd: () => 0,
       settings,
       links: { sign: async (key: string) => key },
       catalogue: catalogueOf(this.version),

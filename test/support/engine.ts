@@ -1,10 +1,12 @@
 /** The real engine over the emulators, with one small job type whose work a test writes, a clock that it drives, and every SDK call on record. */
+
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbControlStore } from '../../lambdas/adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
+import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
@@ -84,6 +86,8 @@ export class Engine {
       files: s3FileStore(s3, local.payloadBucket),
       world: this.world,
       log,
+      metrics: logMetrics(log),
+      estimateUsd: () => 0,
       settings: everythingAllowed,
       catalogue: [contract],
       control,

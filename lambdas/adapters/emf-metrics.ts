@@ -1,0 +1,55 @@
+/** Metrics as lines of the log that CloudWatch counts by itself: no call, no wait. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+import type { Log } from '../core/context.ts';
+import { deploymentMetrics, type MetricName, type Metrics, metricNamespace, metricUnits, type Numbers } from '../core/metrics.ts';
+
+/**
+ * @param stage tells deployments apart: the name of the stack
+ * @param world what time it is
+ */
+export function emfMetrics(
+  stage: string,
+  world: { readonly nowMs: () => number },
+  write: (line: string) => unknown = (line) => process.stdout.write(line),
+): Metrics {
+  return {
+    put(message, numbers, { type, code, ...about }) {
+      const names = Object.keys(numbers) as MetricName[];
+      const nowMs = world.nowMs();
+      const line = {
+        _aws: {
+          Timestamp: nowMs,
+          CloudWatchMetrics: [
+            ...(type === undefined ? [] : [directive(names, ['stage', 'type'])]),
+            directive(
+              deploymentMetrics.filter((name) => numbers[name] !== undefined),
+              ['stage'],
+            ),
+            directive(type === undefined || code === undefined ? [] : names.filter((name) => name === 'Failed'), ['stage', 'type', 'code']),
+          ].filter(({ Metrics }) => Metrics.length > 0),
+        },
+        timestamp: new Date(nowMs).toISOString(),
+        level: 'INFO',
+        message,
+        stage,
+        type,
+        code,
+        ...about,
+        ...numbers,
+      };
+      write(`${JSON.stringify(line)}\n`);
+    },
+  };
+}
+
+function directive(names: readonly MetricName[], dimensions: readonly string[]) {
+  return {
+    Namespace: metricNamespace,
+    Dimensions: [dimensions],
+    Metrics: names.map((name) => ({ Name: name, Unit: metricUnits[name] })),
+  };
+}
+
+/** For where nobody counts: the same lines in the log. */
+export function logMetrics(log: Log): Metrics {
+  return { put: (message: string, numbers: Numbers, about) => log.info(message, { ...about, ...numbers }) };
+}
