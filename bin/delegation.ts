@@ -11,6 +11,6 @@ const { default: deployments } = (await import(pathToFileURL(resolve(file)).href
 if (!Array.isArray(deployments)) throw new Error(`${file} must say: export default defineDeployments({ … });`);
 for (const deployment of deployments as readonly DelegationProps[]) {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
-  const env = account === undefined || region === undefined ? {} : { env: { account, region } };
-  new DelegationStack(app, deployment.stage === undefined ? 'Delegation' : `Delegation-${deployment.stage}`, deployment, env);
+  const env = { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) };
+  new DelegationStack(app, deployment.stage === undefined ? 'Delegation' : `Delegation-${deployment.stage}`, deployment, { env });
 }

@@ -8,7 +8,9 @@ import { JobQueue } from './job-queue.ts';
 import { JobTable } from './job-table.ts';
 import { builtInJobTypes, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
+import { Monitoring } from './monitoring.ts';
 import { PayloadBucket } from './payload-bucket.ts';
+import { SavedQueries } from './saved-queries.ts';
 import { type DelegationSettingsInput, parseSettings, runtimeSettings } from './settings.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -56,7 +58,7 @@ export class Delegation extends Construct {
     };
     const all = environment(Object.fromEntries([...queues].map(([type, { url }]) => [type, { url }])));
 
-    for (const jobType of jobTypes) {
+    const workers = jobTypes.map((jobType) => {
       const { name, delegatesTo = [] } = jobType.contract;
       const queue = required(queues.get(name), name);
       const others = delegatesTo.map((type) => ({
@@ -67,7 +69,7 @@ export class Delegation extends Construct {
         queue: required(queues.get(type), type),
       }));
       const urls = Object.fromEntries(others.map((other) => [other.queue.type, { url: other.queue.url }]));
-      new JobWorker(this, `Worker-${name}`, {
+      const { service } = new JobWorker(this, `Worker-${name}`, {
         jobType,
         settings: runtimeSettings(settings),
         surroundings,
@@ -77,10 +79,23 @@ export class Delegation extends Construct {
         queue,
         delegatesTo: others,
       });
-    }
+      return { ...service, queue };
+    });
     const common = { jobTypes, surroundings, environment: all, table, queues: [...queues.values()] };
-    new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
-    this.url = new HttpApi(this, 'Api', { ...common, settings, bucket }).url;
+    const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
+    const api = new HttpApi(this, 'Api', { ...common, settings, bucket });
+    new Monitoring(this, 'Monitoring', {
+      settings,
+      surroundings,
+      stage,
+      apiId: api.apiId,
+      api: api.service.function,
+      clock: clock.service.function,
+      workers,
+    });
+    const logs = [api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
+    if (settings.savedQueries) new SavedQueries(this, 'Queries', { logs, accessLog: api.accessLog });
+    this.url = api.url;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -31,6 +31,10 @@ export class JobQueue extends Construct {
     const encryption = key === undefined ? { encryption: QueueEncryption.SQS_MANAGED } : { encryptionMasterKey: key };
     const common = { ...encryption, enforceSSL: true, retentionPeriod: Duration.days(retentionDays) };
     this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', common);
+    Validations.of(this.deadLetterQueue).acknowledge({
+      id: 'Serverless::Serverless-SQSRedrivePolicy',
+      reason: 'It is the dead-letter queue.',
+    });
     this.queue = new Queue(this, 'Queue', {
       ...common,
       visibilityTimeout: Duration.seconds(visibilitySeconds),
@@ -48,12 +52,16 @@ export class JobQueue extends Construct {
 
   /** Delivers messages to the type's worker, with partial batch responses; the concurrency is capped, so that no backlog starves the account. */
   deliverTo(worker: IFunction): void {
-    new EventSourceMapping(this, 'Trigger', {
+    const trigger = new EventSourceMapping(this, 'Trigger', {
       target: worker,
       eventSourceArn: this.queue.queueArn,
       batchSize: this.batchSize,
       maxConcurrency: this.maxConcurrency,
       reportBatchItemFailures: true,
+    });
+    Validations.of(trigger).acknowledge({
+      id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
+      reason: 'For streams. What a queue cannot deliver goes to its dead-letter queue.',
     });
     // The first three are Lambda's own, which polls as the function: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     this.grant(worker, this.queue, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility');

@@ -1,3 +1,4 @@
+import { Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -14,6 +15,8 @@ export class JobTable extends Construct {
 
   constructor(scope: Construct, id: string, { surroundings: { key, removalPolicy } }: JobTableProps) {
     super(scope, id);
+    if (key !== undefined && Token.isUnresolved(Stack.of(this).region))
+      throw new Error('With a KMS key the table must know its region: set AWS_REGION, or give the stack an env with a region.');
     const { due, listing } = jobTable;
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: jobTable.partitionKey, type: AttributeType.STRING },

@@ -5,7 +5,7 @@ import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
-import { toPolicyStatement } from './permission.ts';
+import { permit } from './permission.ts';
 import { type ServiceFunction, serviceFunction } from './service-function.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -47,11 +47,9 @@ export class JobWorker extends Construct {
     queue.deliverTo(worker);
     queue.grantWakeUp(worker);
     table.grantChange(worker);
-    bucket.grantWork(worker);
+    bucket.grantWork(this.service.role);
     if (delegatesTo.length > 0) table.grantCreate(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);
-    for (const statement of jobType.contract.permissions(settings)) {
-      if (statement.resources.length > 0) worker.addToRolePolicy(toPolicyStatement(this, statement));
-    }
+    for (const statement of jobType.contract.permissions(settings)) permit(this.service.role, statement);
   }
 }

@@ -1,7 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Grant, type IRole } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledgeStars } from './permission.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface PayloadBucketProps {
@@ -32,6 +33,11 @@ export class PayloadBucket extends Construct {
         { expiration: Duration.days(longestScheduleDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason:
+        'Only the functions and short-lived links reach it; its access log would be a second bucket of callers’ data. CloudTrail data events serve who wants one.',
+    });
   }
 
   get bucketName(): string {
@@ -39,18 +45,20 @@ export class PayloadBucket extends Construct {
   }
 
   /** Keeping large inputs, and handing out results and files. */
-  grantAccept(grantee: IGrantable): Grant {
+  grantAccept(grantee: IRole): Grant {
     return this.grant(grantee, ['s3:PutObject'], 'payloads').combine(this.grant(grantee, ['s3:GetObject'], 'payloads', 'files'));
   }
 
   /** What a worker does with payloads and files. */
-  grantWork(grantee: IGrantable): Grant {
+  grantWork(grantee: IRole): Grant {
     return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], 'payloads', 'files').combine(
       this.grant(grantee, ['s3:AbortMultipartUpload'], 'files'),
     );
   }
 
-  private grant(grantee: IGrantable, actions: string[], ...folders: string[]): Grant {
-    return Grant.addToPrincipal({ grantee, actions, resourceArns: folders.map((folder) => this.bucket.arnForObjects(`${folder}/*`)) });
+  private grant(grantee: IRole, actions: string[], ...folders: string[]): Grant {
+    const resourceArns = folders.map((folder) => this.bucket.arnForObjects(`${folder}/*`));
+    acknowledgeStars(grantee, resourceArns, 'Objects are named by their jobs, in these folders alone.');
+    return Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 }

@@ -1,15 +1,38 @@
-import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Stack, Validations } from 'aws-cdk-lib';
+import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { PermissionStatement } from '../lambdas/core/contract.ts';
 
-/** A contract's permission as an IAM statement of the stack that `scope` is in. */
-export function toPolicyStatement(scope: Construct, { actions, resources, conditions }: PermissionStatement): PolicyStatement {
-  const { partition, region, account } = Stack.of(scope);
+/** Adds what a contract asks for to a role. @throws Error when it names a `*` and no reason */
+export function permit(role: IRole, { actions, resources, conditions, reason }: PermissionStatement): void {
+  if (resources.length === 0) return;
+  const { partition, region, account } = Stack.of(role);
   const fill = (text: string) => text.replaceAll('{partition}', partition).replaceAll('{region}', region).replaceAll('{account}', account);
-  return new PolicyStatement({
-    actions: [...actions],
-    resources: resources.map(fill),
-    ...(conditions === undefined ? {} : { conditions }),
-  });
+  const filled = resources.map(fill);
+  if (resources.some((resource) => resource.includes('*')) && reason === undefined) {
+    throw new Error(`A permission for ${actions.join(', ')} names ${resources.join(', ')} and must say why: add its reason.`);
+  }
+  acknowledgeStars(role, filled, reason ?? '');
+  role.addToPrincipalPolicy(
+    new PolicyStatement({ actions: [...actions], resources: filled, ...(conditions === undefined ? {} : { conditions }) }),
+  );
+}
+
+/** Tells cdk-nag why these resources may hold a `*`, each by itself, so that no other one slips through. */
+export function acknowledgeStars(grantee: IGrantable & Construct, resources: readonly string[], reason: string): void {
+  for (const resource of resources.filter((text) => text.includes('*'))) {
+    const id = `AwsSolutions::AwsSolutions-IAM5[Resource::${asNagWritesIt(Stack.of(grantee).resolve(resource))}]`;
+    Validations.of(grantee).acknowledge({ id, reason });
+  }
+}
+
+function asNagWritesIt(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const {
+    Ref,
+    'Fn::GetAtt': attribute,
+    'Fn::Join': join,
+  } = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+  if (join !== undefined) return join[1].map(asNagWritesIt).join(join[0]);
+  return `<${Ref ?? attribute?.join('.')}>`;
 }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -13,6 +13,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { functionCode } from './function-code.ts';
 import type { JobType } from './job-type.ts';
+import { acknowledgeStars } from './permission.ts';
 import { grantUseOfKey, type Surroundings } from './surroundings.ts';
 
 export interface ServiceFunctionProps {
@@ -36,6 +37,7 @@ export interface ServiceFunctionProps {
 
 export interface ServiceFunction {
   readonly function: LambdaFunction;
+  readonly role: Role;
   readonly logGroup: LogGroup;
 }
 
@@ -50,7 +52,12 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
   });
   const role = roleFor(scope, logGroup, isTraced);
   const isInNetwork = network !== undefined && props.isInNetwork === true;
-  if (isInNetwork) role.addToPolicy(networkInterfaces);
+  if (isInNetwork) {
+    role.addToPolicy(networkInterfaces());
+    const reason =
+      'Lambda makes network interfaces before they have an id: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html';
+    acknowledgeStars(role, ['*'], reason);
+  }
   grantUseOfKey(surroundings, role);
   const made = new LambdaFunction(scope, 'Function', {
     description: props.description,
@@ -75,29 +82,39 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
     systemLogLevelV2: SystemLogLevel.WARN,
     applicationLogLevelV2: ApplicationLogLevel.INFO,
   });
-  return { function: made, logGroup };
+  // Whoever calls it waits for the answer (the API's gateway, Lambda's own poller of a queue), or calls again in a minute (the clock's schedule).
+  Validations.of(made).acknowledge(
+    {
+      id: 'Serverless::Serverless-LambdaDLQ',
+      reason: 'Not invoked asynchronously, but for the clock, whose next run makes up for a failed one.',
+    },
+    { id: 'Serverless::Serverless-LambdaTracing', reason: 'By the setting `tracing`: every trace costs.' },
+  );
+  return { function: made, role, logGroup };
 }
 
 /** Writes to its own log and nowhere else, which AWS's managed policy for Lambda does not keep to. */
 function roleFor(scope: Construct, logGroup: LogGroup, isTraced: boolean): Role {
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   role.addToPolicy(new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }));
-  if (isTraced) role.addToPolicy(tracingPermission);
+  if (isTraced) {
+    role.addToPolicy(new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }));
+    const reason =
+      'X-Ray knows no resources for these: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html';
+    acknowledgeStars(role, ['*'], reason);
+  }
   return role;
 }
 
-/** X-Ray knows no resources for these. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
-const tracingPermission = new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] });
-
-/** Lambda makes them for functions in a VPC, before they have an id. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
-const networkInterfaces = new PolicyStatement({
-  actions: [
-    'ec2:CreateNetworkInterface',
-    'ec2:DescribeNetworkInterfaces',
-    'ec2:DescribeSubnets',
-    'ec2:DeleteNetworkInterface',
-    'ec2:AssignPrivateIpAddresses',
-    'ec2:UnassignPrivateIpAddresses',
-  ],
-  resources: ['*'],
-});
+const networkInterfaces = () =>
+  new PolicyStatement({
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });

@@ -111,8 +111,11 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks it for a confirmation first.'),
       oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('A queue whose oldest message waits longer is alarming.'),
-      failurePercent: z.int().min(1).max(100).default(25).describe('Of the jobs that ended within 15 minutes (at least 4).'),
-      throttledInvocations: z.int().min(1).default(50).describe('Of one deployment’s functions within 5 minutes.'),
+      failurePercent: z.int().min(1).max(100).default(25).describe('Of the jobs that end within five minutes, in two of three such spans.'),
+      lostWorkers: z.int().min(1).default(3).describe('Workers that die in the middle of a job, within 15 minutes.'),
+      throttledInvocations: z.int().min(1).default(50).describe('Of all functions of the account, within 5 minutes.'),
+      serverErrors: z.int().min(1).default(5).describe('Answers of 500 and above, within 5 minutes.'),
+      runbookUrl: z.string().min(1).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
       monthlyUsd: z
         .number()
         .positive()

@@ -1,6 +1,7 @@
 /** Metrics as lines of the log that CloudWatch counts by itself: no call, no wait. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 import type { Log } from '../core/context.ts';
 import { deploymentMetrics, type MetricName, type Metrics, metricNamespace, metricUnits, type Numbers } from '../core/metrics.ts';
+import { traceId } from './json-log.ts';
 
 /**
  * @param stage tells deployments apart: the name of the stack
@@ -24,12 +25,13 @@ export function emfMetrics(
               deploymentMetrics.filter((name) => numbers[name] !== undefined),
               ['stage'],
             ),
-            directive(type === undefined || code === undefined ? [] : names.filter((name) => name === 'Failed'), ['stage', 'type', 'code']),
+            directive(code !== undefined && (numbers.Failed ?? 0) > 0 ? ['Failed'] : [], ['stage', 'type', 'code']),
           ].filter(({ Metrics }) => Metrics.length > 0),
         },
         timestamp: new Date(nowMs).toISOString(),
         level: 'INFO',
         message,
+        trace: traceId(),
         stage,
         type,
         code,

@@ -15,7 +15,7 @@ export interface PermissionStatement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-  /** Required where a resource is `*`: why AWS has no narrower way, with a link. */
+  /** Required where a resource holds a `*`: why there is no narrower way, with a link. */
   readonly reason?: string;
 }
 

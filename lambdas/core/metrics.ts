@@ -9,6 +9,7 @@ export const metricUnits = {
   /** Jobs, at their first claim. */
   Started: 'Count',
   Succeeded: 'Count',
+  /** 0 for a job that succeeded: the sum is how many failed, the average which share. */
   Failed: 'Count',
   Cancelled: 'Count',
   /** Failed attempts that another one follows. */
@@ -52,7 +53,8 @@ export function numbersOfEnd(job: Job): Numbers {
   const name = endNames[job.status];
   if (name === undefined) return {};
   const endedAtMs = job.timeline.at(-1)?.atMs ?? job.createdAtMs;
-  return { [name]: 1, TimeToFinish: Math.max(0, endedAtMs - beganAtMs(job)) };
+  // A success counts as no failure, so that the average of `Failed` is the share of failures.
+  return { [name]: 1, ...(name === 'Succeeded' ? { Failed: 0 } : {}), TimeToFinish: Math.max(0, endedAtMs - beganAtMs(job)) };
 }
 
 /** What an invocation did to a job. @param claimed as it was when the invocation began @param left as it was when it ended */

@@ -1,3 +1,4 @@
+import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   DynamoDBClient,
   GetItemCommand,
@@ -60,25 +61,25 @@ async function effects(): Promise<Map<string, { readonly tokens: number; readonl
 }
 
 describe('what goes wrong', () => {
-  it('a failed attempt is tried again', async () => {
+  it.concurrent('a failed attempt is tried again', async () => {
     const job = await client.run('probe', { act: 'fail-once' });
     expect(job).toMatchObject({ status: 'succeeded', attempt: 2, result: { attempt: 2 } });
     expect(job.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'attempt_failed', 'started', 'succeeded']);
   });
 
-  it('a job whose worker dies is taken over', async () => {
+  it.concurrent('a job whose worker dies is taken over', async () => {
     const job = await client.run('probe', { act: 'crash-once' });
     expect(job.status).toBe('succeeded');
     expect(job.timeline.map(({ event }) => event)).toContain('worker_lost');
   });
 
-  it('a job whose message is lost is found by the clock', async () => {
+  it.concurrent('a job whose message is lost is found by the clock', async () => {
     const { body } = await client.submit('probe', { act: 'succeed' }, { delaySeconds: 5 });
     await sqs.send(new PurgeQueueCommand({ QueueUrl: await queueUrl('Queueprobe') }));
     expect((await client.ended(body.id)).status).toBe('succeeded');
   });
 
-  it('a message that is none of ours is put aside', async () => {
+  it.concurrent('a message that is none of ours is put aside', async () => {
     await sqs.send(new SendMessageCommand({ QueueUrl: await queueUrl('Queueprobe'), MessageBody: 'what is this?' }));
     const QueueUrl = await queueUrl('QueueprobeDeadLetter');
     for (;;) {
@@ -92,14 +93,14 @@ describe('what goes wrong', () => {
 });
 
 describe('time', () => {
-  it('starts a job that was delayed for longer than SQS can, once its time has come', async () => {
+  it.concurrent('starts a job that was delayed for longer than SQS can, once its time has come', async () => {
     const { body } = await client.submit('probe', { act: 'succeed' }, { delaySeconds: 7_200 });
     expect(body).toMatchObject({ status: 'scheduled' });
     await letPass(body, 7_200);
     expect((await client.ended(body.id)).status).toBe('succeeded');
   });
 
-  it('removes a record at the end of its time to live, and answers before as if it were gone', async () => {
+  it.concurrent('removes a record at the end of its time to live, and answers before as if it were gone', async () => {
     const { id } = await client.run('probe', { act: 'succeed' });
     const Key = { id: { S: id } };
     const TableName = await jobsTable();
@@ -116,6 +117,48 @@ describe('time', () => {
     while ((await dynamoDb.send(new GetItemCommand({ TableName, Key }))).Item !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
+  });
+});
+
+describe('alarms', () => {
+  const cloudWatch = new CloudWatchClient(deployment.aws('cloudwatch'));
+  const alarmNamed = async (part: string) => {
+    const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: 'Delegation-test-' }));
+    const found = MetricAlarms.filter(({ AlarmName }) => AlarmName?.includes(part));
+    expect(found).toHaveLength(1);
+    return found[0];
+  };
+  /** What the functions' logs would have counted, which the emulator does not read. */
+  const count = (MetricName: string, Value: number, minutesAgo = 0) =>
+    cloudWatch.send(
+      new PutMetricDataCommand({
+        Namespace: 'Delegation',
+        MetricData: [
+          {
+            MetricName,
+            Value,
+            Dimensions: [{ Name: 'stage', Value: 'Delegation-test' }],
+            Timestamp: new Date(Date.now() - minutesAgo * 60_000),
+          },
+        ],
+      }),
+    );
+
+  it.concurrent('rise when workers die again and again, say what to do, and tell somebody', async () => {
+    const before = await alarmNamed('LostWorkers');
+    expect(before?.AlarmDescription).toContain('docs/runbook.md#lost-workers');
+    expect(before?.AlarmActions?.[0]).toMatch(/^arn:aws:sns:/);
+    expect(before?.StateValue).not.toBe('ALARM');
+    await count('WorkersLost', 3);
+    while ((await alarmNamed('LostWorkers'))?.StateValue !== 'ALARM') await new Promise((resolve) => setTimeout(resolve, 500));
+  });
+
+  it.concurrent('rise when most jobs fail, not when one of many does', async () => {
+    for (const minutesAgo of [0, 5, 10]) for (const failed of [0, 0, 0, 0, 1]) await count('Failed', failed, minutesAgo);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect((await alarmNamed('Failures'))?.StateValue).not.toBe('ALARM');
+    for (const minutesAgo of [0, 5, 10]) for (const failed of [1, 1, 1, 1, 1]) await count('Failed', failed, minutesAgo);
+    while ((await alarmNamed('Failures'))?.StateValue !== 'ALARM') await new Promise((resolve) => setTimeout(resolve, 500));
   });
 });
 

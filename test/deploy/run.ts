@@ -1,6 +1,6 @@
 /** `npm run test:deploy`: a real `cdk bootstrap` and `cdk deploy` into an emulated account that enforces IAM, then the tests, through the deployed URLs. */
 import { spawn } from 'node:child_process';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, ListTablesCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateAccessKeyCommand,
@@ -11,6 +11,7 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { jobTable } from '../../lambdas/adapters/job-table.ts';
 import type { Deployed } from '../support/deployment.ts';
 import { cdk, deployAll, outputOf } from './cdk.ts';
 import { startIssuer } from './issuer.ts';
@@ -40,6 +41,7 @@ async function main(): Promise<number> {
     const printed = await cdk(deployAll, env);
     step('cdk deploy of two stages');
     await allowTerminating();
+    await enableTimeToLive();
     const deployed: Deployed = {
       url: outputOf(printed, 'Delegation-test', 'Url'),
       region: 'us-east-1',
@@ -100,6 +102,15 @@ async function allowTerminating(): Promise<void> {
   if (terminating.length !== 2) throw new Error(`Two roles terminate instances; found were ${terminating.length}.`);
   for (const { RoleName } of terminating)
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'without-tags', PolicyDocument }));
+}
+
+/** ministack makes a global table's items without their time to live. */
+async function enableTimeToLive(): Promise<void> {
+  const dynamoDb = new DynamoDBClient();
+  const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());
+  const TimeToLiveSpecification = { AttributeName: jobTable.timeToLiveAttribute, Enabled: true };
+  for (const TableName of TableNames.filter((name) => name.startsWith('Delegation-')))
+    await dynamoDb.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 }
 
 async function callerNamed(UserName: string) {

@@ -144,6 +144,9 @@ it('asks every caller to sign, but for the health check', () => {
   );
 });
 
+it('says what a key of its own takes, rather than what CDK could not render', () =>
+  expect(() => new DelegationStack(new App(), 'Test', { encryption: 'own-key' })).toThrow('set AWS_REGION'));
+
 it('runs the clock every minute', () =>
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' }));
 

@@ -50,10 +50,10 @@ export class Deployment {
   }
 
   /** Options of an AWS client that looks behind the API. */
-  aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2') {
+  aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2' | 'cloudwatch') {
     const { deployed, local } = this;
     const credentials = deployed?.root ?? { accessKeyId: 'local', secretAccessKey: 'local' };
-    const endpoint = deployed?.endpoint ?? local?.endpoints()[service] ?? '';
+    const endpoint = deployed?.endpoint ?? (service === 'cloudwatch' ? undefined : local?.endpoints()[service]) ?? '';
     return { endpoint, region: deployed?.region ?? 'us-east-1', credentials, forcePathStyle: true } satisfies DynamoDBClientConfig & {
       forcePathStyle: boolean;
     };

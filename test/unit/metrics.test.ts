@@ -87,7 +87,7 @@ describe('what an invocation says', () => {
       ],
       { status: 'succeeded' },
     );
-    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 500, Succeeded: 1, TimeToFinish: 1_500 });
+    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 500, Succeeded: 1, Failed: 0, TimeToFinish: 1_500 });
   });
 
   it('measures a delayed job from when it might start', () => {
@@ -99,7 +99,7 @@ describe('what an invocation says', () => {
       { notBeforeMs: 61_000 },
     );
     const after = { ...before, status: 'succeeded', timeline: [...before.timeline, { event: 'succeeded', atMs: 63_250 }] } as Job;
-    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 250, Succeeded: 1, TimeToFinish: 2_000 });
+    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 250, Succeeded: 1, Failed: 0, TimeToFinish: 2_000 });
   });
 
   it('is a retry when another attempt follows, and no second start', () => {

@@ -130,7 +130,11 @@ export const contract = defineJobType({
     sourceBuckets.length === 0
       ? []
       : [
-          { actions: ['s3:GetObject'], resources: sourceBuckets.map((bucket) => `arn:{partition}:s3:::${bucket}/*`) },
+          {
+            actions: ['s3:GetObject'],
+            resources: sourceBuckets.map((bucket) => `arn:{partition}:s3:::${bucket}/*`),
+            reason: 'The deployer lists buckets; their objects are named by jobs.',
+          },
           { actions: ['s3:ListBucket'], resources: sourceBuckets.map((bucket) => `arn:{partition}:s3:::${bucket}`) },
         ],
   check: ({ sources }, settings) => Object.entries(sources).flatMap(([source, value]) => checkSource(source, value, settings)),
