@@ -345,7 +345,7 @@ describe('an object in S3', () => {
 
   it('that changed between two runs fails the job rather than mix two versions', async () => {
     const table = await newTable();
-    const text = (word: string) => Array.from({ length: 400 }, (_, i) => `{"id":"${word}${i}"}`).join('\n');
+    const text = (word: string) => Array.from({ length: 2_000 }, (_, i) => `{"id":"${word}${i}"}`).join('\n');
     const source = { url: await putObject('changes.ndjson', text('old')), format: 'ndjson' };
     const state = directRun();
     state.onEvent = (event) => {
