@@ -1,6 +1,6 @@
 /** A DuckDB of one job: in memory, alone, and locked before the caller's SQL comes near it. */
 import { availableParallelism } from 'node:os';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, type DuckDBResult } from '@duckdb/node-api';
 import { type EngineLimits, translateEngineError } from './engine-errors.ts';
 import { listOf } from './sql-text.ts';
 
@@ -72,6 +72,11 @@ export class QueryEngine implements AsyncDisposable {
     return this.call(async () => (await this.connection.runAndReadAll(sql, values)).getRows());
   }
 
+  /** For SQL of ours with large results. */
+  async stream(sql: string): Promise<DuckDBResult> {
+    return this.call(() => this.connection.stream(sql));
+  }
+
   /** @param offset where the caller's SQL begins in `sql`, so that positions in errors are positions in theirs */
   async prepare(sql: string, offset = 0): Promise<DuckDBPreparedStatement> {
     return this.call(() => this.connection.prepare(sql), sql, offset);
@@ -96,7 +101,9 @@ export class QueryEngine implements AsyncDisposable {
     };
     signal.addEventListener('abort', interrupt, { once: true });
     try {
-      return await running;
+      const result = await running;
+      signal.throwIfAborted(); // an interrupted stream just ends
+      return result;
     } catch (error) {
       signal.throwIfAborted();
       throw translateEngineError(error, { ...this.options, sql, offset });

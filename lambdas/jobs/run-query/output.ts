@@ -3,11 +3,12 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { DuckDBTypeId } from '@duckdb/node-api';
 import type { JobContext } from '../../core/context.ts';
+import type { Column } from './columns.ts';
 import type { QueryInput, QueryResult } from './contract.ts';
 import { csvLine } from './csv.ts';
 import type { QueryEngine } from './engine.ts';
 import { copyToParquet } from './parquet-copy.ts';
-import { type Column, type Row, type RunningQuery, startQuery } from './query.ts';
+import { type Row, type RunningQuery, startQuery } from './query.ts';
 import { typeName } from './wire-value.ts';
 
 type Files = JobContext['files'];

@@ -1,18 +1,12 @@
-/** The caller's one statement, checked, bound and run on a locked engine. */
-import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
-import { PermanentError } from '../../core/errors.ts';
+/** The caller's one statement, run on a locked engine, and its rows as they are read. */
+import { RetryableError } from '../../core/errors.ts';
+import { bracketQuery } from './bracketed-query.ts';
+import type { Column } from './columns.ts';
 import type { QueryInput } from './contract.ts';
 import type { QueryEngine } from './engine.ts';
-import { bindParameters } from './parameters.ts';
-import { checkStatement } from './statement.ts';
-import { hasUnnamedMembers, type WireValue, wireValue } from './wire-value.ts';
+import { type WireValue, wireValue } from './wire-value.ts';
 
 export type Row = readonly WireValue[];
-
-export interface Column {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
 
 export interface RunningQuery {
   readonly columns: readonly Column[];
@@ -20,42 +14,30 @@ export interface RunningQuery {
   readonly chunks: AsyncGenerator<readonly Row[]>;
 }
 
-/** @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters` */
+/** No source can have this name. */
+const rowsTable = '"rows of the result"';
+
+/**
+ * The rows go into a table of DuckDB's first, which spills to disk: its Node binding tells a stream that failed half-way (by an error in a
+ * late row, or for want of memory) from one that ended by nothing at all, so rows that were computed as they are read could silently be too few.
+ * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
+ */
 export async function startQuery(input: QueryInput, engine: QueryEngine): Promise<RunningQuery> {
-  const statement = await prepareStatement(input, engine);
-  const result = await engine.call(() => statement.stream(), input.sql);
+  const query = await bracketQuery(input, engine);
+  const { columns } = query;
+  await query.run(`CREATE TEMP TABLE ${rowsTable} AS SELECT ${columns.map((_, i) => `#${i + 1} AS c${i}`).join(', ')} FROM `, '');
+  const [[expected] = []] = await engine.query(`SELECT count(*) FROM ${rowsTable}`);
+  const result = await engine.stream(`FROM ${rowsTable}`);
   async function* chunks(): AsyncGenerator<readonly Row[]> {
+    let count = 0n;
     for (;;) {
-      const chunk = await engine.call(() => result.fetchChunk(), input.sql);
-      if (chunk === null || chunk.rowCount === 0) return;
+      const chunk = await engine.call(() => result.fetchChunk());
+      if (chunk === null || chunk.rowCount === 0) break;
+      count += BigInt(chunk.rowCount);
       yield await engine.call(async () => chunk.getRows().map((row) => row.map(wireValue)));
     }
+    if (count !== expected)
+      throw new RetryableError(`Reading the result broke off after ${count} of ${expected} rows.`, { code: 'result_cut_off' });
   }
-  return { columns: columnsOf(result.columnNames(), result.columnTypes()), chunks: chunks() };
-}
-
-/** The caller's SQL by itself, so that its errors are about nothing but it. */
-export async function prepareStatement(input: QueryInput, engine: QueryEngine): Promise<DuckDBPreparedStatement> {
-  await checkStatement(input.sql, Object.keys(input.sources), engine);
-  const statement = await engine.prepare(input.sql);
-  bindParameters(statement, input.parameters);
-  return statement;
-}
-
-/** @returns columns with names that differ in more than case */
-export function columnsOf(names: readonly string[], types: readonly DuckDBType[]): readonly Column[] {
-  const taken = new Set<string>();
-  return types.map((type, index) => {
-    const given = names[index] ?? '';
-    let name = given;
-    for (let count = 1; taken.has(name.toLowerCase()); count += 1) name = `${given}_${count}`;
-    taken.add(name.toLowerCase());
-    if (hasUnnamedMembers(type)) {
-      throw new PermanentError(
-        `The column ${name} has a struct whose members have no names of their own; use struct_pack(a := …) instead of row(…).`,
-        { code: 'sql_error', details: { errorType: 'Unnamed Struct' } },
-      );
-    }
-    return { name, type };
-  });
+  return { columns, chunks: chunks() };
 }

@@ -55,6 +55,15 @@ describe('errors of the SQL', () => {
       });
     }
   });
+  it.each(['json', 'csv', 'parquet'])('that show in a late row fail the query instead of cutting its result off (%s)', async (format) => {
+    const sql = "SELECT CASE WHEN i = 190000 THEN error('broken off') ELSE repeat('x', 100) END AS x FROM range(200000) t(i)";
+    const run = directRun();
+    await expect(query({ sql, output: { format } }, run)).rejects.toMatchObject({
+      code: 'sql_error',
+      message: expect.stringContaining('broken off'),
+    });
+    expect([...run.files.keys()]).toEqual([]);
+  });
   it('that show while it runs fail at once, too', async () =>
     expect(query({ sql: 'SELECT 9223372036854775807 + range FROM range(3)' })).rejects.toMatchObject({
       code: 'sql_error',

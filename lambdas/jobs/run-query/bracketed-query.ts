@@ -1,0 +1,60 @@
+/** The caller's statement inside one of ours. */
+import type { DuckDBResult } from '@duckdb/node-api';
+import { PermanentError } from '../../core/errors.ts';
+import { type Column, columnsOf } from './columns.ts';
+import type { QueryInput } from './contract.ts';
+import type { QueryEngine } from './engine.ts';
+import { bindParameters } from './parameters.ts';
+import { checkStatement } from './statement.ts';
+
+export interface BracketedQuery {
+  readonly columns: readonly Column[];
+  /** Runs the caller's statement between two parts of SQL of ours; there its columns are `#1`, `#2` and so on. */
+  run(before: string, after: string): Promise<DuckDBResult>;
+}
+
+/**
+ * Checked and bound, first by itself, so that its errors are about nothing but it.
+ * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
+ */
+export async function bracketQuery(input: QueryInput, engine: QueryEngine): Promise<BracketedQuery> {
+  await checkStatement(input.sql, Object.keys(input.sources), engine);
+  bindParameters(await engine.prepare(input.sql), input.parameters);
+  const sql = await withoutTail(input.sql, engine);
+  const run = async (before: string, after: string) => {
+    const whole = `${before}(\n${sql}\n)${after}`;
+    const offset = Buffer.byteLength(`${before}(\n`);
+    const statement = await engine.prepare(whole, offset);
+    bindParameters(statement, input.parameters);
+    return engine.call(() => statement.run(), whole, offset);
+  };
+  const none = await run('SELECT * FROM ', ' LIMIT 0');
+  return { columns: columnsOf(none.columnNames(), none.columnTypes()), run };
+}
+
+/**
+ * The statement without what may stand behind it (semicolons, comments): cut at each semicolon from the end until it can stand in
+ * brackets. It was parsed as one reading statement by itself, so its own brackets and quotes are balanced and nothing in it closes ours.
+ */
+async function withoutTail(sql: string, engine: QueryEngine): Promise<string> {
+  let text = sql;
+  for (let cuts = 0; cuts < 50; cuts += 1) {
+    text = text.replace(/[\s;]+$/, '');
+    if (await isOneStatement(`SELECT * FROM (\n${text}\n)`, engine)) return text;
+    const end = text.lastIndexOf(';');
+    if (end < 0) break;
+    text = text.slice(0, end);
+  }
+  throw new PermanentError('This statement cannot stand in brackets, as results need it to; a SELECT can.', {
+    code: 'statement_not_allowed',
+  });
+}
+
+async function isOneStatement(sql: string, engine: QueryEngine): Promise<boolean> {
+  try {
+    return (await engine.extractStatements(sql)) === 1;
+  } catch (error) {
+    if ((error as PermanentError).code !== 'sql_error') throw error;
+    return false;
+  }
+}
