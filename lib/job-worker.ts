@@ -28,7 +28,7 @@ export class JobWorker extends Construct {
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
     const { jobType, settings, surroundings, environment, table, bucket, queue, delegatesTo } = props;
-    const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [] } = jobType.contract;
+    const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files } = jobType.contract;
     this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
       entry: join(jobType.folder, 'worker'),
@@ -48,6 +48,7 @@ export class JobWorker extends Construct {
     queue.grantWakeUp(worker);
     table.grantChange(worker);
     bucket.grantWork(this.service.role);
+    if (files !== undefined) bucket.grantFiles(this.service.role, files);
     if (delegatesTo.length > 0) table.grantCreate(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);
     for (const statement of jobType.contract.permissions(settings)) permit(this.service.role, statement);

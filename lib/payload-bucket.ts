@@ -49,11 +49,15 @@ export class PayloadBucket extends Construct {
     return this.grant(grantee, ['s3:PutObject'], 'payloads').combine(this.grant(grantee, ['s3:GetObject'], 'payloads', 'files'));
   }
 
-  /** What a worker does with payloads and files. */
+  /** What every worker does: large inputs, steps and results. */
   grantWork(grantee: IRole): Grant {
-    return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], 'payloads', 'files').combine(
-      this.grant(grantee, ['s3:AbortMultipartUpload'], 'files'),
-    );
+    return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], 'payloads');
+  }
+
+  /** What a worker does that hands out files, in as many parts as they need. */
+  grantFiles(grantee: IRole, use: 'write' | 'write-and-read'): Grant {
+    const read = use === 'write-and-read' ? ['s3:GetObject'] : [];
+    return this.grant(grantee, ['s3:PutObject', 's3:AbortMultipartUpload', ...read], 'files');
   }
 
   private grant(grantee: IRole, actions: string[], ...folders: string[]): Grant {

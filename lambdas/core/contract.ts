@@ -45,6 +45,8 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly ephemeralStorageMiB?: number;
   /** Whether the worker has a `cleanUp`: such a job, once started, is only ended as failed or cancelled after that ran. */
   readonly cleansUp?: boolean;
+  /** How the worker uses `ctx.files`; its function may do no more. @default not at all */
+  readonly files?: 'write' | 'write-and-read';
   /** Members of the input, at any depth, whose values are secret: they reach no log, timeline or error. */
   readonly redact?: readonly string[];
   /** Job types that this worker delegates to with `ctx.delegate`. */

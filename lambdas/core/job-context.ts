@@ -62,7 +62,11 @@ export class InvocationContext {
     this.version = contract.version;
     this.steps = lease.job.steps;
     this.checkpoint = lease.job.checkpoint;
-    this.files = new JobFiles(lease.job, lease.interrupted.signal, ports.files, ports.world.newToken());
+    this.files = new JobFiles(lease.job, contract, {
+      signal: lease.interrupted.signal,
+      store: ports.files,
+      folder: ports.world.newToken(),
+    });
     this.suspended = new Promise((resolve) => {
       this.suspend = resolve;
     });

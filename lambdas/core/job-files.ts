@@ -1,6 +1,7 @@
 /** Files that a job hands to its callers, in the bucket under a folder of the invocation: what a fenced-out worker writes is never pointed at. */
 import type { Readable } from 'node:stream';
 import type { JobContext } from './context.ts';
+import type { JobTypeContract } from './contract.ts';
 import { PermanentError } from './errors.ts';
 import type { FileReference, Job } from './job.ts';
 import type { FileStore } from './ports.ts';
@@ -15,24 +16,32 @@ export function filePath(jobId: string, name: string): string {
 }
 
 type FilesOfJob = JobContext['files'];
+type WritingContract = Pick<JobTypeContract, 'name' | 'files'>;
+
+export interface JobFilesOptions {
+  readonly signal: AbortSignal;
+  readonly store: FileStore;
+  /** The invocation's own. */
+  readonly folder: string;
+}
 
 export class JobFiles implements FilesOfJob {
   private readonly jobId: string;
-  private readonly folder: string;
-  private readonly signal: AbortSignal;
-  private readonly store: FileStore;
+  private readonly contract: WritingContract;
+  private readonly options: JobFilesOptions;
   private writes = 0;
   private files: Readonly<Record<string, FileReference>>;
 
-  constructor(job: Job, signal: AbortSignal, store: FileStore, folder: string) {
+  constructor(job: Job, contract: WritingContract, options: JobFilesOptions) {
     this.jobId = job.id;
     this.files = job.files;
-    this.signal = signal;
-    this.store = store;
-    this.folder = folder;
+    this.contract = contract;
+    this.options = options;
   }
 
   async write(name: string, body: Readable | Uint8Array | string, contentType: string): Promise<string> {
+    const { signal, store, folder } = this.options;
+    if (this.contract.files === undefined) throw this.notPermitted('write');
     if (!namePattern.test(name)) {
       throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${name.slice(0, 120)}").`, {
         code: 'worker_error',
@@ -41,19 +50,20 @@ export class JobFiles implements FilesOfJob {
     if (!Object.hasOwn(this.files, name) && Object.keys(this.files).length >= mostFiles) {
       throw new PermanentError(`A job may have at most ${mostFiles} files.`, { code: 'too_many_files' });
     }
-    this.signal.throwIfAborted();
+    signal.throwIfAborted();
     // A path of its own for every write: what the record points at is never overwritten.
     this.writes += 1;
-    const key = `files/${this.jobId}/${this.folder}/${this.writes}/${name}`;
-    await this.store.write(key, body, contentType, this.signal);
+    const key = `files/${this.jobId}/${folder}/${this.writes}/${name}`;
+    await store.write(key, body, contentType, signal);
     this.files = { ...this.files, [name]: { key, contentType } };
     return filePath(this.jobId, name);
   }
 
   async read(name: string): Promise<Readable> {
     const file = Object.hasOwn(this.files, name) ? this.files[name] : undefined;
+    if (this.contract.files !== 'write-and-read') throw this.notPermitted('write-and-read');
     if (file === undefined) throw new PermanentError(`This job has no file "${name}".`, { code: 'worker_error' });
-    return this.store.read(file.key);
+    return this.options.store.read(file.key);
   }
 
   list(): readonly string[] {
@@ -63,6 +73,13 @@ export class JobFiles implements FilesOfJob {
   remove(name: string): void {
     const { [name]: _removed, ...rest } = this.files;
     this.files = rest;
+  }
+
+  /** Deployed, the function could not either; so nobody finds out only there. */
+  private notPermitted(needed: JobTypeContract['files']): PermanentError {
+    return new PermanentError(`The contract of ${this.contract.name} does not permit this. It takes: files: '${needed}'.`, {
+      code: 'worker_error',
+    });
   }
 
   references(): Readonly<Record<string, FileReference>> {

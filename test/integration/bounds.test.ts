@@ -9,7 +9,7 @@ import { Engine, type TestWork } from '../support/engine.ts';
 useEmulators();
 
 it("a record that is full of everything stays far below DynamoDB's limit, and a step more is refused with advice", async () => {
-  const engine = await Engine.open({ maxAttempts: 100, backoff: { baseMs: 0, capMs: 0 } });
+  const engine = await Engine.open({ files: 'write', maxAttempts: 100, backoff: { baseMs: 0, capMs: 0 } });
   const tags = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${i}`.repeat(64), 'v'.repeat(256)]));
   const job = await engine.accept({ tags, input: { text: 'x'.repeat(1_900) } });
   const fillUp: TestWork = {
@@ -48,8 +48,16 @@ it.each([
       for (let i = 0; i < 101; i++) await ctx.files.write(`f${i}`, 'x', 'text/plain');
     },
   ],
+  [
+    'a file read back by a type that says it only writes them',
+    'worker_error',
+    async (ctx: Parameters<TestWork['run']>[1]) => {
+      await ctx.files.write('f', 'x', 'text/plain');
+      await ctx.files.read('f');
+    },
+  ],
 ])('%s is refused', async (_what, code, act) => {
-  const engine = await Engine.open();
+  const engine = await Engine.open({ files: 'write' });
   const job = await engine.accept();
   await engine.wake(job, {
     run: async (_input, ctx) => {
@@ -58,6 +66,16 @@ it.each([
     },
   });
   expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code, retryable: false } });
+});
+
+it('a file of a type that says it writes none is refused', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  await engine.wake(job, { run: async (_input, ctx) => ({ echo: await ctx.files.write('f', 'x', 'text/plain') }) });
+  expect(await engine.read(job)).toMatchObject({
+    status: 'failed',
+    error: { code: 'worker_error', message: expect.stringContaining('files:') },
+  });
 });
 
 it('details of an error that are too large are left out, and it says so', async () => {

@@ -38,7 +38,10 @@ export function launchPermissions(settings: Ec2Settings): readonly PermissionSta
     ...launchFromTemplates(settings.launchTemplates),
     {
       actions: ['ec2:RunInstances'],
-      resources: ['volume/*', 'network-interface/*', 'security-group/*', 'key-pair/*', 'spot-instances-request/*'].map(ec2Arn),
+      resources: [
+        ...['volume/*', 'network-interface/*', 'security-group/*', 'spot-instances-request/*'],
+        ...(settings.launchTemplates.length === 0 ? [] : ['key-pair/*']),
+      ].map(ec2Arn),
       reason:
         'Made by the launch itself, or named by an allow-listed template; jobs cannot name any: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances',
     },

@@ -125,6 +125,7 @@ export const contract = defineJobType({
   batchSize: 1,
   memoryMiB: 2048,
   ephemeralStorageMiB: 4096,
+  files: 'write',
   nativeModules: ['@duckdb/node-bindings'],
   permissions: ({ sourceBuckets }) =>
     sourceBuckets.length === 0

@@ -5,7 +5,7 @@ import { describePermission, terminatePermission } from '../launch-instances/per
 const instanceIds = z
   .array(z.string().regex(/^i-[0-9a-z]{1,32}$/, 'must be the id of an instance: i-…'))
   .min(1)
-  .max(50)
+  .max(200)
   .refine((ids) => new Set(ids).size === ids.length, 'must not name one twice');
 
 const input = z.strictObject({

@@ -129,6 +129,7 @@ export const contract = defineJobType({
   concurrency: 10,
   batchSize: 10,
   memoryMiB: 512,
+  files: 'write-and-read',
   permissions: ({ writableTables, sourceBuckets }): readonly PermissionStatement[] =>
     [
       {

@@ -109,7 +109,7 @@ it('makes throttling another attempt, and missing permission the end, with EC2â€
 
 it.each([
   ['no instances', { instanceIds: [] }, 'instanceIds'],
-  ['more than 50', { instanceIds: Array.from({ length: 51 }, (_, index) => `i-${index}`) }, 'instanceIds'],
+  ['more than 200', { instanceIds: Array.from({ length: 201 }, (_, index) => `i-${index}`) }, 'instanceIds'],
   ['one twice', { instanceIds: ['i-1', 'i-1'] }, 'instanceIds'],
   ['what is no id', { instanceIds: ['i-1', 'vol-1'] }, 'instanceIds.1'],
 ])('does not take %s', (_what, input, path) => {
