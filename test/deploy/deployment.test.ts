@@ -7,7 +7,7 @@ import {
   type ScanCommandOutput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GetQueueAttributesCommand, ListQueuesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Deployment } from '../support/deployment.ts';
 import { HttpClient, type JobAnswer } from '../support/http-client.ts';
 import { cdk, deployAll } from './cdk.ts';
@@ -23,13 +23,6 @@ const sqs = new SQSClient(deployment.aws('sqs'));
 async function jobsTable(): Promise<string> {
   const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());
   return TableNames.find((name) => name.startsWith('Delegation-test-')) ?? '';
-}
-
-async function queueUrl(part: string): Promise<string> {
-  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'Delegation-test-' }));
-  const found = QueueUrls.filter((url) => url.includes(part) && part.includes('DeadLetter') === url.includes('DeadLetter'));
-  expect(found).toHaveLength(1);
-  return found[0] ?? '';
 }
 
 /** Hours pass for one job. */
@@ -75,13 +68,13 @@ describe('what goes wrong', () => {
 
   it.concurrent('a job whose message is lost is found by the clock', async () => {
     const { body } = await client.submit('probe', { act: 'succeed' }, { delaySeconds: 5 });
-    await sqs.send(new PurgeQueueCommand({ QueueUrl: await queueUrl('Queueprobe') }));
+    await sqs.send(new PurgeQueueCommand({ QueueUrl: (await deployment.queueUrls('probe')).queue }));
     expect((await client.ended(body.id)).status).toBe('succeeded');
   });
 
   it.concurrent('a message that is none of ours is put aside', async () => {
-    await sqs.send(new SendMessageCommand({ QueueUrl: await queueUrl('Queueprobe'), MessageBody: 'what is this?' }));
-    const QueueUrl = await queueUrl('QueueprobeDeadLetter');
+    const { queue, deadLetters: QueueUrl } = await deployment.queueUrls('probe');
+    await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: 'what is this?' }));
     for (;;) {
       const { Attributes = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),

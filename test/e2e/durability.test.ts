@@ -1,4 +1,5 @@
 import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { HttpClient } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
@@ -173,6 +174,73 @@ it(
       expect(again.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'sleeping', 'resumed']);
       await client.request('POST', `/v1/jobs/${body.id}/cancel`);
       expect((await client.ended(body.id)).status).toBe('cancelled');
+    }),
+  60_000,
+);
+
+it(
+  'rests a slow batch write on SIGTERM, and goes on behind the rows that are written',
+  () =>
+    withServer(async (server, client) => {
+      const rows = Array.from({ length: 12 }, (_, i) => ({ id: `slow-${i}` }));
+      const { body } = await client.submit('write-batch', { table: 'scratch', operation: 'put', rows, maxWriteUnitsPerSecond: 2 });
+      while ((await scratchIds(server)).length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await server.end('SIGTERM')).toBe(0);
+      await server.start();
+      const job = await client.ended(body.id);
+      expect(job).toMatchObject({ status: 'succeeded', attempt: 1, result: { written: 12 } });
+      expect(job.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'sleeping', 'resumed', 'succeeded']);
+      expect(await scratchIds(server)).toHaveLength(12);
+    }),
+  60_000,
+);
+
+it(
+  'terminates what a cancelled launch had launched, and tries again where EC2 is too busy to terminate',
+  () =>
+    withServer(async (server, client) => {
+      await ec2(server, { runningAfterMs: 600_000 });
+      const { body } = await client.submit('launch-instances', launch);
+      while ((await ec2(server)).instances.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect((await client.request('POST', `/v1/jobs/${body.id}/cancel`)).status).toBeLessThan(300);
+      expect((await client.ended(body.id)).status).toBe('cancelled');
+      await ec2(server, { runningAfterMs: 0 });
+      const launched = await client.run('launch-instances', launch);
+      const instanceIds = (launched.result as { instances: { instanceId: string }[] }).instances.map(({ instanceId }) => instanceId);
+      // The SDK tries four times by itself.
+      await ec2(server, { faults: [{ action: 'TerminateInstances', code: 'RequestLimitExceeded', times: 4 }] });
+      const terminated = await client.run('terminate-instances', { instanceIds });
+      expect(terminated).toMatchObject({ status: 'succeeded', attempt: 2, result: { terminated: instanceIds } });
+      const { instances } = (await ec2(server)) as { instances: readonly { state: string }[] };
+      expect(instances.map(({ state }) => state).filter((state) => !['shutting-down', 'terminated'].includes(state))).toEqual([]);
+    }),
+  60_000,
+);
+
+it(
+  'hands nothing out of a query that was cancelled while it wrote its file',
+  () =>
+    withServer(async (server, client) => {
+      // A second or less of reckoning, and then some seconds of uploading.
+      const sql = "SELECT repeat('x', 1000) AS x FROM range(200000)";
+      const { body } = await client.submit('run-query', { sql, output: { format: 'csv' } });
+      await client.until(body.id, ({ status }) => status === 'running');
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect((await client.request('POST', body.links.cancel ?? `/v1/jobs/${body.id}/cancel`)).status).toBe(202);
+      expect(await client.ended(body.id)).toMatchObject({ status: 'cancelled', result: null });
+      const s3 = new S3Client({ endpoint: server.endpoints().s3, region: 'us-east-1', credentials, forcePathStyle: true });
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'delegation-payloads', Prefix: `files/${body.id}/` }));
+      expect(Contents).toEqual([]);
+    }),
+  60_000,
+);
+
+it(
+  'launches what an allowed template says, on the spot market',
+  () =>
+    withServer(async (_server, client) => {
+      const job = await client.run('launch-instances', { launchTemplate: { id: 'lt-1', version: '1' }, market: 'spot' });
+      expect(job).toMatchObject({ status: 'succeeded', result: { instances: [{ instanceType: 't3.micro' }] } });
     }),
   60_000,
 );

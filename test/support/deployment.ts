@@ -1,6 +1,8 @@
 /** What the end-to-end suite talks to: a local mode of its own, or the stack that `npm run test:deploy` has deployed. One suite for both. */
 import { join } from 'node:path';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { HttpClient, type Transport } from './http-client.ts';
 import { LocalProcess } from './local-process.ts';
 import { signedTransport } from './signed-transport.ts';
@@ -57,6 +59,29 @@ export class Deployment {
     return { endpoint, region: deployed?.region ?? 'us-east-1', credentials, forcePathStyle: true } satisfies DynamoDBClientConfig & {
       forcePathStyle: boolean;
     };
+  }
+
+  /** @returns the URLs of a job type's queues, past the API */
+  async queueUrls(type: string): Promise<{ readonly queue: string; readonly deadLetters: string }> {
+    const { local } = this;
+    if (local !== undefined) {
+      const queue = local.endpoints().queues[type] ?? '';
+      return { queue, deadLetters: `${queue}-dead` };
+    }
+    const { QueueUrls = [] } = await new SQSClient(this.aws('sqs')).send(new ListQueuesCommand({ QueueNamePrefix: 'Delegation-test-' }));
+    const part = `Queue${type.replaceAll('-', '')}`;
+    const [queue, deadLetters] = [false, true].map((isDead) =>
+      QueueUrls.find((url) => url.includes(part) && url.includes('DeadLetter') === isDead),
+    );
+    if (queue === undefined || deadLetters === undefined) throw new Error(`There are no queues of ${type} among ${QueueUrls.join(', ')}.`);
+    return { queue, deadLetters };
+  }
+
+  /** Where large inputs, results and files are. */
+  async payloadBucket(): Promise<string> {
+    if (this.isLocal) return 'delegation-payloads';
+    const { Buckets = [] } = await new S3Client(this.aws('s3')).send(new ListBucketsCommand());
+    return Buckets.find(({ Name }) => Name?.startsWith('delegation-test-delegation'))?.Name ?? '';
   }
 
   async start(): Promise<void> {

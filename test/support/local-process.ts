@@ -69,7 +69,9 @@ export class LocalProcess {
   }
 
   private spawn(env: Readonly<Record<string, string>>): ChildProcess {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts'], {
+    // Calls of AWS are recorded where somebody wants them: `npm run test:permissions`.
+    const recorder = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : ['--import', './test/permissions/record-calls.ts'];
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...recorder, 'local/start.ts'], {
       cwd: this.root,
       env: { ...process.env, PORT: '0', DELEGATION_DATA: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,79 @@
+import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Upload } from '@aws-sdk/lib-storage';
+import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+import { useDeployment } from '../support/deployment.ts';
+import type { JobAnswer } from '../support/http-client.ts';
+
+const deployment = useDeployment();
+const { client } = deployment;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Larger than what stands in a record. */
+const large = 'x'.repeat(3_000);
+
+/** What each type is asked for where only the way of the job matters: an input, and where it can be, a result, too large for the record. */
+const inputs: Readonly<Record<string, () => Promise<unknown>>> = {
+  'run-query': async () => ({ sql: `SELECT repeat('x', 3000) AS long, '${large}' AS longer` }),
+  'write-batch': async () => ({ table: 'scratch', operation: 'put', rows: [{ id: 'every-type', large }] }),
+  'launch-instances': async () => ({ ...deployment.launch, count: 20, userData: large, waitFor: 'status-ok' }),
+  'terminate-instances': async () => {
+    const launched = await client.run('launch-instances', { ...deployment.launch, count: 2 });
+    const { instances } = launched.result as { instances: { instanceId: string }[] };
+    const others = Array.from({ length: 150 }, (_, i) => `i-0123456789abcd${String(i).padStart(3, '0')}`);
+    return { instanceIds: [...instances.map(({ instanceId }) => instanceId), ...others], unknownIds: 'ignore' };
+  },
+};
+
+describe.each(catalogue.map(({ name }) => [name]))('%s', (type) => {
+  it.concurrent('is done although its message is lost, with an input too large for the record', async () => {
+    const { status, body } = await client.submit(type, await inputs[type]?.(), { delaySeconds: 5 });
+    expect([status, body]).toMatchObject([202, { status: 'scheduled' }]);
+    await new SQSClient(deployment.aws('sqs')).send(new PurgeQueueCommand({ QueueUrl: (await deployment.queueUrls(type)).queue }));
+    expect(await client.ended(body.id)).toMatchObject({ status: 'succeeded', error: null });
+  });
+
+  it.concurrent('drops a message about a job that never was, and puts aside what is no message of ours', async () => {
+    const sqs = new SQSClient(deployment.aws('sqs'));
+    const { queue, deadLetters } = await deployment.queueUrls(type);
+    const stray = JSON.stringify({ v: 1, id: `job_${'0'.repeat(26)}` });
+    for (const MessageBody of [stray, 'what is this?']) await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody }));
+    const count = async (QueueUrl: string) => {
+      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
+      return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+    };
+    while ((await count(deadLetters)) < 1 || (await count(queue)) > 0) await pause(200);
+    expect(await count(deadLetters)).toBe(1);
+  });
+});
+
+describe('a report of rejected rows', () => {
+  it.concurrent('is not handed out when a part of it vanished, and the job says so', async () => {
+    const s3 = new S3Client(deployment.aws('s3'));
+    const bad = JSON.stringify({ noKey: 'x'.repeat(1_000) });
+    const Body = [...Array.from({ length: 13_000 }, () => bad), ...Array.from({ length: 12 }, (_, i) => `{"id":"slow-${i}"}`)].join('\n');
+    await new Upload({ client: s3, params: { Bucket: 'delegation-local', Key: 'rejected.ndjson', Body } }).done();
+    const source = { url: 's3://delegation-local/rejected.ndjson', format: 'ndjson' };
+    const input = { table: 'scratch', operation: 'put', source, maxWriteUnitsPerSecond: 1 };
+    const { body } = await client.submit('write-batch', input, { maxAttempts: 1 });
+    // While good rows are written slowly, the last part of the report vanishes.
+    const nameOf = (key: string) => key.split('/').at(-1) ?? '';
+    let parts: readonly string[] = [];
+    while (parts.length < 3) parts = await filesOf(body);
+    await s3.send(
+      new DeleteObjectCommand({
+        Bucket: await deployment.payloadBucket(),
+        Key: parts.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).at(-1),
+      }),
+    );
+    const job = await client.ended(body.id);
+    expect(job).toMatchObject({ status: 'failed', result: null });
+    expect((await filesOf(job)).filter((key) => key.endsWith('/rejected.ndjson'))).toEqual([]);
+  });
+
+  async function filesOf({ id }: Pick<JobAnswer, 'id'>): Promise<readonly string[]> {
+    const s3 = new S3Client(deployment.aws('s3'));
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: await deployment.payloadBucket(), Prefix: `files/${id}/` }));
+    return Contents.map(({ Key = '' }) => Key);
+  }
+});
