@@ -11,14 +11,16 @@ const arn = (service: string, example: string) =>
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
 const iam = z.strictObject({
-  kind: z.literal('iam'),
+  kind: z.literal('iam').describe('Callers sign their requests (SigV4), and IAM says who may call.'),
   admins: z
     .array(arn('iam:', 'arn:aws:iam::123456789012:role/Operations'))
     .default([])
-    .describe('Principals who see all owners’ jobs and pause job types; a role without its session.'),
+    .describe(
+      'Users and roles who see, cancel and list every owner’s jobs, and pause and drain job types. A role as `arn:aws:iam::123456789012:role/Operations`: without its session, and without its path, which no call carries.',
+    ),
 });
 const jwt = z.strictObject({
-  kind: z.literal('jwt'),
+  kind: z.literal('jwt').describe('Callers send a bearer token, which API Gateway checks.'),
   issuer: z.url({ protocol: /^https$/, error: 'must be the https URL that tokens carry as iss' }).describe('What tokens carry as `iss`.'),
   audience: z
     .array(z.string().min(1))
@@ -26,7 +28,10 @@ const jwt = z.strictObject({
     .describe('Any of these must stand in `aud` (or `client_id`).'),
   ownerClaim: z.string().min(1).default('sub').describe('The claim that names the owner.'),
   adminClaim: z
-    .strictObject({ name: z.string().min(1), value: z.string().min(1) })
+    .strictObject({
+      name: z.string().min(1).describe('A claim, such as `groups`.'),
+      value: z.string().min(1).describe('What it must be or contain.'),
+    })
     .exactOptional()
     .describe('Whoever’s claim `name` is or contains `value` is an admin; nobody when not set.'),
 });
@@ -59,7 +64,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe('What `launch-instances` may use. An empty list allows nothing.'),
-  quota: quotaSchema.exactOptional().describe('For each owner alike: `submissionsPerMinute`, `jobsInFlight`. Not limited when not set.'),
+  quota: quotaSchema.exactOptional().describe('For each owner alike. Not limited when not set.'),
   throttle: z
     .strictObject({
       submissionsPerSecond: z.int().min(1).max(10_000).default(200).describe('`POST /v1/jobs` of all callers together.'),
@@ -71,7 +76,7 @@ export const settingsSchema = z.strictObject({
   logRetentionDays: z
     .literal(logRetentionDays, `must be one of ${logRetentionDays.join(', ')}`)
     .default(30)
-    .describe(`How long logs are kept: one of ${logRetentionDays.join(', ')}.`),
+    .describe('How long CloudWatch keeps the logs.'),
   leaseSeconds: z
     .int()
     .min(15)
@@ -91,30 +96,47 @@ export const settingsSchema = z.strictObject({
     .describe('Invocations at once by job type, in place of the type’s own number.'),
   vpc: z
     .strictObject({
-      vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc'),
-      availabilityZones: z.array(z.string().min(1)).min(1),
-      subnetIds: z.array(z.string().regex(/^subnet-/)).min(1),
-      securityGroupIds: z.array(z.string().regex(/^sg-/)).min(1),
+      vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc').describe('The network.'),
+      availabilityZones: z.array(z.string().min(1)).min(1).describe('Zones of its subnets.'),
+      subnetIds: z
+        .array(z.string().regex(/^subnet-/))
+        .min(1)
+        .describe('Private subnets.'),
+      securityGroupIds: z.array(z.string().regex(/^sg-/)).min(1).describe('Must let HTTPS out.'),
     })
     .exactOptional()
     .describe(
-      'Puts the workers into these private subnets, which need a way to DynamoDB, SQS and S3. None by default: cheaper and faster.',
+      'Puts the workers into these private subnets, which need a way to DynamoDB, SQS and S3, and for launching to EC2. None by default: cheaper and faster.',
     ),
   encryption: z
     .string()
     .regex(/^(aws-owned|own-key|arn:[a-z-]+:kms:.+)$/, 'must be "aws-owned", "own-key" or the ARN of a KMS key')
     .default('aws-owned')
     .describe('Key of table, bucket, queues, topic and logs. `own-key` makes one (1 USD a month).'),
-  removalPolicy: z.enum(['retain', 'destroy']).default('retain').describe('What `cdk destroy` does with the table and the bucket.'),
+  removalPolicy: z
+    .enum(['retain', 'destroy'])
+    .default('retain')
+    .describe(
+      'What `cdk destroy` does with the table, the bucket and an `own-key`. CloudFormation destroys no bucket that holds anything: empty it first.',
+    ),
   tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
   alarms: z
     .strictObject({
       email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks it for a confirmation first.'),
       oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('A queue whose oldest message waits longer is alarming.'),
-      failurePercent: z.int().min(1).max(100).default(25).describe('Of the jobs that end within five minutes, in two of three such spans.'),
-      lostWorkers: z.int().min(1).default(3).describe('Workers that die in the middle of a job, within 15 minutes.'),
-      throttledInvocations: z.int().min(1).default(50).describe('Of all functions of the account, within 5 minutes.'),
-      serverErrors: z.int().min(1).default(5).describe('Answers of 500 and above, within 5 minutes.'),
+      failurePercent: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(25)
+        .describe('A higher share of failures among the jobs that end within five minutes, in two of three such spans, is alarming.'),
+      lostWorkers: z.int().min(1).default(3).describe('So many workers that die in the middle of a job, within 15 minutes, are alarming.'),
+      throttledInvocations: z
+        .int()
+        .min(1)
+        .default(50)
+        .describe('More than this within 5 minutes, of all functions of the account, are alarming.'),
+      serverErrors: z.int().min(1).default(5).describe('More answers of 500 and above than this, within 5 minutes, are alarming.'),
       runbookUrl: z.string().min(1).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
       monthlyUsd: z
         .number()

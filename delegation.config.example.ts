@@ -1,0 +1,74 @@
+/**
+ * Every part of the settings in use: two stages side by side, one for machines that sign their calls and one for people with tokens. Copy what
+ * you need into `delegation.config.ts`, and put your names in place of these. `npx cdk diff -c config=delegation.config.example.ts` tries it.
+ * docs/settings.md explains each setting; a test synthesises this file.
+ */
+import { type DelegationProps, defineDeployments } from './lib/index.ts';
+
+/** What both stages share. */
+const common = {
+  // Nothing may be written, read or launched that is not listed.
+  writableTables: ['orders', 'customers'],
+  sourceBuckets: ['example-data-lake'],
+  // Small, since a new account runs few functions at once: docs/deploy.md.
+  concurrency: { 'run-query': 2, 'write-batch': 2, 'launch-instances': 2, 'terminate-instances': 2 },
+  // One owner cannot use up what all share.
+  quota: { submissionsPerMinute: 600, jobsInFlight: 500 },
+} satisfies DelegationProps;
+
+export default defineDeployments(
+  // The stack Delegation-test: goes without a trace, once its bucket is empty.
+  {
+    ...common,
+    stage: 'test',
+    auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:role/Operations'] },
+    // Nobody launches instances here.
+    disabledJobTypes: ['launch-instances', 'terminate-instances'],
+    concurrency: { 'run-query': 2, 'write-batch': 2 },
+    removalPolicy: 'destroy',
+    retentionDays: 3,
+    logRetentionDays: 7,
+  },
+  // The stack Delegation-prod.
+  {
+    ...common,
+    stage: 'prod',
+    // Tokens of one issuer. Whose claim `groups` holds `operations` is an admin.
+    auth: {
+      kind: 'jwt',
+      issuer: 'https://login.example.com/',
+      audience: ['delegation'],
+      ownerClaim: 'sub',
+      adminClaim: { name: 'groups', value: 'operations' },
+    },
+    ec2: {
+      instanceTypes: ['t4g.small', 't4g.medium'],
+      subnetIds: ['subnet-0123456789abcdef0'],
+      // A parameter names the newest image; IAM then binds the parameter, and any image.
+      imageIds: ['resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64'],
+      // By id, so that IAM binds them, too. What a template brings itself is allowed with it.
+      launchTemplates: ['lt-0123456789abcdef0'],
+      instanceRoles: ['arn:aws:iam::123456789012:role/WebServer'],
+    },
+    throttle: { submissionsPerSecond: 50, requestsPerSecond: 200 },
+    // The workers, and nothing else, in private subnets. These need a way to DynamoDB, S3, SQS and EC2.
+    vpc: {
+      vpcId: 'vpc-0123456789abcdef0',
+      availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+      subnetIds: ['subnet-0aaaaaaaaaaaaaaa0', 'subnet-0bbbbbbbbbbbbbbb0'],
+      securityGroupIds: ['sg-0123456789abcdef0'],
+    },
+    // A key of its own, 1 USD a month. The ARN of one that you have needs the policy in docs/security.md.
+    encryption: 'own-key',
+    tracing: 'xray',
+    retentionDays: 90,
+    logRetentionDays: 90,
+    alarms: {
+      email: 'operations@example.com',
+      oldestMessageMinutes: 30,
+      failurePercent: 10,
+      monthlyUsd: 50,
+      runbookUrl: 'https://wiki.example.com/delegation/runbook',
+    },
+  },
+);
