@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import deployments from '../../delegation.config.example.ts';
@@ -30,3 +32,37 @@ describe('delegation.config.example.ts', () => {
     ]);
   });
 });
+
+describe('docs/runbook.md', () => {
+  const runbook = readFileSync(join(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+  const headings = [...runbook.matchAll(/^#{2,} (.+)$/gm)].map(anchorOf);
+  const anchors = templates.flatMap((template) => {
+    const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+    const budgets = Object.keys(template.findResources('AWS::Budgets::Budget'));
+    return [...alarms.map(({ Properties }) => String(Properties.AlarmDescription).split('#').at(-1) ?? ''), ...budgets.map(() => 'budget')];
+  });
+
+  it('has a section for every alarm and for the budget, and none that nothing leads to', () => {
+    expect(anchors).toContain('budget');
+    expect([...new Set(headings)].sort()).toEqual([...new Set(anchors)].sort());
+    expect(new Set(headings).size).toBe(headings.length);
+  });
+
+  it('names every saved query, and none that is not there', () => {
+    const saved = templates.flatMap((template) =>
+      Object.values(template.findResources('AWS::Logs::QueryDefinition')).map(({ Properties }) =>
+        String(Properties.Name).split('/').at(-1),
+      ),
+    );
+    const named = [...runbook.matchAll(/(?<![*\w])\*([A-Z][^*]+)\*(?!\*)/g)].map(([, name = '']) => name.replaceAll('\n', ' '));
+    expect([...new Set(named)].sort()).toEqual([...new Set(saved)].sort());
+  });
+});
+
+/** As GitHub makes it of a heading. */
+function anchorOf([, heading = '']: RegExpMatchArray): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-');
+}
