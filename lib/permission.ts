@@ -13,9 +13,14 @@ export function permit(role: IRole, { actions, resources, conditions, reason }: 
     throw new Error(`A permission for ${actions.join(', ')} names ${resources.join(', ')} and must say why: add its reason.`);
   }
   acknowledgeStars(role, filled, reason ?? '');
-  role.addToPrincipalPolicy(
-    new PolicyStatement({ actions: [...actions], resources: filled, ...(conditions === undefined ? {} : { conditions }) }),
+  const filledConditions = mapValues(conditions ?? {}, (keys) =>
+    mapValues(keys, (values) => (typeof values === 'string' ? fill(values) : values.map(fill))),
   );
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: filled, conditions: filledConditions }));
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 /** Tells cdk-nag why these resources may hold a `*`, each by itself, so that no other one slips through. */

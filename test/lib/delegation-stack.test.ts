@@ -186,6 +186,14 @@ describe('permissions', () => {
     for (const [name, actions] of Object.entries(expected)) expect([name, actionsOf(name)]).toEqual([name, [...actions, ...log].sort()]);
   });
 
+  it('are filled in wherever they name the account, the region or the partition, in conditions, too', () => {
+    expect(JSON.stringify(resources('AWS::IAM::Policy'))).not.toMatch(/\{(partition|region|account)\}/);
+    const fromTemplates = statementsOf('does launch-instances jobs').find(({ Condition }) =>
+      JSON.stringify(Condition)?.includes('ec2:LaunchTemplate'),
+    );
+    expect(JSON.stringify(fromTemplates?.Condition)).toContain('AWS::AccountId');
+  });
+
   it('name no action and no resource by a bare star, but where EC2 has no other way', () => {
     const bare = resources('AWS::IAM::Policy').flatMap(([, { Properties }]) =>
       (Properties.PolicyDocument.Statement as Statement[]).filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action),
