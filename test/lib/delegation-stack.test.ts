@@ -96,6 +96,16 @@ it('refuses plain HTTP at every queue and at the bucket', () => {
   expect(Object.keys(template.findResources('AWS::S3::BucketPolicy', { Properties: statement }))).toHaveLength(1);
 });
 
+it('lets CloudWatch publish to the topic of the alarms, and nobody over plain HTTP', () =>
+  template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        Match.objectLike({ Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+      ]),
+    },
+  }));
+
 it('stops a loop of the functions that never send to themselves', () => {
   for (const name of ['accepts jobs', 'wakes overdue jobs']) expect(functionOf(name)[1].Properties.RecursiveLoop).toBe('Terminate');
 });
