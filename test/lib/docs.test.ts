@@ -54,10 +54,31 @@ describe('docs/runbook.md', () => {
         String(Properties.Name).split('/').at(-1),
       ),
     );
-    const named = [...runbook.matchAll(/(?<![*\w])\*([A-Z][^*]+)\*(?!\*)/g)].map(([, name = '']) => name.replaceAll('\n', ' '));
+    const named = [...runbook.matchAll(/(?<![*\w])\*([A-Z][^*]+)\*(?!\*)/g)].map(([, name = '']) => name.replaceAll(/\s+/g, ' '));
     expect([...new Set(named)].sort()).toEqual([...new Set(saved)].sort());
   });
 });
+
+describe('docs/security.md', () => {
+  it('has the policy for a key that you have: the same as that of a key that Delegation makes', () => {
+    const security = readFileSync(join(__dirname, '..', '..', 'docs', 'security.md'), 'utf8');
+    const written = [...security.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => JSON.parse(json));
+    const [key] = templates.flatMap((template) => Object.values(template.findResources('AWS::KMS::Key')));
+    expect(written).toEqual([filledIn(key?.['Properties'].KeyPolicy)]);
+  });
+});
+
+/** What CloudFormation makes of joined references. */
+function filledIn(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(filledIn);
+  if ('Ref' in value) return { 'AWS::Partition': 'aws', 'AWS::AccountId': '123456789012' }[String(value.Ref)];
+  if ('Fn::Join' in value) {
+    const [separator, parts] = value['Fn::Join'] as [string, unknown[]];
+    return parts.map(filledIn).join(separator);
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, filledIn(member)]));
+}
 
 /** As GitHub makes it of a heading. */
 function anchorOf([, heading = '']: RegExpMatchArray): string {
