@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+const docs = join(__dirname, '..', '..', 'docs');
+const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
+const read = (path: string) => readFileSync(path, 'utf8');
+
+/** File, target, anchor and title of every link to a file of the repository. */
+const links = pages.flatMap((page) =>
+  [...read(join(docs, page)).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?(?:\s+"([^"]+)")?\)/g)].map(
+    ([, target = '', anchor, title]) => [page, target, anchor ?? '', (title ?? '').replaceAll(/\s+/g, ' ')] as const,
+  ),
+);
+
+it('sees the links that it judges', () => expect(links.length).toBeGreaterThan(80));
+
+it.each(links)('in %s the link to %s %s %s leads there', (page, target, anchor, title) => {
+  const path = target === '' ? join(docs, page) : join(docs, dirname(page), target);
+  expect([relative(docs, path), existsSync(path)]).toEqual([relative(docs, path), true]);
+  if (anchor !== '') expect(headingsOf(read(path))).toContain(anchor);
+  if (title !== '') expect(read(path).replaceAll("\\'", "'")).toContain(title);
+});
+
+/** As GitHub makes anchors of headings. */
+function headingsOf(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
