@@ -13,7 +13,13 @@ const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 5
 const iam = z.strictObject({
   kind: z.literal('iam').describe('Callers sign their requests (SigV4), and IAM says who may call.'),
   admins: z
-    .array(arn('iam:', 'arn:aws:iam::123456789012:role/Operations'))
+    .array(
+      // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: the ARN of an assumed role, which calls carry, has no path.
+      arn('iam:', 'arn:aws:iam::123456789012:role/Operations').refine(
+        (principal) => !/:role\/.*\//.test(principal),
+        'must name a role without its path, as arn:aws:iam::123456789012:role/Operations: no call carries the path',
+      ),
+    )
     .default([])
     .describe(
       'Users and roles who see, cancel and list every owner’s jobs, and pause and drain job types. A role as `arn:aws:iam::123456789012:role/Operations`: without its session, and without its path, which no call carries.',

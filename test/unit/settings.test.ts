@@ -22,6 +22,11 @@ it.each<[string, object, string]>([
   ['an issuer without TLS', { auth: { kind: 'jwt', issuer: 'http://issuer.example', audience: ['a'] } }, 'https URL'],
   ['tokens for anybody', { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: [] } }, 'at least one audience'],
   ['an admin that is no principal', { auth: { kind: 'iam', admins: ['ann'] } }, 'must be an ARN such as arn:aws:iam::'],
+  [
+    'an admin that nobody can ever be',
+    { auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Operations_0123'] } },
+    'without its path',
+  ],
   ['a misspelt setting', { writeableTables: ['orders'] }, 'writeableTables'],
   ['a stage that no stack can be named by', { stage: 'Prod 1' }, 'lower-case letters'],
   ['a type that does not exist', { disabledJobTypes: ['write-batches'] }, 'There are: launch-instances, write-batch'],
