@@ -1,6 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { jobTable } from '../../lambdas/adapters/job-table.ts';
 import { itemSizeBytes } from '../../lambdas/jobs/write-batch/item-size.ts';
+import {
+  bytes,
+  heartbeatSeconds,
+  idleClockRun,
+  itemBytes,
+  ledger as paths,
+  switchReadSeconds,
+  writeUnitsOf,
+} from '../../lib/cost/ledger.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/emulators.ts';
 import { Engine, type SdkCall, type TestWork } from '../support/engine.ts';
 
@@ -51,11 +60,11 @@ it('of a short job: accept 1 put (3 units) and 1 send, claim 1 update (1 unit), 
   const job = await engine.accept({ owner: 'arn:aws:iam::123456789012:role/SomeDeploymentRole', tags: { team: 'data' } });
   const accepted = engine.calls.length;
   await engine.wake(job, echo);
-  expect(new Set(ledger(engine.calls.slice(0, accepted)))).toEqual(new Set([['PutItemCommand', 3], ['SendMessageCommand']]));
+  expect(new Set(ledger(engine.calls.slice(0, accepted)))).toEqual(new Set(paths.accept));
   expect(ledger(engine.calls).filter(([name]) => name !== 'SendMessageCommand')).toEqual([
-    ['PutItemCommand', 3],
-    ['UpdateItemCommand', 1],
-    ['UpdateItemCommand', 2],
+    ...paths.accept.filter(([name]) => name !== 'SendMessageCommand'),
+    ...paths.claim,
+    ...paths.finish,
   ]);
 });
 
@@ -68,7 +77,7 @@ it('of a retry: 1 update that also moves the alarm, and 1 send', async () => {
       throw new Error('not yet');
     },
   });
-  expect(ledger(engine.calls).slice(before)).toEqual([['UpdateItemCommand', 1], ['UpdateItemCommand', 3], ['SendMessageCommand']]);
+  expect(ledger(engine.calls).slice(before)).toEqual([...paths.claim, ...paths.backOff]);
 });
 
 it('of a duplicate delivery: 1 refused update and at most 1 read', async () => {
@@ -78,7 +87,7 @@ it('of a duplicate delivery: 1 refused update and at most 1 read', async () => {
   const before = ledger(engine.calls).length;
   await engine.wake(job, { run: async ({ text }) => ({ echo: text }) });
   // DynamoDB hands the item over with the refusal; this emulator has to be asked.
-  expect(ledger(engine.calls).slice(before)).toEqual([['UpdateItemCommand'], ...readAfterRefusal]);
+  expect(ledger(engine.calls).slice(before)).toEqual([...paths.duplicate, ...readAfterRefusal]);
 });
 
 it('of the environment: one read of the switches for any number of jobs within ten seconds', async () => {
@@ -86,7 +95,7 @@ it('of the environment: one read of the switches for any number of jobs within t
   const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
   for (let i = 0; i < 20; i++) await engine.wake(await engine.accept(), echo);
   expect(engine.calls.filter(isSwitchRead)).toHaveLength(1);
-  engine.world.advance(10_000);
+  engine.world.advance(switchReadSeconds * 1000);
   await engine.wake(await engine.accept(), echo);
   expect(engine.calls.filter(isSwitchRead)).toHaveLength(2);
 });
@@ -104,13 +113,7 @@ it('of a sleep: 1 update that remembers and moves the alarm, 1 send; then again 
   await engine.wake(job, nap);
   engine.world.advance(60_000);
   await engine.wake(job, nap);
-  expect(ledger(engine.calls).slice(before)).toEqual([
-    ['UpdateItemCommand', 1],
-    ['UpdateItemCommand', 3],
-    ['SendMessageCommand'],
-    ['UpdateItemCommand', 1],
-    ['UpdateItemCommand', 2],
-  ]);
+  expect(ledger(engine.calls).slice(before)).toEqual([...paths.claim, ...paths.rest, ...paths.claim, ...paths.finish]);
 });
 
 it('of a takeover after a dead worker: 1 refused update with at most 1 read, 1 update, then the finish', async () => {
@@ -122,12 +125,7 @@ it('of a takeover after a dead worker: 1 refused update with at most 1 read, 1 u
   engine.world.advance(120_001);
   const before = ledger(engine.calls).length;
   await engine.wake(job, { run: async ({ text }) => ({ echo: text }) });
-  expect(ledger(engine.calls).slice(before)).toEqual([
-    ['UpdateItemCommand'],
-    ...readAfterRefusal,
-    ['UpdateItemCommand', 1],
-    ['UpdateItemCommand', 2],
-  ]);
+  expect(ledger(engine.calls).slice(before)).toEqual([...paths.duplicate, ...readAfterRefusal, ...paths.claim, ...paths.finish]);
 });
 
 it('of a job of ten minutes: 1 update of 1 unit every 15 seconds', async () => {
@@ -143,12 +141,54 @@ it('of a job of ten minutes: 1 update of 1 unit every 15 seconds', async () => {
   });
   for (let i = 0; i < 41; i++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    engine.world.advance(15_000);
+    engine.world.advance(heartbeatSeconds(120) * 1000);
   }
   await running;
   const calls = ledger(engine.calls).slice(before);
   expect(calls.length).toBeGreaterThanOrEqual(40);
   expect(calls.length).toBeLessThanOrEqual(43);
-  expect(calls.slice(0, -1).every(([name, units]) => name === 'UpdateItemCommand' && units === 1)).toBe(true);
-  expect(calls.at(-1)).toEqual(['UpdateItemCommand', 2]);
+  for (const call of calls.slice(1, -1)) expect([call]).toEqual(paths.heartbeat);
+  expect([calls[0], calls.at(-1)]).toEqual([...paths.claim, ...paths.finish]);
+});
+
+it('of a run of the clock that finds nothing: 1 read of the switches, 8 queries and 8 for each type, 1 depth for each type', async () => {
+  const engine = await Engine.open();
+  await engine.clock(); // the first one writes down which types there are
+  const before = engine.calls.length;
+  await engine.clock();
+  const count = (command: string) => engine.calls.slice(before).filter(({ name }) => name === command).length;
+  expect(engine.calls.slice(before).filter(isSwitchRead)).toHaveLength(idleClockRun.controlReads);
+  expect(count('GetItemCommand')).toBe(idleClockRun.controlReads);
+  expect(count('QueryCommand')).toBe(idleClockRun.queries + idleClockRun.queriesOfType);
+  expect(count('GetQueueAttributesCommand')).toBe(idleClockRun.depthsOfType);
+  expect(engine.calls.length - before).toBe(
+    idleClockRun.controlReads + idleClockRun.queries + idleClockRun.queriesOfType + idleClockRun.depthsOfType,
+  );
+});
+
+it('of what is kept: the item of a small job that has ended, and what stands beside it', async () => {
+  const engine = await Engine.open();
+  const input = { text: 'x'.repeat(100) };
+  const job = await engine.accept({ owner: 'arn:aws:iam::123456789012:role/SomeDeploymentRole', tags: { team: 'data' }, input });
+  await engine.wake(job, { run: async () => ({ echo: 'done' }) });
+  const item = engine.calls.at(-1)?.output?.['Attributes'] as Item;
+  const withoutInput = itemSizeBytes(item) - JSON.stringify(input).length;
+  expect(withoutInput).toBeLessThanOrEqual(bytes.item);
+  expect(withoutInput).toBeGreaterThan(0.8 * bytes.item);
+  const keys = [jobTable.partitionKey, jobTable.listing.partitionKey, jobTable.listing.sortKey];
+  const entry = Object.fromEntries(keys.map((key) => [key, item[key]])) as Item;
+  expect(itemSizeBytes(entry) + 200).toBeLessThanOrEqual(bytes.besideItem);
+});
+
+it.each([
+  [100, 1],
+  [1_100, 2],
+  [10_000, 1], // in the bucket
+])('of a job with %d bytes of input: an item of %d KB, and each write costs that many units for it', async (inputBytes, kilobytes) => {
+  const engine = await Engine.open();
+  const job = await engine.accept({ input: { text: 'x'.repeat(inputBytes - 11) } });
+  await engine.wake(job, { run: async () => ({ echo: 'done' }) });
+  expect(Math.ceil(itemBytes(inputBytes) / 1024)).toBe(kilobytes);
+  const units = ledger(engine.calls).reduce((sum, [, spent = 0]) => sum + spent, 0);
+  expect(units).toBe(writeUnitsOf([...paths.accept, ...paths.claim, ...paths.finish], kilobytes));
 });
