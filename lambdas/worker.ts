@@ -15,7 +15,7 @@ import type { WorkerDefinition } from './core/context.ts';
 import type { JobTypeContract } from './core/contract.ts';
 import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
-import { runUsd, usEast1 } from './core/prices.ts';
+import { runPricesOf, runUsd } from './core/prices.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 
 const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
@@ -36,6 +36,7 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
   const [sqs, s3] = [sqsClient(), s3Client()];
   const dynamoDb = dynamoDbClient();
+  const prices = runPricesOf(process.env['AWS_REGION']);
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
   const log = jsonLog(config.logFile);
   const ports: RunPorts = {
@@ -49,7 +50,7 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
     log,
     metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
     settings: config.settings,
-    estimateUsd: (ms, writes) => runUsd(usEast1, { memoryMiB: contract.memoryMiB, architecture }, ms, writes),
+    estimateUsd: (ms, writes) => runUsd(prices, { memoryMiB: contract.memoryMiB, architecture }, ms, writes),
     leaseMs: config.leaseSeconds * 1000,
     graceMs: config.graceSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,

@@ -1,7 +1,7 @@
 import { emfMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import type { Job } from '../../lambdas/core/job.ts';
 import { metricUnits, type Numbers, numbersOfRun } from '../../lambdas/core/metrics.ts';
-import { runUsd, usEast1 } from '../../lambdas/core/prices.ts';
+import { runPricesOf, runUsd } from '../../lambdas/core/prices.ts';
 
 interface Line {
   readonly _aws: {
@@ -127,7 +127,13 @@ describe('what an invocation says', () => {
 });
 
 it('prices a run of one second with 512 MiB and three writes', () =>
-  expect(runUsd(usEast1, { memoryMiB: 512, architecture: 'arm64' }, 1_000, 3)).toBeCloseTo(
+  expect(runUsd(runPricesOf('us-east-1'), { memoryMiB: 512, architecture: 'arm64' }, 1_000, 3)).toBeCloseTo(
     0.2e-6 + 0.5 * 0.0000133334 + 3 * 0.625e-6 + 0.8e-6,
     12,
   ));
+
+it('prices a run by the deployment’s region, and by us-east-1 where its prices are not known', () => {
+  const write = (region?: string) => runPricesOf(region).dynamoDbWrite;
+  expect(write('eu-central-1')).toBe(0.7625e-6);
+  expect([write('xx-west-9'), write(undefined)]).toEqual([0.625e-6, 0.625e-6]);
+});
