@@ -26,6 +26,8 @@ export const ledger = {
   /** Of a message that came twice. The refusal is billed like a write, but counts no units with the SDK. */
   duplicate: [['UpdateItemCommand']],
   heartbeat: [update(1)],
+  /** The clock looks at a running job whose alarm has come, and puts it off. */
+  postpone: [['GetItemCommand'], update(3)],
 } as const satisfies Record<string, readonly Call[]>;
 
 /** A run of the clock that finds nothing, with its reads in DynamoDB's units: an eventual query that finds nothing costs half a unit. */
@@ -53,11 +55,11 @@ export const bytes = {
   /** Its entry in `listing`, and the 100 bytes that DynamoDB adds to each item and entry. */
   besideItem: 400,
   /** Lines of its log, each with the 26 bytes that CloudWatch adds: accepted, … */
-  acceptedLine: 650,
+  acceptedLine: 550,
   /** … each attempt, … */
   runLine: 1_050,
   /** … and the request, in the access log. */
-  accessLine: 550,
+  accessLine: 500,
 } as const;
 
 /** What a job that succeeds at once counts, for its type; some of it for the deployment as well (`deploymentMetrics`). */

@@ -166,6 +166,21 @@ it('of a run of the clock that finds nothing: 1 read of the switches, 8 queries 
   );
 });
 
+it('of a job that outlasts its grace: 1 read and 1 update that moves the alarm', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  engine.world.advance(60_000);
+  const nowMs = engine.world.nowMs();
+  await engine.ports.store.claim(job.id, { type: engine.contract.name, leaseToken: 'busy', nowMs, leaseEndsAtMs: nowMs + 120_000 });
+  engine.world.advance(60_000);
+  const before = engine.calls.length;
+  await engine.clock();
+  const ofJob = engine.calls
+    .slice(before)
+    .filter(({ name, input }) => name === 'GetItemCommand' || JSON.stringify(input['Key'])?.includes(job.id));
+  expect(ledger([...engine.calls.slice(0, before), ...ofJob]).slice(-2)).toEqual(paths.postpone);
+});
+
 it('of what is kept: the item of a small job that has ended, and what stands beside it', async () => {
   const engine = await Engine.open();
   const input = { text: 'x'.repeat(100) };

@@ -1,0 +1,94 @@
+/** What `npm run cost` is told, checked. */
+import { parseArgs } from 'node:util';
+import { findContract, type JobTypeContract } from '../../lambdas/core/contract.ts';
+import { type Prices, prices } from './prices.ts';
+import type { Work } from './usage.ts';
+
+export const costHelp = `npm run cost -- --jobs 1000000 --type write-batch [options]
+
+What a deployment costs a month: for so many jobs, and while nothing happens. Without --jobs, only the latter.
+
+  --jobs N            jobs a month
+  --type NAME         their type
+  --seconds S         what one takes; default: what the type's contract calls typical
+  --batch N           jobs that come to the worker together; default 1, at most the contract's batchSize
+  --retries R         failed attempts that are tried again, for each job; default 0
+  --input-bytes N     of one input; default 100
+  --reads N           how often a caller asks for the state of each job; default 0
+  --region NAME       ${Object.keys(prices).join(' or ')}; default us-east-1
+  --config FILE       default delegation.config.ts
+  --stage NAME        which of the deployments in it, when there are several
+`;
+
+const text = { type: 'string' } as const;
+const options = {
+  jobs: text,
+  type: text,
+  seconds: text,
+  batch: text,
+  retries: text,
+  'input-bytes': text,
+  reads: text,
+  region: text,
+  config: text,
+  stage: text,
+  help: { type: 'boolean' },
+} as const;
+
+/** What the API takes. */
+export const largestInputBytes = 1_048_576;
+
+export type CostArguments = ReturnType<typeof readArguments>;
+
+/** @throws Error that says what is wrong with the command line */
+export function readArguments(argv: readonly string[]) {
+  // `--jobs -5` is a wrong number, and not a missing one, as parseArgs has it.
+  const joined = argv.flatMap((word, i) => {
+    if (/^-\d/.test(argv[i + 1] ?? '') && word.startsWith('--')) return [`${word}=${argv[i + 1]}`];
+    return /^-\d/.test(word) ? [] : [word];
+  });
+  try {
+    return parseArgs({ args: joined, options }).values;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. What there is: npm run cost -- --help`, { cause: error });
+  }
+}
+
+/** @throws Error that lists the regions there are */
+export function pricesOf(region = 'us-east-1'): Prices {
+  const found = Object.hasOwn(prices, region) ? prices[region] : undefined;
+  if (found === undefined)
+    throw new Error(`--region must be one whose prices are known: ${Object.keys(prices).join(', ')} (was ${region}).`);
+  return found;
+}
+
+/**
+ * @param types those that are deployed
+ * @returns undefined when no jobs are asked about
+ * @throws Error that names the wrong argument, what it must be and what it was
+ */
+export function workOf(values: CostArguments, types: readonly JobTypeContract[]): Work | undefined {
+  if (values.jobs === undefined && values.type === undefined) return undefined;
+  if (values.jobs === undefined || values.type === undefined)
+    throw new Error('--jobs and --type go together: how many jobs, and of which type.');
+  const contract = findContract(types, values.type);
+  if (contract === undefined) throw new Error(`--type must be one of ${types.map(({ name }) => name).join(', ')} (was ${values.type}).`);
+  const { timeoutSeconds, typicalSeconds, batchSize } = contract;
+  return {
+    contract,
+    jobs: numberOf('jobs', values.jobs, { from: 1, to: 1e12, isWhole: true }),
+    // Longer work goes on in further invocations, which is a matter of its checkpoints.
+    seconds: values.seconds === undefined ? typicalSeconds : numberOf('seconds', values.seconds, { from: 0.001, to: timeoutSeconds }),
+    batch: values.batch === undefined ? 1 : numberOf('batch', values.batch, { from: 1, to: batchSize }),
+    retries: numberOf('retries', values.retries ?? '0', { from: 0, to: contract.maxAttempts - 1 }),
+    inputBytes: numberOf('input-bytes', values['input-bytes'] ?? '100', { from: 2, to: largestInputBytes, isWhole: true }),
+    reads: numberOf('reads', values.reads ?? '0', { from: 0, to: 1e6 }),
+  };
+}
+
+function numberOf(name: string, text: string, { from, to, isWhole = false }: { from: number; to: number; isWhole?: boolean }): number {
+  const value = /^-?\d/.test(text) ? Number(text) : Number.NaN;
+  if (value >= from && value <= to && (!isWhole || Number.isInteger(value))) return value;
+  const kind = isWhole ? 'a whole number' : 'a number';
+  throw new Error(`--${name} must be ${kind} from ${from.toLocaleString('en-US')} to ${to.toLocaleString('en-US')} (was ${text}).`);
+}

@@ -1,0 +1,72 @@
+/** A bill as text, line by line. */
+import { type Bill, type BillLine, sumOf } from './bill.ts';
+import { isStored } from './ledger.ts';
+import { readOn } from './prices.ts';
+import type { Shape } from './shape.ts';
+import { assumed, type Work } from './usage.ts';
+
+const widths = { what: 52, count: 15, unit: 16, usd: 10 };
+
+/** @param region whose prices they are */
+export function printBill(
+  bill: Bill,
+  { shape, work, region }: { readonly shape: Shape; readonly work: Work | undefined; readonly region: string },
+): string {
+  const idle = sumOf(bill.idle);
+  const ofWork = sumOf(bill.work);
+  const all = sumOf([...bill.idle, ...bill.work]);
+  const lines = [
+    `USD a month in ${region}, ${shape.settings.architecture}, ${shape.types.length} job types; prices read on ${readOn}.`,
+    'Free: what AWS gives each account each month for ever, when nothing else uses it.',
+    ...(work === undefined ? [] : ['', ...describe(work), heading('For the jobs'), ...bill.work.map(row), sum('The jobs', ofWork)]),
+    '',
+    heading('While nothing happens'),
+    ...bill.idle.map(row),
+    sum('Idle', idle),
+    ...(work === undefined ? [] : ['', sum('Jobs and idle together', all)]),
+    '',
+    'Not on it: what the work itself does elsewhere (tables, buckets, instances), data transfer, tracing, requests of KMS, taxes.',
+    `Assumed: a call of the API takes ${assumed.apiSeconds * 1000} ms, a run of the clock ${assumed.clockSeconds * 1000} ms, cold starts included.`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describe({ jobs, contract, seconds, batch, retries, inputBytes, reads }: Work): readonly string[] {
+  return [
+    `${number(jobs)} ${contract.name} jobs: ${seconds} s with ${contract.memoryMiB} MB, ${batch} in an invocation, ${number(inputBytes)} bytes of input` +
+      `${isStored(inputBytes) ? ' (in S3)' : ''}, ${retries} retries and ${reads} questions each.`,
+  ];
+}
+
+function heading(title: string): string {
+  return cells(title, 'how many', 'USD each', 'USD', 'less free');
+}
+
+function row({ what, count, unitUsd, usd, usdAfterFree }: BillLine): string {
+  return cells(`  ${what}`, number(count), unitPrice(unitUsd), usd.toFixed(2), usdAfterFree.toFixed(2));
+}
+
+function sum(title: string, { usd, usdAfterFree }: { readonly usd: number; readonly usdAfterFree: number }): string {
+  return cells(title, '', '', usd.toFixed(2), usdAfterFree.toFixed(2));
+}
+
+function cells(what: string, count: string, unit: string, usd: string, usdAfterFree: string): string {
+  return (
+    what.padEnd(widths.what) +
+    count.padStart(widths.count) +
+    unit.padStart(widths.unit) +
+    usd.padStart(widths.usd) +
+    usdAfterFree.padStart(widths.usd)
+  );
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 2 : 0 });
+}
+
+/** Small ones by the million, so that nobody counts zeros. */
+function unitPrice(usd: number): string {
+  const isSmall = usd < 0.01;
+  const value = (isSmall ? usd * 1e6 : usd).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+  return isSmall ? `${value} /M` : value;
+}

@@ -1,0 +1,165 @@
+/** How much of what a deployment uses in a month: while nothing happens, and for jobs of one type. Pure; nothing here knows a price. */
+import type { JobTypeContract } from '../../lambdas/core/contract.ts';
+import { deploymentMetrics } from '../../lambdas/core/metrics.ts';
+import {
+  bytes,
+  countedOfJob,
+  heartbeatSeconds,
+  idleClockRun,
+  isStored,
+  itemBytes,
+  ledger,
+  sendsOf,
+  switchReadSeconds,
+  writeUnitsOf,
+} from './ledger.ts';
+import type { Prices } from './prices.ts';
+import type { Shape } from './shape.ts';
+
+export interface Usage {
+  /** The service, and what for. */
+  readonly what: string;
+  /** What AWS counts, by the name of its price. */
+  readonly meter: keyof Prices;
+  readonly count: number;
+}
+
+/** Jobs of one type in a month, as they usually are. */
+export interface Work {
+  readonly contract: JobTypeContract;
+  readonly jobs: number;
+  /** Of one attempt. */
+  readonly seconds: number;
+  /** Jobs in one invocation, which run at the same time; few come together unless many are submitted at once. */
+  readonly batch: number;
+  /** Failed attempts that are tried again, for each job: 0.02 is one in fifty jobs. */
+  readonly retries: number;
+  readonly inputBytes: number;
+  /** How often a caller asks for each job's state. */
+  readonly reads: number;
+}
+
+/** 30 days, as AWS's own examples have it. */
+export const monthSeconds = 30 * 86_400;
+
+/** What the ledger cannot know: how long the engine's own functions take, cold starts spread over all runs. */
+export const assumed = {
+  apiSeconds: 0.03,
+  /** Some ten requests one after the other. */
+  clockSeconds: 0.15,
+};
+
+/** Lambda polls a queue with five requests at a time, each waiting for up to 20 s. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const pollsOfTrigger = 5 * (monthSeconds / 20);
+
+export function idleUsage(shape: Shape): readonly Usage[] {
+  const { triggers, types, alarms, dashboards, dashboardMetrics, kmsKeys } = shape;
+  const runs = monthSeconds / shape.clockSeconds;
+  const queries = idleClockRun.queries + types.length * idleClockRun.queriesOfType;
+  return [
+    { what: `SQS: Lambda polls ${triggers} queues`, meter: 'sqsRequest', count: triggers * pollsOfTrigger },
+    { what: 'SQS: the clock asks how deep they are', meter: 'sqsRequest', count: runs * types.length * idleClockRun.depthsOfType },
+    { what: 'DynamoDB: the clock looks for overdue jobs', meter: 'dynamoDbRead', count: runs * (idleClockRun.controlReads + queries / 2) },
+    { what: 'Lambda: runs of the clock', meter: 'lambdaRequest', count: runs },
+    {
+      what: 'Lambda: time of the clock, GB-s',
+      meter: 'lambdaGbSecond',
+      count: runs * assumed.clockSeconds * gigabytes(shape.clockMemoryMiB),
+    },
+    { what: 'CloudWatch: alarms', meter: 'alarm', count: alarms },
+    { what: `CloudWatch: a dashboard of ${dashboardMetrics} metrics`, meter: 'dashboard', count: dashboards },
+    // The clock counts and logs only what it found.
+    { what: 'CloudWatch: custom metrics, of which none is sent', meter: 'customMetric', count: 0 },
+    { what: 'CloudWatch: logs, of which none are written, GB', meter: 'logIngestion', count: 0 },
+    ...(kmsKeys === 0 ? [] : [{ what: 'KMS: a key of its own', meter: 'kmsKey', count: kmsKeys } as const]),
+  ];
+}
+
+export function workUsage(shape: Shape, work: Work): readonly Usage[] {
+  const { jobs, retries, reads, inputBytes, batch, seconds, contract } = work;
+  const attempts = jobs * (1 + retries);
+  const invocations = attempts / batch;
+  const calls = jobs * (1 + reads);
+  const workSeconds = invocations * seconds;
+  const storageMiB = Math.max(0, (contract.ephemeralStorageMiB ?? 512) - 512);
+  const beats = attempts * Math.max(0, Math.ceil(seconds / heartbeatSeconds(shape.settings.leaseSeconds)) - 1);
+  const sends = jobs * sendsOf(ledger.accept) + jobs * retries * sendsOf(ledger.backOff);
+  const usages: readonly Usage[] = [
+    { what: 'HTTP API: submissions', meter: 'httpRequest', count: jobs * Math.max(1, Math.ceil(inputBytes / (512 * 1024))) },
+    { what: 'HTTP API: questions about jobs', meter: 'httpRequest', count: jobs * reads },
+    { what: 'Lambda: calls of the API', meter: 'lambdaRequest', count: calls },
+    { what: 'Lambda: time of the API, GB-s', meter: 'lambdaGbSecond', count: calls * assumed.apiSeconds * gigabytes(shape.apiMemoryMiB) },
+    { what: 'Lambda: invocations of the worker', meter: 'lambdaRequest', count: invocations },
+    { what: 'Lambda: time of the worker, GB-s', meter: 'lambdaGbSecond', count: workSeconds * gigabytes(contract.memoryMiB) },
+    { what: 'Lambda: /tmp of the worker, GB-s', meter: 'lambdaStorageGbSecond', count: workSeconds * gigabytes(storageMiB) },
+    ...tableUsage(shape, work, attempts, beats),
+    { what: 'SQS: wake-ups sent', meter: 'sqsRequest', count: sends },
+    { what: 'SQS: fairness between owners', meter: 'sqsFairRequest', count: sends },
+    { what: 'SQS: batches received and deleted', meter: 'sqsRequest', count: 2 * invocations },
+    { what: 'SQS: messages kept hidden while they are worked on', meter: 'sqsRequest', count: beats },
+    ...bucketUsage(shape, work, attempts),
+    ...watchUsage(shape, work, attempts, calls),
+  ];
+  return usages.filter(({ count }) => count > 0);
+}
+
+function tableUsage(
+  { settings }: Shape,
+  { jobs, retries, reads, seconds, inputBytes }: Work,
+  attempts: number,
+  beats: number,
+): readonly Usage[] {
+  const kilobytes = Math.ceil(itemBytes(inputBytes) / 1024);
+  const units = (calls: Parameters<typeof writeUnitsOf>[0]) => writeUnitsOf(calls, kilobytes);
+  // The clock finds a job that outlasts its grace, reads it and puts its alarm off.
+  const postponed = attempts * Math.floor(seconds / settings.graceSeconds);
+  const writes =
+    jobs * (units(ledger.accept) + units(ledger.finish)) +
+    attempts * units(ledger.claim) +
+    jobs * retries * units(ledger.backOff) +
+    beats * units(ledger.heartbeat) +
+    postponed * units(ledger.postpone);
+  const keptGb = ((jobs * (itemBytes(inputBytes) + bytes.besideItem)) / 1e9) * (settings.retentionDays / 30);
+  return [
+    { what: 'DynamoDB: writes of records and indexes', meter: 'dynamoDbWrite', count: writes },
+    { what: 'DynamoDB: reads of records', meter: 'dynamoDbRead', count: (jobs * reads + postponed) * Math.ceil(kilobytes / 4) },
+    {
+      what: 'DynamoDB: reads of the switches',
+      meter: 'dynamoDbRead',
+      count: switchReads(attempts, seconds) + switchReads(jobs, assumed.apiSeconds),
+    },
+    { what: `DynamoDB: records of ${settings.retentionDays} days, GB`, meter: 'dynamoDbStorage', count: keptGb },
+    { what: 'DynamoDB: point-in-time recovery of them, GB', meter: 'dynamoDbRecovery', count: keptGb },
+  ];
+}
+
+/** Each environment in use reads them every ten seconds, and none more often than it is called. */
+function switchReads(runs: number, seconds: number): number {
+  const environments = Math.ceil((runs * seconds) / monthSeconds);
+  return Math.min(runs, environments * (monthSeconds / switchReadSeconds));
+}
+
+function bucketUsage({ objectDays }: Shape, { jobs, inputBytes }: Work, attempts: number): readonly Usage[] {
+  if (!isStored(inputBytes)) return [];
+  return [
+    { what: 'S3: inputs written', meter: 's3Put', count: jobs },
+    { what: 'S3: inputs read', meter: 's3Get', count: attempts },
+    { what: `S3: inputs of ${objectDays} days, GB`, meter: 's3Storage', count: ((jobs * inputBytes) / 1e9) * (objectDays / 30) },
+  ];
+}
+
+function watchUsage({ settings }: Shape, { jobs, retries }: Work, attempts: number, calls: number): readonly Usage[] {
+  const logGb = (jobs * bytes.acceptedLine + attempts * bytes.runLine + calls * bytes.accessLine) / 1e9;
+  const ofDeployment = countedOfJob.filter((name) => deploymentMetrics.includes(name)).length;
+  return [
+    { what: 'CloudWatch: logs, GB', meter: 'logIngestion', count: logGb },
+    {
+      what: `CloudWatch: logs of ${settings.logRetentionDays} days, GB`,
+      meter: 'logStorage',
+      count: logGb * (settings.logRetentionDays / 30),
+    },
+    { what: 'CloudWatch: custom metrics', meter: 'customMetric', count: countedOfJob.length + ofDeployment + (retries > 0 ? 1 : 0) },
+  ];
+}
+
+const gigabytes = (mebibytes: number) => mebibytes / 1024;

@@ -1,0 +1,69 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+import { bytes } from '../../lib/cost/ledger.ts';
+import { shapeOf } from '../../lib/cost/shape.ts';
+import { type DelegationSettingsInput, DelegationStack } from '../../lib/index.ts';
+import { parseSettings } from '../../lib/settings.ts';
+
+it.each<[string, DelegationSettingsInput]>([
+  ['no settings at all', {}],
+  [
+    'two types less, a key of its own and a budget',
+    {
+      disabledJobTypes: ['launch-instances', 'terminate-instances'],
+      encryption: 'own-key',
+      retentionDays: 7,
+      alarms: { email: 'ops@example.com', monthlyUsd: 20 },
+    },
+  ],
+])('the bill counts what is really in the stack, with %s', (_, settings) => {
+  const template = Template.fromStack(new DelegationStack(new App(), 'Test', settings, { env: { region: 'us-east-1' } }));
+  const shape = shapeOf(
+    parseSettings(
+      settings,
+      catalogue.map(({ name }) => name),
+    ),
+    catalogue,
+  );
+  const count = (type: string) => Object.keys(template.findResources(type)).length;
+  const memoryOf = (description: string) =>
+    Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }))[0]?.['Properties']
+      .MemorySize;
+  expect({
+    triggers: count('AWS::Lambda::EventSourceMapping'),
+    alarms: count('AWS::CloudWatch::Alarm'),
+    dashboards: count('AWS::CloudWatch::Dashboard'),
+    dashboardMetrics: shownMetrics(template).length,
+    kmsKeys: count('AWS::KMS::Key'),
+    apiMemoryMiB: memoryOf('Delegation: accepts jobs and tells about them'),
+    clockMemoryMiB: memoryOf('Delegation: wakes overdue jobs'),
+  }).toEqual({
+    ...{ triggers: shape.triggers, alarms: shape.alarms, dashboards: shape.dashboards, dashboardMetrics: shape.dashboardMetrics },
+    ...{ kmsKeys: shape.kmsKeys, apiMemoryMiB: shape.apiMemoryMiB, clockMemoryMiB: shape.clockMemoryMiB },
+  });
+  const rules = Object.values(template.findResources('AWS::S3::Bucket'))[0]?.['Properties'].LifecycleConfiguration.Rules;
+  expect(rules[0].ExpirationInDays).toBe(shape.objectDays);
+  template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: `rate(${shape.clockSeconds / 60} minute)` });
+  const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+  const line = String(stage?.['Properties'].AccessLogSettings.Format).replaceAll(/\$context\.[A-Za-z.]+/g, 'about 20 characters.');
+  expect(line.length + 26).toBeLessThanOrEqual(bytes.accessLine);
+  // An alarm on an expression is billed for each of its metrics, and one that is checked more often than once a minute three times as much.
+  for (const { Properties } of Object.values(template.findResources('AWS::CloudWatch::Alarm'))) {
+    expect(Properties.Metrics).toBeUndefined();
+    expect(Properties.Period).toBeGreaterThanOrEqual(60);
+  }
+  // Three dashboards of up to 50 metrics each are free: https://aws.amazon.com/cloudwatch/pricing/
+  expect(shape.dashboardMetrics).toBeLessThanOrEqual(50);
+});
+
+/** Every row of every widget: a metric with its dimensions and statistic, so that each statistic of one is counted apart. */
+function shownMetrics(template: Template): readonly unknown[] {
+  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+  const parts: readonly (string | { readonly Ref?: string })[] = dashboard?.['Properties'].DashboardBody['Fn::Join'][1];
+  const body = parts.map((part) => (typeof part === 'string' ? part : (part.Ref ?? 'some-id'))).join('');
+  const { widgets } = JSON.parse(body) as {
+    readonly widgets: readonly { readonly properties: { readonly metrics?: readonly unknown[] } }[];
+  };
+  return widgets.flatMap(({ properties: { metrics = [] } }) => metrics);
+}
