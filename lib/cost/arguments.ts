@@ -43,12 +43,14 @@ export type CostArguments = ReturnType<typeof readArguments>;
 /** @throws Error that says what is wrong with the command line */
 export function readArguments(argv: readonly string[]) {
   // `--jobs -5` is a wrong number, and not a missing one, as parseArgs has it.
-  const joined = argv.flatMap((word, i) => {
-    if (/^-\d/.test(argv[i + 1] ?? '') && word.startsWith('--')) return [`${word}=${argv[i + 1]}`];
-    return /^-\d/.test(word) ? [] : [word];
-  });
+  const args: string[] = [];
+  for (const word of argv) {
+    const last = args.at(-1);
+    if (/^-\d/.test(word) && last !== undefined && /^--[a-z-]+$/.test(last)) args[args.length - 1] = `${last}=${word}`;
+    else args.push(word);
+  }
   try {
-    return parseArgs({ args: joined, options }).values;
+    return parseArgs({ args, options }).values;
   } catch (error) {
     throw new Error(`${(error as Error).message}. What there is: npm run cost -- --help`, { cause: error });
   }

@@ -49,12 +49,12 @@ const common = {
   kmsKey: 1,
 };
 
-/** When these were last read. */
-export const readOn = '2026-11-24';
+/** The newest of the price lists that these are from. */
+export const pricesAsOf = '2026-10-04';
 
 /**
  * From AWS's price lists (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html), as they stood between 2026-09-11
- * and 2026-10-02, and from the pages named above.
+ * and 2026-10-04, and from the pages named above. The surcharge of fair queues was found for Virginia alone and is taken for the same elsewhere.
  */
 export const prices: Readonly<Record<string, Prices>> = {
   'us-east-1': {

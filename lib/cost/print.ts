@@ -1,7 +1,7 @@
 /** A bill as text, line by line. */
 import { type Bill, type BillLine, sumOf } from './bill.ts';
 import { isStored } from './ledger.ts';
-import { readOn } from './prices.ts';
+import { pricesAsOf } from './prices.ts';
 import type { Shape } from './shape.ts';
 import { assumed, type Work } from './usage.ts';
 
@@ -16,7 +16,7 @@ export function printBill(
   const ofWork = sumOf(bill.work);
   const all = sumOf([...bill.idle, ...bill.work]);
   const lines = [
-    `USD a month in ${region}, ${shape.settings.architecture}, ${shape.types.length} job types; prices read on ${readOn}.`,
+    `USD a month in ${region}, ${shape.settings.architecture}, ${shape.types.length} job types; prices as of ${pricesAsOf}.`,
     'Free: what AWS gives each account each month for ever, when nothing else uses it.',
     ...(work === undefined ? [] : ['', ...describe(work), heading('For the jobs'), ...bill.work.map(row), sum('The jobs', ofWork)]),
     '',

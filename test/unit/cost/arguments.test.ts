@@ -42,6 +42,7 @@ it.each<[string, string[], string]>([
     ['--jobs', '5', '--type', 'run-query', '--input-bytes', '2000000'],
     '--input-bytes must be a whole number from 2 to 1,048,576',
   ],
+  ['a word that belongs to no option', ['run-query', '-5'], 'What there is: npm run cost -- --help'],
   ['an option that there is not', ['--job', '5'], "Unknown option '--job'"],
 ])('refuses %s, and says what it must be', (_, argv, message) => expect(() => work(...argv)).toThrow(message));
 
