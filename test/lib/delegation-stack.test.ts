@@ -162,7 +162,7 @@ it('runs the clock every minute', () =>
 
 describe('permissions', () => {
   it('are those actions for each function, and no others', () => {
-    const engine = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'];
+    const engine = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:GetObject', 's3:PutObject'];
     const queue = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'];
     const expected: Record<string, readonly string[]> = {
       'accepts jobs': [
@@ -176,8 +176,8 @@ describe('permissions', () => {
         'sqs:SendMessage',
       ],
       'wakes overdue jobs': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
-      'does write-batch jobs': [...engine, ...queue, 'dynamodb:BatchWriteItem', 'dynamodb:DescribeTable'],
-      'does run-query jobs': [...engine, ...queue, 's3:ListBucket'],
+      'does write-batch jobs': [...engine, ...queue, 's3:AbortMultipartUpload', 'dynamodb:BatchWriteItem', 'dynamodb:DescribeTable'],
+      'does run-query jobs': [...engine, ...queue, 's3:AbortMultipartUpload', 's3:ListBucket'],
       'does launch-instances jobs': [
         ...engine,
         ...queue,

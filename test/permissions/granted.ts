@@ -36,10 +36,10 @@ export function grantedStatements(): ReadonlyMap<string, readonly Statement[]> {
     const name = functionOf(JSON.stringify(Properties['Roles']));
     if (name === undefined) continue;
     const { Statement } = Properties['PolicyDocument'] as { Statement: readonly Raw[] };
-    const statements = Statement.map(({ Action, Resource, ...more }) => ({
+    const statements = (resolved(Statement, arns) as readonly Raw[]).map(({ Action, Resource, ...more }) => ({
       ...more,
       Action: [Action].flat(),
-      Resource: [Resource].flat().map((resource) => text(resource, arns)),
+      Resource: [Resource].flat(),
     }));
     granted.set(name, [...(granted.get(name) ?? []), ...statements]);
   }
@@ -54,7 +54,7 @@ interface Resource {
 interface Raw {
   readonly Effect: 'Allow';
   readonly Action: string | readonly string[];
-  readonly Resource: unknown;
+  readonly Resource: string | readonly string[];
   readonly Condition?: Readonly<Record<string, unknown>>;
 }
 
@@ -79,14 +79,20 @@ function arnOf(id: string, { Type }: Resource): string {
 }
 
 /** Puts names in the place of CloudFormation's references. */
-function text(value: unknown, arns: ReadonlyMap<string, string>): string {
-  if (typeof value === 'string') return value;
+function resolved(value: unknown, arns: ReadonlyMap<string, string>): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => resolved(one, arns));
   const {
     Ref,
     'Fn::GetAtt': attribute,
     'Fn::Join': join,
-  } = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
-  if (join !== undefined) return join[1].map((part) => text(part, arns)).join(join[0]);
+  } = value as {
+    readonly Ref?: string;
+    readonly 'Fn::GetAtt'?: readonly string[];
+    readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
+  };
+  if (join !== undefined) return join[1].map((part) => resolved(part, arns)).join(join[0]);
   if (Ref === 'AWS::Partition') return 'aws';
-  return arns.get(attribute?.[0] ?? Ref ?? '') ?? '';
+  if (Ref !== undefined || attribute !== undefined) return arns.get(attribute?.[0] ?? Ref ?? '');
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolved(member, arns)]));
 }
