@@ -80,7 +80,11 @@ function networkOf(scope: Construct, settings: DelegationSettings['vpc']): Surro
   const { vpcId, availabilityZones, subnetIds, securityGroupIds } = settings;
   return {
     vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones }),
-    subnets: subnetIds.map((id, i) => Subnet.fromSubnetId(scope, `Subnet${i}`, id)),
+    subnets: subnetIds.map((id, i) => {
+      const subnet = Subnet.fromSubnetId(scope, `Subnet${i}`, id);
+      Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId', 'Functions need its id alone.');
+      return subnet;
+    }),
     securityGroups: securityGroupIds.map((id, i) => SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup${i}`, id)),
   };
 }

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   DynamoDBClient,
@@ -156,6 +160,24 @@ describe('alarms', () => {
 });
 
 describe('callers', () => {
+  it('submit their first job as the deploy guide says, word for word', async () => {
+    const guide = readFileSync(join(__dirname, '..', '..', 'docs', 'deploy.md'), 'utf8');
+    const [, commands = ''] = /## The first job.*?```sh\n(.*?)```/s.exec(guide) ?? [];
+    const { accessKeyId, secretAccessKey } = deployment.credentialsOf('local');
+    const env = {
+      PATH: process.env['PATH'],
+      URL: deployment.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      CURL_CA_BUNDLE: process.env['NODE_EXTRA_CA_CERTS'],
+    };
+    const { stdout } = await promisify(execFile)('bash', ['-euc', commands], { env });
+    expect(stdout).toMatch(/^HTTP\/\S+ 202/);
+    const [, path = ''] = /^location: (\/v1\/jobs\/job_\w+)\s*$/im.exec(stdout) ?? [];
+    expect(await client.ended(path.replace('/v1/jobs/', ''))).toMatchObject({ status: 'succeeded', result: { rows: [['3']] } });
+  });
+
   it('are turned away unless they sign, but for the health check', async () => {
     const unsigned = new HttpClient(() => deployment.url);
     expect((await unsigned.get('/v1/job-types')).status).toBe(403);

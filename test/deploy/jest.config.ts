@@ -8,6 +8,6 @@ export default {
   ...project,
   rootDir: '../..',
   displayName: 'deploy',
-  testMatch: ['<rootDir>/test/e2e/{api,work,job-type-state}.test.ts', '<rootDir>/test/deploy/*.test.ts'],
+  testMatch: ['<rootDir>/test/e2e/{api,work,every-type,job-type-state}.test.ts', '<rootDir>/test/deploy/*.test.ts'],
   testTimeout: 120_000,
 } satisfies Config;

@@ -22,8 +22,8 @@ const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes'];
 
 /** One after the other: the second switches job types and deploys again, the last destroys. */
 const rounds = [
-  ['the end-to-end suite', 'test/e2e/(api|work)'],
-  ['what only a deployment has', 'test/(deploy/deployment|e2e/job-type-state)'],
+  ['the end-to-end suite', 'test/e2e/(api|work|every-type)'],
+  ['what only a deployment has', 'test/(deploy/(deployment|differences)|e2e/job-type-state)'],
   ['the end', 'test/deploy/destroy'],
 ] as const;
 
@@ -90,7 +90,7 @@ async function furnish() {
   return { subnetId: subnet?.SubnetId ?? '', imageId: image?.ImageId ?? '', owners: Object.fromEntries(credentials) };
 }
 
-/** ministack knows no tags of instances, so that a permission under the condition of a tag allows nothing there. */
+/** A known difference: see README.md. */
 async function allowTerminating(): Promise<void> {
   const iam = new IAMClient();
   const PolicyDocument = JSON.stringify({
@@ -104,7 +104,7 @@ async function allowTerminating(): Promise<void> {
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'without-tags', PolicyDocument }));
 }
 
-/** ministack makes a global table's items without their time to live. */
+/** A known difference: see README.md. */
 async function enableTimeToLive(): Promise<void> {
   const dynamoDb = new DynamoDBClient();
   const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());

@@ -51,6 +51,11 @@ export class Deployment {
     return this.deployed?.launch ?? { imageId: 'ami-1', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] };
   }
 
+  /** Of a caller of the deployed API. */
+  credentialsOf(owner: string): Credentials {
+    return credentialsOf(this.deployed, owner);
+  }
+
   /** Options of an AWS client that looks behind the API. */
   aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2' | 'cloudwatch') {
     const { deployed, local } = this;
@@ -93,12 +98,14 @@ export class Deployment {
   }
 }
 
-function transportOf({ owners, region }: Deployed): Transport {
-  return (owner = 'local') => {
-    const credentials = owners[owner];
-    if (credentials === undefined) throw new Error(`The deploy test made no credentials for ${owner}.`);
-    return signedTransport({ ...credentials, region });
-  };
+function transportOf(deployed: Deployed): Transport {
+  return (owner = 'local') => signedTransport({ ...credentialsOf(deployed, owner), region: deployed.region });
+}
+
+function credentialsOf(deployed: Deployed | undefined, owner: string): Credentials {
+  const credentials = deployed?.owners[owner];
+  if (credentials === undefined) throw new Error(`The deploy test made no credentials for ${owner}.`);
+  return credentials;
 }
 
 /** Starts before the tests of a file, if there is anything to start, and ends after them. */

@@ -1,0 +1,57 @@
+/** Where the emulated account does otherwise than AWS; the table in README.md says what the other tests do about it. One that fails here is good news. */
+import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
+import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { Deployment } from '../support/deployment.ts';
+
+const deployment = new Deployment();
+const options = deployment.aws('ec2');
+
+async function launch(ClientToken: string): Promise<string> {
+  const { imageId, instanceTypes, subnetIds } = deployment.launch;
+  const { Instances: [instance] = [] } = await new EC2Client(options).send(
+    new RunInstancesCommand({
+      ClientToken,
+      MinCount: 1,
+      MaxCount: 1,
+      ImageId: imageId,
+      InstanceType: instanceTypes[0] as 't3.micro',
+      SubnetId: subnetIds[0],
+      TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'delegation:job', Value: 'job_1' }] }],
+    }),
+  );
+  return instance?.InstanceId ?? '';
+}
+
+it('launches again for a ClientToken that it has seen', async () => {
+  expect(await launch('once')).not.toBe(await launch('once'));
+});
+
+it('knows no tags of an instance in the conditions of a policy', async () => {
+  const InstanceIds = [await launch('tagged')];
+  const iam = new IAMClient(options);
+  const UserName = 'terminator';
+  await iam.send(new CreateUserCommand({ UserName }));
+  const Statement = [
+    {
+      Effect: 'Allow',
+      Action: 'ec2:TerminateInstances',
+      Resource: '*',
+      Condition: { Null: { 'aws:ResourceTag/delegation:job': 'false' } },
+    },
+  ];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'tagged', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  const terminating = new EC2Client({ ...options, credentials }).send(new TerminateInstancesCommand({ InstanceIds }));
+  await expect(terminating).rejects.toThrow(/not authorized/i);
+});
+
+it('makes no metrics of what is logged', async () => {
+  await deployment.client.run('probe', { act: 'succeed' });
+  const { Metrics = [] } = await new CloudWatchClient(options).send(
+    new ListMetricsCommand({ Namespace: 'Delegation', MetricName: 'Started' }),
+  );
+  expect(Metrics).toEqual([]);
+});
