@@ -126,6 +126,7 @@ export class Monitoring extends Construct {
       // Without a dimension: of all functions of the account in this region, since they share one limit.
       metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: Stats.SUM, period: Duration.minutes(5) }),
       threshold: throttledInvocations,
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       meaning: 'The account’s functions are throttled. Jobs only wait, but callers may be turned away.',
       runbook: 'throttles',
     });
@@ -138,6 +139,7 @@ export class Monitoring extends Construct {
         period: Duration.minutes(5),
       }),
       threshold: serverErrors,
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       meaning: 'Callers get 500 or 503. Whatever was answered with 202 is safe.',
       runbook: 'server-errors',
     });

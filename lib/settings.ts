@@ -136,13 +136,9 @@ export const settingsSchema = z.strictObject({
         .max(100)
         .default(25)
         .describe('A higher share of failures among the jobs that end within five minutes, in two of three such spans, is alarming.'),
-      lostWorkers: z.int().min(1).default(3).describe('So many workers that die in the middle of a job, within 15 minutes, are alarming.'),
-      throttledInvocations: z
-        .int()
-        .min(1)
-        .default(50)
-        .describe('More than this within 5 minutes, of all functions of the account, are alarming.'),
-      serverErrors: z.int().min(1).default(5).describe('More answers of 500 and above than this, within 5 minutes, are alarming.'),
+      lostWorkers: z.int().min(1).default(3).describe('So many workers that die in the middle of a job within 15 minutes are alarming.'),
+      throttledInvocations: z.int().min(1).default(50).describe('So many within 5 minutes, of all functions of the account, are alarming.'),
+      serverErrors: z.int().min(1).default(5).describe('So many answers of 500 and above within 5 minutes are alarming.'),
       runbookUrl: z.string().min(1).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
       monthlyUsd: z
         .number()
