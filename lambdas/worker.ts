@@ -1,4 +1,4 @@
-/** Makes a job type's Lambda handler. */
+/** Makes a job type's Lambda handler. What workers elsewhere import as `delegation/worker`. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { catalogue } from '#catalogue';
 import { dynamoDbClient, s3Client, sqsClient } from './adapters/aws-clients.ts';
@@ -17,6 +17,10 @@ import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
 import { runPricesOf, runUsd } from './core/prices.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
+
+export type { CleanUpContext, JobContext, Log, WaitReason, WorkerDefinition } from './core/context.ts';
+export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError } from './core/errors.ts';
+export type { WorkerHandler } from './sqs-handler.ts';
 
 const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
 

@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { defaultTimes, writeConfig } from '../lambdas/config.ts';
@@ -22,6 +23,8 @@ export interface DelegationProps extends DelegationSettingsInput {
 /** The whole service: an API, a table, a bucket, the clock, and for each job type a queue, a dead-letter queue and a worker. */
 export class Delegation extends Construct {
   readonly url: string;
+  private readonly api: HttpApi;
+  private readonly roles: ReadonlyMap<string, IGrantable>;
 
   /** @throws Error that says which setting is wrong and what to write instead */
   constructor(scope: Construct, id: string, { jobTypes: known = builtInJobTypes, ...input }: DelegationProps = {}) {
@@ -81,21 +84,35 @@ export class Delegation extends Construct {
       });
       return { ...service, queue };
     });
+    this.roles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
     const common = { jobTypes, surroundings, environment: all, table, queues: [...queues.values()] };
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
-    const api = new HttpApi(this, 'Api', { ...common, settings, bucket });
+    this.api = new HttpApi(this, 'Api', { ...common, settings, bucket });
     new Monitoring(this, 'Monitoring', {
       settings,
       surroundings,
       stage,
-      apiId: api.apiId,
-      api: api.service.function,
+      apiId: this.api.apiId,
+      api: this.api.service.function,
       clock: clock.service.function,
       workers,
     });
-    const logs = [api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
-    if (settings.savedQueries) new SavedQueries(this, 'Queries', { logs, accessLog: api.accessLog });
-    this.url = api.url;
+    const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
+    if (settings.savedQueries) new SavedQueries(this, 'Queries', { logs, accessLog: this.api.accessLog });
+    this.url = this.api.url;
+  }
+
+  /** Lets a role of the app submit jobs, and ask about and cancel its own. @throws Error where callers bring tokens instead of signing */
+  grantSubmit(grantee: IGrantable): Grant {
+    return this.api.grantCall(grantee);
+  }
+
+  /** The worker of a job type, for what the app's own constructs grant: `orders.grantReadData(jobs.workerOf('archive-orders'))`. */
+  workerOf(type: string): IGrantable {
+    const role = this.roles.get(type);
+    if (role === undefined)
+      throw new Error(`No job type of this deployment is named ${type}. There are: ${[...this.roles.keys()].join(', ')}.`);
+    return role;
   }
 }
 

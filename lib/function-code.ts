@@ -6,8 +6,6 @@ import { buildSync } from 'esbuild';
 import type { JobType } from './job-type.ts';
 import { addNativePackage } from './native-packages.ts';
 
-const buildFolder = join(process.cwd(), '.build');
-
 export interface FunctionCodeOptions {
   /** The file that exports `handler`, without its `.ts` or `.js`. */
   readonly entry: string;
@@ -16,6 +14,8 @@ export interface FunctionCodeOptions {
   /** The job types that the handler finds as its catalogue. */
   readonly jobTypes: readonly JobType[];
   readonly architecture: Architecture;
+  /** Where bundles are made: this app's own, so that apps synthesised at the same time keep out of each other's way. */
+  readonly buildFolder: string;
   /** Packages whose platform packages are named `<name>-linux-<architecture>` and cannot be bundled. */
   readonly nativeModules?: readonly string[];
 }
@@ -26,7 +26,7 @@ export function functionCode(options: FunctionCodeOptions): Code {
 }
 
 /** @returns the folder of the asset */
-export function bundle({ entry, name, jobTypes, architecture, nativeModules = [] }: FunctionCodeOptions): string {
+export function bundle({ entry, name, jobTypes, architecture, buildFolder, nativeModules = [] }: FunctionCodeOptions): string {
   const cpu = architecture === Architecture.ARM_64 ? 'arm64' : 'x64';
   // Made anew each time in the same place: CDK takes a copy, and a binding is large.
   const folder = join(buildFolder, `${name}-${cpu}`);
@@ -41,7 +41,7 @@ export function bundle({ entry, name, jobTypes, architecture, nativeModules = []
     format: 'cjs',
     // ES modules first: what nobody imports falls away, about half of a bundle.
     mainFields: ['module', 'main'],
-    alias: { '#catalogue': writeCatalogue(name, jobTypes) },
+    alias: { '#catalogue': writeCatalogue(buildFolder, name, jobTypes) },
     external: nativeModules.map((module) => `${module}-*`),
     logLevel: 'error',
   });
@@ -50,7 +50,7 @@ export function bundle({ entry, name, jobTypes, architecture, nativeModules = []
 }
 
 /** The catalogue of this deployment, in place of all the types there are: a function carries no contract that it does not need. */
-function writeCatalogue(name: string, jobTypes: readonly JobType[]): string {
+function writeCatalogue(buildFolder: string, name: string, jobTypes: readonly JobType[]): string {
   const file = join(buildFolder, 'catalogues', `${name}.mjs`);
   mkdirSync(join(buildFolder, 'catalogues'), { recursive: true });
   const imports = jobTypes.map(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   HttpApi as ApiGateway,
   type CfnStage,
@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { JobQueue } from './job-queue.ts';
@@ -51,6 +52,7 @@ export class HttpApi extends Construct {
   readonly apiId: string;
   readonly service: ServiceFunction;
   readonly accessLog: LogGroup;
+  private readonly auth: DelegationSettings['auth'];
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
@@ -99,6 +101,15 @@ export class HttpApi extends Construct {
     if (submission !== undefined) stage.node.addDependency(submission); // settings of a route that is not there yet are refused
     this.url = gateway.apiEndpoint;
     this.apiId = gateway.apiId;
+    this.auth = settings.auth;
+  }
+
+  /** @throws Error where tokens authenticate callers, whom IAM does not know */
+  grantCall(grantee: IGrantable): Grant {
+    if (this.auth.kind !== 'iam') throw new Error('Callers of this API bring tokens (auth.kind is "jwt"): there is nothing to grant them.');
+    // All of its routes, and only its own. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
+    const api = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName: '*' });
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [api] });
   }
 }
 

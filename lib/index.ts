@@ -1,4 +1,7 @@
-/** What other CDK apps use: `new Delegation(this, 'Jobs', { jobTypes: [...] })`. */
+/**
+ * What other CDK apps use: `new Delegation(this, 'Jobs', { jobTypes: [...] })`. What their job types use is in `delegation/contract` and
+ * `delegation/worker`, since it is bundled into functions, where CDK has no place.
+ */
 export { Delegation, type DelegationProps, defineDeployments } from './delegation.ts';
 export { DelegationStack } from './delegation-stack.ts';
 export { builtInJobTypes, type JobType } from './job-type.ts';

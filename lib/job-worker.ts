@@ -35,7 +35,7 @@ export class JobWorker extends Construct {
       name,
       jobTypes: [jobType, ...delegatesTo.map((other) => other.jobType)],
       surroundings,
-      environment,
+      environment: { ...jobType.environment, ...environment },
       timeoutSeconds,
       memoryMiB,
       nativeModules,
@@ -51,6 +51,6 @@ export class JobWorker extends Construct {
     if (files !== undefined) bucket.grantFiles(this.service.role, files);
     if (delegatesTo.length > 0) table.grantCreate(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);
-    for (const statement of jobType.contract.permissions(settings)) permit(this.service.role, statement);
+    for (const statement of jobType.contract.permissions(settings)) permit(this.service.role, statement, jobType.environment);
   }
 }

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
@@ -17,8 +17,15 @@ interface LockedPackage {
  */
 export function addNativePackage(name: string, assetFolder: string): void {
   const target = join(assetFolder, 'node_modules', name);
-  const installed = join(root, 'node_modules', name);
-  cpSync(existsSync(installed) ? installed : fetchPackage(name), target, { recursive: true, dereference: true });
+  const installed = upwards(join('node_modules', name)).find(existsSync);
+  cpSync(installed ?? fetchPackage(name), target, { recursive: true, dereference: true });
+}
+
+/** A path below this package and each folder around it: npm hoists what an app depends on, and keeps the only lockfile at its top. */
+function upwards(path: string): readonly string[] {
+  const folders = [root];
+  for (let folder = root; dirname(folder) !== folder; folder = dirname(folder)) folders.push(dirname(folder));
+  return folders.map((folder) => join(folder, path));
 }
 
 function fetchPackage(name: string): string {
@@ -47,10 +54,12 @@ function fetchPackage(name: string): string {
 }
 
 function lockedPackage(name: string): LockedPackage {
-  const lockfile = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> };
-  const locked = lockfile.packages[`node_modules/${name}`];
-  if (locked === undefined) throw new Error(`package-lock.json does not pin ${name}, which the Lambda needs.`);
-  return locked;
+  for (const file of upwards('package-lock.json').filter(existsSync)) {
+    const { packages = {} } = JSON.parse(readFileSync(file, 'utf8')) as { packages?: Record<string, LockedPackage> };
+    const found = Object.entries(packages).find(([path]) => path === `node_modules/${name}` || path.endsWith(`/node_modules/${name}`));
+    if (found !== undefined) return found[1];
+  }
+  throw new Error(`No package-lock.json from ${root} upwards pins ${name}, which the Lambda needs.`);
 }
 
 /** @param integrity as in the lockfile: algorithm, dash, base64 digest. @see https://www.w3.org/TR/SRI/ */

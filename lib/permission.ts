@@ -3,11 +3,25 @@ import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-ia
 import type { Construct } from 'constructs';
 import type { PermissionStatement } from '../lambdas/core/contract.ts';
 
-/** Adds what a contract asks for to a role. @throws Error when it names a `*` and no reason */
-export function permit(role: IRole, { actions, resources, conditions, reason }: PermissionStatement): void {
+/**
+ * Adds what a contract asks for to a role.
+ * @param environment the worker's own, whose values resources may name
+ * @throws Error when it names a `*` and no reason, or a `{NAME}` that is nowhere
+ */
+export function permit(
+  role: IRole,
+  { actions, resources, conditions, reason }: PermissionStatement,
+  environment: Readonly<Record<string, string>> = {},
+): void {
   if (resources.length === 0) return;
   const { partition, region, account } = Stack.of(role);
-  const fill = (text: string) => text.replaceAll('{partition}', partition).replaceAll('{region}', region).replaceAll('{account}', account);
+  const known: Readonly<Record<string, string>> = { ...environment, partition, region, account };
+  const value = (_: string, name: string): string => {
+    const found = known[name];
+    if (found !== undefined) return found;
+    throw new Error(`A permission for ${actions.join(', ')} names {${name}}, which must be one of ${Object.keys(known).join(', ')}.`);
+  };
+  const fill = (text: string) => text.replaceAll(/(?<!\$)\{(\w+)\}/g, value);
   const filled = resources.map(fill);
   if (resources.some((resource) => resource.includes('*')) && reason === undefined) {
     throw new Error(`A permission for ${actions.join(', ')} names ${resources.join(', ')} and must say why: add its reason.`);

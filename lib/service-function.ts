@@ -1,4 +1,6 @@
-import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { Duration, RemovalPolicy, Size, Stage, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -65,7 +67,7 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
     runtime: Runtime.NODEJS_24_X,
     architecture,
     handler: 'index.handler',
-    code: functionCode({ entry, name, jobTypes, architecture, nativeModules }),
+    code: functionCode({ entry, name, jobTypes, architecture, buildFolder: buildFolderOf(scope), nativeModules }),
     environment: { ...props.environment },
     timeout: Duration.seconds(props.timeoutSeconds),
     memorySize: props.memoryMiB,
@@ -91,6 +93,11 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
     { id: 'Serverless::Serverless-LambdaTracing', reason: 'By the setting `tracing`: every trace costs.' },
   );
   return { function: made, role, logGroup };
+}
+
+/** Beside the assets that CDK makes of the bundles: nothing is left in the folder that an app was started from. */
+function buildFolderOf(scope: Construct): string {
+  return resolve(Stage.of(scope)?.assetOutdir ?? tmpdir(), '.delegation');
 }
 
 /** Writes to its own log and nowhere else, which AWS's managed policy for Lambda does not keep to. */

@@ -10,7 +10,7 @@ export interface Backoff {
   readonly capMs: number;
 }
 
-/** One IAM statement as data: `lib/` turns it into a policy. `{region}`, `{account}`, `{partition}` and `{bucket}` (the stack's own) are filled in at deployment. */
+/** One IAM statement as data: `lib/` turns it into a policy. `{region}`, `{account}`, `{partition}` and what the type's `environment` holds are filled in at deployment. */
 export interface PermissionStatement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
@@ -55,8 +55,8 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly nativeModules?: readonly string[];
   /** What the worker may do besides the engine's own calls. Also what the submission's limits are made from. */
   readonly permissions: (settings: Settings) => readonly PermissionStatement[];
-  /** @returns faults of an input that its schema cannot know: what the deployer did not allow. Pointers are relative to the input, e.g. `/table`. */
-  readonly check?: (input: z.output<Input>, settings: Settings) => readonly InputFault[];
+  /** @returns faults of an input that its schema cannot know: what the deployer did not allow. Pointers are relative to the input, e.g. `/table`. A method, so that a contract of any input fits into a list of contracts. */
+  check?(input: z.output<Input>, settings: Settings): readonly InputFault[];
 }
 
 export interface InputFault {

@@ -5,9 +5,4 @@ import { contract as runQuery } from './run-query/contract.ts';
 import { contract as terminateInstances } from './terminate-instances/contract.ts';
 import { contract as writeBatch } from './write-batch/contract.ts';
 
-export const catalogue: readonly JobTypeContract[] = [
-  launchInstances,
-  runQuery,
-  terminateInstances,
-  writeBatch,
-] as unknown as readonly JobTypeContract[];
+export const catalogue: readonly JobTypeContract[] = [launchInstances, runQuery, terminateInstances, writeBatch];
