@@ -14,7 +14,7 @@ const project = (displayName: string, testMatch: string[]): NonNullable<Config['
 export default {
   projects: [
     project('unit', ['core/**/*.test.ts', 'unit/**/*.test.ts']),
-    project('integration', ['integration/**/*.test.ts']),
+    project('integration', ['integration/**/*.test.ts', 'compatibility/**/*.test.ts']),
     project('stack', ['lib/**/*.test.ts']),
     project('e2e', ['e2e/**/*.test.ts']),
     project('simulation', ['simulation/**/*.test.ts']),

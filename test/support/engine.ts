@@ -57,6 +57,7 @@ export class Engine {
   readonly calls: SdkCall[] = [];
   readonly logs: string[] = [];
   readonly contract: JobTypeContract;
+  readonly tableName: string;
   readonly ports: RunPorts & ClockPorts & CancelPorts;
   readonly queueUrl: string;
   readonly deadLetterUrl: string;
@@ -71,6 +72,7 @@ export class Engine {
     queue: { url: string; deadLetterUrl: string },
   ) {
     this.contract = contract;
+    this.tableName = tableName;
     this.sqs = sqs;
     this.queueUrl = queue.url;
     this.deadLetterUrl = queue.deadLetterUrl;

@@ -1,0 +1,116 @@
+/**
+ * Records what this release writes, for those that come after it to read: `npm run record`. Jobs are brought into every
+ * state by the real engine over the emulators, and written to `records-<version>.json` as they stand in the table, the bucket and the queue.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { dynamoDbClient, s3Client } from '../../lambdas/adapters/aws-clients.ts';
+import type { Item } from '../../lambdas/adapters/job-item.ts';
+import { emulatorEnvironment } from '../../local/emulator-environment.ts';
+import { startEmulators } from '../../local/emulators.ts';
+import { local } from '../../local/resources.ts';
+import { Engine, leaseMs } from '../support/engine.ts';
+import { apiOf, contract, type RecordedJob, type RecordedRelease, settle, workWith } from './work.ts';
+
+Object.assign(process.env, emulatorEnvironment(await startEmulators()));
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const work = workWith({ isRecording: true, done: [] });
+const tableName = 'compatibility';
+const long = 'x'.repeat(3_000);
+
+interface Stage {
+  readonly engine: Engine;
+  readonly call: ReturnType<typeof apiOf>;
+  readonly job: { readonly id: string };
+}
+
+const wake = ({ engine, job }: Stage) => engine.wake(job, work);
+/** Leaves its worker hanging in the middle of its work. */
+async function begin({ engine, job }: Stage): Promise<void> {
+  void engine.wake(job, work);
+  await settle();
+}
+const cancel = ({ call, job }: Stage) => call('POST', `/v1/jobs/${job.id}/cancel`);
+
+/** By name: what is submitted, and what happens then. */
+const stories: Readonly<Record<string, readonly [submission: object, ...acts: ((stage: Stage) => Promise<unknown>)[]]>> = {
+  scheduled: [{ input: { act: 'end' }, delaySeconds: 86_400, tags: { project: 'a' } }],
+  'scheduled-soon': [{ input: { act: 'end' }, delaySeconds: 60 }],
+  queued: [{ input: { act: 'end', text: 'hello' }, maxAttempts: 7, tags: { project: 'a', ö: '' } }],
+  'queued-with-large-input': [{ input: { act: 'end', text: long } }],
+  running: [{ input: { act: 'hang' } }, begin],
+  'running-with-large-steps': [{ input: { act: 'hang', text: long } }, begin],
+  'running-to-be-cancelled': [{ input: { act: 'hang' } }, begin, cancel],
+  'running-after-a-lost-worker': [{ input: { act: 'hang' } }, begin, async ({ engine }) => engine.world.skip(leaseMs + 1), begin],
+  sleeping: [{ input: { act: 'sleep' } }, wake],
+  napping: [{ input: { act: 'nap' } }, wake],
+  'sleeping-to-be-cancelled': [{ input: { act: 'sleep' } }, wake, cancel],
+  'waiting-for-capacity': [{ input: { act: 'wait' } }, wake],
+  'waiting-at-a-safe-point': [
+    { input: { act: 'end' } },
+    async (stage) => {
+      stage.engine.remainingMs = 1_000;
+      await wake(stage);
+    },
+  ],
+  'backing-off': [{ input: { act: 'fail-once' } }, wake],
+  'cleaning-up': [{ input: { act: 'fail', text: 'cannot be cleaned up' } }, wake],
+  succeeded: [{ input: { act: 'end', text: 'hello' } }, wake],
+  'succeeded-with-large-result': [{ input: { act: 'end', text: long } }, wake],
+  failed: [{ input: { act: 'fail' } }, wake],
+  cancelled: [{ input: { act: 'end' } }, cancel],
+};
+
+type Told = Omit<RecordedJob, 'item'>;
+
+async function tell(name: string): Promise<Told> {
+  const [submission, ...acts] = stories[name] ?? [{}];
+  const engine = await Engine.open(contract, tableName);
+  const call = apiOf(engine);
+  const body = { type: contract.name, ...submission };
+  const { status, body: job } = await call('POST', '/v1/jobs', { key: name, body });
+  if (status !== 202) throw new Error(`${name} was not accepted: ${JSON.stringify(job)}`);
+  for (const act of acts) await act({ engine, call, job });
+  const messages = engine.sent().map((sent) => ({ body: String(sent.body), delaySeconds: Number(sent.delaySeconds) }));
+  const { body: presented } = await call('GET', `/v1/jobs/${job.id}`);
+  return { id: job.id, submission: body, recordedAtMs: engine.world.nowMs(), presented, messages };
+}
+
+async function itemsOf(): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for await (const page of paginateScan({ client: dynamoDbClient() }, { TableName: tableName })) items.push(...(page.Items ?? []));
+  return items;
+}
+
+async function objectsOf(): Promise<RecordedRelease['objects']> {
+  const Bucket = local.payloadBucket;
+  const { Contents = [] } = await s3Client().send(new ListObjectsV2Command({ Bucket }));
+  return Promise.all(
+    Contents.map(async ({ Key = '' }) => {
+      const { Body, ContentType = '' } = await s3Client().send(new GetObjectCommand({ Bucket, Key }));
+      return { key: Key, contentType: ContentType, body: (await buffer(Body as NodeJS.ReadableStream)).toString() };
+    }),
+  );
+}
+
+// Remembers the type among the switches.
+await (await Engine.open(contract, tableName)).clock();
+const told = new Map<string, Told>();
+for (const name of Object.keys(stories)) told.set(name, await tell(name));
+await (await Engine.open(contract, tableName)).ports.switches.switch(contract.name, 'paused');
+
+const items = await itemsOf();
+const jobs: Record<string, RecordedJob> = {};
+for (const [name, job] of told) {
+  const item = items.find(({ id }) => id?.S === job.id);
+  if (item === undefined) throw new Error(`${name} is not in the table.`);
+  jobs[name] = { ...job, item };
+}
+const others = items.filter(({ id }) => !id?.S?.startsWith('job_'));
+const release: RecordedRelease = { jobs, others, objects: await objectsOf() };
+const file = new URL(`records-${version}.json`, import.meta.url);
+writeFileSync(file, `${JSON.stringify(release, null, 1)}\n`);
+console.log(`${file.pathname}: ${Object.keys(jobs).length} jobs`);
+process.exit(0); // workers hang in the middle of their work
