@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deployments, losses, type Resource, type Resources, statefulResources } from './stateful.ts';
+
+const releases = readdirSync(__dirname).flatMap((file) => /^stateful-(.+)\.json$/.exec(file)?.[1] ?? []);
+const baselineOf = (version: string) =>
+  JSON.parse(readFileSync(join(__dirname, `stateful-${version}.json`), 'utf8')) as Readonly<Record<string, Resources>>;
+const now = new Map(Object.entries(deployments).map(([name, deployment]) => [name, statefulResources(deployment)]));
+const resourcesNow = (name: string) => now.get(name) ?? {};
+
+it('knows the resources of a release', () => expect(releases).toContain('0.1.0'));
+
+describe.each(releases)('a deployment of release %s', (version) => {
+  it.each(Object.keys(baselineOf(version)))(
+    'is upgraded without the loss of a table, bucket, key, queue, log or address, with %s',
+    (name) => expect(losses(baselineOf(version)[name] ?? {}, resourcesNow(name))).toEqual([]),
+  );
+});
+
+describe('a change is noticed', () => {
+  const released = resourcesNow('every setting');
+  const find = (type: string): string => Object.keys(released).find((id) => released[id]?.Type === type) ?? '';
+  const table = find('AWS::DynamoDB::GlobalTable');
+  const bucket = find('AWS::S3::Bucket');
+  const key = find('AWS::KMS::Key');
+  const api = find('AWS::ApiGatewayV2::Api');
+  const change = (id: string, changes: Partial<Resource>) =>
+    losses(released, { ...released, [id]: { ...(released[id] as Resource), ...changes } });
+  const changeProperties = (id: string, properties: object) => change(id, { Properties: { ...released[id]?.Properties, ...properties } });
+  const without = (id: string): Resources => Object.fromEntries(Object.entries(released).filter(([other]) => other !== id));
+
+  it('that gives the table another key', () => {
+    const KeySchema = [{ AttributeName: 'jobId', KeyType: 'HASH' }];
+    expect(changeProperties(table, { KeySchema })).toEqual([`${table}: WILL_REPLACE KeySchema`]);
+  });
+
+  it.each(['KeySchema', 'Projection'])('that gives an index another %s', (member) => {
+    const [due, ...others] = (released[table]?.Properties?.['GlobalSecondaryIndexes'] ?? []) as readonly object[];
+    expect(changeProperties(table, { GlobalSecondaryIndexes: [{ ...due, [member]: {} }, ...others] })).toEqual([
+      `${table}: the index due is replaced`,
+    ]);
+  });
+
+  it('that takes an index away', () => expect(changeProperties(table, { GlobalSecondaryIndexes: [] })).toHaveLength(2));
+
+  it('that gives the bucket a name', () =>
+    expect(changeProperties(bucket, { BucketName: 'jobs' })).toEqual([`${bucket}: WILL_REPLACE BucketName`]));
+
+  it('that gives the API another protocol', () =>
+    expect(changeProperties(api, { ProtocolType: 'WEBSOCKET' })).toEqual([`${api}: WILL_REPLACE ProtocolType`]));
+
+  it.each([
+    ['table', table, 'WILL_ORPHAN'],
+    ['bucket', bucket, 'WILL_ORPHAN'],
+    ['key', key, 'WILL_ORPHAN'],
+    ['API', api, 'WILL_DESTROY'],
+    ['queue', find('AWS::SQS::Queue'), 'WILL_DESTROY'],
+    ['log', find('AWS::Logs::LogGroup'), 'WILL_DESTROY'],
+    ['topic', find('AWS::SNS::Topic'), 'WILL_DESTROY'],
+  ])('that moves the %s to another logical id', (_, id, impact) =>
+    expect(losses(released, { ...without(id), Moved0123: released[id] as Resource })).toEqual([`${id}: ${impact}`]),
+  );
+
+  it.each(['DeletionPolicy', 'UpdateReplacePolicy'] as const)('that sets the %s of table, bucket or key to Delete', (policy) => {
+    for (const id of [table, bucket, key]) expect(change(id, { [policy]: 'Delete' })).toEqual([`${id}: ${policy} is no longer Retain`]);
+  });
+
+  it('but not one that harms nothing', () => {
+    const TimeToLiveSpecification = { AttributeName: 'expiresAtSeconds', Enabled: false };
+    expect(changeProperties(table, { TimeToLiveSpecification })).toEqual([]);
+    expect(losses(released, { ...released, Another0123: released[bucket] as Resource })).toEqual([]);
+  });
+});
