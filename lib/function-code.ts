@@ -14,7 +14,7 @@ export interface FunctionCodeOptions {
   /** The job types that the handler finds as its catalogue. */
   readonly jobTypes: readonly JobType[];
   readonly architecture: Architecture;
-  /** Where bundles are made: this app's own, so that apps synthesised at the same time keep out of each other's way. */
+  /** Where the bundle is made: this function's own, of this app. */
   readonly buildFolder: string;
   /** Packages whose platform packages are named `<name>-linux-<architecture>` and cannot be bundled. */
   readonly nativeModules?: readonly string[];

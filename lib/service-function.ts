@@ -95,9 +95,12 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
   return { function: made, role, logGroup };
 }
 
-/** Beside the assets that CDK makes of the bundles: nothing is left in the folder that an app was started from. */
+/**
+ * Beside the assets that CDK makes of the bundles, so that nothing is left in the folder that an app was started from. A folder for each
+ * function: CDK remembers what it found in one, and would give the second deployment of an app the code of the first.
+ */
 function buildFolderOf(scope: Construct): string {
-  return resolve(Stage.of(scope)?.assetOutdir ?? tmpdir(), '.delegation');
+  return resolve(Stage.of(scope)?.assetOutdir ?? tmpdir(), '.delegation', scope.node.addr);
 }
 
 /** Writes to its own log and nowhere else, which AWS's managed policy for Lambda does not keep to. */

@@ -259,3 +259,19 @@ it.each(['accepts jobs', 'wakes overdue jobs', ...loadable.map(({ name }) => `do
     expect(execFileSync(process.execPath, ['-e', script], { env, cwd: '/' }).toString()).toBe('function');
   },
 );
+
+it('gives each of several stages in one app the code of its own job types', () => {
+  const stages = new App();
+  const typeOf = { One: 'write-batch', Two: 'terminate-instances', Again: 'write-batch' };
+  for (const [stage, type] of Object.entries(typeOf)) {
+    new DelegationStack(stages, stage, { disabledJobTypes: catalogue.map(({ name }) => name).filter((name) => name !== type) });
+  }
+  const assembly = stages.synth();
+  const codeOf = (stage: string) =>
+    Object.values(Template.fromJSON(assembly.getStackByName(stage).template).findResources('AWS::Lambda::Function'))
+      .filter(({ Properties }) => !String(Properties.Description).includes('does'))
+      .map(({ Properties }) => Properties.Code.S3Key as string);
+  expect(codeOf('One')).toHaveLength(2);
+  expect(codeOf('Again')).toEqual(codeOf('One'));
+  expect(codeOf('One').filter((code) => codeOf('Two').includes(code))).toEqual([]);
+});
