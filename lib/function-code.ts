@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import type { JobType } from './job-type.ts';
 import { addNativePackage } from './native-packages.ts';
 
@@ -22,31 +22,45 @@ export interface FunctionCodeOptions {
 
 /** @returns an asset with `index.js`, and `node_modules` for what is native */
 export function functionCode(options: FunctionCodeOptions): Code {
-  return Code.fromAsset(bundle(options));
+  return Code.fromAsset(bundle(options).folder);
 }
 
-/** @returns the folder of the asset */
-export function bundle({ entry, name, jobTypes, architecture, buildFolder, nativeModules = [] }: FunctionCodeOptions): string {
+/** How everything is bundled. */
+export const bundleOptions = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  // ES modules first: what nobody imports falls away, about half of a bundle.
+  mainFields: ['module', 'main'],
+  logLevel: 'error',
+} satisfies BuildOptions;
+
+const lambdas = join(import.meta.dirname, '..', 'lambdas');
+
+/** @returns the folder of the asset, and the files that its `index.js` is made of */
+export function bundle(options: FunctionCodeOptions): { readonly folder: string; readonly inputs: readonly string[] } {
+  const { entry, name, jobTypes, architecture, buildFolder, nativeModules = [] } = options;
   const cpu = architecture === Architecture.ARM_64 ? 'arm64' : 'x64';
   // Made anew each time in the same place: CDK takes a copy, and a binding is large.
   const folder = join(buildFolder, `${name}-${cpu}`);
   rmSync(folder, { recursive: true, force: true });
-  buildSync({
+  const { metafile } = buildSync({
+    ...bundleOptions,
+    metafile: true,
     entryPoints: [sourceFile(entry)],
     outfile: join(folder, 'index.js'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    // ES modules first: what nobody imports falls away, about half of a bundle.
-    mainFields: ['module', 'main'],
-    alias: { '#catalogue': writeCatalogue(buildFolder, name, jobTypes) },
+    alias: {
+      '#catalogue': writeCatalogue(buildFolder, name, jobTypes),
+      // A fifth of a bundle, and never used in Lambda.
+      '@aws-sdk/credential-provider-node': sourceFile(join(lambdas, 'adapters', 'lambda-credentials')),
+    },
     external: nativeModules.map((module) => `${module}-*`),
-    logLevel: 'error',
   });
   for (const module of nativeModules) addNativePackage(`${module}-linux-${cpu}`, folder);
-  return folder;
+  const outputs = Object.values(metafile.outputs);
+  return { folder, inputs: outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0)) };
 }
 
 /** The catalogue of this deployment, in place of all the types there are: a function carries no contract that it does not need. */

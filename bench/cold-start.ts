@@ -1,0 +1,50 @@
+/** `npm run bench`: how large the functions' bundles are and how long they take to load, next to a bare function with the API's SDK clients. */
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { writeConfig } from '../lambdas/config.ts';
+import { catalogue } from '../lambdas/jobs/catalogue.ts';
+import { type Bundle, bareBundle, functionBundles } from './bundles.ts';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const rounds = Number(values.rounds);
+const bundles = [bareBundle(), ...functionBundles()];
+const loadMs = new Map(bundles.map(({ name }) => [name, [] as number[]]));
+for (const bundle of bundles) load(bundle); // into the machine's file cache
+// In turns, so that a slow moment of the machine meets them all.
+for (let round = 0; round < rounds; round++) for (const bundle of bundles) loadMs.get(bundle.name)?.push(load(bundle));
+
+const [bare] = bundles;
+const bareMs = median(loadMs.get('bare') ?? []);
+console.log(`Node ${process.version}, ${rounds} rounds in turns; medians\n`);
+console.log('| function | bundle, KB | of bare | load, ms | of bare |\n|---|---|---|---|---|');
+for (const { name, bytes } of bundles) {
+  const ms = median(loadMs.get(name) ?? []);
+  console.log(
+    `| ${name} | ${Math.round(bytes / 1000)} | ${(bytes / (bare?.bytes ?? 1)).toFixed(2)} | ${ms.toFixed(0)} | ${(ms / bareMs).toFixed(2)} |`,
+  );
+}
+
+/** @returns milliseconds from the first byte read until the handler is there, in a process of its own, as Lambda's INIT does it */
+function load({ name, file }: Bundle): number {
+  const queues = Object.fromEntries(
+    (name === 'api' || name === 'clock' ? catalogue.map((type) => type.name) : [name]).map((type) => [type, { url: 'https://queue' }]),
+  );
+  const settings = {
+    writableTables: [],
+    sourceBuckets: [],
+    admins: [],
+    ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] },
+  };
+  const times = { leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30 };
+  const env = {
+    ...writeConfig({ tableName: 't', bucketName: 'b', queues, settings, ...times }),
+    AWS_REGION: 'us-east-1',
+    AWS_LAMBDA_FUNCTION_NAME: name,
+  };
+  const script = `const began = performance.now(); require(${JSON.stringify(file)}); console.log(performance.now() - began); process.exit()`;
+  return Number(execFileSync(process.execPath, ['-e', script], { env }).toString());
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
