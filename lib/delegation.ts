@@ -36,7 +36,7 @@ export class Delegation extends Construct {
     const jobTypes = known.filter(({ contract }) => !settings.disabledJobTypes.includes(contract.name));
     const { retentionDays, leaseSeconds, graceSeconds } = settings;
     const { clockSeconds } = defaultTimes;
-    const stage = Stack.of(this).stackName;
+    const stage = nameOf(this);
     const surroundings = surroundingsOf(this, settings);
     const table = new JobTable(this, 'Jobs', { surroundings });
     const bucket = new PayloadBucket(this, 'Payloads', { retentionDays, surroundings });
@@ -98,7 +98,7 @@ export class Delegation extends Construct {
       workers,
     });
     const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
-    if (settings.savedQueries) new SavedQueries(this, 'Queries', { logs, accessLog: this.api.accessLog });
+    if (settings.savedQueries) new SavedQueries(this, 'Queries', { stage, logs, accessLog: this.api.accessLog });
     this.url = this.api.url;
   }
 
@@ -114,6 +114,13 @@ export class Delegation extends Construct {
       throw new Error(`No job type of this deployment is named ${type}. There are: ${[...this.roles.keys()].join(', ')}.`);
     return role;
   }
+}
+
+/** Tells its metrics, dashboard and saved queries from those of others: by the stack that it is all of, or that it stands in beside other things. */
+function nameOf(delegation: Delegation): string {
+  const { stackName } = Stack.of(delegation);
+  const { id } = delegation.node;
+  return id === 'Delegation' ? stackName : `${stackName}-${id.replaceAll(/[^\w-]/g, '-')}`;
 }
 
 /** For `delegation.config.ts`: one deployment, or several stages. */

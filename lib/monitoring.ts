@@ -27,7 +27,7 @@ import type { Surroundings } from './surroundings.ts';
 export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms'>;
   readonly surroundings: Surroundings;
-  /** The deployment, as its metrics name it. */
+  /** The deployment, as its metrics name it, and the dashboard's name. */
   readonly stage: string;
   readonly apiId: string;
   readonly api: IFunction;
@@ -195,7 +195,7 @@ export class Monitoring extends Construct {
   /** Ten metrics a type, so that four types stay within the 50 of a free dashboard; dead letters and throttles are told by the alarms. */
   private draw(): void {
     const { workers, api, apiId } = this.props;
-    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: Stack.of(this).stackName });
+    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: this.props.stage });
     dashboard.addWidgets(
       new AlarmStatusWidget({ title: 'Is it healthy?', alarms: this.alarms, width: 10, height: 6 }),
       new SingleValueWidget({

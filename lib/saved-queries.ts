@@ -1,8 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
 import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 export interface SavedQueriesProps {
+  /** The folder that they stand in. */
+  readonly stage: string;
   /** Of all functions. */
   readonly logs: readonly ILogGroup[];
   readonly accessLog: ILogGroup;
@@ -10,11 +11,11 @@ export interface SavedQueriesProps {
 
 /** Questions that people ask of the logs, ready in CloudWatch Logs Insights. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, { logs, accessLog }: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, { stage, logs, accessLog }: SavedQueriesProps) {
     super(scope, id);
     const save = (name: string, queryString: QueryString, logGroups: readonly ILogGroup[] = logs) =>
       new QueryDefinition(this, name.replaceAll(/[^A-Za-z]+/g, ''), {
-        queryDefinitionName: `${Stack.of(this).stackName}/${name}`,
+        queryDefinitionName: `${stage}/${name}`,
         queryString,
         logGroups: [...logGroups],
       });

@@ -3,14 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import {
-  DynamoDBClient,
-  GetItemCommand,
-  ListTablesCommand,
-  ScanCommand,
-  type ScanCommandOutput,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, ScanCommand, type ScanCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Deployment } from '../support/deployment.ts';
 import { HttpClient, type JobAnswer } from '../support/http-client.ts';
@@ -23,26 +16,6 @@ const { tokensUrl, issuerKey } = JSON.parse(process.env['DELEGATION_DEPLOYED'] ?
 const facts = JSON.parse(process.env['DELEGATION_DEPLOY_TEST'] ?? '{}') as { issuer: string };
 const dynamoDb = new DynamoDBClient(deployment.aws('dynamodb'));
 const sqs = new SQSClient(deployment.aws('sqs'));
-
-async function jobsTable(): Promise<string> {
-  const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());
-  return TableNames.find((name) => name.startsWith('Delegation-test-')) ?? '';
-}
-
-/** Hours pass for one job. */
-async function letPass(job: JobAnswer, seconds: number): Promise<void> {
-  const { id } = job;
-  const TableName = await jobsTable();
-  await dynamoDb.send(
-    new UpdateItemCommand({
-      TableName,
-      Key: { id: { S: id } },
-      UpdateExpression: 'ADD #notBefore :back, #wakeAt :back',
-      ExpressionAttributeNames: { '#notBefore': 'notBeforeMs', '#wakeAt': 'wakeAtMs' },
-      ExpressionAttributeValues: { ':back': { N: String(-seconds * 1000) } },
-    }),
-  );
-}
 
 async function effects(): Promise<Map<string, { readonly tokens: number; readonly runs: number }>> {
   const found = new Map<string, { tokens: number; runs: number }>();
@@ -93,14 +66,14 @@ describe('time', () => {
   it.concurrent('starts a job that was delayed for longer than SQS can, once its time has come', async () => {
     const { body } = await client.submit('probe', { act: 'succeed' }, { delaySeconds: 7_200 });
     expect(body).toMatchObject({ status: 'scheduled' });
-    await letPass(body, 7_200);
+    await deployment.letPass(body, 7_200);
     expect((await client.ended(body.id)).status).toBe('succeeded');
   });
 
   it.concurrent('removes a record at the end of its time to live, and answers before as if it were gone', async () => {
     const { id } = await client.run('probe', { act: 'succeed' });
     const Key = { id: { S: id } };
-    const TableName = await jobsTable();
+    const TableName = await deployment.jobsTable();
     await dynamoDb.send(
       new UpdateItemCommand({
         TableName,

@@ -27,6 +27,9 @@ function synthesise(): Template {
 const template = synthesise();
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
+const type = { contract, folder: join(root, 'examples', 'shop', 'jobs', 'archive-orders') };
+const environment = { ORDERS_TABLE: 'orders', ARCHIVE_BUCKET: 'archive' };
+
 const idOf = (type: string, prefix: string) => {
   const found = Object.keys(template.findResources(type)).find((id) => id.startsWith(prefix));
   if (found === undefined) throw new Error(`no ${type} that begins with ${prefix}`);
@@ -49,6 +52,19 @@ it('deploys the listed job type and no other: one queue with its dead-letter que
     FunctionName: { Ref: Match.stringLikeRegexp('^JobsWorkerarchiveorders') },
     EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^JobsQueuearchiveordersQueue'), 'Arn'] },
   });
+});
+
+it('stands beside another one in the same stack, each with a dashboard and metrics of its own', () => {
+  const stack = new Stack(new App(), 'Shop');
+  const jobTypes = [{ ...type, environment }];
+  for (const id of ['Jobs', 'MoreJobs']) new Delegation(stack, id, { jobTypes });
+  const both = Template.fromStack(stack);
+  const names = Object.values(both.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => Properties.DashboardName);
+  expect(names.sort()).toEqual(['Shop-Jobs', 'Shop-MoreJobs']);
+  const stages = Object.values(both.findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties.Environment?.Variables.DELEGATION_STAGE,
+  );
+  expect([...new Set(stages)].sort()).toEqual(['Shop-Jobs', 'Shop-MoreJobs']);
 });
 
 it("lets its worker do what the contract says, with the app's own table and bucket and nothing else of the app", () => {
@@ -87,8 +103,6 @@ it("lets the app's own role call this API and no other", () => {
 });
 
 describe('a capability that is not there', () => {
-  const type = { contract, folder: join(root, 'examples', 'shop', 'jobs', 'archive-orders') };
-  const environment = { ORDERS_TABLE: 'orders', ARCHIVE_BUCKET: 'archive' };
   const deploy = (props: DelegationProps) =>
     new Delegation(new Stack(new App(), 'Test'), 'Jobs', { jobTypes: [{ ...type, environment }], ...props });
 

@@ -1,6 +1,6 @@
 /** What the end-to-end suite talks to: a local mode of its own, or the stack that `npm run test:deploy` has deployed. One suite for both. */
 import { join } from 'node:path';
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig, ListTablesCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { HttpClient, type Transport } from './http-client.ts';
@@ -87,6 +87,25 @@ export class Deployment {
     if (this.isLocal) return 'delegation-payloads';
     const { Buckets = [] } = await new S3Client(this.aws('s3')).send(new ListBucketsCommand());
     return Buckets.find(({ Name }) => Name?.startsWith('delegation-test-delegation'))?.Name ?? '';
+  }
+
+  async jobsTable(): Promise<string> {
+    if (this.local !== undefined) return this.local.endpoints().tableName;
+    const { TableNames = [] } = await new DynamoDBClient(this.aws('dynamodb')).send(new ListTablesCommand());
+    return TableNames.find((name) => name.startsWith('Delegation-test-')) ?? '';
+  }
+
+  /** So much time passes for one job that is not under way. */
+  async letPass({ id }: { readonly id: string }, seconds: number): Promise<void> {
+    await new DynamoDBClient(this.aws('dynamodb')).send(
+      new UpdateItemCommand({
+        TableName: await this.jobsTable(),
+        Key: { id: { S: id } },
+        UpdateExpression: 'ADD #notBefore :back, #wakeAt :back',
+        ExpressionAttributeNames: { '#notBefore': 'notBeforeMs', '#wakeAt': 'wakeAtMs' },
+        ExpressionAttributeValues: { ':back': { N: String(-seconds * 1000) } },
+      }),
+    );
   }
 
   async start(): Promise<void> {
