@@ -10,4 +10,6 @@ export default {
   displayName: 'deploy',
   testMatch: ['<rootDir>/test/e2e/{api,work,every-type,job-type-state}.test.ts', '<rootDir>/test/deploy/*.test.ts'],
   testTimeout: 120_000,
+  // Most of a test is waiting for the clock's minute.
+  maxConcurrency: 12,
 } satisfies Config;

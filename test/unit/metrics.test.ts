@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { emfMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import type { Job } from '../../lambdas/core/job.ts';
-import { metricUnits, type Numbers, numbersOfRun } from '../../lambdas/core/metrics.ts';
+import { deploymentMetrics, type MetricName, metricUnits, type Numbers, numbersOfRun } from '../../lambdas/core/metrics.ts';
 import { runPricesOf, runUsd } from '../../lambdas/core/prices.ts';
 
 interface Line {
@@ -136,4 +138,15 @@ it('prices a run by the deployment’s region, and by us-east-1 where its prices
   const write = (region?: string) => runPricesOf(region).dynamoDbWrite;
   expect(write('eu-central-1')).toBe(0.7625e-6);
   expect([write('xx-west-9'), write(undefined)]).toEqual([0.625e-6, 0.625e-6]);
+});
+
+it('docs/metrics.md tells of each metric, with its unit and dimensions', () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'metrics.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+)[^|]*\| ([^|]+) \|/gm)].map(([, name, unit, by]) => [name, unit, by]);
+  const sets = (name: MetricName) => [
+    ...(name === 'ClockLag' ? [] : ['stage, type']),
+    ...(deploymentMetrics.includes(name) ? ['stage'] : []),
+    ...(name === 'Failed' ? ['stage, type, code'] : []),
+  ];
+  expect(rows).toEqual(Object.entries(metricUnits).map(([name, unit]) => [name, unit, sets(name as MetricName).join('; ')]));
 });
