@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { DeploymentError } from '../lib/deployment-error.ts';
 import type { DelegationProps } from '../lib/index.ts';
 
 /** @throws Error when the file is missing or exports no deployments */
 export async function readDeployments(file: string): Promise<readonly DelegationProps[]> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new Error(`There is no ${file}.`);
+  if (!existsSync(path)) throw new DeploymentError(`There is no ${file}.`);
   const { default: deployments } = (await import(pathToFileURL(path).href)) as { default?: readonly DelegationProps[] };
-  if (!Array.isArray(deployments)) throw new Error(`${file} must say: export default defineDeployments({ … });`);
+  if (!Array.isArray(deployments)) throw new DeploymentError(`${file} must say: export default defineDeployments({ … });`);
   return deployments;
 }

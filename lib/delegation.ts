@@ -4,10 +4,11 @@ import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { defaultTimes, writeConfig } from '../lambdas/config.ts';
 import { Clock } from './clock.ts';
+import { DeploymentError } from './deployment-error.ts';
 import { HttpApi } from './http-api.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobTable } from './job-table.ts';
-import { builtInJobTypes, type JobType } from './job-type.ts';
+import { builtInJobTypes, checkContract, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
 import { Monitoring } from './monitoring.ts';
 import { PayloadBucket } from './payload-bucket.ts';
@@ -33,6 +34,7 @@ export class Delegation extends Construct {
       input,
       known.map(({ contract }) => contract.name),
     );
+    for (const { contract } of known) checkContract(contract);
     const jobTypes = known.filter(({ contract }) => !settings.disabledJobTypes.includes(contract.name));
     const { retentionDays, leaseSeconds, graceSeconds } = settings;
     const { clockSeconds } = defaultTimes;
@@ -111,7 +113,7 @@ export class Delegation extends Construct {
   workerOf(type: string): IGrantable {
     const role = this.roles.get(type);
     if (role === undefined)
-      throw new Error(`No job type of this deployment is named ${type}. There are: ${[...this.roles.keys()].join(', ')}.`);
+      throw new DeploymentError(`No job type of this deployment is named ${type}. There are: ${[...this.roles.keys()].join(', ')}.`);
     return role;
   }
 }
@@ -129,6 +131,8 @@ export function defineDeployments(...deployments: readonly DelegationProps[]): r
 }
 
 function required<T>(found: T | undefined, type: string): T {
-  if (found === undefined) throw new Error(`A job type delegates to ${type}, which is not among the job types of this deployment.`);
-  return found;
+  if (found !== undefined) return found;
+  throw new DeploymentError(
+    `A job type delegates to ${type}, which is not deployed. Deploy it, or name those that delegate to it in disabledJobTypes, too.`,
+  );
 }

@@ -12,6 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
@@ -106,7 +107,8 @@ export class HttpApi extends Construct {
 
   /** @throws Error where tokens authenticate callers, whom IAM does not know */
   grantCall(grantee: IGrantable): Grant {
-    if (this.auth.kind !== 'iam') throw new Error('Callers of this API bring tokens (auth.kind is "jwt"): there is nothing to grant them.');
+    if (this.auth.kind !== 'iam')
+      throw new DeploymentError('Callers of this API bring tokens (auth.kind is "jwt"): there is nothing to grant them.');
     // All of its routes, and only its own. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
     const api = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName: '*' });
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [api] });

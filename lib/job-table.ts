@@ -3,6 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { jobTable } from '../lambdas/adapters/job-table.ts';
+import { DeploymentError } from './deployment-error.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface JobTableProps {
@@ -16,7 +17,7 @@ export class JobTable extends Construct {
   constructor(scope: Construct, id: string, { surroundings: { key, removalPolicy } }: JobTableProps) {
     super(scope, id);
     if (key !== undefined && Token.isUnresolved(Stack.of(this).region))
-      throw new Error('With a KMS key the table must know its region: set AWS_REGION, or give the stack an env with a region.');
+      throw new DeploymentError('With a KMS key the table must know its region: set AWS_REGION, or give the stack an env with a region.');
     const { due, listing } = jobTable;
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: jobTable.partitionKey, type: AttributeType.STRING },

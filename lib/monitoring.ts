@@ -7,6 +7,7 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  MathExpression,
   Metric,
   SingleValueWidget,
   Stats,
@@ -84,7 +85,7 @@ export class Monitoring extends Construct {
       });
     }
     this.watchDeployment();
-    for (const { queue } of props.workers) this.watchQueue(queue);
+    for (const { queue, function: worker } of props.workers) this.watchType(queue, worker);
     this.watchSpending();
     this.draw();
   }
@@ -108,11 +109,17 @@ export class Monitoring extends Construct {
       runbook: 'lost-workers',
     });
     this.alarm('ClockStopped', {
-      metric: clock.metricInvocations({ period: Duration.minutes(5), statistic: Stats.SUM }),
+      metric: new MathExpression({
+        expression: 'runs - failed',
+        usingMetrics: { runs: clock.metricInvocations(), failed: clock.metricErrors() },
+        label: 'runs that saw to everything',
+        period: Duration.minutes(5),
+      }),
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
-      meaning: 'The clock has not run for five minutes: delayed jobs do not start, and lost ones are not found. Nothing is lost meanwhile.',
+      meaning:
+        'The clock has not run through for five minutes: delayed jobs may not start, and lost ones may not be found. Nothing is lost meanwhile.',
       runbook: 'clock',
     });
     this.alarm('ClockLag', {
@@ -145,8 +152,16 @@ export class Monitoring extends Construct {
     });
   }
 
-  private watchQueue({ type, queue, deadLetterQueue }: JobQueue): void {
-    const { oldestMessageMinutes } = this.props.settings.alarms;
+  private watchType({ type, queue, deadLetterQueue }: JobQueue, worker: IFunction): void {
+    const { oldestMessageMinutes, lostWorkers } = this.props.settings.alarms;
+    this.alarm(`WorkerErrors-${type}`, {
+      // A worker that does not even start is lost by no job, and the age of what it leaves behind stops to count after three tries.
+      metric: worker.metricErrors({ period: Duration.minutes(15), statistic: Stats.SUM }),
+      threshold: lostWorkers,
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      meaning: `Workers of ${type} do not start, or end in the middle: a broken bundle, a setting that is missing, out of memory or time.`,
+      runbook: 'lost-workers',
+    });
     this.alarm(`DeadLetters-${type}`, {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
       threshold: 0,

@@ -2,6 +2,7 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { PermissionStatement } from '../lambdas/core/contract.ts';
+import { DeploymentError } from './deployment-error.ts';
 
 /**
  * Adds what a contract asks for to a role.
@@ -19,12 +20,14 @@ export function permit(
   const value = (_: string, name: string): string => {
     const found = known[name];
     if (found !== undefined) return found;
-    throw new Error(`A permission for ${actions.join(', ')} names {${name}}, which must be one of ${Object.keys(known).join(', ')}.`);
+    throw new DeploymentError(
+      `A permission for ${actions.join(', ')} names {${name}}, which must be one of ${Object.keys(known).join(', ')}.`,
+    );
   };
   const fill = (text: string) => text.replaceAll(/(?<!\$)\{(\w+)\}/g, value);
   const filled = resources.map(fill);
   if (resources.some((resource) => resource.includes('*')) && reason === undefined) {
-    throw new Error(`A permission for ${actions.join(', ')} names ${resources.join(', ')} and must say why: add its reason.`);
+    throw new DeploymentError(`A permission for ${actions.join(', ')} names ${resources.join(', ')} and must say why: add its reason.`);
   }
   acknowledgeStars(role, filled, reason ?? '');
   const filledConditions = mapValues(conditions ?? {}, (keys) =>

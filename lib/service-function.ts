@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { Duration, RemovalPolicy, Size, Stage, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Duration, RemovalPolicy, Size, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Function as LambdaFunction,
@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { DeploymentError } from './deployment-error.ts';
 import { functionCode } from './function-code.ts';
 import type { JobType } from './job-type.ts';
 import { acknowledgeStars } from './permission.ts';
@@ -55,12 +56,13 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
   const role = roleFor(scope, logGroup, isTraced);
   const isInNetwork = network !== undefined && props.isInNetwork === true;
   if (isInNetwork) {
-    role.addToPolicy(networkInterfaces());
+    for (const statement of networkInterfaces(scope)) role.addToPolicy(statement);
     const reason =
       'Lambda makes network interfaces before they have an id: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html';
     acknowledgeStars(role, ['*'], reason);
   }
   grantUseOfKey(surroundings, role);
+  checkEnvironment(scope, name, props.environment);
   const made = new LambdaFunction(scope, 'Function', {
     description: props.description,
     role,
@@ -103,6 +105,21 @@ function buildFolderOf(scope: Construct): string {
   return resolve(Stage.of(scope)?.assetOutdir ?? tmpdir(), '.delegation', scope.node.addr);
 }
 
+/** Of all variables together. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+const mostEnvironmentBytes = 4_096;
+/** Beyond the reference that stands in its place until the deployment: the URL of a queue, or a generated name. */
+const bytesOfReference = 80;
+
+/** @throws Error where Lambda would refuse the variables, which it measures as JSON */
+function checkEnvironment(scope: Construct, name: string, environment: Readonly<Record<string, string>>): void {
+  const json = JSON.stringify(Stack.of(scope).resolve(environment));
+  const bytes = Buffer.byteLength(json) + bytesOfReference * (json.match(/"(Ref|Fn::GetAtt)":/g) ?? []).length;
+  if (bytes <= mostEnvironmentBytes) return;
+  throw new DeploymentError(
+    `The environment of the function ${name} takes about ${bytes} bytes, and Lambda takes ${mostEnvironmentBytes}: shorten the allow-lists, or deploy fewer job types.`,
+  );
+}
+
 /** Writes to its own log and nowhere else, which AWS's managed policy for Lambda does not keep to. */
 function roleFor(scope: Construct, logGroup: LogGroup, isTraced: boolean): Role {
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -116,15 +133,30 @@ function roleFor(scope: Construct, logGroup: LogGroup, isTraced: boolean): Role 
   return role;
 }
 
-const networkInterfaces = () =>
-  new PolicyStatement({
-    actions: [
-      'ec2:CreateNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:DeleteNetworkInterface',
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    resources: ['*'],
+const networkActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** For Lambda itself, and refused to the function's own code. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice */
+function networkInterfaces(scope: Construct): readonly PolicyStatement[] {
+  const functions = Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
+  return [
+    new PolicyStatement({ actions: networkActions, resources: ['*'] }),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: networkActions,
+      resources: ['*'],
+      conditions: { ArnLike: { 'lambda:SourceFunctionArn': functions } },
+    }),
+  ];
+}

@@ -1,11 +1,15 @@
 /** What a deployment may be told, as one validated schema: `delegation.config.ts`, the construct's props and `docs/settings.md` are all made from it. */
+import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/settings.ts';
+import { DeploymentError } from './deployment-error.ts';
 
-const names = z.array(z.string().min(1)).default([]);
-const arn = (service: string, example: string) =>
-  z.string().regex(new RegExp(`^arn:[a-z-]+:${service}:`), `must be an ARN such as ${example}`);
+/** A text of this form, or one that CDK only knows at deployment, such as the name of a table of the same app. */
+const named = (pattern: RegExp, what: string) =>
+  z.string().refine((text) => Token.isUnresolved(text) || pattern.test(text), `must be ${what}`);
+/** Nothing is allowed that is not listed: no form takes a `*`. */
+const list = (pattern: RegExp, what: string) => z.array(named(pattern, what)).default([]);
 
 /** CloudWatch Logs keeps for these numbers of days and no others. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
@@ -15,9 +19,9 @@ const iam = z.strictObject({
   admins: z
     .array(
       // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: the ARN of an assumed role, which calls carry, has no path.
-      arn('iam:', 'arn:aws:iam::123456789012:role/Operations').refine(
-        (principal) => !/:role\/.*\//.test(principal),
-        'must name a role without its path, as arn:aws:iam::123456789012:role/Operations: no call carries the path',
+      named(
+        /^arn:[a-z-]+:iam::\d{12}:(root|role\/[\w+=,.@-]+|user\/[\w+=,.@/-]+)$/,
+        'the ARN of a user, or of a role without its path, such as arn:aws:iam::123456789012:role/Operations: no call carries the path',
       ),
     )
     .default([])
@@ -27,7 +31,10 @@ const iam = z.strictObject({
 });
 const jwt = z.strictObject({
   kind: z.literal('jwt').describe('Callers send a bearer token, which API Gateway checks.'),
-  issuer: z.url({ protocol: /^https$/, error: 'must be the https URL that tokens carry as iss' }).describe('What tokens carry as `iss`.'),
+  issuer: z
+    .url({ protocol: /^https$/, error: 'must be the https URL that tokens carry as iss' })
+    .refine((url) => !/[?#@]/.test(url), 'must be an https URL without user, query and fragment: API Gateway looks for its keys below it')
+    .describe('What tokens carry as `iss`.'),
   audience: z
     .array(z.string().min(1))
     .min(1, 'must name at least one audience')
@@ -48,25 +55,35 @@ export const settingsSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and dashes, beginning with a letter')
     .exactOptional()
     .describe('Names the stack `Delegation-<stage>`; stages live side by side in one account and region. Without it: `Delegation`.'),
-  disabledJobTypes: names.describe('Job types that are not deployed: no queue, no function, no permission.'),
+  disabledJobTypes: z.array(z.string()).default([]).describe('Job types that are not deployed: no queue, no function, no permission.'),
   auth: z
     .discriminatedUnion('kind', [iam, jwt], {
       error: 'must be { kind: "iam", … } or { kind: "jwt", issuer, audience, … }; there is no open access',
     })
     .prefault({ kind: 'iam' })
     .describe('Who may call: requests signed by IAM principals, or tokens of one issuer. There is no open access.'),
-  writableTables: names.describe('DynamoDB tables that `write-batch` may write to, by name.'),
-  sourceBuckets: names.describe('Buckets that jobs may read sources from, by name.'),
+  writableTables: list(/^[\w.-]{3,255}$/, 'the name of a table, such as orders').describe(
+    'DynamoDB tables that `write-batch` may write to, by name.',
+  ),
+  sourceBuckets: list(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, such as data-lake: no ARN, no URL').describe(
+    'Buckets that jobs may read sources from, by name.',
+  ),
   ec2: z
     .strictObject({
-      instanceTypes: names.describe('Instance types that may be launched.'),
-      subnetIds: names.describe('Subnets to launch into.'),
-      imageIds: names.describe('Images, as `ami-…` or `resolve:ssm:/path/of/parameter`.'),
-      launchTemplates: names.describe('Launch templates, by id (bound by IAM) or name (bound by the API).'),
-      instanceRoles: z
-        .array(arn('iam:', 'arn:aws:iam::123456789012:role/WebServer'))
-        .default([])
-        .describe('Roles that launched instances may carry, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
+      instanceTypes: list(/^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/, 'an instance type such as t4g.small').describe(
+        'Instance types that may be launched.',
+      ),
+      subnetIds: list(/^subnet-[0-9a-z]{1,32}$/, 'an id such as subnet-0123456789abcdef0').describe('Subnets to launch into.'),
+      imageIds: list(/^(ami-[0-9a-z]{1,32}|resolve:ssm:[\w./-]+(:[\w.-]+)?)$/, 'ami-… or resolve:ssm:/path/of/parameter').describe(
+        'Images, as `ami-…` or `resolve:ssm:/path/of/parameter`.',
+      ),
+      launchTemplates: list(/^[\w()./-]{3,128}$/, 'the id or name of a launch template').describe(
+        'Launch templates, by id (bound by IAM) or name (bound by the API).',
+      ),
+      instanceRoles: list(
+        /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+        'the ARN of a role, such as arn:aws:iam::123456789012:role/WebServer: not that of its instance profile',
+      ).describe('Roles that launched instances may carry, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
     })
     .prefault({})
     .describe('What `launch-instances` may use. An empty list allows nothing.'),
@@ -105,10 +122,11 @@ export const settingsSchema = z.strictObject({
       vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc').describe('The network.'),
       availabilityZones: z.array(z.string().min(1)).min(1).describe('Zones of its subnets.'),
       subnetIds: z
-        .array(z.string().regex(/^subnet-/))
+        .array(z.string().regex(/^subnet-/, 'must be an id such as subnet-0abc'))
         .min(1)
+        .max(16)
         .describe('Private subnets.'),
-      securityGroupIds: z.array(z.string().regex(/^sg-/)).min(1).describe('Must let HTTPS out.'),
+      securityGroupIds: z.array(z.string().regex(/^sg-/, 'must be an id such as sg-0abc')).min(1).max(5).describe('Must let HTTPS out.'),
     })
     .exactOptional()
     .describe(
@@ -116,7 +134,10 @@ export const settingsSchema = z.strictObject({
     ),
   encryption: z
     .string()
-    .regex(/^(aws-owned|own-key|arn:[a-z-]+:kms:.+)$/, 'must be "aws-owned", "own-key" or the ARN of a KMS key')
+    .refine(
+      (text) => Token.isUnresolved(text) || /^(aws-owned|own-key|arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]+)$/.test(text),
+      'must be "aws-owned", "own-key" or the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…: an alias will not do',
+    )
     .default('aws-owned')
     .describe('Key of table, bucket, queues, topic and logs. `own-key` makes one (1 USD a month).'),
   removalPolicy: z
@@ -139,10 +160,10 @@ export const settingsSchema = z.strictObject({
       lostWorkers: z.int().min(1).default(3).describe('So many workers that die in the middle of a job within 15 minutes are alarming.'),
       throttledInvocations: z.int().min(1).default(50).describe('So many within 5 minutes, of all functions of the account, are alarming.'),
       serverErrors: z.int().min(1).default(5).describe('So many answers of 500 and above within 5 minutes are alarming.'),
-      runbookUrl: z.string().min(1).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
+      runbookUrl: z.string().min(1).max(500).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
       monthlyUsd: z
         .number()
-        .positive()
+        .min(1)
         .exactOptional()
         .describe('AWS Budgets mails `email` when the account’s month has cost, or will cost, more.'),
     })
@@ -161,26 +182,40 @@ export type DelegationSettingsInput = z.input<typeof settingsSchema>;
  */
 export function parseSettings(input: unknown, typeNames: readonly string[]): DelegationSettings {
   const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success) throw new Error(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new DeploymentError(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
   const { disabledJobTypes, concurrency } = parsed.data;
   for (const [setting, types] of Object.entries({ disabledJobTypes, concurrency: Object.keys(concurrency) })) {
     const unknown = types.find((type) => !typeNames.includes(type));
-    if (unknown !== undefined) throw new Error(`The setting ${setting} names "${unknown}". There are: ${typeNames.join(', ')}.`);
+    if (unknown !== undefined) throw new DeploymentError(`The setting ${setting} names "${unknown}". There are: ${typeNames.join(', ')}.`);
   }
+  const idle = Object.keys(concurrency).find((type) => disabledJobTypes.includes(type));
+  if (idle !== undefined) throw new DeploymentError(`The setting concurrency names "${idle}", which disabledJobTypes does not deploy.`);
   if (typeNames.every((type) => disabledJobTypes.includes(type))) {
-    throw new Error('The setting disabledJobTypes leaves no job type. Enable at least one.');
+    throw new DeploymentError('The setting disabledJobTypes leaves no job type. Enable at least one.');
   }
-  const isNameless = parsed.data.ec2.launchTemplates.length === 0;
-  if (parsed.data.ec2.instanceRoles.length > 0 && isNameless) {
-    throw new Error('The setting ec2.instanceRoles has no effect without ec2.launchTemplates: jobs cannot name an instance profile.');
+  const { ec2, writableTables, sourceBuckets } = parsed.data;
+  const own = [...writableTables, ...sourceBuckets].find((name) => /JobsTable[0-9A-F]{8}-|payloadsbucket[0-9a-f]{8}-/.test(name));
+  if (own !== undefined)
+    throw new DeploymentError(`${own} is Delegation's own: callers could read or rewrite every job. Take it off the list.`);
+  const isNameless = ec2.launchTemplates.length === 0;
+  if (ec2.instanceRoles.length > 0 && isNameless) {
+    throw new DeploymentError(
+      'The setting ec2.instanceRoles has no effect without ec2.launchTemplates: jobs cannot name an instance profile.',
+    );
+  }
+  const lists = [ec2.instanceTypes, ec2.subnetIds, ec2.imageIds];
+  if (isNameless && lists.some(({ length }) => length > 0) && lists.some(({ length }) => length === 0)) {
+    throw new DeploymentError(
+      'The setting ec2 allows no launch at all: it takes instanceTypes, subnetIds and imageIds, or launchTemplates.',
+    );
   }
   if (parsed.data.alarms.monthlyUsd !== undefined && parsed.data.alarms.email === undefined) {
-    throw new Error('The setting alarms.monthlyUsd needs alarms.email: somebody must be told.');
+    throw new DeploymentError('The setting alarms.monthlyUsd needs alarms.email: somebody must be told.');
   }
   const size = JSON.stringify(runtimeSettings(parsed.data)).length;
   // Lambda: 4 KB for all variables together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
   if (size > 2_400)
-    throw new Error(`The allow-lists are ${size} characters long; functions take 2,400. Shorten them, or use launch templates.`);
+    throw new DeploymentError(`The allow-lists are ${size} characters long; functions take 2,400. Shorten them, or use launch templates.`);
   return parsed.data;
 }
 

@@ -1,10 +1,11 @@
-import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { type ISecurityGroup, type ISubnet, type IVpc, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Grant, type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { DeploymentError } from './deployment-error.ts';
 import type { DelegationSettings } from './settings.ts';
 
 /** What every part of one deployment shares. */
@@ -42,6 +43,12 @@ export function grantUseOfKey({ key }: Surroundings, grantee: IGrantable): void 
 function keyOf(scope: Construct, encryption: string, removalPolicy: RemovalPolicy): IKey | undefined {
   if (encryption === 'aws-owned') return undefined;
   if (encryption !== 'own-key') {
+    const { region } = Stack.of(scope);
+    const [, , , keyRegion] = encryption.split(':');
+    if (!Token.isUnresolved(encryption) && !Token.isUnresolved(region) && keyRegion !== region)
+      throw new DeploymentError(
+        `The setting encryption names a key in ${keyRegion}; the deployment is in ${region}, and takes one of its own region.`,
+      );
     Annotations.of(scope).addInfoV2(
       'delegation:key-policy',
       `The policy of ${encryption} must let logs.${Stack.of(scope).region}.amazonaws.com and cloudwatch.amazonaws.com use it: docs/security.md`,

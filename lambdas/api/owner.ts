@@ -23,25 +23,48 @@ interface Authorizer {
 export function callerOf(event: APIGatewayProxyEventV2, settings: Pick<Settings, 'admins' | 'jwt'>): Caller | undefined {
   const { authorizer } = event.requestContext as { authorizer?: Authorizer };
   const claims = authorizer?.jwt?.claims;
-  if (settings.jwt !== undefined) return claims && callerOfToken(claims, settings.jwt);
+  if (settings.jwt !== undefined) return claims && callerOfToken(claims, event.headers['authorization'], settings.jwt);
   const arn = authorizer?.iam?.userArn;
   const owner = arn === undefined ? authorizer?.lambda?.owner : withoutSession(arn);
   return owner === undefined ? undefined : { owner, isAdmin: isAllowed(settings.admins, owner) };
 }
 
-function callerOfToken(claims: Claims, { ownerClaim, adminClaim }: NonNullable<Settings['jwt']>): Caller | undefined {
-  const [owner] = valuesOf(claims, ownerClaim);
-  if (owner === undefined) return undefined;
-  return { owner, isAdmin: adminClaim !== undefined && valuesOf(claims, adminClaim.name).includes(adminClaim.value) };
+function callerOfToken(
+  claims: Claims,
+  authorization: string | undefined,
+  { ownerClaim, adminClaim }: NonNullable<Settings['jwt']>,
+): Caller | undefined {
+  const read = (name: string) => claimOf(name, claims, authorization);
+  const owner = read(ownerClaim);
+  // A list names nobody in particular.
+  if (typeof owner !== 'string' || owner === '') return undefined;
+  return { owner, isAdmin: adminClaim !== undefined && [read(adminClaim.name)].flat().includes(adminClaim.value) };
 }
 
-/** API Gateway hands a list on as one text: `[first second]`. */
-function valuesOf(claims: Claims, name: string): readonly string[] {
+/**
+ * API Gateway hands a list on as one text, `[first second]`, in which `["Sales operations"]`, `["Sales", "operations"]` and a text in brackets
+ * are all the same. Which it was is in the token itself, which API Gateway has checked, and is believed only where it makes the same text.
+ * @returns undefined for a claim that is not there, or whose form cannot be told
+ */
+function claimOf(name: string, claims: Claims, authorization = ''): string | readonly string[] | undefined {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
-  if (Array.isArray(value)) return value.map(String);
-  if (value === undefined || value === null || value === '') return [];
+  if (value === undefined || value === null) return undefined;
   const text = String(value);
-  return /^\[.*\]$/.test(text) ? text.slice(1, -1).split(/[ ,]+/) : [text];
+  if (!text.startsWith('[')) return text;
+  const original = payloadOf(authorization)[name];
+  if (original === text) return text;
+  return Array.isArray(original) && `[${original.join(' ')}]` === text ? original.map(String) : undefined;
+}
+
+/** @returns the claims of a JSON Web Token, whose signature is not checked here. @see https://www.rfc-editor.org/rfc/rfc7519#section-3 */
+function payloadOf(authorization: string): Claims {
+  const [, payload = ''] = /^(?:bearer +)?[\w-]+\.([\w-]+)\.[\w-]*$/i.exec(authorization) ?? [];
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    return typeof claims === 'object' && claims !== null ? (claims as Claims) : {};
+  } catch {
+    return {};
+  }
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */

@@ -25,5 +25,13 @@ const ports = {
   catalogue,
 };
 
-/** Called by a schedule; the event says nothing. */
-export const handler = (): Promise<ClockReport> => runClock(ports);
+/**
+ * Called by a schedule; the event says nothing.
+ * @throws Error after a run that could not see to everything, which alarms count: what it could do is done, and the next run is due in a minute
+ */
+export const handler = async (): Promise<ClockReport> => {
+  const report = await runClock(ports);
+  if (report.failed > 0)
+    throw new Error(`The clock could not see to everything; ${report.failed} reads or jobs failed: ${JSON.stringify(report)}`);
+  return report;
+};

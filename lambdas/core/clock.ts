@@ -30,6 +30,8 @@ export interface ClockReport {
   readonly expired: number;
   /** Of a type that is no longer deployed. */
   readonly removed: number;
+  /** Reads of the index or the switches, and jobs, that failed and are left to the next run. */
+  readonly failed: number;
   /** Types whose jobs were left alone, since their queue is deep or they are paused. */
   readonly leftAlone: readonly string[];
 }
@@ -45,7 +47,7 @@ const parallel = 10;
 /** Jobs that are left alone are looked through for missed deadlines in every fifth run: it reads the index, not the jobs. */
 const sweepEvery = 5;
 
-type Counts = { -readonly [K in 'woken' | 'postponed' | 'expired' | 'removed']: number };
+type Counts = { -readonly [K in 'woken' | 'postponed' | 'expired' | 'removed' | 'failed']: number };
 
 /** One run. Two at once do no harm: each job is changed under its revision, and only who changed it sends. */
 export async function runClock(ports: ClockPorts): Promise<ClockReport> {
@@ -64,7 +66,7 @@ async function readControl({ control, log }: ClockPorts): Promise<Control | unde
 }
 
 class ClockRun {
-  private readonly counts: Counts = { woken: 0, postponed: 0, expired: 0, removed: 0 };
+  private readonly counts: Counts = { woken: 0, postponed: 0, expired: 0, removed: 0, failed: 0 };
   private readonly leftAlone: string[] = [];
   private lagMs = 0;
   private readonly ports: ClockPorts;
@@ -74,6 +76,7 @@ class ClockRun {
   constructor(ports: ClockPorts, control: Control | undefined) {
     this.ports = ports;
     this.control = control;
+    if (control === undefined) this.counts.failed += 1;
     this.nowMs = ports.world.nowMs();
   }
 
@@ -130,6 +133,7 @@ class ClockRun {
     try {
       return await entries;
     } catch (error) {
+      this.counts.failed += 1;
       this.ports.log.warn('A part of the index could not be read; the next run will.', { error: String(error) });
       return [];
     }
@@ -144,6 +148,7 @@ class ClockRun {
             const job = await store.get(id, world.nowMs());
             if (job !== undefined) await act(job, wakeAtMs);
           } catch (error) {
+            this.counts.failed += 1;
             log.warn('The clock could not see to a job; the next run will.', { job: id, error: String(error) });
           }
         }),

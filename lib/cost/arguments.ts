@@ -49,6 +49,9 @@ export function readArguments(argv: readonly string[]) {
     if (/^-\d/.test(word) && last !== undefined && /^--[a-z-]+$/.test(last)) args[args.length - 1] = `${last}=${word}`;
     else args.push(word);
   }
+  const given = args.map((word) => word.split('=')[0] ?? '').filter((word) => word.startsWith('--'));
+  const twice = given.find((word, i) => given.indexOf(word) !== i);
+  if (twice !== undefined) throw new Error(`${twice} stands there twice.`);
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
@@ -71,14 +74,14 @@ export function pricesOf(region = 'us-east-1'): Prices {
  */
 export function workOf(values: CostArguments, types: readonly JobTypeContract[]): Work | undefined {
   if (values.jobs === undefined && values.type === undefined) return undefined;
-  if (values.jobs === undefined || values.type === undefined)
-    throw new Error('--jobs and --type go together: how many jobs, and of which type.');
+  const jobs = values.jobs === undefined ? undefined : numberOf('jobs', values.jobs, { from: 1, to: 1e12, isWhole: true });
+  if (jobs === undefined || values.type === undefined) throw new Error('--jobs and --type go together: how many jobs, and of which type.');
   const contract = findContract(types, values.type);
   if (contract === undefined) throw new Error(`--type must be one of ${types.map(({ name }) => name).join(', ')} (was ${values.type}).`);
   const { timeoutSeconds, typicalSeconds, batchSize } = contract;
   return {
     contract,
-    jobs: numberOf('jobs', values.jobs, { from: 1, to: 1e12, isWhole: true }),
+    jobs,
     // Longer work goes on in further invocations, which is a matter of its checkpoints.
     seconds: values.seconds === undefined ? typicalSeconds : numberOf('seconds', values.seconds, { from: 0.001, to: timeoutSeconds }),
     batch: values.batch === undefined ? 1 : numberOf('batch', values.batch, { from: 1, to: batchSize }),

@@ -9,8 +9,8 @@ export interface Shape {
   readonly types: readonly JobTypeContract[];
   /** Queues that invoke a function: one a type. */
   readonly triggers: number;
-  /** Six about the deployment, two about each type's queue. */
-  readonly alarms: number;
+  /** Metrics that alarms look at: seven of the deployment (the clock's looks at two), three of each type. */
+  readonly alarmMetrics: number;
   readonly dashboards: number;
   /** On the dashboard: eight about the deployment, ten about each type. */
   readonly dashboardMetrics: number;
@@ -31,7 +31,7 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     settings,
     types,
     triggers: types.length,
-    alarms: 6 + 2 * types.length,
+    alarmMetrics: 7 + 3 * types.length,
     dashboards: 1,
     dashboardMetrics: 8 + 10 * types.length,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,

@@ -1,9 +1,18 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { callerOf } from '../../../lambdas/api/owner.ts';
 
-const event = (authorizer: object | undefined) => ({ requestContext: { authorizer } }) as unknown as APIGatewayProxyEventV2;
+const event = (authorizer: object | undefined, headers: object = {}) =>
+  ({ requestContext: { authorizer }, headers }) as unknown as APIGatewayProxyEventV2;
 const iam = (userArn: string) => event({ iam: { userArn } });
-const jwt = (claims: object) => event({ jwt: { claims } });
+/** As API Gateway hands a token's claims on: as texts, lists in brackets. */
+const asTexts = (claims: object) =>
+  Object.fromEntries(
+    Object.entries(claims).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? `[${value.join(' ')}]` : value === null ? value : String(value)]],
+    ),
+  );
+const token = (claims: object) => `Bearer e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+const jwt = (claims: object, authorization = token(claims)) => event({ jwt: { claims: asTexts(claims) } }, { authorization });
 const role = 'arn:aws:iam::123456789012:role/Operations';
 
 describe('a signed request', () => {
@@ -37,16 +46,46 @@ describe('a token', () => {
 
   it.each([
     ['a text', 'operations'],
-    ['a list, as API Gateway hands it on', '[people operations]'],
-    ['a list of one', '[operations]'],
-    ['an array', ['people', 'operations']],
+    ['a list of one', ['operations']],
+    ['a list with others', ['people', 'operations']],
+    ['a list with one that has a space', ['Sales people', 'operations']],
   ])('makes an admin of whoever’s claim is %s with the value', (_, groups) =>
     expect(callerOf(jwt({ sub: 'ann', groups }), settings)?.isAdmin).toBe(true),
   );
 
-  it.each([['other-operations'], ['[other-operations people]'], [''], [undefined]])('makes no admin of a claim that is %p', (groups) =>
-    expect(callerOf(jwt({ sub: 'ann', groups }), settings)?.isAdmin).toBe(false),
+  it('knows a value with a space in it', () => {
+    const spaced = { admins: [], jwt: { ownerClaim: 'sub', adminClaim: { name: 'groups', value: 'Sales operations' } } };
+    expect(callerOf(jwt({ sub: 'ann', groups: ['people', 'Sales operations'] }), spaced)?.isAdmin).toBe(true);
+    expect(callerOf(jwt({ sub: 'ann', groups: ['Sales', 'operations'] }), spaced)?.isAdmin).toBe(false);
+  });
+
+  it.each([
+    ['other-operations'],
+    [['other-operations', 'people']],
+    [''],
+    [undefined],
+    [['Sales operations']],
+    ['[operations]'],
+    ['[x operations]'],
+    [['not,operations']],
+  ])('makes no admin of a claim that is %j', (groups) =>
+    expect(callerOf(jwt({ sub: 'ann', groups }), settings)).toEqual({ owner: 'ann', isAdmin: false }),
   );
+
+  it.each([
+    ['another token', token({ sub: 'ann', groups: ['Sales', 'operations'], more: 1 }), { groups: ['people'] }],
+    ['no token', '', { groups: ['operations'] }],
+    ['what is no token', 'Bearer x.%%%.y', { groups: ['operations'] }],
+  ])('believes of a list nothing but what API Gateway vouches for (%s)', (_, authorization, claims) =>
+    expect(callerOf(jwt({ sub: 'ann', ...claims }, authorization), settings)).toEqual({ owner: 'ann', isAdmin: false }),
+  );
+
+  it('takes the owner’s claim as it is, whatever it looks like', () => {
+    expect(callerOf(jwt({ sub: '[alice bob]' }), settings)?.owner).toBe('[alice bob]');
+    expect(callerOf(jwt({ sub: '[alice]' }), settings)?.owner).toBe('[alice]');
+    expect(callerOf(jwt({ sub: ['alice'] }), settings)).toBeUndefined();
+    expect(callerOf(jwt({ sub: [] }), settings)).toBeUndefined();
+  });
 
   it.each([[{}], [{ sub: '' }], [{ sub: null }]])('with the claims %p belongs to nobody', (claims) =>
     expect(callerOf(jwt(claims), settings)).toBeUndefined(),

@@ -20,6 +20,8 @@ it.each<[string, string[], string]>([
   ],
   ['half a job', ['--jobs', '0.5', '--type', 'run-query'], '--jobs must be a whole number'],
   ['a number that is none', ['--jobs', 'many', '--type', 'run-query'], '(was many)'],
+  ['an argument given twice', ['--jobs', '5', '--type', 'run-query', '--type=write-batch'], '--type stands there twice'],
+  ['half a job of no type', ['--jobs', '0.5'], '--jobs must be a whole number'],
   ['jobs of no type', ['--jobs', '5'], '--jobs and --type go together'],
   [
     'a type that is not deployed',

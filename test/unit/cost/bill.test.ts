@@ -110,7 +110,7 @@ describe('an idle deployment', () => {
       'DynamoDB: the clock looks for overdue jobs': [907_200, 0.11], // 43,200 × (1 + 40 / 2)
       'Lambda: runs of the clock': [43_200, 0.01],
       'Lambda: time of the clock, GB-s': [1_620, 0.02],
-      'CloudWatch: alarms': [14, 1.4],
+      'CloudWatch: alarms': [19, 1.9],
       'CloudWatch: a dashboard of 48 metrics': [1, 3],
       'CloudWatch: custom metrics, of which none is sent': [0, 0],
       'CloudWatch: logs, of which none are written, GB': [0, 0],
