@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { UnavailableError } from '../core/errors.ts';
-import type { Job } from '../core/job.ts';
+import type { Job, JobPatch } from '../core/job.ts';
 import type { ClaimResult, DueEntry, JobStore, ListPosition } from '../core/ports.ts';
 import { claimableStatuses } from '../core/states.ts';
 import {
@@ -134,11 +134,15 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
       const expression = new UpdateExpression({ ...changedAttributes(job, patch), lastWrite: nonce });
       if ('leaseToken' in guard) {
         expression.require('#leaseToken = :heldLease', { heldLease: guard.leaseToken }, 'leaseToken').requireOneOf('status', ['running']);
+        // A heartbeat that arrives after a later one must not shorten the lease.
+        if (patch.leaseEndsAtMs !== undefined) expression.require('#leaseEndsAtMs <= :leaseEndsAtMs', {});
       } else {
         expression.require('#revision = :seenRevision', { seenRevision: guard.revision }, 'revision');
       }
       const result = await update(job.id, nonce, expression);
-      return 'done' in result ? fromItem(result.done) : undefined;
+      if ('done' in result) return fromItem(result.done);
+      const now = result.refusedBy === undefined ? undefined : fromItem(result.refusedBy);
+      return 'leaseToken' in guard && isHeldLonger(now, guard.leaseToken, patch) ? now : undefined;
     },
 
     async due(partition, untilMs, limit) {
@@ -206,6 +210,12 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
       return keys.sort().reverse().slice(0, limit).map(toPosition);
     },
   };
+}
+
+function isHeldLonger(job: Job | undefined, leaseToken: string, { leaseEndsAtMs }: JobPatch): boolean {
+  return (
+    job?.status === 'running' && job.leaseToken === leaseToken && leaseEndsAtMs !== undefined && (job.leaseEndsAtMs ?? 0) > leaseEndsAtMs
+  );
 }
 
 /** DynamoDB deletes expired items within days; until then they are gone for us. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html */

@@ -8,7 +8,7 @@ import { orUnavailable } from './unavailable.ts';
 
 /** An owner who has not submitted for so long leaves nothing behind, and older jobs are no longer counted as in flight. */
 const keptSeconds = 7 * 86_400;
-const nothing: Usage = { minute: 0, submissions: 0, jobs: [], fullAtMs: 0, revision: 0 };
+const nothing: Usage = { minute: 0, submissions: 0, jobs: [], recent: {}, fullAtMs: 0, revision: 0 };
 
 export function dynamoDbQuotaStore(client: DynamoDBClient, TableName: string): QuotaStore {
   const idOf = (owner: string) => `quota#${sha256Hex(owner).slice(0, 32)}`;
@@ -18,11 +18,11 @@ export function dynamoDbQuotaStore(client: DynamoDBClient, TableName: string): Q
       const { Item } = await orUnavailable(() => client.send(command));
       return Item === undefined ? nothing : { ...nothing, ...(unmarshall(Item) as Partial<Usage>) };
     },
-    async write(owner, { minute, submissions, jobs, fullAtMs, revision }, nowMs) {
+    async write(owner, { minute, submissions, jobs, recent, fullAtMs, revision }, nowMs) {
       const expires = { [jobTable.timeToLiveAttribute]: Math.floor(nowMs / 1000) + keptSeconds };
       const command = new PutItemCommand({
         TableName,
-        Item: marshall({ id: idOf(owner), minute, submissions, jobs, fullAtMs, revision: revision + 1, ...expires }),
+        Item: marshall({ id: idOf(owner), minute, submissions, jobs, recent, fullAtMs, revision: revision + 1, ...expires }),
         ConditionExpression: revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen',
         ExpressionAttributeNames: { '#revision': 'revision' },
         ...(revision === 0 ? {} : { ExpressionAttributeValues: marshall({ ':seen': revision }) }),

@@ -7,7 +7,7 @@ import type { Log } from '../core/context.ts';
 import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { type TypeSwitches, typeStates } from '../core/control.ts';
 import { UnavailableError } from '../core/errors.ts';
-import { parseExactJson } from '../core/exact-json.ts';
+import { canonicalJson, parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { aboutJob, type Metrics, numbersOfEnd } from '../core/metrics.ts';
@@ -15,7 +15,7 @@ import type { DownloadLinks } from '../core/ports.ts';
 import { type QuotaStore, takeQuota } from '../core/quota.ts';
 import type { Settings } from '../core/settings.ts';
 import { isTerminal } from '../core/states.ts';
-import { type SubmitPorts, submitJob } from '../core/submit.ts';
+import { findReplay, type SubmitPorts, submitJob } from '../core/submit.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { presentJobType, presentJobTypeSummary } from './job-types.ts';
 import { listJobs, parseListQuery } from './listing.ts';
@@ -97,24 +97,34 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
 async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   const { owner } = requireCaller(call, ports);
   const key = parseIdempotencyKey(call.req.header('idempotency-key'));
-  const nowMs = ports.world.nowMs();
-  const submission = parseSubmission(await readJsonBody(call.req), owner, key, ports, nowMs);
+  const body = await readJsonBody(call.req);
+  const { job, isReplay } = await accept(call, owner, key, body, ports).catch(async (refusal: unknown) => {
+    if (!(refusal instanceof ProblemError) || key === undefined) throw refusal;
+    // What was accepted once stays accepted, whatever would be refused by now.
+    const job = await findReplay(owner, { idempotencyKey: key, fingerprint: canonicalJson(body) }, ports);
+    if (job === undefined) throw refusal;
+    return { job, isReplay: true };
+  });
+  const { typicalSeconds = 1 } = findContract(ports.catalogue, job.type) ?? {};
+  call.header('location', `/v1/jobs/${job.id}`);
+  call.header('retry-after', String(retryAfterSeconds(job, typicalSeconds, ports.world.nowMs())));
+  if (!isReplay) ports.metrics.put('accepted', { Accepted: 1 }, aboutJob(job));
+  if (isReplay) call.header('idempotent-replayed', 'true');
+  return call.json(await present(job, ports), 202);
+}
+
+/** @throws ProblemError that says why a submission is not taken */
+async function accept(call: Call, owner: string, key: string | undefined, body: unknown, ports: ApiPorts) {
+  const submission = parseSubmission(body, owner, key, ports, ports.world.nowMs());
   const type = submission.contract.name;
   if ((await ports.switches.stateOf(type)) === 'draining') {
     throw new ProblemError('job-type-draining', { detail: `The job type ${type} finishes what it has and takes nothing new for now.` });
   }
   const submitted = await submitJob(submission, ports, (jobId) => requireQuota(call, owner, jobId, ports));
-  if (submitted.kind === 'key-reused') {
-    throw new ProblemError('idempotency-key-reused', {
-      detail: 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.',
-    });
-  }
-  const { job, isReplay } = submitted;
-  call.header('location', `/v1/jobs/${job.id}`);
-  call.header('retry-after', String(retryAfterSeconds(job, submission.contract.typicalSeconds, nowMs)));
-  if (!isReplay) ports.metrics.put('accepted', { Accepted: 1 }, aboutJob(job));
-  if (isReplay) call.header('idempotent-replayed', 'true');
-  return call.json(await present(job, ports), 202);
+  if (submitted.kind === 'accepted') return submitted;
+  throw new ProblemError('idempotency-key-reused', {
+    detail: 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.',
+  });
 }
 
 /** Says what is left, with https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */

@@ -5,6 +5,8 @@
  * claims and heartbeats. `start` alarms are for jobs that nothing else will wake; `rescue` alarms for those whose message should
  * have done it, so they are left alone while the type's queue is deep: the message is most likely still in it.
  */
+
+import { mustEnd } from './ending.ts';
 import type { Alarm, Job, JobPatch } from './job.ts';
 
 /** SQS delays a message by at most 15 minutes. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
@@ -71,7 +73,7 @@ export function decideWake(job: Job, seenAlarmMs: number, { nowMs, graceMs, isPa
   }
   if (nowMs >= job.deadlineMs && mayEnd) return { kind: 'expire' };
   // Out of the way of other types' jobs, to where a paused type's jobs are left alone.
-  if (isPaused) return { kind: 'postpone', patch: rescueAt(Math.max(job.notBeforeMs, nowMs) + graceMs) };
+  if (isPaused && !mustEnd(job, nowMs)) return { kind: 'postpone', patch: rescueAt(Math.max(job.notBeforeMs, nowMs) + graceMs) };
   const wake = planWake(Math.min(job.notBeforeMs, job.deadlineMs), { nowMs, graceMs });
   return wake.messageDelaySeconds === undefined
     ? { kind: 'postpone', patch: { alarm: wake.alarm } }

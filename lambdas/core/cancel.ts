@@ -1,7 +1,8 @@
 /** Cancelling tells the truth: at once where no worker is at it and nothing is left to clean up, else it is asked for. */
 import type { JobTypeContract } from './contract.ts';
+import { needsCleanUp } from './ending.ts';
 import type { Job } from './job.ts';
-import { endPatch, needsCleanUp } from './outcome.ts';
+import { endPatch } from './outcome.ts';
 import type { JobStore, WakeUpQueues, World } from './ports.ts';
 import { isTerminal } from './states.ts';
 

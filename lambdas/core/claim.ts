@@ -36,6 +36,8 @@ export async function claimJob(
     case 'missing':
       return receiveCount <= 1 ? { kind: 'look-again', afterSeconds: overtakingSeconds } : { kind: 'nothing', why: 'missing' };
     case 'refused':
+      // Done at a try whose answer was lost, and changed since: by a cancel, say.
+      if (result.job.leaseToken === leaseToken && result.job.status === 'running') return { kind: 'claimed', job: result.job, leaseToken };
       return afterRefusal(result.job, type, nowMs, () => takeOver(result.job, leaseToken, nowMs, { store, leaseMs }));
   }
 }

@@ -3,9 +3,10 @@ import { alarmBuckets, alarmPartition, decideWake } from './alarm.ts';
 import type { Log } from './context.ts';
 import { findContract, type JobTypeContract } from './contract.ts';
 import type { Control, ControlStore } from './control.ts';
+import { needsCleanUp } from './ending.ts';
 import type { Job, JobError } from './job.ts';
 import { aboutJob, type Metrics, numbersOfEnd } from './metrics.ts';
-import { deadlineMessage, endPatch, needsCleanUp } from './outcome.ts';
+import { deadlineMessage, endPatch } from './outcome.ts';
 import type { DueEntry, JobStore, WakeUpQueues, World } from './ports.ts';
 
 export interface ClockPorts {
@@ -46,6 +47,8 @@ const pagesPerRun = 5;
 const parallel = 10;
 /** Jobs that are left alone are looked through for missed deadlines in every fifth run: it reads the index, not the jobs. */
 const sweepEvery = 5;
+/** Until a message about such a job is taken for lost. */
+const lateGraceMs = 3_600_000;
 
 type Counts = { -readonly [K in 'woken' | 'postponed' | 'expired' | 'removed' | 'failed']: number };
 
@@ -114,7 +117,7 @@ class ClockRun {
     this.leftAlone.push(type);
     if (Math.floor(this.nowMs / periodMs) % sweepEvery !== 0) return;
     const late = await Promise.all(partitions('rescue', type).map((partition) => this.orNone(store.pastDeadline(partition, this.nowMs))));
-    await this.seeToAll(late.flat(), (job) => this.endIfLate(job));
+    await this.seeToAll(late.flat(), (job, wakeAtMs) => this.seeToLate(job, wakeAtMs));
   }
 
   /** @param isEnough asked between two pages: what was sent may have made the queue deep */
@@ -156,8 +159,8 @@ class ClockRun {
     }
   }
 
-  private async seeTo(job: Job, wakeAtMs: number): Promise<void> {
-    const { store, queues, world, metrics, graceMs, catalogue } = this.ports;
+  private async seeTo(job: Job, wakeAtMs: number, graceMs = this.ports.graceMs): Promise<void> {
+    const { store, queues, world, metrics, catalogue } = this.ports;
     const contract = findContract(catalogue, job.type);
     if (contract === undefined) return this.endRemoved(job);
     const mayEnd = !needsCleanUp(job, contract);
@@ -185,6 +188,13 @@ class ClockRun {
     }
   }
 
+  /** One that has something to clean up takes a message, once an hour: the queue is deep. */
+  private async seeToLate(job: Job, wakeAtMs: number): Promise<void> {
+    const contract = findContract(this.ports.catalogue, job.type);
+    if (contract === undefined || !needsCleanUp(job, contract)) return this.endIfLate(job);
+    if (wakeAtMs <= this.nowMs) await this.seeTo(job, wakeAtMs, lateGraceMs);
+  }
+
   private async endIfLate(job: Job): Promise<void> {
     const nowMs = this.ports.world.nowMs();
     const contract = findContract(this.ports.catalogue, job.type);
@@ -208,19 +218,22 @@ class ClockRun {
     return failed;
   }
 
-  /** Remembers the types that are deployed, and ends the jobs of those that no longer are. Forgets a type when it has no job left. */
+  /**
+   * Remembers the types that are deployed, and ends the jobs of those that no longer are. None is ever forgotten: an API of the time before may still
+   * accept one in the seconds of a deploy, and to look costs eight queries of nothing.
+   */
   private async removeTypes(): Promise<void> {
     if (this.control === undefined) return;
-    const { catalogue, control, store } = this.ports;
+    const { catalogue, control } = this.ports;
     const types = { ...this.control.types };
     for (const { name } of catalogue) types[name] ??= 'active';
     const removed = Object.keys(types).filter((type) => findContract(catalogue, type) === undefined);
     for (const type of removed) {
       await this.seeToPartitions('rescue', type, this.nowMs);
-      const left = await Promise.all(partitions('rescue', type).map((partition) => store.due(partition, Number.MAX_SAFE_INTEGER, 1)));
-      if (left.every(({ length }) => length === 0)) delete types[type];
+      types[type] = 'active'; // as it is when it comes back one day
     }
-    if (Object.keys(types).join() !== Object.keys(this.control.types).join()) await control.write({ ...this.control, types });
+    const isOther = Object.entries(types).some(([type, state]) => this.control?.types[type] !== state);
+    if (isOther) await control.write({ ...this.control, types });
   }
 }
 

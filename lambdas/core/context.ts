@@ -93,7 +93,7 @@ export interface JobContext {
     remove(name: string): void;
   };
 
-  /** Submits another job for the same owner; the same `name` never makes a second one. The type must stand in the contract's `delegatesTo`. @returns its id */
+  /** Submits another job for the same owner; the same `name` makes no second one for as long as the first one's record is kept. The type must stand in the contract's `delegatesTo`. @returns its id */
   delegate(name: string, job: Delegated): Promise<string>;
 }
 

@@ -11,7 +11,7 @@ export const typeStates = ['active', 'paused', 'draining'] as const;
 export type TypeState = (typeof typeStates)[number];
 
 export interface Control {
-  /** By job type: every type that the clock has ever seen deployed, and still has jobs. */
+  /** By job type: every type that the clock has ever seen deployed. */
   readonly types: Readonly<Record<string, TypeState>>;
   /** Counts the writes; 0 before the first. */
   readonly revision: number;

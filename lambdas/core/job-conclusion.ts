@@ -3,22 +3,13 @@ import { longestDelaySeconds } from './alarm.ts';
 import { cancelJob } from './cancel.ts';
 import type { Log } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
+import { needsCleanUp } from './ending.ts';
 import { LeaseLostError, UnavailableError } from './errors.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Ending, Job, JobPatch, Payload } from './job.ts';
 import type { Suspension } from './job-context.ts';
-import {
-  afterFailure,
-  type Continuation,
-  cleanUpBudget,
-  crashBudget,
-  endPatch,
-  type Moment,
-  needsCleanUp,
-  sleepPatch,
-  waitPatch,
-} from './outcome.ts';
+import { afterFailure, type Continuation, cleanUpBudget, crashBudget, endPatch, type Moment, sleepPatch, waitPatch } from './outcome.ts';
 import { storePayload } from './payload.ts';
 import type { JobStore, PayloadStore, WakeUpQueues, World } from './ports.ts';
 
@@ -126,9 +117,7 @@ export class JobConclusion {
   /** Ends the job as failed or cancelled, after its worker cleaned up where there is something to clean up. */
   async end(ending: Ending, memory: JobPatch = {}): Promise<Job> {
     const { job } = this.lease;
-    if (ending.error?.code === 'worker_crashed' && job.ending === undefined) {
-      await this.ports.queues.deadLetter(job.type, this.messageBody, 'worker_crashed');
-    }
+    if (ending.error?.code === 'worker_crashed' && job.ending === undefined) await this.putAside();
     if (!needsCleanUp(job, this.contract)) return this.writeEnd(ending, undefined, memory);
     if (job.ending === undefined) await this.lease.write(() => ({ ...memory, ending }));
     // A worker that dies in its clean-up, too, must not hold up the end for ever.
@@ -141,6 +130,17 @@ export class JobConclusion {
       return this.afterFailedCleanUp(ending, describeFailure(error));
     }
     return this.writeEnd(ending, cleanedUp);
+  }
+
+  /** A dead letter, for people to see; without one where the queue refuses it again and again: the record tells the same. */
+  private async putAside(): Promise<void> {
+    const { job } = this.lease;
+    try {
+      await this.ports.queues.deadLetter(job.type, this.messageBody, 'worker_crashed');
+    } catch (error) {
+      if (job.crashes <= 2 * crashBudget) throw error;
+      this.ports.log.error('A dead letter could not be sent.', { error: String(error) });
+    }
   }
 
   private async suspend(memory: JobPatch, makeContinuation: (job: Job) => Continuation): Promise<Job> {

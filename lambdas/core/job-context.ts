@@ -132,7 +132,7 @@ export class InvocationContext {
     const payload = await this.store(json);
     await this.lease.write(() => {
       this.remember(name, payload);
-      return this.memory();
+      return { ...this.memory(), crashes: 0 };
     });
     return json;
   }
@@ -179,8 +179,10 @@ export class InvocationContext {
       });
     }
     await this.lease.write(() => {
+      // Who saves the same again has come no further.
+      const isFurther = this.checkpoint !== json;
       this.checkpoint = json;
-      return this.memory();
+      return { ...this.memory(), ...(isFurther ? { crashes: 0 } : {}) };
     });
     if (this.endAtSafePoint()) await never();
   }
@@ -217,14 +219,17 @@ export class InvocationContext {
 
   /** Small results stay in the record until there are many of them. */
   private store(json: string): Promise<Payload> {
-    const inlineBytes = Object.values(this.steps).reduce((sum, step) => sum + (step.kind === 'inline' ? step.json.length : 0), 0);
+    const inlineBytes = Object.values(this.steps).reduce(
+      (sum, step) => sum + (step.kind === 'inline' ? Buffer.byteLength(step.json) : 0),
+      0,
+    );
     const limit = inlineBytes < inlineStepsBytes ? inlinePayloadBytes : smallestStoredBytes;
     return storePayload(this.ports.payloads, this.lease.job.id, 'step', json, limit);
   }
 
   private useName(name: string): void {
-    if (name.length > 'step:'.length + longestStepName) {
-      throw new PermanentError(`A step's name must have at most ${longestStepName} characters (was "${name.slice(5, 45)}…").`, {
+    if (Buffer.byteLength(name) > 'step:'.length + longestStepName) {
+      throw new PermanentError(`A step's name must have at most ${longestStepName} bytes (was "${name.slice(5, 45)}…").`, {
         code: 'step_name_too_long',
       });
     }

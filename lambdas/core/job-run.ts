@@ -45,6 +45,8 @@ export interface Worker<Contract extends JobTypeContract = JobTypeContract> {
 const stopGraceMs = 5_000;
 /** Kept of Lambda's time for the last writes. */
 const lastWritesMs = 3_000;
+/** Between the last safe point and the moment when code is told to stop: a step may take so long. */
+const safetyMs = 5_000;
 
 const cancelledEnding: Ending = { status: 'cancelled', tries: 0 };
 
@@ -72,7 +74,8 @@ export class JobRun {
     this.contextPorts = {
       ...ports,
       log: jobLog(ports.log, lease),
-      isTimeNearlyOver: () => delivery.remainingMs() < Math.min(60_000, invocationMs / 4),
+      // Early enough before the attempt is cut off, in short invocations, too.
+      isTimeNearlyOver: () => delivery.remainingMs() < Math.max(stopGraceMs + lastWritesMs + safetyMs, Math.min(60_000, invocationMs / 4)),
       delegate: (name, delegated) => delegateJob(lease.job, name, delegated, ports),
     };
     const conclusionPorts = { ...ports, log: this.contextPorts.log };

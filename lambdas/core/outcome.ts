@@ -4,7 +4,7 @@ import { backoffMs } from './backoff.ts';
 import type { JobTypeContract } from './contract.ts';
 import type { Failure } from './failure.ts';
 import type { Ending, Job, JobError, JobPatch, Payload, Reason, TimelineEntry } from './job.ts';
-import { canMove, isTerminal, type JobStatus } from './states.ts';
+import { canMove, type JobStatus } from './states.ts';
 import { extendTimeline } from './timeline.ts';
 
 export interface Moment {
@@ -125,9 +125,4 @@ export function endingAtClaim(job: Job, contract: JobTypeContract, nowMs: number
 
 export function deadlineMessage(job: Pick<Job, 'deadlineMs'>): string {
   return `The job was not done by its deadline, ${new Date(job.deadlineMs).toISOString()}.`;
-}
-
-/** @returns whether a job's end must wait for its worker to clean up */
-export function needsCleanUp(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>): boolean {
-  return contract.cleansUp === true && job.leaseToken !== undefined && !isTerminal(job.status);
 }

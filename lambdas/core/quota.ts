@@ -1,4 +1,5 @@
 /** How much one owner may submit, where the deployer set a limit, so that no owner floods the others. */
+import type { Job } from './job.ts';
 import type { JobStore, World } from './ports.ts';
 import type { Quota } from './settings.ts';
 import { isTerminal } from './states.ts';
@@ -10,6 +11,8 @@ export interface Usage {
   readonly submissions: number;
   /** Ids of jobs in flight, and of some that have ended since: they are only looked at when the limit is reached. */
   readonly jobs: readonly string[];
+  /** Those of the last minute, with when they were counted: their records may not be written yet, or not be seen yet. */
+  readonly recent: Readonly<Record<string, number>>;
   /** When they were last looked at and found to be too many. */
   readonly fullAtMs: number;
   /** Counts the writes; 0 before the first. */
@@ -40,6 +43,8 @@ export type Admission =
     };
 
 const minuteMs = 60_000;
+/** Longer than a submission is under way. */
+const recentMs = 60_000;
 /** Jobs that were found to be in flight are not looked at again for so long: a flood must be cheap. */
 const fullForMs = 5_000;
 /** Each try fails only when another submission of the same owner got through, so the owner's limit bounds them as well. */
@@ -71,13 +76,16 @@ export async function takeQuota(owner: string, jobId: string, quota: Quota, port
     let next: Usage = { ...usage, minute, submissions: submissions + 1 };
     if (!isCounted && usage.jobs.length >= jobsInFlight) {
       if (nowMs - usage.fullAtMs < fullForMs) return refused('in-flight', fullForMs / 1000);
-      next = { ...next, jobs: await stillInFlight(usage.jobs, nowMs, ports.store) };
+      next = { ...next, jobs: await stillInFlight(usage, nowMs, ports.store) };
       if (next.jobs.length >= jobsInFlight) {
         await ports.quotas.write(owner, { ...usage, jobs: next.jobs, fullAtMs: nowMs }, nowMs);
         return refused('in-flight', fullForMs / 1000);
       }
     }
-    if (!isCounted && jobsInFlight !== Number.POSITIVE_INFINITY) next = { ...next, jobs: [...next.jobs, jobId] };
+    if (!isCounted && jobsInFlight !== Number.POSITIVE_INFINITY) {
+      const recent = Object.entries(usage.recent).filter(([, atMs]) => nowMs - atMs < recentMs);
+      next = { ...next, jobs: [...next.jobs, jobId], recent: { ...Object.fromEntries(recent), [jobId]: nowMs } };
+    }
     if (await ports.quotas.write(owner, next, nowMs)) {
       return { kind: 'admitted', remaining: submissionsPerMinute - next.submissions, resetSeconds };
     }
@@ -85,9 +93,13 @@ export async function takeQuota(owner: string, jobId: string, quota: Quota, port
   return refused('busy', 1);
 }
 
-/** Ids whose record was never written are forgotten with those that have ended. */
-async function stillInFlight(ids: readonly string[], nowMs: number, store: JobStore): Promise<readonly string[]> {
-  const jobs = [];
-  for (let i = 0; i < ids.length; i += pageSize) jobs.push(...(await store.getMany(ids.slice(i, i + pageSize), nowMs)));
-  return jobs.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
+/** Ids whose record was never written are forgotten with those that have ended, once it can no longer be on its way. */
+async function stillInFlight({ jobs: ids, recent }: Usage, nowMs: number, store: JobStore): Promise<readonly string[]> {
+  const found = new Map<string, Job>();
+  for (let i = 0; i < ids.length; i += pageSize)
+    for (const job of await store.getMany(ids.slice(i, i + pageSize), nowMs)) found.set(job.id, job);
+  return ids.filter((id) => {
+    const job = found.get(id);
+    return job === undefined ? nowMs - (recent[id] ?? 0) < recentMs : !isTerminal(job.status);
+  });
 }

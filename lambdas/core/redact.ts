@@ -21,16 +21,29 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
   collectSecrets(input, hidden, false, secrets);
   // The longest first: one may be part of another.
   const found = [...secrets].sort((a, b) => b.length - a.length);
-  const text = (original: string) => found.reduce((rest, secret) => rest.replaceAll(secret, mask), original);
+  const text = (original: string) =>
+    found.reduce(
+      hideCutOff,
+      found.reduce((rest, secret) => rest.replaceAll(secret, mask), original),
+    );
   const value = (original: unknown): unknown => {
     if (typeof original === 'string') return text(original);
     if (Array.isArray(original)) return original.map(value);
     if (typeof original !== 'object' || original === null) return original;
     return Object.fromEntries(
-      Object.entries(original).map(([name, member]) => [name, hidden.has(name.toLowerCase()) ? mask : value(member)]),
+      Object.entries(original).map(([name, member]) => [text(name), hidden.has(name.toLowerCase()) ? mask : value(member)]),
     );
   };
   return { text, value: (original) => (names.length === 0 ? original : (value(original) as typeof original)) };
+}
+
+/** Texts are cut to fit the record, through a secret, too: what is left of it at the end is hidden as well. */
+function hideCutOff(text: string, secret: string): string {
+  const end = text.endsWith('…') ? text.length - 1 : text.length;
+  for (let length = Math.min(secret.length - 1, end); length >= shortestSecret; length--) {
+    if (text.startsWith(secret.slice(0, length), end - length)) return `${text.slice(0, end - length)}${mask}${text.slice(end)}`;
+  }
+  return text;
 }
 
 function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: boolean, secrets: Set<string>): void {

@@ -1,5 +1,7 @@
 /** One wake-up, from the message to what its job's record says afterwards. */
 import { claimJob } from './claim.ts';
+import type { JobTypeContract } from './contract.ts';
+import { mustEnd, needsCleanUp } from './ending.ts';
 import { LeaseLostError } from './errors.ts';
 import { HeldLease } from './held-lease.ts';
 import { type Delivery, JobRun, type RunPorts, type Worker } from './job-run.ts';
@@ -14,6 +16,12 @@ export type Disposition =
 
 const acknowledge: Disposition = { kind: 'acknowledge' };
 
+async function mustCleanUp(id: string, contract: JobTypeContract, { store, world }: RunPorts): Promise<boolean> {
+  if (contract.cleansUp !== true) return false;
+  const job = await store.get(id, world.nowMs());
+  return job !== undefined && needsCleanUp(job, contract) && mustEnd(job, world.nowMs());
+}
+
 /**
  * Does what a message asks for. Never throws for anything that the job's own code does.
  * @throws UnavailableError and the like when the store cannot be reached: the message must be delivered again
@@ -26,9 +34,9 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
     await ports.queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
     return acknowledge;
   }
-  // Its record keeps an alarm, and the clock wakes it when the type is resumed.
-  if (await ports.switches.isPaused(contract.name)) return acknowledge;
   const { world } = ports;
+  // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though.
+  if ((await ports.switches.isPaused(contract.name)) && !(await mustCleanUp(id, contract, ports))) return acknowledge;
   const claimedAt = { wallMs: world.nowMs(), monotonicMs: world.monotonicMs() };
   const claim = await claimJob(id, contract.name, delivery.receiveCount, ports);
   switch (claim.kind) {

@@ -61,6 +61,23 @@ export async function submitJob(
     : { kind: 'key-reused' };
 }
 
+/**
+ * The job that a repeated submission made before, whatever would be refused by now: its deadline passed meanwhile, its type takes nothing new, the
+ * settings or the quota changed. @returns undefined for a key that made none, or another one
+ */
+export async function findReplay(
+  owner: string,
+  { idempotencyKey, fingerprint }: { readonly idempotencyKey: string; readonly fingerprint: string },
+  { store, world }: Pick<SubmitPorts, 'store' | 'world'>,
+): Promise<Job | undefined> {
+  const job = await store.get(deriveJobId(owner, { key: idempotencyKey }), world.nowMs());
+  return job?.submissionHash === submissionHash(fingerprint) ? job : undefined;
+}
+
+function submissionHash(fingerprint: string): string {
+  return sha256Hex(fingerprint).slice(0, 32);
+}
+
 async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitPorts) {
   const { owner, contract, input, tags = {} } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
@@ -74,7 +91,7 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     status: isScheduled ? 'scheduled' : 'queued',
     reason: undefined,
     input: await storePayload(payloads, id, 'input', JSON.stringify(input)),
-    submissionHash: sha256Hex(submission.fingerprint).slice(0, 32),
+    submissionHash: submissionHash(submission.fingerprint),
     createdAtMs: nowMs,
     notBeforeMs,
     deadlineMs: submission.deadlineMs ?? notBeforeMs + durationMs(contract.deadline),

@@ -29,3 +29,12 @@ it('changes nothing when a contract names no secrets', () => {
   const value = { password: 'x' };
   expect(makeRedactor([], value).value(value)).toBe(value);
 });
+
+it.each([
+  ['failed: hunter2hun', 'failed: [redacted]'],
+  ['failed: hunter2hun…', 'failed: [redacted]…'],
+  ['failed: hun', 'failed: hun'],
+  ['hunter2hunter2 and hunter2h', '[redacted] and [redacted]'],
+])('hides what is left of a secret where a text was cut: %s', (text, hidden) => expect(redactor.text(text)).toBe(hidden));
+
+it('hides a secret that is a name', () => expect(redactor.value({ hunter2hunter2: 1 })).toEqual({ '[redacted]': 1 }));

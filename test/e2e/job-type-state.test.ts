@@ -30,9 +30,14 @@ async function submitUntil(status: number) {
   }
 }
 
-it('takes nothing new while it is draining', async () => {
+it('takes nothing new while it is draining, and still answers for what it took', async () => {
+  const { body: before } = await client.submit('write-batch', input, { key: 'before-draining' });
   await put('draining');
   expect((await submitUntil(409)).body).toMatchObject({ type: expect.stringContaining('job-type-draining') });
+  const again = await client.submit('write-batch', input, { key: 'before-draining' });
+  expect([again.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([202, before.id, 'true']);
+  const other = await client.submit('write-batch', { ...input, rows: [{ id: 'other' }] }, { key: 'before-draining' });
+  expect(other.status).toBe(409);
   await put('active');
   await submitUntil(202);
 });

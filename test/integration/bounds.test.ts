@@ -8,32 +8,39 @@ import { Engine, type TestWork } from '../support/engine.ts';
 
 useEmulators();
 
-it("a record that is full of everything stays far below DynamoDB's limit, and a step more is refused with advice", async () => {
-  const engine = await Engine.open({ files: 'write', maxAttempts: 100, backoff: { baseMs: 0, capMs: 0 } });
-  const tags = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${i}`.repeat(64), 'v'.repeat(256)]));
-  const job = await engine.accept({ tags, input: { text: 'x'.repeat(1_900) } });
-  const fillUp: TestWork = {
-    run: async (_input, ctx) => {
-      if (ctx.job.attempt < 60) throw new RetryableError('m'.repeat(5_000), { details: { d: 'd'.repeat(15_000) } });
-      for (let i = 0; i < 100; i++) await ctx.files.write(`${i}-${'f'.repeat(90)}`, 'x', 'text/plain');
-      await ctx.checkpoint.save('c'.repeat(32_000));
-      for (let i = 0; i < 501; i++) await ctx.step(`${i}-${'n'.repeat(90)}`, async () => 'r'.repeat(1_500));
-      return { echo: '' };
-    },
-  };
-  let largest = 0;
-  for (let i = 0; i < 60; i++) {
-    await engine.wake(job, fillUp);
-    largest = Math.max(largest, itemSizeBytes(toItem(await engine.read(job), 'n')));
-  }
-  const ended = await engine.read(job);
-  expect(ended).toMatchObject({ status: 'failed', error: { code: 'too_many_steps' } });
-  for (const { input, name } of engine.calls) {
-    if (name === 'UpdateItemCommand') largest = Math.max(largest, JSON.stringify(input).length);
-  }
-  expect(largest).toBeGreaterThan(150_000); // it was really full
-  expect(largest).toBeLessThan(350_000);
-}, 120_000);
+it.each([
+  ['plain letters', 'n'.repeat(90), 'r'.repeat(1_500)],
+  ['letters of three bytes', '名'.repeat(30), '果'.repeat(1_500)],
+])(
+  "a record that is full of everything, in %s, stays far below DynamoDB's limit, and a step more is refused with advice",
+  async (_what, stepName, stepResult) => {
+    const engine = await Engine.open({ files: 'write', maxAttempts: 100, backoff: { baseMs: 0, capMs: 0 } });
+    const tags = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${i}`.repeat(64), 'v'.repeat(256)]));
+    const job = await engine.accept({ tags, input: { text: 'x'.repeat(1_900) } });
+    const fillUp: TestWork = {
+      run: async (_input, ctx) => {
+        if (ctx.job.attempt < 60) throw new RetryableError('m'.repeat(5_000), { details: { d: 'd'.repeat(15_000) } });
+        for (let i = 0; i < 100; i++) await ctx.files.write(`${i}-${'f'.repeat(90)}`, 'x', 'text/plain');
+        await ctx.checkpoint.save('c'.repeat(32_000));
+        for (let i = 0; i < 501; i++) await ctx.step(`${i}-${stepName}`, async () => stepResult);
+        return { echo: '' };
+      },
+    };
+    let largest = 0;
+    for (let i = 0; i < 60; i++) {
+      await engine.wake(job, fillUp);
+      largest = Math.max(largest, itemSizeBytes(toItem(await engine.read(job), 'n')));
+    }
+    const ended = await engine.read(job);
+    expect(ended).toMatchObject({ status: 'failed', error: { code: 'too_many_steps' } });
+    for (const { input, name } of engine.calls) {
+      if (name === 'UpdateItemCommand') largest = Math.max(largest, Buffer.byteLength(JSON.stringify(input)));
+    }
+    expect(largest).toBeGreaterThan(150_000); // it was really full
+    expect(largest).toBeLessThan(350_000);
+  },
+  120_000,
+);
 
 it.each([
   [

@@ -328,6 +328,34 @@ describe('steps and sleeps', () => {
   });
 });
 
+it.each([30, 45, 60, 900])(
+  'work that saves a checkpoint every second rests before an invocation of %s s ends, and spends no attempt',
+  async (seconds) => {
+    const engine = await Engine.open({ timeoutSeconds: seconds });
+    const job = await engine.accept();
+    const startedMs = engine.world.nowMs();
+    engine.remainingMs = seconds * 1000;
+    const remainingMs = () => seconds * 1000 - (engine.world.nowMs() - startedMs);
+    let rounds = 0;
+    await engine.deliver(
+      JSON.stringify({ v: 1, id: job.id }),
+      {
+        run: async (_input, ctx) => {
+          for (; rounds < 2 * seconds; rounds++) {
+            engine.world.advance(1_000);
+            ctx.signal.throwIfAborted();
+            await ctx.checkpoint.save(rounds);
+          }
+          return { echo: '' };
+        },
+      },
+      { remainingMs },
+    );
+    expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, reason: { code: 'waiting_for_worker' } });
+    expect(rounds).toBeGreaterThan(seconds / 3);
+  },
+);
+
 describe('a lease', () => {
   const hanging = (onSignal: (signal: AbortSignal) => void = () => undefined): TestWork => ({
     run: (_input, ctx) => {
@@ -427,13 +455,47 @@ describe('a lease', () => {
         },
       });
       await settle();
-      const { leaseToken, status } = await engine.read(job);
+      const { revision, status } = await engine.read(job);
       if (status !== 'running') break;
-      await engine.ports.store.write(job, { leaseToken: leaseToken ?? '' }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
+      await engine.ports.store.write(job, { revision }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
     }
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'worker_crashed' } });
     expect(starts).toBe(4);
     expect(await engine.drain(engine.deadLetterUrl)).toHaveLength(1);
+  });
+
+  it.each([
+    ['came further each time', (n: number) => n, 'running'],
+    ['came no further', () => 0, 'failed'],
+  ])('taken over six times from workers that %s leaves the job %s', async (_how, position, status) => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    for (let i = 0; i < 6; i++) {
+      void engine.wake(job, {
+        run: async (_input, ctx) => {
+          await ctx.checkpoint.save(position(i));
+          return new Promise<never>(() => undefined);
+        },
+      });
+      await settle();
+      const { revision, status: now } = await engine.read(job);
+      if (now !== 'running') break;
+      if (i < 5) await engine.ports.store.write(job, { revision }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
+    }
+    expect((await engine.read(job)).status).toBe(status);
+  });
+
+  it('taken over too often ends the job also where no dead letter can be sent', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    jest.spyOn(engine.ports.queues, 'deadLetter').mockRejectedValue(new Error('refused'));
+    for (let i = 0; i < 12 && (await engine.read(job)).status !== 'failed'; i++) {
+      void engine.wake(job, { run: () => new Promise<never>(() => undefined) }).catch(() => undefined);
+      await settle();
+      const { revision, status } = await engine.read(job);
+      if (status === 'running') await engine.ports.store.write(job, { revision }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
+    }
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'worker_crashed' } });
   });
 });
 

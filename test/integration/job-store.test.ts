@@ -150,11 +150,15 @@ describe('writing', () => {
     await store.create(job, nowMs);
     await store.claim(job.id, { ...lease, leaseToken: 'mine' });
     expect(await store.write(job, { leaseToken: 'stale' }, { attempt: 9 })).toBeUndefined();
+    // A heartbeat that arrives late: done already, by the one after it.
+    await store.write(job, { leaseToken: 'mine' }, { leaseEndsAtMs: lease.leaseEndsAtMs + 2_000 });
+    const late = await store.write(job, { leaseToken: 'mine' }, { leaseEndsAtMs: lease.leaseEndsAtMs + 1_000 });
+    expect(late?.leaseEndsAtMs).toBe(lease.leaseEndsAtMs + 2_000);
     expect(await store.write(job, { leaseToken: 'mine' }, { status: 'succeeded', alarm: undefined })).toMatchObject({
       status: 'succeeded',
     });
     expect(await store.write(job, { leaseToken: 'mine' }, { status: 'failed' })).toBeUndefined();
-    expect(await store.get(job.id, nowMs)).toMatchObject({ status: 'succeeded', attempt: 1, revision: 3 });
+    expect(await store.get(job.id, nowMs)).toMatchObject({ status: 'succeeded', attempt: 1, revision: 4 });
   });
 
   it('over a revision is refused when anybody wrote since; of ten at the same moment one wins', async () => {

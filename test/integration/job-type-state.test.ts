@@ -54,6 +54,58 @@ it('a job whose deadline passes during the pause ends all the same', async () =>
   expect((await engine.read(inTime)).status).toBe('queued');
 });
 
+describe('what a job made', () => {
+  /** A job that made something, and sleeps. */
+  async function begun(changes: { readonly deadlineMs?: number } = {}) {
+    const engine = await Engine.open({ cleansUp: true });
+    let undone = 0;
+    const work: TestWork = {
+      run: async ({ text }, ctx) => {
+        await ctx.sleep({ days: 2 });
+        return { echo: text };
+      },
+      cleanUp: async () => {
+        undone += 1;
+        return 'undone';
+      },
+    };
+    const deadlineMs = engine.world.nowMs() + (changes.deadlineMs ?? 86_400_000);
+    const job = await engine.accept({ deadlineMs });
+    await engine.wake(job, work);
+    await engine.drain();
+    return { engine, job, work, undone: () => undone };
+  }
+
+  it('does not live on for as long as a pause: a cancel is obeyed', async () => {
+    const { engine, job, work, undone } = await begun();
+    await engine.ports.switches.switch(engine.contract.name, 'paused');
+    expect((await engine.cancel(job)).kind).toBe('requested');
+    const [message] = await engine.drain();
+    await engine.deliver(message?.Body ?? '', work);
+    expect([(await engine.read(job)).status, undone()]).toEqual(['cancelled', 1]);
+  });
+
+  it.each(['paused', 'behind a deep queue'])('is undone at the deadline while its type is %s', async (how) => {
+    const { engine, job, work, undone } = await begun({ deadlineMs: 3_600_000 });
+    if (how === 'paused') await engine.ports.switches.switch(engine.contract.name, 'paused');
+    else for (let i = 0; i < 12; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
+    const before = engine.sent().length;
+    engine.world.advance(3_600_000 + later);
+    for (let minute = 0; minute < 30; minute++) {
+      engine.world.advance(60_000);
+      await engine.clock();
+    }
+    const about = engine
+      .sent()
+      .slice(before)
+      .filter(({ body }) => String(body).includes(job.id));
+    expect(about).toHaveLength(2); // by its own alarm, and once more in case that was lost; not at each run into a queue that is deep already
+    await engine.deliver(String(about[0]?.body), work);
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
+    expect(undone()).toBe(1);
+  });
+});
+
 it('a draining type takes no delegated job for now, which is no fault for good', async () => {
   const engine = await Engine.open();
   const job = await engine.accept();
@@ -71,7 +123,7 @@ it('two operators who switch at the same moment both have their way', async () =
   expect((await control.read()).types).toEqual({ one: 'paused', two: 'draining', three: 'paused' });
 });
 
-it('the jobs of a type that is no longer deployed end as type_removed, waiting and scheduled ones, and then it is forgotten', async () => {
+it('the jobs of a type that is no longer deployed end as type_removed, waiting and scheduled ones, and those that come late', async () => {
   const engine = await Engine.open({ cleansUp: true });
   const { ports, contract } = engine;
   const queued = await engine.accept();
@@ -95,5 +147,9 @@ it('the jobs of a type that is no longer deployed end as type_removed, waiting a
   }
   expect((await engine.read(begun)).error?.details).toMatchObject({ cleanUp: expect.stringContaining('no longer deployed') });
   await runClock(after);
-  expect((await ports.control.read()).types).toEqual({});
+  // An API of the time before the deploy still takes one.
+  const late = await engine.accept();
+  engine.world.advance(3_600_000);
+  expect(await runClock(after)).toMatchObject({ removed: 1 });
+  expect(await engine.read(late)).toMatchObject({ status: 'failed', error: { code: 'type_removed' } });
 });

@@ -38,7 +38,15 @@ it('counts jobs in flight, frees those that ended when the limit is reached, and
   expect((await take('ann', 'job_3', quota)).kind).toBe('refused'); // looked at a moment ago
   engine.world.advance(5_000);
   expect((await take('ann', 'job_3', quota)).kind).toBe('admitted');
-  // Its record was never written, so it is forgotten.
+  // Its record was never written, so it is forgotten, but not while it may still be on its way.
   engine.world.advance(5_000);
+  expect((await take('ann', 'job_4', quota)).kind).toBe('refused');
+  engine.world.advance(60_000);
   expect((await take('ann', 'job_4', quota)).kind).toBe('admitted');
+});
+
+it('lets no more than the limit in at the same moment, while none of their records is written yet', async () => {
+  const { take } = await open();
+  const all = await Promise.all(Array.from({ length: 30 }, (_, i) => take('ann', `job_${i}`, { jobsInFlight: 3 })));
+  expect(all.filter(({ kind }) => kind === 'admitted')).toHaveLength(3);
 });

@@ -50,8 +50,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   ),
   'a paused type runs on': core(
     'run.ts',
-    'if (await ports.switches.isPaused(contract.name)) return',
-    'if (await ports.switches.isPaused("")) return',
+    'if ((await ports.switches.isPaused(contract.name)) &&',
+    'if ((await ports.switches.isPaused("")) &&',
   ),
   'the clock forgets what was paused': core(
     'clock.ts',
@@ -73,7 +73,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     '(job) => { const next = sleepPatch(job, this.moment(), suspension); return { ...next, patch: { ...next.patch, attempt: job.attempt + 1 } }; }',
   ),
   'cancel is not heard': core('held-lease.ts', 'if (written.cancelRequestedAtMs !== undefined)', 'if (written.cancelRequestedAtMs === 0)'),
-  'cancelled without cleaning up': core('outcome.ts', 'return contract.cleansUp === true &&', 'return contract.cleansUp === undefined &&'),
+  'cancelled without cleaning up': core('ending.ts', 'return contract.cleansUp === true &&', 'return contract.cleansUp === undefined &&'),
   'cancelled over a running worker': core('cancel.ts', "if (job.status === 'running') {", "if (job.status === 'succeeded') {"),
   'a deadline that nobody looks at': core('outcome.ts', 'if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
   'no heartbeat': core('held-lease.ts', 'Promise.all([this.beat(), this.watch()])', 'Promise.all([this.watch()])'),
