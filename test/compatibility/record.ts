@@ -12,6 +12,7 @@ import { emulatorEnvironment } from '../../local/emulator-environment.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { local } from '../../local/resources.ts';
 import { Engine, leaseMs } from '../support/engine.ts';
+import { memoryOf } from './memory.ts';
 import { apiOf, contract, type RecordedJob, type RecordedRelease, settle, workWith } from './work.ts';
 
 Object.assign(process.env, emulatorEnvironment(await startEmulators()));
@@ -113,4 +114,6 @@ const release: RecordedRelease = { jobs, others, objects: await objectsOf() };
 const file = new URL(`records-${version}.json`, import.meta.url);
 writeFileSync(file, `${JSON.stringify(release, null, 1)}\n`);
 console.log(`${file.pathname}: ${Object.keys(jobs).length} jobs`);
+const memory = memoryOf(new URL('../..', import.meta.url).pathname);
+writeFileSync(new URL(`memory-${version}.json`, import.meta.url), `${JSON.stringify(memory, null, 1)}\n`);
 process.exit(0); // workers hang in the middle of their work

@@ -1,0 +1,32 @@
+/**
+ * What jobs of the built-in types remember between two invocations, read off the code: the names of steps, waits in their order (they are remembered by
+ * number), and the members of checkpoints. A record of the release before is continued by it.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+
+export type Memory = Readonly<Record<string, { readonly version: number; readonly remembers: readonly string[] }>>;
+
+/** @param root the repository */
+export function memoryOf(root: string): Memory {
+  return Object.fromEntries(
+    catalogue.map(({ name, version }) => {
+      const folder = join(root, 'lambdas', 'jobs', name);
+      const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+      return [name, { version, remembers: files.sort().flatMap((file) => remembered(file, readFileSync(join(folder, file), 'utf8'))) }];
+    }),
+  );
+}
+
+function remembered(file: string, code: string): readonly string[] {
+  const steps = [...code.matchAll(/\bctx\.(step|sleep|waitUntil)\((?:\s*(['"`])(.*?)\2)?/g)].map(([, kind, , name = '']) =>
+    `${kind} ${name}`.trim(),
+  );
+  // The type of a checkpoint says so where it is loaded.
+  const types = [...code.matchAll(/checkpoint\.load<(\w+)>/g)].map(([, type]) => `checkpoint ${type}`);
+  const members = [...code.matchAll(/interface (\w*(?:Checkpoint|Search))\b[^{]*\{([\s\S]*?)\n\}/g)].flatMap(([, type, body = '']) =>
+    [...body.matchAll(/^ {2}readonly (\w+\??): ([^;]+);/gm)].map(([, member, kind]) => `${type}.${member}: ${kind}`),
+  );
+  return [...steps, ...types, ...members].map((what) => `${file}: ${what}`);
+}
