@@ -89,7 +89,7 @@ export class Delegation extends Construct {
     this.roles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
     const common = { jobTypes, surroundings, environment: all, table, queues: [...queues.values()] };
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
-    this.api = new HttpApi(this, 'Api', { ...common, settings, bucket });
+    this.api = new HttpApi(this, 'Api', { ...common, settings, bucket, stage });
     new Monitoring(this, 'Monitoring', {
       settings,
       surroundings,

@@ -29,6 +29,8 @@ export interface HttpApiProps {
   readonly table: JobTable;
   readonly bucket: PayloadBucket;
   readonly queues: readonly JobQueue[];
+  /** The deployment, as its access log is named. */
+  readonly stage: string;
 }
 
 /** What stands in a line of the access log. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
@@ -57,7 +59,7 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { jobTypes, settings, surroundings, environment, table, bucket, queues } = props;
+    const { jobTypes, settings, surroundings, environment, table, bucket, queues, stage: name } = props;
     this.service = serviceFunction(this, {
       description: 'Delegation: accepts jobs and tells about them',
       entry: join(import.meta.dirname, '..', 'lambdas', 'api', 'handler'),
@@ -87,6 +89,9 @@ export class HttpApi extends Construct {
     const [submission] = gateway.addRoutes({ path: '/v1/jobs', methods: [HttpMethod.POST], integration });
     const { key, logRetention } = surroundings;
     this.accessLog = new LogGroup(this, 'AccessLog', {
+      // With any other prefix, each API's log takes its part of one resource policy, whose 5,120 characters the account shares.
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+      logGroupName: `/aws/vendedlogs/delegation/${name}/access`,
       retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
       ...(key === undefined ? {} : { encryptionKey: key }),
