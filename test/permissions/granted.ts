@@ -1,76 +1,94 @@
 /** What each function's role grants, as it is synthesised, in the names of the local mode. */
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { DelegationStack } from '../../lib/index.ts';
+import { builtInJobTypes, type DelegationProps, DelegationStack } from '../../lib/index.ts';
 import { local } from '../../local/resources.ts';
-import { account, queueArn, region, tableArn } from './iam-requests.ts';
+import { account, logGroupArn, queueArn, region, tableArn } from './iam-requests.ts';
 
-export interface Statement {
-  readonly Effect: 'Allow';
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-  readonly Condition?: Readonly<Record<string, unknown>>;
+/** One action on one resource. */
+export interface Grant {
+  readonly effect: 'Allow' | 'Deny';
+  readonly action: string;
+  readonly resource: string;
+  readonly condition?: Condition;
 }
 
-/** What the end-to-end tests launch, and no more. */
-const ec2 = {
-  instanceTypes: ['t4g.small'],
-  subnetIds: ['subnet-1'],
-  imageIds: ['ami-1'],
-  launchTemplates: ['lt-1'],
-};
+/** By operator: what must hold of which key. */
+export type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** @returns the statements of each function's role, by `api`, `clock` or job type */
-export function grantedStatements(): ReadonlyMap<string, readonly Statement[]> {
-  const stack = new DelegationStack(
-    new App(),
-    'Permissions',
-    { writableTables: [local.scratchTable], sourceBuckets: [local.sourceBucket], ec2 },
-    { env: { account, region } },
-  );
+/** By `api`, `clock` or job type. */
+export type Grants = ReadonlyMap<string, readonly Grant[]>;
+
+/** What the end-to-end tests use, and no more. */
+export const settingsOfTests = {
+  writableTables: [local.scratchTable],
+  sourceBuckets: [local.sourceBucket],
+  ec2: { instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], imageIds: ['ami-1'], launchTemplates: ['lt-1'] },
+} satisfies DelegationProps;
+
+/**
+ * @returns each grant once, even where two statements of a role make the same
+ * @throws Error for permissions in any other form than a policy of a function's role, so that none goes unseen
+ */
+export function grantsWith(settings: DelegationProps): Grants {
+  const stack = new DelegationStack(new App(), 'Permissions', settings, { env: { account, region } });
   const template = Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> };
   const arns = new Map(Object.entries(template.Resources).map(([id, resource]) => [id, arnOf(id, resource)]));
-  const granted = new Map<string, Statement[]>();
-  for (const { Type, Properties } of Object.values(template.Resources)) {
+  const grants = new Map<string, Map<string, Grant>>();
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    checkForm(id, resource);
+    const { Type, Properties = {} } = resource;
     if (Type !== 'AWS::IAM::Policy') continue;
     const name = functionOf(JSON.stringify(Properties['Roles']));
-    if (name === undefined) continue;
-    const { Statement } = Properties['PolicyDocument'] as { Statement: readonly Raw[] };
-    const statements = (resolved(Statement, arns) as readonly Raw[]).map(({ Action, Resource, ...more }) => ({
-      ...more,
-      Action: [Action].flat(),
-      Resource: [Resource].flat(),
-    }));
-    granted.set(name, [...(granted.get(name) ?? []), ...statements]);
+    if (name === undefined) throw new Error(`${id} is a policy of a role that is no function's: tell here what it is for.`);
+    const { Statement } = Properties['PolicyDocument'] as { Statement: readonly Statement[] };
+    const found = grants.get(name) ?? new Map<string, Grant>();
+    for (const grant of (resolved(Statement, arns) as readonly Statement[]).flatMap(grantsOf)) found.set(JSON.stringify(grant), grant);
+    grants.set(name, found);
   }
-  return granted;
+  return new Map([...grants].map(([name, found]) => [name, [...found.values()]]));
 }
 
 interface Resource {
   readonly Type: string;
-  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-interface Raw {
-  readonly Effect: 'Allow';
+interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, unknown>>;
+  readonly Condition?: Condition;
+}
+
+function grantsOf({ Effect: effect, Action, Resource, Condition: condition, ...more }: Statement): readonly Grant[] {
+  const unknown = Object.keys(more).filter((member) => member !== 'Sid');
+  if (unknown.length > 0) throw new Error(`A statement holds ${unknown.join(', ')}, which is not judged here.`);
+  const common = { effect, ...(condition === undefined ? {} : { condition }) };
+  return [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ ...common, action, resource })));
+}
+
+function checkForm(id: string, { Type, Properties = {} }: Resource): void {
+  const other = Type === 'AWS::IAM::Role' ? ['Policies', 'ManagedPolicyArns'] : ['Users', 'Groups'];
+  const found = other.filter((member) => [Properties[member] ?? []].flat().length > 0);
+  const isKnown = !Type.startsWith('AWS::IAM::') || (['AWS::IAM::Role', 'AWS::IAM::Policy'].includes(Type) && found.length === 0);
+  if (!isKnown) throw new Error(`${id} is ${Type} ${found.join(', ')}: its permissions are not judged here.`);
 }
 
 function functionOf(roles: string): string | undefined {
-  const [, part] = /Delegation(Api|Clock|Worker[a-z]+)Role/.exec(roles) ?? [];
+  const [, part] = /Delegation(Api|Clock|Worker[a-z]+)(?:Role|Logs)/.exec(roles) ?? [];
   if (part === undefined) return undefined;
   const type = part.replace('Worker', '');
-  return part.startsWith('Worker')
-    ? (['launch-instances', 'terminate-instances', 'write-batch', 'run-query'].find((name) => name.replace('-', '') === type) ?? type)
-    : part.toLowerCase();
+  const names = builtInJobTypes.map(({ contract }) => contract.name);
+  return part.startsWith('Worker') ? (names.find((name) => name.replaceAll('-', '') === type) ?? type) : part.toLowerCase();
 }
 
 /** The ARN that the emulators would have for it. */
 function arnOf(id: string, { Type }: Resource): string {
   if (Type === 'AWS::DynamoDB::GlobalTable') return tableArn(local.tableName);
   if (Type === 'AWS::S3::Bucket') return `arn:aws:s3:::${local.payloadBucket}`;
+  if (Type === 'AWS::Logs::LogGroup') return logGroupArn(functionOf(id) ?? id);
+  if (Type === 'AWS::KMS::Key') return `arn:aws:kms:${region}:${account}:key/own`;
   if (Type === 'AWS::SQS::Queue') {
     const [, type = '', dead] = /DelegationQueue([a-z]+?)(DeadLetter)?Queue/.exec(id) ?? [];
     return queueArn(`delegation-${type.replace(/(instances|batch|query)$/, '-$1')}${dead === undefined ? '' : '-dead'}`);

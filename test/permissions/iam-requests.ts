@@ -1,6 +1,7 @@
 /** What a recorded call asks of IAM: actions, resources, and what is known of them. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { jobTag } from '../../lambdas/jobs/launch-instances/tags.ts';
+import { local } from '../../local/resources.ts';
 import type { RecordedCall } from './record-calls.ts';
 
 export interface IamRequest {
@@ -11,6 +12,9 @@ export interface IamRequest {
 
 export const account = '000000000000';
 export const region = 'us-east-1';
+/** Of every job and every object: they differ from run to run, and IAM looks at what stands before them. */
+const jobId = 'job_1';
+const objectName = 'object';
 
 /** SQS and S3 have operations that share an action. */
 const actionNames: Readonly<Record<string, string>> = {
@@ -26,6 +30,20 @@ const actionNames: Readonly<Record<string, string>> = {
 
 /** @throws Error for a call that it does not know, so that none goes unchecked */
 export function iamRequests({ service, operation, input }: RecordedCall): readonly IamRequest[] {
+  return requestsOf({ service, operation, input: withoutIds(input) as RecordedCall['input'] });
+}
+
+/** What Lambda asks in the name of a function, and no test records. */
+export function requestsOfLambda(name: string): readonly IamRequest[] {
+  const stream = logGroupArn(name).replace(/\*$/, 'log-stream:1');
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+  const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource: stream, context: {} }));
+  if (name === 'api' || name === 'clock') return logs;
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+  return [...logs, { action: 'sqs:GetQueueAttributes', resource: queueArn(`delegation-${name}`), context: {} }];
+}
+
+function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'>): readonly IamRequest[] {
   const name = actionNames[operation] ?? operation;
   const on = (resource: string, context: IamRequest['context'] = {}) => ({ action: `${service.toLowerCase()}:${name}`, resource, context });
   switch (service) {
@@ -37,11 +55,11 @@ export function iamRequests({ service, operation, input }: RecordedCall): readon
     case 'SQS':
       return [on(queueArn(String(input['QueueUrl']).split('/').at(-1) ?? ''))];
     case 'S3':
-      return [on(name === 'ListBucket' ? `arn:aws:s3:::${input['Bucket']}` : `arn:aws:s3:::${input['Bucket']}/${input['Key']}`)];
+      return [on(name === 'ListBucket' ? bucketArn(String(input['Bucket'])) : objectArn(String(input['Bucket']), String(input['Key'])))];
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);
       if (operation === 'TerminateInstances')
-        return (input['InstanceIds'] as string[]).map((id) => on(ec2Arn(`instance/${id}`), { [`aws:ResourceTag/${jobTag}`]: 'job_1' }));
+        return (input['InstanceIds'] as string[]).map((id) => on(ec2Arn(`instance/${id}`), { [`aws:ResourceTag/${jobTag}`]: jobId }));
       if (operation.startsWith('Describe')) return [on('*')];
   }
   throw new Error(`What IAM asks for ${service} ${operation} is not known here: add it.`);
@@ -50,7 +68,19 @@ export function iamRequests({ service, operation, input }: RecordedCall): readon
 export const tableArn = (table: string, index?: string) =>
   `arn:aws:dynamodb:${region}:${account}:table/${table}${index === undefined ? '' : `/index/${index}`}`;
 export const queueArn = (queue: string) => `arn:aws:sqs:${region}:${account}:${queue}`;
-const ec2Arn = (resource: string, owner = account) => `arn:aws:ec2:${region}:${owner}:${resource}`;
+export const logGroupArn = (name: string) => `arn:aws:logs:${region}:${account}:log-group:${name}:*`;
+export const bucketArn = (bucket: string) => `arn:aws:s3:::${bucket}`;
+const objectArn = (bucket: string, key: string) =>
+  `${bucketArn(bucket)}/${bucket === local.payloadBucket ? key.replace(/^(payloads|files)\/.+/, `$1/${jobId}/${objectName}`) : objectName}`;
+export const ec2Arn = (resource: string, owner = account) => `arn:aws:ec2:${region}:${owner}:${resource}`;
+
+function withoutIds(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value)
+      .replaceAll(/\bjob_\w+/g, jobId)
+      .replaceAll(/\bi-[0-9a-f]+\b/g, 'i-1'),
+  );
+}
 
 /** A launch is asked for each thing that it makes and uses, and for the tags on what it makes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances */
 function runInstances(launch: RunInstancesCommandInput): readonly IamRequest[] {
