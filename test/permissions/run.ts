@@ -20,10 +20,11 @@ const grants = sum([...granted.values()].map(({ length }) => length));
 
 const { refused, tooMuch, unused, excepted } = await verdictOf(requests, granted);
 for (const reason of excepted) console.log(`Unused, with a reason: ${reason}`);
+const needed = sum([...requests.values()].map((one) => one.needed.length));
+const foreign = sum([...requests.values()].map((one) => one.foreign.length));
 console.log(
-  `${calls.length} calls recorded, which ask ${sum([...requests.values()].map(({ needed }) => needed.length))} different things: ${refused.length} refused. ` +
-    `${sum([...requests.values()].map(({ foreign }) => foreign.length))} foreign requests: ${tooMuch.length} allowed. ` +
-    `${grants} grants: ${grants - unused.length - excepted.length} used.`,
+  `${calls.length} calls recorded, ${refused.length === 0 ? calls.length : 'not all'} allowed (${needed} different requests); ` +
+    `${foreign} foreign requests, ${foreign - tooMuch.length} refused; ${grants} actions granted, ${grants - unused.length - excepted.length} used`,
 );
 
 const changes = await noticedChanges(requests, granted);
