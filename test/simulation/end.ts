@@ -1,11 +1,18 @@
 /** What must be true when a history is over, told from its plan alone: how each job may have ended, and what the outside world holds. */
 import type { Job } from '../../lambdas/core/job.ts';
 import type { History } from './history.ts';
-import type { JobPlan } from './plan.ts';
+import { type JobPlan, poison } from './plan.ts';
 import { effectName, type SimulatedInput } from './work.ts';
 
 /** Workers that died in a row before a job is given up: one more than the documented three. */
 const crashesToFail = 4;
+/** As documented: cleaning up is tried so often, and given up as well when so many workers in a row died, in the work or in it. */
+const cleanUpTries = 10;
+const crashesToGiveUp = 7;
+/** Until a paused type's jobs that have something to clean up are ended by cancel and deadline as others are. */
+const doesPauseHoldUpCleaning = true;
+/** Not yet: the attempt after code that was cut off is counted although the job ends before it begins. */
+const isCutOffGivenBack = false;
 /** A heartbeat brings a cancel; then the code stops and the end is written. */
 const cancelReachesMs = 25_000;
 /** Code gets some seconds to obey, and the end has to be written. */
@@ -46,7 +53,7 @@ function checkJob(job: Job, history: History): void {
   const isChild = input.padding === 'child';
   const jobPlan = plan.jobs[Number(input.password.split('-')[1])] as JobPlan;
   const { operations } = input;
-  checkOutcome(job, isChild ? { ...jobPlan, operations, maxAttempts: 3, isDeaf: false } : jobPlan, history);
+  checkOutcome(job, isChild ? { ...jobPlan, operations, maxAttempts: 3, isDeaf: false, delaySeconds: 0 } : jobPlan, history);
 
   const effects = outside.effects.get(job.id);
   for (const [name, tokens] of effects ?? []) {
@@ -54,7 +61,7 @@ function checkJob(job: Job, history: History): void {
   }
   const resources = outside.resources.get(job.id)?.size ?? 0;
   if (job.status !== 'succeeded') {
-    if (resources > 0) judge.breach('I12', `${job.id} is ${job.status} and ${resources} things that it made are left`);
+    checkCleanUp(job, resources, history);
     return;
   }
   const result = JSON.parse(job.result === undefined ? '{"receipts":[]}' : history.payloadText(job.result)) as { receipts: string[] };
@@ -70,10 +77,28 @@ function checkJob(job: Job, history: History): void {
   for (const id of delegated) if (!store.rows.has(id)) judge.breach('I1', `${id} was delegated and does not exist`);
 }
 
+/** Nothing that the job made is left, or its timeline says that it was given up, which has its reasons. */
+function checkCleanUp(job: Job, resources: number, { judge, outside }: History): void {
+  const { tries, refusals } = outside.cleanUps.get(job.id) ?? { tries: 0, refusals: 0 };
+  const disturbances = disturbancesOf(job, judge);
+  if (tries > cleanUpTries + disturbances) judge.breach('I12', `cleaning up after ${job.id} was tried ${tries} times`);
+  if (resources === 0) return;
+  const story = job.timeline.find(({ event }) => event === 'cleaned_up')?.detail ?? '';
+  const wasGivenUp =
+    (story.startsWith(`cleaning up failed ${cleanUpTries} times`) && refusals + disturbances >= cleanUpTries) ||
+    (story.startsWith('cleaning up was given up') && (judge.mostTakeovers.get(job.id) ?? 0) >= crashesToGiveUp);
+  if (!wasGivenUp) judge.breach('I12', `${job.id} is ${job.status} and ${resources} things that it made are left, after ${tries} tries`);
+}
+
+/** Workers that had the job and to which something happened. */
+function disturbancesOf(job: Job, judge: History['judge']): number {
+  return (judge.holders.get(job.id) ?? []).filter(({ isDisturbed }) => isDisturbed).length;
+}
+
 function checkOutcome(job: Job, plan: JobPlan, history: History): void {
-  const { judge } = history;
+  const { judge, outside } = history;
   const code = job.error?.code;
-  const disturbances = (judge.holders.get(job.id) ?? []).filter(({ isDisturbed }) => isDisturbed).length;
+  const disturbances = disturbancesOf(job, judge);
   const endedAtMs = judge.endedAtMs.get(job.id) ?? 0;
   const { skewMs } = history.plan.faults;
   const expected = expectedEnd(plan);
@@ -84,7 +109,8 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     (job.status === 'failed' && code === expected) ||
     // Told to be too late only when it was.
     (code === 'deadline_exceeded' && endedAtMs >= job.deadlineMs - 2 * skewMs && mayMissDeadline(plan)) ||
-    (code === 'worker_crashed' && disturbances >= crashesToFail) ||
+    (code === 'worker_crashed' && disturbances >= crashesToFail && (judge.mostTakeovers.get(job.id) ?? 0) >= crashesToFail) ||
+    (code === 'job_type_draining' && drainsWhileDelegating(plan, history)) ||
     (code === 'attempt_timed_out' && isSlow) ||
     (code === 'version_mismatch' && history.plan.faults.deployRaisesVersion && history.plan.faults.deployAfterMs !== null);
   if (!mayBe) judge.breach('I6', `${job.id} ended as ${job.status} ${code ?? ''}, expected was ${expected} (${disturbances} disturbances)`);
@@ -94,13 +120,24 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     judge.breach('I6', `${job.id} succeeded ${lateMs} ms after its deadline`);
   }
   const { cancelRequestedAtMs } = job;
-  const isFair = !isSlow && skewMs === 0 && !plan.isDeaf;
+  const { switched } = history.plan.faults;
+  const isHeldUp = doesPauseHoldUpCleaning && switched?.state === 'paused' && switched.type === job.type;
+  const isFair = !isSlow && skewMs === 0 && !plan.isDeaf && !isHeldUp && !outside.cleanUps.has(job.id);
   if (isFair && cancelRequestedAtMs !== undefined && job.status !== 'cancelled' && endedAtMs > cancelRequestedAtMs + cancelReachesMs) {
     judge.breach('I6', `${job.id} went on for ${endedAtMs - cancelRequestedAtMs} ms after its cancel, and ended as ${job.status}`);
   }
-  const throws = history.outside.throws.get(job.id) ?? 0;
-  const hangs = plan.operations.some(({ does }) => does === 'hang') || isSlow;
-  if (!hangs && job.attempt > throws + 1) judge.breach('I7', `${job.id} is at attempt ${job.attempt} after ${throws} failures of its own`);
+  const failures = outside.failures.get(job.id) ?? 0;
+  if (job.attempt > failures + 1) judge.breach('I7', `${job.id} is at attempt ${job.attempt} after ${failures} failures of its own`);
+  const begun = judge.begun.get(job.id) ?? 1;
+  const isCounted = isCutOffGivenBack || !judge.cutOff.has(job.id);
+  if (isCounted && job.attempt > begun) judge.breach('I7', `${job.id} ended at attempt ${job.attempt}, and ${begun} were begun`);
+  const startedAtMs = job.timeline.find(({ event }) => event === 'started')?.atMs ?? Number.POSITIVE_INFINITY;
+  if (startedAtMs < (history.askedAtMs.get(plan) ?? 0) + plan.delaySeconds * 1000 - 2 * skewMs)
+    judge.breach('I9', `${job.id} started before its delay was over`);
+}
+
+function drainsWhileDelegating({ operations }: JobPlan, { plan }: History): boolean {
+  return plan.faults.switched?.state === 'draining' && operations.some(({ does }) => does === 'delegate');
 }
 
 /** Whether so much was planned that the usual hour may be too short. */
@@ -114,7 +151,10 @@ function expectedEnd({ operations, maxAttempts }: JobPlan): string {
   let code = 'succeeded';
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const stop = operations.find(
-      (operation) => operation.does === 'hang' || operation.does === 'die' || (operation.does === 'fail' && operation.times >= attempt),
+      (operation) =>
+        operation.does === 'hang' ||
+        (operation.does === 'die' && operation.times === poison) ||
+        (operation.does === 'fail' && operation.times >= attempt),
     );
     if (stop === undefined) return 'succeeded';
     if (stop.does === 'die') return 'worker_crashed';

@@ -8,9 +8,10 @@ import { type Control, type ControlStore, TypeSwitches } from '../../lambdas/cor
 import type { Payload } from '../../lambdas/core/job.ts';
 import type { RunPorts } from '../../lambdas/core/job-run.ts';
 import type { FileStore, PayloadStore } from '../../lambdas/core/ports.ts';
+import { decodeWakeUp } from '../../lambdas/core/wake-up.ts';
 import { sqsHandler } from '../../lambdas/sqs-handler.ts';
 import { checkEnd } from './end.ts';
-import { type Answer, checkAnswers, isEnded, Judge } from './judge.ts';
+import { type Answer, checkAnswers, isEnded, Judge, type Switch } from './judge.ts';
 import { Machine, type MachineFaults, type Room } from './machine.ts';
 import { type Invoke, MemoryQueue, queuesFrom } from './memory-queues.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -18,7 +19,7 @@ import { Outside } from './outside.ts';
 import { type FaultPlan, type JobPlan, noFaults, type Plan, troubleMs } from './plan.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
-import { catalogueOf, longestBackoffMs, plainWork, simulatedWork, typeFor } from './work.ts';
+import { catalogueOf, longestBackoffMs, simulatedWork, typeFor } from './work.ts';
 
 export const times = { leaseMs: 120_000, graceMs: 120_000, periodMs: 60_000, retentionMs: 30 * 86_400_000 };
 /** Long enough after the last fault for whatever was accepted to end. */
@@ -53,6 +54,8 @@ export class History {
   /** Ids that were answered with 202, by plan. */
   readonly accepted = new Map<string, JobPlan>();
   readonly cancelled = new Set<string>();
+  /** When a plan's job was asked for the first time. */
+  readonly askedAtMs = new Map<JobPlan, number>();
   readonly lines: string[] = [];
   private readonly random: Random;
   private readonly isTold: boolean;
@@ -73,7 +76,13 @@ export class History {
     const { scheduler } = this;
     this.judge = new Judge({
       nowMs: () => scheduler.nowMs,
-      skewMs: plan.faults.skewMs,
+      faults: { ...plan.faults, isHeard: plan.faults.refuse + plan.faults.loseAnswer + plan.faults.straggle === 0 },
+      times,
+      workersFullUntilMs: (type) => this.queues.get(type)?.fullUntilMs ?? 0,
+      wishOf: (id) => this.outside.wishes.get(id),
+      checkpointOf: (id) => this.outside.checkpoints.get(id) ?? 0,
+      isCleanedUp: (id) => this.outside.cleanUps.has(id),
+      jobOfMessage: decodeWakeUp,
       jobOf: (id) => this.store.rows.get(id)?.job,
       activities: () => this.outside.activities,
       isSecret: (text) => text.includes('s3cr3t'),
@@ -87,13 +96,13 @@ export class History {
       () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs)),
     );
     const queueFaults = () => {
-      const { loseMessage, doubleMessage, delayMessage, throttled } = this.faults;
-      return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(throttled) };
+      const { loseMessage, doubleMessage, delayMessage } = this.faults;
+      return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(plan.faults.throttled) };
     };
     this.queues = new Map(
       catalogueOf(1).map((contract) => [
         contract.name,
-        new MemoryQueue(contract, this.room, queueFaults, (records) => this.invoke(contract.name, records)),
+        new MemoryQueue(contract, this.room, queueFaults, (records) => this.invoke(contract.name, records), this.judge),
       ]),
     );
   }
@@ -106,11 +115,12 @@ export class History {
     if (faults.purgeAfterMs !== null) scheduler.after(faults.purgeAfterMs, () => this.queues.forEach((queue) => void queue.purge()));
     if (faults.deployAfterMs !== null) scheduler.after(faults.deployAfterMs, () => this.deploy());
     this.forge();
-    if (faults.paused !== null) this.pause(...faults.paused);
+    if (faults.switched !== null) this.switchType(faults.switched);
     const lastCallMs = scheduler.startMs + Math.max(...plan.jobs.map((job) => job.submitAfterMs));
     const isQuiet = () => scheduler.nowMs > lastCallMs && this.busy === 0 && [...this.queues.values()].every(({ isEmpty }) => isEmpty);
     const isDone = () => isQuiet() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
-    if (!(await scheduler.run(isDone, scheduler.startMs + troubleMs + quietMs))) {
+    const troubleEndsMs = Math.max(troubleMs, faults.throttled?.[1] ?? 0, faults.clockOff?.[1] ?? 0);
+    if (!(await scheduler.run(isDone, scheduler.startMs + troubleEndsMs + quietMs))) {
       const open = [...this.store.rows.values()].filter(({ job }) => !isEnded(job.status)).map(({ job }) => `${job.id} ${job.status}`);
       judge.breach('I1', `not everything ends: ${open.join(', ') || 'callers or messages are left'}`);
     }
@@ -124,6 +134,7 @@ export class History {
       scheduler: this.scheduler,
       random: this.random,
       tell: (who: string, what: string) => this.tell(who, what),
+      mishap: () => this.judge.punctuality.mishap(),
       inject: this.inject,
     };
   }
@@ -168,9 +179,9 @@ export class History {
   }
 
   /** For a queue of other numbers than the history's own. */
-  replaceQueue(contract: JobTypeContract): MemoryQueue {
-    const noQueueFaults = () => ({ loseMessage: 0, doubleMessage: 0, delayMessage: 0, isThrottled: false });
-    const queue = new MemoryQueue(contract, this.room, noQueueFaults, (records) => this.invoke(contract.name, records));
+  replaceQueue(contract: JobTypeContract, { isThrottled = false } = {}): MemoryQueue {
+    const noQueueFaults = () => ({ loseMessage: 0, doubleMessage: 0, delayMessage: 0, isThrottled });
+    const queue = new MemoryQueue(contract, this.room, noQueueFaults, (records) => this.invoke(contract.name, records), this.judge);
     this.queues.set(contract.name, queue);
     return queue;
   }
@@ -259,19 +270,25 @@ export class History {
   }
 
   /** As an admin does: again and again until it was heard. */
-  private pause(fromMs: number, toMs: number): void {
-    const { name } = plainWork;
-    const put = async (state: string) => {
-      while ((await this.ask('olga', 'PUT', `/v1/job-types/${name}/state`, {}, { state }))?.status !== 200) await this.rest(1_000);
-      return this.scheduler.nowMs;
+  private switchType({ type, state, span: [fromMs, toMs] }: NonNullable<FaultPlan['switched']>): void {
+    const { scheduler, judge } = this;
+    const put = async (next: string) => {
+      while ((await this.ask('olga', 'PUT', `/v1/job-types/${type}/state`, {}, { state: next }))?.status !== 200) await this.rest(1_000);
     };
     this.inBackground(async () => {
       await this.rest(fromMs);
-      const pausedAtMs = await put('paused');
-      this.judge.pausedTypes.set(name, pausedAtMs);
+      const known: Switch = { state, askedMs: scheduler.nowMs };
+      judge.switches.set(type, known);
+      await put(state);
+      known.heardMs = scheduler.nowMs;
       await this.rest(toMs - fromMs);
-      this.judge.pausedTypes.delete(name);
+      known.endAskedMs = scheduler.nowMs;
+      judge.punctuality.mishap();
       await put('active');
+      known.endHeardMs = scheduler.nowMs;
+      // Messages that came meanwhile are gone, and the clock may still go by what it read.
+      judge.punctuality.mishap();
+      scheduler.after(times.periodMs, () => judge.punctuality.mishap());
     });
   }
 
@@ -287,7 +304,7 @@ export class History {
   private tick(afterMs: number): void {
     this.scheduler.after(afterMs, () => {
       this.tick(times.periodMs);
-      if (this.isWithin(this.faults.clockOff)) return;
+      if (this.isWithin(this.plan.faults.clockOff)) return this.judge.punctuality.mishap();
       const clocks = this.faults.hasTwoClocks ? 2 : 1;
       for (let i = 0; i < clocks; i++) {
         const machine = this.machine('clock');
@@ -301,6 +318,7 @@ export class History {
 
   private callersOf(job: JobPlan, index: number): void {
     const body = submissionOf(job, index);
+    this.askedAtMs.set(job, this.scheduler.nowMs);
     for (let i = 0; i < job.callers; i++) {
       // Without a key every caller would make a job of its own.
       if (i > 0 && job.key === null) return;
@@ -321,6 +339,11 @@ export class History {
       if (answer?.status === 422 && answer.body.type.endsWith('idempotency-key-reused')) {
         const same = this.plan.jobs.filter(({ owner, key }) => owner === job.owner && key === job.key);
         if (same.length < 2) this.judge.breach('I11', `${job.owner}'s key ${job.key} is refused, and nobody else of them used it`);
+        return;
+      }
+      if (answer?.status === 409 && answer.body.type.endsWith('job-type-draining')) {
+        const { may } = this.judge.switchedDuring(typeFor(job.operations), 'draining', answer.askedMs, answer.answeredMs);
+        if (!may) this.judge.breach('drain', `a submission of ${typeFor(job.operations)} is refused, which is not draining`);
         return;
       }
       if (answer !== undefined && answer.status !== 503)
@@ -415,11 +438,11 @@ export class History {
 
 /** What callers send; the password names the plan, so that a record can be traced to it. */
 function submissionOf(job: JobPlan, index: number): object {
-  const { operations, isDeaf, delaySeconds, deadlineSeconds, maxAttempts } = job;
+  const { operations, isDeaf, cleanUpRefusals, delaySeconds, deadlineSeconds, maxAttempts } = job;
   const deadlineMs = Date.UTC(2026, 10, 24, 12) + job.submitAfterMs + (delaySeconds + (deadlineSeconds ?? 0)) * 1000 + 300_000;
   return {
     type: typeFor(operations),
-    input: { operations, isDeaf, password: `s3cr3t-${index}`, padding: 'p'.repeat(job.inputBytes) },
+    input: { operations, isDeaf, password: `s3cr3t-${index}`, padding: 'p'.repeat(job.inputBytes), cleanUpRefusals },
     ...(delaySeconds > 0 ? { delaySeconds } : {}),
     ...(deadlineSeconds === null ? {} : { deadline: new Date(deadlineMs).toISOString() }),
     maxAttempts,

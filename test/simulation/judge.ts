@@ -1,9 +1,12 @@
 /** The invariants, checked from outside while a history runs and after it: what each write, effect and answer may be. Nothing here asks the engine. */
 import type { Job } from '../../lambdas/core/job.ts';
 import type { Guard } from '../../lambdas/core/ports.ts';
+import { type Told, trueReasons, type Version } from './explained.ts';
 import type { Machine } from './machine.ts';
+import type { QueueWatcher } from './memory-queues.ts';
 import type { StoreWatcher } from './memory-store.ts';
-import type { Activity, OutsideWatcher } from './outside.ts';
+import type { Activity, OutsideWatcher, Wish } from './outside.ts';
+import { Punctuality } from './punctuality.ts';
 
 /** One answer that a caller got. */
 export interface Answer {
@@ -28,9 +31,25 @@ const legal: Readonly<Record<string, readonly string[]>> = {
 };
 export const isEnded = (status: string) => legal[status]?.length === 0;
 
+/** What the plan makes of machines and messages. */
+export interface JudgedFaults {
+  readonly skewMs: number;
+  readonly slowCallMs: number;
+  readonly indexLagMs: number;
+  /** Every machine hears of an operator's switch within its time, since no request fails. */
+  readonly isHeard: boolean;
+}
+
 export interface JudgeView {
   readonly nowMs: () => number;
-  readonly skewMs: number;
+  readonly faults: JudgedFaults;
+  readonly times: { readonly leaseMs: number; readonly graceMs: number; readonly periodMs: number; readonly retentionMs: number };
+  readonly workersFullUntilMs: (type: string) => number;
+  readonly wishOf: (jobId: string) => Wish | undefined;
+  /** How many operations were done at the job's last checkpoint. */
+  readonly checkpointOf: (jobId: string) => number;
+  readonly isCleanedUp: (jobId: string) => boolean;
+  readonly jobOfMessage: (body: string) => string | undefined;
   readonly jobOf: (id: string) => Job | undefined;
   readonly activities: () => Iterable<Activity>;
   /** What no log, timeline or error may hold. */
@@ -39,40 +58,126 @@ export interface JudgeView {
   readonly longestBackoffMs: number;
 }
 
-/** A claim may be under way when a type is paused. */
+/** A claim or a submission may be under way when a type is switched. */
 const switchReachesMs = 15_000;
+/** A delegation to a type that takes nothing new is tried again after so long. */
+const drainingBackoffMs = 300_000;
+/** A time that a machine writes, and the moment at which the write arrives. */
+const writeMs = 1_000;
 
-export class Judge implements StoreWatcher, OutsideWatcher {
+/** What an operator did to a type: asked for, heard, and undone again. */
+export interface Switch {
+  readonly state: 'paused' | 'draining';
+  readonly askedMs: number;
+  heardMs?: number;
+  endAskedMs?: number;
+  endHeardMs?: number;
+}
+
+export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
   readonly breaches: string[] = [];
   readonly answers: Answer[] = [];
   readonly endedAtMs = new Map<string, number>();
   /** Machines that ever had a job's lease. */
   readonly holders = new Map<string, Machine[]>();
   readonly sends = new Map<string, { readonly atMs: number; readonly by: Machine }[]>();
-  /** Since when an operator has been told that a type is paused. */
-  readonly pausedTypes = new Map<string, number>();
+  /** By type; each is switched at most once. */
+  readonly switches = new Map<string, Switch>();
+  /** By job: most workers in a row that took it from a dead one. */
+  readonly mostTakeovers = new Map<string, number>();
+  /** By job: the highest attempt that a worker began. */
+  readonly begun = new Map<string, number>();
+  /** Jobs whose code did not stop when it was told to, so that its attempt was counted while its lease lasted. */
+  readonly cutOff = new Set<string>();
+  readonly versions = new Map<string, Version[]>();
+  readonly punctuality: Punctuality;
+  private readonly takeovers = new Map<string, number>();
+  private readonly restsSinceMs = new Map<string, number>();
+  /** By job: how many messages about it there is a reason for. */
+  private readonly sendsAllowed = new Map<string, number>();
   private readonly view: JudgeView;
 
   constructor(view: JudgeView) {
     this.view = view;
+    this.punctuality = new Punctuality({ ...view, ...view.times, ...view.faults });
+  }
+
+  /** @returns whether nobody may act any more as if the type were not switched so */
+  private isSwitched(type: string, state: Switch['state']): boolean {
+    const { nowMs } = this.view;
+    const known = this.switches.get(type);
+    return (
+      known?.state === state && known.endAskedMs === undefined && nowMs() > (known.heardMs ?? Number.POSITIVE_INFINITY) + switchReachesMs
+    );
+  }
+
+  /** @returns whether an answer that was made in this time may go by the switch, and whether it may not */
+  switchedDuring(type: string, state: Switch['state'], fromMs: number, toMs: number): { readonly may: boolean; readonly mayNot: boolean } {
+    const known = this.switches.get(type);
+    if (known?.state !== state || known.askedMs > toMs) return { may: false, mayNot: true };
+    const heardMs = (known.heardMs ?? Number.POSITIVE_INFINITY) + switchReachesMs;
+    const endsMs = (known.endHeardMs ?? Number.POSITIVE_INFINITY) + switchReachesMs;
+    if (!this.view.faults.isHeard) return { may: true, mayNot: true };
+    return { may: fromMs <= endsMs, mayNot: heardMs > fromMs || (known.endAskedMs ?? Number.POSITIVE_INFINITY) <= toMs };
+  }
+
+  submitted(id: string): void {
+    this.allowSend(id);
+  }
+
+  late(body: string): void {
+    const id = this.view.jobOfMessage(body);
+    if (id !== undefined) this.punctuality.lateMessage(id);
+  }
+
+  throttled(): void {
+    this.punctuality.mishap();
+  }
+
+  tokenShared(effect: string, other: string): void {
+    this.breach('I2', `${effect} carries the idempotency token of ${other}`);
+  }
+
+  begins(jobId: string, index: number, machine: Machine): void {
+    const { jobOf, checkpointOf, isCleanedUp } = this.view;
+    if (this.holders.get(jobId)?.at(-1) !== machine || this.wasFrozenLately(machine) || jobOf(jobId)?.status !== 'running') return;
+    if (index < checkpointOf(jobId)) this.breach('I2', `${jobId} does its operation ${index} again, which is behind its checkpoint`);
+    if (isCleanedUp(jobId)) this.breach('I6', `the work of ${jobId} goes on after it was cleaned up`);
+  }
+
+  get faults(): JudgedFaults {
+    return this.view.faults;
   }
 
   breach(invariant: string, what: string): void {
     this.breaches.push(`${invariant}: ${what}`);
   }
 
-  created(job: Job): void {
+  created(job: Job, by: Machine): void {
+    if (!by.isDisturbed && this.isSwitched(job.type, 'draining'))
+      this.breach('drain', `${by.name} accepts ${job.id} although its type is draining`);
+    this.remember(job);
     if (job.status !== 'queued' && job.status !== 'scheduled') this.breach('I4', `${job.id} begins as ${job.status}`);
     this.checkAlarm(job);
   }
 
   claimed(before: Job, after: Job, by: Machine): void {
-    const { nowMs, skewMs, activities } = this.view;
+    const { nowMs, activities } = this.view;
+    const { skewMs } = this.view.faults;
+    // What only has to be cleaned up may end while its type is paused.
+    const isToEnd = before.ending !== undefined || before.cancelRequestedAtMs !== undefined || nowMs() >= before.deadlineMs - skewMs;
     // A machine that cannot ask goes by what it knew.
-    if (!by.isDisturbed && nowMs() > (this.pausedTypes.get(after.type) ?? Number.POSITIVE_INFINITY) + switchReachesMs) {
+    if (!by.isDisturbed && !isToEnd && this.isSwitched(after.type, 'paused')) {
       this.breach('pause', `${by.name} takes ${after.id} although its type is paused`);
     }
     this.checkMove(before, after);
+    const unexplainedMs = this.punctuality.unexplainedMs(before, this.restsSinceMs.get(before.id) ?? nowMs());
+    if (unexplainedMs > 0) this.breach('I9', `${after.id}, ${before.status}, starts ${unexplainedMs} ms later than anything explains`);
+    const takeovers = before.status === 'running' ? (this.takeovers.get(after.id) ?? 0) + 1 : 0;
+    this.takeovers.set(after.id, takeovers);
+    this.mostTakeovers.set(after.id, Math.max(this.mostTakeovers.get(after.id) ?? 0, takeovers));
+    this.begun.set(after.id, Math.max(this.begun.get(after.id) ?? 0, after.attempt));
+    this.remember(after);
     if (before.status !== 'running' && nowMs() < before.notBeforeMs - skewMs) {
       this.breach('I9', `${after.id} starts ${before.notBeforeMs - nowMs()} ms too early`);
     }
@@ -88,7 +193,11 @@ export class Judge implements StoreWatcher, OutsideWatcher {
   }
 
   written(before: Job, after: Job, guard: Guard, by: Machine): void {
-    const { nowMs, skewMs, isSecret } = this.view;
+    const { nowMs, isSecret } = this.view;
+    const { skewMs } = this.view.faults;
+    this.remember(after);
+    this.expectSends(before, after, by);
+    this.checkSleep(after, this.wishOf(after.id), by);
     this.checkMove(before, after);
     this.checkAlarm(after);
     if ('leaseToken' in guard && this.holders.get(after.id)?.at(-1) !== by) {
@@ -103,7 +212,7 @@ export class Judge implements StoreWatcher, OutsideWatcher {
     if (
       reason?.code === 'backing_off' &&
       before.reason === undefined &&
-      after.notBeforeMs > nowMs() + this.view.longestBackoffMs + skewMs
+      after.notBeforeMs > nowMs() + (this.isAfterDraining(after) ? drainingBackoffMs : this.view.longestBackoffMs) + skewMs
     ) {
       this.breach('I9', `${after.id} backs off for ${after.notBeforeMs - nowMs()} ms`);
     }
@@ -133,6 +242,58 @@ export class Judge implements StoreWatcher, OutsideWatcher {
     if (by.name.startsWith('clock') && !by.isDisturbed && byClocks.some((send) => send.atMs > atMs - 30_000))
       this.breach('I8', `the clock wakes ${jobId} twice`);
     sends.push({ atMs, by });
+    const allowed = this.sendsAllowed.get(jobId) ?? 0;
+    if (sends.length > allowed) this.breach('I8', `message ${sends.length} about ${jobId}, and there was reason for ${allowed}`);
+  }
+
+  /** Each time that a job goes to rest, is overdue, is cancelled or loses its worker to code that does not stop, one message may follow. */
+  private expectSends(before: Job, after: Job, by: Machine): void {
+    const { nowMs, faults } = this.view;
+    const isClock = by.name.startsWith('clock');
+    const isHeld = before.status === 'running' && (before.leaseEndsAtMs ?? 0) > nowMs() + 2 * faults.skewMs + faults.slowCallMs;
+    const isCutOff = after.status === 'running' && (after.attempt !== before.attempt || (after.ending && !before.ending));
+    if (isCutOff) this.cutOff.add(after.id);
+    if (isClock ? !isEnded(after.status) && !isHeld : after.status === 'waiting' || isCutOff) this.allowSend(after.id);
+  }
+
+  private allowSend(id: string): void {
+    this.sendsAllowed.set(id, (this.sendsAllowed.get(id) ?? 0) + 1);
+  }
+
+  /** Of the code that has the job, and not of code that came before. */
+  private wishOf(id: string): Wish | undefined {
+    const wish = this.view.wishOf(id);
+    return wish?.machine === this.holders.get(id)?.at(-1) ? wish : undefined;
+  }
+
+  /** A sleep ends when the code asked for it, or at the deadline. */
+  private checkSleep(after: Job, wish: Wish | undefined, by: Machine): void {
+    if (after.status !== 'waiting' || after.timeline.at(-1)?.event !== 'sleeping' || wish === undefined) return;
+    if (by.isDisturbed || by.name.startsWith('clock') || after.cancelRequestedAtMs !== undefined) return;
+    const { skewMs, slowCallMs } = this.view.faults;
+    const slackMs = 2 * skewMs + slowCallMs + writeMs;
+    const [earliestMs, latestMs] = [wish.firstUntilMs, wish.lastUntilMs].map((untilMs) => Math.min(untilMs, after.deadlineMs)) as [
+      number,
+      number,
+    ];
+    if (after.notBeforeMs < earliestMs - slackMs || after.notBeforeMs > latestMs + slackMs)
+      this.breach('I9', `${after.id} is to sleep until ${after.notBeforeMs}, and its code asked for ${earliestMs} to ${latestMs}`);
+  }
+
+  /** Its worker was refused a delegation, and is to ask again when there was time to drain. */
+  private isAfterDraining({ timeline }: Job): boolean {
+    return timeline.at(-1)?.detail?.startsWith('job_type_draining') === true;
+  }
+
+  private remember(job: Job): void {
+    const versions = this.versions.get(job.id) ?? [];
+    this.versions.set(job.id, versions);
+    const former = versions.at(-1)?.job;
+    if (former?.status !== job.status || former.notBeforeMs !== job.notBeforeMs) this.restsSinceMs.set(job.id, this.view.nowMs());
+    versions.push({ fromMs: this.view.nowMs(), job, isAsleep: this.wishOf(job.id) !== undefined });
+    const { status, finishedAtMs, expiresAtMs } = job;
+    const expectedMs = isEnded(status) ? (finishedAtMs ?? Number.NaN) + this.view.times.retentionMs : undefined;
+    if (expiresAtMs !== expectedMs) this.breach('I12', `${job.id} is ${status} and expires at ${expiresAtMs}, not at ${expectedMs}`);
   }
 
   logged(line: string): void {
@@ -182,16 +343,36 @@ export function checkAnswers(judge: Judge): void {
         }
       }
     }
-    for (const { body } of answers) checkAnswer(id, body, judge);
+    for (const answer of answers) checkAnswer(id, answer, judge);
   }
 }
 
-function checkAnswer(id: string, body: Answer['body'], judge: Judge): void {
-  const isWaiting = ['scheduled', 'queued', 'waiting'].includes(body.status);
-  if (isWaiting !== (body.reason !== null)) judge.breach('I10', `${id} is ${body.status} with the reason ${JSON.stringify(body.reason)}`);
+function checkAnswer(id: string, answer: Answer, judge: Judge): void {
+  const { body } = answer;
+  checkReason(id, answer, judge);
+  if (isEnded(body.status) !== (body.expiresAt !== null)) judge.breach('I12', `${id} is ${body.status} and expires at ${body.expiresAt}`);
   if ((body.status === 'failed') !== (body.error !== null))
     judge.breach('I6', `${id} is ${body.status} with the error ${JSON.stringify(body.error)}`);
   const times = body.timeline.map(({ at }: { at: string }) => at);
   if (times.some((at: string, i: number) => i > 0 && at < times[i - 1]))
     judge.breach('I6', `the timeline of ${id} goes back in time: ${times.join(', ')}`);
+}
+
+/** True of the job as it was at some moment between question and answer. */
+function checkReason(id: string, { body, askedMs, answeredMs }: Answer, judge: Judge): void {
+  const { skewMs } = judge.faults;
+  const paused = judge.switchedDuring(body.type, 'paused', askedMs, answeredMs);
+  const circumstances = { fromMs: askedMs - skewMs, toMs: answeredMs + skewMs, mayBePaused: paused.may, mayBeActive: paused.mayNot };
+  const versions = judge.versions.get(id) ?? [];
+  const isTrue = versions.some((version, i) => {
+    const wasSeen = version.fromMs <= answeredMs && (versions[i + 1]?.fromMs ?? Number.POSITIVE_INFINITY) >= askedMs;
+    return (
+      wasSeen && version.job.status === body.status && trueReasons(version, circumstances).some((reason) => isSame(reason, body.reason))
+    );
+  });
+  if (!isTrue) judge.breach('I10', `${id} is ${body.status} with the reason ${JSON.stringify(body.reason)}`);
+}
+
+function isSame(reason: Told | null, told: Told | null): boolean {
+  return reason === null || told === null ? reason === told : reason.code === told.code && reason.until === told.until;
 }

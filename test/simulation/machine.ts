@@ -32,6 +32,8 @@ export interface Room {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly tell: (who: string, what: string) => void;
+  /** Something went wrong now that may hold up jobs. */
+  readonly mishap: () => void;
   /** Asked before every request. */
   readonly inject?: ((machine: string, what: string) => Injection | undefined) | undefined;
 }
@@ -81,6 +83,7 @@ export class Machine {
     if (this.isDead) return;
     this.isDead = true;
     this.isDisturbed = true;
+    this.room.mishap();
     this.room.tell(this.name, `dies: ${why}`);
     this.tellDeath();
   }
@@ -88,12 +91,15 @@ export class Machine {
   freeze(ms: number): void {
     this.isDisturbed = true;
     this.frozenUntilMs = this.room.scheduler.nowMs + ms;
+    this.room.mishap();
+    this.room.scheduler.at(this.frozenUntilMs, () => this.room.mishap());
     this.room.tell(this.name, `is frozen for ${Math.round(ms / 1000)} s`);
   }
 
   private isolate(ms: number): void {
     this.isDisturbed = true;
     this.isolatedUntilMs = this.room.scheduler.nowMs + ms;
+    this.room.mishap();
     this.room.tell(this.name, `is cut off for ${Math.round(ms / 1000)} s`);
   }
 
@@ -103,7 +109,7 @@ export class Machine {
    * @param isReliable only slow, never refused
    */
   call<T>(what: string, act: () => T, { isReliable = false } = {}): Promise<T> {
-    const { scheduler, random, tell, inject } = this.room;
+    const { scheduler, random, tell, mishap, inject } = this.room;
     const injection = inject?.(this.name, what);
     if (injection === 'die before') {
       this.kill(`before ${what}`);
@@ -114,7 +120,11 @@ export class Machine {
         this.isDisturbed = true;
         const afterMs = random.int(15_000, 300_000);
         tell(this.name, `${what}: no answer, and done ${Math.round(afterMs / 1000)} s later`);
-        scheduler.after(afterMs, act);
+        mishap();
+        scheduler.after(afterMs, () => {
+          mishap();
+          act();
+        });
         return this.later(12_000, () => reject(new UnavailableError(`${what}: no answer`)));
       }
       const delayMs = typeof injection === 'object' && 'delayMs' in injection ? injection.delayMs : 0;
@@ -136,6 +146,7 @@ export class Machine {
         }
         if (isRefused || isAnswerLost) {
           this.isDisturbed = true;
+          mishap();
           tell(this.name, `${what}: ${isRefused ? 'refused' : 'done, and the answer is lost'}`);
         }
         if (injection === 'die after') this.kill(`after ${what}`);

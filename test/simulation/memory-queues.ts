@@ -22,27 +22,43 @@ export interface QueueFaults {
   readonly isThrottled: boolean;
 }
 
+export interface QueueWatcher {
+  /** A message will not come, or not when it should. */
+  late(body: string): void;
+  /** Messages were delivered to nobody, and hide until they are delivered again. */
+  throttled(): void;
+}
+
 /** Runs a batch; resolves with the ids of messages that failed, rejects (or never settles) when the process dies. */
 export type Invoke = (records: readonly SQSRecord[]) => Promise<ReadonlySet<string>>;
 
 export class MemoryQueue {
   readonly deadLetters: { readonly body: string; readonly reason: string }[] = [];
+  /** When a message last had to wait for an invocation to end. */
+  fullUntilMs = 0;
+  /** Of any message, deliveries to nobody included. */
+  mostReceives = 0;
   private readonly messages = new Map<number, Message>();
   private readonly contract: JobTypeContract;
   private readonly room: Room;
   private readonly faults: () => QueueFaults;
   private readonly invoke: Invoke;
+  private readonly watcher: QueueWatcher;
   private readonly visibilityMs: number;
+  private readonly maxReceiveCount: number;
   private running = 0;
   private nextId = 0;
   private pumpAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(contract: JobTypeContract, room: Room, faults: () => QueueFaults, invoke: Invoke) {
+  constructor(contract: JobTypeContract, room: Room, faults: () => QueueFaults, invoke: Invoke, watcher: QueueWatcher) {
     this.contract = contract;
     this.room = room;
     this.faults = faults;
     this.invoke = invoke;
-    this.visibilityMs = queueNumbers(contract).visibilitySeconds * 1000;
+    this.watcher = watcher;
+    const { visibilitySeconds, maxReceiveCount } = queueNumbers(contract);
+    this.visibilityMs = visibilitySeconds * 1000;
+    this.maxReceiveCount = maxReceiveCount;
   }
 
   get isEmpty(): boolean {
@@ -62,14 +78,18 @@ export class MemoryQueue {
     const faults = this.faults();
     if (random.chance(faults.loseMessage)) {
       tell(this.contract.name, `loses ${body}`);
+      this.watcher.late(body);
       return;
     }
-    this.put(body, delaySeconds * 1000 + (random.chance(faults.delayMessage) ? random.int(0, 60_000) : 0));
+    const isDelayed = random.chance(faults.delayMessage);
+    if (isDelayed) this.watcher.late(body);
+    this.put(body, delaySeconds * 1000 + (isDelayed ? random.int(0, 60_000) : 0));
     if (random.chance(faults.doubleMessage)) this.put(body, delaySeconds * 1000 + random.int(0, 120_000));
   }
 
   purge(): void {
     this.room.tell(this.contract.name, `${this.messages.size} messages are purged`);
+    for (const { body } of this.messages.values()) this.watcher.late(body);
     this.messages.clear();
   }
 
@@ -108,22 +128,34 @@ export class MemoryQueue {
       const batch: Message[] = [];
       const size = random.int(1, this.contract.batchSize);
       while (batch.length < size && visible.length > 0) batch.push(...visible.splice(random.int(0, visible.length - 1), 1));
-      for (const message of batch) {
+      const received = batch.filter((message) => !this.redrive(message));
+      for (const message of received) {
         message.receives += 1;
+        this.mostReceives = Math.max(this.mostReceives, message.receives);
         message.receipt = `r${message.id}.${message.receives}`;
         message.visibleAtMs = scheduler.nowMs + this.visibilityMs;
       }
-      if (!this.faults().isThrottled) this.run(batch);
+      if (this.faults().isThrottled) this.watcher.throttled();
+      else if (received.length > 0) this.run(received);
     }
     if (this.running >= this.contract.concurrency) return; // the end of an invocation goes on from here
     const next = Math.min(...[...this.messages.values()].map(({ visibleAtMs }) => visibleAtMs));
     if (Number.isFinite(next)) this.pumpAt(next);
   }
 
+  /** As SQS does instead of another delivery. @returns whether the message was received too often */
+  private redrive({ id, body, receives }: Message): boolean {
+    if (receives < this.maxReceiveCount) return false;
+    this.deadLetters.push({ body, reason: 'received_too_often' });
+    this.messages.delete(id);
+    return true;
+  }
+
   private run(batch: readonly Message[]): void {
     this.running += 1;
     const receipts = new Map(batch.map((message) => [message.receipt, message]));
     const end = () => {
+      if (this.running === this.contract.concurrency) this.fullUntilMs = this.room.scheduler.nowMs;
       this.running -= 1;
       this.pumpAt(this.room.scheduler.nowMs);
     };

@@ -6,6 +6,8 @@ import type { Machine } from './machine.ts';
 
 /** Sees every write, at the moment when it is done. */
 export interface StoreWatcher {
+  /** A submission of this job is under way, whatever becomes of it. */
+  submitted(id: string): void;
   created(job: Job, by: Machine): void;
   claimed(before: Job, after: Job, by: Machine): void;
   written(before: Job, after: Job, guard: Guard, by: Machine): void;
@@ -37,7 +39,10 @@ export class MemoryStore {
   /** The store as one machine reaches it. */
   from(machine: Machine): JobStore {
     return {
-      create: (job, nowMs) => machine.call('create', () => this.create(job, nowMs, machine)),
+      create: (job, nowMs) => {
+        this.watcher.submitted(job.id);
+        return machine.call('create', () => this.create(job, nowMs, machine));
+      },
       get: (id, nowMs) => machine.call('get', () => this.visible(id, nowMs)),
       getMany: (ids, nowMs) => machine.call('getMany', () => ids.flatMap((id) => this.visible(id, nowMs) ?? [])),
       claim: (id, claim) => machine.call('claim', () => this.claim(id, claim, machine)),

@@ -96,6 +96,55 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     find: 'if (hasRunaway) {',
     replace: 'if (hasRunaway && false) {',
   },
+  'idempotency tokens not bound to their job': core(
+    'ids.ts',
+    'sha256Hex(JSON.stringify([jobId, name]))',
+    'sha256Hex(JSON.stringify([name]))',
+  ),
+  'every rest sends two messages': core(
+    'job-conclusion.ts',
+    'await this.ports.queues.wake(job, continuation.messageDelaySeconds).catch(',
+    'await this.ports.queues.wake(job, continuation.messageDelaySeconds).catch(() => undefined);\n      await this.ports.queues.wake(job, continuation.messageDelaySeconds).catch(',
+  ),
+  'rests send nothing': core(
+    'job-conclusion.ts',
+    'if (continuation.messageDelaySeconds !== undefined) {',
+    'if (continuation.messageDelaySeconds === -1) {',
+  ),
+  'submissions send nothing': core(
+    'submit.ts',
+    'messageDelaySeconds === undefined ? undefined : ports',
+    'messageDelaySeconds !== -1 ? undefined : ports',
+  ),
+  'messages half a minute late': core('alarm.ts', 'messageDelaySeconds: delaySeconds,', 'messageDelaySeconds: delaySeconds + 30,'),
+  'every reason says waiting_for_worker': {
+    file: 'lambdas/api/present.ts',
+    find: 'return { code: known.code,',
+    replace: "return { code: 'waiting_for_worker',",
+  },
+  'a reason that is over later than `until`': {
+    file: 'lambdas/api/present.ts',
+    find: 'until: iso(job.notBeforeMs) };',
+    replace: 'until: iso(job.notBeforeMs - 60_000) };',
+  },
+  'crashes are never forgiven': core('outcome.ts', '    crashes: 0,\n    alarm', '    alarm'),
+  'a crash spends an attempt': core('claim.ts', 'crashes: job.crashes + 1,', 'crashes: job.crashes + 1,\n      attempt: job.attempt + 1,'),
+  'an attempt that never began is counted': core('outcome.ts', "job.reason?.code === 'backing_off' ? job.attempt - 1 :", ''),
+  'a cancel wakes nobody to clean up': core('cancel.ts', 'if (written) await queues.wake(written, 0).catch(() => undefined);', ''),
+  'the end is not decided before cleaning up': core(
+    'job-conclusion.ts',
+    'if (job.ending === undefined) await this.lease.write(() => ({ ...memory, ending }));',
+    '',
+  ),
+  'cleaning up without a budget': core('job-conclusion.ts', 'if (tries >= cleanUpBudget)', 'if (tries >= 1_000)'),
+  'ended jobs never expire': core('outcome.ts', '    expiresAtMs: nowMs + retentionMs,\n', ''),
+  'checkpoints are forgotten': core('job-context.ts', '      this.checkpoint = json;\n', ''),
+  'no safe point': core('job-context.ts', 'if (!this.ports.isTimeNearlyOver()) return false;', 'return false;'),
+  'a failed message of a batch is deleted': {
+    file: 'lambdas/sqs-handler.ts',
+    find: '      return record.messageId;',
+    replace: '      return undefined;',
+  },
   'secrets are written': core('redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
 };
 

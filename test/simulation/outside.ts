@@ -8,9 +8,21 @@ export interface Activity {
   readonly signal: AbortSignal;
 }
 
+/** What a job's code waits for, by the clock of its machine. */
+export interface Wish {
+  /** When it asked for the first time, and now: what was asked may have been forgotten with a worker that died. */
+  readonly firstUntilMs: number;
+  readonly lastUntilMs: number;
+  readonly machine: Machine;
+}
+
 export interface OutsideWatcher {
   /** A request has its effect now. */
   effect(jobId: string, name: string, machine: Machine): void;
+  /** A job's code is about to do its n-th operation. */
+  begins(jobId: string, index: number, machine: Machine): void;
+  /** Two effects carry one idempotency token: the second would be taken for a repeat of the first. */
+  tokenShared(effect: string, other: string): void;
 }
 
 export class Outside {
@@ -20,12 +32,55 @@ export class Outside {
   readonly activities = new Set<Activity>();
   /** Job and name of steps whose result the code has got: they must never run again. */
   readonly finishedSteps = new Set<string>();
-  /** What the jobs' own code threw, by job. */
-  readonly throws = new Map<string, number>();
+  /** By job: the operations before this one were done when a checkpoint was saved. */
+  readonly checkpoints = new Map<string, number>();
+  /** What the jobs' own code threw or was too slow for, by job. */
+  readonly failures = new Map<string, number>();
+  /** How often the world was asked to undo what a job made, and how often it refused. */
+  readonly cleanUps = new Map<string, { tries: number; refusals: number }>();
+  /** Of code that waits at the moment. */
+  readonly wishes = new Map<string, Wish>();
+  private readonly firstWishes = new Map<string, number>();
+  private readonly deaths = new Map<string, number>();
+  /** For what each idempotency token stands. */
+  private readonly tokens = new Map<string, string>();
   private readonly watcher: OutsideWatcher;
 
   constructor(watcher: OutsideWatcher) {
     this.watcher = watcher;
+  }
+
+  begins({ jobId, machine }: Activity, index: number): void {
+    this.watcher.begins(jobId, index, machine);
+  }
+
+  failed(jobId: string): void {
+    this.failures.set(jobId, (this.failures.get(jobId) ?? 0) + 1);
+  }
+
+  saved(jobId: string, done: number): void {
+    this.checkpoints.set(jobId, Math.max(this.checkpoints.get(jobId) ?? 0, done));
+  }
+
+  /** @returns whether the n-th operation of a job, which takes its process with it so often, does so now */
+  isDeadly(jobId: string, index: number, times: number): boolean {
+    const key = `${jobId} ${index}`;
+    const deaths = this.deaths.get(key) ?? 0;
+    this.deaths.set(key, deaths + 1);
+    return deaths < times;
+  }
+
+  /** Code of this job waits in its n-th operation: if it has to, it never comes back from there. */
+  async waiting<T>({ jobId, machine }: Activity, index: number, untilMs: number, wait: () => Promise<T>): Promise<T> {
+    const key = `${jobId} ${index}`;
+    const firstUntilMs = Math.min(this.firstWishes.get(key) ?? untilMs, untilMs);
+    this.firstWishes.set(key, firstUntilMs);
+    this.wishes.set(jobId, { firstUntilMs, lastUntilMs: untilMs, machine });
+    try {
+      return await wait();
+    } finally {
+      this.wishes.delete(jobId);
+    }
   }
 
   effect(activity: Activity, name: string, token: string): Promise<string> {
@@ -34,6 +89,7 @@ export class Outside {
       machine.call(
         `effect ${name}`,
         () => {
+          this.use(token, jobId, name);
           const ofJob = this.effects.get(jobId) ?? new Map<string, Set<string>>();
           this.effects.set(jobId, ofJob);
           ofJob.set(name, (ofJob.get(name) ?? new Set()).add(token));
@@ -51,6 +107,7 @@ export class Outside {
       machine.call(
         `create ${name}`,
         () => {
+          this.use(token, jobId, name);
           this.resources.set(jobId, (this.resources.get(jobId) ?? new Set()).add(token));
           this.watcher.effect(jobId, name, machine);
           return token;
@@ -60,10 +117,18 @@ export class Outside {
     );
   }
 
-  destroyAll(jobId: string, machine: Machine): Promise<number> {
+  /** @param refusals the first so many tries fail */
+  destroyAll(jobId: string, refusals: number, machine: Machine): Promise<number> {
     return machine.call(
       'destroy',
       () => {
+        const cleanUp = this.cleanUps.get(jobId) ?? { tries: 0, refusals: 0 };
+        this.cleanUps.set(jobId, cleanUp);
+        cleanUp.tries += 1;
+        if (cleanUp.refusals < refusals) {
+          cleanUp.refusals += 1;
+          throw new Error('The world refuses to undo this for now.');
+        }
         const count = this.resources.get(jobId)?.size ?? 0;
         this.resources.delete(jobId);
         return count;
@@ -79,5 +144,12 @@ export class Outside {
     } finally {
       this.activities.delete(activity);
     }
+  }
+
+  private use(token: string, jobId: string, name: string): void {
+    const effect = `${name} of ${jobId}`;
+    const known = this.tokens.get(token) ?? effect;
+    this.tokens.set(token, known);
+    if (known !== effect) this.watcher.tokenShared(effect, known);
   }
 }

@@ -17,10 +17,15 @@ export type Operation =
   /** A step with a large result. */
   | { readonly does: 'large'; readonly bytes: number }
   | { readonly does: 'delegate' }
-  /** Takes its process with it, every time: a poison message. */
-  | { readonly does: 'die' }
+  /** Several steps of some seconds each: longer than an invocation when there are many. */
+  | { readonly does: 'long'; readonly parts: number }
+  /** Takes its process with it, so often; `poison` times means every time. */
+  | { readonly does: 'die'; readonly times: number }
   /** Never ends by itself. */
   | { readonly does: 'hang' };
+
+/** More often than any job is tried. */
+export const poison = 99;
 
 export interface JobPlan {
   readonly owner: 'ann' | 'bob';
@@ -36,6 +41,8 @@ export interface JobPlan {
   /** Its code does not look at its signal. */
   readonly isDeaf: boolean;
   readonly inputBytes: number;
+  /** So often the world refuses to undo what the job made. */
+  readonly cleanUpRefusals: number;
   readonly cancelAfterMs: number | null;
   readonly lookAfterMs: readonly number[];
 }
@@ -64,8 +71,12 @@ export interface FaultPlan {
   readonly slowCallMs: number;
   readonly clockOff: readonly [fromMs: number, toMs: number] | null;
   readonly throttled: readonly [fromMs: number, toMs: number] | null;
-  /** An operator pauses a job type for so long. */
-  readonly paused: readonly [fromMs: number, toMs: number] | null;
+  /** An operator pauses or drains a job type for so long. */
+  readonly switched: {
+    readonly type: 'plain-work' | 'tidy-work';
+    readonly state: 'paused' | 'draining';
+    readonly span: readonly [fromMs: number, toMs: number];
+  } | null;
   readonly hasTwoClocks: boolean;
   /** A finished invocation's environment lives on, with whatever its code left running. */
   readonly hasZombies: boolean;
@@ -121,7 +132,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('large' as const), bytes: fc.integer({ min: 100, max: 6_000 }) }) },
   { weight: 1, arbitrary: fc.constant({ does: 'delegate' as const }) },
-  { weight: 2, arbitrary: fc.constantFrom({ does: 'hang' as const }, { does: 'hang' as const }, { does: 'die' as const }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('long' as const), parts: fc.integer({ min: 6, max: 14 }) }) },
+  { weight: 1, arbitrary: fc.constant({ does: 'hang' as const }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('die' as const), times: fc.constantFrom(1, 2, 3, poison) }) },
 );
 
 const job: fc.Arbitrary<JobPlan> = fc.record({
@@ -139,6 +152,11 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   operations: fc.array(operation, { minLength: 0, maxLength: 5 }),
   isDeaf: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
   inputBytes: fc.constantFrom(0, 0, 0, 5_000),
+  cleanUpRefusals: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) },
+    { weight: 1, arbitrary: fc.constant(15) },
+  ),
   cancelAfterMs: sometimes(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 200_000 }))),
   lookAfterMs: fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
 });
@@ -162,7 +180,7 @@ export const noFaults: FaultPlan = {
   slowCallMs: 20,
   clockOff: null,
   throttled: null,
-  paused: null,
+  switched: null,
   hasTwoClocks: false,
   hasZombies: false,
   purgeAfterMs: null,
@@ -188,7 +206,13 @@ const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
   slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
   clockOff: sometimes(span),
   throttled: sometimes(span),
-  paused: sometimes(span),
+  switched: sometimes(
+    fc.record({
+      type: fc.constantFrom('plain-work' as const, 'tidy-work' as const),
+      state: fc.constantFrom('paused' as const, 'draining' as const),
+      span,
+    }),
+  ),
   hasTwoClocks: fc.boolean(),
   hasZombies: fc.boolean(),
   purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
@@ -213,7 +237,13 @@ const oneFault: fc.Arbitrary<FaultPlan> = fc
     { clockOff: [0, 900_000] },
     { hasTwoClocks: true, indexLagMs: 90_000, loseMessage: 0.8 },
     { deployAfterMs: 60_000, deployRaisesVersion: true },
-    { paused: [30_000, 900_000] },
+    { switched: { type: 'plain-work', state: 'paused', span: [30_000, 900_000] } },
+    { switched: { type: 'tidy-work', state: 'paused', span: [30_000, 900_000] } },
+    { switched: { type: 'plain-work', state: 'draining', span: [30_000, 600_000] } },
+    { slowCallMs: 1_500 },
+    {},
+    {},
+    {},
   )
   .map((fault) => ({ ...noFaults, ...fault }));
 
@@ -237,6 +267,7 @@ export const plainJob: JobPlan = {
   operations: [],
   isDeaf: false,
   inputBytes: 0,
+  cleanUpRefusals: 0,
   cancelAfterMs: null,
   lookAfterMs: [],
 };

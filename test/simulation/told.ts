@@ -53,6 +53,28 @@ export const create: Operation = { does: 'create' };
 export const work = (seconds: number): Operation => ({ does: 'work', seconds });
 export const sleep = (seconds: number): Operation => ({ does: 'sleep', seconds });
 
+export interface BatchDelivery {
+  readonly machine: string;
+  /** Of messages. */
+  readonly ids: readonly string[];
+}
+
+/** Batches in the order in which workers got them. */
+export function deliveriesOf(history: History): readonly BatchDelivery[] {
+  return history.lines.flatMap((line) => {
+    const [, machine, messages] = /(worker-\d+) +gets (.*)$/.exec(line) ?? [];
+    if (machine === undefined || messages === undefined) return [];
+    return [{ machine, ids: [...messages.matchAll(/(?:^|, )(\d+): /g)].map(([, id]) => String(id)) }];
+  });
+}
+
+/** By message: how often a worker got it. */
+export function countDeliveries(history: History): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of deliveriesOf(history).flatMap(({ ids }) => ids)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
 /** How often an effect's request reached the outside world under one token or another. */
 export function tokensOf(history: History, job: Job, index = 0): number {
   return history.outside.effects.get(job.id)?.get(`e${index}`)?.size ?? 0;

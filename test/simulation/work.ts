@@ -12,6 +12,7 @@ const input = z.strictObject({
   isDeaf: z.boolean(),
   password: z.string(),
   padding: z.string(),
+  cleanUpRefusals: z.int(),
 });
 const output = z.strictObject({ receipts: z.array(z.string()) });
 export type SimulatedInput = z.output<typeof input>;
@@ -57,13 +58,23 @@ export function typeFor(operations: readonly Operation[]): string {
 /** @returns how the outside world names what the n-th operation does */
 export const effectName = (index: number) => `e${index}`;
 
+/** Each part of long work; a third of what is kept for a safe point. */
+const partMs = 5_000;
+
+interface Checkpoint {
+  /** The operations before this one are done. */
+  readonly done: number;
+  readonly receipts: string[];
+}
+
 const noSignal = new AbortController().signal;
 
 export function simulatedWork(machine: Machine, outside: Outside): WorkerDefinition<JobTypeContract> {
   return {
     run: (given, ctx) => runOperations(given as SimulatedInput, ctx, machine, outside),
-    async cleanUp(_given: unknown, ctx: CleanUpContext) {
-      const count = await outside.destroyAll(ctx.job.id, machine);
+    async cleanUp(given: unknown, ctx: CleanUpContext) {
+      const refusals = (given as SimulatedInput | undefined)?.cleanUpRefusals ?? 0;
+      const count = await outside.destroyAll(ctx.job.id, refusals, machine);
       return count === 0 ? undefined : `destroyed ${count}`;
     },
   };
@@ -73,16 +84,21 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
   const jobId = ctx.job.id;
   const activity: Activity = { jobId, machine, signal: ctx.signal };
   const signal = given.isDeaf ? noSignal : ctx.signal;
-  const receipts: string[] = [];
-  let done = ctx.checkpoint.load<number>() ?? 0;
+  const { done, receipts } = ctx.checkpoint.load<Checkpoint>() ?? { done: 0, receipts: [] };
+  ctx.signal.addEventListener('abort', () => {
+    if (codeOf(ctx.signal.reason) === 'attempt_timed_out') outside.failed(jobId);
+  });
   const obey = () => signal.throwIfAborted();
   const fail = (error: Error): never => {
-    outside.throws.set(jobId, (outside.throws.get(jobId) ?? 0) + 1);
+    outside.failed(jobId);
     ctx.log.warn(`about to fail with ${given.password}`, { password: given.password });
     throw error;
   };
   for (const [index, operation] of given.operations.entries()) {
     obey();
+    // Waits are known by their order, so they are asked for again, and are over at once.
+    if (index < done && operation.does !== 'sleep' && operation.does !== 'wait') continue;
+    if (index >= done) outside.begins(activity, index);
     const name = effectName(index);
     const token = ctx.idempotencyToken(name);
     switch (operation.does) {
@@ -98,12 +114,16 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
         await ctx.step(name, () => outside.create(activity, name, token));
         break;
       case 'sleep':
-        await ctx.sleep({ seconds: operation.seconds });
+        await outside.waiting(activity, index, machine.world.nowMs() + operation.seconds * 1000, () =>
+          ctx.sleep({ seconds: operation.seconds }),
+        );
         break;
       case 'wait': {
         const readyAtMs = Date.parse(ctx.job.createdAt) + operation.readyAfterSeconds * 1000;
         const check = async () => (machine.world.nowMs() >= readyAtMs ? name : undefined);
-        await ctx.waitUntil(check, { every: { seconds: operation.everySeconds }, timeout: { hours: 1 } });
+        await outside.waiting(activity, index, machine.world.nowMs() + operation.everySeconds * 1000, () =>
+          ctx.waitUntil(check, { every: { seconds: operation.everySeconds }, timeout: { hours: 1 } }),
+        );
         break;
       }
       case 'work':
@@ -111,8 +131,14 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
         await outside.during(activity, () => machine.pause(operation.seconds * 1000, signal));
         break;
       case 'checkpoint':
-        done = Math.max(done, index);
-        await ctx.checkpoint.save(done);
+        await ctx.checkpoint.save({ done: index, receipts } satisfies Checkpoint);
+        outside.saved(jobId, index);
+        break;
+      case 'long':
+        for (let part = 0; part < operation.parts; part++) {
+          await ctx.step(`${name}.${part}`, () => outside.during(activity, () => machine.pause(partMs, signal)));
+          obey();
+        }
         break;
       case 'fail':
         if (ctx.job.attempt <= operation.times) fail(plannedError(operation.how, given.password));
@@ -126,16 +152,18 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
       case 'delegate':
         receipts.push(
           await ctx.step(name, () =>
-            ctx.delegate(name, {
-              type: plainWork.name,
-              input: { operations: [{ does: 'effect', isStep: true }], isDeaf: false, password: given.password, padding: 'child' },
+            ctx.delegate(name, { type: plainWork.name, input: childOf(given) }).catch((error: unknown) => {
+              if (codeOf(error) === 'job_type_draining') outside.failed(jobId);
+              throw error;
             }),
           ),
         );
         break;
       case 'die':
-        machine.kill('of its own code');
-        await new Promise(() => undefined);
+        if (outside.isDeadly(jobId, index, operation.times)) {
+          machine.kill('of its own code');
+          await new Promise(() => undefined);
+        }
         break;
       case 'hang':
         while (true) {
@@ -147,6 +175,15 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
   }
   obey();
   return { receipts };
+}
+
+/** What a job delegates. */
+function childOf({ password }: SimulatedInput): SimulatedInput {
+  return { operations: [{ does: 'effect', isStep: true }], isDeaf: false, password, padding: 'child', cleanUpRefusals: 0 };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code;
 }
 
 function plannedError(how: Extract<Operation, { does: 'fail' }>['how'], secret: string): Error {
