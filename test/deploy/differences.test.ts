@@ -1,8 +1,15 @@
 /** Where the emulated account does otherwise than AWS; the table in README.md says what the other tests do about it. One that fails here is good news. */
-import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  ListMetricsCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { Deployment } from '../support/deployment.ts';
+import { awsRequests } from './aws-requests.ts';
 
 const deployment = new Deployment();
 const options = deployment.aws('ec2');
@@ -54,4 +61,50 @@ it('makes no metrics of what is logged', async () => {
     new ListMetricsCommand({ Namespace: 'Delegation', MetricName: 'Started' }),
   );
   expect(Metrics).toEqual([]);
+});
+
+it('lets an alarm rise by data of other dimensions than its own', async () => {
+  const cloudWatch = new CloudWatchClient(options);
+  const metric = { Namespace: 'Differences', MetricName: 'Faults' };
+  await cloudWatch.send(
+    new PutMetricAlarmCommand({
+      ...metric,
+      AlarmName: 'of-ann',
+      Dimensions: [{ Name: 'who', Value: 'ann' }],
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+    }),
+  );
+  const { Namespace, MetricName } = metric;
+  const MetricData = [{ MetricName, Value: 1, Dimensions: [{ Name: 'who', Value: 'bob' }] }];
+  await cloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData }));
+  const { MetricAlarms: [alarm] = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: ['of-ann'] }));
+  expect(alarm?.StateValue).toBe('ALARM');
+});
+
+it('makes no alarm on an expression', async () => {
+  const { query } = awsRequests(deployment);
+  const metric = { Namespace: 'Differences', MetricName: 'Faults' };
+  const Properties = {
+    Metrics: [
+      { Id: 'twice', Expression: 'faults * 2' },
+      { Id: 'faults', MetricStat: { Metric: metric, Period: 60, Stat: 'Sum' }, ReturnData: false },
+    ],
+    Threshold: 0,
+    EvaluationPeriods: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+  };
+  const TemplateBody = JSON.stringify({ Resources: { Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties } } });
+  const Version = '2010-05-15';
+  await query('cloudformation', { Action: 'CreateStack', Version, StackName: 'expression', TemplateBody });
+  for (;;) {
+    const answer = await query('cloudformation', { Action: 'DescribeStacks', Version, StackName: 'expression' });
+    const [, status = ''] = /<StackStatus>(\w+)</.exec(answer) ?? [];
+    if (status.endsWith('IN_PROGRESS')) continue;
+    expect(status).toMatch(/^(ROLLBACK_COMPLETE|CREATE_FAILED)$/);
+    break;
+  }
 });

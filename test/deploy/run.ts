@@ -13,7 +13,7 @@ import {
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { jobTable } from '../../lambdas/adapters/job-table.ts';
 import type { Deployed } from '../support/deployment.ts';
-import { cdk, deployAll, outputOf } from './cdk.ts';
+import { cdk, cdkOnStages, deployAll, outputOf } from './cdk.ts';
 import { startIssuer } from './issuer.ts';
 import { startMinistack } from './ministack.ts';
 
@@ -36,9 +36,9 @@ async function main(): Promise<number> {
   try {
     const facts = await furnish();
     const env = { DELEGATION_DEPLOY_TEST: JSON.stringify({ ...facts, issuer: issuer.url }) };
-    await cdk(['bootstrap', 'aws://000000000000/us-east-1'], env);
+    await cdk(['bootstrap', 'aws://000000000000/us-east-1', '-c', 'config=test/deploy/delegation.config.ts'], env);
     step('cdk bootstrap');
-    const printed = await cdk(deployAll, env);
+    const printed = await cdkOnStages(deployAll, env);
     step('cdk deploy of two stages');
     await allowTerminating();
     await enableTimeToLive();

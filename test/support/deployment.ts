@@ -57,10 +57,11 @@ export class Deployment {
   }
 
   /** Options of an AWS client that looks behind the API. */
-  aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2' | 'cloudwatch') {
+  aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2' | 'cloudwatch' | 'iam') {
     const { deployed, local } = this;
     const credentials = deployed?.root ?? { accessKeyId: 'local', secretAccessKey: 'local' };
-    const endpoint = deployed?.endpoint ?? (service === 'cloudwatch' ? undefined : local?.endpoints()[service]) ?? '';
+    const isDeployedOnly = service === 'cloudwatch' || service === 'iam';
+    const endpoint = deployed?.endpoint ?? (isDeployedOnly ? undefined : local?.endpoints()[service]) ?? '';
     return { endpoint, region: deployed?.region ?? 'us-east-1', credentials, forcePathStyle: true } satisfies DynamoDBClientConfig & {
       forcePathStyle: boolean;
     };

@@ -1,0 +1,31 @@
+/** Calls of services whose clients the project does not need otherwise. */
+import { AwsClient } from 'aws4fetch';
+import type { Deployment } from '../support/deployment.ts';
+
+export interface AwsRequests {
+  get<T>(service: string, path: string): Promise<T>;
+  /** @param target such as `AWSEvents.ListRules` */
+  json<T>(service: string, target: string, input: object): Promise<T>;
+  /** @returns XML */
+  query(service: string, parameters: Readonly<Record<string, string>>): Promise<string>;
+}
+
+/** Each throws an Error with what the service answered, when it is no success. */
+export function awsRequests(deployment: Deployment): AwsRequests {
+  const { endpoint, region, credentials } = deployment.aws('cloudwatch');
+  const call = async (service: string, path: string, init: RequestInit): Promise<string> => {
+    const signer = new AwsClient({ ...credentials, region, service, retries: 0 });
+    const answer = await fetch(await signer.sign(new URL(path, endpoint).href, init));
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${service} answered ${answer.status}: ${text}`);
+    return text;
+  };
+  const post = (service: string, headers: Record<string, string>, body: string) => call(service, '/', { method: 'POST', headers, body });
+  return {
+    get: async (service, path) => JSON.parse(await call(service, path, { method: 'GET' })),
+    json: async (service, target, input) =>
+      JSON.parse(await post(service, { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }, JSON.stringify(input))),
+    query: (service, parameters) =>
+      post(service, { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams(parameters).toString()),
+  };
+}
