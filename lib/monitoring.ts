@@ -7,7 +7,6 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   Metric,
   SingleValueWidget,
   Stats,
@@ -109,17 +108,18 @@ export class Monitoring extends Construct {
       runbook: 'lost-workers',
     });
     this.alarm('ClockStopped', {
-      metric: new MathExpression({
-        expression: 'runs - failed',
-        usingMetrics: { runs: clock.metricInvocations(), failed: clock.metricErrors() },
-        label: 'runs that saw to everything',
-        period: Duration.minutes(5),
-      }),
+      metric: clock.metricInvocations({ period: Duration.minutes(5), statistic: Stats.SUM }),
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
-      meaning:
-        'The clock has not run through for five minutes: delayed jobs may not start, and lost ones may not be found. Nothing is lost meanwhile.',
+      meaning: 'The clock has not run for five minutes: delayed jobs do not start, and lost ones are not found. Nothing is lost meanwhile.',
+      runbook: 'clock',
+    });
+    this.alarm('ClockFails', {
+      metric: clock.metricErrors({ period: Duration.minutes(5), statistic: Stats.SUM }),
+      threshold: 3,
+      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      meaning: 'Most runs of the clock fail: delayed jobs may not start, and lost ones may not be found. Nothing is lost meanwhile.',
       runbook: 'clock',
     });
     this.alarm('ClockLag', {

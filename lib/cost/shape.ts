@@ -9,8 +9,8 @@ export interface Shape {
   readonly types: readonly JobTypeContract[];
   /** Queues that invoke a function: one a type. */
   readonly triggers: number;
-  /** Metrics that alarms look at: seven of the deployment (the clock's looks at two), three of each type. */
-  readonly alarmMetrics: number;
+  /** Seven about the deployment, three about each type; each looks at one metric. */
+  readonly alarms: number;
   readonly dashboards: number;
   /** On the dashboard: eight about the deployment, ten about each type. */
   readonly dashboardMetrics: number;
@@ -31,7 +31,7 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     settings,
     types,
     triggers: types.length,
-    alarmMetrics: 7 + 3 * types.length,
+    alarms: 7 + 3 * types.length,
     dashboards: 1,
     dashboardMetrics: 8 + 10 * types.length,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,

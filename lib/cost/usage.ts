@@ -53,7 +53,7 @@ export const assumed = {
 const pollsOfTrigger = 5 * (monthSeconds / 20);
 
 export function idleUsage(shape: Shape): readonly Usage[] {
-  const { triggers, types, alarmMetrics, dashboards, dashboardMetrics, kmsKeys } = shape;
+  const { triggers, types, alarms, dashboards, dashboardMetrics, kmsKeys } = shape;
   const runs = monthSeconds / shape.clockSeconds;
   const queries = idleClockRun.queries + types.length * idleClockRun.queriesOfType;
   return [
@@ -66,7 +66,7 @@ export function idleUsage(shape: Shape): readonly Usage[] {
       meter: 'lambdaGbSecond',
       count: runs * assumed.clockSeconds * gigabytes(shape.clockMemoryMiB),
     },
-    { what: 'CloudWatch: alarms', meter: 'alarm', count: alarmMetrics },
+    { what: 'CloudWatch: alarms', meter: 'alarm', count: alarms },
     { what: `CloudWatch: a dashboard of ${dashboardMetrics} metrics`, meter: 'dashboard', count: dashboards },
     // The clock counts and logs only what it found.
     { what: 'CloudWatch: custom metrics, of which none is sent', meter: 'customMetric', count: 0 },

@@ -9,7 +9,6 @@ import {
 import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { Deployment } from '../support/deployment.ts';
-import { awsRequests } from './aws-requests.ts';
 
 const deployment = new Deployment();
 const options = deployment.aws('ec2');
@@ -83,28 +82,4 @@ it('lets an alarm rise by data of other dimensions than its own', async () => {
   await cloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData }));
   const { MetricAlarms: [alarm] = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: ['of-ann'] }));
   expect(alarm?.StateValue).toBe('ALARM');
-});
-
-it('makes no alarm on an expression', async () => {
-  const { query } = awsRequests(deployment);
-  const metric = { Namespace: 'Differences', MetricName: 'Faults' };
-  const Properties = {
-    Metrics: [
-      { Id: 'twice', Expression: 'faults * 2' },
-      { Id: 'faults', MetricStat: { Metric: metric, Period: 60, Stat: 'Sum' }, ReturnData: false },
-    ],
-    Threshold: 0,
-    EvaluationPeriods: 1,
-    ComparisonOperator: 'GreaterThanThreshold',
-  };
-  const TemplateBody = JSON.stringify({ Resources: { Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties } } });
-  const Version = '2010-05-15';
-  await query('cloudformation', { Action: 'CreateStack', Version, StackName: 'expression', TemplateBody });
-  for (;;) {
-    const answer = await query('cloudformation', { Action: 'DescribeStacks', Version, StackName: 'expression' });
-    const [, status = ''] = /<StackStatus>(\w+)</.exec(answer) ?? [];
-    if (status.endsWith('IN_PROGRESS')) continue;
-    expect(status).toMatch(/^(ROLLBACK_COMPLETE|CREATE_FAILED)$/);
-    break;
-  }
 });

@@ -157,18 +157,14 @@ it('asks every caller to sign, but for the health check', () => {
 it('says what a key of its own takes, rather than what CDK could not render', () =>
   expect(() => new DelegationStack(new App(), 'Test', { encryption: 'own-key' })).toThrow('set AWS_REGION'));
 
-it('alarms when no run of the clock saw to everything for five minutes, or none was made', () =>
-  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    AlarmDescription: Match.stringLikeRegexp('The clock has not run through'),
-    Metrics: [
-      { Expression: 'runs - failed', ReturnData: true },
-      { Id: 'runs', MetricStat: { Metric: { MetricName: 'Invocations' }, Period: 300, Stat: 'Sum' } },
-      { Id: 'failed', MetricStat: { Metric: { MetricName: 'Errors' }, Period: 300, Stat: 'Sum' } },
-    ].map(Match.objectLike),
-    ComparisonOperator: 'LessThanThreshold',
-    Threshold: 1,
-    TreatMissingData: 'breaching',
-  }));
+it.each([
+  ['no run for five minutes', 'Invocations', { ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' }],
+  ['most runs failing', 'Errors', { ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: 3, TreatMissingData: 'notBreaching' }],
+])('alarms about %s of the clock', (_, MetricName, rule) => {
+  const [clock] = functionOf('wakes overdue jobs');
+  const Dimensions = [{ Name: 'FunctionName', Value: { Ref: clock } }];
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Dimensions, Period: 300, Statistic: 'Sum', ...rule });
+});
 
 it('runs the clock every minute', () =>
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' }));
