@@ -9,8 +9,6 @@ const crashesToFail = 4;
 /** As documented: cleaning up is tried so often, and given up as well when so many workers in a row died, in the work or in it. */
 const cleanUpTries = 10;
 const crashesToGiveUp = 7;
-/** Until a paused type's jobs that have something to clean up are ended by cancel and deadline as others are. */
-const doesPauseHoldUpCleaning = true;
 /** Not yet: the attempt after code that was cut off is counted although the job ends before it begins. */
 const isCutOffGivenBack = false;
 /** A heartbeat brings a cancel; then the code stops and the end is written. */
@@ -112,6 +110,8 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     (code === 'worker_crashed' && disturbances >= crashesToFail && (judge.mostTakeovers.get(job.id) ?? 0) >= crashesToFail) ||
     (code === 'job_type_draining' && drainsWhileDelegating(plan, history)) ||
     (code === 'attempt_timed_out' && isSlow) ||
+    (code === 'payload_missing' && hasDamaged(job, history, (read) => read === undefined)) ||
+    (code === 'payload_changed' && hasDamaged(job, history, (read) => read !== undefined)) ||
     (code === 'version_mismatch' && history.plan.faults.deployRaisesVersion && history.plan.faults.deployAfterMs !== null);
   if (!mayBe) judge.breach('I6', `${job.id} ended as ${job.status} ${code ?? ''}, expected was ${expected} (${disturbances} disturbances)`);
   // By the time that its worker wrote: the write itself may arrive minutes later.
@@ -120,9 +120,7 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     judge.breach('I6', `${job.id} succeeded ${lateMs} ms after its deadline`);
   }
   const { cancelRequestedAtMs } = job;
-  const { switched } = history.plan.faults;
-  const isHeldUp = doesPauseHoldUpCleaning && switched?.state === 'paused' && switched.type === job.type;
-  const isFair = !isSlow && skewMs === 0 && !plan.isDeaf && !isHeldUp && !outside.cleanUps.has(job.id);
+  const isFair = !isSlow && skewMs === 0 && !plan.isDeaf && !outside.cleanUps.has(job.id);
   if (isFair && cancelRequestedAtMs !== undefined && job.status !== 'cancelled' && endedAtMs > cancelRequestedAtMs + cancelReachesMs) {
     judge.breach('I6', `${job.id} went on for ${endedAtMs - cancelRequestedAtMs} ms after its cancel, and ended as ${job.status}`);
   }
@@ -134,6 +132,11 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
   const startedAtMs = job.timeline.find(({ event }) => event === 'started')?.atMs ?? Number.POSITIVE_INFINITY;
   if (startedAtMs < (history.askedAtMs.get(plan) ?? 0) + plan.delaySeconds * 1000 - 2 * skewMs)
     judge.breach('I9', `${job.id} started before its delay was over`);
+}
+
+/** @param isSo tells of what is read of an object */
+function hasDamaged({ id }: Job, { damaged }: History, isSo: (read: string | undefined) => boolean): boolean {
+  return [...damaged].some(([key, read]) => key.includes(id) && isSo(read));
 }
 
 function drainsWhileDelegating({ operations }: JobPlan, { plan }: History): boolean {

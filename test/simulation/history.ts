@@ -49,7 +49,10 @@ export class History {
   readonly outside: Outside;
   readonly store: MemoryStore;
   readonly queues: Map<string, MemoryQueue>;
+  /** As they were stored. */
   readonly objects = new Map<string, string>();
+  /** What is read of damaged ones; undefined: gone. */
+  readonly damaged = new Map<string, string | undefined>();
   readonly plan: Plan;
   /** Ids that were answered with 202, by plan. */
   readonly accepted = new Map<string, JobPlan>();
@@ -195,8 +198,8 @@ export class History {
     };
     const log: Log = { info: write('INFO'), warn: write('WARN'), error: write('ERROR') };
     const payloads: PayloadStore = {
-      put: (key, body) => machine.call('put', () => void this.objects.set(key, body)),
-      get: (key) => machine.call('get object', () => this.objects.get(key)),
+      put: (key, body) => machine.call('put', () => this.storeObject(key, body)),
+      get: (key) => machine.call('get object', () => (this.damaged.has(key) ? this.damaged.get(key) : this.objects.get(key))),
     };
     const files: FileStore = {
       write: (key, body) => machine.call('write file', () => void this.objects.set(key, String(body))),
@@ -228,6 +231,14 @@ export class History {
       control,
       switches: new TypeSwitches({ control, world: machine.world, log }),
     };
+  }
+
+  private storeObject(key: string, body: string): void {
+    this.objects.set(key, body);
+    this.damaged.delete(key);
+    if (!this.random.chance(this.faults.damageObject)) return;
+    this.damaged.set(key, this.random.chance(0.5) ? undefined : body.replace(/[px]/, 'q'));
+    this.tell('bucket', `${key} is ${this.damaged.get(key) === undefined ? 'gone' : 'changed'}`);
   }
 
   // Workers
@@ -438,11 +449,11 @@ export class History {
 
 /** What callers send; the password names the plan, so that a record can be traced to it. */
 function submissionOf(job: JobPlan, index: number): object {
-  const { operations, isDeaf, cleanUpRefusals, delaySeconds, deadlineSeconds, maxAttempts } = job;
+  const { operations, isDeaf, cleanUpRefusals, cleanUpDeaths, delaySeconds, deadlineSeconds, maxAttempts } = job;
   const deadlineMs = Date.UTC(2026, 10, 24, 12) + job.submitAfterMs + (delaySeconds + (deadlineSeconds ?? 0)) * 1000 + 300_000;
   return {
     type: typeFor(operations),
-    input: { operations, isDeaf, password: `s3cr3t-${index}`, padding: 'p'.repeat(job.inputBytes), cleanUpRefusals },
+    input: { operations, isDeaf, password: `s3cr3t-${index}`, padding: 'p'.repeat(job.inputBytes), cleanUpRefusals, cleanUpDeaths },
     ...(delaySeconds > 0 ? { delaySeconds } : {}),
     ...(deadlineSeconds === null ? {} : { deadline: new Date(deadlineMs).toISOString() }),
     maxAttempts,

@@ -171,8 +171,12 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
       this.breach('pause', `${by.name} takes ${after.id} although its type is paused`);
     }
     this.checkMove(before, after);
+    const known = this.switches.get(after.type);
     const unexplainedMs = this.punctuality.unexplainedMs(before, this.restsSinceMs.get(before.id) ?? nowMs());
-    if (unexplainedMs > 0) this.breach('I9', `${after.id}, ${before.status}, starts ${unexplainedMs} ms later than anything explains`);
+    // Under a pause only what must end goes on, when the clock or its cancel finds it.
+    const isHeldUp = known?.state === 'paused' && known.endHeardMs === undefined;
+    if (unexplainedMs > 0 && !isHeldUp)
+      this.breach('I9', `${after.id}, ${before.status}, starts ${unexplainedMs} ms later than anything explains`);
     const takeovers = before.status === 'running' ? (this.takeovers.get(after.id) ?? 0) + 1 : 0;
     this.takeovers.set(after.id, takeovers);
     this.mostTakeovers.set(after.id, Math.max(this.mostTakeovers.get(after.id) ?? 0, takeovers));
@@ -207,6 +211,8 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     if ('revision' in guard && isHeld && (after.status !== before.status || after.leaseToken !== before.leaseToken)) {
       this.breach('I3', `${by.name} changes ${after.id} to ${after.status} over its worker's head`);
     }
+    if (after.status === 'running' && before.leaseToken === after.leaseToken && (after.leaseEndsAtMs ?? 0) < (before.leaseEndsAtMs ?? 0))
+      this.breach('I3', `${by.name} shortens the lease of ${after.id}, whose worker believes to have longer`);
     if (after.attempt > after.maxAttempts) this.breach('I7', `${after.id} is to begin attempt ${after.attempt} of ${after.maxAttempts}`);
     const { timeline, error, reason, progress, ending } = after;
     if (

@@ -74,6 +74,8 @@ export class MemoryStore {
   private write(id: string, guard: Guard, patch: JobPatch, by: Machine): Job | undefined {
     const before = this.rows.get(id)?.job;
     if (before === undefined || !isAllowed(before, guard)) return undefined;
+    // A heartbeat that arrives after a later one.
+    if (isHeldLonger(before, patch)) return 'leaseToken' in guard ? before : undefined;
     const after = this.replace(before, patch);
     if (patch.leaseToken !== undefined) this.watcher.claimed(before, after, by);
     else this.watcher.written(before, after, guard, by);
@@ -127,6 +129,10 @@ export class MemoryStore {
 function alarmAsOf(asOfMs: number, job: Job, alarms: Row['alarms']): Alarm | undefined {
   const former = alarms.find(({ untilMs }) => asOfMs < untilMs);
   return former === undefined ? job.alarm : former.alarm;
+}
+
+function isHeldLonger({ leaseEndsAtMs }: Job, patch: JobPatch): boolean {
+  return leaseEndsAtMs !== undefined && patch.leaseEndsAtMs !== undefined && leaseEndsAtMs > patch.leaseEndsAtMs;
 }
 
 function isAllowed(job: Job, guard: Guard): boolean {

@@ -28,6 +28,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'claim without the condition on the state': store(' || !claimable.has(before.status)', ''),
   'claim before its time': store(' || before.notBeforeMs > nowMs', ''),
   'create overwrites': store("if (known !== undefined) return { kind: 'exists', job: known };", ''),
+  'a heartbeat that comes late shortens the lease': store(
+    'leaseEndsAtMs > patch.leaseEndsAtMs;',
+    'leaseEndsAtMs > patch.leaseEndsAtMs + 9e9;',
+  ),
   'take over a lease that lasts': core('claim.ts', 'return leaseEndsAtMs > nowMs ?', 'return leaseEndsAtMs > nowMs + 3_600_000 ?'),
   'acknowledge before the work': {
     file: 'lambdas/sqs-handler.ts',
@@ -145,6 +149,11 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     find: '      return record.messageId;',
     replace: '      return undefined;',
   },
+  'a changed object is taken for what was stored': core(
+    'payload.ts',
+    'if (sha256Hex(json) !== payload.sha256) {',
+    'if (json === undefined) {',
+  ),
   'secrets are written': core('redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
 };
 

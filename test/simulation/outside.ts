@@ -62,9 +62,9 @@ export class Outside {
     this.checkpoints.set(jobId, Math.max(this.checkpoints.get(jobId) ?? 0, done));
   }
 
-  /** @returns whether the n-th operation of a job, which takes its process with it so often, does so now */
-  isDeadly(jobId: string, index: number, times: number): boolean {
-    const key = `${jobId} ${index}`;
+  /** @returns whether a part of a job's code, which takes its process with it so often, does so now */
+  isDeadly(jobId: string, part: string, times: number): boolean {
+    const key = `${jobId} ${part}`;
     const deaths = this.deaths.get(key) ?? 0;
     this.deaths.set(key, deaths + 1);
     return deaths < times;

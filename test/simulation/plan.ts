@@ -43,6 +43,8 @@ export interface JobPlan {
   readonly inputBytes: number;
   /** So often the world refuses to undo what the job made. */
   readonly cleanUpRefusals: number;
+  /** So often cleaning up takes its process with it when all is undone. */
+  readonly cleanUpDeaths: number;
   readonly cancelAfterMs: number | null;
   readonly lookAfterMs: readonly number[];
 }
@@ -64,6 +66,8 @@ export interface FaultPlan {
   readonly doubleMessage: number;
   readonly delayMessage: number;
   readonly forgeMessage: number;
+  /** An object is gone or changed as soon as it was stored. */
+  readonly damageObject: number;
   /** Reads of an index may be so far behind. */
   readonly indexLagMs: number;
   /** Machines' clocks are off by at most so much, either way, and step within it. */
@@ -157,6 +161,7 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
     { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) },
     { weight: 1, arbitrary: fc.constant(15) },
   ),
+  cleanUpDeaths: fc.constantFrom(0, 0, 0, 1, 2),
   cancelAfterMs: sometimes(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 200_000 }))),
   lookAfterMs: fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
 });
@@ -175,6 +180,7 @@ export const noFaults: FaultPlan = {
   doubleMessage: 0,
   delayMessage: 0,
   forgeMessage: 0,
+  damageObject: 0,
   indexLagMs: 0,
   skewMs: 0,
   slowCallMs: 20,
@@ -201,6 +207,7 @@ const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
   doubleMessage: seldom(0.5),
   delayMessage: seldom(0.5),
   forgeMessage: seldom(0.1),
+  damageObject: seldom(0.3),
   indexLagMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
   skewMs: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 29_000 }) }),
   slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
@@ -241,6 +248,7 @@ const oneFault: fc.Arbitrary<FaultPlan> = fc
     { switched: { type: 'tidy-work', state: 'paused', span: [30_000, 900_000] } },
     { switched: { type: 'plain-work', state: 'draining', span: [30_000, 600_000] } },
     { slowCallMs: 1_500 },
+    { damageObject: 0.7 },
     {},
     {},
     {},
@@ -268,6 +276,7 @@ export const plainJob: JobPlan = {
   isDeaf: false,
   inputBytes: 0,
   cleanUpRefusals: 0,
+  cleanUpDeaths: 0,
   cancelAfterMs: null,
   lookAfterMs: [],
 };

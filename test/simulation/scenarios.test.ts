@@ -265,6 +265,51 @@ describe('workers', () => {
   });
 });
 
+describe('operators', () => {
+  const submitAfterMs = 60_000;
+
+  it.each(['plain-work', 'tidy-work'] as const)(
+    'P1: a paused type, %s, takes jobs and keeps them, and runs them when it is resumed',
+    async (type) => {
+      const operations = [type === 'tidy-work' ? create : effect];
+      const history = await tell({
+        jobs: [{ operations, submitAfterMs, lookAfterMs: [60_000] }],
+        faults: { switched: { type, state: 'paused', span: [0, 600_000] } },
+      });
+      const job = onlyJob(history);
+      const look = history.judge.answers.find(({ method, status }) => method === 'GET' && status === 200);
+      expect([look?.body.status, look?.body.reason]).toMatchObject(['queued', { code: 'paused', until: null }]);
+      expect(job.status).toBe('succeeded');
+      expect(startedAfterSeconds(job)).toBeGreaterThan(600 - 60 - slackSeconds);
+      expect(startedAfterSeconds(job)).toBeLessThan(600 - 60 + graceSeconds + clockSeconds + slackSeconds);
+    },
+  );
+
+  it.each([
+    ['a cancel', { cancelAfterMs: 300_000 }, 5],
+    ['a deadline', { deadlineSeconds: 1 }, graceSeconds + 5 * clockSeconds],
+  ] as const)('P1: under a pause, what a sleeping job made is undone after %s', async (_what, job, withinSeconds) => {
+    const history = await tell({
+      jobs: [{ ...job, operations: [create, sleep(1_400)] }],
+      faults: { switched: { type: 'tidy-work', state: 'paused', span: [30_000, 1_200_000] } },
+    });
+    const ended = onlyJob(history);
+    const endAskedMs = ended.cancelRequestedAtMs ?? ended.deadlineMs;
+    expect((ended.finishedAtMs ?? 0) - endAskedMs).toBeLessThan((withinSeconds + slackSeconds) * 1000);
+  });
+
+  it('P2: a draining type finishes what it has, and takes nothing new', async () => {
+    const history = await tell({
+      jobs: [{ operations: [effect, sleep(120), effect] }, { operations: [effect], submitAfterMs }],
+      faults: { switched: { type: 'plain-work', state: 'draining', span: [10_000, 600_000] } },
+    });
+    expect(onlyJob(history).status).toBe('succeeded');
+    expect(
+      history.judge.answers.filter(({ path, method }) => method === 'POST' && path === '/v1/jobs').map(({ status }) => status),
+    ).toEqual([202, 409]);
+  });
+});
+
 describe('cancel and deadline', () => {
   it.each([
     ['before the work', { delaySeconds: 60, cancelAfterMs: 1_000, operations: [effect] }, 'cancelled'],

@@ -13,6 +13,7 @@ const input = z.strictObject({
   password: z.string(),
   padding: z.string(),
   cleanUpRefusals: z.int(),
+  cleanUpDeaths: z.int(),
 });
 const output = z.strictObject({ receipts: z.array(z.string()) });
 export type SimulatedInput = z.output<typeof input>;
@@ -73,8 +74,12 @@ export function simulatedWork(machine: Machine, outside: Outside): WorkerDefinit
   return {
     run: (given, ctx) => runOperations(given as SimulatedInput, ctx, machine, outside),
     async cleanUp(given: unknown, ctx: CleanUpContext) {
-      const refusals = (given as SimulatedInput | undefined)?.cleanUpRefusals ?? 0;
-      const count = await outside.destroyAll(ctx.job.id, refusals, machine);
+      const { cleanUpRefusals = 0, cleanUpDeaths = 0 } = (given ?? {}) as Partial<SimulatedInput>;
+      const count = await outside.destroyAll(ctx.job.id, cleanUpRefusals, machine);
+      if (outside.isDeadly(ctx.job.id, 'clean-up', cleanUpDeaths)) {
+        machine.kill('of its own clean-up');
+        await new Promise(() => undefined);
+      }
       return count === 0 ? undefined : `destroyed ${count}`;
     },
   };
@@ -160,7 +165,7 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
         );
         break;
       case 'die':
-        if (outside.isDeadly(jobId, index, operation.times)) {
+        if (outside.isDeadly(jobId, name, operation.times)) {
           machine.kill('of its own code');
           await new Promise(() => undefined);
         }
@@ -179,7 +184,14 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
 
 /** What a job delegates. */
 function childOf({ password }: SimulatedInput): SimulatedInput {
-  return { operations: [{ does: 'effect', isStep: true }], isDeaf: false, password, padding: 'child', cleanUpRefusals: 0 };
+  return {
+    operations: [{ does: 'effect', isStep: true }],
+    isDeaf: false,
+    password,
+    padding: 'child',
+    cleanUpRefusals: 0,
+    cleanUpDeaths: 0,
+  };
 }
 
 function codeOf(error: unknown): unknown {
