@@ -135,8 +135,8 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
 }
 
 /** @param isSo tells of what is read of an object */
-function hasDamaged({ id }: Job, { damaged }: History, isSo: (read: string | undefined) => boolean): boolean {
-  return [...damaged].some(([key, read]) => key.includes(id) && isSo(read));
+function hasDamaged({ id }: Job, { damages }: History, isSo: (read: string | undefined) => boolean): boolean {
+  return damages.some(({ key, read }) => key.includes(id) && isSo(read));
 }
 
 function drainsWhileDelegating({ operations }: JobPlan, { plan }: History): boolean {

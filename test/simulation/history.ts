@@ -53,6 +53,8 @@ export class History {
   readonly objects = new Map<string, string>();
   /** What is read of damaged ones; undefined: gone. */
   readonly damaged = new Map<string, string | undefined>();
+  /** All that ever was, also what was stored again. */
+  readonly damages: { readonly key: string; readonly read: string | undefined }[] = [];
   readonly plan: Plan;
   /** Ids that were answered with 202, by plan. */
   readonly accepted = new Map<string, JobPlan>();
@@ -237,8 +239,10 @@ export class History {
     this.objects.set(key, body);
     this.damaged.delete(key);
     if (!this.random.chance(this.faults.damageObject)) return;
-    this.damaged.set(key, this.random.chance(0.5) ? undefined : body.replace(/[px]/, 'q'));
-    this.tell('bucket', `${key} is ${this.damaged.get(key) === undefined ? 'gone' : 'changed'}`);
+    const read = this.random.chance(0.5) ? undefined : body.replace(/[px]/, 'q');
+    this.damaged.set(key, read);
+    this.damages.push({ key, read });
+    this.tell('bucket', `${key} is ${read === undefined ? 'gone' : 'changed'}`);
   }
 
   // Workers
