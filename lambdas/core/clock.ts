@@ -47,7 +47,7 @@ const pagesPerRun = 5;
 const parallel = 10;
 /** Jobs that are left alone are looked through for missed deadlines in every fifth run: it reads the index, not the jobs. */
 const sweepEvery = 5;
-/** Until a message about such a job is taken for lost. */
+/** In a deep queue a message takes long. */
 const lateGraceMs = 3_600_000;
 
 type Counts = { -readonly [K in 'woken' | 'postponed' | 'expired' | 'removed' | 'failed']: number };
@@ -88,7 +88,8 @@ class ClockRun {
     // Two periods ahead, so that a late run still starts jobs on the second.
     await this.seeToPartitions('start', '', this.nowMs + 2 * periodMs);
     for (const { name } of catalogue) {
-      if (this.isPaused(name) || (await this.isDeep(name))) await this.leaveAlone(name);
+      const isDeep = await this.isDeep(name);
+      if (isDeep || this.isPaused(name)) await this.leaveAlone(name, isDeep ? lateGraceMs : this.ports.graceMs);
       else await this.seeToPartitions('rescue', name, this.nowMs, () => this.isDeep(name));
     }
     await this.removeTypes();
@@ -112,12 +113,13 @@ class ClockRun {
     }
   }
 
-  private async leaveAlone(type: string): Promise<void> {
+  /** @param lateGraceMs until a message about a job that is past its deadline is taken for lost */
+  private async leaveAlone(type: string, lateGraceMs: number): Promise<void> {
     const { store, periodMs } = this.ports;
     this.leftAlone.push(type);
     if (Math.floor(this.nowMs / periodMs) % sweepEvery !== 0) return;
     const late = await Promise.all(partitions('rescue', type).map((partition) => this.orNone(store.pastDeadline(partition, this.nowMs))));
-    await this.seeToAll(late.flat(), (job, wakeAtMs) => this.seeToLate(job, wakeAtMs));
+    await this.seeToAll(late.flat(), (job, wakeAtMs) => this.seeToLate(job, wakeAtMs, lateGraceMs));
   }
 
   /** @param isEnough asked between two pages: what was sent may have made the queue deep */
@@ -188,8 +190,8 @@ class ClockRun {
     }
   }
 
-  /** One that has something to clean up takes a message, once an hour: the queue is deep. */
-  private async seeToLate(job: Job, wakeAtMs: number): Promise<void> {
+  /** One that has something to clean up takes a message. */
+  private async seeToLate(job: Job, wakeAtMs: number, lateGraceMs: number): Promise<void> {
     const contract = findContract(this.ports.catalogue, job.type);
     if (contract === undefined || !needsCleanUp(job, contract)) return this.endIfLate(job);
     if (wakeAtMs <= this.nowMs) await this.seeTo(job, wakeAtMs, lateGraceMs);

@@ -15,8 +15,6 @@ export interface PunctualityView {
 
 /** Whole seconds of a message's delay, a trigger that polls, and some requests. */
 const onTimeMs = 1_300;
-/** Not yet: what is woken past its deadline under a pause has its next alarm an hour ahead, so a worker that dies on it is noticed only then. */
-const isLateAlarmSoon = false;
 /** A worker waits so long for an answer, and what it then writes and sends is late by as much. */
 const patienceMs = 12_500;
 /** Until a message whose record is missing is looked at for the last time. */
@@ -51,8 +49,9 @@ export class Punctuality {
     const { nowMs, workersFullUntilMs, leaseMs, periodMs, skewMs, indexLagMs } = this.view;
     const isTakeover = before.status === 'running';
     const dueMs = isTakeover ? (before.leaseEndsAtMs ?? sinceMs) : Math.max(before.notBeforeMs, sinceMs);
+    // Woken past its deadline into a deep queue: its next alarm is an hour ahead.
     const isPutOff = isTakeover && dueMs >= before.deadlineMs && (before.alarm?.wakeAtMs ?? 0) > dueMs + this.view.graceMs;
-    if (isPutOff && !isLateAlarmSoon) return 0;
+    if (isPutOff) return 0;
     // What killed the former worker was long before its lease ended.
     if (this.lastMishapMs >= (isTakeover ? dueMs - 1_000 : sinceMs - patienceMs)) return 0;
     const slackMs = onTimeMs + slowCalls * Math.max(0, this.view.slowCallMs - 20) + 2 * skewMs;
