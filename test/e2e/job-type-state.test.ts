@@ -6,10 +6,14 @@ const put = (state: string, owner?: string) =>
   (owner === undefined ? client : client.as(owner)).request('PUT', '/v1/job-types/write-batch/state', { body: { state } });
 const input = { table: 'scratch', operation: 'put', rows: [{ id: 'paused' }] };
 
+/** A switch is heard within ten seconds, in each environment by itself. */
+const heard = () => new Promise((resolve) => setTimeout(resolve, 10_500));
+
 it('is switched by an admin, shown to everybody, and takes effect without a restart', async () => {
   const paused = await put('paused');
   expect(paused.status).toBe(200);
   expect(paused.body).toMatchObject({ name: 'write-batch', state: 'paused' });
+  await heard();
   const { body: job } = await client.submit('write-batch', input);
   expect((await client.request('GET', '/v1/job-types/write-batch')).body).toMatchObject({ state: 'paused' });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -21,7 +25,6 @@ it('is switched by an admin, shown to everybody, and takes effect without a rest
   expect((await client.ended(job.id)).status).toBe('succeeded');
 });
 
-/** A switch is heard within ten seconds, in each environment of the API by itself. */
 async function submitUntil(status: number) {
   for (;;) {
     const answer = await client.submit('write-batch', input);
