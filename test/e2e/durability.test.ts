@@ -221,11 +221,12 @@ it(
   'hands nothing out of a query that was cancelled while it wrote its file',
   () =>
     withServer(async (server, client) => {
-      // A second or less of reckoning, and then some seconds of uploading.
-      const sql = "SELECT repeat('x', 1000) AS x FROM range(200000)";
+      // Written for some seconds, in parts; the cancel is heard within one.
+      const columns = Array.from({ length: 10 }, (_, i) => `i + ${i} AS n${i}`);
+      const sql = `SELECT ${columns.join(', ')} FROM range(3000000) t(i)`;
       const { body } = await client.submit('run-query', { sql, output: { format: 'csv' } });
-      await client.until(body.id, ({ status }) => status === 'running');
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await client.until(body.id, ({ progress }) => (progress as { message?: string } | null)?.message === 'writing the result');
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
       expect((await client.request('POST', body.links.cancel ?? `/v1/jobs/${body.id}/cancel`)).status).toBe(202);
       expect(await client.ended(body.id)).toMatchObject({ status: 'cancelled', result: null });
       const s3 = new S3Client({ endpoint: server.endpoints().s3, region: 'us-east-1', credentials, forcePathStyle: true });

@@ -18,14 +18,21 @@ type Written = Omit<QueryResult, 'columns'>;
 const maxInlineBytes = 200 * 1024;
 
 /** @param parquetPath a local file that the engine may write */
-export async function writeOutput(input: QueryInput, engine: QueryEngine, files: Files, parquetPath: string): Promise<QueryResult> {
+export async function writeOutput(
+  input: QueryInput,
+  engine: QueryEngine,
+  { files, progress }: Pick<JobContext, 'files' | 'progress'>,
+  parquetPath: string,
+): Promise<QueryResult> {
   const { format, maxInlineRows, csvFormulaEscape } = input.output;
   if (format === 'parquet') {
     const { columns, rowCount } = await copyToParquet(input, engine, parquetPath);
+    progress(null, 'writing the result');
     const resultUrl = await files.write('result.parquet', createReadStream(parquetPath), 'application/vnd.apache.parquet');
     return { columns: columns.map(wireColumn), rows: null, rowCount, resultUrl };
   }
   const query = await startQuery(input, engine);
+  progress(null, 'writing the result');
   const written = format === 'csv' ? await writeCsv(query, csvFormulaEscape, files) : await writeJson(query, maxInlineRows, files);
   return { columns: query.columns.map(wireColumn), ...written };
 }

@@ -49,7 +49,7 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<QueryResult
   await engine.lockDown([...files.map(([path]) => path), ...(input.output.format === 'parquet' ? [parquetPath] : [])]);
   ctx.progress(null, 'running the query');
   // Awaited here: engine and folder are gone as soon as this function is left.
-  const result = await writeOutput(input, engine, ctx.files, parquetPath);
+  const result = await writeOutput(input, engine, ctx, parquetPath);
   ctx.progress(1, `${result.rowCount.toLocaleString('en-US')} rows`);
   return result;
 }
