@@ -131,7 +131,11 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     find: 'until: iso(job.notBeforeMs) };',
     replace: 'until: iso(job.notBeforeMs - 60_000) };',
   },
-  'crashes are never forgiven': core('outcome.ts', '    crashes: 0,\n    alarm', '    alarm'),
+  // At a rest, a step or a checkpoint: it stands in three places of the engine.
+  'crashes are never forgiven': store(
+    '...structuredClone(patch), revision',
+    '...structuredClone(patch), ...(patch.crashes === 0 ? { crashes: before.crashes } : {}), revision',
+  ),
   'a crash spends an attempt': core('claim.ts', 'crashes: job.crashes + 1,', 'crashes: job.crashes + 1,\n      attempt: job.attempt + 1,'),
   'an attempt that never began is counted': core('outcome.ts', "job.reason?.code === 'backing_off' ? job.attempt - 1 :", ''),
   'a cancel wakes nobody to clean up': core('cancel.ts', 'if (written) await queues.wake(written, 0).catch(() => undefined);', ''),
