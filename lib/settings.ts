@@ -3,6 +3,7 @@ import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/settings.ts';
+import { imageForm, instanceTypeForm, launchTemplateNameForm, subnetIdForm } from '../lambdas/jobs/launch-instances/contract.ts';
 import { DeploymentError } from './deployment-error.ts';
 
 /** A text of this form, or one that CDK only knows at deployment, such as the name of a table of the same app. */
@@ -70,14 +71,12 @@ export const settingsSchema = z.strictObject({
   ),
   ec2: z
     .strictObject({
-      instanceTypes: list(/^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/, 'an instance type such as t4g.small').describe(
-        'Instance types that may be launched.',
-      ),
-      subnetIds: list(/^subnet-[0-9a-z]{1,32}$/, 'an id such as subnet-0123456789abcdef0').describe('Subnets to launch into.'),
-      imageIds: list(/^(ami-[0-9a-z]{1,32}|resolve:ssm:[\w./-]+(:[\w.-]+)?)$/, 'ami-… or resolve:ssm:/path/of/parameter').describe(
+      instanceTypes: list(instanceTypeForm, 'an instance type such as t4g.small').describe('Instance types that may be launched.'),
+      subnetIds: list(subnetIdForm, 'an id such as subnet-0123456789abcdef0').describe('Subnets to launch into.'),
+      imageIds: list(imageForm, 'ami-… or resolve:ssm:/path/of/parameter').describe(
         'Images, as `ami-…` or `resolve:ssm:/path/of/parameter`.',
       ),
-      launchTemplates: list(/^[\w()./-]{3,128}$/, 'the id or name of a launch template').describe(
+      launchTemplates: list(launchTemplateNameForm, 'the id or name of a launch template').describe(
         'Launch templates, by id (bound by IAM) or name (bound by the API).',
       ),
       instanceRoles: list(

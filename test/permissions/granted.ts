@@ -78,9 +78,12 @@ function checkForm(id: string, { Type, Properties = {} }: Resource): void {
 function functionOf(roles: string): string | undefined {
   const [, part] = /Delegation(Api|Clock|Worker[a-z]+)(?:Role|Logs)/.exec(roles) ?? [];
   if (part === undefined) return undefined;
-  const type = part.replace('Worker', '');
-  const names = builtInJobTypes.map(({ contract }) => contract.name);
-  return part.startsWith('Worker') ? (names.find((name) => name.replaceAll('-', '') === type) ?? type) : part.toLowerCase();
+  return part.startsWith('Worker') ? typeNamed(part.replace('Worker', '')) : part.toLowerCase();
+}
+
+/** A logical id leaves the dashes of a type's name out. */
+function typeNamed(part: string): string {
+  return builtInJobTypes.map(({ contract }) => contract.name).find((name) => name.replaceAll('-', '') === part) ?? part;
 }
 
 /** The ARN that the emulators would have for it. */
@@ -91,7 +94,7 @@ function arnOf(id: string, { Type }: Resource): string {
   if (Type === 'AWS::KMS::Key') return `arn:aws:kms:${region}:${account}:key/own`;
   if (Type === 'AWS::SQS::Queue') {
     const [, type = '', dead] = /DelegationQueue([a-z]+?)(DeadLetter)?Queue/.exec(id) ?? [];
-    return queueArn(`delegation-${type.replace(/(instances|batch|query)$/, '-$1')}${dead === undefined ? '' : '-dead'}`);
+    return queueArn(`delegation-${typeNamed(type)}${dead === undefined ? '' : '-dead'}`);
   }
   return `arn:aws:other:${region}:${account}:${id}`;
 }

@@ -8,16 +8,21 @@ const largestUserDataBytes = 16_384;
 /** Of EC2's 50, two are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
 const mostTags = 48;
 
+// How EC2 writes what a launch names: what callers may ask for, and what deployers may list.
+export const instanceTypeForm = /^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/;
+export const subnetIdForm = /^subnet-[0-9a-z]{1,32}$/;
+/** An image's id, or a parameter of Systems Manager that holds one, with its version or label. */
+export const imageForm = /^(ami-[0-9a-z]{1,32}|resolve:ssm:[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?)$/;
+/** Ids of templates have this form, too. */
+export const launchTemplateNameForm = /^[\w().\-/]{3,128}$/;
+
 const launchTemplate = z
   .strictObject({
     id: z
       .string()
       .regex(/^lt-[0-9a-z]{1,32}$/, 'must be the id of a launch template: lt-…')
       .optional(),
-    name: z
-      .string()
-      .regex(/^[\w().\-/]{3,128}$/, 'must be the name of a launch template')
-      .optional(),
+    name: z.string().regex(launchTemplateNameForm, 'must be the name of a launch template').optional(),
     version: z
       .string()
       .regex(/^(\$Latest|\$Default|[1-9]\d{0,9})$/, 'must be a number, $Latest or $Default')
@@ -54,13 +59,13 @@ const input = z
     imageId: z
       .string()
       .max(1_024)
-      .regex(/^(ami-[0-9a-z]{1,32}|resolve:ssm:[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?)$/, 'must be ami-… or resolve:ssm:parameter')
+      .regex(imageForm, 'must be ami-… or resolve:ssm:parameter')
       .optional()
       .describe('An allow-listed AMI, or `resolve:ssm:` and the parameter that holds its id. Either this or `launchTemplate`.'),
-    instanceTypes: preferences(z.string().regex(/^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/, 'must be an instance type such as t4g.small'))
+    instanceTypes: preferences(z.string().regex(instanceTypeForm, 'must be an instance type such as t4g.small'))
       .optional()
       .describe('Allow-listed instance types, the preferred one first. May be left out if the launch template brings one.'),
-    subnetIds: preferences(z.string().regex(/^subnet-[0-9a-z]{1,32}$/, 'must be the id of a subnet: subnet-…'))
+    subnetIds: preferences(z.string().regex(subnetIdForm, 'must be the id of a subnet: subnet-…'))
       .optional()
       .describe(
         'Allow-listed subnets, the preferred one first; each type is tried in all of them. May be left out if the launch template brings one.',
