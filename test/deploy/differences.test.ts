@@ -6,7 +6,7 @@ import {
   PutMetricAlarmCommand,
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { Deployment } from '../support/deployment.ts';
 
@@ -31,6 +31,13 @@ async function launch(ClientToken: string): Promise<string> {
 
 it('launches again for a ClientToken that it has seen', async () => {
   expect(await launch('once')).not.toBe(await launch('once'));
+});
+
+it('tells of all instances, whatever ids they are filtered by', async () => {
+  const InstanceId = await launch('another');
+  const Filters = [{ Name: 'instance-id', Values: ['i-00000000000000000'] }];
+  const { Reservations = [] } = await new EC2Client(options).send(new DescribeInstancesCommand({ Filters }));
+  expect(Reservations.flatMap(({ Instances = [] }) => Instances.map((found) => found.InstanceId))).toContain(InstanceId);
 });
 
 it('knows no tags of an instance in the conditions of a policy', async () => {

@@ -78,7 +78,8 @@ describe('a batch write', () => {
 describe('launching instances', () => {
   interface Launched {
     readonly instances: readonly { readonly instanceId: string }[];
-    readonly terminateAt: string | null;
+    readonly terminateAt: string;
+    readonly terminateJobId: string;
   }
 
   it('launches as many as asked for, once, and terminates them at their time to live', async () => {
@@ -88,15 +89,23 @@ describe('launching instances', () => {
     expect(again.id).toBe(first.id);
     const job = await client.ended(first.id);
     expect(job).toMatchObject({ status: 'succeeded', error: null });
-    const { instances, terminateAt } = job.result as Launched;
+    const { instances, terminateAt, terminateJobId } = job.result as Launched;
     expect(instances).toHaveLength(2);
-    expect(Date.parse(String(terminateAt))).toBeGreaterThan(Date.now());
-    const { jobs } = (await client.get<{ jobs: { id: string }[] }>('/v1/jobs?type=terminate-instances&limit=1')).body;
-    const terminating = await client.ended(jobs[0]?.id ?? '');
+    expect(Date.parse(terminateAt)).toBeGreaterThan(Date.now());
+    const terminating = await client.ended(terminateJobId);
     expect(terminating).toMatchObject({ status: 'succeeded' });
-    expect(Date.parse(String(terminating['startedAt']))).toBeGreaterThanOrEqual(Date.parse(String(terminateAt)));
+    expect(Date.parse(String(terminating['startedAt']))).toBeGreaterThanOrEqual(Date.parse(terminateAt));
     expect(await statesOf(instances.map(({ instanceId }) => instanceId))).toEqual(['gone', 'gone']);
   }, 150_000);
+
+  it('keeps its instances when the job that would terminate them is cancelled', async () => {
+    const job = await client.run('launch-instances', { ...deployment.launch, timeToLiveSeconds: 60 });
+    const { instances, terminateJobId } = job.result as Launched;
+    expect((await client.request('POST', `/v1/jobs/${terminateJobId}/cancel`)).body.status).toBe('cancelled');
+    const ids = instances.map(({ instanceId }) => instanceId);
+    expect(await statesOf(ids)).toEqual(['running']);
+    await client.run('terminate-instances', { instanceIds: ids });
+  });
 
   it('leaves nothing behind when it is cancelled before its start', async () => {
     const { body } = await client.submit('launch-instances', deployment.launch, { delaySeconds: 3_600 });
@@ -113,7 +122,11 @@ describe('launching instances', () => {
     const { Reservations = [] } = await ec2.send(
       new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [...InstanceIds] }] }),
     );
-    const states = Reservations.flatMap(({ Instances = [] }) => Instances.map(({ State }) => State?.Name ?? ''));
-    return InstanceIds.map((_, i) => (['shutting-down', 'terminated', undefined].includes(states[i]) ? 'gone' : (states[i] ?? '')));
+    // By id, since an emulator may tell of more than was asked for.
+    const states = new Map(
+      Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId, State }) => [InstanceId, State?.Name] as const)),
+    );
+    const left = ['shutting-down', 'terminated', undefined];
+    return InstanceIds.map((id) => (left.includes(states.get(id)) ? 'gone' : (states.get(id) ?? '')));
   }
 });

@@ -118,6 +118,10 @@ const instance = z.strictObject({
 const output = z.strictObject({
   instances: z.array(instance).describe('Those that run; at least `minCount`.'),
   terminateAt: z.string().nullable().describe('ISO-8601; when the second job terminates them. null without `timeToLiveSeconds`.'),
+  terminateJobId: z
+    .string()
+    .nullable()
+    .describe('That job: cancel it before its time to keep the instances. null without `timeToLiveSeconds`.'),
 });
 
 export type LaunchInput = z.output<typeof input>;

@@ -10,27 +10,29 @@ export const definition = {
   async run(input, ctx) {
     const launch = await launchSomewhere(input, ctx);
     // Before the wait, so that the time-to-live holds whatever becomes of this job.
-    const terminateAt = await scheduleTermination(input, launch, ctx);
+    const termination = await scheduleTermination(input, launch, ctx);
     const instances = await ctx.waitUntil(() => lookAtInstances(input, launch, ctx), {
       every: pauseSince(launch),
       timeout: wholeLife(ctx),
       reason: { detail: `until ${input.waitFor}: ${launch.instanceIds.join(', ')}`.slice(0, 200) },
     });
-    return { instances, terminateAt };
+    return { instances, ...termination };
   },
   cleanUp: (_input, ctx) => terminateOwn(ctx),
 } satisfies WorkerDefinition<typeof contract>;
 
 export const handler = worker(contract, definition);
 
-/** @returns when a second job will terminate the instances: their time-to-live counts from EC2's launch time, however late this job got here */
-async function scheduleTermination({ timeToLiveSeconds }: LaunchInput, launch: Launch, ctx: JobContext): Promise<string | null> {
-  if (timeToLiveSeconds === undefined) return null;
+/** A second job that will terminate the instances: their time-to-live counts from EC2's launch time, however late this job got here. */
+async function scheduleTermination({ timeToLiveSeconds }: LaunchInput, launch: Launch, ctx: JobContext) {
+  if (timeToLiveSeconds === undefined) return { terminateAt: null, terminateJobId: null };
   const startAt = new Date(Date.parse(launch.launchedAt) + timeToLiveSeconds * 1000).toISOString();
   // By then EC2 may have forgotten instances that ended earlier.
   const input = { instanceIds: launch.instanceIds, unknownIds: 'ignore' };
-  await ctx.step('schedule-termination', () => ctx.delegate('terminate', { type: 'terminate-instances', input, startAt }));
-  return startAt;
+  const terminateJobId = await ctx.step('schedule-termination', () =>
+    ctx.delegate('terminate', { type: 'terminate-instances', input, startAt }),
+  );
+  return { terminateAt: startAt, terminateJobId };
 }
 
 /** Half as long as it has taken so far, 2 to 15 seconds: a few looks while instances boot, few later. */

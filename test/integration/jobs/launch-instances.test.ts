@@ -30,8 +30,8 @@ describe('a launch', () => {
   it('reports ids, type, zone, addresses and launch times once the instances run, and that nothing ends them', async () => {
     await ec2Behaves(endpoints, { publicSubnetIds: ['subnet-1'] });
     const run = directRun();
-    const { instances, terminateAt } = await launch(run);
-    expect(terminateAt).toBeNull();
+    const { instances, terminateAt, terminateJobId } = await launch(run);
+    expect([terminateAt, terminateJobId]).toEqual([null, null]);
     expect(instances).toHaveLength(2);
     for (const instance of instances) {
       expect(instance).toEqual({
@@ -311,7 +311,8 @@ describe('instances that end by themselves', () => {
 describe('a time-to-live', () => {
   it('is a second job that terminates the instances so long after their launch', async () => {
     const run = directRun();
-    const { instances, terminateAt } = await launch(run, { timeToLiveSeconds: 3_600 });
+    const { instances, terminateAt, terminateJobId } = await launch(run, { timeToLiveSeconds: 3_600 });
+    expect(terminateJobId).toBe('job_delegated_terminate');
     const launchedMs = Date.parse(instances[0]?.launchedAt ?? '');
     expect(Date.parse(terminateAt ?? '')).toBe(launchedMs + 3_600_000);
     const delegated = run.delegated.get('terminate');
