@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
@@ -42,9 +42,16 @@ export class Clock extends Construct {
       queue.grantWakeUp(clock);
       queue.grantReadDepth(clock);
     }
+    // The schedule's event waits in Lambda's own queue, which would send a failed one twice more, and an old one after hours.
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    clock.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     const schedule = new Rule(this, 'Schedule', {
       schedule: Schedule.rate(every),
       targets: [new LambdaFunction(clock, { retryAttempts: 0 })],
+    });
+    Validations.of(clock).acknowledge({
+      id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
+      reason: 'An alarm tells of a run that failed, and the next one makes up for it.',
     });
     Validations.of(schedule).acknowledge({
       id: 'Serverless::Serverless-EventBusDLQ',
