@@ -142,9 +142,7 @@ export const settingsSchema = z.strictObject({
   removalPolicy: z
     .enum(['retain', 'destroy'])
     .default('retain')
-    .describe(
-      'What `cdk destroy` does with the table, the bucket and an `own-key`. CloudFormation destroys no bucket that holds anything: empty it first.',
-    ),
+    .describe('What `cdk destroy` does with the table, the bucket and an `own-key`, and with all that is in them.'),
   tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
   alarms: z
     .strictObject({
@@ -211,10 +209,6 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
   if (parsed.data.alarms.monthlyUsd !== undefined && parsed.data.alarms.email === undefined) {
     throw new DeploymentError('The setting alarms.monthlyUsd needs alarms.email: somebody must be told.');
   }
-  const size = JSON.stringify(runtimeSettings(parsed.data)).length;
-  // Lambda: 4 KB for all variables together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-  if (size > 2_400)
-    throw new DeploymentError(`The allow-lists are ${size} characters long; functions take 2,400. Shorten them, or use launch templates.`);
   return parsed.data;
 }
 

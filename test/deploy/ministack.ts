@@ -1,6 +1,6 @@
 /** An AWS of one's own: ministack from PyPI in a virtual environment, over TLS, with IAM enforced. @see https://github.com/ministackorg/ministack */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +74,8 @@ export async function startMinistack(): Promise<Ministack> {
     env: {
       // Functions run as its children, with the first `node` of the path: the one of this project.
       PATH: `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH']}`,
+      // As Lambda's runtime brings the SDK, and nothing else: CDK's own functions count on it.
+      NODE_PATH: sdkOfRuntime(folder),
       HOME: folder,
       TMPDIR: folder,
       AUTH: 'true',
@@ -91,6 +93,14 @@ export async function startMinistack(): Promise<Ministack> {
   });
   await healthy(child, endpoint, logFile);
   return { endpoint, environment, logFile, folder, stop: () => stop(child) };
+}
+
+/** @returns a folder for modules in which there is the AWS SDK */
+function sdkOfRuntime(folder: string): string {
+  const modules = join(folder, 'runtime', 'node_modules');
+  mkdirSync(modules, { recursive: true });
+  symlinkSync(join(process.cwd(), 'node_modules', '@aws-sdk'), join(modules, '@aws-sdk'));
+  return modules;
 }
 
 /** @returns the virtual environment's Python, with ministack installed */

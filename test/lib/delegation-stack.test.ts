@@ -110,6 +110,16 @@ it('stops a loop of the functions that never send to themselves', () => {
   for (const name of ['accepts jobs', 'wakes overdue jobs']) expect(functionOf(name)[1].Properties.RecursiveLoop).toBe('Terminate');
 });
 
+it.each([
+  ['retain', 0],
+  ['destroy', 1],
+] as const)('has a function that empties the bucket only when nothing is to stay: %s', (removalPolicy, count) => {
+  const template = Template.fromStack(new DelegationStack(new App(), 'Test', { removalPolicy }));
+  template.resourceCountIs('Custom::S3AutoDeleteObjects', count);
+  const DeletionPolicy = { retain: 'Retain', destroy: 'Delete' }[removalPolicy];
+  for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable']) template.allResources(type, { DeletionPolicy });
+});
+
 it('keeps the table when the stack goes, can restore it to any moment, and lets ended jobs expire', () => {
   const [[id, table] = []] = resources('AWS::DynamoDB::GlobalTable');
   expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -152,6 +162,13 @@ it('asks every caller to sign, but for the health check', () => {
       ['GET /healthz', 'NONE'],
     ]),
   );
+});
+
+it('refuses allow-lists that a function cannot carry, and says what to change', () => {
+  const writableTables = (length: number) => Array.from({ length }, (_, i) => `orders-of-the-year-${2_000 + i}`);
+  const deploy = (length: number) => new DelegationStack(new App(), 'Test', { writableTables: writableTables(length) });
+  expect(() => deploy(80)).not.toThrow();
+  expect(() => deploy(150)).toThrow(/takes about \d{4} bytes, and Lambda takes 4096: shorten the allow-lists/);
 });
 
 it('says what a key of its own takes, rather than what CDK could not render', () =>

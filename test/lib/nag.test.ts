@@ -54,5 +54,6 @@ function findings(settings: DelegationSettingsInput): readonly string[] {
 it.each<[string, DelegationSettingsInput]>([
   ['no settings at all', {}],
   ['every setting', everything],
+  ['nothing to stay', { removalPolicy: 'destroy' }],
   ['launch templates by name', { ec2: { launchTemplates: ['web'] } }],
 ])('cdk-nag (AWS Solutions, Serverless) finds nothing without a reason, with %s', (_, settings) => expect(findings(settings)).toEqual([]));

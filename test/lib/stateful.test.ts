@@ -41,6 +41,16 @@ describe('a change is noticed', () => {
     ]);
   });
 
+  it('that adds two indexes at once, but not one that adds a single one', () => {
+    const indexes = (released[table]?.Properties?.['GlobalSecondaryIndexes'] ?? []) as readonly object[];
+    const [due] = indexes;
+    const more = (...names: string[]) => [...indexes, ...names.map((IndexName) => ({ ...due, IndexName }))];
+    expect(changeProperties(table, { GlobalSecondaryIndexes: more('one') })).toEqual([]);
+    expect(changeProperties(table, { GlobalSecondaryIndexes: more('one', 'two') })).toEqual([
+      `${table}: more than one new index, which DynamoDB refuses`,
+    ]);
+  });
+
   it('that takes an index away', () => expect(changeProperties(table, { GlobalSecondaryIndexes: [] })).toHaveLength(2));
 
   it('that gives the bucket a name', () =>

@@ -59,6 +59,7 @@ export function losses(released: Resources, now: Resources): readonly string[] {
     ...(harmful.includes(change.changeImpact) ? [`${id}: ${change.changeImpact} ${replacing(change).join(', ')}`.trimEnd()] : []),
     ...unprotected(released[id], now[id]).map((policy) => `${id}: ${policy} is no longer Retain`),
     ...changedIndexes(released[id], now[id]).map((index) => `${id}: the index ${index} is replaced`),
+    ...(newIndexes(released[id], now[id]).length > 1 ? [`${id}: more than one new index, which DynamoDB refuses`] : []),
   ]);
 }
 
@@ -82,10 +83,19 @@ interface Index {
 
 /** CloudFormation calls it an update of the table, but an index is deleted and built again, and the clock finds nothing meanwhile. */
 function changedIndexes(released: Resource | undefined, now: Resource | undefined): readonly string[] {
-  const indexesOf = (resource: Resource | undefined) => (resource?.Properties?.['GlobalSecondaryIndexes'] ?? []) as readonly Index[];
   if (now === undefined) return [];
   const shape = ({ KeySchema, Projection }: Index) => JSON.stringify([KeySchema, Projection]);
   return indexesOf(released)
     .filter((index) => !indexesOf(now).some((other) => other.IndexName === index.IndexName && shape(other) === shape(index)))
     .map(({ IndexName }) => IndexName);
+}
+
+/** A deployment would fail at the second one. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html */
+function newIndexes(released: Resource | undefined, now: Resource | undefined): readonly Index[] {
+  if (released === undefined) return [];
+  return indexesOf(now).filter(({ IndexName }) => !indexesOf(released).some((other) => other.IndexName === IndexName));
+}
+
+function indexesOf(resource: Resource | undefined): readonly Index[] {
+  return (resource?.Properties?.['GlobalSecondaryIndexes'] ?? []) as readonly Index[];
 }

@@ -66,5 +66,4 @@ it.each<[string, object, string]>([
   ['a budget that nobody hears of', { alarms: { monthlyUsd: 20 } }, 'needs alarms.email'],
   ['roles that no template can bring', { ec2: { instanceRoles: ['arn:aws:iam::123456789012:role/Web'] } }, 'ec2.launchTemplates'],
   ['a key that is none', { encryption: 'alias/key' }, 'ARN of a KMS key'],
-  ['allow-lists that a function cannot carry', { writableTables: Array.from({ length: 300 }, (_, i) => `orders-${i}`) }, 'Shorten them'],
 ])('refuses %s, and says what to change', (_, input, message) => expect(() => parse(input)).toThrow(message));
