@@ -2,6 +2,7 @@
 import { durationMs } from './duration.ts';
 import { DelegationError, PermanentError, RetryableError } from './errors.ts';
 import type { JobError } from './job.ts';
+import { shorten } from './shorten.ts';
 
 export interface Failure {
   readonly error: JobError;
@@ -35,7 +36,7 @@ export function describeFailure(thrown: unknown): Failure {
   if (thrown instanceof Error && isServiceError(thrown)) return { error: jobError(thrown, thrown.name, isRetryable(thrown)) };
   if (thrown instanceof Error) return { error: jobError(thrown, 'worker_error', true) };
   return {
-    error: { code: 'worker_error', message: `The worker threw ${String(thrown).slice(0, 200)}, which is no Error.`, retryable: true },
+    error: { code: 'worker_error', message: `The worker threw ${shorten(String(thrown), 200)}, which is no Error.`, retryable: true },
   };
 }
 
@@ -64,7 +65,7 @@ function isRetryable(error: ServiceError): boolean {
 }
 
 function jobError(error: Error, code: string, retryable: boolean, details?: Readonly<Record<string, unknown>>): JobError {
-  return { code, message: error.message.slice(0, longestMessage), retryable, ...plainDetails(details) };
+  return { code, message: shorten(error.message, longestMessage), retryable, ...plainDetails(details) };
 }
 
 /** As JSON has it, since that is what becomes of it; what JSON cannot hold is left out. */

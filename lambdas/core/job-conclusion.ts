@@ -12,6 +12,7 @@ import type { Suspension } from './job-context.ts';
 import { afterFailure, type Continuation, cleanUpBudget, crashBudget, endPatch, type Moment, sleepPatch, waitPatch } from './outcome.ts';
 import { storePayload } from './payload.ts';
 import type { JobStore, PayloadStore, WakeUpQueues, World } from './ports.ts';
+import { shorten } from './shorten.ts';
 
 export interface ConclusionPorts {
   readonly store: JobStore;
@@ -171,7 +172,7 @@ export class JobConclusion {
     return this.suspend({ ending: { ...ending, tries } }, (job) =>
       waitPatch(job, this.moment(), {
         untilMs: nowMs + Math.min(300_000, 1_000 * 2 ** tries),
-        reason: { code: 'cleaning_up', detail: `try ${tries} failed: ${error.code}: ${error.message}`.slice(0, 300) },
+        reason: { code: 'cleaning_up', detail: shorten(`try ${tries} failed: ${error.code}: ${error.message}`, 300) },
       }),
     );
   }

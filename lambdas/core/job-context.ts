@@ -10,6 +10,7 @@ import { JobFiles } from './job-files.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from './payload.ts';
 import type { FileStore, PayloadStore, World } from './ports.ts';
 import type { Settings } from './settings.ts';
+import { shorten } from './shorten.ts';
 
 export interface Suspension {
   readonly untilMs: number;
@@ -76,7 +77,7 @@ export class InvocationContext {
       progress: (fraction, message) => {
         lease.progress = {
           fraction: boundedFraction(fraction),
-          message: message?.slice(0, 200) ?? null,
+          message: message === undefined ? null : shorten(message, 200),
         };
       },
       step: (name, fn) => this.guard(() => this.step(`step:${name}`, fn)),

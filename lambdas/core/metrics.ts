@@ -67,7 +67,7 @@ export function numbersOfRun(claimed: Job, left: Job): Numbers {
       ? { Started: 1, TimeToStart: Math.max(0, (started[0]?.atMs ?? 0) - Math.max(claimed.createdAtMs, claimed.notBeforeMs)) }
       : {}),
     ...(isTakenOver ? { WorkersLost: 1 } : {}),
-    ...(left.reason?.code === 'backing_off' && left.status === 'waiting' ? { Retried: 1 } : {}),
+    ...(left.attempt > claimed.attempt ? { Retried: 1 } : {}),
     ...numbersOfEnd(left),
   };
 }

@@ -4,8 +4,9 @@ import { backoffMs } from './backoff.ts';
 import type { JobTypeContract } from './contract.ts';
 import type { Failure } from './failure.ts';
 import type { Ending, Job, JobError, JobPatch, Payload, Reason, TimelineEntry } from './job.ts';
+import { shorten } from './shorten.ts';
 import { canMove, type JobStatus } from './states.ts';
-import { extendTimeline } from './timeline.ts';
+import { extendTimeline, isBetweenAttempts } from './timeline.ts';
 
 export interface Moment {
   readonly nowMs: number;
@@ -40,8 +41,8 @@ export function endPatch(
   const detail = end.status === 'failed' ? `${end.error.code}: ${end.error.message}` : undefined;
   return {
     ...move(job, end.status),
-    // The one that it was waiting for will not begin.
-    attempt: job.reason?.code === 'backing_off' ? job.attempt - 1 : job.attempt,
+    // The one that was to come will not begin.
+    attempt: isBetweenAttempts(job.timeline) ? job.attempt - 1 : job.attempt,
     result: end.status === 'succeeded' ? end.result : undefined,
     error: end.status === 'failed' ? end.error : undefined,
     reason: undefined,
@@ -95,7 +96,7 @@ export function afterFailure(job: Job, contract: JobTypeContract, failure: Failu
   const waiting = waitPatch(
     job,
     moment,
-    { untilMs: moment.nowMs + waitMs, reason: { code: 'backing_off', detail: detail.slice(0, 300) } },
+    { untilMs: moment.nowMs + waitMs, reason: { code: 'backing_off', detail: shorten(detail, 300) } },
     { atMs: moment.nowMs, event: 'attempt_failed', attempt: job.attempt, detail: `${error.code}: ${error.message}` },
   );
   return { ...waiting, patch: { ...waiting.patch, attempt: job.attempt + 1 } };

@@ -1,9 +1,10 @@
 /** Keeps secrets out of what people read: logs, timelines, errors. A contract names the members of its input that hold them. */
-import type { JobPatch } from './job.ts';
+import type { JobError, JobPatch } from './job.ts';
+import { cutMark } from './shorten.ts';
 
 const mask = '[redacted]';
-/** Shorter texts are no secrets, and would blot out every other word. */
-const shortestSecret = 4;
+/** A shorter secret is hidden only where it stands as a word of its own: it would blot out parts of every other word. */
+const shortestPart = 4;
 
 export interface Redactor {
   text(text: string): string;
@@ -21,11 +22,7 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
   collectSecrets(input, hidden, false, secrets);
   // The longest first: one may be part of another.
   const found = [...secrets].sort((a, b) => b.length - a.length);
-  const text = (original: string) =>
-    found.reduce(
-      hideCutOff,
-      found.reduce((rest, secret) => rest.replaceAll(secret, mask), original),
-    );
+  const text = (original: string) => hideCutOff(found.reduce(hide, original), found);
   const value = (original: unknown): unknown => {
     if (typeof original === 'string') return text(original);
     if (Array.isArray(original)) return original.map(value);
@@ -37,13 +34,22 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
   return { text, value: (original) => (names.length === 0 ? original : (value(original) as typeof original)) };
 }
 
-/** Texts are cut to fit the record, through a secret, too: what is left of it at the end is hidden as well. */
-function hideCutOff(text: string, secret: string): string {
-  const end = text.endsWith('…') ? text.length - 1 : text.length;
-  for (let length = Math.min(secret.length - 1, end); length >= shortestSecret; length--) {
-    if (text.startsWith(secret.slice(0, length), end - length)) return `${text.slice(0, end - length)}${mask}${text.slice(end)}`;
+function hide(text: string, secret: string): string {
+  if (secret.length >= shortestPart) return text.replaceAll(secret, mask);
+  return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(secret)}(?![\\p{L}\\p{N}])`, 'gu'), mask);
+}
+
+/** Texts are cut to fit the record, through a secret, too: what is left of it before the mark is hidden as well. */
+function hideCutOff(text: string, secrets: readonly string[]): string {
+  const parts = text.split(cutMark);
+  return parts.map((part, i) => (i === parts.length - 1 ? part : secrets.reduce(hideBeginning, part))).join(cutMark);
+}
+
+function hideBeginning(part: string, secret: string): string {
+  for (let length = Math.min(secret.length - 1, part.length); length >= shortestPart; length--) {
+    if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}${mask}`;
   }
-  return text;
+  return part;
 }
 
 function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: boolean, secrets: Set<string>): void {
@@ -53,17 +59,37 @@ function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: bo
   }
   if (!isSecret || (typeof value !== 'string' && typeof value !== 'number')) return;
   const secret = String(value);
-  if (secret.length < shortestSecret) return;
+  if (secret === '') return;
   // As it is, and as JSON and URLs write it.
   for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) secrets.add(form);
 }
 
-/** @returns the patch with nothing secret in what callers and operators see; inputs, results and the worker's own memory are left as they are */
-export function redactPatch(patch: JobPatch, { value }: Redactor): JobPatch {
-  const { timeline, error, ending, reason, progress } = patch;
-  return { ...patch, ...value(withoutUndefined({ timeline, error, ending, reason, progress })) };
+/** @returns the patch with nothing secret in what callers and operators read: the words, and none of the engine's own names and values */
+export function redactPatch(patch: JobPatch, redactor: Redactor): JobPatch {
+  const { text, value } = redactor;
+  const error = (original: JobError): JobError => ({
+    ...original,
+    // Of the worker's choice, as its details are.
+    code: text(original.code),
+    message: text(original.message),
+    ...(original.details === undefined ? {} : { details: value(original.details) }),
+  });
+  const { timeline, ending, reason, progress } = patch;
+  return {
+    ...patch,
+    ...(timeline && { timeline: timeline.map((entry) => withText(entry, 'detail', text)) }),
+    ...(patch.error && { error: error(patch.error) }),
+    ...(ending?.error && { ending: { ...ending, error: error(ending.error) } }),
+    ...(reason && { reason: withText(reason, 'detail', text) }),
+    ...(progress && { progress: withText(progress, 'message', text) }),
+  };
 }
 
-function withoutUndefined<T extends object>(members: T): Partial<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined)) as Partial<T>;
+function withText<Name extends string, T extends { readonly [K in Name]?: string | null | undefined }>(
+  members: T,
+  name: Name,
+  text: Redactor['text'],
+): T {
+  const original = members[name];
+  return typeof original === 'string' ? { ...members, [name]: text(original) } : members;
 }

@@ -1,12 +1,13 @@
 /** The story of a job as its callers see it, bounded so that the record stays small. */
 import type { TimelineEntry } from './job.ts';
+import { shorten } from './shorten.ts';
 
 const kept = { first: 10, last: 30 };
 const longestDetail = 300;
 
 /** @returns the timeline with more entries; a long one keeps its beginning and its end and says how much it left out */
 export function extendTimeline(timeline: readonly TimelineEntry[], ...entries: readonly TimelineEntry[]): readonly TimelineEntry[] {
-  const all = [...timeline, ...entries.map(shorten)];
+  const all = [...timeline, ...entries.map(shortenDetail)];
   if (all.length <= kept.first + kept.last) return all;
   const middle = all.slice(kept.first, -kept.last);
   const earlier = middle.reduce((count, entry) => count + (entry.event === 'summarised' ? Number(entry.detail) : 1), 0);
@@ -14,8 +15,11 @@ export function extendTimeline(timeline: readonly TimelineEntry[], ...entries: r
   return [...all.slice(0, kept.first), summary, ...all.slice(-kept.last)];
 }
 
-function shorten(entry: TimelineEntry): TimelineEntry {
-  return entry.detail !== undefined && entry.detail.length > longestDetail
-    ? { ...entry, detail: `${entry.detail.slice(0, longestDetail - 1)}…` }
-    : entry;
+/** Whether the attempt that the record counts is still to begin: the last one failed or was cut off, and no worker has come since. */
+export function isBetweenAttempts(timeline: readonly TimelineEntry[]): boolean {
+  return timeline.findLast(({ event }) => event === 'started' || event === 'attempt_failed')?.event === 'attempt_failed';
+}
+
+function shortenDetail(entry: TimelineEntry): TimelineEntry {
+  return entry.detail === undefined ? entry : { ...entry, detail: shorten(entry.detail, longestDetail) };
 }

@@ -31,10 +31,52 @@ it('changes nothing when a contract names no secrets', () => {
 });
 
 it.each([
-  ['failed: hunter2hun', 'failed: [redacted]'],
   ['failed: hunter2hun…', 'failed: [redacted]…'],
-  ['failed: hun', 'failed: hun'],
-  ['hunter2hunter2 and hunter2h', '[redacted] and [redacted]'],
+  ['threw hunter2hun…, which is no Error', 'threw [redacted]…, which is no Error'],
+  ['failed: hun…', 'failed: hun…'],
+  ['hunter2hunter2 and hunter2h…', '[redacted] and [redacted]…'],
+  // Nothing was cut here.
+  ['failed: hunter2hun', 'failed: hunter2hun'],
 ])('hides what is left of a secret where a text was cut: %s', (text, hidden) => expect(redactor.text(text)).toBe(hidden));
 
 it('hides a secret that is a name', () => expect(redactor.value({ hunter2hunter2: 1 })).toEqual({ '[redacted]': 1 }));
+
+it.each([
+  ['bad password abc', 'bad password [redacted]'],
+  ['"abc": abc, not abcd', '"[redacted]": [redacted], not abcd'],
+  ['5 of 15', '[redacted] of 15'],
+])('hides a short secret where it stands alone: %s', (text, hidden) =>
+  expect(makeRedactor(['pin', 'password'], { pin: 5, password: 'abc' }).text(text)).toBe(hidden),
+);
+
+it.each([
+  'line 1 of a script',
+  'timeline',
+  'event-driven',
+  'started',
+  'progress: none',
+  'reason',
+  'message',
+  'detail',
+  'retryable',
+  'code',
+])('leaves the names and values of the record as they are when they look like a secret: %s', (userData) => {
+  const error = { code: 'deadline', message: `saw ${userData}`, retryable: true, details: { [userData]: 1 } };
+  const hidden = { ...error, message: 'saw [redacted]', details: { '[redacted]': 1 } };
+  const patch = {
+    status: 'waiting',
+    timeline: [{ atMs: 1, event: 'started' }],
+    reason: { code: 'backing_off', detail: userData },
+    progress: { fraction: 1, message: 'timeline' },
+    error,
+    ending: { status: 'failed', tries: 0, error },
+  } as const;
+  const message = userData === 'timeline' ? '[redacted]' : 'timeline';
+  expect(redactPatch(patch, makeRedactor(['userData'], { userData }))).toEqual({
+    ...patch,
+    reason: { code: 'backing_off', detail: '[redacted]' },
+    progress: { fraction: 1, message },
+    error: hidden,
+    ending: { ...patch.ending, error: hidden },
+  });
+});

@@ -72,6 +72,7 @@ describe('what an invocation says', () => {
       status: 'running',
       createdAtMs: 1_000,
       notBeforeMs: 1_000,
+      attempt: 1,
       timeline: events.map(([event, atMs]) => ({ event, atMs })),
       ...more,
     }) as Job;
@@ -111,7 +112,7 @@ describe('what an invocation says', () => {
       ['attempt_failed', 2_000],
       ['started', 3_000],
     ]);
-    expect(numbersOfRun(before, claimed([], { status: 'waiting', reason: { code: 'backing_off' } }))).toEqual({ Retried: 1 });
+    expect(numbersOfRun(before, claimed([], { status: 'waiting', attempt: 2 }))).toEqual({ Retried: 1 });
   });
 
   it('is a lost worker when the job was taken over', () =>

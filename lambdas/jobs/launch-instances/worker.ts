@@ -1,5 +1,6 @@
 import type { JobContext, WorkerDefinition } from '../../core/context.ts';
 import type { Duration } from '../../core/duration.ts';
+import { shorten } from '../../core/shorten.ts';
 import { worker } from '../../worker.ts';
 import { terminateOwn } from './clean-up.ts';
 import { contract, type LaunchInput } from './contract.ts';
@@ -14,7 +15,7 @@ export const definition = {
     const instances = await ctx.waitUntil(() => lookAtInstances(input, launch, ctx), {
       every: pauseSince(launch),
       timeout: wholeLife(ctx),
-      reason: { detail: `until ${input.waitFor}: ${launch.instanceIds.join(', ')}`.slice(0, 200) },
+      reason: { detail: shorten(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
     });
     return { instances, ...termination };
   },

@@ -45,12 +45,17 @@ it('counts the attempts that were begun, not the one to come', () => {
     leaseToken: 't',
     attempt: 3,
     reason: { code: 'backing_off', detail: 'd' },
+    timeline: [{ atMs: nowMs, event: 'attempt_failed', attempt: 2 }],
     notBeforeMs: nowMs + 5_000,
   });
   expect(presentJob(backingOff, nowMs)).toMatchObject({
     attempt: 2,
     reason: { code: 'backing_off', detail: 'd', until: '2026-11-24T00:00:05.000Z' },
   });
+  // Its code did not stop when its time was over, and the next attempt begins at the lease's end.
+  const cutOff = { ...backingOff, status: 'running', reason: undefined } as Job;
+  expect(presentJob(cutOff, nowMs).attempt).toBe(2);
+  expect(presentJob({ ...cutOff, timeline: [...cutOff.timeline, { atMs: nowMs + 1, event: 'started' }] }, nowMs).attempt).toBe(3);
 });
 
 it('waits for a worker once the time that it waited for has come', () => {
