@@ -1,5 +1,6 @@
 /** What an operator switches without a deploy: whether a job type runs, and whether it takes new jobs. One item for all types. */
 import type { Log } from './context.ts';
+import { UnavailableError } from './errors.ts';
 import type { World } from './ports.ts';
 
 /**
@@ -11,7 +12,7 @@ export const typeStates = ['active', 'paused', 'draining'] as const;
 export type TypeState = (typeof typeStates)[number];
 
 export interface Control {
-  /** By job type: every type that the clock has ever seen deployed. */
+  /** By job type: every one that ever took a job or that the clock saw deployed. */
   readonly types: Readonly<Record<string, TypeState>>;
   /** Counts the writes; 0 before the first. */
   readonly revision: number;
@@ -65,13 +66,30 @@ export class TypeSwitches {
     return (await this.stateOf(type)) === 'paused';
   }
 
-  /** @returns whether it was done; no, when others kept writing */
-  async switch(type: string, state: TypeState): Promise<boolean> {
+  /**
+   * Asked before a job is accepted. The first of its type makes the type known: the clock ends the jobs of known types that are no longer
+   * deployed, and of others it would never hear.
+   * @throws UnavailableError when the type is new and that cannot be written
+   */
+  async takesNew(type: string): Promise<boolean> {
+    const state = await this.stateOf(type);
+    if (this.types[type] === undefined) await this.change((types) => (types[type] === undefined ? { ...types, [type]: 'active' } : types));
+    return state !== 'draining';
+  }
+
+  /** @throws UnavailableError also when others kept writing */
+  switch(type: string, state: TypeState): Promise<void> {
+    return this.change((types) => ({ ...types, [type]: state }));
+  }
+
+  private async change(changed: (types: Control['types']) => Control['types']): Promise<void> {
     for (let i = 0; i < tries; i++) {
       const control = await this.ports.control.read();
-      this.types = { ...control.types, [type]: state };
-      if (await this.ports.control.write({ ...control, types: this.types })) return true;
+      const types = changed(control.types);
+      if (types !== control.types && !(await this.ports.control.write({ ...control, types }))) continue;
+      this.types = types;
+      return;
     }
-    return false;
+    throw new UnavailableError('The switches changed all the time.');
   }
 }

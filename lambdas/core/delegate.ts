@@ -28,7 +28,7 @@ export async function delegateJob(job: Job, name: string, { type, input, startAt
     const message = contract === undefined ? `There is no job type ${type}.` : `The input is not one that ${type} takes: ${why}`;
     throw new PermanentError(message, { code: 'invalid_delegation' });
   }
-  if ((await ports.switches.stateOf(type)) === 'draining') {
+  if (!(await ports.switches.takesNew(type))) {
     throw new RetryableError(`The job type ${type} is draining and takes no new jobs.`, {
       code: 'job_type_draining',
       after: { minutes: 5 },

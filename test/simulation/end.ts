@@ -9,8 +9,6 @@ const crashesToFail = 4;
 /** As documented: cleaning up is tried so often, and given up as well when so many workers in a row died, in the work or in it. */
 const cleanUpTries = 10;
 const crashesToGiveUp = 7;
-/** Not yet: the attempt after code that was cut off is counted although the job ends before it begins. */
-const isCutOffGivenBack = false;
 /** A heartbeat brings a cancel; then the code stops and the end is written. */
 const cancelReachesMs = 25_000;
 /** Code gets some seconds to obey, and the end has to be written. */
@@ -81,6 +79,8 @@ function checkCleanUp(job: Job, resources: number, { judge, outside }: History):
   const disturbances = disturbancesOf(job, judge);
   if (tries > cleanUpTries + disturbances) judge.breach('I12', `cleaning up after ${job.id} was tried ${tries} times`);
   if (resources === 0) return;
+  // Nobody is left who could; the job says so.
+  if (job.error?.code === 'type_removed' && job.error.details?.['cleanUp'] !== undefined) return;
   const story = job.timeline.find(({ event }) => event === 'cleaned_up')?.detail ?? '';
   const wasGivenUp =
     (story.startsWith(`cleaning up failed ${cleanUpTries} times`) && refusals + disturbances >= cleanUpTries) ||
@@ -108,6 +108,8 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     // Told to be too late only when it was.
     (code === 'deadline_exceeded' && endedAtMs >= job.deadlineMs - 2 * skewMs && mayMissDeadline(plan)) ||
     (code === 'worker_crashed' && disturbances >= crashesToFail && (judge.mostTakeovers.get(job.id) ?? 0) >= crashesToFail) ||
+    (code === 'type_removed' && wasRemovedBefore(endedAtMs, job.type, history)) ||
+    (code === 'invalid_delegation' && delegates(plan) && wasRemovedBefore(endedAtMs, 'plain-work', history)) ||
     (code === 'job_type_draining' && drainsWhileDelegating(plan, history)) ||
     (code === 'attempt_timed_out' && isSlow) ||
     (code === 'payload_missing' && hasDamaged(job, history, (read) => read === undefined)) ||
@@ -120,15 +122,14 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     judge.breach('I6', `${job.id} succeeded ${lateMs} ms after its deadline`);
   }
   const { cancelRequestedAtMs } = job;
-  const isFair = !isSlow && skewMs === 0 && !plan.isDeaf && !outside.cleanUps.has(job.id);
+  const isFair = !isSlow && skewMs === 0 && !plan.isDeaf && !outside.cleanUps.has(job.id) && code !== 'type_removed';
   if (isFair && cancelRequestedAtMs !== undefined && job.status !== 'cancelled' && endedAtMs > cancelRequestedAtMs + cancelReachesMs) {
     judge.breach('I6', `${job.id} went on for ${endedAtMs - cancelRequestedAtMs} ms after its cancel, and ended as ${job.status}`);
   }
   const failures = outside.failures.get(job.id) ?? 0;
   if (job.attempt > failures + 1) judge.breach('I7', `${job.id} is at attempt ${job.attempt} after ${failures} failures of its own`);
   const begun = judge.begun.get(job.id) ?? 1;
-  const isCounted = isCutOffGivenBack || !judge.cutOff.has(job.id);
-  if (isCounted && job.attempt > begun) judge.breach('I7', `${job.id} ended at attempt ${job.attempt}, and ${begun} were begun`);
+  if (job.attempt > begun) judge.breach('I7', `${job.id} ended at attempt ${job.attempt}, and ${begun} were begun`);
   const startedAtMs = job.timeline.find(({ event }) => event === 'started')?.atMs ?? Number.POSITIVE_INFINITY;
   if (startedAtMs < (history.askedAtMs.get(plan) ?? 0) + plan.delaySeconds * 1000 - 2 * skewMs)
     judge.breach('I9', `${job.id} started before its delay was over`);
@@ -139,8 +140,16 @@ function hasDamaged({ id }: Job, { damages }: History, isSo: (read: string | und
   return damages.some(({ key, read }) => key.includes(id) && isSo(read));
 }
 
-function drainsWhileDelegating({ operations }: JobPlan, { plan }: History): boolean {
-  return plan.faults.switched?.state === 'draining' && operations.some(({ does }) => does === 'delegate');
+function drainsWhileDelegating(job: JobPlan, { plan }: History): boolean {
+  return plan.faults.switched?.state === 'draining' && delegates(job);
+}
+
+function delegates({ operations }: JobPlan): boolean {
+  return operations.some(({ does }) => does === 'delegate');
+}
+
+function wasRemovedBefore(atMs: number, type: string, { removed }: History): boolean {
+  return removed?.type === type && removed.atMs <= atMs;
 }
 
 /** Whether so much was planned that the usual hour may be too short. */

@@ -70,6 +70,8 @@ export class History {
   /** Callers that are not done. */
   private busy = 0;
   private version = 1;
+  /** A job type that a deploy took away. */
+  removed: { readonly type: string; readonly atMs: number } | undefined;
   private control: Control = { types: {}, revision: 0 };
 
   constructor(plan: Plan, { isTold = false, inject }: HistoryOptions = {}) {
@@ -228,7 +230,7 @@ export class History {
       estimateUsd: () => 0,
       settings,
       links: { sign: async (key: string) => key },
-      catalogue: catalogueOf(this.version),
+      catalogue: catalogueOf(this.version).filter(({ name }) => name !== this.removed?.type),
       quotas: { read: () => Promise.reject(new Error('no quota is set')), write: async () => true },
       control,
       switches: new TypeSwitches({ control, world: machine.world, log }),
@@ -279,8 +281,13 @@ export class History {
   };
 
   private deploy(): void {
-    if (this.plan.faults.deployRaisesVersion) this.version += 1;
-    this.tell('deploy', `version ${this.version}`);
+    const { deployRaisesVersion, deployRemoves } = this.plan.faults;
+    if (deployRaisesVersion) this.version += 1;
+    this.tell('deploy', `version ${this.version}${deployRemoves === null ? '' : ` without ${deployRemoves}`}`);
+    if (deployRemoves !== null) {
+      this.removed = { type: deployRemoves, atMs: this.scheduler.nowMs };
+      this.queues.get(deployRemoves)?.remove();
+    }
     this.apis.splice(0); // what they are at they finish
   }
 
@@ -288,7 +295,11 @@ export class History {
   private switchType({ type, state, span: [fromMs, toMs] }: NonNullable<FaultPlan['switched']>): void {
     const { scheduler, judge } = this;
     const put = async (next: string) => {
-      while ((await this.ask('olga', 'PUT', `/v1/job-types/${type}/state`, {}, { state: next }))?.status !== 200) await this.rest(1_000);
+      while (true) {
+        const answer = await this.ask('olga', 'PUT', `/v1/job-types/${type}/state`, {}, { state: next });
+        if (answer?.status === 200 || (answer?.status === 404 && this.removed?.type === type)) return;
+        await this.rest(1_000);
+      }
     };
     this.inBackground(async () => {
       await this.rest(fromMs);
@@ -361,6 +372,7 @@ export class History {
         if (!may) this.judge.breach('drain', `a submission of ${typeFor(job.operations)} is refused, which is not draining`);
         return;
       }
+      if (answer?.status === 422 && this.removed?.type === typeFor(job.operations)) return;
       if (answer !== undefined && answer.status !== 503)
         this.judge.breach('I1', `a submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
       if (job.key === null) return;

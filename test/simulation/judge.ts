@@ -87,8 +87,6 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
   readonly mostTakeovers = new Map<string, number>();
   /** By job: the highest attempt that a worker began. */
   readonly begun = new Map<string, number>();
-  /** Jobs whose code did not stop when it was told to, so that its attempt was counted while its lease lasted. */
-  readonly cutOff = new Set<string>();
   readonly versions = new Map<string, Version[]>();
   readonly punctuality: Punctuality;
   private readonly takeovers = new Map<string, number>();
@@ -123,6 +121,10 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
 
   submitted(id: string): void {
     this.allowSend(id);
+  }
+
+  overtaken(id: string): void {
+    this.punctuality.overtaken.add(id);
   }
 
   late(body: string): void {
@@ -180,6 +182,12 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     const takeovers = before.status === 'running' ? (this.takeovers.get(after.id) ?? 0) + 1 : 0;
     this.takeovers.set(after.id, takeovers);
     this.mostTakeovers.set(after.id, Math.max(this.mostTakeovers.get(after.id) ?? 0, takeovers));
+    const lost = after.timeline.at(-2);
+    if (before.status === 'running' && (lost?.event !== 'worker_lost' || lost.attempt !== this.begun.get(after.id)))
+      this.breach(
+        'I7',
+        `${after.id} lost its worker at attempt ${this.begun.get(after.id)}, and its timeline tells ${JSON.stringify(lost)}`,
+      );
     this.begun.set(after.id, Math.max(this.begun.get(after.id) ?? 0, after.attempt));
     this.remember(after);
     if (before.status !== 'running' && nowMs() < before.notBeforeMs - skewMs) {
@@ -227,17 +235,19 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     if (isEnded(after.status)) this.endedAtMs.set(after.id, nowMs());
   }
 
-  effect(jobId: string, name: string, machine: Machine): void {
+  /** @returns whether its machine stood still for so long that the job is another's by now, or has ended */
+  effect(jobId: string, name: string, machine: Machine): boolean {
     const job = this.view.jobOf(jobId);
     if (job === undefined) {
       this.breach('I2', `effect ${name} of ${jobId}, which does not exist`);
-      return;
+      return false;
     }
     // Code that stood still for minutes goes on for a moment before it learns; its idempotency tokens are for that.
-    if (isEnded(job.status) && !this.wasFrozenLately(machine))
-      this.breach('I6', `effect ${name} of ${jobId} by ${machine.name} after it was ${job.status}`);
     const isHolder = this.holders.get(jobId)?.at(-1) === machine;
+    const isForgiven = this.wasFrozenLately(machine) && (isEnded(job.status) || !isHolder);
+    if (isEnded(job.status) && !isForgiven) this.breach('I6', `effect ${name} of ${jobId} by ${machine.name} after it was ${job.status}`);
     if (isHolder && this.view.isFinishedStep(`${jobId} ${name}`)) this.breach('I2', `the finished step ${name} of ${jobId} runs again`);
+    return isForgiven;
   }
 
   sent(jobId: string, by: Machine): void {
@@ -258,7 +268,6 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     const isClock = by.name.startsWith('clock');
     const isHeld = before.status === 'running' && (before.leaseEndsAtMs ?? 0) > nowMs() + 2 * faults.skewMs + faults.slowCallMs;
     const isCutOff = after.status === 'running' && (after.attempt !== before.attempt || (after.ending && !before.ending));
-    if (isCutOff) this.cutOff.add(after.id);
     if (isClock ? !isEnded(after.status) && !isHeld : after.status === 'waiting' || isCutOff) this.allowSend(after.id);
   }
 

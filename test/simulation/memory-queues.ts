@@ -48,6 +48,7 @@ export class MemoryQueue {
   private readonly maxReceiveCount: number;
   private running = 0;
   private nextId = 0;
+  private isGone = false;
   private pumpAtMs = Number.POSITIVE_INFINITY;
 
   constructor(contract: JobTypeContract, room: Room, faults: () => QueueFaults, invoke: Invoke, watcher: QueueWatcher) {
@@ -73,7 +74,9 @@ export class MemoryQueue {
     return count;
   }
 
+  /** @throws Error once it is gone */
   send(body: string, delaySeconds: number): void {
+    if (this.isGone) throw new Error(`The queue of ${this.contract.name} does not exist.`);
     const { random, tell } = this.room;
     const faults = this.faults();
     if (random.chance(faults.loseMessage)) {
@@ -91,6 +94,12 @@ export class MemoryQueue {
     this.room.tell(this.contract.name, `${this.messages.size} messages are purged`);
     for (const { body } of this.messages.values()) this.watcher.late(body);
     this.messages.clear();
+  }
+
+  /** With its job type. */
+  remove(): void {
+    this.purge();
+    this.isGone = true;
   }
 
   changeVisibility(receipt: string, seconds: number): void {
@@ -197,8 +206,8 @@ export function queuesFrom(
   return {
     wake: ({ id, type }, delaySeconds) =>
       machine.call('wake', () => {
-        sent(id, machine);
         queueOf(type).send(encodeWakeUp(id), delaySeconds);
+        sent(id, machine);
       }),
     depth: (type) => machine.call('depth', () => queueOf(type).depth),
     deadLetter: (type, body, reason) => machine.call('deadLetter', () => void queueOf(type).deadLetters.push({ body, reason })),

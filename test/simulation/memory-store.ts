@@ -8,6 +8,8 @@ import type { Machine } from './machine.ts';
 export interface StoreWatcher {
   /** A submission of this job is under way, whatever becomes of it. */
   submitted(id: string): void;
+  /** A claim came before the record. */
+  overtaken(id: string): void;
   created(job: Job, by: Machine): void;
   claimed(before: Job, after: Job, by: Machine): void;
   written(before: Job, after: Job, guard: Guard, by: Machine): void;
@@ -63,7 +65,10 @@ export class MemoryStore {
 
   private claim(id: string, { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1], by: Machine): ClaimResult {
     const before = this.rows.get(id)?.job;
-    if (before === undefined) return { kind: 'missing' };
+    if (before === undefined) {
+      this.watcher.overtaken(id);
+      return { kind: 'missing' };
+    }
     if (before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs) return { kind: 'refused', job: before };
     const timeline = [...before.timeline, { atMs: nowMs, event: 'started' as const }];
     const after = this.replace(before, { status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, timeline });

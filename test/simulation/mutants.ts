@@ -137,7 +137,18 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     '...structuredClone(patch), ...(patch.crashes === 0 ? { crashes: before.crashes } : {}), revision',
   ),
   'a crash spends an attempt': core('claim.ts', 'crashes: job.crashes + 1,', 'crashes: job.crashes + 1,\n      attempt: job.attempt + 1,'),
-  'an attempt that never began is counted': core('outcome.ts', "job.reason?.code === 'backing_off' ? job.attempt - 1 :", ''),
+  'a type takes jobs that the clock does not know': core(
+    'control.ts',
+    'if (this.types[type] === undefined) await',
+    'if (type === "") await',
+  ),
+  'jobs of a removed type are left to themselves': core(
+    'clock.ts',
+    'if (contract === undefined) return this.endRemoved(job);',
+    'if (contract === undefined) return;',
+  ),
+  'jobs of a removed type end under their workers': core('clock.ts', 'if (isHeld(job, this.ports.world.nowMs())) return;', ''),
+  'an attempt that never began is counted': core('outcome.ts', 'isBetweenAttempts(job.timeline) ? job.attempt - 1 :', ''),
   'a cancel wakes nobody to clean up': core('cancel.ts', 'if (written) await queues.wake(written, 0).catch(() => undefined);', ''),
   'the end is not decided before cleaning up': core(
     'job-conclusion.ts',

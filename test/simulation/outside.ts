@@ -17,8 +17,8 @@ export interface Wish {
 }
 
 export interface OutsideWatcher {
-  /** A request has its effect now. */
-  effect(jobId: string, name: string, machine: Machine): void;
+  /** A request has its effect now. @returns whether its machine stood still for so long that the job is another's by now, or has ended */
+  effect(jobId: string, name: string, machine: Machine): boolean;
   /** A job's code is about to do its n-th operation. */
   begins(jobId: string, index: number, machine: Machine): void;
   /** Two effects carry one idempotency token: the second would be taken for a repeat of the first. */
@@ -108,8 +108,9 @@ export class Outside {
         `create ${name}`,
         () => {
           this.use(token, jobId, name);
-          this.resources.set(jobId, (this.resources.get(jobId) ?? new Set()).add(token));
-          this.watcher.effect(jobId, name, machine);
+          // The job's next worker may have cleaned up already.
+          const isForgiven = this.watcher.effect(jobId, name, machine);
+          if (!isForgiven) this.resources.set(jobId, (this.resources.get(jobId) ?? new Set()).add(token));
           return token;
         },
         { isReliable: true },

@@ -88,6 +88,8 @@ export interface FaultPlan {
   /** New code, of a new version or the same. */
   readonly deployAfterMs: number | null;
   readonly deployRaisesVersion: boolean;
+  /** The new code has this type no more, and its queue is gone. */
+  readonly deployRemoves: 'plain-work' | 'tidy-work' | null;
 }
 
 export interface Plan {
@@ -192,6 +194,7 @@ export const noFaults: FaultPlan = {
   purgeAfterMs: null,
   deployAfterMs: null,
   deployRaisesVersion: false,
+  deployRemoves: null,
 };
 
 const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
@@ -225,6 +228,7 @@ const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
   purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
   deployAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
   deployRaisesVersion: fc.boolean(),
+  deployRemoves: fc.option(fc.constantFrom('plain-work' as const, 'tidy-work' as const), { nil: null, freq: 1 }),
 });
 
 /** One kind alone, and often: where all happen together, one hides what another would show. */
@@ -232,7 +236,7 @@ const oneFault: fc.Arbitrary<FaultPlan> = fc
   .constantFrom<Partial<FaultPlan>>(
     { freezeWorker: 0.04 },
     { killWorker: 0.08 },
-    { isolateWorker: 0.04 },
+    { isolateWorker: 0.08 },
     { straggle: 0.08 },
     { loseAnswer: 0.3 },
     { refuse: 0.3 },
@@ -244,6 +248,8 @@ const oneFault: fc.Arbitrary<FaultPlan> = fc
     { clockOff: [0, 900_000] },
     { hasTwoClocks: true, indexLagMs: 90_000, loseMessage: 0.8 },
     { deployAfterMs: 60_000, deployRaisesVersion: true },
+    { deployAfterMs: 60_000, deployRemoves: 'plain-work' },
+    { deployAfterMs: 90_000, deployRemoves: 'tidy-work', clockOff: [0, 120_000] },
     { switched: { type: 'plain-work', state: 'paused', span: [30_000, 900_000] } },
     { switched: { type: 'tidy-work', state: 'paused', span: [30_000, 900_000] } },
     { switched: { type: 'plain-work', state: 'draining', span: [30_000, 600_000] } },

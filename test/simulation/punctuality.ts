@@ -23,6 +23,8 @@ const secondLookMs = 2_000;
 const slowCalls = 16;
 
 export class Punctuality {
+  /** Jobs whose message came before their record. */
+  readonly overtaken = new Set<string>();
   private readonly view: PunctualityView;
   private readonly lateMessages = new Map<string, number[]>();
   private lastMishapMs = Number.NEGATIVE_INFINITY;
@@ -62,7 +64,8 @@ export class Punctuality {
     const rescues = late + (skewMs > 0 || this.view.slowCallMs > secondLookMs ? 1 : 0);
     const oneRescueMs = this.view.graceMs + periodMs + indexLagMs + slackMs;
     const takeoverMs = isTakeover ? periodMs + indexLagMs : 0;
-    const allowedMs = slackMs + rescues * oneRescueMs + takeoverMs;
+    const lookAgainMs = before.leaseToken === undefined && this.overtaken.has(before.id) ? secondLookMs : 0;
+    const allowedMs = slackMs + lookAgainMs + rescues * oneRescueMs + takeoverMs;
     const lateMs = nowMs() - Math.max(dueMs, workersFullUntilMs(before.type));
     return Math.max(0, lateMs - allowedMs);
   }

@@ -221,7 +221,8 @@ describe('workers', () => {
   });
 
   describe('batches', () => {
-    const jobs = Array.from({ length: 9 }, () => ({ operations: [effect] }));
+    // The first job of a type makes it known, which takes a moment; all others come at once.
+    const jobs = Array.from({ length: 9 }, (_, i) => ({ operations: [effect], submitAfterMs: i === 0 ? 0 : 1_000 }));
     // The clock would wake what the queue is to deliver again.
     const faults = { clockOff: [0, 19 * 60_000] as const };
 
@@ -235,9 +236,9 @@ describe('workers', () => {
     });
 
     it('F31: of a batch that failed as a whole all messages come again, and each job is done once', async () => {
-      const firstBatch = (machine: string, what: string) => (machine === 'worker-1' && what === 'claim' ? 'refuse' : undefined);
+      const firstBatch = (machine: string, what: string) => (machine === 'worker-2' && what === 'claim' ? 'refuse' : undefined);
       const history = await tell({ jobs, faults, inject: firstBatch });
-      const failed = deliveriesOf(history).find(({ machine }) => machine === 'worker-1')?.ids ?? [];
+      const failed = deliveriesOf(history).find(({ machine }) => machine === 'worker-2')?.ids ?? [];
       expect(failed.length).toBeGreaterThan(1);
       expect(jobsOf(history).map(({ status, attempt }) => [status, attempt])).toEqual(Array(9).fill(['succeeded', 1]));
       const counts = countDeliveries(history);
@@ -414,5 +415,25 @@ describe('machines and deploys', () => {
       ['failed', 'version_mismatch'],
       ['succeeded', undefined],
     ]);
+  });
+
+  it('F42: jobs of a type that a deploy removes end as type_removed, also when the clock never ran while there was the type', async () => {
+    const history = await tell({
+      jobs: [{ operations: [create, sleep(600)] }, { delaySeconds: 1_200, operations: [create] }, { operations: [effect] }],
+      faults: { deployAfterMs: 30_000, deployRemoves: 'tidy-work', clockOff: [0, 900_000] },
+    });
+    expect(jobsOf(history).map(({ status, error }) => [status, error?.code, error?.details?.['cleanUp'] !== undefined])).toEqual([
+      ['failed', 'type_removed', true],
+      ['failed', 'type_removed', false],
+      ['succeeded', undefined, false],
+    ]);
+  });
+
+  it('F42: a job of a removed type that is cancelled is not said to be cancelled while what it made is left', async () => {
+    const faults = { deployAfterMs: 30_000, deployRemoves: 'tidy-work' } as const;
+    const history = await tell({ jobs: [{ operations: [create, sleep(3_000)], cancelAfterMs: 60_000 }], faults });
+    const job = onlyJob(history);
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'type_removed', details: { cleanUp: expect.any(String) } } });
+    expect(job.finishedAtMs).toBeLessThan((job.cancelRequestedAtMs ?? 0) + (graceSeconds + clockSeconds + slackSeconds) * 1000);
   });
 });

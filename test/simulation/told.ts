@@ -3,6 +3,7 @@ import type { Job } from '../../lambdas/core/job.ts';
 import { History } from './history.ts';
 import type { Injection, Room } from './machine.ts';
 import { type FaultPlan, type JobPlan, noFaults, type Operation, plainJob } from './plan.ts';
+import type { SimulatedInput } from './work.ts';
 
 export interface Told {
   readonly jobs: readonly Partial<JobPlan>[];
@@ -29,8 +30,10 @@ export async function tell({ jobs, faults, inject }: Told): Promise<History> {
   return history;
 }
 
+/** In the order of the plan. */
 export function jobsOf(history: History): readonly Job[] {
-  return [...history.store.rows.values()].map(({ job }) => job);
+  const rankOf = ({ input }: Job) => Number((JSON.parse(history.payloadText(input)) as SimulatedInput).password.split('-')[1]);
+  return [...history.store.rows.values()].map(({ job }) => job).sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** The only job of a history. */
