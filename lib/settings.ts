@@ -173,6 +173,13 @@ export type DelegationSettings = z.output<typeof settingsSchema>;
 /** What a person writes: everything is optional. */
 export type DelegationSettingsInput = z.input<typeof settingsSchema>;
 
+/** What names a stack, which CDK checks before there is anything else of it. @throws DeploymentError */
+export function parseStage(stage: unknown): string | undefined {
+  const parsed = settingsSchema.pick({ stage: true }).safeParse({ stage });
+  if (stage === undefined || parsed.success) return parsed.data?.stage;
+  throw new DeploymentError(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
+}
+
 /**
  * @param typeNames the job types there are
  * @throws Error that names every setting that is wrong, and what to write instead

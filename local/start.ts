@@ -4,11 +4,12 @@ import * as z from 'zod';
 import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
 import { startLocalMode } from './local-mode.ts';
 
-function number(name: string, otherwise: number, min: number, max: number): number {
+function number(name: string, otherwise: number, min: number, max: number, isWhole = false): number {
   const text = process.env[name];
   if (text === undefined || text === '') return otherwise;
   const value = Number(text);
-  if (!(value >= min && value <= max)) throw new Error(`${name} must be a number from ${min} to ${max} (was "${text}").`);
+  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
+    throw new Error(`${name} must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max} (was "${text}").`);
   return value;
 }
 
@@ -27,9 +28,13 @@ function json<T>(name: string, schema: z.ZodType<T>, what: string): T | undefine
 
 async function main(): Promise<void> {
   const others = json('DELEGATION_ENDPOINTS', endpoints, '{"dynamodb","sqs","s3","ec2"}, all of them URLs');
-  const quota = json('DELEGATION_QUOTA', quotaSchema, '{"submissionsPerMinute","jobsInFlight"}, whole numbers from 1');
+  const quota = json(
+    'DELEGATION_QUOTA',
+    quotaSchema,
+    '{"submissionsPerMinute","jobsInFlight"}, whole numbers from 1, the second up to 1,000',
+  );
   const running = await startLocalMode({
-    port: number('PORT', 8787, 0, 65_535),
+    port: number('PORT', 8787, 0, 65_535, true),
     dataFolder: process.env['DELEGATION_DATA'] || '.delegation',
     clockSeconds: number('DELEGATION_CLOCK_SECONDS', defaultTimes.clockSeconds, 0.1, 3_600),
     leaseSeconds: number('DELEGATION_LEASE_SECONDS', defaultTimes.leaseSeconds, 1, 43_200),

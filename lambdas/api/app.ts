@@ -96,7 +96,8 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
 
 async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   const { owner } = requireCaller(call, ports);
-  const key = parseIdempotencyKey(call.req.header('idempotency-key'));
+  // As it came: Hono leaves out an empty header, and encodes one that is not ASCII.
+  const key = parseIdempotencyKey(call.env.event.headers?.['idempotency-key'] ?? call.req.header('idempotency-key'));
   const body = await readJsonBody(call.req);
   const { job, isReplay } = await accept(call, owner, key, body, ports).catch(async (refusal: unknown) => {
     if (!(refusal instanceof ProblemError) || key === undefined) throw refusal;
@@ -105,9 +106,8 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
     if (job === undefined) throw refusal;
     return { job, isReplay: true };
   });
-  const { typicalSeconds = 1 } = findContract(ports.catalogue, job.type) ?? {};
   call.header('location', `/v1/jobs/${job.id}`);
-  call.header('retry-after', String(retryAfterSeconds(job, typicalSeconds, ports.world.nowMs())));
+  sayWhenToAskAgain(call, job, ports);
   if (!isReplay) ports.metrics.put('accepted', { Accepted: 1 }, aboutJob(job));
   if (isReplay) call.header('idempotent-replayed', 'true');
   return call.json(await present(job, ports), 202);
@@ -150,9 +150,17 @@ async function requireQuota(call: Call, owner: string, jobId: string, ports: Api
   for (const [name, value] of Object.entries(headers)) call.header(name, value);
 }
 
+/** @throws ProblemError when one is given twice: which of them counts would be a guess */
+function parameters(call: Call): Readonly<Record<string, string>> {
+  const given = Object.entries(call.req.queries());
+  const twice = given.find(([, values]) => values.length > 1);
+  if (twice !== undefined) throw new ProblemError('invalid-parameter', { detail: `${twice[0]} is given ${twice[1].length} times.` });
+  return Object.fromEntries(given.map(([name, [value = '']]) => [name, value]));
+}
+
 async function list(call: Call, ports: ApiPorts): Promise<Response> {
   const caller = requireCaller(call, ports);
-  const { owner: wanted = caller.owner, ...filters } = call.req.query();
+  const { owner: wanted = caller.owner, ...filters } = parameters(call);
   if (wanted !== caller.owner && !caller.isAdmin) {
     throw new ProblemError('forbidden', { detail: "Only admins list other owners' jobs. Leave out the parameter owner for your own." });
   }

@@ -30,14 +30,17 @@ export function parseListQuery(query: Readonly<Record<string, string>>, owner: s
   const { status, type, tag, cursor } = query;
   if (status !== undefined && !isStatus(status))
     throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${status.slice(0, 50)}").`);
+  const empty = Object.keys(query).find((name) => query[name] === '');
+  if (empty !== undefined) throw invalid(`${empty} is empty. Give it a value, or leave it out.`);
   const limit = Math.trunc(Number(query['limit'] ?? defaultLimit));
+  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${query['limit']?.slice(0, 50)}").`);
   return {
     status,
     type,
     tag,
     sinceMs: parseTime('since', query['since']),
     untilMs: parseTime('until', query['until']),
-    limit: Number.isNaN(limit) ? defaultLimit : Math.min(largestLimit, Math.max(1, limit)),
+    limit: Math.min(largestLimit, Math.max(1, limit)),
     after: cursor === undefined ? undefined : decodeCursor(cursor, owner),
   };
 }
@@ -77,12 +80,11 @@ export async function listJobs(
 }
 
 function matches(job: Job, { status, type, tag }: ListQuery): boolean {
-  const [name = '', ...rest] = tag?.split(':') ?? [];
-  const value = rest.length === 0 ? undefined : rest.join(':');
   return (
     (status === undefined || job.status === status) &&
     (type === undefined || job.type === type) &&
-    (tag === undefined || (Object.hasOwn(job.tags, name) && (value === undefined || job.tags[name] === value)))
+    // Names and values may hold colons, too.
+    (tag === undefined || Object.entries(job.tags).some(([name, value]) => tag === name || tag === `${name}:${value}`))
   );
 }
 

@@ -7,7 +7,10 @@ export const largestBodyBytes = 1_048_576;
 const deepestNesting = 100;
 
 /** @throws ProblemError `unsupported-media-type`, `body-too-large` or `malformed-json` */
-export async function readJsonBody(request: { header(name: string): string | undefined; text(): Promise<string> }): Promise<unknown> {
+export async function readJsonBody(request: {
+  header(name: string): string | undefined;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}): Promise<unknown> {
   const contentType = request.header('content-type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())) {
     throw new ProblemError('unsupported-media-type', {
@@ -15,13 +18,14 @@ export async function readJsonBody(request: { header(name: string): string | und
       headers: { accept: 'application/json' },
     });
   }
-  const text = await request.text();
-  const sizeBytes = Buffer.byteLength(text);
+  const bytes = await request.arrayBuffer();
+  const sizeBytes = bytes.byteLength;
   if (sizeBytes > largestBodyBytes) {
     throw new ProblemError('body-too-large', {
       detail: `A submission must be at most ${largestBodyBytes} bytes (was ${sizeBytes}). Put large data in S3 and name it in the input.`,
     });
   }
+  const text = decodeUtf8(bytes);
   if (nesting(text) > deepestNesting) {
     throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${deepestNesting} levels.` });
   }
@@ -29,6 +33,15 @@ export async function readJsonBody(request: { header(name: string): string | und
     return parseExactJson(text);
   } catch (error) {
     throw new ProblemError('malformed-json', { detail: `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}` });
+  }
+}
+
+/** Bytes that are no UTF-8 would be replaced by another character without a word. */
+function decodeUtf8(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ProblemError('malformed-json', { detail: 'The body is not UTF-8, the encoding of JSON (RFC 8259).' });
   }
 }
 

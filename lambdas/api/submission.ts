@@ -39,20 +39,15 @@ export function parseSubmission(
   nowMs: number,
 ): Submission {
   const envelope = submissionSchema.safeParse(body);
-  const { type, input, tags } = (typeof body === 'object' && body !== null ? body : {}) as {
-    type?: unknown;
-    input?: unknown;
-    tags?: unknown;
-  };
+  const { type, input } = (typeof body === 'object' && body !== null ? body : {}) as { type?: unknown; input?: unknown };
   const contract = typeof type === 'string' ? findContract(catalogue, type) : undefined;
   const parsedInput = input === undefined ? undefined : contract?.input.safeParse(input);
   const faults = [
-    ...(envelope.success ? timeFaults(envelope.data, nowMs) : faultsOf(envelope.error, [])),
-    ...(typeof tags === 'object' && tags !== null && Object.hasOwn(tags, '__proto__')
-      ? [{ pointer: '#/tags/__proto__', detail: 'cannot be the name of a tag' }]
-      : []),
+    ...(envelope.success ? droppedNames(body, envelope.data, []) : faultsOf(envelope.error, [])),
+    ...timeFaults(body, nowMs),
     ...(typeof type === 'string' && contract === undefined ? [{ pointer: '#/type', detail: unknownType(type, catalogue) }] : []),
-    ...(parsedInput === undefined || parsedInput.success ? [] : faultsOf(parsedInput.error, ['input'])),
+    ...(parsedInput?.success === true ? droppedNames(input, parsedInput.data, ['input']) : []),
+    ...(parsedInput?.success === false ? faultsOf(parsedInput.error, ['input']) : []),
     ...(contract !== undefined && parsedInput?.success ? settingFaults(contract, parsedInput.data, settings) : []),
   ];
   if (!envelope.success || contract === undefined || !parsedInput?.success || faults.length > 0) {
@@ -78,17 +73,45 @@ export function parseSubmission(
   };
 }
 
-/** @returns one fault for each issue; unknown members one each, pointing at the member */
-export function faultsOf(error: z.ZodError, base: readonly PropertyKey[]): Fault[] {
+/** @returns one fault for each issue; unknown members one each, pointing at the member; of several forms that are allowed, those of the nearest */
+export function faultsOf(error: { readonly issues: readonly z.core.$ZodIssue[] }, base: readonly PropertyKey[]): Fault[] {
   return error.issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
-    return issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ pointer: jsonPointer([...path, key]), detail: 'is not a known member' }))
-      : [{ pointer: jsonPointer(path), detail: issue.message }];
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => ({ pointer: jsonPointer([...path, key]), detail: 'is not a known member' }));
+      case 'invalid_key':
+        return issue.issues.map(({ message }) => ({ pointer: jsonPointer(path), detail: `is a name that is not allowed: ${message}` }));
+      case 'invalid_union': {
+        const forms = issue.errors.map((issues) => faultsOf({ issues }, path));
+        const [nearest] = forms.toSorted((a, b) => a.length - b.length);
+        return nearest ?? [{ pointer: jsonPointer(path), detail: issue.message }];
+      }
+      default:
+        return [{ pointer: jsonPointer(path), detail: issue.message }];
+    }
   });
 }
 
-function timeFaults({ startAt, delaySeconds, deadline }: z.output<typeof submissionSchema>, nowMs: number): Fault[] {
+/** `z.record` leaves out a member that is named `__proto__`, and nobody would know. Where a schema takes values as they are, it is kept. */
+function droppedNames(given: unknown, parsed: unknown, path: readonly PropertyKey[]): Fault[] {
+  if (given === parsed || typeof given !== 'object' || given === null || typeof parsed !== 'object' || parsed === null) return [];
+  const isDropped = Object.hasOwn(given, '__proto__') && !Object.hasOwn(parsed, '__proto__');
+  return [
+    ...(isDropped ? [{ pointer: jsonPointer([...path, '__proto__']), detail: 'is a name that cannot be kept' }] : []),
+    ...Object.entries(given).flatMap(([name, member]) =>
+      Object.hasOwn(parsed, name) ? droppedNames(member, (parsed as Readonly<Record<string, unknown>>)[name], [...path, name]) : [],
+    ),
+  ];
+}
+
+const timesSchema = submissionSchema.pick({ startAt: true, delaySeconds: true, deadline: true });
+
+/** @param body those of its times that are of the right form are looked at, whatever else is wrong */
+function timeFaults(body: unknown, nowMs: number): Fault[] {
+  const given = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
+  const valid = Object.entries(timesSchema.shape).filter(([name, schema]) => schema.safeParse(given[name]).success);
+  const { startAt, delaySeconds, deadline } = timesSchema.parse(Object.fromEntries(valid.map(([name]) => [name, given[name]])));
   const faults: Fault[] = [];
   const startAtMs = startAt === undefined ? nowMs + (delaySeconds ?? 0) * 1000 : Date.parse(startAt);
   if (startAt !== undefined && delaySeconds !== undefined) {

@@ -21,6 +21,18 @@ it.each(links)('in %s the link to %s %s %s leads there', (page, target, anchor, 
   if (title !== '') expect(read(path).replaceAll("\\'", "'")).toContain(title);
 });
 
+/** Of waits, of lines in the log, and of what a clean-up came to. */
+const codesOfOthers = ['backing_off', 'cancelled', 'clean_up_timed_out', 'cleaning_up', 'not_a_wake_up', 'runaway', 'waiting_for_worker'];
+const core = join(docs, '..', 'lambdas', 'core');
+const codes = readdirSync(core).flatMap((file) => [...read(join(core, file)).matchAll(/code: '([a-z_]+)'|failed\(\s*'([a-z_]+)'/g)]);
+const codesOfEnds = new Set(codes.map(([, code, other]) => String(code ?? other)).filter((code) => !codesOfOthers.includes(code)));
+
+it('sees the codes that it judges', () => expect(codesOfEnds.size).toBeGreaterThan(15));
+
+it.each([...codesOfEnds])('the page about the API tells of the code %s', (code) =>
+  expect(read(join(docs, 'http-api.md'))).toContain(`\`${code}\``),
+);
+
 /** As GitHub makes anchors of headings. */
 function headingsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

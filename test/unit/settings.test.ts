@@ -1,4 +1,4 @@
-import { parseSettings } from '../../lib/settings.ts';
+import { parseSettings, parseStage } from '../../lib/settings.ts';
 
 const types = ['launch-instances', 'write-batch'];
 const parse = (input: object) => parseSettings(input, types);
@@ -67,3 +67,7 @@ it.each<[string, object, string]>([
   ['roles that no template can bring', { ec2: { instanceRoles: ['arn:aws:iam::123456789012:role/Web'] } }, 'ec2.launchTemplates'],
   ['a key that is none', { encryption: 'alias/key' }, 'ARN of a KMS key'],
 ])('refuses %s, and says what to change', (_, input, message) => expect(() => parse(input)).toThrow(message));
+
+it.each(['Bad_Stage', 'a b', ''])('refuses the stage %j before a stack is named by it', (stage) =>
+  expect(() => parseStage(stage)).toThrow('must be 1 to 20 lower-case letters'),
+);

@@ -38,6 +38,10 @@ const rowsSource = z
       .min(1)
       .max(10_000)
       .refine((rows) => rows.some((row) => Object.keys(row).length > 0), 'needs at least one object with a member')
+      .refine(
+        (rows) => areDistinctNames([...new Set(rows.flatMap((row) => Object.keys(row)))]),
+        'must have members whose names are not empty and differ in more than upper and lower case',
+      )
       .describe(
         'JSON objects, 1 to 10,000. Columns are typed by their values: BOOLEAN, VARCHAR, BIGINT (HUGEINT beyond 64 bits), DOUBLE, DECIMAL where a number has more digits than a double holds, lists, structs; a column of mixed kinds is VARCHAR with JSON text. No digit is lost.',
       ),
@@ -59,7 +63,7 @@ const input = z.strictObject({
   sources: z
     .record(name, z.union([s3Source, rowsSource]))
     .refine((sources) => Object.keys(sources).length <= 20, 'must be at most 20')
-    .refine(hasDistinctNames, 'must have names that differ in more than upper and lower case')
+    .refine((sources) => areDistinctNames(Object.keys(sources)), 'must have names that differ in more than upper and lower case')
     .default({})
     .describe('Each becomes a view of its name. At most 20.'),
   parameters: z
@@ -158,7 +162,7 @@ function checkSource(source: string, value: Source, settings: Settings): readonl
   ];
 }
 
-function hasDistinctNames(sources: Readonly<Record<string, unknown>>): boolean {
-  const names = Object.keys(sources);
-  return new Set(names.map((source) => source.toLowerCase())).size === names.length;
+/** As SQL tells names apart. */
+function areDistinctNames(names: readonly string[]): boolean {
+  return !names.includes('') && new Set(names.map((name) => name.toLowerCase())).size === names.length;
 }
