@@ -21,6 +21,8 @@ export interface SqsHandlerPorts {
 export type WorkerHandler = (event: SQSEvent, host: Host) => Promise<SQSBatchResponse>;
 
 const othersPatienceMs = 10_000;
+/** After a fault that may pass by itself; the queue's own time is that of the longest invocation, six times over. */
+const comesAgainSeconds = 30;
 const neverAborted = new AbortController().signal;
 const longestVisibilitySeconds = 43_200;
 
@@ -51,6 +53,7 @@ export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, 
         await extendVisibility(disposition.afterSeconds);
       } catch (error) {
         ports.log.error('A message could not be handled and will come again.', { messageId: record.messageId, error: String(error) });
+        await extendVisibility(comesAgainSeconds).catch(() => undefined); // then it comes a good deal later
       }
       return record.messageId;
     };

@@ -1,12 +1,14 @@
 /**
  * A job as a DynamoDB item and back. Attributes are named as the record's members, with these exceptions: the alarm is the key of the
  * sparse `due` index, `listing` and `listedAs` that of the listing, and the expiry is in epoch seconds, as DynamoDB's TTL wants it.
- * Empty maps and undefined members take no room.
+ * Empty maps and undefined members take no room. Details of errors are JSON texts: they hold what a worker put there, and DynamoDB takes neither
+ * every number nor every depth.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { alarmBucket, alarmPartition } from '../core/alarm.ts';
-import type { Alarm, Job, JobPatch } from '../core/job.ts';
+import { parseExactJson } from '../core/exact-json.ts';
+import type { Alarm, Job, JobError, JobPatch } from '../core/job.ts';
 import type { ListPosition } from '../core/ports.ts';
 
 /** A member that is named `constructor` makes a plain object look like an instance of a class. */
@@ -50,6 +52,8 @@ export function changedAttributes(job: Pick<Job, 'id' | 'type'>, patch: JobPatch
   const { alarm, expiresAtMs, ...rest } = pickPatch(patch);
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) attributes[name] = isEmptyMap(value) ? undefined : value;
+  if (rest.error !== undefined) attributes['error'] = writeError(rest.error);
+  if (rest.ending?.error !== undefined) attributes['ending'] = { ...rest.ending, error: writeError(rest.ending.error) };
   if ('alarm' in patch) {
     attributes['due'] = alarm && alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
     attributes['wakeAtMs'] = alarm?.wakeAtMs;
@@ -65,7 +69,7 @@ function pickPatch(patch: JobPatch): JobPatch {
 }
 
 export function fromItem(item: Item): Job {
-  const { due, wakeAtMs, expiresAtSeconds, listing, listedAs, lastWrite, ...members } = unmarshall(item);
+  const { due, wakeAtMs, expiresAtSeconds, listing, listedAs, lastWrite, error, ending, ...members } = unmarshall(item);
   const alarm: Alarm | undefined =
     due === undefined ? undefined : { kind: String(due).startsWith('start#') ? 'start' : 'rescue', wakeAtMs };
   return {
@@ -73,9 +77,25 @@ export function fromItem(item: Item): Job {
     files: {},
     tags: {},
     ...members,
+    ...(error === undefined ? {} : { error: readError(error) }),
+    ...(ending === undefined ? {} : { ending: { ...ending, ...(ending.error === undefined ? {} : { error: readError(ending.error) }) } }),
     alarm,
     expiresAtMs: expiresAtSeconds === undefined ? undefined : expiresAtSeconds * 1000,
   } as unknown as Job; // written by `toItem` and nobody else, so it is what that made of a Job
+}
+
+interface WrittenError extends Omit<JobError, 'details'> {
+  /** Release 0.1.0 wrote it as a map. */
+  readonly details?: string | JobError['details'];
+}
+
+function writeError({ details, ...error }: JobError): WrittenError {
+  return details === undefined ? error : { ...error, details: JSON.stringify(details) };
+}
+
+function readError({ details, ...error }: WrittenError): JobError {
+  if (details === undefined) return error;
+  return { ...error, details: typeof details === 'string' ? (parseExactJson(details) as Record<string, unknown>) : details };
 }
 
 /** @returns the nonce of the last write, by which a writer knows its own */

@@ -40,7 +40,8 @@ async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>
   const nowMs = world.nowMs();
   const guard = { revision: job.revision };
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
-  if (job.status === 'running') {
+  // Where its worker was lost there is nobody to tell, unless the next one has to clean up.
+  if (job.status === 'running' && ((job.leaseEndsAtMs ?? 0) > nowMs || needsCleanUp(job, contract))) {
     if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
     const written = await store.write(job, guard, { cancelRequestedAtMs: nowMs });
     return written && { kind: 'requested', job: written };

@@ -161,14 +161,15 @@ class ClockRun {
     }
   }
 
-  private async seeTo(job: Job, wakeAtMs: number, graceMs = this.ports.graceMs): Promise<void> {
+  /** @param dueMs since when it waits for the clock */
+  private async seeTo(job: Job, wakeAtMs: number, graceMs = this.ports.graceMs, dueMs = wakeAtMs): Promise<void> {
     const { store, queues, world, metrics, catalogue } = this.ports;
     const contract = findContract(catalogue, job.type);
     if (contract === undefined) return this.endRemoved(job);
     const mayEnd = !needsCleanUp(job, contract);
     const decision = decideWake(job, wakeAtMs, { nowMs: world.nowMs(), graceMs, isPaused: this.isPaused(job.type), mayEnd });
     const guard = { revision: job.revision };
-    if (decision.kind === 'wake' || decision.kind === 'expire') this.lagMs = Math.max(this.lagMs, world.nowMs() - wakeAtMs);
+    if (decision.kind === 'wake' || decision.kind === 'expire') this.lagMs = Math.max(this.lagMs, world.nowMs() - dueMs);
     // What waits with a rescue alarm had a message that should have come long ago.
     const isLostSend = job.alarm?.kind === 'rescue' && job.status !== 'running';
     switch (decision.kind) {
@@ -194,7 +195,7 @@ class ClockRun {
   private async seeToLate(job: Job, wakeAtMs: number, lateGraceMs: number): Promise<void> {
     const contract = findContract(this.ports.catalogue, job.type);
     if (contract === undefined || !needsCleanUp(job, contract)) return this.endIfLate(job);
-    if (wakeAtMs <= this.nowMs) await this.seeTo(job, wakeAtMs, lateGraceMs);
+    if (wakeAtMs <= this.nowMs) await this.seeTo(job, wakeAtMs, lateGraceMs, Math.max(wakeAtMs, job.deadlineMs));
   }
 
   private async endIfLate(job: Job): Promise<void> {

@@ -1,6 +1,7 @@
 /** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
 import { durationMs } from './duration.ts';
 import { DelegationError, PermanentError, RetryableError } from './errors.ts';
+import { parseExactJson } from './exact-json.ts';
 import type { JobError } from './job.ts';
 import { shorten } from './shorten.ts';
 
@@ -18,7 +19,20 @@ interface ServiceError extends Error {
 }
 
 const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
-const transientCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND', 'TimeoutError']);
+/** `RequestTimeout` is S3's, and no fault of the client although its status is 400. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const transientCodes = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'TimeoutError',
+  'RequestTimeout',
+  'RequestTimeoutException',
+]);
 const longestMessage = 2_000;
 /** In the record, so every write pays for it. */
 const mostDetailsBytes = 16_384;
@@ -75,7 +89,7 @@ function plainDetails(details: Readonly<Record<string, unknown>> | undefined): {
     const json = JSON.stringify(details);
     if (Buffer.byteLength(json) > mostDetailsBytes)
       return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
-    return { details: JSON.parse(json) as Record<string, unknown> };
+    return { details: parseExactJson(json) as Record<string, unknown> };
   } catch {
     return {};
   }

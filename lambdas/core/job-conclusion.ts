@@ -86,10 +86,16 @@ export class JobConclusion {
   /**
    * What was decided is written, but code that ignored its signal may still be at work until its process is ended: the lease stays and
    * runs out, and only then another worker goes on. That takeover is not counted as a crash.
+   * @param decided undefined: the attempt goes on then
    */
-  async cutOff(decided: Continuation | Ending, memory: JobPatch): Promise<Job> {
+  async cutOff(decided: Continuation | Ending | undefined, memory: JobPatch): Promise<Job> {
     const { world, queues, log } = this.ports;
-    const outcome = 'patch' in decided ? { attempt: decided.patch.attempt, timeline: decided.patch.timeline } : { ending: decided };
+    const outcome =
+      decided === undefined
+        ? {}
+        : 'patch' in decided
+          ? { attempt: decided.patch.attempt, timeline: decided.patch.timeline }
+          : { ending: decided };
     const job = await this.lease.write(() => ({ ...memory, ...outcome, crashes: this.lease.job.crashes - 1 }) as JobPatch);
     const restMs = (job.leaseEndsAtMs ?? 0) - world.nowMs();
     await queues.wake(job, Math.min(longestDelaySeconds, Math.max(0, Math.ceil(restMs / 1000) + 1))).catch((error: unknown) => {

@@ -170,7 +170,8 @@ export class JobRun {
         const { signal } = this.lease.interrupted;
         // Whatever the code threw after it was told to stop, the reason is why it was told.
         const failure = describeFailure(signal.aborted ? signal.reason : result.error);
-        if (failure.error.code === 'host_stopping') return this.conclusion.startAgain(memory);
+        if (failure.error.code === 'host_stopping')
+          return result.kind === 'ignored' ? this.conclusion.cutOff(undefined, memory) : this.conclusion.startAgain(memory);
         // The engine's own store, queue or bucket, met in a step, a checkpoint or a delegation.
         if (result.kind === 'threw' && failure.error.code === 'unavailable') return this.conclusion.waitForStorage(memory);
         if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: stackOf(result.error) });

@@ -83,7 +83,8 @@ export async function takeQuota(owner: string, jobId: string, quota: Quota, port
       }
     }
     if (!isCounted && jobsInFlight !== Number.POSITIVE_INFINITY) {
-      const recent = Object.entries(usage.recent).filter(([, atMs]) => nowMs - atMs < recentMs);
+      const kept = new Set(next.jobs);
+      const recent = Object.entries(usage.recent).filter(([id, atMs]) => kept.has(id) && nowMs - atMs < recentMs);
       next = { ...next, jobs: [...next.jobs, jobId], recent: { ...Object.fromEntries(recent), [jobId]: nowMs } };
     }
     if (await ports.quotas.write(owner, next, nowMs)) {

@@ -16,10 +16,10 @@ export type Disposition =
 
 const acknowledge: Disposition = { kind: 'acknowledge' };
 
-async function mustCleanUp(id: string, contract: JobTypeContract, { store, world }: RunPorts): Promise<boolean> {
-  if (contract.cleansUp !== true) return false;
+/** A job that its worker left begun, by its death or with something to clean up. */
+async function mustEndBegun(id: string, contract: JobTypeContract, { store, world }: RunPorts): Promise<boolean> {
   const job = await store.get(id, world.nowMs());
-  return job !== undefined && needsCleanUp(job, contract) && mustEnd(job, world.nowMs());
+  return job !== undefined && (job.status === 'running' || needsCleanUp(job, contract)) && mustEnd(job, world.nowMs());
 }
 
 /**
@@ -35,8 +35,9 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
     return acknowledge;
   }
   const { world } = ports;
-  // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though.
-  if ((await ports.switches.isPaused(contract.name)) && !(await mustCleanUp(id, contract, ports))) return acknowledge;
+  // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though,
+  // nor a job whose worker died before it heard of its cancel.
+  if ((await ports.switches.isPaused(contract.name)) && !(await mustEndBegun(id, contract, ports))) return acknowledge;
   const claimedAt = { wallMs: world.nowMs(), monotonicMs: world.monotonicMs() };
   const claim = await claimJob(id, contract.name, delivery.receiveCount, ports);
   switch (claim.kind) {

@@ -10,6 +10,8 @@ it.each([
   ['InternalServerError', serviceError('InternalServerError', 'server', 500), true],
   ['a 503', serviceError('Whatever', 'client', 503), true],
   ['what the SDK marks retryable', serviceError('Odd', 'client', 400, { $retryable: {} }), true],
+  ["S3's RequestTimeout", serviceError('RequestTimeout', 'client', 400), true],
+  ['an unreachable network', serviceError('Error', 'client', 0, { code: 'ENETUNREACH' }), true],
   ['a broken connection', serviceError('Error', 'client', 0, { code: 'ECONNRESET' }), true],
   ['AccessDeniedException', serviceError('AccessDeniedException', 'client', 400), false],
   ['ValidationException', serviceError('ValidationException', 'client', 400), false],

@@ -1,4 +1,5 @@
 import { PermanentError, RetryableError, UnavailableError } from '../../lambdas/core/errors.ts';
+import { sqsHandler } from '../../lambdas/sqs-handler.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, graceMs, leaseMs, type TestWork } from '../support/engine.ts';
 
@@ -404,21 +405,14 @@ describe('a lease', () => {
     const engine = await Engine.open();
     engine.remainingMs = 900_000;
     const job = await engine.accept();
-    // Claimed by a process that then stands still: no heartbeat, no end.
     const { store } = engine.ports;
-    const claimed = await store.claim(job.id, {
-      type: engine.contract.name,
-      leaseToken: 'frozen',
-      nowMs: engine.world.nowMs(),
-      leaseEndsAtMs: engine.world.nowMs() + leaseMs,
-    });
-    expect(claimed.kind).toBe('claimed');
+    const leaseToken = await engine.die(job);
     engine.world.advance(leaseMs + 1);
     await engine.wake(job, echo);
     const ended = await engine.read(job);
     expect(ended).toMatchObject({ status: 'succeeded', attempt: 1, crashes: 1 });
     expect(ended.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'worker_lost', 'started', 'succeeded']);
-    expect(await store.write(job, { leaseToken: 'frozen' }, { status: 'failed' })).toBeUndefined();
+    expect(await store.write(job, { leaseToken }, { status: 'failed' })).toBeUndefined();
     expect(await engine.read(job)).toEqual(ended);
   });
 
@@ -580,6 +574,70 @@ describe('cancelling', () => {
     expect((await engine.read(queued)).status).toBe('cancelled');
     expect((await engine.cancel(queued)).kind).toBe('already-ended');
   });
+
+  it('ends at once what a worker left when it died, and asks for the clean-up where there is one', async () => {
+    for (const [cleansUp, kind] of [
+      [false, 'cancelled'],
+      [true, 'requested'],
+    ] as const) {
+      const engine = await Engine.open({ cleansUp });
+      const job = await engine.accept();
+      await engine.die(job);
+      expect((await engine.cancel(job)).kind).toBe('requested');
+      engine.world.advance(leaseMs + 1);
+      expect((await engine.cancel(job)).kind).toBe(kind);
+      await engine.wake(job, echo);
+      expect((await engine.read(job)).status).toBe('cancelled');
+    }
+  });
+});
+
+describe('the handler of a batch', () => {
+  const eventOf = (...jobs: readonly { readonly id: string }[]) =>
+    ({
+      Records: jobs.map(({ id }) => ({
+        messageId: id,
+        receiptHandle: id,
+        body: JSON.stringify({ v: 1, id }),
+        attributes: { ApproximateReceiveCount: '1' },
+      })),
+    }) as never;
+
+  it('has a message come again soon when it could not be handled', async () => {
+    const engine = await Engine.open();
+    const job = await engine.accept();
+    const hidden: number[] = [];
+    const claim = () => Promise.reject(new UnavailableError('throttled'));
+    const ports = { ...engine.ports, store: { ...engine.ports.store, claim } };
+    const changeVisibility = async (_receipt: string, seconds: number) => void hidden.push(seconds);
+    const handler = sqsHandler({ contract: engine.contract, definition: echo as never }, ports, { changeVisibility });
+    const { batchItemFailures } = await handler(eventOf(job), { getRemainingTimeInMillis: () => 60_000 });
+    expect([batchItemFailures, hidden]).toEqual([[{ itemIdentifier: job.id }], [30]]);
+  });
+
+  it('keeps the lease of a job whose code goes on although its process is to end because of another', async () => {
+    const engine = await Engine.open();
+    const [deaf, neighbour] = [await engine.accept(), await engine.accept()];
+    const definition = { run: () => new Promise(() => undefined) };
+    const handler = sqsHandler({ contract: engine.contract, definition: definition as never }, engine.ports, {
+      changeVisibility: async () => undefined,
+      endProcess: () => new Promise(() => undefined),
+    });
+    void handler(eventOf(deaf, neighbour), { getRemainingTimeInMillis: () => 900_000 });
+    await settle();
+    await engine.cancel(deaf);
+    for (let i = 0; i < 12; i++) {
+      engine.world.advance(3_000);
+      await settle();
+    }
+    expect((await engine.read(deaf)).ending?.status).toBe('cancelled');
+    const held = await engine.read(neighbour);
+    expect([held.status, held.attempt, held.crashes]).toEqual(['running', 1, -1]);
+    expect(await engine.wake(neighbour, echo)).toMatchObject({ kind: 'look-again' });
+    engine.world.advance(leaseMs + 1);
+    await engine.wake(neighbour, echo);
+    expect(await engine.read(neighbour)).toMatchObject({ status: 'succeeded', attempt: 1, crashes: 0 });
+  });
 });
 
 describe('the clock', () => {
@@ -727,6 +785,17 @@ describe("what is nobody's fault", () => {
   });
 });
 
+it('keeps what a worker says of its error, number by number', async () => {
+  const engine = await Engine.open({ cleansUp: true });
+  const job = await engine.accept();
+  const details = { bytes: 2 ** 60, huge: 1e200, tiny: 1e-200, list: [{ a: null }] };
+  await engine.wake(
+    job,
+    failing(() => new PermanentError('no', { code: 'odd', details })),
+  );
+  expect((await engine.read(job)).error).toEqual({ code: 'odd', message: 'no', retryable: false, details });
+});
+
 describe("a worker's slips", () => {
   it.each([
     [
@@ -743,6 +812,17 @@ describe("a worker's slips", () => {
       'gives details that DynamoDB cannot hold',
       failing(() => new PermanentError('no', { code: 'odd', details: { at: new Date(0), n: 0 / 0 } })),
       'odd',
+    ],
+    [
+      'gives numbers and depths that DynamoDB cannot hold',
+      failing(
+        () =>
+          new PermanentError('no', {
+            code: 'beyond',
+            details: { bytes: 2 ** 60, huge: 1e200, tiny: 1e-200, deep: JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) },
+          }),
+      ),
+      'beyond',
     ],
     [
       'reports progress of 0 of 0',

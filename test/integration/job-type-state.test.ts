@@ -26,6 +26,32 @@ it('a paused type keeps its jobs, whatever wakes them, and goes on when it is re
   expect((await engine.read(job)).status).toBe('succeeded');
 });
 
+it('a job of a paused type that was cancelled before its worker died is cancelled when its message comes again', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept();
+  await engine.die(job);
+  expect((await engine.cancel(job)).kind).toBe('requested');
+  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  expect(await engine.wake(job, echo)).toMatchObject({ kind: 'look-again' });
+  engine.world.advance(later);
+  expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
+  expect((await engine.read(job)).status).toBe('cancelled');
+});
+
+it('the clock is not late with jobs of a paused type that come to their deadlines', async () => {
+  const engine = await Engine.open({ cleansUp: true });
+  const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 3_600_000 });
+  await engine.die(job);
+  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  for (let minute = 0; minute < 90; minute++) {
+    await engine.clock();
+    engine.world.advance(60_000);
+  }
+  const lags = engine.logs.flatMap((line) => (JSON.parse(line) as { ClockLag?: number }).ClockLag ?? []);
+  expect(lags.length).toBeGreaterThan(0);
+  expect(Math.max(...lags)).toBeLessThan(10 * 60_000);
+});
+
 it('a job of a paused type that is due far ahead is put aside without a message, and started after the pause', async () => {
   const engine = await Engine.open();
   const { switches } = engine.ports;

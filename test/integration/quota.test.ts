@@ -12,7 +12,7 @@ async function open() {
   const { store } = engine.ports;
   const ports = { store, world: engine.world, quotas: dynamoDbQuotaStore(dynamoDbClient(), engine.contract.name) };
   const take = (owner: string, jobId: string, quota: Quota) => takeQuota(owner, jobId, quota, ports);
-  return { engine, take };
+  return { engine, take, quotas: ports.quotas };
 }
 
 it('lets exactly so many of 30 submissions at the same moment in, and says when to come again', async () => {
@@ -43,6 +43,19 @@ it('counts jobs in flight, frees those that ended when the limit is reached, and
   expect((await take('ann', 'job_4', quota)).kind).toBe('refused');
   engine.world.advance(60_000);
   expect((await take('ann', 'job_4', quota)).kind).toBe('admitted');
+});
+
+it('remembers no more jobs than may be in flight, however many come in a minute', async () => {
+  const { engine, take, quotas } = await open();
+  for (let i = 0; i < 8; i++) {
+    const job = await engine.accept();
+    expect((await take('ann', job.id, { jobsInFlight: 2 })).kind).toBe('admitted');
+    await engine.cancel(job);
+    engine.world.advance(5_000);
+  }
+  const { jobs, recent } = await quotas.read('ann');
+  expect(jobs.length).toBeLessThanOrEqual(2);
+  expect(Object.keys(recent).filter((id) => !jobs.includes(id))).toEqual([]);
 });
 
 it('lets no more than the limit in at the same moment, while none of their records is written yet', async () => {

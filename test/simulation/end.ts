@@ -102,7 +102,8 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
   const expected = expectedEnd(plan);
   const isSlow = history.plan.faults.slowCallMs > 200 || disturbances > 0;
   const mayBe =
-    (job.status === 'succeeded' && expected === 'succeeded') ||
+    // An attempt that was lost to draining is one that the plan's failures do not come to.
+    (job.status === 'succeeded' && (expected === 'succeeded' || drainsWhileDelegating(plan, history))) ||
     (job.status === 'cancelled' && history.cancelled.has(job.id)) ||
     (job.status === 'failed' && code === expected) ||
     // Told to be too late only when it was.
@@ -116,9 +117,10 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     (code === 'payload_changed' && hasDamaged(job, history, (read) => read !== undefined)) ||
     (code === 'version_mismatch' && history.plan.faults.deployRaisesVersion && history.plan.faults.deployAfterMs !== null);
   if (!mayBe) judge.breach('I6', `${job.id} ended as ${job.status} ${code ?? ''}, expected was ${expected} (${disturbances} disturbances)`);
-  // By the time that its worker wrote: the write itself may arrive minutes later.
+  // By the time that its worker wrote: the write itself may arrive minutes later, and a machine may stand still between the work and its last writes.
   const lateMs = (job.finishedAtMs ?? 0) - job.deadlineMs;
-  if (job.status === 'succeeded' && lateMs > 2 * skewMs + lastWritesMs) {
+  const isPrompt = judge.holders.get(job.id)?.at(-1)?.isDisturbed !== true;
+  if (job.status === 'succeeded' && isPrompt && lateMs > 2 * skewMs + lastWritesMs) {
     judge.breach('I6', `${job.id} succeeded ${lateMs} ms after its deadline`);
   }
   const { cancelRequestedAtMs } = job;

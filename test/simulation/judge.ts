@@ -267,7 +267,7 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     const { nowMs, faults } = this.view;
     const isClock = by.name.startsWith('clock');
     const isHeld = before.status === 'running' && (before.leaseEndsAtMs ?? 0) > nowMs() + 2 * faults.skewMs + faults.slowCallMs;
-    const isCutOff = after.status === 'running' && (after.attempt !== before.attempt || (after.ending && !before.ending));
+    const isCutOff = after.status === 'running' && after.crashes < before.crashes;
     if (isClock ? !isEnded(after.status) && !isHeld : after.status === 'waiting' || isCutOff) this.allowSend(after.id);
   }
 

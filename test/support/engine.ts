@@ -135,6 +135,15 @@ export class Engine {
     return this.deliver(JSON.stringify({ v: 1, id: job.id }), work, changes);
   }
 
+  /** Claims a job as a process that dies or stands still then: no heartbeat, no end. @returns its token */
+  async die({ id }: Pick<Job, 'id'>): Promise<string> {
+    const nowMs = this.world.nowMs();
+    const leaseToken = this.world.newToken();
+    const claimed = await this.ports.store.claim(id, { type: this.contract.name, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs });
+    if (claimed.kind !== 'claimed') throw new Error(`${id} could not be claimed`);
+    return leaseToken;
+  }
+
   async read(job: Pick<Job, 'id'>): Promise<Job> {
     const found = await this.ports.store.get(job.id, 0);
     if (found === undefined) throw new Error(`no job ${job.id}`);
