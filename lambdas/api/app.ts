@@ -150,11 +150,13 @@ async function requireQuota(call: Call, owner: string, jobId: string, ports: Api
   for (const [name, value] of Object.entries(headers)) call.header(name, value);
 }
 
-/** @throws ProblemError when one is given twice: which of them counts would be a guess */
+/** @throws ProblemError when one is empty, or given twice: which of them counts would be a guess */
 function parameters(call: Call): Readonly<Record<string, string>> {
   const given = Object.entries(call.req.queries());
-  const twice = given.find(([, values]) => values.length > 1);
-  if (twice !== undefined) throw new ProblemError('invalid-parameter', { detail: `${twice[0]} is given ${twice[1].length} times.` });
+  for (const [name, values] of given) {
+    if (values.length > 1) throw new ProblemError('invalid-parameter', { detail: `${name} is given ${values.length} times.` });
+    if (values[0] === '') throw new ProblemError('invalid-parameter', { detail: `${name} is empty. Give it a value, or leave it out.` });
+  }
   return Object.fromEntries(given.map(([name, [value = '']]) => [name, value]));
 }
 

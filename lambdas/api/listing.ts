@@ -30,8 +30,6 @@ export function parseListQuery(query: Readonly<Record<string, string>>, owner: s
   const { status, type, tag, cursor } = query;
   if (status !== undefined && !isStatus(status))
     throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${status.slice(0, 50)}").`);
-  const empty = Object.keys(query).find((name) => query[name] === '');
-  if (empty !== undefined) throw invalid(`${empty} is empty. Give it a value, or leave it out.`);
   const limit = Math.trunc(Number(query['limit'] ?? defaultLimit));
   if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${query['limit']?.slice(0, 50)}").`);
   return {

@@ -1,5 +1,5 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
-import { parseExactJson } from '../core/exact-json.ts';
+import { jsonDepth, parseExactJson } from '../core/exact-json.ts';
 import { ProblemError } from './problem.ts';
 
 /** A submission's largest body; larger inputs belong in S3. */
@@ -26,7 +26,7 @@ export async function readJsonBody(request: {
     });
   }
   const text = decodeUtf8(bytes);
-  if (nesting(text) > deepestNesting) {
+  if (jsonDepth(text) > deepestNesting) {
     throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${deepestNesting} levels.` });
   }
   try {
@@ -43,21 +43,4 @@ function decodeUtf8(bytes: ArrayBuffer): string {
   } catch {
     throw new ProblemError('malformed-json', { detail: 'The body is not UTF-8, the encoding of JSON (RFC 8259).' });
   }
-}
-
-/** Counted on the text, since a parser of deep JSON is itself what runs out of stack. */
-function nesting(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let isInString = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (isInString) {
-      if (char === '\\') i++;
-      else if (char === '"') isInString = false;
-    } else if (char === '"') isInString = true;
-    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
-    else if (char === '}' || char === ']') depth--;
-  }
-  return deepest;
 }

@@ -40,10 +40,12 @@ async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>
   const nowMs = world.nowMs();
   const guard = { revision: job.revision };
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
+  const isLost = (job.leaseEndsAtMs ?? 0) <= nowMs;
   // Where its worker was lost there is nobody to tell, unless the next one has to clean up.
-  if (job.status === 'running' && ((job.leaseEndsAtMs ?? 0) > nowMs || needsCleanUp(job, contract))) {
+  if (job.status === 'running' && (!isLost || needsCleanUp(job, contract))) {
     if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
     const written = await store.write(job, guard, { cancelRequestedAtMs: nowMs });
+    if (written && isLost) await queues.wake(written, 0).catch(() => undefined);
     return written && { kind: 'requested', job: written };
   }
   if (job.ending !== undefined || (job.reason?.code === 'cleaning_up' && job.cancelRequestedAtMs !== undefined)) {

@@ -1,10 +1,16 @@
 /** Keeps secrets out of what people read: logs, timelines, errors. A contract names the members of its input that hold them. */
+
+import { isExactNumber } from './exact-json.ts';
 import type { JobError, JobPatch } from './job.ts';
 import { cutMark } from './shorten.ts';
 
 const mask = '[redacted]';
 /** A shorter secret is hidden only where it stands as a word of its own: it would blot out parts of every other word. */
 const shortestPart = 4;
+/** Of a text that does not say that it was cut: many a sentence ends in a word that a secret begins with. */
+const shortestUnmarked = 8;
+/** What programs name errors by. */
+const plainCode = /^[A-Za-z_.]+$/;
 
 export interface Redactor {
   text(text: string): string;
@@ -25,6 +31,7 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
   const text = (original: string) => hideCutOff(found.reduce(hide, original), found);
   const value = (original: unknown): unknown => {
     if (typeof original === 'string') return text(original);
+    if (typeof original === 'number' || isExactNumber(original)) return secrets.has(JSON.stringify(original)) ? mask : original;
     if (Array.isArray(original)) return original.map(value);
     if (typeof original !== 'object' || original === null) return original;
     return Object.fromEntries(
@@ -39,17 +46,22 @@ function hide(text: string, secret: string): string {
   return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(secret)}(?![\\p{L}\\p{N}])`, 'gu'), mask);
 }
 
-/** Texts are cut to fit the record, through a secret, too: what is left of it before the mark is hidden as well. */
+/** Texts are cut to fit the record, through a secret, too: what is left of it is hidden as well. A worker may cut its own without a mark. */
 function hideCutOff(text: string, secrets: readonly string[]): string {
-  const parts = text.split(cutMark);
-  return parts.map((part, i) => (i === parts.length - 1 ? part : secrets.reduce(hideBeginning, part))).join(cutMark);
+  const marks = [...text.matchAll(new RegExp(cutMark, 'g'))].map(({ index }) => index);
+  return [text.length, ...marks.toReversed()].reduce((rest, end) => {
+    const shortest = end === text.length ? shortestUnmarked : shortestPart;
+    const length = Math.max(...secrets.map((secret) => lengthOfPart(rest, secret, end)), 0);
+    return length < shortest ? rest : `${rest.slice(0, end - length)}${mask}${rest.slice(end)}`;
+  }, text);
 }
 
-function hideBeginning(part: string, secret: string): string {
-  for (let length = Math.min(secret.length - 1, part.length); length >= shortestPart; length--) {
-    if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}${mask}`;
+/** @returns how many of a secret's first characters, but not all, stand before this place of a text */
+function lengthOfPart(text: string, secret: string, end: number): number {
+  for (let length = Math.min(secret.length - 1, end); length > 0; length--) {
+    if (text.startsWith(secret.slice(0, length), end - length)) return length;
   }
-  return part;
+  return 0;
 }
 
 function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: boolean, secrets: Set<string>): void {
@@ -69,8 +81,8 @@ export function redactPatch(patch: JobPatch, redactor: Redactor): JobPatch {
   const { text, value } = redactor;
   const error = (original: JobError): JobError => ({
     ...original,
-    // Of the worker's choice, as its details are.
-    code: text(original.code),
+    // Of the worker's choice, as its details are, or the engine's own.
+    code: plainCode.test(original.code) ? original.code : text(original.code),
     message: text(original.message),
     ...(original.details === undefined ? {} : { details: value(original.details) }),
   });

@@ -32,6 +32,13 @@ it('takes the word of a worker', () => {
   });
 });
 
+it('leaves out details that are too deep or too large to be kept, and says so', () => {
+  const details = (of: object) => describeFailure(new PermanentError('no', { code: 'x', details: { of } })).error.details;
+  expect(details(JSON.parse(`${'['.repeat(99)}${']'.repeat(99)}`))).not.toHaveProperty('omitted');
+  expect(details(JSON.parse(`${'['.repeat(2_300)}${']'.repeat(2_300)}`))).toEqual({ omitted: 'details must be at most 100 levels deep' });
+  expect(details(['x'.repeat(16_384)])).toEqual({ omitted: 'details must be at most 16384 bytes of JSON' });
+});
+
 it('gives an unknown error another attempt', () => {
   expect(describeFailure(new TypeError('x is undefined')).error).toEqual({
     code: 'worker_error',

@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../lambdas/core/exact-json.ts';
 import { makeRedactor, redactPatch } from '../../lambdas/core/redact.ts';
 
 const redactor = makeRedactor(['password', 'token'], {
@@ -35,9 +36,30 @@ it.each([
   ['threw hunter2hun…, which is no Error', 'threw [redacted]…, which is no Error'],
   ['failed: hun…', 'failed: hun…'],
   ['hunter2hunter2 and hunter2h…', '[redacted] and [redacted]…'],
-  // Nothing was cut here.
-  ['failed: hunter2hun', 'failed: hunter2hun'],
+  // Cut by its worker, it seems, and not.
+  ['failed: hunter2hun', 'failed: [redacted]'],
+  ['failed: hunter2', 'failed: hunter2'],
 ])('hides what is left of a secret where a text was cut: %s', (text, hidden) => expect(redactor.text(text)).toBe(hidden));
+
+it('hides what is left of a secret that holds the mark of a cut itself', () =>
+  expect(makeRedactor(['token'], { token: 'hunter2-secret…more-secret-tail' }).text('sent hunter2-secret…more-secret…')).toBe(
+    'sent [redacted]…',
+  ));
+
+it('hides numbers, and leaves others as exact as they are', () => {
+  const { value } = makeRedactor(['pin'], parseExactJson('{"pin":12345678901234567890,"a":{"pin":77}}'));
+  const details = parseExactJson('{"account":12345678901234567891,"n":78,"is":[12345678901234567890,77]}');
+  expect(JSON.stringify(value(details))).toBe('{"account":12345678901234567891,"n":78,"is":["[redacted]","[redacted]"]}');
+});
+
+it.each([
+  ['attempt_timed_out', 'attempt_timed_out'],
+  ['job_type_draining', 'job_type_draining'],
+  ['bad-timed1', 'bad-[redacted]'],
+])('leaves a code that names an error, and hides a secret in one that does not: %s', (code, hidden) => {
+  const error = { code, message: '', retryable: false };
+  expect(redactPatch({ error }, makeRedactor(['a', 'b', 'c'], { a: 'timed', b: 'job', c: 'timed1' })).error?.code).toBe(hidden);
+});
 
 it('hides a secret that is a name', () => expect(redactor.value({ hunter2hunter2: 1 })).toEqual({ '[redacted]': 1 }));
 

@@ -308,6 +308,7 @@ describe('listing', () => {
     'limit=many',
     'limit=',
     'tag=',
+    'owner=',
     'colour=blue',
   ])('refuses %s', async (query) => expect((await lister.get(`/v1/jobs?${query}`)).status).toBe(400));
 

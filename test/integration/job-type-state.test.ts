@@ -38,6 +38,22 @@ it('a job of a paused type that was cancelled before its worker died is cancelle
   expect((await engine.read(job)).status).toBe('cancelled');
 });
 
+it('under a pause, a cancel wakes the job of a lost worker to clean up', async () => {
+  const engine = await Engine.open({ cleansUp: true });
+  const job = await engine.accept();
+  await engine.die(job);
+  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  engine.world.advance(later);
+  await engine.drain();
+  expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
+  expect((await engine.cancel(job)).kind).toBe('requested');
+  const [message] = await engine.drain();
+  const cleanUp = jest.fn();
+  await engine.deliver(message?.Body ?? '', { ...echo, cleanUp } as TestWork);
+  expect(cleanUp).toHaveBeenCalledTimes(1);
+  expect((await engine.read(job)).status).toBe('cancelled');
+});
+
 it('the clock is not late with jobs of a paused type that come to their deadlines', async () => {
   const engine = await Engine.open({ cleansUp: true });
   const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 3_600_000 });

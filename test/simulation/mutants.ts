@@ -79,7 +79,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'cancel is not heard': core('held-lease.ts', 'if (written.cancelRequestedAtMs !== undefined)', 'if (written.cancelRequestedAtMs === 0)'),
   'cancelled without cleaning up': core('ending.ts', 'return contract.cleansUp === true &&', 'return contract.cleansUp === undefined &&'),
   'cancelled over a running worker': core('cancel.ts', "if (job.status === 'running' &&", "if (job.status === 'succeeded' &&"),
-  'a worker is taken for lost while its lease lasts': core('cancel.ts', '(job.leaseEndsAtMs ?? 0) > nowMs ||', ''),
+  'a worker is taken for lost while its lease lasts': core('cancel.ts', '(job.leaseEndsAtMs ?? 0) <= nowMs;', 'true;'),
   'a deadline that nobody looks at': core('outcome.ts', 'if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
   'no heartbeat': core('held-lease.ts', 'Promise.all([this.beat(), this.watch()])', 'Promise.all([this.watch()])'),
   'a worker that never gives its lease up': core('held-lease.ts', 'const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),

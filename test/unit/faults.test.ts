@@ -14,6 +14,12 @@ it('names a test for every fault', () => {
   expect(rows.filter((row) => !links.some(([fault]) => fault === row.slice(2, 5)))).toEqual([]);
 });
 
+it('counts the ways in which the engine is broken', () => {
+  const source = readFileSync(join(docs, '..', 'test', 'simulation', 'mutants.ts'), 'utf8');
+  const names = source.slice(source.indexOf('export const mutants')).match(/^ {2}(?:'[^']+'|"[^"]+"): /gm) ?? [];
+  expect(readFileSync(join(docs, 'faults.md'), 'utf8')).toContain(`broken in ${names.length} named ways`);
+});
+
 it.each(links)('%s is shown by a test that exists: %s "%s"', (_fault, file, title) =>
   expect(readFileSync(join(docs, file), 'utf8').replaceAll("\\'", "'")).toContain(title),
 );

@@ -162,7 +162,9 @@ function checkSource(source: string, value: Source, settings: Settings): readonl
   ];
 }
 
-/** As SQL tells names apart. */
+/** As DuckDB tells names apart: upper and lower case of A to Z are one. */
 function areDistinctNames(names: readonly string[]): boolean {
-  return !names.includes('') && new Set(names.map((name) => name.toLowerCase())).size === names.length;
+  return (
+    !names.includes('') && new Set(names.map((name) => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()))).size === names.length
+  );
 }

@@ -21,6 +21,15 @@ it.each(['', '1t', '_t', 't-1', 't"', 'a'.repeat(64), 'tä', 'main.t'])('refuses
   expect(accepts({ sql: 'SELECT 1', sources: { [name]: { rows: [{ a: 1 }] } } })).toBe(false),
 );
 
+it.each([
+  [true, [{ é: 1, É: 2 }]],
+  [true, [{ a: 1 }, { a: 2, b: 3 }]],
+  [false, [{ A: 1 }, { a: 2 }]],
+  [false, [{ '': 1 }]],
+])('takes columns that DuckDB tells apart, and no others: %s %j', (isTaken, rows) =>
+  expect(contract.input.safeParse({ sql: 'FROM r', sources: { r: { rows } } }).success).toBe(isTaken),
+);
+
 it('refuses two sources whose names differ in case alone, since SQL cannot tell them apart', () =>
   expect(accepts({ sql: 'SELECT 1', sources: { Sales: { rows: [{ a: 1 }] }, sales: { rows: [{ a: 1 }] } } })).toBe(false));
 
