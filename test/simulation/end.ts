@@ -11,6 +11,10 @@ const cleanUpTries = 10;
 const crashesToGiveUp = 7;
 /** A heartbeat brings a cancel; then the code stops and the end is written. */
 const cancelReachesMs = 25_000;
+const longPartSeconds = 5;
+/** Of an invocation of a minute, before its last fifteen seconds: then code is told to rest at its next safe point, and after seven of them it is stopped. */
+const minuteWithoutEnd = 45;
+const safePointSeconds = 6;
 /** Code gets some seconds to obey, and the end has to be written. */
 const lastWritesMs = 15_000;
 
@@ -112,7 +116,7 @@ function checkOutcome(job: Job, plan: JobPlan, history: History): void {
     (code === 'type_removed' && wasRemovedBefore(endedAtMs, job.type, history)) ||
     (code === 'invalid_delegation' && delegates(plan) && wasRemovedBefore(endedAtMs, 'plain-work', history)) ||
     (code === 'job_type_draining' && drainsWhileDelegating(plan, history)) ||
-    (code === 'attempt_timed_out' && isSlow) ||
+    (code === 'attempt_timed_out' && (isSlow || mayRunOutOfTime(plan))) ||
     (code === 'payload_missing' && hasDamaged(job, history, (read) => read === undefined)) ||
     (code === 'payload_changed' && hasDamaged(job, history, (read) => read !== undefined)) ||
     (code === 'version_mismatch' && history.plan.faults.deployRaisesVersion && history.plan.faults.deployAfterMs !== null);
@@ -152,6 +156,20 @@ function delegates({ operations }: JobPlan): boolean {
 
 function wasRemovedBefore(atMs: number, type: string, { removed }: History): boolean {
   return removed?.type === type && removed.atMs <= atMs;
+}
+
+/** Whether it may be past its last safe point when the time of its invocation is nearly over: only steps and the like are safe points. */
+function mayRunOutOfTime({ operations }: JobPlan): boolean {
+  let seconds = 0;
+  let unsafeSeconds = 0;
+  let longestUnsafeSeconds = 0;
+  for (const operation of operations) {
+    if (operation.does === 'work') unsafeSeconds += operation.seconds;
+    else unsafeSeconds = 0;
+    seconds += operation.does === 'work' ? operation.seconds : operation.does === 'long' ? operation.parts * longPartSeconds : 0;
+    longestUnsafeSeconds = Math.max(longestUnsafeSeconds, unsafeSeconds);
+  }
+  return seconds > minuteWithoutEnd && longestUnsafeSeconds > safePointSeconds;
 }
 
 /** Whether so much was planned that the usual hour may be too short. */
