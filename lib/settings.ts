@@ -175,8 +175,12 @@ export type DelegationSettingsInput = z.input<typeof settingsSchema>;
 
 /** What names a stack, which CDK checks before there is anything else of it. @throws DeploymentError */
 export function parseStage(stage: unknown): string | undefined {
-  const parsed = settingsSchema.pick({ stage: true }).safeParse({ stage });
-  if (stage === undefined || parsed.success) return parsed.data?.stage;
+  return validate(settingsSchema.pick({ stage: true }), stage === undefined ? {} : { stage }).stage;
+}
+
+function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
   throw new DeploymentError(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
 }
 
@@ -185,9 +189,8 @@ export function parseStage(stage: unknown): string | undefined {
  * @throws Error that names every setting that is wrong, and what to write instead
  */
 export function parseSettings(input: unknown, typeNames: readonly string[]): DelegationSettings {
-  const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success) throw new DeploymentError(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
-  const { disabledJobTypes, concurrency } = parsed.data;
+  const settings = validate(settingsSchema, input);
+  const { disabledJobTypes, concurrency } = settings;
   for (const [setting, types] of Object.entries({ disabledJobTypes, concurrency: Object.keys(concurrency) })) {
     const unknown = types.find((type) => !typeNames.includes(type));
     if (unknown !== undefined) throw new DeploymentError(`The setting ${setting} names "${unknown}". There are: ${typeNames.join(', ')}.`);
@@ -197,7 +200,7 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
   if (typeNames.every((type) => disabledJobTypes.includes(type))) {
     throw new DeploymentError('The setting disabledJobTypes leaves no job type. Enable at least one.');
   }
-  const { ec2, writableTables, sourceBuckets } = parsed.data;
+  const { ec2, writableTables, sourceBuckets } = settings;
   const own = [...writableTables, ...sourceBuckets].find((name) => /JobsTable[0-9A-F]{8}-|payloadsbucket[0-9a-f]{8}-/.test(name));
   if (own !== undefined)
     throw new DeploymentError(`${own} is Delegation's own: callers could read or rewrite every job. Take it off the list.`);
@@ -213,10 +216,10 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
       'The setting ec2 allows no launch at all: it takes instanceTypes, subnetIds and imageIds, or launchTemplates.',
     );
   }
-  if (parsed.data.alarms.monthlyUsd !== undefined && parsed.data.alarms.email === undefined) {
+  if (settings.alarms.monthlyUsd !== undefined && settings.alarms.email === undefined) {
     throw new DeploymentError('The setting alarms.monthlyUsd needs alarms.email: somebody must be told.');
   }
-  return parsed.data;
+  return settings;
 }
 
 /** What of the settings the functions need to know. */

@@ -2,7 +2,7 @@
 import { parseExactJson } from '../core/exact-json.ts';
 import type { Job, Reason, TimelineEntry } from '../core/job.ts';
 import { isTerminal } from '../core/states.ts';
-import { isBetweenAttempts } from '../core/timeline.ts';
+import { attemptsBegun } from '../core/timeline.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
@@ -37,8 +37,8 @@ export function presentJob(job: Job, nowMs: number, isPaused = false) {
 
 /** The record names the attempt that the next claim starts; callers see how many were begun. */
 function attemptShown(job: Job): number {
-  const isToCome = job.leaseToken === undefined || (!isTerminal(job.status) && isBetweenAttempts(job.timeline));
-  return isToCome ? job.attempt - 1 : job.attempt;
+  if (job.leaseToken === undefined) return job.attempt - 1;
+  return isTerminal(job.status) ? job.attempt : attemptsBegun(job);
 }
 
 /** Why the job does not run, and until when; null while it runs and after it ended. */

@@ -1,10 +1,9 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
-import { jsonDepth, parseExactJson } from '../core/exact-json.ts';
+import { deepestJson, jsonDepth, parseExactJson } from '../core/exact-json.ts';
 import { ProblemError } from './problem.ts';
 
 /** A submission's largest body; larger inputs belong in S3. */
 export const largestBodyBytes = 1_048_576;
-const deepestNesting = 100;
 
 /** @throws ProblemError `unsupported-media-type`, `body-too-large` or `malformed-json` */
 export async function readJsonBody(request: {
@@ -26,8 +25,8 @@ export async function readJsonBody(request: {
     });
   }
   const text = decodeUtf8(bytes);
-  if (jsonDepth(text) > deepestNesting) {
-    throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${deepestNesting} levels.` });
+  if (jsonDepth(text) > deepestJson) {
+    throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${deepestJson} levels.` });
   }
   try {
     return parseExactJson(text);

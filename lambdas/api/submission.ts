@@ -7,6 +7,8 @@ import type { Submission } from '../core/submit.ts';
 import { type Fault, jsonPointer, ProblemError } from './problem.ts';
 
 const longestDelaySeconds = 366 * 86_400;
+type Members = Readonly<Record<string, unknown>>;
+
 const tag = z.string().min(1).max(64);
 
 /** `webhookUrl` will stand here as well, once deliveries exist; until then it is refused like any unknown member. */
@@ -39,15 +41,15 @@ export function parseSubmission(
   nowMs: number,
 ): Submission {
   const envelope = submissionSchema.safeParse(body);
-  const { type, input } = (typeof body === 'object' && body !== null ? body : {}) as { type?: unknown; input?: unknown };
+  const given = (typeof body === 'object' && body !== null ? body : {}) as Members;
+  const { type, input } = given;
   const contract = typeof type === 'string' ? findContract(catalogue, type) : undefined;
   const parsedInput = input === undefined ? undefined : contract?.input.safeParse(input);
   const faults = [
-    ...(envelope.success ? droppedNames(body, envelope.data, []) : faultsOf(envelope.error, [])),
-    ...timeFaults(body, nowMs),
+    ...parsingFaults(body, envelope, []),
+    ...timeFaults(given, nowMs),
     ...(typeof type === 'string' && contract === undefined ? [{ pointer: '#/type', detail: unknownType(type, catalogue) }] : []),
-    ...(parsedInput?.success === true ? droppedNames(input, parsedInput.data, ['input']) : []),
-    ...(parsedInput?.success === false ? faultsOf(parsedInput.error, ['input']) : []),
+    ...(parsedInput === undefined ? [] : parsingFaults(input, parsedInput, ['input'])),
     ...(contract !== undefined && parsedInput?.success ? settingFaults(contract, parsedInput.data, settings) : []),
   ];
   if (!envelope.success || contract === undefined || !parsedInput?.success || faults.length > 0) {
@@ -71,6 +73,10 @@ export function parseSubmission(
     ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
+}
+
+function parsingFaults(given: unknown, parsed: z.ZodSafeParseResult<unknown>, path: readonly PropertyKey[]): Fault[] {
+  return parsed.success ? droppedNames(given, parsed.data, path) : faultsOf(parsed.error, path);
 }
 
 /** @returns one fault for each issue; unknown members one each, pointing at the member; of several forms that are allowed, those of the nearest */
@@ -100,18 +106,17 @@ function droppedNames(given: unknown, parsed: unknown, path: readonly PropertyKe
   return [
     ...(isDropped ? [{ pointer: jsonPointer([...path, '__proto__']), detail: 'is a name that cannot be kept' }] : []),
     ...Object.entries(given).flatMap(([name, member]) =>
-      Object.hasOwn(parsed, name) ? droppedNames(member, (parsed as Readonly<Record<string, unknown>>)[name], [...path, name]) : [],
+      Object.hasOwn(parsed, name) ? droppedNames(member, (parsed as Members)[name], [...path, name]) : [],
     ),
   ];
 }
 
-const timesSchema = submissionSchema.pick({ startAt: true, delaySeconds: true, deadline: true });
-
-/** @param body those of its times that are of the right form are looked at, whatever else is wrong */
-function timeFaults(body: unknown, nowMs: number): Fault[] {
-  const given = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
-  const valid = Object.entries(timesSchema.shape).filter(([name, schema]) => schema.safeParse(given[name]).success);
-  const { startAt, delaySeconds, deadline } = timesSchema.parse(Object.fromEntries(valid.map(([name]) => [name, given[name]])));
+/** Those times that are of the right form are looked at, whatever else is wrong. */
+function timeFaults(given: Members, nowMs: number): Fault[] {
+  const { shape } = submissionSchema;
+  const startAt = shape.startAt.safeParse(given['startAt']).data;
+  const delaySeconds = shape.delaySeconds.safeParse(given['delaySeconds']).data;
+  const deadline = shape.deadline.safeParse(given['deadline']).data;
   const faults: Fault[] = [];
   const startAtMs = startAt === undefined ? nowMs + (delaySeconds ?? 0) * 1000 : Date.parse(startAt);
   if (startAt !== undefined && delaySeconds !== undefined) {

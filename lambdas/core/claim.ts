@@ -3,7 +3,7 @@ import { UnavailableError } from './errors.ts';
 import type { Job } from './job.ts';
 import type { ClaimResult, JobStore, World } from './ports.ts';
 import { isTerminal } from './states.ts';
-import { extendTimeline, isBetweenAttempts } from './timeline.ts';
+import { attemptsBegun, extendTimeline } from './timeline.ts';
 
 export type Claim =
   | { readonly kind: 'claimed'; readonly job: Job; readonly leaseToken: string }
@@ -71,8 +71,6 @@ async function takeOver(
   nowMs: number,
   { store, leaseMs }: { readonly store: JobStore; readonly leaseMs: number },
 ): Promise<Claim> {
-  // Code that was cut off lost the attempt before.
-  const attempt = isBetweenAttempts(job.timeline) ? job.attempt - 1 : job.attempt;
   const taken = await store.write(
     job,
     { revision: job.revision },
@@ -80,7 +78,11 @@ async function takeOver(
       leaseToken,
       leaseEndsAtMs: nowMs + leaseMs,
       crashes: job.crashes + 1,
-      timeline: extendTimeline(job.timeline, { atMs: nowMs, event: 'worker_lost', attempt }, { atMs: nowMs, event: 'started' }),
+      timeline: extendTimeline(
+        job.timeline,
+        { atMs: nowMs, event: 'worker_lost', attempt: attemptsBegun(job) },
+        { atMs: nowMs, event: 'started' },
+      ),
     },
   );
   return taken === undefined

@@ -69,6 +69,9 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
+/** Of what comes from outside, so that nothing that walks through it runs out of stack. */
+export const deepestJson = 100;
+
 /** How many objects and arrays are within each other. Counted on the text, since a parser of deep JSON is itself what runs out of stack. */
 export function jsonDepth(text: string): number {
   let depth = 0;

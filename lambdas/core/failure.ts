@@ -1,7 +1,7 @@
 /** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
 import { durationMs } from './duration.ts';
 import { DelegationError, PermanentError, RetryableError } from './errors.ts';
-import { jsonDepth, parseExactJson } from './exact-json.ts';
+import { deepestJson, jsonDepth, parseExactJson } from './exact-json.ts';
 import type { JobError } from './job.ts';
 import { shorten } from './shorten.ts';
 
@@ -36,8 +36,6 @@ const transientCodes = new Set([
 const longestMessage = 2_000;
 /** In the record, so every write pays for it. */
 const mostDetailsBytes = 16_384;
-/** As in the body of a request. */
-const deepestDetails = 100;
 
 /**
  * An unknown error is retryable: better one attempt too many than a job lost to a passing fault.
@@ -91,7 +89,7 @@ function plainDetails(details: Readonly<Record<string, unknown>> | undefined): {
     const json = JSON.stringify(details);
     if (Buffer.byteLength(json) > mostDetailsBytes)
       return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
-    if (jsonDepth(json) > deepestDetails) return { details: { omitted: `details must be at most ${deepestDetails} levels deep` } };
+    if (jsonDepth(json) > deepestJson) return { details: { omitted: `details must be at most ${deepestJson} levels deep` } };
     return { details: parseExactJson(json) as Record<string, unknown> };
   } catch {
     return {};

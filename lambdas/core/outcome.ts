@@ -6,7 +6,7 @@ import type { Failure } from './failure.ts';
 import type { Ending, Job, JobError, JobPatch, Payload, Reason, TimelineEntry } from './job.ts';
 import { shorten } from './shorten.ts';
 import { canMove, type JobStatus } from './states.ts';
-import { extendTimeline, isBetweenAttempts } from './timeline.ts';
+import { attemptsBegun, extendTimeline } from './timeline.ts';
 
 export interface Moment {
   readonly nowMs: number;
@@ -42,7 +42,7 @@ export function endPatch(
   return {
     ...move(job, end.status),
     // The one that was to come will not begin.
-    attempt: isBetweenAttempts(job.timeline) ? job.attempt - 1 : job.attempt,
+    attempt: attemptsBegun(job),
     result: end.status === 'succeeded' ? end.result : undefined,
     error: end.status === 'failed' ? end.error : undefined,
     reason: undefined,

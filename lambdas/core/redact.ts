@@ -28,7 +28,7 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
   collectSecrets(input, hidden, false, secrets);
   // The longest first: one may be part of another.
   const found = [...secrets].sort((a, b) => b.length - a.length);
-  const text = (original: string) => hideCutOff(found.reduce(hide, original), found);
+  const text = (original: string) => (found.length === 0 ? original : hideCutOff(found.reduce(hide, original), found));
   const value = (original: unknown): unknown => {
     if (typeof original === 'string') return text(original);
     if (typeof original === 'number' || isExactNumber(original)) return secrets.has(JSON.stringify(original)) ? mask : original;
@@ -51,7 +51,7 @@ function hideCutOff(text: string, secrets: readonly string[]): string {
   const marks = [...text.matchAll(new RegExp(cutMark, 'g'))].map(({ index }) => index);
   return [text.length, ...marks.toReversed()].reduce((rest, end) => {
     const shortest = end === text.length ? shortestUnmarked : shortestPart;
-    const length = Math.max(...secrets.map((secret) => lengthOfPart(rest, secret, end)), 0);
+    const length = Math.max(...secrets.map((secret) => lengthOfPart(rest, secret, end)));
     return length < shortest ? rest : `${rest.slice(0, end - length)}${mask}${rest.slice(end)}`;
   }, text);
 }

@@ -1,5 +1,5 @@
 /** The story of a job as its callers see it, bounded so that the record stays small. */
-import type { TimelineEntry } from './job.ts';
+import type { Job, TimelineEntry } from './job.ts';
 import { shorten } from './shorten.ts';
 
 const kept = { first: 10, last: 30 };
@@ -15,9 +15,10 @@ export function extendTimeline(timeline: readonly TimelineEntry[], ...entries: r
   return [...all.slice(0, kept.first), summary, ...all.slice(-kept.last)];
 }
 
-/** Whether the attempt that the record counts is still to begin: the last one failed or was cut off, and no worker has come since. */
-export function isBetweenAttempts(timeline: readonly TimelineEntry[]): boolean {
-  return timeline.findLast(({ event }) => event === 'started' || event === 'attempt_failed')?.event === 'attempt_failed';
+/** @returns how many attempts were begun: the one that the record counts is to come when the last one failed or was cut off, and no worker has come since */
+export function attemptsBegun({ attempt, timeline }: Pick<Job, 'attempt' | 'timeline'>): number {
+  const last = timeline.findLast(({ event }) => event === 'started' || event === 'attempt_failed');
+  return last?.event === 'attempt_failed' ? attempt - 1 : attempt;
 }
 
 function shortenDetail(entry: TimelineEntry): TimelineEntry {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deployments, losses, type Resource, type Resources, statefulResources } from './stateful.ts';
+import { deployments, indexesOf, losses, type Resource, type Resources, statefulResources } from './stateful.ts';
 
 const releases = readdirSync(__dirname).flatMap((file) => /^stateful-(.+)\.json$/.exec(file)?.[1] ?? []);
 const baselineOf = (version: string) =>
@@ -35,14 +35,14 @@ describe('a change is noticed', () => {
   });
 
   it.each(['KeySchema', 'Projection'])('that gives an index another %s', (member) => {
-    const [due, ...others] = (released[table]?.Properties?.['GlobalSecondaryIndexes'] ?? []) as readonly object[];
+    const [due, ...others] = indexesOf(released[table]);
     expect(changeProperties(table, { GlobalSecondaryIndexes: [{ ...due, [member]: {} }, ...others] })).toEqual([
       `${table}: the index due is replaced`,
     ]);
   });
 
   it('that adds two indexes at once, but not one that adds a single one', () => {
-    const indexes = (released[table]?.Properties?.['GlobalSecondaryIndexes'] ?? []) as readonly object[];
+    const indexes = indexesOf(released[table]);
     const [due] = indexes;
     const more = (...names: string[]) => [...indexes, ...names.map((IndexName) => ({ ...due, IndexName }))];
     expect(changeProperties(table, { GlobalSecondaryIndexes: more('one') })).toEqual([]);

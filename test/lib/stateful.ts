@@ -96,6 +96,6 @@ function newIndexes(released: Resource | undefined, now: Resource | undefined): 
   return indexesOf(now).filter(({ IndexName }) => !indexesOf(released).some((other) => other.IndexName === IndexName));
 }
 
-function indexesOf(resource: Resource | undefined): readonly Index[] {
+export function indexesOf(resource: Resource | undefined): readonly Index[] {
   return (resource?.Properties?.['GlobalSecondaryIndexes'] ?? []) as readonly Index[];
 }

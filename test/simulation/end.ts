@@ -2,7 +2,7 @@
 import type { Job } from '../../lambdas/core/job.ts';
 import type { History } from './history.ts';
 import { type JobPlan, poison } from './plan.ts';
-import { effectName, type SimulatedInput } from './work.ts';
+import { effectName, partMs, planIndexOf, type SimulatedInput } from './work.ts';
 
 /** Workers that died in a row before a job is given up: one more than the documented three. */
 const crashesToFail = 4;
@@ -11,10 +11,9 @@ const cleanUpTries = 10;
 const crashesToGiveUp = 7;
 /** A heartbeat brings a cancel; then the code stops and the end is written. */
 const cancelReachesMs = 25_000;
-const longPartSeconds = 5;
 /** Of an invocation of a minute, before its last fifteen seconds: then code is told to rest at its next safe point, and after seven of them it is stopped. */
-const minuteWithoutEnd = 45;
-const safePointSeconds = 6;
+const minuteWithoutEndMs = 45_000;
+const safePointMs = 6_000;
 /** Code gets some seconds to obey, and the end has to be written. */
 const lastWritesMs = 15_000;
 
@@ -51,7 +50,7 @@ function checkJob(job: Job, history: History): void {
   const { judge, outside, plan, store } = history;
   const input = JSON.parse(history.payloadText(job.input)) as SimulatedInput;
   const isChild = input.padding === 'child';
-  const jobPlan = plan.jobs[Number(input.password.split('-')[1])] as JobPlan;
+  const jobPlan = plan.jobs[planIndexOf(input)] as JobPlan;
   const { operations } = input;
   checkOutcome(job, isChild ? { ...jobPlan, operations, maxAttempts: 3, isDeaf: false, delaySeconds: 0 } : jobPlan, history);
 
@@ -160,16 +159,16 @@ function wasRemovedBefore(atMs: number, type: string, { removed }: History): boo
 
 /** Whether it may be past its last safe point when the time of its invocation is nearly over: only steps and the like are safe points. */
 function mayRunOutOfTime({ operations }: JobPlan): boolean {
-  let seconds = 0;
-  let unsafeSeconds = 0;
-  let longestUnsafeSeconds = 0;
+  let totalMs = 0;
+  let unsafeMs = 0;
+  let longestUnsafeMs = 0;
   for (const operation of operations) {
-    if (operation.does === 'work') unsafeSeconds += operation.seconds;
-    else unsafeSeconds = 0;
-    seconds += operation.does === 'work' ? operation.seconds : operation.does === 'long' ? operation.parts * longPartSeconds : 0;
-    longestUnsafeSeconds = Math.max(longestUnsafeSeconds, unsafeSeconds);
+    const workMs = operation.does === 'work' ? operation.seconds * 1000 : 0;
+    totalMs += operation.does === 'long' ? operation.parts * partMs : workMs;
+    unsafeMs = operation.does === 'work' ? unsafeMs + workMs : 0;
+    longestUnsafeMs = Math.max(longestUnsafeMs, unsafeMs);
   }
-  return seconds > minuteWithoutEnd && longestUnsafeSeconds > safePointSeconds;
+  return totalMs > minuteWithoutEndMs && longestUnsafeMs > safePointMs;
 }
 
 /** Whether so much was planned that the usual hour may be too short. */

@@ -149,7 +149,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     'if (contract === undefined) return;',
   ),
   'jobs of a removed type end under their workers': core('clock.ts', 'if (isHeld(job, this.ports.world.nowMs())) return;', ''),
-  'an attempt that never began is counted': core('outcome.ts', 'isBetweenAttempts(job.timeline) ? job.attempt - 1 :', ''),
+  'an attempt that never began is counted': core('outcome.ts', 'attempt: attemptsBegun(job),', ''),
   'a cancel wakes nobody to clean up': core('cancel.ts', 'if (written) await queues.wake(written, 0).catch(() => undefined);', ''),
   'the end is not decided before cleaning up': core(
     'job-conclusion.ts',

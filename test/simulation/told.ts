@@ -3,7 +3,7 @@ import type { Job } from '../../lambdas/core/job.ts';
 import { History } from './history.ts';
 import type { Injection, Room } from './machine.ts';
 import { type FaultPlan, type JobPlan, noFaults, type Operation, plainJob } from './plan.ts';
-import type { SimulatedInput } from './work.ts';
+import { planIndexOf, type SimulatedInput } from './work.ts';
 
 export interface Told {
   readonly jobs: readonly Partial<JobPlan>[];
@@ -32,7 +32,7 @@ export async function tell({ jobs, faults, inject }: Told): Promise<History> {
 
 /** In the order of the plan. */
 export function jobsOf(history: History): readonly Job[] {
-  const rankOf = ({ input }: Job) => Number((JSON.parse(history.payloadText(input)) as SimulatedInput).password.split('-')[1]);
+  const rankOf = ({ input }: Job) => planIndexOf(JSON.parse(history.payloadText(input)) as SimulatedInput);
   return [...history.store.rows.values()].map(({ job }) => job).sort((a, b) => rankOf(a) - rankOf(b));
 }
 

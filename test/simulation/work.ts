@@ -60,7 +60,7 @@ export function typeFor(operations: readonly Operation[]): string {
 export const effectName = (index: number) => `e${index}`;
 
 /** Each part of long work; a third of what is kept for a safe point. */
-const partMs = 5_000;
+export const partMs = 5_000;
 
 interface Checkpoint {
   /** The operations before this one are done. */
@@ -180,6 +180,11 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
   }
   obey();
   return { receipts };
+}
+
+/** @returns which of the plan's jobs this was made of; the password names it */
+export function planIndexOf({ password }: SimulatedInput): number {
+  return Number(password.split('-')[1]);
 }
 
 /** What a job delegates. */
