@@ -4,6 +4,7 @@ import { catalogue } from '#catalogue';
 import { dynamoDbClient, s3Client, sqsClient } from './adapters/aws-clients.ts';
 import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
+import { dynamoDbQuotaStore } from './adapters/dynamodb-quota-store.ts';
 import { emfMetrics, logMetrics } from './adapters/emf-metrics.ts';
 import { jsonLog } from './adapters/json-log.ts';
 import { realWorld } from './adapters/real-world.ts';
@@ -11,6 +12,7 @@ import { s3FileStore } from './adapters/s3-file-store.ts';
 import { s3PayloadStore } from './adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
 import { readConfig } from './config.ts';
+import { Company } from './core/company.ts';
 import type { WorkerDefinition } from './core/context.ts';
 import type { JobTypeContract } from './core/contract.ts';
 import { TypeSwitches } from './core/control.ts';
@@ -21,6 +23,9 @@ import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 export type { CleanUpContext, JobContext, Log, WaitReason, WorkerDefinition } from './core/context.ts';
 export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError } from './core/errors.ts';
 export type { WorkerHandler } from './sqs-handler.ts';
+
+/** In the local mode the workers of all types share one process. */
+const company = new Company();
 
 const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
 
@@ -47,10 +52,12 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
     catalogue,
     switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), world: realWorld, log }),
     store: dynamoDbJobStore(dynamoDb, config.tableName),
+    quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
     queues: sqsWakeUpQueues(sqs, config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),
     files: s3FileStore(s3, config.bucketName),
     world: realWorld,
+    company,
     log,
     metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
     settings: config.settings,

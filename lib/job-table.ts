@@ -53,6 +53,11 @@ export class JobTable extends Construct {
     return this.grant(grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
   }
 
+  /** Finding out which of an owner's counted jobs have ended, where the quota limits those in flight. */
+  grantCountJobs(grantee: IGrantable): Grant {
+    return this.grant(grantee, 'dynamodb:BatchGetItem');
+  }
+
   /** Claiming, finishing, cancelling, waking. */
   grantChange(grantee: IGrantable): Grant {
     return this.grant(grantee, 'dynamodb:UpdateItem', 'dynamodb:GetItem');

@@ -50,6 +50,7 @@ export class JobWorker extends Construct {
     bucket.grantWork(this.service.role);
     if (files !== undefined) bucket.grantFiles(this.service.role, files);
     if (delegatesTo.length > 0) table.grantCreate(worker);
+    if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);
     for (const statement of jobType.contract.permissions(settings)) permit(this.service.role, statement, jobType.environment);
   }

@@ -1,14 +1,22 @@
 import { appendFileSync } from 'node:fs';
 import type { Log } from '../core/context.ts';
+import { loggable } from '../core/loggable.ts';
 
 /**
- * One line of JSON an event, on standard output, which is what CloudWatch takes.
+ * One line of JSON an event, on standard output, which is what CloudWatch takes. It never throws: what JSON cannot hold is described, and a line that cannot be
+ * written is lost.
  * @param file appended to instead (the local mode, whose standard output is for people)
  */
 export function jsonLog(file?: string): Log {
   const write = (line: string) => (file === undefined ? process.stdout.write(line) : appendFileSync(file, line));
   const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
-    write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message, trace: traceId(), ...fields })}\n`);
+    const own = { timestamp: new Date().toISOString(), level, message, trace: traceId() };
+    try {
+      // The line's own fields stay, whatever is logged beside them, and stand first.
+      write(`${JSON.stringify({ ...own, ...(loggable(fields) as object | undefined), ...own })}\n`);
+    } catch {
+      // A full disk, say. The work that is logged must not fail for it.
+    }
   };
   return { info: at('INFO'), warn: at('WARN'), error: at('ERROR') };
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { canonicalJson } from '../core/exact-json.ts';
+import { parseWithSchema } from '../core/schema.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Submission } from '../core/submit.ts';
 import { type Fault, jsonPointer, ProblemError } from './problem.ts';
@@ -44,7 +45,7 @@ export function parseSubmission(
   const given = (typeof body === 'object' && body !== null ? body : {}) as Members;
   const { type, input } = given;
   const contract = typeof type === 'string' ? findContract(catalogue, type) : undefined;
-  const parsedInput = input === undefined ? undefined : contract?.input.safeParse(input);
+  const parsedInput = input === undefined ? undefined : contract && parseWithSchema(contract.input, input);
   const faults = [
     ...parsingFaults(body, envelope, []),
     ...timeFaults(given, nowMs),
@@ -65,7 +66,7 @@ export function parseSubmission(
   return {
     owner,
     contract,
-    input: parsedInput.data,
+    input,
     fingerprint: canonicalJson(body),
     ...(startAtMs === undefined ? {} : { startAtMs }),
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),

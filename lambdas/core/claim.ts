@@ -17,6 +17,17 @@ const overtakingSeconds = 2;
 /** A message this little too early is kept instead of leaving the job to the clock: machines' clocks differ. */
 const earlySeconds = 5;
 
+export interface ClaimPorts {
+  readonly store: JobStore;
+  readonly world: World;
+  readonly leaseMs: number;
+  /** Waits until no other job runs in this process. @returns false when that takes too long */
+  readonly becomeAlone: () => Promise<boolean>;
+}
+
+/** When to look again at a job that may not run beside the others in this process. */
+export const companySeconds = 5;
+
 /**
  * Claims a job for this worker. Of any number at the same moment one wins.
  * @param receiveCount how often SQS has delivered this message, from 1
@@ -25,7 +36,7 @@ export async function claimJob(
   id: string,
   type: string,
   receiveCount: number,
-  { store, world, leaseMs }: { readonly store: JobStore; readonly world: World; readonly leaseMs: number },
+  { store, world, leaseMs, becomeAlone }: ClaimPorts,
 ): Promise<Claim> {
   const leaseToken = world.newToken();
   const nowMs = world.nowMs();
@@ -38,7 +49,11 @@ export async function claimJob(
     case 'refused':
       // Done at a try whose answer was lost, and changed since: by a cancel, say.
       if (result.job.leaseToken === leaseToken && result.job.status === 'running') return { kind: 'claimed', job: result.job, leaseToken };
-      return afterRefusal(result.job, type, nowMs, () => takeOver(result.job, leaseToken, nowMs, { store, leaseMs }));
+      return afterRefusal(result.job, type, nowMs, async () => {
+        // It may have killed its process, and whoever ran beside it.
+        if (!(await becomeAlone())) return { kind: 'look-again', afterSeconds: companySeconds };
+        return takeOver(result.job, leaseToken, world.nowMs(), { store, leaseMs });
+      });
   }
 }
 

@@ -5,7 +5,7 @@ import type { JobTypeContract } from './contract.ts';
 import type { Duration } from './duration.ts';
 import type { Settings } from './settings.ts';
 
-/** Log lines carry the job's id, type and attempt by themselves. Never log a secret. */
+/** Log lines carry the job's id, type and attempt, which fields of these names cannot replace. Logging never throws; errors are shown with their causes. Never log a secret. */
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -21,13 +21,13 @@ export interface WaitReason {
 export interface Delegated {
   readonly type: string;
   readonly input: unknown;
-  /** ISO-8601; not before. */
+  /** ISO-8601 with an offset, at most a year ahead; not before. */
   readonly startAt?: string;
 }
 
 /**
- * Handed to a worker for one invocation. The worker's function runs from its top in every invocation of the job: finished steps,
- * sleeps and waits return what they returned before and cost nothing, so the code between them must be deterministic.
+ * Handed to a worker for one invocation. The worker's function runs from its top in every invocation of the job: steps, sleeps, waits and
+ * delegations return or throw what they did before, in the same order, and cost nothing, so the code between them must be deterministic.
  */
 export interface JobContext {
   readonly job: {
@@ -50,19 +50,31 @@ export interface JobContext {
 
   /**
    * Runs `fn` once in the life of the job and remembers what it returned (JSON; `undefined` becomes null). A crash between the effect and
-   * the remembering runs it again, so effects carry `idempotencyToken`.
-   * @param name unique within the job
+   * the remembering runs it again, so effects carry `idempotencyToken`. A failure is remembered too, until the attempt ends: code that catches it and
+   * goes on gets the same failure in each later invocation. After a failure the same name may be used again, for a retry loop of the worker's own.
+   * A step that runs when `run` returns is waited for. No other step, sleep or wait may be called inside `fn`.
+   * @param name unique among the steps of the job, at most 100 bytes
+   * @throws PermanentError `invalid_step_result` when JSON cannot hold the result (BigInt, a cycle) or it is over 8 MiB; `step_name_reused`, `too_many_steps`
+   * @throws what `fn` threw, rebuilt from JSON in every invocation: compare `error.name` or `error.code`, not classes of your own
    */
   step<T>(name: string, fn: () => Promise<T>): Promise<T>;
 
-  /** Ends the invocation and goes on after `duration`, free of charge; whole seconds, at least one. */
-  sleep(duration: Duration, reason?: WaitReason): Promise<void>;
+  /**
+   * Ends the invocation and goes on after `duration`, free of charge; whole seconds, at least one. Branches that run at once go on until each of
+   * them waits; the shortest wait counts.
+   * @param name unique among the sleeps of the job, at most 100 bytes
+   * @throws PermanentError `invalid_duration`
+   */
+  sleep(name: string, duration: Duration, reason?: WaitReason): Promise<void>;
 
   /**
-   * Ends the invocation until `check` returns something other than undefined, looking every `every`; what it returned is remembered.
-   * @throws WaitTimedOutError once `timeout` has passed since the first look
+   * Ends the invocation until `check` returns something other than undefined, looking every `every`; what it returned is remembered, as JSON.
+   * A check that throws a retryable error is a look that found nothing; a permanent one ends the wait.
+   * @param name unique among the waits of the job, at most 100 bytes
+   * @throws WaitTimedOutError once `timeout` has passed since the first look; remembered like a step's failure
    */
   waitUntil<T>(
+    name: string,
     check: () => Promise<T | undefined>,
     options: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
   ): Promise<T>;
@@ -73,7 +85,7 @@ export interface JobContext {
   /** A worker's own resume point: one JSON value (a few KB at most), overwritten by each save, there again in every later invocation. */
   readonly checkpoint: {
     load<T>(): T | undefined;
-    /** Saves and is a safe point: when Lambda's time is nearly over the invocation ends here, and `run` starts again with this checkpoint. */
+    /** Saves a JSON value of at most 32 KiB and is a safe point: when Lambda's time is nearly over the invocation ends here, and `run` starts again with this checkpoint. */
     save(state: unknown): Promise<void>;
   };
 
@@ -93,7 +105,13 @@ export interface JobContext {
     remove(name: string): void;
   };
 
-  /** Submits another job for the same owner; the same `name` makes no second one for as long as the first one's record is kept. The type must stand in the contract's `delegatesTo`. @returns its id */
+  /**
+   * Submits another job for the same owner. The first call of a `name` decides: later ones return its id, whatever they ask for. The child counts
+   * against the owner's quota; while that has no room this job waits.
+   * @param name unique among the delegations of the job, at most 100 bytes
+   * @returns the child's id
+   * @throws PermanentError `delegation_not_allowed` unless the contract's `delegatesTo` names the type; `invalid_delegation` for what a submission would be refused for
+   */
   delegate(name: string, job: Delegated): Promise<string>;
 }
 

@@ -1,5 +1,6 @@
 /** A job type's contract: plain data that the API, the stack, the docs and the worker are all made from. */
 import type { z } from 'zod';
+import { contractFaults } from './contract-faults.ts';
 import type { Duration } from './duration.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,7 +21,7 @@ export interface PermissionStatement {
 }
 
 export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
-  /** kebab-case; names the folder, the queue and the function, and is what callers send. */
+  /** kebab-case, at most 40 characters; names the folder, the queue and the function, and is what callers send. */
   readonly name: string;
   /** One or two sentences for callers. */
   readonly description: string;
@@ -32,6 +33,7 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly timeoutSeconds: number;
   /** The job as a whole fails with `deadline_exceeded` so long after it may start, unless the submission says otherwise. */
   readonly deadline: Duration;
+  /** 1 to 100. */
   readonly maxAttempts: number;
   readonly backoff: Backoff;
   /** What such a job usually takes, for `Retry-After`. */
@@ -40,6 +42,7 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly concurrency: number;
   /** Messages in one invocation, 1 to 10. Long or memory-hungry work takes 1. */
   readonly batchSize: number;
+  /** 128 to 10240. */
   readonly memoryMiB: number;
   /** `/tmp` of the function, 512 to 10240. */
   readonly ephemeralStorageMiB?: number;
@@ -65,10 +68,16 @@ export interface InputFault {
   readonly detail: string;
 }
 
-/** Fixes the schema types of a contract, and checks nothing else. */
+/**
+ * Fixes the schema types of a contract and checks its members, so that a mistake shows when the module loads and not as a job that never ends.
+ * @throws Error that names every member that is out of its range
+ */
 export function defineJobType<Input extends z.ZodType, Output extends z.ZodType>(
   contract: JobTypeContract<Input, Output>,
 ): JobTypeContract<Input, Output> {
+  const faults = contractFaults(contract);
+  if (faults.length > 0)
+    throw new Error(`The contract of the job type ${JSON.stringify(contract.name)} is not valid:\n  ${faults.join('\n  ')}`);
   return contract;
 }
 

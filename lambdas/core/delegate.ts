@@ -2,51 +2,84 @@
 import type { Delegated } from './context.ts';
 import { findContract, type JobTypeContract } from './contract.ts';
 import type { TypeSwitches } from './control.ts';
-import { PermanentError, RetryableError } from './errors.ts';
-import { canonicalJson } from './exact-json.ts';
+import { errorText } from './error-text.ts';
+import { PermanentError, QuotaExceededError, RetryableError } from './errors.ts';
+import { canonicalJson, deepestJson, jsonDepth, parseExactJson } from './exact-json.ts';
+import { deriveJobId } from './ids.ts';
+import { parseInstant } from './instant.ts';
 import type { Job } from './job.ts';
+import { toJson } from './json-value.ts';
+import { type QuotaPorts, takeQuota } from './quota.ts';
+import { parseWithSchema } from './schema.ts';
 import type { Settings } from './settings.ts';
-import { type SubmitPorts, submitJob } from './submit.ts';
+import { maxStartAheadMs, type SubmitPorts, submitJob } from './submit.ts';
 
-export interface DelegatePorts extends SubmitPorts {
+export interface DelegatePorts extends SubmitPorts, QuotaPorts {
   readonly switches: TypeSwitches;
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
 }
 
+/** Jobs that delegate to each other without end would fill the account. */
+const maxDepth = 20;
+
 /**
- * The key is made of the delegating job and the name, so no replay makes a second job; no caller's key can hold a NUL.
+ * The key names the record of the delegating job and the delegation, so no replay makes a second job, and no caller's key is the same: it cannot hold a NUL.
+ * A name that was used decides, whatever is asked for now.
  * @returns the id of the job
- * @throws PermanentError `invalid_delegation` when the type does not take this input
+ * @throws PermanentError `invalid_delegation` for what a submission would be refused for
+ * @throws QuotaExceededError while the owner's quota has no room
  */
-export async function delegateJob(job: Job, name: string, { type, input, startAt }: Delegated, ports: DelegatePorts): Promise<string> {
-  const contract = findContract(ports.catalogue, type);
-  const parsed = contract?.input.safeParse(input);
-  const [fault] = parsed?.success === true ? (contract?.check?.(parsed.data, ports.settings) ?? []) : [];
-  if (contract === undefined || !parsed?.success || fault !== undefined) {
-    const why = fault === undefined ? parsed?.error?.message : `${fault.pointer}: ${fault.detail}`;
-    const message = contract === undefined ? `There is no job type ${type}.` : `The input is not one that ${type} takes: ${why}`;
-    throw new PermanentError(message, { code: 'invalid_delegation' });
-  }
-  if (!(await ports.switches.takesNew(type))) {
-    throw new RetryableError(`The job type ${type} is draining and takes no new jobs.`, {
+export async function delegateJob(job: Job, name: string, delegated: Delegated, ports: DelegatePorts): Promise<string> {
+  const { contract, input, startAtMs } = checkDelegation(job, delegated, ports);
+  if (!(await ports.switches.takesNew(contract.name))) {
+    throw new RetryableError(`The job type ${contract.name} is draining and takes no new jobs.`, {
       code: 'job_type_draining',
       after: { minutes: 5 },
     });
   }
-  const submitted = await submitJob(
-    {
-      owner: job.owner,
-      contract,
-      input: parsed.data,
-      idempotencyKey: `\0delegated by ${job.id}: ${name}`,
-      fingerprint: canonicalJson({ type, input, startAt }),
-      ...(startAt === undefined ? {} : { startAtMs: Date.parse(startAt) }),
-    },
-    ports,
-  );
-  if (submitted.kind === 'key-reused') {
-    throw new PermanentError(`This job already delegated something else under the name "${name}".`, { code: 'invalid_delegation' });
-  }
-  return submitted.job.id;
+  const idempotencyKey = `\0delegated by ${job.id} of ${job.createdAtMs}: ${name}`;
+  const { type, startAt } = delegated;
+  const submission = {
+    owner: job.owner,
+    contract,
+    input,
+    idempotencyKey,
+    fingerprint: canonicalJson({ type, input, startAt }),
+    depth: (job.depth ?? 0) + 1,
+    ...(startAtMs === undefined ? {} : { startAtMs }),
+  };
+  const submitted = await submitJob(submission, ports, (id) => admit(job.owner, id, ports));
+  return submitted.kind === 'accepted' ? submitted.job.id : deriveJobId(job.owner, { key: idempotencyKey });
+}
+
+function checkDelegation(job: Job, { type, input, startAt }: Delegated, { catalogue, settings, world }: DelegatePorts) {
+  if ((job.depth ?? 0) >= maxDepth) throw invalid(`Jobs may delegate to each other ${maxDepth} levels deep at most.`);
+  const contract = findContract(catalogue, type);
+  if (contract === undefined) throw invalid(`There is no job type ${type}.`);
+  // As a submission would carry it, so that the child gets what its own attempts will read.
+  const json = toJson(input, `The input for ${type}`, 'invalid_delegation');
+  if (jsonDepth(json) > deepestJson) throw invalid(`The input for ${type} is nested deeper than ${deepestJson} levels.`);
+  const plain = parseExactJson(json);
+  const parsed = parseWithSchema(contract.input, plain);
+  if (!parsed.success) throw invalid(`The input is not one that ${type} takes: ${errorText(parsed.error)}`);
+  const [fault] = contract.check?.(parsed.data, settings) ?? [];
+  if (fault !== undefined) throw invalid(`The input is not one that ${type} takes: ${fault.pointer}: ${fault.detail}`);
+  if (startAt === undefined) return { contract, input: plain };
+  const start = parseInstant(startAt);
+  if ('fault' in start) throw invalid(`startAt ${start.fault} (was ${JSON.stringify(startAt)}).`);
+  if (start.ms > world.nowMs() + maxStartAheadMs) throw invalid(`startAt must be at most a year ahead (was ${startAt}).`);
+  return { contract, input: plain, startAtMs: start.ms };
+}
+
+async function admit(owner: string, id: string, ports: DelegatePorts): Promise<void> {
+  const { quota } = ports.settings;
+  if (quota === undefined) return;
+  const admission = await takeQuota(owner, id, quota, ports);
+  if (admission.kind === 'admitted') return;
+  throw new QuotaExceededError('waiting for room in the quota of its owner to delegate a job', admission.retryAfterSeconds);
+}
+
+function invalid(message: string): PermanentError {
+  return new PermanentError(message, { code: 'invalid_delegation' });
 }

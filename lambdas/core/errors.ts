@@ -65,11 +65,24 @@ export class JobInterruptedError extends DelegationError {
   }
 }
 
-/** `ctx.waitUntil` gave up: its check was still not satisfied when `timeout` had passed. Retryable unless the worker decides otherwise. */
+/** `ctx.waitUntil` gave up: its check was still not satisfied when `timeout` had passed. Another attempt would wait as long again, so it is not retryable unless the worker throws a RetryableError instead. */
 export class WaitTimedOutError extends DelegationError {
   override readonly name = 'WaitTimedOutError';
   readonly code = 'wait_timed_out';
+  readonly retryable = false;
+}
+
+/** The owner's quota has no room for a delegated job now. The delegating job waits and tries again; no attempt is spent. */
+export class QuotaExceededError extends DelegationError {
+  override readonly name = 'QuotaExceededError';
+  readonly code = 'quota_exceeded';
   readonly retryable = true;
+  /** Wait this long before the next try. */
+  readonly afterSeconds: number;
+  constructor(message: string, afterSeconds: number) {
+    super(message);
+    this.afterSeconds = afterSeconds;
+  }
 }
 
 /** A store, queue or bucket could not be reached or refused for now. The caller should try again. */

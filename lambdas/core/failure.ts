@@ -1,21 +1,16 @@
 /** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
-import { durationMs } from './duration.ts';
+import { durationFault, durationMs } from './duration.ts';
+import { errorText, isErrorLike, read } from './error-text.ts';
 import { DelegationError, PermanentError, RetryableError } from './errors.ts';
 import { deepestJson, jsonDepth, parseExactJson } from './exact-json.ts';
 import type { JobError } from './job.ts';
+import { loggable } from './loggable.ts';
 import { shorten } from './shorten.ts';
 
 export interface Failure {
   readonly error: JobError;
   /** Asked for by the worker, in place of the computed backoff. */
   readonly afterMs?: number;
-}
-
-/** What AWS SDK errors carry. @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-types/Interface/SmithyException/ */
-interface ServiceError extends Error {
-  readonly $fault?: 'client' | 'server';
-  readonly $retryable?: { readonly throttling?: boolean };
-  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
@@ -34,64 +29,82 @@ const transientCodes = new Set([
   'RequestTimeoutException',
 ]);
 const longestMessage = 2_000;
+const maxCodeLength = 200;
 /** In the record, so every write pays for it. */
 const mostDetailsBytes = 16_384;
+/** Causes within causes that are looked at. */
+const maxCauses = 10;
 
 /**
  * An unknown error is retryable: better one attempt too many than a job lost to a passing fault.
  * AWS errors are judged by their own metadata: throttling, server faults and broken connections are retryable, other client faults are not.
+ * @param thrown anything at all; reading it never throws
  */
 export function describeFailure(thrown: unknown): Failure {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) {
-    const error = jobError(thrown, thrown.code, thrown.retryable, thrown.details);
-    return thrown instanceof RetryableError && thrown.after !== undefined ? { error, afterMs: durationMs(thrown.after) } : { error };
+    const error = jobError(thrown, read(thrown, 'code'), thrown.retryable === true, read(thrown, 'details'));
+    const after = read(thrown, 'after');
+    // A duration that is none, such as NaN from a header, leaves the computed backoff.
+    return after === undefined || durationFault(after) !== undefined ? { error } : { error, afterMs: durationMs(after as object) };
   }
   if (thrown instanceof DelegationError) return { error: jobError(thrown, thrown.code, thrown.retryable) };
-  if (thrown instanceof Error && isServiceError(thrown)) return { error: jobError(thrown, thrown.name, isRetryable(thrown)) };
-  if (thrown instanceof Error) return { error: jobError(thrown, 'worker_error', true) };
-  return {
-    error: { code: 'worker_error', message: `The worker threw ${shorten(String(thrown), 200)}, which is no Error.`, retryable: true },
-  };
+  if (!isErrorLike(thrown)) {
+    const message = `The worker threw ${shorten(errorText(thrown), 200)}, which is no Error.`;
+    return { error: { code: 'worker_error', message, retryable: true } };
+  }
+  if (isServiceError(thrown)) return { error: jobError(thrown, read(thrown, 'name'), isRetryable(thrown)) };
+  return { error: jobError(thrown, 'worker_error', true) };
 }
 
 /** @returns whether the same call may succeed a little later: throttling, an outage, a broken connection. Not a fault of the code. */
 export function isTransient(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  return isServiceError(thrown) ? isRetryable(thrown) : transientCodes.has(String((thrown as { code?: unknown }).code));
+  let error = thrown;
+  for (let depth = 0; depth < maxCauses && isErrorLike(error); depth++) {
+    if (isServiceError(error)) return isRetryable(error);
+    if (transientCodes.has(String(read(error, 'code')))) return true;
+    error = read(error, 'cause');
+  }
+  return false;
 }
 
-function isServiceError(error: Error): error is ServiceError {
-  return '$metadata' in error || '$fault' in error;
+/** What AWS SDK errors carry. @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-types/Interface/SmithyException/ */
+function isServiceError(error: object): boolean {
+  return read(error, '$metadata') !== undefined || read(error, '$fault') !== undefined;
 }
 
-function isRetryable(error: ServiceError): boolean {
-  const status = error.$metadata?.httpStatusCode ?? 0;
-  const cause = error as { code?: unknown };
+function isRetryable(error: object): boolean {
+  const status = Number(read(read(error, '$metadata'), 'httpStatusCode') ?? 0);
+  const name = String(read(error, 'name'));
   return (
-    error.$retryable !== undefined ||
-    error.$fault === 'server' ||
+    read(error, '$retryable') !== undefined ||
+    read(error, '$fault') === 'server' ||
     status >= 500 ||
     status === 429 ||
-    throttlingNames.test(error.name) ||
-    transientCodes.has(String(cause.code)) ||
-    transientCodes.has(error.name)
+    throttlingNames.test(name) ||
+    transientCodes.has(String(read(error, 'code'))) ||
+    transientCodes.has(name)
   );
 }
 
-function jobError(error: Error, code: string, retryable: boolean, details?: Readonly<Record<string, unknown>>): JobError {
-  return { code, message: shorten(error.message, longestMessage), retryable, ...plainDetails(details) };
+function jobError(error: object, code: unknown, retryable: boolean, details?: unknown): JobError {
+  const text = typeof code === 'number' ? String(code) : code;
+  return {
+    code: typeof text === 'string' && text !== '' ? shorten(text.toWellFormed(), maxCodeLength) : 'worker_error',
+    message: shorten(errorText(error), longestMessage),
+    retryable,
+    ...plainDetails(details),
+  };
 }
 
-/** As JSON has it, since that is what becomes of it; what JSON cannot hold is left out. */
-function plainDetails(details: Readonly<Record<string, unknown>> | undefined): { details?: Readonly<Record<string, unknown>> } {
-  if (details === undefined) return {};
-  try {
-    const json = JSON.stringify(details);
-    if (Buffer.byteLength(json) > mostDetailsBytes)
-      return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
-    if (jsonDepth(json) > deepestJson) return { details: { omitted: `details must be at most ${deepestJson} levels deep` } };
-    return { details: parseExactJson(json) as Record<string, unknown> };
-  } catch {
-    return {};
-  }
+/** As JSON has it, since that is what becomes of it. */
+function plainDetails(details: unknown): { details?: Readonly<Record<string, unknown>> } {
+  if (typeof details !== 'object' || details === null) return {};
+  const json = JSON.stringify(loggable(details, deepestJson + 1)) ?? 'null';
+  if (Buffer.byteLength(json) > mostDetailsBytes)
+    return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
+  if (jsonDepth(json) > deepestJson) return { details: { omitted: `details must be at most ${deepestJson} levels deep` } };
+  const plain = parseExactJson(json);
+  return {
+    details: typeof plain === 'object' && plain !== null && !Array.isArray(plain) ? (plain as Record<string, unknown>) : { value: plain },
+  };
 }

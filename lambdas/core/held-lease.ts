@@ -77,10 +77,19 @@ export class HeldLease {
    * @param makePatch called when its turn has come, so that it sees what earlier writes did
    * @throws LeaseLostError when another worker has the job; nothing was written then
    */
-  write(makePatch: () => JobPatch): Promise<Job> {
-    const turn = this.lastWrite.then(() => this.writeNow(makePatch()));
+  write(makePatch: (job: Job) => JobPatch): Promise<Job> {
+    const turn = this.lastWrite.then(() => this.writeNow(makePatch(this.job)));
     this.lastWrite = turn.catch(() => undefined);
     return turn;
+  }
+
+  /**
+   * Call before each effect: a process that was frozen, or kept its CPU busy, may go on before its timers report the lease as over.
+   * @throws LeaseLostError unless the lease is surely held at this moment
+   */
+  assertHeld(): void {
+    if (this.sinceRenewalMs() >= this.ports.leaseMs / 2) this.lose();
+    if (this.lost.signal.aborted) throw new LeaseLostError(this.job.id);
   }
 
   private async writeNow(patch: JobPatch): Promise<Job> {

@@ -26,9 +26,12 @@ export function deriveJobId(owner: string, source: { readonly key: string } | { 
   return `job_${id}`;
 }
 
-/** @returns 64 hexadecimal digits: what EC2's ClientToken takes at most. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html */
-export function idempotencyToken(jobId: string, name: string): string {
-  return sha256Hex(JSON.stringify([jobId, name]));
+/**
+ * Identifies one effect of one record. A job's id alone does not: an idempotency key that is used again after its job expired makes the same id.
+ * @returns 64 hexadecimal digits: what EC2's ClientToken takes at most. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
+ */
+export function idempotencyToken({ id, createdAtMs }: { readonly id: string; readonly createdAtMs: number }, name: string): string {
+  return sha256Hex(JSON.stringify([id, createdAtMs, name]));
 }
 
 /** @param text hashed as UTF-8 */

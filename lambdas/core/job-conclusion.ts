@@ -4,11 +4,12 @@ import { cancelJob } from './cancel.ts';
 import type { Log } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
 import { needsCleanUp } from './ending.ts';
-import { LeaseLostError, UnavailableError } from './errors.ts';
+import { LeaseLostError, type QuotaExceededError, UnavailableError } from './errors.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { Ending, Job, JobPatch, Payload } from './job.ts';
 import type { Suspension } from './job-context.ts';
+import { toJson } from './json-value.ts';
 import { afterFailure, type Continuation, cleanUpBudget, crashBudget, endPatch, type Moment, sleepPatch, waitPatch } from './outcome.ts';
 import { storePayload } from './payload.ts';
 import type { JobStore, PayloadStore, WakeUpQueues, World } from './ports.ts';
@@ -54,7 +55,8 @@ export class JobConclusion {
     const { contract } = this;
     let json: string;
     try {
-      json = JSON.stringify(contract.output.parse(value) ?? null);
+      const parsed = contract.output.parse(value);
+      json = toJson(parsed === undefined ? null : parsed, 'The result', 'invalid_result');
     } catch (error) {
       const message = `The worker returned what the contract of ${contract.name} does not allow: ${describeFailure(error).error.message}`;
       return this.end({ status: 'failed', error: { code: 'invalid_result', message, retryable: false }, tries: 0 }, memory);
@@ -66,6 +68,9 @@ export class JobConclusion {
       if (error instanceof UnavailableError) return this.waitForStorage(memory);
       throw error;
     }
+    const { progress } = this.lease;
+    // Done means done, whatever was shown last.
+    if (progress !== undefined && (progress.fraction ?? 1) < 1) this.lease.progress = { fraction: 1, message: null };
     return this.lease.write(() => ({ ...memory, ...endPatch(this.lease.job, this.moment(), { status: 'succeeded', result }) }));
   }
 
@@ -119,6 +124,11 @@ export class JobConclusion {
   waitForStorage(memory: JobPatch): Promise<Job> {
     const reason = { code: 'waiting_for_worker', detail: 'a store of the service does not answer' } as const;
     return this.sleep({ untilMs: this.ports.world.nowMs() + storageRestMs, reason }, memory);
+  }
+
+  /** The owner's quota has no room for a job that this one delegates; no attempt is spent on that. */
+  waitForQuota({ message, afterSeconds }: QuotaExceededError, memory: JobPatch): Promise<Job> {
+    return this.sleep({ untilMs: this.ports.world.nowMs() + afterSeconds * 1000, reason: { code: 'quota', detail: message } }, memory);
   }
 
   /** Ends the job as failed or cancelled, after its worker cleaned up where there is something to clean up. */

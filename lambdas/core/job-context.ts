@@ -1,16 +1,26 @@
-/** Makes the `ctx` of one invocation: remembers steps, sleeps and waits in the job's record, and ends the invocation when told to wait. */
+/** The `ctx` of one invocation: remembers in the job's record what the worker's code received, and ends the invocation when the code waits. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CleanUpContext, Delegated, JobContext, Log, WaitReason } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
-import { type Duration, durationMs } from './duration.ts';
-import { PermanentError, WaitTimedOutError } from './errors.ts';
+import { type Duration, durationFault, durationMs } from './duration.ts';
+import { errorText } from './error-text.ts';
+import { JobInterruptedError, LeaseLostError, PermanentError, QuotaExceededError, UnavailableError, WaitTimedOutError } from './errors.ts';
+import { parseExactJson } from './exact-json.ts';
+import { describeFailure } from './failure.ts';
 import type { HeldLease } from './held-lease.ts';
 import { idempotencyToken } from './ids.ts';
 import type { JobPatch, Payload, Reason } from './job.ts';
 import { JobFiles } from './job-files.ts';
+import { toJson } from './json-value.ts';
+import { failureKey, Memory, type MemoryKind, memoryKey, UsedNames } from './memory.ts';
+import { runReadyCode } from './microtasks.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from './payload.ts';
 import type { FileStore, PayloadStore, World } from './ports.ts';
+import { failureJson, rebuildFailure } from './remembered-failure.ts';
+import { ReplayOrder } from './replay-order.ts';
 import type { Settings } from './settings.ts';
 import { shorten } from './shorten.ts';
+import { extendTimeline } from './timeline.ts';
 
 export interface Suspension {
   readonly untilMs: number;
@@ -30,216 +40,341 @@ export interface ContextPorts {
 
 /** In the record, so every write pays for it. */
 const largestCheckpointBytes = 32_768;
-
-/** Bounds the record, which DynamoDB limits to 400 KB: each takes up to about 350 bytes, and inline results share `inlineStepsBytes`. */
-const mostSteps = 500;
-const longestStepName = 100;
-const inlineStepsBytes = 65_536;
 /** A reference to a stored object takes about as much. */
 const smallestStoredBytes = 256;
+/** Of an outcome that nobody has received yet: it comes after those that were received. */
+const lastOrder = Number.MAX_SAFE_INTEGER;
 
-/** A promise for code that must not go on: the invocation ends meanwhile, and the code runs from its top in the next one. */
-const never = () => new Promise<never>(() => undefined);
+/** What an operation returns when its caller must not go on in this invocation. */
+const parked = Symbol('parked');
+type OrParked<T> = T | typeof parked;
+
+/** The step or the check of a wait whose function is running. */
+const inside = new AsyncLocalStorage<'step' | 'wait'>();
 
 export class InvocationContext {
   readonly ctx: JobContext;
-  /** Resolves when the worker's code asked to wait. */
-  readonly suspended: Promise<Suspension>;
+  /** Resolves when the worker's code asks to wait. */
+  readonly suspended: Promise<void>;
   private readonly lease: HeldLease;
+  private readonly contract: JobTypeContract;
   private readonly ports: ContextPorts;
   private readonly files: JobFiles;
-  private readonly version: number;
-  private readonly usedNames = new Set<string>();
-  private readonly stepsUnderWay = new Set<Promise<unknown>>();
-  private steps: Readonly<Record<string, Payload>>;
+  private readonly memory: Memory;
+  private readonly replay = new ReplayOrder();
+  private readonly names = new UsedNames();
+  private readonly underWay = new Map<Promise<unknown>, string>();
   private checkpoint: string | undefined;
-  private waits = 0;
+  private earliest: Suspension | undefined;
+  /** The code received something that a crash must not take back. */
+  private mustSave = false;
   private isClosed = false;
-  private suspend!: (suspension: Suspension) => void;
+  private readonly suspend: () => void;
 
   constructor(lease: HeldLease, contract: JobTypeContract, ports: ContextPorts) {
     this.lease = lease;
+    this.contract = contract;
     this.ports = ports;
-    this.version = contract.version;
-    this.steps = lease.job.steps;
+    this.memory = new Memory(lease.job.steps);
     this.checkpoint = lease.job.checkpoint;
     this.files = new JobFiles(lease.job, contract, {
       signal: lease.interrupted.signal,
       store: ports.files,
       folder: ports.world.newToken(),
     });
-    this.suspended = new Promise((resolve) => {
-      this.suspend = resolve;
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.suspended = promise;
+    this.suspend = resolve;
     this.ctx = {
       ...baseContext(lease, ports),
-      checkpoint: { load: () => this.loadCheckpoint(), save: (state) => this.guard(() => this.saveCheckpoint(state)) },
-      progress: (fraction, message) => {
-        lease.progress = {
-          fraction: boundedFraction(fraction),
-          message: message === undefined ? null : shorten(message, 200),
-        };
+      checkpoint: {
+        load: <T>() => readCheckpoint<T>(this.checkpoint),
+        save: (state) => this.perform('checkpoint', () => this.saveCheckpoint(state)),
       },
-      step: (name, fn) => this.guard(() => this.step(`step:${name}`, fn)),
-      sleep: (duration, reason) => this.guard(() => this.sleep(duration, reason)),
-      waitUntil: (check, options) => this.guard(() => this.waitUntil(check, options)),
+      progress: (fraction, message) => {
+        if (this.isClosed) return;
+        this.lease.assertHeld();
+        this.lease.progress = progressOf(fraction, message);
+      },
+      step: (name, fn) => this.perform(`step "${String(name)}"`, () => this.step(name, fn)),
+      sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => this.sleep(name, duration, reason)),
+      waitUntil: (name, check, options) => this.perform(`wait "${String(name)}"`, () => this.waitUntil(name, check, options)),
       files: this.files,
-      delegate: (name, job) =>
-        this.guard(async () => {
-          if (!contract.delegatesTo?.includes(job.type)) {
-            throw new PermanentError(`${contract.name} may not delegate to ${job.type}: its contract's delegatesTo does not name it.`, {
-              code: 'delegation_not_allowed',
-            });
-          }
-          return ports.delegate(name, job);
-        }),
+      delegate: (name, job) => this.perform(`delegation "${String(name)}"`, () => this.delegate(name, job)),
     };
   }
 
   /** What the record must hold of this invocation, whichever way it ends. */
-  memory(): JobPatch {
-    return { version: this.version, steps: this.steps, checkpoint: this.checkpoint, files: this.files.references() };
+  patch(): JobPatch {
+    const { version } = this.contract;
+    return { version, steps: this.memory.all(), checkpoint: this.checkpoint, files: this.files.references() };
   }
 
-  /** After this, code that is still running can do nothing more through its context. */
+  /** The same for an attempt that failed: another one starts without its failures and unfinished waits. */
+  patchForNextAttempt(): JobPatch {
+    return { ...this.patch(), steps: this.memory.forNextAttempt() };
+  }
+
+  /** When the job goes on: the earliest moment that any branch of its code waits for. */
+  suspension(): Suspension {
+    return this.earliest ?? goesOn(this.ports.world.nowMs());
+  }
+
+  /** After this, code that is still running begins nothing more through its context, but what its running steps need. */
   close(): void {
     this.isClosed = true;
   }
 
-  /** Resolves when no step's function is running any more. */
+  /** @returns what the code began and that has not ended, for people */
+  unfinished(): readonly string[] {
+    return [...this.underWay.values()];
+  }
+
+  /** Resolves when everything that the code began has ended and is remembered. Branches that can go on meanwhile do. */
   async settle(): Promise<void> {
-    while (this.stepsUnderWay.size > 0) await Promise.allSettled(this.stepsUnderWay);
+    do {
+      while (this.underWay.size > 0) await Promise.allSettled(this.underWay.keys());
+      await runReadyCode();
+    } while (this.underWay.size > 0);
   }
 
-  private guard<T>(action: () => Promise<T>): Promise<T> {
-    return this.isClosed ? never() : action();
+  /** Runs one call of the worker's code. Its promise may be awaited late, or never, without being an unhandled rejection. */
+  private perform<T>(what: string, action: () => Promise<OrParked<T>>): Promise<T> {
+    if (this.isClosed && inside.getStore() === undefined) return never();
+    const operation = action();
+    this.underWay.set(operation, what);
+    const result = operation.finally(() => this.underWay.delete(operation)).then((value) => (value === parked ? never<T>() : value));
+    result.catch(() => undefined);
+    return result;
   }
 
-  private async step<T>(name: string, fn: () => Promise<T>): Promise<T> {
-    this.useName(name);
-    const known = this.steps[name];
-    if (known !== undefined) return JSON.parse(await loadPayload(this.ports.payloads, known)) as T;
-    this.lease.interrupted.signal.throwIfAborted();
-    const run = this.runStep(name, fn);
-    const done = () => this.stepsUnderWay.delete(run);
-    this.stepsUnderWay.add(run);
-    run.then(done, done);
-    const json = await run;
-    return this.isClosed || this.endAtSafePoint() ? await never() : (JSON.parse(json) as T);
+  private async step<T>(name: string, fn: () => Promise<T>): Promise<OrParked<T>> {
+    refuseWithin('step', 'step', name);
+    const failures = this.names.begin('step', name);
+    const known = await this.recall<T>('step', name, failures);
+    if (known !== undefined) return known.value;
+    await this.beforeEffect();
+    const key = memoryKey('step', name);
+    const release = this.memory.reserve(key);
+    try {
+      const json = await this.runStep(name, fn, failures);
+      return this.isClosed || this.endsHere() ? parked : (parseExactJson(json) as T);
+    } finally {
+      release();
+    }
   }
 
-  private async runStep(name: string, fn: () => Promise<unknown>): Promise<string> {
-    const json = JSON.stringify((await fn()) ?? null);
+  private async runStep(name: string, fn: () => Promise<unknown>, failures: number): Promise<string> {
+    let json: string;
+    try {
+      const value = await inside.run('step', async () => fn());
+      json = toJson(value === undefined ? null : value, `The result of step "${name}"`, 'invalid_step_result');
+    } catch (error) {
+      throw await this.rememberFailure('step', name, failures, error);
+    }
     const payload = await this.store(json);
-    await this.lease.write(() => {
-      this.remember(name, payload);
-      return { ...this.memory(), crashes: 0 };
+    await this.lease.write((job) => {
+      this.memory.setReceived(memoryKey('step', name), payload);
+      this.mustSave = false;
+      const timeline = extendTimeline(job.timeline, { atMs: this.ports.world.nowMs(), event: 'step', detail: name });
+      return { ...this.patch(), crashes: 0, timeline };
     });
     return json;
   }
 
-  private async sleep(duration: Duration, reason: WaitReason | undefined): Promise<void> {
-    const name = this.nextWaitName();
-    const known = await this.readWait<{ untilMs: number }>(name);
-    const nowMs = this.ports.world.nowMs();
-    const untilMs = known?.untilMs ?? nowMs + Math.max(1_000, durationMs(duration));
-    if (nowMs >= untilMs) return;
-    this.remember(name, inline({ untilMs }));
-    return this.suspendUntil(untilMs, reason);
+  private async sleep(name: string, duration: Duration, reason: WaitReason | undefined): Promise<OrParked<void>> {
+    refuseWithin('sleep', 'step', name);
+    refuseWithin('sleep', 'wait', name);
+    this.names.begin('sleep', name);
+    checkDuration(duration, `The duration of sleep "${name}"`);
+    const key = memoryKey('sleep', name);
+    const known = this.memory.get(key);
+    if (known === undefined) {
+      const untilMs = this.ports.world.nowMs() + Math.max(1_000, durationMs(duration));
+      this.memory.reserve(key)();
+      this.memory.set(key, inline({ untilMs }));
+      return this.park(untilMs, reason);
+    }
+    const { untilMs } = parseExactJson(await loadPayload(this.ports.payloads, known)) as { untilMs: number };
+    if (known.order === undefined && this.ports.world.nowMs() < untilMs) return this.park(untilMs, reason);
+    await this.replay.next(known.order ?? lastOrder, async () => {
+      if (known.order === undefined) this.memory.setReceived(key, known);
+    });
   }
 
   private async waitUntil<T>(
+    name: string,
     check: () => Promise<T | undefined>,
     { every, timeout, reason }: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
-  ): Promise<T> {
-    const name = this.nextWaitName();
-    const known = await this.readWait<{ sinceMs: number } | { value: T }>(name);
-    if (known !== undefined && 'value' in known) return known.value;
-    const value = await check();
-    if (value !== undefined) {
-      this.remember(name, await this.store(JSON.stringify({ value }))); // written with whatever is written next; until then a repeat does no harm
-      return value;
+  ): Promise<OrParked<T>> {
+    refuseWithin('wait', 'step', name);
+    refuseWithin('wait', 'wait', name);
+    const failures = this.names.begin('wait', name);
+    checkDuration(every, `"every" of wait "${name}"`);
+    checkDuration(timeout, `"timeout" of wait "${name}"`);
+    const known = await this.recall<T>('wait', name, failures);
+    if (known !== undefined) return known.value;
+    const key = memoryKey('wait', name);
+    const begun = this.memory.get(key);
+    const release = this.memory.reserve(key);
+    try {
+      const look = await this.look(name, check, failures);
+      if (look.json !== undefined) {
+        this.memory.setReceived(key, await this.store(look.json));
+        this.mustSave = true;
+        return this.isClosed ? parked : (parseExactJson(look.json) as T);
+      }
+      const nowMs = this.ports.world.nowMs();
+      const sinceMs =
+        begun === undefined ? nowMs : (parseExactJson(await loadPayload(this.ports.payloads, begun)) as { sinceMs: number }).sinceMs;
+      const timeoutMs = durationMs(timeout);
+      if (nowMs - sinceMs >= timeoutMs) {
+        const error = new WaitTimedOutError(`Still waiting after ${Math.round(timeoutMs / 1000)} s.${look.failure ?? ''}`);
+        throw await this.rememberFailure('wait', name, failures, error);
+      }
+      this.memory.set(key, inline({ sinceMs }));
+      const detail = look.failure === undefined ? reason?.detail : shorten(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`, 300);
+      const untilMs = Math.min(nowMs + Math.max(1_000, durationMs(every)), sinceMs + timeoutMs);
+      return this.park(untilMs, { ...reason, ...(detail === undefined ? {} : { detail }) });
+    } finally {
+      release();
     }
-    const nowMs = this.ports.world.nowMs();
-    const sinceMs = known?.sinceMs ?? nowMs;
-    const timeoutMs = durationMs(timeout);
-    if (nowMs - sinceMs >= timeoutMs) throw new WaitTimedOutError(`Still waiting after ${Math.round(timeoutMs / 1000)} s.`);
-    this.remember(name, inline({ sinceMs }));
-    return this.suspendUntil(Math.min(nowMs + Math.max(1_000, durationMs(every)), sinceMs + timeoutMs), reason);
   }
 
-  private loadCheckpoint<T>(): T | undefined {
-    return this.checkpoint === undefined ? undefined : (JSON.parse(this.checkpoint) as T);
+  /** @returns what the check found, as JSON; or a sentence on why it found nothing, where it failed in a way that may pass */
+  private async look(
+    name: string,
+    check: () => Promise<unknown>,
+    failures: number,
+  ): Promise<{ readonly json?: string; readonly failure?: string }> {
+    this.lease.assertHeld();
+    this.lease.interrupted.signal.throwIfAborted();
+    try {
+      const value = await inside.run('wait', async () => check());
+      return value === undefined ? {} : { json: toJson(value, `What the check of wait "${name}" returned`, 'invalid_step_result') };
+    } catch (error) {
+      if (!this.isOfTheCode(error) || !describeFailure(error).error.retryable)
+        throw await this.rememberFailure('wait', name, failures, error);
+      this.ports.log.warn('The check of a wait failed; it is repeated.', { wait: name, error });
+      return { failure: ` The last check failed: ${errorText(error)}` };
+    }
   }
 
-  private async saveCheckpoint(state: unknown): Promise<void> {
-    const json = JSON.stringify(state);
+  private async delegate(name: string, job: Delegated): Promise<OrParked<string>> {
+    this.names.begin('child', name);
+    const known = await this.recall<string>('child', name, 0);
+    if (known !== undefined) return known.value;
+    if (!this.contract.delegatesTo?.includes(job.type)) {
+      throw new PermanentError(`${this.contract.name} may not delegate to ${job.type}: its contract's delegatesTo does not name it.`, {
+        code: 'delegation_not_allowed',
+      });
+    }
+    await this.beforeEffect();
+    const key = memoryKey('child', name);
+    const release = this.memory.reserve(key);
+    try {
+      const id = await this.ports.delegate(name, job);
+      this.memory.setReceived(key, inline(id));
+      return id;
+    } catch (error) {
+      // Inside a step the step fails, and the engine lets the job wait just the same.
+      if (!(error instanceof QuotaExceededError) || inside.getStore() !== undefined) throw error;
+      return this.park(this.ports.world.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
+    } finally {
+      release();
+    }
+  }
+
+  private async saveCheckpoint(state: unknown): Promise<OrParked<void>> {
+    const json = toJson(state, 'A checkpoint', 'invalid_checkpoint');
     if (Buffer.byteLength(json) > largestCheckpointBytes) {
       throw new PermanentError(`A checkpoint must be at most ${largestCheckpointBytes} bytes of JSON (was ${Buffer.byteLength(json)}).`, {
         code: 'checkpoint_too_large',
       });
     }
+    this.lease.assertHeld();
     await this.lease.write(() => {
       // Who saves the same again has come no further.
       const isFurther = this.checkpoint !== json;
       this.checkpoint = json;
-      return { ...this.memory(), ...(isFurther ? { crashes: 0 } : {}) };
+      this.mustSave = false;
+      return { ...this.patch(), ...(isFurther ? { crashes: 0 } : {}) };
     });
-    if (this.endAtSafePoint()) await never();
+    if (this.endsHere()) return parked;
   }
 
-  private endAtSafePoint(): boolean {
-    if (!this.ports.isTimeNearlyOver()) return false;
-    this.suspend({ untilMs: this.ports.world.nowMs(), reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } });
+  /**
+   * Looks for what the code received in an earlier invocation: the next failure of a name, or its result.
+   * @param failures how often the name has failed in this invocation
+   * @throws the remembered failure, rebuilt
+   */
+  private async recall<T>(kind: MemoryKind, name: string, failures: number): Promise<{ readonly value: T } | undefined> {
+    const failure = this.memory.get(failureKey(kind, name, failures + 1));
+    if (failure !== undefined) {
+      const json = await this.replay.next(failure.order ?? lastOrder, () => loadPayload(this.ports.payloads, failure));
+      this.names.fail(kind, name);
+      throw rebuildFailure(json);
+    }
+    const known = this.memory.get(memoryKey(kind, name));
+    if (known === undefined || (kind === 'wait' && known.order === undefined)) return undefined;
+    const json = await this.replay.next(known.order ?? lastOrder, () => loadPayload(this.ports.payloads, known));
+    return { value: parseExactJson(json) as T };
+  }
+
+  /** @returns the failure as the code gets it now and in every later invocation of this attempt */
+  private async rememberFailure(kind: MemoryKind, name: string, failures: number, error: unknown): Promise<unknown> {
+    if (!this.isOfTheCode(error)) return error;
+    const json = failureJson(error);
+    const key = failureKey(kind, name, failures + 1);
+    this.memory.reserve(key)();
+    this.memory.setReceived(key, await this.store(json));
+    // A wait that is begun again starts from now.
+    if (kind === 'wait') this.memory.delete(memoryKey(kind, name));
+    this.mustSave = true;
+    this.names.fail(kind, name);
+    return rebuildFailure(json);
+  }
+
+  /** The engine's own errors, and those of code that obeys its signal, end the invocation; the next one tries again. */
+  private isOfTheCode(error: unknown): boolean {
+    const isEngines = [UnavailableError, QuotaExceededError, LeaseLostError, JobInterruptedError].some((own) => error instanceof own);
+    return !isEngines && !this.lease.interrupted.signal.aborted;
+  }
+
+  /** An effect begins only while the lease is surely held, and after what led to it is in the record. */
+  private async beforeEffect(): Promise<void> {
+    this.lease.interrupted.signal.throwIfAborted();
+    if (this.mustSave) {
+      await this.lease.write(() => {
+        this.mustSave = false;
+        return this.patch();
+      });
+    }
+    this.lease.assertHeld();
+    this.lease.interrupted.signal.throwIfAborted();
+  }
+
+  /** Inside a step or a check there is no safe point: what surrounds it must end first. */
+  private endsHere(): boolean {
+    if (!this.ports.isTimeNearlyOver() || inside.getStore() !== undefined) return false;
+    this.suspendUntil(goesOn(this.ports.world.nowMs()));
     return true;
   }
 
-  private suspendUntil(untilMs: number, reason: WaitReason = {}): Promise<never> {
-    this.suspend({ untilMs, reason: { code: reason.code ?? 'sleeping', detail: reason.detail } });
-    return never();
+  private park(untilMs: number, reason: { readonly code?: Reason['code']; readonly detail?: string } = {}): typeof parked {
+    this.suspendUntil({ untilMs, reason: { code: reason.code ?? 'sleeping', detail: reason.detail } });
+    return parked;
   }
 
-  private remember(name: string, payload: Payload): void {
-    if (!(name in this.steps) && Object.keys(this.steps).length >= mostSteps) {
-      throw new PermanentError(`A job may have at most ${mostSteps} steps, sleeps and waits; keep a position in ctx.checkpoint instead.`, {
-        code: 'too_many_steps',
-      });
-    }
-    this.steps = { ...this.steps, [name]: payload };
-  }
-
-  private nextWaitName(): string {
-    this.waits += 1;
-    return `wait:${this.waits}`;
-  }
-
-  private async readWait<T>(name: string): Promise<T | undefined> {
-    const known = this.steps[name];
-    return known && (JSON.parse(await loadPayload(this.ports.payloads, known)) as T);
+  private suspendUntil(suspension: Suspension): void {
+    if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs) this.earliest = suspension;
+    this.suspend();
   }
 
   /** Small results stay in the record until there are many of them. */
   private store(json: string): Promise<Payload> {
-    const inlineBytes = Object.values(this.steps).reduce(
-      (sum, step) => sum + (step.kind === 'inline' ? Buffer.byteLength(step.json) : 0),
-      0,
-    );
-    const limit = inlineBytes < inlineStepsBytes ? inlinePayloadBytes : smallestStoredBytes;
+    const limit = this.memory.hasInlineRoom() ? inlinePayloadBytes : smallestStoredBytes;
     return storePayload(this.ports.payloads, this.lease.job.id, 'step', json, limit);
-  }
-
-  private useName(name: string): void {
-    if (Buffer.byteLength(name) > 'step:'.length + longestStepName) {
-      throw new PermanentError(`A step's name must have at most ${longestStepName} bytes (was "${name.slice(5, 45)}…").`, {
-        code: 'step_name_too_long',
-      });
-    }
-    if (this.usedNames.has(name)) {
-      throw new PermanentError(`Two steps of one job are named "${name.slice('step:'.length)}"; each needs a name of its own.`, {
-        code: 'step_name_reused',
-      });
-    }
-    this.usedNames.add(name);
   }
 }
 
@@ -250,7 +385,7 @@ export function cleanUpContext(lease: HeldLease, ports: ContextPorts): CleanUpCo
     ...baseContext(lease, ports),
     signal: lease.lost.signal,
     checkpoint: {
-      load: <T>() => (checkpoint === undefined ? undefined : (JSON.parse(checkpoint) as T)),
+      load: <T>() => readCheckpoint<T>(checkpoint),
       save: async () => {
         throw new PermanentError('Cleaning up cannot save a checkpoint.', { code: 'worker_error' });
       },
@@ -272,15 +407,43 @@ function baseContext({ job, interrupted }: HeldLease, { settings, log }: Context
     settings,
     log,
     signal: interrupted.signal,
-    idempotencyToken: (name: string) => idempotencyToken(job.id, name),
+    idempotencyToken: (name: string) => idempotencyToken(job, name),
   };
+}
+
+/** A promise for code that must not go on: the invocation ends meanwhile, and the code runs from its top in the next one. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
+
+function goesOn(nowMs: number): Suspension {
+  return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };
+}
+
+/** A wait within a step could never end: the invocation ends after its steps. */
+function refuseWithin(what: 'step' | 'sleep' | 'wait', within: 'step' | 'wait', name: string): void {
+  if (inside.getStore() !== within) return;
+  const place = within === 'step' ? 'a step' : 'the check of a wait';
+  throw new PermanentError(`The ${what} "${name}" is called inside ${place}; call it beside it.`, { code: 'nested_call' });
+}
+
+function checkDuration(duration: unknown, what: string): void {
+  const fault = durationFault(duration);
+  if (fault !== undefined) throw new PermanentError(`${what} ${fault}.`, { code: 'invalid_duration' });
+}
+
+function readCheckpoint<T>(json: string | undefined): T | undefined {
+  return json === undefined ? undefined : (parseExactJson(json) as T);
 }
 
 function inline(value: unknown): Payload {
   return { kind: 'inline', json: JSON.stringify(value) };
 }
 
-/** DynamoDB has no NaN, which is what 0 of 0 rows make. */
-function boundedFraction(fraction: number | null): number | null {
-  return fraction === null || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction));
+/** Progress is for people, so what cannot be shown is left out rather than failing the job. DynamoDB has no NaN, which is what 0 of 0 rows make. */
+function progressOf(fraction: unknown, message: unknown): { readonly fraction: number | null; readonly message: string | null } {
+  return {
+    fraction: typeof fraction !== 'number' || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction)),
+    message: message === undefined || message === null ? null : shorten(errorText(message), 200),
+  };
 }

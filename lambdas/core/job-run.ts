@@ -1,22 +1,28 @@
 /** One claimed job in one invocation: runs its worker's code and brings the outcome to the record. */
 
+import type { Company } from './company.ts';
 import type { Log, WorkerDefinition } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
 import { type DelegatePorts, delegateJob } from './delegate.ts';
-import { LeaseLostError, PermanentError, RetryableError, UnavailableError } from './errors.ts';
+import { errorText } from './error-text.ts';
+import { LeaseLostError, PermanentError, QuotaExceededError, RetryableError, UnavailableError } from './errors.ts';
 import { parseExactJson } from './exact-json.ts';
 import { describeFailure } from './failure.ts';
 import type { HeldLease } from './held-lease.ts';
-import type { Ending, Job, JobPatch } from './job.ts';
+import type { Ending, Job } from './job.ts';
 import { type ConclusionPorts, JobConclusion } from './job-conclusion.ts';
 import { type ContextPorts, cleanUpContext, InvocationContext, type Suspension } from './job-context.ts';
+import { loggable } from './loggable.ts';
 import type { Metrics } from './metrics.ts';
 import { deadlineMessage, endingAtClaim } from './outcome.ts';
 import { loadPayload } from './payload.ts';
 import { makeRedactor } from './redact.ts';
+import { parseWithSchema } from './schema.ts';
 
 export interface RunPorts extends ConclusionPorts, DelegatePorts, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
   readonly leaseMs: number;
+  /** Of this process. */
+  readonly company: Company;
   readonly metrics: Metrics;
   /** @param ms of work @param writes of the record @returns what that cost, about */
   readonly estimateUsd: (ms: number, writes: number) => number;
@@ -99,14 +105,22 @@ export class JobRun {
     const invocation = new InvocationContext(this.lease, contract, this.contextPorts);
     const result = await this.runWorker(input, invocation);
     if (this.lease.lost.signal.aborted) throw new LeaseLostError(this.lease.job.id);
-    return this.conclude(result, invocation.memory());
+    try {
+      return await this.conclude(result, invocation);
+    } catch (error) {
+      if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;
+      // What the engine cannot write is no dead worker: the job ends with the reason, without what could not be written.
+      this.contextPorts.log.error('The outcome could not be written as it is.', { error });
+      const message = `The outcome of the job could not be written: ${errorText(error)}`;
+      return this.conclusion.end({ status: 'failed', error: { code: 'outcome_not_written', message, retryable: false }, tries: 0 });
+    }
   }
 
   private async readInput(): Promise<unknown> {
     const { contract } = this.worker;
     const input = parseExactJson(await loadPayload(this.ports.payloads, this.lease.job.input));
     this.lease.redactor = makeRedactor(contract.redact ?? [], input);
-    const parsed = contract.input.safeParse(input);
+    const parsed = parseWithSchema(contract.input, input);
     if (parsed.success) return parsed.data;
     throw new PermanentError(`The input no longer fits the contract of ${contract.name}: ${parsed.error.issues[0]?.message}`, {
       code: 'invalid_input',
@@ -121,19 +135,37 @@ export class JobRun {
     const stopping = () => this.lease.interrupt('host_stopping', 'The host is going down.');
     if (hostStopping?.aborted === true) stopping();
     else hostStopping?.addEventListener('abort', stopping, { signal: over.signal });
+    let isDone = false;
     const run = async (): Promise<unknown> => this.worker.definition.run(input as never, invocation.ctx);
-    const work = run().then(
-      (value): Result => ({ kind: 'returned', value }),
-      (error: unknown): Result => ({ kind: 'threw', error }),
-    );
-    const suspended = invocation.suspended.then(async (suspension): Promise<Result> => {
+    const done = run()
+      .then(
+        (value): Result => ({ kind: 'returned', value }),
+        (error: unknown): Result => ({ kind: 'threw', error }),
+      )
+      .then(async (result) => {
+        isDone = true;
+        invocation.close();
+        if (result.kind === 'returned') this.warnOfUnfinished(invocation.unfinished());
+        // Nothing of an attempt survives it: what it began is remembered before another attempt, the end or a clean-up.
+        await invocation.settle();
+        return result;
+      });
+    const suspended = invocation.suspended.then(async (): Promise<Result> => {
       await invocation.settle();
-      return { kind: 'suspended', suspension };
+      return isDone ? done : { kind: 'suspended', suspension: invocation.suspension() };
     });
-    const result = await Promise.race([work, suspended, this.giveUp(interrupted.signal, over.signal)]);
+    const result = await Promise.race([done, suspended, this.giveUp(interrupted.signal, over.signal)]);
     over.abort();
     invocation.close();
     return result;
+  }
+
+  private warnOfUnfinished(names: readonly string[]): void {
+    if (names.length === 0) return;
+    this.contextPorts.log.warn('The worker returned before these had ended; they are waited for. Await every step.', {
+      code: 'step_not_awaited',
+      unfinished: names,
+    });
   }
 
   /** Interrupts the work at the job's deadline and before the invocation's end. */
@@ -158,7 +190,8 @@ export class JobRun {
     return { kind: 'ignored', error: interrupted.reason };
   }
 
-  private async conclude(result: Result, memory: JobPatch): Promise<Job> {
+  private async conclude(result: Result, invocation: InvocationContext): Promise<Job> {
+    const memory = invocation.patch();
     switch (result.kind) {
       case 'returned':
         return this.conclusion.succeed(result.value, memory);
@@ -172,13 +205,17 @@ export class JobRun {
         const failure = describeFailure(signal.aborted ? signal.reason : result.error);
         if (failure.error.code === 'host_stopping')
           return result.kind === 'ignored' ? this.conclusion.cutOff(undefined, memory) : this.conclusion.startAgain(memory);
-        // The engine's own store, queue or bucket, met in a step, a checkpoint or a delegation.
-        if (result.kind === 'threw' && failure.error.code === 'unavailable') return this.conclusion.waitForStorage(memory);
-        if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: stackOf(result.error) });
+        if (result.kind === 'threw' && !signal.aborted) {
+          // The engine's own store, queue or bucket, met in a step, a checkpoint or a delegation.
+          if (result.error instanceof UnavailableError) return this.conclusion.waitForStorage(memory);
+          if (result.error instanceof QuotaExceededError) return this.conclusion.waitForQuota(result.error, memory);
+        }
+        if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: result.error });
         const { conclusion } = this;
         const next = failure.error.code === 'cancelled' ? cancelledEnding : conclusion.decideAfter(failure);
-        if (result.kind === 'ignored') return conclusion.cutOff(next, memory);
-        return 'patch' in next ? conclusion.rest(next, memory) : conclusion.end(next, memory);
+        const kept = 'patch' in next ? invocation.patchForNextAttempt() : memory;
+        if (result.kind === 'ignored') return conclusion.cutOff(next, kept);
+        return 'patch' in next ? conclusion.rest(next, kept) : conclusion.end(next, kept);
       }
     }
   }
@@ -205,11 +242,16 @@ export class JobRun {
 
 function jobLog(log: Log, lease: HeldLease): Log {
   const { id, type, attempt } = lease.job;
-  const line = (level: keyof Log) => (message: string, more?: Readonly<Record<string, unknown>>) =>
-    log[level](lease.redactor.text(message), { job: id, type, attempt, ...lease.redactor.value(more) });
+  // The line's own fields come last, so that what is logged cannot pass for another job's.
+  const line = (level: keyof Log) => (message: unknown, more?: unknown) => {
+    const { redactor } = lease;
+    log[level](redactor.text(errorText(message)), { ...membersOf(redactor.value(loggable(more))), job: id, type, attempt });
+  };
   return { info: line('info'), warn: line('warn'), error: line('error') };
 }
 
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** Fields that are no object stand under a name of their own. */
+function membersOf(fields: unknown): Readonly<Record<string, unknown>> {
+  if (fields === undefined) return {};
+  return typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? { ...fields } : { value: fields };
 }

@@ -2,9 +2,13 @@
 import type { JobStatus } from './states.ts';
 
 /** A JSON text, in the record while small, else in the payload bucket (claim check). */
-export type Payload =
+export type Payload = (
   | { readonly kind: 'inline'; readonly json: string }
-  | { readonly kind: 'stored'; readonly key: string; readonly sizeBytes: number; readonly sha256: string };
+  | { readonly kind: 'stored'; readonly key: string; readonly sizeBytes: number; readonly sha256: string }
+) & {
+  /** Position among the outcomes that a worker's code received, from 1; only of remembered outcomes. */
+  readonly order?: number;
+};
 
 export interface JobError {
   readonly code: string;
@@ -15,7 +19,7 @@ export interface JobError {
 
 /** Why a job waits. Of `queued` and `scheduled` jobs the status says it all, so theirs is not stored. */
 export interface Reason {
-  readonly code: 'waiting_for_worker' | 'scheduled' | 'backing_off' | 'sleeping' | 'waiting_for_capacity' | 'cleaning_up';
+  readonly code: 'waiting_for_worker' | 'scheduled' | 'backing_off' | 'sleeping' | 'waiting_for_capacity' | 'cleaning_up' | 'quota';
   readonly detail?: string | undefined;
 }
 
@@ -25,6 +29,7 @@ export interface TimelineEntry {
     | 'scheduled'
     | 'queued'
     | 'started'
+    | 'step'
     | 'sleeping'
     | 'attempt_failed'
     | 'worker_lost'
@@ -87,12 +92,14 @@ export interface Job {
   readonly result: Payload | undefined;
   readonly error: JobError | undefined;
   readonly ending: Ending | undefined;
-  /** What finished steps, sleeps and waits returned, by name. */
+  /** What the worker's code received from steps, sleeps, waits and delegations, by kind and name (`memory.ts`). */
   readonly steps: Readonly<Record<string, Payload>>;
   /** The worker's own resume point, a JSON text. */
   readonly checkpoint: string | undefined;
   readonly files: Readonly<Record<string, FileReference>>;
   readonly tags: Readonly<Record<string, string>>;
+  /** How many jobs delegated to each other before this one; undefined for a caller's own. */
+  readonly depth?: number | undefined;
   readonly timeline: readonly TimelineEntry[];
   /** Counts the writes. */
   readonly revision: number;

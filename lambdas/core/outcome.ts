@@ -92,6 +92,8 @@ export function afterFailure(job: Job, contract: JobTypeContract, failure: Failu
   const { error, afterMs } = failure;
   if (!error.retryable || job.attempt >= job.maxAttempts) return { status: 'failed', error, tries: 0 };
   const waitMs = Math.max(afterMs ?? backoffMs(job.attempt, contract.backoff, random), 0);
+  // Another attempt could only begin after the deadline: the job ends with its own error instead of that of the clock.
+  if (moment.nowMs + waitMs >= job.deadlineMs) return { status: 'failed', error, tries: 0 };
   const detail = `attempt ${job.attempt} of ${job.maxAttempts} failed: ${error.code}: ${error.message}`;
   const waiting = waitPatch(
     job,

@@ -51,7 +51,7 @@ function hideCutOff(text: string, secrets: readonly string[]): string {
   const marks = [...text.matchAll(new RegExp(cutMark, 'g'))].map(({ index }) => index);
   return [text.length, ...marks.toReversed()].reduce((rest, end) => {
     const shortest = end === text.length ? shortestUnmarked : shortestPart;
-    const length = Math.max(...secrets.map((secret) => lengthOfPart(rest, secret, end)));
+    const length = secrets.reduce((longest, secret) => Math.max(longest, lengthOfPart(rest, secret, end)), 0);
     return length < shortest ? rest : `${rest.slice(0, end - length)}${mask}${rest.slice(end)}`;
   }, text);
 }

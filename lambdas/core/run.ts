@@ -1,5 +1,5 @@
 /** One wake-up, from the message to what its job's record says afterwards. */
-import { claimJob } from './claim.ts';
+import { type ClaimPorts, claimJob, companySeconds } from './claim.ts';
 import type { JobTypeContract } from './contract.ts';
 import { mustEnd, needsCleanUp } from './ending.ts';
 import { LeaseLostError } from './errors.ts';
@@ -15,6 +15,8 @@ export type Disposition =
   | { readonly kind: 'look-again'; readonly afterSeconds: number };
 
 const acknowledge: Disposition = { kind: 'acknowledge' };
+/** A job that must run alone waits for the others in its process for this long, and then comes again. */
+const maxWaitForCompanyMs = 60_000;
 
 /** A job that its worker left begun, by its death or with something to clean up. */
 async function mustEndBegun(id: string, contract: JobTypeContract, { store, world }: RunPorts): Promise<boolean> {
@@ -38,8 +40,34 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
   // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though,
   // nor a job whose worker died before it heard of its cancel.
   if ((await ports.switches.isPaused(contract.name)) && !(await mustEndBegun(id, contract, ports))) return acknowledge;
-  const claimedAt = { wallMs: world.nowMs(), monotonicMs: world.monotonicMs() };
-  const claim = await claimJob(id, contract.name, delivery.receiveCount, ports);
+  if (!ports.company.join()) return { kind: 'look-again', afterSeconds: companySeconds };
+  let isPresent = true;
+  const becomeAlone = async () => {
+    isPresent = await ports.company.becomeAlone(Math.min(maxWaitForCompanyMs, delivery.remainingMs() / 2), world);
+    return isPresent;
+  };
+  try {
+    return await claimAndRun(id, worker, delivery, { ...ports, becomeAlone });
+  } finally {
+    if (isPresent) ports.company.leave();
+  }
+}
+
+async function claimAndRun(
+  id: string,
+  worker: Worker,
+  delivery: Delivery,
+  ports: RunPorts & Pick<ClaimPorts, 'becomeAlone'>,
+): Promise<Disposition> {
+  const { world } = ports;
+  const now = () => ({ wallMs: world.nowMs(), monotonicMs: world.monotonicMs() });
+  let claimedAt = now();
+  const becomeAlone = async () => {
+    const isAlone = await ports.becomeAlone();
+    claimedAt = now();
+    return isAlone;
+  };
+  const claim = await claimJob(id, worker.contract.name, delivery.receiveCount, { ...ports, becomeAlone });
   switch (claim.kind) {
     case 'look-again':
       return claim;

@@ -7,15 +7,20 @@ import type { Job } from './job.ts';
 import { storePayload } from './payload.ts';
 import type { JobStore, PayloadStore, WakeUpQueues, World } from './ports.ts';
 
+/** A year: as far ahead as a job may start. */
+export const maxStartAheadMs = 366 * 86_400_000;
+
 export interface Submission {
   readonly owner: string;
   readonly contract: JobTypeContract;
-  /** Already allowed by the contract's schema. */
+  /** As it came, and allowed by the contract's schema: the worker parses it, so that a schema that transforms does so once. */
   readonly input: unknown;
   readonly startAtMs?: number;
   readonly deadlineMs?: number;
   readonly maxAttempts?: number;
   readonly tags?: Readonly<Record<string, string>>;
+  /** How many jobs delegated to each other before this one. */
+  readonly depth?: number;
   readonly idempotencyKey?: string;
   /** The canonical text of what was sent: two submissions with one idempotency key are the same when these are. */
   readonly fingerprint: string;
@@ -79,7 +84,7 @@ function submissionHash(fingerprint: string): string {
 }
 
 async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitPorts) {
-  const { owner, contract, input, tags = {} } = submission;
+  const { owner, contract, input, tags = {}, depth } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -112,6 +117,7 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     checkpoint: undefined,
     files: {},
     tags,
+    depth,
     timeline: [{ atMs: nowMs, event: isScheduled ? 'scheduled' : 'queued' }],
     revision: 1,
   };

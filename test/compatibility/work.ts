@@ -78,11 +78,11 @@ export function workWith({ isRecording, done }: Effects): TestWork {
       }
       ctx.progress(0.5, 'half-way');
       await ctx.step('large', async () => text.repeat(2));
-      if (act === 'sleep') await ctx.sleep({ hours: 2 }, { detail: 'until the afternoon' });
-      if (act === 'nap') await ctx.sleep({ seconds: 30 });
+      if (act === 'sleep') await ctx.sleep('afternoon', { hours: 2 }, { detail: 'until the afternoon' });
+      if (act === 'nap') await ctx.sleep('nap', { seconds: 30 });
       if (act === 'wait') {
         const check = async () => (isRecording ? undefined : 'room');
-        await ctx.waitUntil(check, {
+        await ctx.waitUntil('ready', check, {
           every: { minutes: 1 },
           timeout: { days: 5 },
           reason: { code: 'waiting_for_capacity', detail: 'no room' },

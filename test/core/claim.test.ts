@@ -8,7 +8,7 @@ const refusedBy = (job: Partial<Job>) => ({ claim: async () => ({ kind: 'refused
 
 it('knows its own claim in a record that was changed since', async () => {
   const job = { type: 't', status: 'running', leaseToken: 'mine', leaseEndsAtMs: 2_000, cancelRequestedAtMs: 900 } as Job;
-  expect(await claimJob('job_1', 't', 1, { store: refusedBy(job), world, leaseMs: 1_000 })).toEqual({
+  expect(await claimJob('job_1', 't', 1, { store: refusedBy(job), world, leaseMs: 1_000, becomeAlone: async () => true })).toEqual({
     kind: 'claimed',
     job,
     leaseToken: 'mine',
@@ -17,7 +17,7 @@ it('knows its own claim in a record that was changed since', async () => {
 
 it('takes nobody else’s claim for its own', async () => {
   const job = { type: 't', status: 'running', leaseToken: 'theirs', leaseEndsAtMs: 2_000 } as Job;
-  expect(await claimJob('job_1', 't', 1, { store: refusedBy(job), world, leaseMs: 1_000 })).toEqual({
+  expect(await claimJob('job_1', 't', 1, { store: refusedBy(job), world, leaseMs: 1_000, becomeAlone: async () => true })).toEqual({
     kind: 'look-again',
     afterSeconds: 2,
   });

@@ -17,4 +17,4 @@ it.each(['', 'job_', 'job_../../x', `job_${'u'.repeat(26)}`, `job_${'0'.repeat(2
   (text) => expect(isJobId(text)).toBe(false),
 );
 
-it("fits EC2's ClientToken", () => expect(idempotencyToken('job_x', 'launch')).toMatch(/^[0-9a-f]{64}$/));
+it("fits EC2's ClientToken", () => expect(idempotencyToken({ id: 'job_x', createdAtMs: 1 }, 'launch')).toMatch(/^[0-9a-f]{64}$/));

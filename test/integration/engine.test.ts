@@ -207,7 +207,7 @@ describe('steps and sleeps', () => {
           effects += 1;
           return { n: effects };
         });
-        await ctx.sleep({ seconds: 30 });
+        await ctx.sleep('a while', { seconds: 30 });
         const second = await ctx.step('second', async () => first.n + 1);
         return { echo: `${first.n} ${second}` };
       },
@@ -231,7 +231,7 @@ describe('steps and sleeps', () => {
           effects += 1;
           return 'y'.repeat(100_000);
         });
-        await ctx.sleep({ seconds: 1 });
+        await ctx.sleep('a while', { seconds: 1 });
         return { echo: String(text.length) };
       },
     };
@@ -247,7 +247,7 @@ describe('steps and sleeps', () => {
     let looks = 0;
     const waiting = (ready: number): TestWork => ({
       run: async (_input, ctx) => {
-        const found = await ctx.waitUntil(async () => (++looks >= ready ? `after ${looks}` : undefined), {
+        const found = await ctx.waitUntil('ready', async () => (++looks >= ready ? `after ${looks}` : undefined), {
           every: { seconds: 10 },
           timeout: { seconds: 35 },
           reason: { code: 'waiting_for_capacity', detail: 'no room' },
@@ -508,7 +508,7 @@ describe('cleaning up', () => {
     const job = await engine.accept();
     const work: TestWork = {
       run: async (_input, ctx) => {
-        await ctx.sleep({ hours: 1 });
+        await ctx.sleep('a while', { hours: 1 });
         return { echo: '' };
       },
       cleanUp: async () => 'terminated i-1',
@@ -531,7 +531,7 @@ describe('cleaning up', () => {
       await engine.wake(job, {
         run: async (_input, ctx) => {
           expect((await engine.cancel(job)).kind).toBe('requested');
-          await ctx.sleep({ hours: 1 });
+          await ctx.sleep('a while', { hours: 1 });
           return { echo: '' };
         },
       });
@@ -768,7 +768,7 @@ describe("what is nobody's fault", () => {
     const [second, third] = [await Engine.open({ name: table, version: 2 }, table), await Engine.open({ name: table, version: 3 }, table)];
     const sleeping: TestWork = {
       run: async (_input, ctx) => {
-        await ctx.sleep({ seconds: 5 });
+        await ctx.sleep('a while', { seconds: 5 });
         return { echo: 'slept' };
       },
     };

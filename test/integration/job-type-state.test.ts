@@ -103,7 +103,7 @@ describe('what a job made', () => {
     let undone = 0;
     const work: TestWork = {
       run: async ({ text }, ctx) => {
-        await ctx.sleep({ days: 2 });
+        await ctx.sleep('a while', { days: 2 });
         return { echo: text };
       },
       cleanUp: async () => {
@@ -177,7 +177,7 @@ it('the jobs of a type that is no longer deployed end as type_removed, waiting a
   const begun = await engine.accept();
   await engine.wake(begun, {
     run: async ({ text }, ctx) => {
-      await ctx.sleep({ seconds: 60 });
+      await ctx.sleep('a while', { seconds: 60 });
       return { echo: text };
     },
   });

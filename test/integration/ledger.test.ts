@@ -105,7 +105,7 @@ it('of a sleep: 1 update that remembers and moves the alarm, 1 send; then again 
   const job = await engine.accept();
   const nap: TestWork = {
     run: async ({ text }, ctx) => {
-      await ctx.sleep({ seconds: 60 });
+      await ctx.sleep('a while', { seconds: 60 });
       return { echo: text };
     },
   };

@@ -1,12 +1,15 @@
 /** One history: the real handlers over simulated machines, the plan's jobs and faults, and at its end whether every promise was kept. */
+
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { makeApi } from '../../lambdas/api/app.ts';
 import { runClock } from '../../lambdas/core/clock.ts';
+import { Company } from '../../lambdas/core/company.ts';
 import type { Log } from '../../lambdas/core/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract.ts';
 import { type Control, type ControlStore, TypeSwitches } from '../../lambdas/core/control.ts';
 import type { Payload } from '../../lambdas/core/job.ts';
 import type { RunPorts } from '../../lambdas/core/job-run.ts';
+import { loggable } from '../../lambdas/core/loggable.ts';
 import type { FileStore, PayloadStore } from '../../lambdas/core/ports.ts';
 import { decodeWakeUp } from '../../lambdas/core/wake-up.ts';
 import { sqsHandler } from '../../lambdas/sqs-handler.ts';
@@ -196,7 +199,7 @@ export class History {
   /** Everything a handler is wired with, on one machine. */
   private portsOn(machine: Machine) {
     const write = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
-      const line = `${level} ${message} ${JSON.stringify(fields ?? {})}`;
+      const line = `${level} ${message} ${JSON.stringify(loggable(fields ?? {}))}`;
       this.judge.logged(line);
       this.tell(machine.name, line);
     };
@@ -225,6 +228,7 @@ export class History {
       payloads,
       files,
       world: machine.world,
+      company: new Company(),
       log,
       metrics: logMetrics(log),
       estimateUsd: () => 0,

@@ -41,7 +41,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'idempotency tokens by chance': core(
     'ids.ts',
-    'sha256Hex(JSON.stringify([jobId, name]))',
+    'sha256Hex(JSON.stringify([id, createdAtMs, name]))',
     'sha256Hex(JSON.stringify([jobId, name, Math.random()]))',
   ),
   'ids not bound to their owner': core('ids.ts', "['key', owner, source.key]", "['key', source.key]"),
@@ -90,7 +90,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    finishedAtMs',
     '    leaseEndsAtMs: undefined,\n    finishedAtMs',
   ),
-  'steps are not remembered': core('job-context.ts', '      this.remember(name, payload);\n', ''),
+  'steps are not remembered': core('job-context.ts', "      this.memory.setReceived(memoryKey('step', name), payload);\n", ''),
   'accepted without a record': core(
     'submit.ts',
     'ports.store.create(job, nowMs),',
@@ -103,7 +103,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'idempotency tokens not bound to their job': core(
     'ids.ts',
-    'sha256Hex(JSON.stringify([jobId, name]))',
+    'sha256Hex(JSON.stringify([id, createdAtMs, name]))',
     'sha256Hex(JSON.stringify([name]))',
   ),
   'every rest sends two messages': core(
@@ -159,7 +159,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'cleaning up without a budget': core('job-conclusion.ts', 'if (tries >= cleanUpBudget)', 'if (tries >= 1_000)'),
   'ended jobs never expire': core('outcome.ts', '    expiresAtMs: nowMs + retentionMs,\n', ''),
   'checkpoints are forgotten': core('job-context.ts', '      this.checkpoint = json;\n', ''),
-  'no safe point': core('job-context.ts', 'if (!this.ports.isTimeNearlyOver()) return false;', 'return false;'),
+  'no safe point': core('job-context.ts', 'if (!this.ports.isTimeNearlyOver() || ', 'if (this.ports !== undefined || '),
   'a failed message of a batch is deleted': {
     file: 'lambdas/sqs-handler.ts',
     find: '      return record.messageId;',

@@ -120,14 +120,14 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
         break;
       case 'sleep':
         await outside.waiting(activity, index, machine.world.nowMs() + operation.seconds * 1000, () =>
-          ctx.sleep({ seconds: operation.seconds }),
+          ctx.sleep(name, { seconds: operation.seconds }),
         );
         break;
       case 'wait': {
         const readyAtMs = Date.parse(ctx.job.createdAt) + operation.readyAfterSeconds * 1000;
         const check = async () => (machine.world.nowMs() >= readyAtMs ? name : undefined);
         await outside.waiting(activity, index, machine.world.nowMs() + operation.everySeconds * 1000, () =>
-          ctx.waitUntil(check, { every: { seconds: operation.everySeconds }, timeout: { hours: 1 } }),
+          ctx.waitUntil(name, check, { every: { seconds: operation.everySeconds }, timeout: { hours: 1 } }),
         );
         break;
       }

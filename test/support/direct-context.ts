@@ -80,7 +80,6 @@ export async function cleanUpDirectly<Contract extends JobTypeContract>(
 
 function directContext(run: DirectRun, type: string): JobContext {
   const event = (name: string) => run.onEvent?.(name);
-  let waits = 0;
   const sleep = async (duration: Duration, reason?: WaitReason) => {
     const ms = durationMs(duration);
     run.sleeps.push({ ms, reason });
@@ -114,22 +113,22 @@ function directContext(run: DirectRun, type: string): JobContext {
       event(`step ${name}: done, not remembered`);
       run.steps.set(name, JSON.stringify(value ?? null));
       event(`step ${name}: remembered`);
-      return value;
+      return JSON.parse(String(run.steps.get(name))) as T;
     },
-    sleep: async (duration, reason) => {
-      const name = `sleep-${++waits}`;
+    sleep: async (sleepName, duration, reason) => {
+      const name = `sleep:${sleepName}`;
       if (run.steps.has(name)) return;
       await sleep(duration, reason);
       run.steps.set(name, 'null');
     },
-    waitUntil: async (check, { every, timeout, reason }) => {
-      const name = `wait-${++waits}`;
+    waitUntil: async (waitName, check, { every, timeout, reason }) => {
+      const name = `wait:${waitName}`;
       if (run.steps.has(name)) return JSON.parse(String(run.steps.get(name)));
       for (let waitedMs = 0; ; waitedMs += durationMs(every)) {
         const value = await check();
         if (value !== undefined) {
           run.steps.set(name, JSON.stringify(value));
-          return value;
+          return JSON.parse(String(run.steps.get(name)));
         }
         if (waitedMs >= durationMs(timeout)) throw new WaitTimedOutError(`Still not there after ${waitedMs / 1000} s.`);
         await sleep(every, reason);

@@ -6,12 +6,14 @@ import * as z from 'zod';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbControlStore } from '../../lambdas/adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
+import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
 import { type CancelPorts, cancelJob } from '../../lambdas/core/cancel.ts';
 import { type ClockPorts, runClock } from '../../lambdas/core/clock.ts';
+import { Company } from '../../lambdas/core/company.ts';
 import type { Log, WorkerDefinition } from '../../lambdas/core/context.ts';
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract.ts';
 import { TypeSwitches } from '../../lambdas/core/control.ts';
@@ -83,10 +85,12 @@ export class Engine {
     const control = dynamoDbControlStore(dynamoDb, tableName);
     this.ports = {
       store: dynamoDbJobStore(dynamoDb, tableName),
+      quotas: dynamoDbQuotaStore(dynamoDb, tableName),
       queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
       payloads: s3PayloadStore(s3, local.payloadBucket),
       files: s3FileStore(s3, local.payloadBucket),
       world: this.world,
+      company: new Company(),
       log,
       metrics: logMetrics(log),
       estimateUsd: () => 0,

@@ -22,7 +22,17 @@ it.each(links)('in %s the link to %s %s %s leads there', (page, target, anchor, 
 });
 
 /** Of waits, of lines in the log, and of what a clean-up came to. */
-const codesOfOthers = ['backing_off', 'cancelled', 'clean_up_timed_out', 'cleaning_up', 'not_a_wake_up', 'runaway', 'waiting_for_worker'];
+const codesOfOthers = [
+  'backing_off',
+  'cancelled',
+  'clean_up_timed_out',
+  'cleaning_up',
+  'not_a_wake_up',
+  'quota',
+  'runaway',
+  'step_not_awaited',
+  'waiting_for_worker',
+];
 const core = join(docs, '..', 'lambdas', 'core');
 const codes = readdirSync(core).flatMap((file) => [...read(join(core, file)).matchAll(/code: '([a-z_]+)'|failed\(\s*'([a-z_]+)'/g)]);
 const codesOfEnds = new Set(codes.map(([, code, other]) => String(code ?? other)).filter((code) => !codesOfOthers.includes(code)));

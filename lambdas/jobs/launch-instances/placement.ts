@@ -36,6 +36,7 @@ export async function launchSomewhere(input: LaunchInput, ctx: JobContext): Prom
   let roundJustDone = { launch: await tryRound(input, ctx), isNews: true };
   const search = loadSearch(ctx);
   return ctx.waitUntil(
+    'capacity',
     async () => {
       if (!roundJustDone.isNews) roundJustDone = { launch: await tryRound(input, ctx), isNews: true };
       roundJustDone.isNews = false;

@@ -12,7 +12,7 @@ export const definition = {
     const launch = await launchSomewhere(input, ctx);
     // Before the wait, so that the time-to-live holds whatever becomes of this job.
     const termination = await scheduleTermination(input, launch, ctx);
-    const instances = await ctx.waitUntil(() => lookAtInstances(input, launch, ctx), {
+    const instances = await ctx.waitUntil('ready', () => lookAtInstances(input, launch, ctx), {
       every: pauseSince(launch),
       timeout: wholeLife(ctx),
       reason: { detail: shorten(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },

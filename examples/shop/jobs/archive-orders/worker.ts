@@ -41,7 +41,11 @@ export const definition = {
       await ctx.checkpoint.save(position);
       ctx.progress(null, `${position.archived} orders archived`);
     }
-    await ctx.sleep({ hours: graceHours }, { detail: `${position.archived} orders are archived; cancel to keep them in the table, too` });
+    await ctx.sleep(
+      'grace',
+      { hours: graceHours },
+      { detail: `${position.archived} orders are archived; cancel to keep them in the table, too` },
+    );
     while (position.removedParts < position.parts) {
       position = await archive.removePart(position);
       await ctx.checkpoint.save(position);

@@ -1,0 +1,53 @@
+/** The ranges of a contract's members: what Lambda, SQS and the engine take. */
+import * as z from 'zod';
+import { durationFault, durationMs } from './duration.ts';
+
+const jobTypeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be kebab-case: lower-case letters, digits and single dashes')
+  .max(40);
+const schema = z.custom((value) => typeof (value as { safeParse?: unknown } | undefined)?.safeParse === 'function', 'must be a zod schema');
+const maxDeadlineMs = 366 * 86_400_000;
+const maxDayMs = 86_400_000;
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const bounds = z.object({
+  name: jobTypeName,
+  description: z.string().min(1),
+  version: z.int().min(1),
+  input: schema,
+  output: schema,
+  // An invocation keeps 8 seconds for stopping and writing, and a safe point needs some before.
+  timeoutSeconds: z.int().min(30).max(900),
+  deadline: z.unknown().superRefine((value, issues) => {
+    const fault = durationFault(value);
+    if (fault !== undefined) return issues.addIssue(fault);
+    const ms = durationMs(value as object);
+    if (ms < 1_000 || ms > maxDeadlineMs) issues.addIssue('must be 1 second to 366 days');
+  }),
+  maxAttempts: z.int().min(1).max(100),
+  backoff: z
+    .object({ baseMs: z.int().min(1).max(maxDayMs), capMs: z.int().min(1).max(maxDayMs) })
+    .refine(({ baseMs, capMs }) => baseMs <= capMs, 'must have a baseMs of at most its capMs'),
+  typicalSeconds: z
+    .number()
+    .positive()
+    .max(maxDeadlineMs / 1000),
+  concurrency: z.int().min(2).max(1_000),
+  batchSize: z.int().min(1).max(10),
+  memoryMiB: z.int().min(128).max(10_240),
+  ephemeralStorageMiB: z.int().min(512).max(10_240).optional(),
+  cleansUp: z.boolean().optional(),
+  files: z.enum(['write', 'write-and-read']).optional(),
+  redact: z.array(z.string().min(1)).optional(),
+  delegatesTo: z.array(jobTypeName).optional(),
+  nativeModules: z.array(z.string().min(1)).optional(),
+  permissions: z.custom((value) => typeof value === 'function', 'must be a function'),
+  check: z.custom((value) => value === undefined || typeof value === 'function', 'must be a function').optional(),
+});
+
+/** @returns a sentence for each member that is out of its range, e.g. `timeoutSeconds: Too small: expected number to be >=30` */
+export function contractFaults(contract: unknown): readonly string[] {
+  const { error } = bounds.safeParse(contract);
+  return error?.issues.map(({ path, message }) => `${path.join('.') || 'the contract'}: ${message}`) ?? [];
+}

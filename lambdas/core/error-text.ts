@@ -1,0 +1,61 @@
+/** What a thrown value says, for people: its message, and those of its causes. */
+import { loggable } from './loggable.ts';
+
+/** Longer chains say nothing more, and may be circular. */
+const maxCauses = 10;
+/** Named of an `AggregateError`. */
+const maxParts = 5;
+
+/**
+ * @param thrown anything; reading it never throws
+ * @returns e.g. `fetch failed: connect ECONNREFUSED 127.0.0.1:9`, `AggregateError: first; second`; never empty
+ */
+export function errorText(thrown: unknown, depth = 0): string {
+  if (!isErrorLike(thrown)) return textOf(thrown);
+  const message = read(thrown, 'message');
+  const name = read(thrown, 'name');
+  const own = typeof message === 'string' ? message : message === undefined ? '' : textOf(message);
+  const parts = own === '' ? [typeof name === 'string' && name !== '' ? name : 'Error'] : [own];
+  if (depth < maxCauses) {
+    const errors = read(thrown, 'errors');
+    if (Array.isArray(errors) && errors.length > 0) {
+      const shown = errors.slice(0, maxParts).map((error) => errorText(error, depth + 1));
+      parts.push([...shown, ...(errors.length > maxParts ? [`and ${errors.length - maxParts} more`] : [])].join('; '));
+    }
+    const cause = read(thrown, 'cause');
+    const causeText = cause === undefined || cause === null || cause === thrown ? '' : errorText(cause, depth + 1);
+    // Many libraries repeat their cause in the message.
+    if (causeText !== '' && !own.includes(causeText)) parts.push(causeText);
+  }
+  return parts
+    .map((part, i) => (i < parts.length - 1 ? part.replace(/[.:]$/, '') : part))
+    .join(': ')
+    .toWellFormed();
+}
+
+/** @returns the member of a thrown value, or undefined where it has none or refuses */
+export function read(value: unknown, name: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns whether a thrown value is an error, also of another realm */
+export function isErrorLike(thrown: unknown): thrown is object {
+  try {
+    return (
+      thrown instanceof Error ||
+      (typeof thrown === 'object' && thrown !== null && Object.prototype.toString.call(thrown) === '[object Error]')
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Values that are no errors, as JSON; texts as they are. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined ? 'undefined' : JSON.stringify(loggable(value));
+}

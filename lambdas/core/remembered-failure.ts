@@ -1,0 +1,93 @@
+/**
+ * A failure that worker code may catch, as JSON and back. The code gets it rebuilt at the first time too, so that a `catch` sees the same in every
+ * invocation: name, message, code, retryable, details and other members are there; a class of the worker's own is not, so compare `error.name`.
+ */
+import type { Duration } from './duration.ts';
+import { isErrorLike, read } from './error-text.ts';
+import { PermanentError, RetryableError, WaitTimedOutError } from './errors.ts';
+import { parseExactJson } from './exact-json.ts';
+import { loggable } from './loggable.ts';
+import { shorten } from './shorten.ts';
+
+interface Remembered {
+  readonly class: 'retryable' | 'permanent' | 'timed-out' | 'aggregate' | 'error' | 'value';
+  readonly name?: unknown;
+  readonly message?: string;
+  /** Own members of the error; the thrown value itself where that was no error. */
+  readonly members?: unknown;
+  readonly cause?: Remembered;
+  readonly errors?: readonly Remembered[];
+}
+
+const maxMessage = 4_000;
+const maxMembersBytes = 16_384;
+const maxDepth = 5;
+const maxErrors = 20;
+/** Rebuilt by themselves, or of no use in another process. */
+const standardMembers = new Set(['name', 'message', 'stack', 'cause', 'errors', '$response']);
+
+/** @param thrown anything @returns a JSON text from which `rebuildFailure` makes an equivalent */
+export function failureJson(thrown: unknown): string {
+  return JSON.stringify(describe(thrown, 0));
+}
+
+/** @param json what `failureJson` returned @returns the value to throw */
+export function rebuildFailure(json: string): unknown {
+  return rebuild(parseExactJson(json) as Remembered);
+}
+
+function describe(thrown: unknown, depth: number): Remembered {
+  if (!isErrorLike(thrown)) return { class: 'value', members: bounded(thrown) };
+  const own = Object.entries(loggable(thrown) as object).filter(([name]) => !standardMembers.has(name));
+  const message = read(thrown, 'message');
+  const cause = read(thrown, 'cause');
+  const errors = read(thrown, 'errors');
+  return {
+    class: classOf(thrown),
+    name: bounded(read(thrown, 'name')),
+    ...(typeof message === 'string'
+      ? { message: shorten(message.toWellFormed(), maxMessage) }
+      : { message: String(loggable(message) ?? '') }),
+    members: bounded(Object.fromEntries(own)),
+    ...(cause === undefined || depth >= maxDepth ? {} : { cause: describe(cause, depth + 1) }),
+    ...(Array.isArray(errors) && depth < maxDepth ? { errors: errors.slice(0, maxErrors).map((error) => describe(error, depth + 1)) } : {}),
+  };
+}
+
+function classOf(error: object): Remembered['class'] {
+  if (error instanceof RetryableError) return 'retryable';
+  if (error instanceof PermanentError) return 'permanent';
+  if (error instanceof WaitTimedOutError) return 'timed-out';
+  return Array.isArray(read(error, 'errors')) ? 'aggregate' : 'error';
+}
+
+function bounded(value: unknown): unknown {
+  const plain = loggable(value);
+  return Buffer.byteLength(JSON.stringify(plain) ?? '') > maxMembersBytes ? { omitted: `more than ${maxMembersBytes} bytes` } : plain;
+}
+
+function rebuild(remembered: Remembered): unknown {
+  if (remembered.class === 'value') return remembered.members;
+  const { message = '', name, members, cause, errors } = remembered;
+  const options = cause === undefined ? {} : { cause: rebuild(cause) };
+  const error = construct(remembered.class, message, options, errors?.map(rebuild) ?? []);
+  Object.assign(error, members);
+  if (typeof name === 'string' && error.name !== name)
+    Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
+  return error;
+}
+
+function construct(kind: Remembered['class'], message: string, options: ErrorOptions, errors: readonly unknown[]): Error {
+  switch (kind) {
+    case 'retryable':
+      return new RetryableError(message, options as ErrorOptions & { after?: Duration });
+    case 'permanent':
+      return new PermanentError(message, options);
+    case 'timed-out':
+      return new WaitTimedOutError(message, options);
+    case 'aggregate':
+      return new AggregateError(errors, message, options);
+    default:
+      return new Error(message, options);
+  }
+}

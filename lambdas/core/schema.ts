@@ -1,0 +1,71 @@
+/** Checks a value that came as JSON against a contract's schema. */
+import type { z } from 'zod';
+import { isExactNumber } from './exact-json.ts';
+
+/**
+ * Parses with a schema that may want plain numbers where the JSON has more digits than a double: there the number becomes the nearest double, as in
+ * any JavaScript program, unless the schema wants an integer, whose digits count. Where the schema takes any value, the digits stay.
+ * @param value as `parseExactJson` returns it
+ */
+export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+  let current = value;
+  for (;;) {
+    const parsed = schema.safeParse(current);
+    if (parsed.success) return parsed;
+    const changed = withDoubles(current, wantedNumbers(parsed.error.issues, []));
+    if (changed === current) {
+      explain(parsed.error.issues, current, []);
+      return parsed;
+    }
+    current = changed;
+  }
+}
+
+/** zod calls an exact number an object; its faults are said in the caller's terms. */
+function explain(issues: readonly z.core.$ZodIssue[], value: unknown, base: readonly PropertyKey[]): void {
+  for (const issue of issues) {
+    const path = [...base, ...issue.path];
+    if (issue.code === 'invalid_union') for (const form of issue.errors) explain(form, value, path);
+    if (issue.code !== 'invalid_type' || !isExactNumber(valueAt(value, path))) continue;
+    const wantsNumber = issue.expected === 'number' || issue.expected === 'int';
+    (issue as { message: string }).message = wantsNumber
+      ? 'must be a number that a double holds: integers up to 2^53, magnitudes up to 1.79e308'
+      : `Invalid input: expected ${issue.expected}, received number`;
+  }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((current, name) => (current as Record<PropertyKey, unknown> | null | undefined)?.[name], value);
+}
+
+/** @returns paths at which the schema wanted a number and got something else, in every form that it allows */
+function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[]): readonly (readonly PropertyKey[])[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    if (issue.code === 'invalid_union') return issue.errors.flatMap((form) => wantedNumbers(form, path));
+    return issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int') ? [path] : [];
+  });
+}
+
+function withDoubles(value: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
+  return paths.reduce((changed, path) => withDouble(changed, path), value);
+}
+
+/** @returns a copy with the exact number at a path as a double, or the value itself where that would lose what is wanted */
+function withDouble(value: unknown, path: readonly PropertyKey[]): unknown {
+  const [first, ...rest] = path;
+  if (first === undefined) return isExactNumber(value) ? (asDouble(value.rawJSON) ?? value) : value;
+  if (typeof value !== 'object' || value === null || isExactNumber(value) || !Object.hasOwn(value, first)) return value;
+  const member = (value as Record<PropertyKey, unknown>)[first];
+  const changed = withDouble(member, rest);
+  if (changed === member) return value;
+  if (!Array.isArray(value)) return { ...value, [first]: changed };
+  return value.with(Number(first), changed);
+}
+
+/** @returns undefined for a number beyond the range of doubles, and for an integer that a double does not hold */
+function asDouble(text: string): number | undefined {
+  const double = Number(text);
+  const isInexactInteger = Number.isInteger(double) && !Number.isSafeInteger(double) && /^-?\d+$/.test(text);
+  return Number.isFinite(double) && !isInexactInteger ? double : undefined;
+}
