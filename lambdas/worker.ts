@@ -13,7 +13,7 @@ import { s3PayloadStore } from './adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
 import { readConfig } from './config.ts';
 import { Company } from './core/company.ts';
-import type { WorkerDefinition } from './core/context.ts';
+import type { Log, WorkerDefinition } from './core/context.ts';
 import type { JobTypeContract } from './core/contract.ts';
 import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
@@ -26,6 +26,22 @@ export type { WorkerHandler } from './sqs-handler.ts';
 
 /** In the local mode the workers of all types share one process. */
 const company = new Company();
+
+let isListening = false;
+
+/**
+ * Names the jobs that ran when a promise of worker code rejected and nobody handled it. In Lambda the runtime then ends the process; the local mode is one
+ * process for everything and goes on.
+ */
+function logUnhandled(log: Log): void {
+  if (isListening) return;
+  isListening = true;
+  const logError = (error: unknown) =>
+    log.error('Worker code left an error that nobody handled.', { code: 'unhandled_error', error, jobs: company.jobs() });
+  // Before Lambda's own listener, which ends the process.
+  process.prependListener('unhandledRejection', logError);
+  if (!isLambda()) process.on('uncaughtException', logError);
+}
 
 const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
 
@@ -48,6 +64,7 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
   const prices = runPricesOf(process.env['AWS_REGION']);
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
   const log = jsonLog(config.logFile);
+  logUnhandled(log);
   const ports: RunPorts = {
     catalogue,
     switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), world: realWorld, log }),

@@ -5,32 +5,37 @@
 import type { World } from './ports.ts';
 
 export class Company {
-  private running = 0;
+  private readonly present: string[] = [];
   private isExclusive = false;
   private readonly waiting = new Set<() => void>();
 
   /** @returns false while a job runs alone, or waits to: come again later */
-  join(): boolean {
+  join(jobId: string): boolean {
     if (this.isExclusive || this.waiting.size > 0) return false;
-    this.running += 1;
+    this.present.push(jobId);
     return true;
   }
 
-  leave(): void {
-    this.running -= 1;
+  leave(jobId: string): void {
+    this.remove(jobId);
     this.isExclusive = false;
     this.admitNext();
+  }
+
+  /** @returns ids of the jobs that run now */
+  jobs(): readonly string[] {
+    return this.present;
   }
 
   /**
    * For a job that has joined: waits until the others have left, and keeps new ones out meanwhile.
    * @returns whether it is alone now; if not, it has left
    */
-  async becomeAlone(maxWaitMs: number, world: Pick<World, 'pause'>): Promise<boolean> {
-    this.running -= 1;
-    if (this.running === 0 && !this.isExclusive) return this.beAlone();
+  async becomeAlone(jobId: string, maxWaitMs: number, world: Pick<World, 'pause'>): Promise<boolean> {
+    this.remove(jobId);
+    if (this.present.length === 0 && !this.isExclusive) return this.beAlone(jobId);
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const admit = () => resolve(this.beAlone());
+    const admit = () => resolve(this.beAlone(jobId));
     this.waiting.add(admit);
     // A job that runs alone leaves in time; this one may be next.
     this.admitNext();
@@ -43,14 +48,19 @@ export class Company {
     return isAlone;
   }
 
-  private beAlone(): boolean {
+  private beAlone(jobId: string): boolean {
     this.isExclusive = true;
-    this.running += 1;
+    this.present.push(jobId);
     return true;
   }
 
+  private remove(jobId: string): void {
+    const index = this.present.indexOf(jobId);
+    if (index >= 0) this.present.splice(index, 1);
+  }
+
   private admitNext(): void {
-    if (this.running > 0) return;
+    if (this.present.length > 0) return;
     const [next] = this.waiting;
     if (next === undefined) return;
     this.waiting.delete(next);

@@ -40,16 +40,16 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
   // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though,
   // nor a job whose worker died before it heard of its cancel.
   if ((await ports.switches.isPaused(contract.name)) && !(await mustEndBegun(id, contract, ports))) return acknowledge;
-  if (!ports.company.join()) return { kind: 'look-again', afterSeconds: companySeconds };
+  if (!ports.company.join(id)) return { kind: 'look-again', afterSeconds: companySeconds };
   let isPresent = true;
   const becomeAlone = async () => {
-    isPresent = await ports.company.becomeAlone(Math.min(maxWaitForCompanyMs, delivery.remainingMs() / 2), world);
+    isPresent = await ports.company.becomeAlone(id, Math.min(maxWaitForCompanyMs, delivery.remainingMs() / 2), world);
     return isPresent;
   };
   try {
     return await claimAndRun(id, worker, delivery, { ...ports, becomeAlone });
   } finally {
-    if (isPresent) ports.company.leave();
+    if (isPresent) ports.company.leave(id);
   }
 }
 

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { writeConfig } from '../../lambdas/config.ts';
+import { local } from '../../local/resources.ts';
+import { useEmulators } from '../support/emulators.ts';
+import { Engine } from '../support/engine.ts';
+
+useEmulators();
+
+it('an error that worker code leaves unhandled is logged with the jobs that ran, and outside of Lambda the process goes on', async () => {
+  const engine = await Engine.open();
+  // Its clock is the machine's, so the job must be due by that.
+  const job = await engine.accept();
+  await engine.ports.store.write(job, { revision: 1 }, { notBeforeMs: 0, deadlineMs: Date.now() + 3_600_000 });
+  const config = writeConfig({
+    tableName: engine.tableName,
+    bucketName: local.payloadBucket,
+    queues: { [engine.contract.name]: { url: engine.queueUrl } },
+    leaseSeconds: 120,
+    graceSeconds: 120,
+    clockSeconds: 60,
+    retentionDays: 30,
+    settings: engine.ports.settings,
+  });
+  const script = join(__dirname, '..', 'support', 'worker-process.ts');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', script, engine.contract.name, job.id],
+    {
+      env: { ...process.env, ...config },
+    },
+  );
+  expect((await engine.read(job)).status).toBe('succeeded');
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { code?: string; jobs?: string[]; error?: { message: string; cause?: object } });
+  const unhandled = lines.filter(({ code }) => code === 'unhandled_error');
+  expect(unhandled.map(({ jobs, error }) => [jobs, error?.message])).toEqual([
+    [[job.id], 'left behind'],
+    [[job.id], 'thrown in a timer'],
+  ]);
+  expect(unhandled[0]?.error?.cause).toMatchObject({ message: 'its cause' });
+});

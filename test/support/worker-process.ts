@@ -1,0 +1,37 @@
+/** A process with one worker that leaves a rejection behind which nobody handles, then works on; started by a test with a job's id and body. */
+import type { SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { defineJobType } from '../../lambdas/core/contract.ts';
+import { worker } from '../../lambdas/worker.ts';
+
+const [name = '', id = ''] = process.argv.slice(2);
+const contract = defineJobType({
+  name,
+  description: 'Leaves a rejection behind.',
+  version: 1,
+  input: z.strictObject({ text: z.string() }),
+  output: z.strictObject({ echo: z.string() }),
+  timeoutSeconds: 60,
+  deadline: { hours: 1 },
+  maxAttempts: 3,
+  backoff: { baseMs: 1_000, capMs: 1_000 },
+  typicalSeconds: 1,
+  concurrency: 2,
+  batchSize: 1,
+  memoryMiB: 128,
+  permissions: () => [],
+});
+const handler = worker(contract, {
+  async run({ text }) {
+    void Promise.reject(new Error('left behind', { cause: new Error('its cause') }));
+    setTimeout(() => {
+      throw new Error('thrown in a timer');
+    }, 5);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return { echo: text };
+  },
+});
+const record = { messageId: 'm', receiptHandle: 'r', body: JSON.stringify({ v: 1, id }), attributes: { ApproximateReceiveCount: '1' } };
+const response = await handler({ Records: [record] } as unknown as SQSEvent, { getRemainingTimeInMillis: () => 60_000 });
+process.stdout.write(`${JSON.stringify(response)}\n`);
+process.exit(0);
