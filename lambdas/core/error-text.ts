@@ -19,7 +19,7 @@ export function errorText(thrown: unknown, depth = 0): string {
   if (depth < maxCauses) {
     const errors = read(thrown, 'errors');
     if (Array.isArray(errors) && errors.length > 0) {
-      const shown = errors.slice(0, maxParts).map((error) => errorText(error, depth + 1));
+      const shown = Array.from(errors.slice(0, maxParts), (error) => errorText(error, depth + 1));
       parts.push([...shown, ...(errors.length > maxParts ? [`and ${errors.length - maxParts} more`] : [])].join('; '));
     }
     const cause = read(thrown, 'cause');
@@ -42,6 +42,12 @@ export function read(value: unknown, name: string): unknown {
   }
 }
 
+/** @returns a member that is a text or a number, as text; else '' */
+export function readText(value: unknown, name: string): string {
+  const member = read(value, name);
+  return typeof member === 'string' || typeof member === 'number' ? String(member) : '';
+}
+
 /** @returns whether a thrown value is an error, also of another realm */
 export function isErrorLike(thrown: unknown): thrown is object {
   try {
@@ -56,6 +62,6 @@ export function isErrorLike(thrown: unknown): thrown is object {
 
 /** Values that are no errors, as JSON; texts as they are. */
 function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return value === '' ? '""' : value;
   return value === undefined ? 'undefined' : JSON.stringify(loggable(value));
 }

@@ -1,6 +1,6 @@
 /** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
 import { durationFault, durationMs } from './duration.ts';
-import { errorText, isErrorLike, read } from './error-text.ts';
+import { errorText, isErrorLike, read, readText } from './error-text.ts';
 import { DelegationError, PermanentError, RetryableError } from './errors.ts';
 import { deepestJson, jsonDepth, parseExactJson } from './exact-json.ts';
 import type { JobError } from './job.ts';
@@ -41,6 +41,14 @@ const maxCauses = 10;
  * @param thrown anything at all; reading it never throws
  */
 export function describeFailure(thrown: unknown): Failure {
+  try {
+    return describe(thrown);
+  } catch {
+    return { error: { code: 'worker_error', message: 'The worker threw something that cannot be read.', retryable: true } };
+  }
+}
+
+function describe(thrown: unknown): Failure {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) {
     const error = jobError(thrown, read(thrown, 'code'), thrown.retryable === true, read(thrown, 'details'));
     const after = read(thrown, 'after');
@@ -61,7 +69,7 @@ export function isTransient(thrown: unknown): boolean {
   let error = thrown;
   for (let depth = 0; depth < maxCauses && isErrorLike(error); depth++) {
     if (isServiceError(error)) return isRetryable(error);
-    if (transientCodes.has(String(read(error, 'code')))) return true;
+    if (transientCodes.has(readText(error, 'code'))) return true;
     error = read(error, 'cause');
   }
   return false;
@@ -69,19 +77,20 @@ export function isTransient(thrown: unknown): boolean {
 
 /** What AWS SDK errors carry. @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-types/Interface/SmithyException/ */
 function isServiceError(error: object): boolean {
-  return read(error, '$metadata') !== undefined || read(error, '$fault') !== undefined;
+  const metadata = read(error, '$metadata');
+  return (typeof metadata === 'object' && metadata !== null) || ['client', 'server'].includes(readText(error, '$fault'));
 }
 
 function isRetryable(error: object): boolean {
   const status = Number(read(read(error, '$metadata'), 'httpStatusCode') ?? 0);
-  const name = String(read(error, 'name'));
+  const name = readText(error, 'name');
   return (
     read(error, '$retryable') !== undefined ||
     read(error, '$fault') === 'server' ||
     status >= 500 ||
     status === 429 ||
     throttlingNames.test(name) ||
-    transientCodes.has(String(read(error, 'code'))) ||
+    transientCodes.has(readText(error, 'code')) ||
     transientCodes.has(name)
   );
 }

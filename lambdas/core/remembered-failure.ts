@@ -28,7 +28,11 @@ const standardMembers = new Set(['name', 'message', 'stack', 'cause', 'errors', 
 
 /** @param thrown anything @returns a JSON text from which `rebuildFailure` makes an equivalent */
 export function failureJson(thrown: unknown): string {
-  return JSON.stringify(describe(thrown, 0));
+  try {
+    return JSON.stringify(describe(thrown, 0));
+  } catch {
+    return JSON.stringify({ class: 'error', message: 'The worker threw something that cannot be read.' } satisfies Remembered);
+  }
 }
 
 /** @param json what `failureJson` returned @returns the value to throw */
@@ -45,13 +49,17 @@ function describe(thrown: unknown, depth: number): Remembered {
   return {
     class: classOf(thrown),
     name: bounded(read(thrown, 'name')),
-    ...(typeof message === 'string'
-      ? { message: shorten(message.toWellFormed(), maxMessage) }
-      : { message: String(loggable(message) ?? '') }),
+    message: shorten(messageText(message), maxMessage),
     members: bounded(Object.fromEntries(own)),
     ...(cause === undefined || depth >= maxDepth ? {} : { cause: describe(cause, depth + 1) }),
-    ...(Array.isArray(errors) && depth < maxDepth ? { errors: errors.slice(0, maxErrors).map((error) => describe(error, depth + 1)) } : {}),
+    ...(Array.isArray(errors) && depth < maxDepth
+      ? { errors: Array.from(errors.slice(0, maxErrors), (error) => describe(error, depth + 1)) }
+      : {}),
   };
+}
+
+function messageText(message: unknown): string {
+  return typeof message === 'string' ? message.toWellFormed() : message === undefined ? '' : JSON.stringify(loggable(message));
 }
 
 function classOf(error: object): Remembered['class'] {

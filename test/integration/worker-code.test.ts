@@ -525,6 +525,34 @@ describe('what code hands over', () => {
     expect(job.result?.kind === 'inline' && job.result.json).toBe(`{"echo":[${Array(3).fill(canonicalJson(exact)).join(',')}]}`);
   });
 
+  it.each([[null], [false], [0], [''], [undefined], [[]], [{}]])('%j is remembered like any other value', async (value) => {
+    const { runToEnd, events } = await withEngine();
+    const seen: unknown[] = [];
+    const waits = { every: { seconds: 1 }, timeout: { hours: 1 } };
+    await runToEnd(async (ctx, log) => {
+      const step = await ctx.step('step', async () => {
+        log('step');
+        return value;
+      });
+      const wait =
+        value === undefined
+          ? step
+          : await ctx.waitUntil(
+              'wait',
+              async () => {
+                log('wait');
+                return value;
+              },
+              waits,
+            );
+      seen.push(step, wait);
+      await ctx.sleep('a while', { seconds: 1 });
+      return null;
+    });
+    expect(seen).toEqual(Array(4).fill(value ?? null));
+    expect(events).toEqual(value === undefined ? ['step'] : ['step', 'wait']);
+  });
+
   it('the step beyond the limit does not begin', async () => {
     const { runToEnd } = await withEngine();
     let effects = 0;

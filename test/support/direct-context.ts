@@ -1,6 +1,7 @@
 /**
  * Runs a worker's own code without record and queue: steps, sleeps, waits and checkpoints are kept in memory over "invocations", so a
- * test can kill a worker anywhere and start it again. What the engine itself does is tested with the engine.
+ * test can kill a worker anywhere and start it again. It is not the engine: it remembers no failures, checks no limits, names, permissions or
+ * delegations, and knows no order of branches. What the engine itself does is tested with the engine.
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';

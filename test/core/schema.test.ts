@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { canonicalJson, parseExactJson } from '../../lambdas/core/exact-json.ts';
+import { parseWithSchema } from '../../lambdas/core/schema.ts';
+
+const parse = (schema: z.ZodType, json: string) => parseWithSchema(schema, parseExactJson(json));
+
+it.each(['0.10000000000000001', '19.989999999999998', '3.14159265358979323846', '1e-400', '1e23', '100000000000000000000000.5'])(
+  'where a schema wants a number, %s is the nearest double',
+  (text) => {
+    expect(parse(z.number(), text).data).toBe(Number(text));
+    expect(parse(z.strictObject({ a: z.array(z.number()) }), `{"a":[1,${text}]}`).data).toEqual({ a: [1, Number(text)] });
+    expect(parse(z.union([z.strictObject({ a: z.number() }), z.string()]), `{"a":${text}}`).data).toEqual({ a: Number(text) });
+  },
+);
+
+it.each([
+  [z.int(), '9007199254740993'],
+  [z.number(), '12345678901234567890'],
+  [z.number(), '1e400'],
+])('a number that would lose digits or its size is refused in the terms of the caller', (schema, text) => {
+  const { error } = parse(schema, text);
+  expect(error?.issues[0]?.message).toBe('must be a number that a double holds: integers up to 2^53, magnitudes up to 1.79e308');
+});
+
+it('an integer with a fraction of zeros is one', () => expect(parse(z.int(), '5.000').data).toBe(5));
+
+it('where a schema takes any value, the digits stay', () => {
+  const parsed = parse(z.strictObject({ row: z.unknown(), n: z.number() }), '{"row":{"id":12345678901234567890},"n":0.10000000000000001}');
+  expect(canonicalJson(parsed.data)).toBe('{"n":0.1,"row":{"id":12345678901234567890}}');
+});
+
+it('other faults are those of the schema', () => {
+  expect(parse(z.string(), '0.10000000000000001').error?.issues[0]?.message).toBe('Invalid input: expected string, received number');
+  expect(parse(z.number(), '"x"').error?.issues[0]?.message).toContain('expected number');
+});
