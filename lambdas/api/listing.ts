@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isJobId, sha256Hex } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import type { JobStore, ListPosition } from '../core/ports.ts';
+import { shorten } from '../core/shorten.ts';
 import { type JobStatus, jobStatuses } from '../core/states.ts';
 import { ProblemError } from './problem.ts';
 
@@ -26,12 +27,12 @@ const readAtMost = 1_000;
 /** @throws ProblemError `invalid-parameter` or `invalid-cursor` */
 export function parseListQuery(query: Readonly<Record<string, string>>, owner: string): ListQuery {
   const unknown = Object.keys(query).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(`There is no parameter "${unknown.slice(0, 50)}". There are: ${known.join(', ')}.`);
+  if (unknown !== undefined) throw invalid(`There is no parameter "${shorten(unknown, 50)}". There are: ${known.join(', ')}.`);
   const { status, type, tag, cursor } = query;
   if (status !== undefined && !isStatus(status))
-    throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${status.slice(0, 50)}").`);
+    throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${shorten(status, 50)}").`);
   const limit = Math.trunc(Number(query['limit'] ?? defaultLimit));
-  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${query['limit']?.slice(0, 50)}").`);
+  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${shorten(query['limit'] ?? '', 50)}").`);
   return {
     status,
     type,

@@ -1,5 +1,6 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
 import { deepestJson, jsonDepth, parseExactJson } from '../core/exact-json.ts';
+import { shorten } from '../core/shorten.ts';
 import { ProblemError } from './problem.ts';
 
 /** A submission's largest body; larger inputs belong in S3. */
@@ -13,7 +14,7 @@ export async function readJsonBody(request: {
   const contentType = request.header('content-type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())) {
     throw new ProblemError('unsupported-media-type', {
-      detail: `Send the body as application/json (was ${contentType === '' ? 'sent without a Content-Type' : contentType.slice(0, 100)}).`,
+      detail: `Send the body as application/json (was ${contentType === '' ? 'sent without a Content-Type' : shorten(contentType, 100)}).`,
       headers: { accept: 'application/json' },
     });
   }

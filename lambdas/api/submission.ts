@@ -4,6 +4,7 @@ import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { canonicalJson } from '../core/exact-json.ts';
 import { parseWithSchema } from '../core/schema.ts';
 import type { Settings } from '../core/settings.ts';
+import { shorten } from '../core/shorten.ts';
 import type { Submission } from '../core/submit.ts';
 import { type Fault, jsonPointer, ProblemError } from './problem.ts';
 
@@ -136,5 +137,5 @@ function settingFaults(contract: JobTypeContract, input: unknown, settings: Sett
 }
 
 function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {
-  return `There is no job type "${type.slice(0, 100)}". There are: ${catalogue.map(({ name }) => name).join(', ')}.`;
+  return `There is no job type "${shorten(type, 100)}". There are: ${catalogue.map(({ name }) => name).join(', ')}.`;
 }

@@ -5,6 +5,7 @@ import type { JobTypeContract } from './contract.ts';
 import { PermanentError } from './errors.ts';
 import type { FileReference, Job } from './job.ts';
 import type { FileStore } from './ports.ts';
+import { shorten } from './shorten.ts';
 
 /** In the record, at some 250 bytes each. */
 const mostFiles = 100;
@@ -43,7 +44,7 @@ export class JobFiles implements FilesOfJob {
     const { signal, store, folder } = this.options;
     if (this.contract.files === undefined) throw this.notPermitted('write');
     if (!namePattern.test(name)) {
-      throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${name.slice(0, 120)}").`, {
+      throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${shorten(name, 120)}").`, {
         code: 'worker_error',
       });
     }

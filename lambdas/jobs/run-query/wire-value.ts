@@ -25,6 +25,7 @@ import {
   type DuckDBValue,
   DuckDBVariantValue,
 } from '@duckdb/node-api';
+import { shorten } from '../../core/shorten.ts';
 import { isoDate, isoOffset, isoTime, isoTimestamp } from './iso-time.ts';
 
 export type WireValue = null | boolean | number | string | readonly WireValue[] | { readonly [member: string]: WireValue };
@@ -73,7 +74,7 @@ function infinite(isPositive: boolean): string {
 /** @returns DuckDB's name of a type; an enum of thousands is cut */
 export function typeName(type: DuckDBType): string {
   const name = type.alias ?? type.toString();
-  return name.length > 1000 ? `${name.slice(0, 1000)}…` : name;
+  return shorten(name, 1_000);
 }
 
 /** @returns whether a struct in it has members of one name: they cannot be told apart in an object */

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isExactNumber } from '../../core/exact-json.ts';
+import { shorten } from '../../core/shorten.ts';
 import { dynamoDbNumber } from './decimal.ts';
 import { RowFault } from './row-fault.ts';
 
@@ -41,7 +42,7 @@ export function toAttributes(members: object, level = 0, where?: string): Record
 
 /** For reasons: short, in quotes, line breaks escaped. */
 export function quoted(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+  return JSON.stringify(shorten(name, 100));
 }
 
 function numberText(text: string, where: string): string {

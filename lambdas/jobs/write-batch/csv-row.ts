@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { PermanentError } from '../../core/errors.ts';
 import { exactNumber, parseExactJson } from '../../core/exact-json.ts';
+import { shorten } from '../../core/shorten.ts';
 import { quoted } from './attribute-value.ts';
 import type { CsvSource } from './contract.ts';
 import { dynamoDbNumber } from './decimal.ts';
@@ -110,5 +111,5 @@ function attributeNames(header: readonly string[], { rename }: CsvOptions): read
 }
 
 function firstSentence(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 200);
+  return shorten(error instanceof Error ? error.message : String(error), 200);
 }

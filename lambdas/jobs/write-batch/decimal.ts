@@ -2,6 +2,7 @@
  * Decimal numbers as DynamoDB keeps them: never through a float.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
  */
+import { shorten } from '../../core/shorten.ts';
 import { RowFault } from './row-fault.ts';
 
 const mostDigits = 38;
@@ -17,7 +18,7 @@ const longestText = 1_000;
  * @throws RowFault if it is no decimal number, or one that DynamoDB cannot hold
  */
 export function dynamoDbNumber(text: string): string {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const shown = shorten(text, 60);
   if (text.length > longestText) throw new RowFault(`the number ${shown} is longer than ${longestText} characters`);
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match ?? [];
