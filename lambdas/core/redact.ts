@@ -51,6 +51,7 @@ function hideCutOff(text: string, secrets: readonly string[]): string {
   const marks = [...text.matchAll(new RegExp(cutMark, 'g'))].map(({ index }) => index);
   return [text.length, ...marks.toReversed()].reduce((rest, end) => {
     const shortest = end === text.length ? shortestUnmarked : shortestPart;
+    // A loop: a call cannot take as many arguments as an input may hold secrets.
     const length = secrets.reduce((longest, secret) => Math.max(longest, lengthOfPart(rest, secret, end)), 0);
     return length < shortest ? rest : `${rest.slice(0, end - length)}${mask}${rest.slice(end)}`;
   }, text);
@@ -73,7 +74,7 @@ function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: bo
   const secret = String(value);
   if (secret === '') return;
   // As it is, and as JSON and URLs write it.
-  for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) secrets.add(form);
+  for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]) secrets.add(form);
 }
 
 /** @returns the patch with nothing secret in what callers and operators read: the words, and none of the engine's own names and values */

@@ -102,3 +102,11 @@ it.each([
     ending: { ...patch.ending, error: hidden },
   });
 });
+
+it('takes as many secrets as an input may hold: no list of the caller becomes the arguments of a call', () => {
+  const tokens = Array.from({ length: 150_000 }, (_, i) => `secret-${i}`);
+  expect(makeRedactor(['tokens'], { tokens }).text('saw secret-149999')).toBe('saw [redacted]');
+});
+
+it('takes a secret with half a character, which no URL can hold', () =>
+  expect(makeRedactor(['userData'], { userData: 'half \ud800' }).text('saw half \ud800')).toBe('saw [redacted]'));
