@@ -11,8 +11,8 @@ export interface PayloadBucketProps {
   readonly surroundings: Surroundings;
 }
 
-/** A job may be accepted a year before it starts, and its objects must outlive its record. */
-const longestScheduleDays = 366;
+/** A job may be accepted a year before it starts and end a year after that, and its objects must outlive its record. */
+const maxLifeDays = 2 * 366;
 
 /** Large inputs and results (`payloads/`) and files of jobs (`files/`); private, encrypted, and everything in it expires. */
 export class PayloadBucket extends Construct {
@@ -31,9 +31,7 @@ export class PayloadBucket extends Construct {
       removalPolicy,
       // CloudFormation deletes no bucket that holds anything.
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
-      lifecycleRules: [
-        { expiration: Duration.days(longestScheduleDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
-      ],
+      lifecycleRules: [{ expiration: Duration.days(maxLifeDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',

@@ -16,6 +16,7 @@ import { type QuotaStore, takeQuota } from '../core/quota.ts';
 import type { Settings } from '../core/settings.ts';
 import { isTerminal } from '../core/states.ts';
 import { findReplay, type SubmitPorts, submitJob } from '../core/submit.ts';
+import { collectFaults, describeFaults, faultsOf } from './faults.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { presentJobType, presentJobTypeSummary } from './job-types.ts';
 import { listJobs, parseListQuery } from './listing.ts';
@@ -23,7 +24,7 @@ import { type Caller, callerOf } from './owner.ts';
 import { presentJob, retryAfterSeconds } from './present.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
-import { faultsOf, parseSubmission } from './submission.ts';
+import { parseSubmission } from './submission.ts';
 
 export interface ApiPorts extends SubmitPorts {
   /** The job types there are. */
@@ -243,7 +244,7 @@ async function switchJobType(call: Call, ports: ApiPorts): Promise<Response> {
   if (!isAdmin) throw new ProblemError('forbidden', { detail: 'Only those whom the settings make admins switch job types.' });
   const contract = requireJobType(call, ports);
   const body = jobTypeState.safeParse(await readJsonBody(call.req));
-  if (!body.success) throw new ProblemError('invalid-submission', { detail: 'See errors.', errors: faultsOf(body.error, []) });
+  if (!body.success) throw new ProblemError('invalid-submission', describeFaults('The state', collectFaults(faultsOf(body.error.issues))));
   const { state } = body.data;
   await ports.switches.switch(contract.name, state);
   ports.log.info('A job type was switched.', { type: contract.name, state, owner });

@@ -1,7 +1,7 @@
 /** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
-import * as z from 'zod';
 import { isJobId, sha256Hex } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
+import { isDay, momentFault } from '../core/moment.ts';
 import type { JobStore, ListPosition } from '../core/ports.ts';
 import { shorten } from '../core/shorten.ts';
 import { type JobStatus, jobStatuses } from '../core/states.ts';
@@ -108,13 +108,16 @@ function checksum(createdAtMs: number, id: string, owner: string): string {
   return sha256Hex(JSON.stringify([owner, createdAtMs, id])).slice(0, 16);
 }
 
-const isoTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 /** As long as times are written with 13 digits in the index. */
 const latestMs = 9_999_999_999_999;
+const dayMs = 86_400_000;
 
-function parseTime(name: string, text: string | undefined): number | undefined {
+/** A day, in UTC, is all of it: `since` its first millisecond and `until` its last, or a list up to today would hold nothing of today. */
+function parseTime(name: 'since' | 'until', text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!isoTime.safeParse(text).success) throw invalid(`${name} must be an ISO-8601 date or time (was "${text.slice(0, 50)}").`);
+  if (isDay(text)) return Math.min(Date.parse(text) + (name === 'until' ? dayMs - 1 : 0), latestMs);
+  const fault = momentFault(text);
+  if (fault !== undefined) throw invalid(`${name} ${fault}. A day alone, like 2026-12-01, is all of that day in UTC.`);
   return Math.min(Date.parse(text), latestMs);
 }
 

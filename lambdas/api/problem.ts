@@ -4,6 +4,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 /** Every problem there is: its status and its title. The docs explain each under its name. */
 export const problems = {
   'malformed-json': [400, 'The body is not JSON'],
+  'malformed-encoding': [400, 'The body is not in its Content-Encoding'],
+  'duplicate-member': [400, 'The body holds a member twice'],
   'malformed-idempotency-key': [400, 'The Idempotency-Key header is malformed'],
   'invalid-parameter': [400, 'A query parameter is not valid'],
   'invalid-cursor': [400, 'The cursor is not one of this listing'],
@@ -20,7 +22,7 @@ export const problems = {
   'job-already-ended': [409, 'The job has already ended'],
   'job-type-draining': [409, 'The job type takes no new jobs'],
   'body-too-large': [413, 'The body is too large'],
-  'unsupported-media-type': [415, 'The body must be JSON'],
+  'unsupported-media-type': [415, 'The body must be JSON, plain or compressed with gzip'],
   'invalid-submission': [422, 'The submission is not valid'],
   'unknown-job-type': [422, 'There is no such job type'],
   'idempotency-key-reused': [422, 'The idempotency key belongs to another submission'],
@@ -62,7 +64,22 @@ export function problemResponse(problem: ProblemName, { detail, errors, headers 
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
 }
 
-/** @param path members from the root @returns e.g. `#/input/rows/0` @see https://www.rfc-editor.org/rfc/rfc6901#section-6 */
+/** A longer one points at what is around the fault: a name may be as long as the body, and an answer repeats it for every fault. */
+const maxPointerLength = 1_000;
+
+/**
+ * @param path members from the root
+ * @returns e.g. `#/input/rows/0`
+ * @see https://www.rfc-editor.org/rfc/rfc6901#section-6
+ */
 export function jsonPointer(path: readonly PropertyKey[]): string {
-  return `#${path.map((member) => `/${encodeURIComponent(String(member).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;
+  let pointer = '#';
+  for (const member of path) {
+    const name = String(member);
+    if (pointer.length + name.length > maxPointerLength) return pointer;
+    const longer = `${pointer}/${encodeURIComponent(name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))}`;
+    if (longer.length > maxPointerLength) return pointer;
+    pointer = longer;
+  }
+  return pointer;
 }

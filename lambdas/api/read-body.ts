@@ -1,16 +1,21 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
+import { duplicateMembers } from '../core/duplicate-members.ts';
 import { deepestJson, jsonDepth, parseExactJson } from '../core/exact-json.ts';
 import { shorten } from '../core/shorten.ts';
-import { ProblemError } from './problem.ts';
+import { decodeContent } from './content-encoding.ts';
+import { describeFaults, maxFaults } from './faults.ts';
+import { jsonPointer, ProblemError } from './problem.ts';
 
-/** A submission's largest body; larger inputs belong in S3. */
+/** A submission's largest body, decompressed; larger inputs belong in S3. */
 export const largestBodyBytes = 1_048_576;
 
-/** @throws ProblemError `unsupported-media-type`, `body-too-large` or `malformed-json` */
-export async function readJsonBody(request: {
+interface JsonRequest {
   header(name: string): string | undefined;
   arrayBuffer(): Promise<ArrayBuffer>;
-}): Promise<unknown> {
+}
+
+/** @throws ProblemError `unsupported-media-type`, `malformed-encoding`, `body-too-large`, `malformed-json` or `duplicate-member` */
+export async function readJsonBody(request: JsonRequest): Promise<unknown> {
   const contentType = request.header('content-type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())) {
     throw new ProblemError('unsupported-media-type', {
@@ -18,29 +23,48 @@ export async function readJsonBody(request: {
       headers: { accept: 'application/json' },
     });
   }
-  const bytes = await request.arrayBuffer();
-  const sizeBytes = bytes.byteLength;
-  if (sizeBytes > largestBodyBytes) {
-    throw new ProblemError('body-too-large', {
-      detail: `A submission must be at most ${largestBodyBytes} bytes (was ${sizeBytes}). Put large data in S3 and name it in the input.`,
-    });
-  }
-  const text = decodeUtf8(bytes);
+  const text = decodeUtf8(await readContent(request));
   if (jsonDepth(text) > deepestJson) {
     throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${deepestJson} levels.` });
   }
-  try {
-    return parseExactJson(text);
-  } catch (error) {
-    throw new ProblemError('malformed-json', { detail: `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}` });
-  }
+  const value = parse(text);
+  refuseDuplicates(text);
+  return value;
+}
+
+async function readContent(request: JsonRequest): Promise<Uint8Array> {
+  const body = new Uint8Array(await request.arrayBuffer());
+  const content = await decodeContent(body, request.header('content-encoding') ?? '', largestBodyBytes);
+  if (content !== 'too-large') return content;
+  const was = body.byteLength > largestBodyBytes ? `was ${body.byteLength}` : `${body.byteLength} of gzip become more`;
+  throw new ProblemError('body-too-large', {
+    detail: `A submission must be at most ${largestBodyBytes} bytes (${was}). Put large data in S3 and name it in the input.`,
+  });
 }
 
 /** Bytes that are no UTF-8 would be replaced by another character without a word. */
-function decodeUtf8(bytes: ArrayBuffer): string {
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new ProblemError('malformed-json', { detail: 'The body is not UTF-8, the encoding of JSON (RFC 8259).' });
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    throw new ProblemError('malformed-json', {
+      detail: `The body is not JSON: ${error instanceof Error ? error.message.toWellFormed() : 'unreadable'}`,
+    });
+  }
+}
+
+/** Which of the two values counts would be a guess, and parsers guess differently. */
+function refuseDuplicates(text: string): void {
+  const { count, paths } = duplicateMembers(text, maxFaults);
+  if (count === 0) return;
+  const errors = paths.map((path) => ({ pointer: jsonPointer(path), detail: 'is given more than once in its object' }));
+  throw new ProblemError('duplicate-member', describeFaults('The body', { count, errors }));
 }

@@ -2,13 +2,17 @@
 import * as z from 'zod';
 import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { canonicalJson } from '../core/exact-json.ts';
+import { momentText } from '../core/moment.ts';
 import { parseWithSchema } from '../core/schema.ts';
 import type { Settings } from '../core/settings.ts';
 import { shorten } from '../core/shorten.ts';
 import type { Submission } from '../core/submit.ts';
-import { type Fault, jsonPointer, ProblemError } from './problem.ts';
+import { collectFaults, describeFaults, droppedNames, faultsOf, halfCharacters, type LazyFault } from './faults.ts';
+import { ProblemError } from './problem.ts';
 
-const longestDelaySeconds = 366 * 86_400;
+const maxDelaySeconds = 366 * 86_400;
+/** How far a start may be ahead, and a deadline behind its start. Stored inputs are kept for longer than both together. */
+const maxAheadMs = maxDelaySeconds * 1000;
 type Members = Readonly<Record<string, unknown>>;
 
 const tag = z.string().min(1).max(64);
@@ -20,9 +24,11 @@ export const submissionSchema = z.strictObject({
     .unknown()
     .refine((value) => value !== undefined, 'is required')
     .describe("What the type's input schema allows."),
-  startAt: z.iso.datetime({ offset: true }).optional().describe('Not before this moment, at most a year ahead. Excludes delaySeconds.'),
-  delaySeconds: z.int().min(0).max(longestDelaySeconds).optional().describe('Not before so many seconds from now. Excludes startAt.'),
-  deadline: z.iso.datetime({ offset: true }).optional().describe('The job fails with deadline_exceeded if it has not ended by then.'),
+  startAt: momentText.optional().describe('Not before this moment, at most a year ahead. Excludes delaySeconds.'),
+  delaySeconds: z.int().min(0).max(maxDelaySeconds).optional().describe('Not before so many seconds from now. Excludes startAt.'),
+  deadline: momentText
+    .optional()
+    .describe('The job fails with deadline_exceeded if it has not ended by then; at most a year after the start.'),
   maxAttempts: z.int().min(1).max(100).optional().describe("In place of the type's own."),
   tags: z
     .record(tag, z.string().max(256))
@@ -42,25 +48,24 @@ export function parseSubmission(
   { catalogue, settings }: { readonly catalogue: readonly JobTypeContract[]; readonly settings: Settings },
   nowMs: number,
 ): Submission {
-  const envelope = submissionSchema.safeParse(body);
+  const envelope = parseWithSchema(submissionSchema, body);
   const given = (typeof body === 'object' && body !== null ? body : {}) as Members;
   const { type, input } = given;
   const contract = typeof type === 'string' ? findContract(catalogue, type) : undefined;
   const parsedInput = input === undefined ? undefined : contract && parseWithSchema(contract.input, input);
-  const faults = [
-    ...parsingFaults(body, envelope, []),
-    ...timeFaults(given, nowMs),
-    ...(typeof type === 'string' && contract === undefined ? [{ pointer: '#/type', detail: unknownType(type, catalogue) }] : []),
-    ...(parsedInput === undefined ? [] : parsingFaults(input, parsedInput, ['input'])),
-    ...(contract !== undefined && parsedInput?.success ? settingFaults(contract, parsedInput.data, settings) : []),
-  ];
-  if (!envelope.success || contract === undefined || !parsedInput?.success || faults.length > 0) {
+  const faults = collectFaults(
+    (function* (): Generator<LazyFault> {
+      yield* halfCharacters(body);
+      yield* parsingFaults(body, envelope, []);
+      yield* timeFaults(given, nowMs);
+      if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
+      if (parsedInput !== undefined) yield* parsingFaults(input, parsedInput, ['input']);
+      if (contract !== undefined && parsedInput?.success) yield* settingFaults(contract, parsedInput.data, settings);
+    })(),
+  );
+  if (!envelope.success || contract === undefined || !parsedInput?.success || faults.count > 0) {
     const isUnknownType = typeof type === 'string' && contract === undefined;
-    throw new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', {
-      detail:
-        faults.length === 1 ? `${faults[0]?.pointer}: ${faults[0]?.detail}` : `The submission has ${faults.length} faults; see errors.`,
-      errors: faults,
-    });
+    throw new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeFaults('The submission', faults));
   }
   const { startAt, delaySeconds, deadline, maxAttempts } = envelope.data;
   const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
@@ -77,63 +82,29 @@ export function parseSubmission(
   };
 }
 
-function parsingFaults(given: unknown, parsed: z.ZodSafeParseResult<unknown>, path: readonly PropertyKey[]): Fault[] {
-  return parsed.success ? droppedNames(given, parsed.data, path) : faultsOf(parsed.error, path);
-}
-
-/** @returns one fault for each issue; unknown members one each, pointing at the member; of several forms that are allowed, those of the nearest */
-export function faultsOf(error: { readonly issues: readonly z.core.$ZodIssue[] }, base: readonly PropertyKey[]): Fault[] {
-  return error.issues.flatMap((issue) => {
-    const path = [...base, ...issue.path];
-    switch (issue.code) {
-      case 'unrecognized_keys':
-        return issue.keys.map((key) => ({ pointer: jsonPointer([...path, key]), detail: 'is not a known member' }));
-      case 'invalid_key':
-        return issue.issues.map(({ message }) => ({ pointer: jsonPointer(path), detail: `is a name that is not allowed: ${message}` }));
-      case 'invalid_union': {
-        const forms = issue.errors.map((issues) => faultsOf({ issues }, path));
-        const [nearest] = forms.toSorted((a, b) => a.length - b.length);
-        return nearest ?? [{ pointer: jsonPointer(path), detail: issue.message }];
-      }
-      default:
-        return [{ pointer: jsonPointer(path), detail: issue.message }];
-    }
-  });
-}
-
-/** `z.record` leaves out a member that is named `__proto__`, and nobody would know. Where a schema takes values as they are, it is kept. */
-function droppedNames(given: unknown, parsed: unknown, path: readonly PropertyKey[]): Fault[] {
-  if (given === parsed || typeof given !== 'object' || given === null || typeof parsed !== 'object' || parsed === null) return [];
-  const isDropped = Object.hasOwn(given, '__proto__') && !Object.hasOwn(parsed, '__proto__');
-  return [
-    ...(isDropped ? [{ pointer: jsonPointer([...path, '__proto__']), detail: 'is a name that cannot be kept' }] : []),
-    ...Object.entries(given).flatMap(([name, member]) =>
-      Object.hasOwn(parsed, name) ? droppedNames(member, (parsed as Members)[name], [...path, name]) : [],
-    ),
-  ];
+function parsingFaults(given: unknown, parsed: z.ZodSafeParseResult<unknown>, path: readonly PropertyKey[]): Iterable<LazyFault> {
+  return parsed.success ? droppedNames(given, parsed.data, path) : faultsOf(parsed.error.issues, path);
 }
 
 /** Those times that are of the right form are looked at, whatever else is wrong. */
-function timeFaults(given: Members, nowMs: number): Fault[] {
+function* timeFaults(given: Members, nowMs: number): Generator<LazyFault> {
   const { shape } = submissionSchema;
   const startAt = shape.startAt.safeParse(given['startAt']).data;
   const delaySeconds = shape.delaySeconds.safeParse(given['delaySeconds']).data;
   const deadline = shape.deadline.safeParse(given['deadline']).data;
-  const faults: Fault[] = [];
   const startAtMs = startAt === undefined ? nowMs + (delaySeconds ?? 0) * 1000 : Date.parse(startAt);
-  if (startAt !== undefined && delaySeconds !== undefined) {
-    faults.push({ pointer: '#/delaySeconds', detail: 'excludes startAt: send one of the two' });
-  }
-  if (startAtMs > nowMs + longestDelaySeconds * 1000) faults.push({ pointer: '#/startAt', detail: 'must be at most a year ahead' });
-  if (deadline !== undefined && Date.parse(deadline) <= Math.max(startAtMs, nowMs)) {
-    faults.push({ pointer: '#/deadline', detail: 'must be after the start, and not in the past' });
-  }
-  return faults;
+  if (startAt !== undefined && delaySeconds !== undefined)
+    yield () => ({ pointer: '#/delaySeconds', detail: 'excludes startAt: send one of the two' });
+  if (startAtMs > nowMs + maxAheadMs) yield () => ({ pointer: '#/startAt', detail: 'must be at most a year ahead' });
+  if (deadline === undefined) return;
+  const startMs = Math.max(startAtMs, nowMs);
+  const deadlineMs = Date.parse(deadline);
+  if (deadlineMs <= startMs) yield () => ({ pointer: '#/deadline', detail: 'must be after the start, and not in the past' });
+  if (deadlineMs > startMs + maxAheadMs) yield () => ({ pointer: '#/deadline', detail: 'must be at most a year after the start' });
 }
 
-function settingFaults(contract: JobTypeContract, input: unknown, settings: Settings): Fault[] {
-  const faults = contract.check?.(input, settings) ?? [];
-  return faults.map(({ pointer, detail }) => ({ pointer: `#/input${pointer}`, detail }));
+function* settingFaults(contract: JobTypeContract, input: unknown, settings: Settings): Generator<LazyFault> {
+  for (const { pointer, detail } of contract.check?.(input, settings) ?? []) yield () => ({ pointer: `#/input${pointer}`, detail });
 }
 
 function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {

@@ -35,7 +35,7 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     dashboards: 1,
     dashboardMetrics: 8 + 10 * types.length,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,
-    objectDays: 366 + settings.retentionDays,
+    objectDays: 2 * 366 + settings.retentionDays,
     clockSeconds: defaultTimes.clockSeconds,
     clockMemoryMiB: 256,
     apiMemoryMiB: 512,

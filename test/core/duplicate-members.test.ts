@@ -11,7 +11,13 @@ it.each([
   ['{"a\\"":1,"a\\"":2}', [['a"']]],
   ['{"a\\\\":1,"b":2,"a\\\\":3}', [['a\\']]],
   ['{"\\ud800":1,"\\uD800":2}', [['\ud800']]],
-  ['[[{"x":{"y":1,"y":{"z":1,"z":2}}}]]', [[0, 0, 'x', 'y'], [0, 0, 'x', 'y', 'z']]],
+  [
+    '[[{"x":{"y":1,"y":{"z":1,"z":2}}}]]',
+    [
+      [0, 0, 'x', 'y'],
+      [0, 0, 'x', 'y', 'z'],
+    ],
+  ],
 ] as const)('finds in %s %j', (text, paths) => expect(duplicateMembers(text, 100)).toEqual({ count: paths.length, paths }));
 
 it.each([
@@ -35,9 +41,11 @@ const { node } = fc.letrec<{ node: Node }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 5 },
     fc.json({ maxDepth: 0 }).map((text): Node => ({ text, paths: [] })),
-    fc.array(tie('node'), { maxLength: 4 }).map(
-      (items): Node => ({ text: `[ ${items.map(({ text }) => text).join(' ,')}]`, paths: items.flatMap((item, i) => below(i, item)) }),
-    ),
+    fc
+      .array(tie('node'), { maxLength: 4 })
+      .map(
+        (items): Node => ({ text: `[ ${items.map(({ text }) => text).join(' ,')}]`, paths: items.flatMap((item, i) => below(i, item)) }),
+      ),
     fc.array(fc.tuple(spelled, tie('node')), { maxLength: 4 }).map(
       (members): Node => ({
         text: `{${members.map(([name, { text }]) => `${name.text}: ${text}`).join(', ')} }`,

@@ -138,7 +138,7 @@ it('keeps the bucket when the stack goes, closed to the public and encrypted, an
   expect(bucket?.Properties).toMatchObject({
     PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
     BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
-    LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 396 }] },
+    LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 762 }] },
   });
   expect(id).toBe('DelegationPayloadsBucketE2D1E6AE');
 });

@@ -84,7 +84,7 @@ describe('the bill of a million short jobs, worked out by hand', () => {
       'DynamoDB: writes of records and indexes': [6_000_000, 3.75],
       'S3: inputs written': [1_000_000, 5],
       'S3: inputs read': [1_000_000, 0.4],
-      'S3: inputs of 396 days, GB': [132, 3.04], // 10 GB a month, for 13.2 months
+      'S3: inputs of 762 days, GB': [254, 5.84], // 10 GB a month, for 25.4 months
     });
   });
 
