@@ -1,4 +1,5 @@
 /** API Gateway's part on this machine: HTTP in, a payload-2.0 event to the handler, its answer out. */
+import { isUtf8 } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
@@ -26,10 +27,11 @@ async function answer(handler: ApiHandler, request: IncomingMessage, response: S
     return send(response, 403, { message: 'Forbidden: the local mode answers programs of this machine, not web pages.' });
   const { method = 'GET' } = request;
   if (['TRACE', 'CONNECT'].includes(method)) return send(response, 405, { message: 'Method Not Allowed' });
-  if (!URL.canParse(request.url ?? '/', 'http://local')) return send(response, 400, { message: 'Bad Request' });
+  const url = urlOf(request);
+  if (url === null) return send(response, 400, { message: 'Bad Request' });
   const body = await readBody(request);
   if (body === undefined) return send(response, 413, { message: 'Request Too Large' });
-  const result = await handler(toEvent(request, body));
+  const result = await handler(toEvent(request, url, body));
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
   if (result.cookies !== undefined) headers['set-cookie'] = result.cookies;
@@ -44,6 +46,17 @@ function isFromThisMachine({ headers }: IncomingMessage): boolean {
   return isLoopback(host) && (origin === undefined || origin === `http://${host}`);
 }
 
+/** A path that begins with two slashes is a path, and no host. @returns null for what is no address */
+function urlOf({ url = '/' }: IncomingMessage): URL | null {
+  return URL.parse(url.startsWith('/') ? `http://local${url}` : url);
+}
+
+/** Node reads the bytes of a header as Latin-1; programs send UTF-8. Bytes that are no UTF-8 stay Latin-1. */
+function headerText(latin1: string): string {
+  const bytes = Buffer.from(latin1, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : latin1;
+}
+
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -55,10 +68,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
-function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
-  const url = new URL(request.url ?? '/', 'http://local');
+function toEvent(request: IncomingMessage, url: URL, body: Buffer): APIGatewayProxyEventV2 {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '');
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = headerText(Array.isArray(value) ? value.join(',') : (value ?? ''));
   const method = request.method ?? 'GET';
   const hasBody = body.length > 0 && !['GET', 'HEAD'].includes(method);
   const owner = headers['delegation-owner'] || 'local';

@@ -1,57 +1,10 @@
 /** `npm start`: the local mode until Ctrl-C. */
 import './thread-pool.ts';
-import * as z from 'zod';
-import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
-import { startLocalMode } from './local-mode.ts';
 
-function number(name: string, otherwise: number, min: number, max: number, isWhole = false): number {
-  const text = process.env[name];
-  if (text === undefined || text === '') return otherwise;
-  const value = Number(text);
-  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
-    throw new Error(`${name} must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max} (was "${text}").`);
-  return value;
-}
+/** While it starts there is nothing to stop: what is on disk is whole at any moment. */
+let stop = async (): Promise<void> => undefined;
 
-const endpoints = z.strictObject({ dynamodb: z.url(), sqs: z.url(), s3: z.url(), ec2: z.url() });
-
-/** @throws Error that says what the variable must be */
-function json<T>(name: string, schema: z.ZodType<T>, what: string): T | undefined {
-  const text = process.env[name];
-  if (text === undefined || text === '') return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new Error(`${name} must be ${what} (was "${text}").`, { cause: error });
-  }
-}
-
-async function main(): Promise<void> {
-  const others = json('DELEGATION_ENDPOINTS', endpoints, '{"dynamodb","sqs","s3","ec2"}, all of them URLs');
-  const quota = json(
-    'DELEGATION_QUOTA',
-    quotaSchema,
-    '{"submissionsPerMinute","jobsInFlight"}, whole numbers from 1, the second up to 1,000',
-  );
-  const running = await startLocalMode({
-    port: number('PORT', 8787, 0, 65_535, true),
-    dataFolder: process.env['DELEGATION_DATA'] || '.delegation',
-    clockSeconds: number('DELEGATION_CLOCK_SECONDS', defaultTimes.clockSeconds, 0.1, 3_600),
-    leaseSeconds: number('DELEGATION_LEASE_SECONDS', defaultTimes.leaseSeconds, 1, 43_200),
-    graceSeconds: number('DELEGATION_GRACE_SECONDS', defaultTimes.graceSeconds, 1, 86_400),
-    ...(others === undefined ? {} : { endpoints: others }),
-    ...(quota === undefined ? {} : { quota }),
-  });
-  console.log(`Delegation is listening on ${running.url}`);
-  const end = () => {
-    running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
-  };
-  process.once('SIGTERM', end);
-  process.once('SIGINT', end);
-}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop().then(() => process.exit(0), fail));
 
 function fail(error: unknown): never {
   const isPortTaken = (error as { code?: string }).code === 'EADDRINUSE';
@@ -59,4 +12,10 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-main().catch(fail);
+// Imported only now: loading it takes most of the start, and a signal that came meanwhile would end the process as if it had failed.
+import('./serve.ts')
+  .then(async ({ serve }) => {
+    const running = await serve();
+    stop = () => running.stop();
+  })
+  .catch(fail);

@@ -6,18 +6,21 @@ import { cancelJob } from '../core/cancel.ts';
 import type { Log } from '../core/context.ts';
 import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { type TypeSwitches, typeStates } from '../core/control.ts';
-import { UnavailableError } from '../core/errors.ts';
+import { PermanentError, UnavailableError } from '../core/errors.ts';
 import { canonicalJson, parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { aboutJob, type Metrics, numbersOfEnd } from '../core/metrics.ts';
+import { loadPayload } from '../core/payload.ts';
 import type { DownloadLinks } from '../core/ports.ts';
 import { type QuotaStore, takeQuota } from '../core/quota.ts';
 import type { Settings } from '../core/settings.ts';
+import { shorten } from '../core/shorten.ts';
 import { isTerminal } from '../core/states.ts';
 import { findReplay, type SubmitPorts, submitJob } from '../core/submit.ts';
 import { collectFaults, describeFaults, faultsOf } from './faults.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
+import { redactedText, type SecretNames } from './input.ts';
 import { presentJobType, presentJobTypeSummary } from './job-types.ts';
 import { listJobs, parseListQuery } from './listing.ts';
 import { type Caller, callerOf } from './owner.ts';
@@ -53,6 +56,7 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
   const routes: Record<string, Record<string, Handler>> = {
     '/v1/jobs': { GET: (call) => list(call, ports), POST: (call) => submit(call, ports) },
     '/v1/jobs/:id': { GET: (call) => show(call, ports) },
+    '/v1/jobs/:id/input': { GET: (call) => showInput(call, ports) },
     '/v1/jobs/:id/result': { GET: (call) => showResult(call, ports) },
     '/v1/jobs/:id/files/:name': { GET: (call) => showFile(call, ports) },
     '/v1/jobs/:id/cancel': { POST: (call) => cancel(call, ports) },
@@ -71,13 +75,7 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
       });
     });
   }
-  app.notFound((call) =>
-    problemResponse(
-      'not-found',
-      { detail: 'There is nothing at this address. GET /v1/job-types tells what may be delegated.' },
-      call.req.path,
-    ),
-  );
+  app.notFound((call) => problemResponse('not-found', { detail: whatIsMeant(call.req.path, Object.keys(routes)) }, call.req.path));
   app.onError((error, call) => {
     if (error instanceof ProblemError) return problemResponse(error.problem, error.options, call.req.path);
     if (error instanceof UnavailableError) {
@@ -111,7 +109,11 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
   sayWhenToAskAgain(call, job, ports);
   if (!isReplay) ports.metrics.put('accepted', { Accepted: 1 }, aboutJob(job));
   if (isReplay) call.header('idempotent-replayed', 'true');
-  return call.json(await present(job, ports), 202);
+  // Nothing more will happen under this key, so this accepts nothing.
+  const hasEnded = isReplay && isTerminal(job.status);
+  if (hasEnded)
+    call.header('delegation-note', `The job of this Idempotency-Key has ended as ${job.status}. A new key makes a new attempt.`);
+  return call.json(await present(job, ports), hasEnded ? 200 : 202);
 }
 
 /** @throws ProblemError that says why a submission is not taken */
@@ -176,6 +178,27 @@ async function show(call: Call, ports: ApiPorts): Promise<Response> {
   sayWhenToAskAgain(call, job, ports);
   return call.json(await present(job, ports));
 }
+
+async function showInput(call: Call, ports: ApiPorts): Promise<Response> {
+  const job = await requireJob(call, ports);
+  const secretNames = secretNamesOf(job, ports);
+  if (secretNames === undefined)
+    throw new ProblemError('input-not-shown', {
+      detail: `The job type ${job.type} is no longer deployed, so nobody knows what is secret in it.`,
+    });
+  const json = await loadPayload(ports.payloads, job.input).catch((error: unknown) => {
+    throw error instanceof PermanentError ? new ProblemError('input-not-shown', { detail: error.message }) : error;
+  });
+  const text = redactedText(json, secretNames);
+  if (text === undefined) throw new ProblemError('input-not-shown', { detail: 'The input holds too many secrets to look for them all.' });
+  if (sizeInEvent(text) > maxAnswerBytes)
+    throw new ProblemError('input-not-shown', { detail: `The input has ${text.length} characters, more than one answer may have.` });
+  return call.body(text, 200, { 'content-type': 'application/json' });
+}
+
+/** A link to the bucket would show what is secret, so inputs go through the function, which may answer 6 MB: the whole event, as JSON. */
+const maxAnswerBytes = 6_000_000;
+const sizeInEvent = (body: string) => Buffer.byteLength(JSON.stringify(body));
 
 async function showResult(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
@@ -262,7 +285,22 @@ function requireJobType(call: Call, { catalogue }: ApiPorts): JobTypeContract {
 /** With the reason why it rests, which may be its type's. */
 async function present(job: Job, ports: ApiPorts) {
   const mayBePaused = !isTerminal(job.status) && job.status !== 'running';
-  return presentJob(job, ports.world.nowMs(), mayBePaused && (await ports.switches.stateOf(job.type)) === 'paused');
+  const isPaused = mayBePaused && (await ports.switches.stateOf(job.type)) === 'paused';
+  return presentJob(job, ports.world.nowMs(), { isPaused, secretNames: secretNamesOf(job, ports) });
+}
+
+function secretNamesOf({ type }: Job, { catalogue }: ApiPorts): SecretNames {
+  const contract = findContract(catalogue, type);
+  return contract && (contract.redact ?? []);
+}
+
+/** Addresses are joined from parts, and a slash too many is hard to see. It is not answered with a redirect, which no signature survives. */
+function whatIsMeant(path: string, routes: readonly string[]): string {
+  const plain = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
+  const isRoute = routes.some((route) => new RegExp(`^${route.replaceAll(/:\w+/g, '[^/]+')}$`).test(plain));
+  if (plain !== path && isRoute)
+    return `There is nothing at ${shorten(path, 300)}. Without the extra slash there is: ${shorten(plain, 300)}.`;
+  return 'There is nothing at this address. GET /v1/job-types lists what may be delegated.';
 }
 
 function requireCaller(call: Call, { settings }: ApiPorts): Caller {

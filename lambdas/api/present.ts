@@ -3,12 +3,19 @@ import { parseExactJson } from '../core/exact-json.ts';
 import type { Job, Reason, TimelineEntry } from '../core/job.ts';
 import { isTerminal } from '../core/states.ts';
 import { attemptsBegun } from '../core/timeline.ts';
+import { inlineInput, type SecretNames } from './input.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
 
-/** @param isPaused its type is @returns the job resource, ready for JSON.stringify */
-export function presentJob(job: Job, nowMs: number, isPaused = false) {
+export interface Presentation {
+  /** Whether the job's type is paused. */
+  readonly isPaused?: boolean;
+  readonly secretNames: SecretNames;
+}
+
+/** @returns the job resource, ready for JSON.stringify */
+export function presentJob(job: Job, nowMs: number, { isPaused = false, secretNames }: Presentation) {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);
@@ -17,6 +24,7 @@ export function presentJob(job: Job, nowMs: number, isPaused = false) {
     type: job.type,
     owner: job.owner,
     status: job.status,
+    input: inlineInput(job, secretNames),
     reason: presentReason(job, nowMs, isPaused),
     progress: job.progress ?? null,
     attempt: attemptShown(job),
@@ -31,7 +39,12 @@ export function presentJob(job: Job, nowMs: number, isPaused = false) {
     tags: job.tags,
     timeline,
     cost: null,
-    links: { self, result: job.status === 'succeeded' ? `${self}/result` : null, cancel: hasEnded ? null : `${self}/cancel` },
+    links: {
+      self,
+      input: secretNames === undefined ? null : `${self}/input`,
+      result: job.status === 'succeeded' ? `${self}/result` : null,
+      cancel: hasEnded ? null : `${self}/cancel`,
+    },
   };
 }
 

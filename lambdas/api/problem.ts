@@ -16,6 +16,7 @@ export const problems = {
   'job-type-not-found': [404, 'There is no such job type'],
   'file-not-found': [404, 'The job has no such file'],
   'method-not-allowed': [405, 'This address does not take that method'],
+  'input-not-shown': [409, 'The input of the job cannot be shown'],
   'job-not-finished': [409, 'The job has not ended yet'],
   'job-failed': [409, 'The job failed, so it has no result'],
   'job-cancelled': [409, 'The job was cancelled, so it has no result'],

@@ -31,7 +31,7 @@ export class Callers {
   async submit(planned: PlannedJob): Promise<KnownJob> {
     const { owner, key, work, delaySeconds } = planned;
     const more = { key, ...(delaySeconds === undefined ? {} : { delaySeconds }) };
-    const { answer, sentAtMs } = await this.insist(`submitting ${name(planned)}`, [202], () =>
+    const { answer, sentAtMs } = await this.insist(`submitting ${name(planned)}`, [202, 200], () =>
       this.client.as(owner).submit(work.type, work.input, more),
     );
     return this.witness.accepted(planned, answer.body, sentAtMs);

@@ -87,7 +87,8 @@ describe.each(releases)('what release %s left behind', (version) => {
     const { call } = await load();
     for (const name of names) {
       const { status, headers, body } = await call('POST', '/v1/jobs', { key: name, body: jobOf(name).submission });
-      expect([name, status, headers.get('idempotent-replayed'), body.id]).toEqual([name, 202, 'true', jobOf(name).id]);
+      const expected = isTerminal(jobOf(name).presented.status) ? 200 : 202;
+      expect([name, status, headers.get('idempotent-replayed'), body.id]).toEqual([name, expected, 'true', jobOf(name).id]);
     }
     const other = { type: contract.name, input: { act: 'end', text: 'other' } };
     expect((await call('POST', '/v1/jobs', { key: 'queued', body: other })).status).toBe(422);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { useDeployment } from '../support/deployment.ts';
 
@@ -36,6 +37,7 @@ describe('accepting', () => {
         'type',
         'owner',
         'status',
+        'input',
         'reason',
         'progress',
         'attempt',
@@ -67,6 +69,32 @@ describe('accepting', () => {
     });
     expect([again.status, again.body.id, again.headers.get('location')]).toEqual([202, first.body.id, first.headers.get('location')]);
     expect([first.headers.get('idempotent-replayed'), again.headers.get('idempotent-replayed')]).toEqual([null, 'true']);
+  });
+
+  it('answers a repeated key with 200 once the job has ended, and says that a new key makes a new attempt', async () => {
+    const failing = { sql: 'SELECT nonsense' };
+    const { body: first } = await client.submit('run-query', failing, { key: 'fails' });
+    await client.ended(first.id);
+    const again = await client.submit('run-query', failing, { key: 'fails' });
+    expect(again).toMatchObject({ status: 200, body: { id: first.id, status: 'failed', error: { code: 'sql_error' } } });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(again.headers.get('delegation-note')).toBe(
+      'The job of this Idempotency-Key has ended as failed. A new key makes a new attempt.',
+    );
+    const anew = await client.submit('run-query', failing, { key: 'fails-2' });
+    expect([anew.status, anew.body.id === first.id, anew.headers.get('delegation-note')]).toEqual([202, false, null]);
+  });
+
+  it('takes a body that is compressed with gzip', async () => {
+    const body = new Uint8Array(gzipSync(JSON.stringify({ type: 'write-batch', input: oneRow('gzip') })));
+    // A gateway may take application/json for text; of any other type it leaves the bytes as they are.
+    for (const type of ['application/vnd.delegation+json', ...(deployment.isLocal ? ['application/json'] : [])]) {
+      const { status, body: job } = await client.request('POST', '/v1/jobs', {
+        body,
+        headers: { 'content-type': type, 'content-encoding': 'gzip' },
+      });
+      expect([status, (await client.ended(job.id)).result]).toMatchObject([202, { written: 1 }]);
+    }
   });
 
   it('keeps numbers that no double holds, from the request to the table', async () => {
@@ -137,6 +165,34 @@ describe('bad input', () => {
       422,
       'invalid-submission',
       ['#/tags'],
+    ],
+    [
+      'times without an offset, and one far off',
+      { type: 'write-batch', input: oneRow('x'), startAt: '2026-12-01T06:00:00', deadline: '9999-12-31T23:59:59Z' },
+      422,
+      'invalid-submission',
+      ['#/startAt', '#/deadline'],
+    ],
+    [
+      'a member twice',
+      '{"type":"write-batch","delaySeconds":3600,"delaySeconds":0,"input":{}}',
+      400,
+      'duplicate-member',
+      ['#/delaySeconds'],
+    ],
+    [
+      'a member twice, deep within',
+      '{"type":"write-batch","input":{"table":"scratch","operation":"put","rows":[{"id":"dup","n":1,"n":2}]}}',
+      400,
+      'duplicate-member',
+      ['#/input/rows/0/n'],
+    ],
+    [
+      'half of a surrogate pair',
+      '{"type":"write-batch","input":{"table":"scratch","operation":"put","rows":[{"id":"\\ud800"}]}}',
+      422,
+      'invalid-submission',
+      ['#/input/rows/0/id'],
     ],
     [
       'a time that is wrong beside another fault',
@@ -211,6 +267,38 @@ describe('bad input', () => {
       headers: { 'idempotency-key': 'mine' },
     });
     expect([reused.status, reused.body.type]).toEqual([422, 'urn:delegation:problem:idempotency-key-reused']);
+  });
+
+  it.each([
+    ['br', 415, 'unsupported-media-type'],
+    ['gzip', 400, 'malformed-encoding'],
+  ])('a body that is not in its encoding, %s', async (encoding, status, name) => {
+    const answer = await client.request<Problem>('POST', '/v1/jobs', {
+      body: { type: 'write-batch', input: oneRow('x') },
+      headers: { 'content-encoding': encoding },
+    });
+    expect([answer.status, answer.body.type]).toEqual([status, `urn:delegation:problem:${name}`]);
+    expect(answer.headers.get('accept-encoding')).toBe(status === 415 ? 'gzip, identity' : null);
+  });
+
+  it('a hundred faults of many, with their number', async () => {
+    const input = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`m${i}`, 0]));
+    const answer = await client.request<Problem>('POST', '/v1/jobs', { body: { type: 'write-batch', input } });
+    expect([answer.status, answer.body.errors?.length]).toEqual([422, 100]);
+    expect(answer.body.detail).toMatch(/^The submission has 5\d{4} faults; the first 100 are in errors\.$/);
+    expect(answer.text.length).toBeLessThan(20_000);
+  });
+
+  it.each([
+    ['/v1/jobs/', '/v1/jobs'],
+    ['//v1/jobs', '/v1/jobs'],
+    ['/v1/job-types/write-batch//', '/v1/job-types/write-batch'],
+  ])('the address %s, which is not that of %s, and the answer names it', async (given, meant) => {
+    for (const method of ['GET', 'POST']) {
+      const answer = await client.request<Problem>(method, new URL(`${deployment.url}${given}`).href);
+      expect([answer.status, answer.body.type]).toEqual([404, 'urn:delegation:problem:not-found']);
+      expect(answer.body.detail).toBe(`There is nothing at ${given}. Without the extra slash there is: ${meant}.`);
+    }
   });
 
   it('the wrong method, and a wrong address', async () => {
@@ -294,6 +382,9 @@ describe('listing', () => {
     expect(await found('status=cancelled')).toEqual([]);
     expect(await found('since=2099-01-01')).toEqual([]);
     expect(await found('until=2001-01-01')).toEqual([]);
+    const today = new Date().toISOString().slice(0, 10);
+    expect(await found(`since=${today}&until=${today}`)).toEqual(ids);
+    expect(await found(`until=${new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)}`)).toEqual([]);
     expect(await found('limit=100000')).toEqual(ids);
     expect(await found('limit=0')).toEqual(ids.slice(0, 1));
   });
@@ -316,6 +407,14 @@ describe('listing', () => {
     const { nextCursor } = (await lister.get<{ nextCursor: string }>('/v1/jobs?limit=1')).body;
     expect((await client.as('eve').get<Problem>(`/v1/jobs?cursor=${nextCursor}`)).body.type).toBe('urn:delegation:problem:invalid-cursor');
   });
+});
+
+it.each([
+  ['since=2026-11-25T00:00:00', 'since has no offset from UTC'],
+  ['until=2026-11-25T00:00:00+01:00', 'until has a space before its offset: in a query string, write + as %2B'],
+])('says of %s what is wrong: %s', async (query, why) => {
+  const { status, body } = await client.get<Problem>(`/v1/jobs?${query}`);
+  expect([status, body.detail]).toEqual([400, expect.stringContaining(why)]);
 });
 
 describe('names that JavaScript has a meaning for', () => {
@@ -372,6 +471,44 @@ describe('a result', () => {
     expect(status).toBe(303);
     const result = (await (await fetch(headers.get('location') ?? '')).json()) as { rows: unknown[] };
     expect(result.rows).toHaveLength(500);
+  });
+});
+
+describe('an input', () => {
+  it('is shown with the job, as it was understood, and in lists', async () => {
+    const owner = client.as('inputs');
+    const { body } = await owner.submit('write-batch', oneRow('shown'));
+    expect(body.input).toMatchObject(oneRow('shown'));
+    expect((await owner.get(body.links.self)).body.input).toEqual(body.input);
+    expect((await owner.get(body.links.input ?? '')).body).toEqual(body.input);
+    expect((await owner.get<{ jobs: { input: unknown }[] }>('/v1/jobs')).body.jobs[0]?.input).toEqual(body.input);
+  });
+
+  it('that is large is at its link, with every digit', async () => {
+    const rows = Array.from({ length: 500 }, (_, i) => `{"id":"large-${i}","n":12345678901234567890,"text":"ü \\" 𝄞"}`);
+    const { body } = await client.request('POST', '/v1/jobs', {
+      body: `{"type":"write-batch","input":{"table":"scratch","operation":"put","rows":[${rows.join(',')}]},"delaySeconds":3600}`,
+    });
+    expect(body.input).toBeNull();
+    const { status, headers, text } = await client.get(body.links.input ?? '');
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(text).toContain(`"rows":[${rows.join(',')}]`);
+    expect((await client.as('eve').get<Problem>(body.links.input ?? '')).body.type).toBe('urn:delegation:problem:job-not-found');
+  });
+
+  it.each([
+    ['short', 'echo hunter22'],
+    ['large', `echo hunter22 # ${'x'.repeat(5_000)}`],
+  ])('shows nothing that its contract calls secret, %s', async (_, userData) => {
+    const { status, body } = await client.submit(
+      'launch-instances',
+      { ...deployment.launch, userData, tags: { Team: 'data' } },
+      { delaySeconds: 3_600 },
+    );
+    expect(status).toBe(202);
+    const { text, body: input } = await client.get<{ userData: string; tags: object }>(body.links.input ?? '');
+    expect(input).toMatchObject({ userData: '[redacted]', tags: { Team: 'data' } });
+    expect(text + JSON.stringify(body)).not.toContain('hunter22');
   });
 });
 

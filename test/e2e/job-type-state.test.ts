@@ -38,7 +38,8 @@ it('takes nothing new while it is draining, and still answers for what it took',
   await put('draining');
   expect((await submitUntil(409)).body).toMatchObject({ type: expect.stringContaining('job-type-draining') });
   const again = await client.submit('write-batch', input, { key: 'before-draining' });
-  expect([again.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([202, before.id, 'true']);
+  expect([200, 202]).toContain(again.status); // it may have ended by now
+  expect([again.body.id, again.headers.get('idempotent-replayed')]).toEqual([before.id, 'true']);
   const other = await client.submit('write-batch', { ...input, rows: [{ id: 'other' }] }, { key: 'before-draining' });
   // An environment that has not heard of it yet knows that the key was used for something else.
   expect([409, 422]).toContain(other.status);

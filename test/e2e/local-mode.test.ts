@@ -15,6 +15,12 @@ it('prints its one line and nothing that looks like an error', () => {
   expect(server.output).toBe(`Delegation is listening on ${server.url}\n`);
 });
 
+it('takes what headers hold for UTF-8, as programs send it', async () => {
+  const asBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+  const { body } = await client.as(asBytes('zoë 🦁')).submit('write-batch', { table: 'scratch', operation: 'put', rows: [{ id: 'zoë' }] });
+  expect(body['owner']).toBe('zoë 🦁');
+});
+
 it('goes on answering while as many queries run as may run at once', async () => {
   const sql = 'SELECT count(*) FROM range(1000000) a, range(1000000) b';
   const ids = await Promise.all(Array.from({ length: 5 }, async () => (await client.submit('run-query', { sql })).body.id));
@@ -29,4 +35,12 @@ it('refuses a second process on its data', async () => {
   expect(code).toBe(1);
   expect(output).toContain('Another process is using');
   server.output = '';
+});
+
+it.each(['SIGTERM', 'SIGINT'] as const)('ends well when %s comes while it starts', async (signal) => {
+  const starting = new LocalProcess();
+  expect(await starting.stopWhileStarting(signal)).toBe(0);
+  await starting.start();
+  expect(await starting.end(signal)).toBe(0);
+  await starting.remove();
 });

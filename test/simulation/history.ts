@@ -360,7 +360,8 @@ export class History {
     while (true) {
       const headers = job.key === null ? {} : { 'idempotency-key': job.key };
       const answer = await this.ask(job.owner, 'POST', '/v1/jobs', headers, body);
-      if (answer?.status === 202) {
+      // 200 is the replay of a job that has ended already.
+      if (answer?.status === 202 || answer?.status === 200) {
         const { id } = answer.body;
         this.accepted.set(id, job);
         if (isFirst) this.afterAcceptance(job, id);

@@ -8,7 +8,8 @@ export interface JobAnswer {
   readonly attempt: number;
   readonly result: never;
   readonly error: { readonly code: string; readonly message: string; readonly details?: Readonly<Record<string, unknown>> } | null;
-  readonly links: { readonly self: string; readonly result: string | null; readonly cancel: string | null };
+  readonly input: unknown;
+  readonly links: { readonly self: string; readonly input: string | null; readonly result: string | null; readonly cancel: string | null };
   readonly timeline: readonly { readonly event: string; readonly detail?: string }[];
   readonly [member: string]: unknown;
 }
@@ -49,7 +50,7 @@ export class HttpClient {
   async request<Body = JobAnswer>(
     method: string,
     path: string,
-    options: { body?: string | object; headers?: Record<string, string> } = {},
+    options: { body?: string | Uint8Array<ArrayBuffer> | object; headers?: Record<string, string> } = {},
   ): Promise<Answer<Body>> {
     const { body } = options;
     const response = await this.send(new URL(path, this.url()), {
@@ -58,7 +59,7 @@ export class HttpClient {
       // As any caller has one: an answer that does not come says nothing about the job.
       signal: AbortSignal.timeout(15_000),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';

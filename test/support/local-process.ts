@@ -1,7 +1,7 @@
 /** The local mode as a process of its own, as a person starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -39,6 +39,16 @@ export class LocalProcess {
       });
       child.once('exit', (code) => reject(new Error(`The local mode ended with ${code}: ${this.output}`)));
     });
+  }
+
+  /** Starts it and stops it again as soon as it has taken its folder, which is in the middle of the start. @returns the exit code */
+  async stopWhileStarting(signal: 'SIGTERM' | 'SIGINT'): Promise<number | null> {
+    rmSync(join(this.folder, 'lock'), { force: true });
+    const child = this.spawn({});
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    while (!existsSync(join(this.folder, 'lock'))) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill(signal);
+    return (await exit)[0];
   }
 
   /** Starts another one on the same folder and waits for its end. */

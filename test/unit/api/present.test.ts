@@ -7,6 +7,7 @@ const job = (changes: Partial<Job>): Job =>
     id: 'job_x',
     type: 't',
     status: 'queued',
+    input: { kind: 'inline', json: '{"a":1}' },
     createdAtMs: nowMs,
     notBeforeMs: nowMs,
     attempt: 1,
@@ -16,11 +17,14 @@ const job = (changes: Partial<Job>): Job =>
     ...changes,
   }) as Job;
 
+const present = (job: Job) => presentJob(job, nowMs, { secretNames: [] });
+
 it('has every member from the first day: null where there is nothing to say', () => {
-  expect(presentJob(job({}), nowMs)).toEqual({
+  expect(present(job({}))).toEqual({
     id: 'job_x',
     type: 't',
     status: 'queued',
+    input: { a: 1 },
     reason: { code: 'waiting_for_worker', detail: null, until: null },
     progress: null,
     attempt: 0,
@@ -35,7 +39,7 @@ it('has every member from the first day: null where there is nothing to say', ()
     tags: {},
     timeline: [{ at: '2026-11-24T00:00:00.000Z', event: 'queued' }],
     cost: null,
-    links: { self: '/v1/jobs/job_x', result: null, cancel: '/v1/jobs/job_x/cancel' },
+    links: { self: '/v1/jobs/job_x', input: '/v1/jobs/job_x/input', result: null, cancel: '/v1/jobs/job_x/cancel' },
   });
 });
 
@@ -48,25 +52,25 @@ it('counts the attempts that were begun, not the one to come', () => {
     timeline: [{ atMs: nowMs, event: 'attempt_failed', attempt: 2 }],
     notBeforeMs: nowMs + 5_000,
   });
-  expect(presentJob(backingOff, nowMs)).toMatchObject({
+  expect(present(backingOff)).toMatchObject({
     attempt: 2,
     reason: { code: 'backing_off', detail: 'd', until: '2026-11-24T00:00:05.000Z' },
   });
   // Its code did not stop when its time was over, and the next attempt begins at the lease's end.
   const cutOff = { ...backingOff, status: 'running', reason: undefined } as Job;
-  expect(presentJob(cutOff, nowMs).attempt).toBe(2);
-  expect(presentJob({ ...cutOff, timeline: [...cutOff.timeline, { atMs: nowMs + 1, event: 'started' }] }, nowMs).attempt).toBe(3);
+  expect(present(cutOff).attempt).toBe(2);
+  expect(present({ ...cutOff, timeline: [...cutOff.timeline, { atMs: nowMs + 1, event: 'started' }] }).attempt).toBe(3);
 });
 
 it('waits for a worker once the time that it waited for has come', () => {
   const due = job({ status: 'waiting', leaseToken: 't', reason: { code: 'sleeping' }, notBeforeMs: nowMs - 1 });
-  expect(presentJob(due, nowMs).reason).toEqual({ code: 'waiting_for_worker', detail: null, until: null });
+  expect(present(due).reason).toEqual({ code: 'waiting_for_worker', detail: null, until: null });
 });
 
 it('tells a start from a resumption, and numbers the attempts', () => {
   const events = ['queued', 'started', 'sleeping', 'started', 'attempt_failed', 'started'] as const;
   const timeline = events.map((event, i) => ({ atMs: nowMs + i, event, ...(event === 'attempt_failed' ? { attempt: 1 } : {}) }));
-  expect(presentJob(job({ timeline, status: 'running' }), nowMs).timeline.map(({ event, attempt }) => [event, attempt])).toEqual([
+  expect(present(job({ timeline, status: 'running' })).timeline.map(({ event, attempt }) => [event, attempt])).toEqual([
     ['queued', undefined],
     ['started', 1],
     ['sleeping', undefined],
@@ -80,4 +84,39 @@ it('asks to come back at the end of a known wait, else later the longer it takes
   expect(retryAfterSeconds(job({ notBeforeMs: nowMs + 30_000 }), 2, nowMs)).toBe(31);
   expect(retryAfterSeconds(job({}), 2, nowMs)).toBe(2);
   expect(retryAfterSeconds(job({ createdAtMs: nowMs - 100_000 }), 2, nowMs)).toBe(50);
+});
+
+describe('the input', () => {
+  const input = { kind: 'inline', json: '{"user":"ann","Password":"hunter22","n":12345678901234567890,"note":"hunter22 is it"}' } as const;
+  const shown = (changes: Partial<Job>, secretNames: readonly string[] | undefined) => {
+    const { input: value, links } = presentJob(job(changes), nowMs, { secretNames });
+    return [JSON.stringify(value), links.input];
+  };
+
+  it('is shown with every digit', () => expect(shown({ input }, [])).toEqual([input.json, '/v1/jobs/job_x/input']));
+
+  it('hides what the contract calls secret, wherever it turns up', () =>
+    expect(shown({ input }, ['password'])).toEqual([
+      '{"user":"ann","Password":"[redacted]","n":12345678901234567890,"note":"[redacted] is it"}',
+      '/v1/jobs/job_x/input',
+    ]));
+
+  it('is a link where it is large', () =>
+    expect(shown({ input: { kind: 'stored', key: 'k', sizeBytes: 5_000, sha256: '' } }, [])).toEqual(['null', '/v1/jobs/job_x/input']));
+
+  it('is not shown of a type that is no longer deployed: nobody knows what is secret', () =>
+    expect(shown({ input }, undefined)).toEqual(['null', null]));
+});
+
+it('shows steps as they are on the timeline, and takes none for a start', () => {
+  const events = ['started', 'step', 'sleeping', 'started', 'step'] as const;
+  const timeline = events.map((event, i) => ({ atMs: nowMs + i, event, ...(event === 'step' ? { detail: `step ${i}` } : {}) }));
+  const { timeline: shown } = present(job({ timeline: timeline as unknown as Job['timeline'], status: 'running' }));
+  expect(shown.map(({ event, detail }) => [event, detail])).toEqual([
+    ['started', undefined],
+    ['step', 'step 1'],
+    ['sleeping', undefined],
+    ['resumed', undefined],
+    ['step', 'step 4'],
+  ]);
 });

@@ -1,0 +1,41 @@
+/** A job's input as callers see it: without the values of what its contract calls secret. */
+import { isExactNumber, parseExactJson } from '../core/exact-json.ts';
+import type { Job } from '../core/job.ts';
+import { makeRedactor } from '../core/redact.ts';
+
+/** Names of the contract's secret members; undefined where the type is no longer deployed, so that nobody knows them. */
+export type SecretNames = readonly string[] | undefined;
+
+/** Each secret is looked for in each text. So many comparisons take about a second of the function. */
+const maxComparisons = 1_000_000;
+
+/** @returns what the record holds of the input; null where it is stored in the bucket, or must not be shown */
+export function inlineInput({ input }: Job, secretNames: SecretNames): unknown {
+  if (input.kind !== 'inline' || secretNames === undefined) return null;
+  return redactInput(parseExactJson(input.json), secretNames);
+}
+
+/** @returns an input as JSON text, or undefined for one with too many secrets to look for */
+export function redactedText(json: string, secretNames: readonly string[]): string | undefined {
+  if (secretNames.length === 0) return json;
+  const input = parseExactJson(json);
+  const counts = { secrets: 0, texts: 0 };
+  count(input, new Set(secretNames.map((name) => name.toLowerCase())), false, counts);
+  return counts.secrets * counts.texts > maxComparisons ? undefined : JSON.stringify(redactInput(input, secretNames));
+}
+
+function redactInput(input: unknown, secretNames: readonly string[]): unknown {
+  return makeRedactor(secretNames, input).value(input);
+}
+
+function count(value: unknown, names: ReadonlySet<string>, isSecret: boolean, counts: { secrets: number; texts: number }): void {
+  if (typeof value !== 'object' || value === null || isExactNumber(value)) {
+    if (isSecret) counts.secrets++;
+    else counts.texts++;
+    return;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    counts.texts++;
+    count(member, names, isSecret || names.has(name.toLowerCase()), counts);
+  }
+}
