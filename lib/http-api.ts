@@ -49,6 +49,12 @@ const accessLogFormat = JSON.stringify({
   authorizerError: '$context.authorizer.error',
 });
 
+/** Anybody may ask, and each question is an invocation: beyond what a few monitors need it would be a bill, and take from the account's concurrency. */
+const healthChecksPerSecond = 5;
+
+/** As CloudFormation takes it within a map, in capitals. */
+const routeLimit = (perSecond: number) => ({ ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: 2 * perSecond });
+
 /** API Gateway's HTTP API before one function. Every call is authorised but the health check. */
 export class HttpApi extends Construct {
   readonly url: string;
@@ -98,13 +104,15 @@ export class HttpApi extends Construct {
     });
     const stage = gateway.defaultStage?.node.defaultChild as CfnStage;
     const { submissionsPerSecond, requestsPerSecond } = settings.throttle;
-    const limit = (perSecond: number) => ({ throttlingRateLimit: perSecond, throttlingBurstLimit: 2 * perSecond });
     stage.accessLogSettings = { destinationArn: this.accessLog.logGroupArn, format: accessLogFormat };
-    stage.defaultRouteSettings = { ...limit(requestsPerSecond), detailedMetricsEnabled: false };
-    stage.routeSettings = {
-      'POST /v1/jobs': { ThrottlingRateLimit: submissionsPerSecond, ThrottlingBurstLimit: 2 * submissionsPerSecond },
+    stage.defaultRouteSettings = {
+      throttlingRateLimit: requestsPerSecond,
+      throttlingBurstLimit: 2 * requestsPerSecond,
+      detailedMetricsEnabled: false,
     };
-    if (submission !== undefined) stage.node.addDependency(submission); // settings of a route that is not there yet are refused
+    stage.routeSettings = { 'POST /v1/jobs': routeLimit(submissionsPerSecond), 'GET /healthz': routeLimit(healthChecksPerSecond) };
+    // Settings of a route that is not there yet are refused.
+    for (const route of [submission, health]) if (route !== undefined) stage.node.addDependency(route);
     this.url = gateway.apiEndpoint;
     this.apiId = gateway.apiId;
     this.auth = settings.auth;

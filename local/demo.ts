@@ -16,6 +16,7 @@ interface JobAnswer {
   readonly status: string;
   readonly progress: { readonly fraction: number | null; readonly message: string | null } | null;
   readonly reason: { readonly code: string; readonly detail: string | null } | null;
+  readonly timeline: readonly { readonly event: string; readonly detail?: string }[];
   readonly result: unknown;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -140,7 +141,7 @@ async function follow(mode: LocalMode, job: ShownJob & { result: unknown }, disp
   while (true) {
     const answer = (await (await fetch(`${mode.url}/v1/jobs/${job.id}`)).json()) as JobAnswer;
     job.status = answer.status;
-    job.note = answer.error?.message ?? answer.progress?.message ?? answer.reason?.detail ?? answer.reason?.code ?? '';
+    job.note = answer.error?.message ?? answer.progress?.message ?? answer.reason?.detail ?? answer.reason?.code ?? lastStep(answer) ?? '';
     if (['succeeded', 'failed', 'cancelled'].includes(answer.status)) {
       job.doneAfterMs = performance.now() - job.submittedMs;
       job.result = answer.result;
@@ -151,6 +152,12 @@ async function follow(mode: LocalMode, job: ShownJob & { result: unknown }, disp
     display.update();
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** What a running job did last. */
+function lastStep({ timeline }: JobAnswer): string | undefined {
+  const step = timeline.findLast(({ event }) => event === 'step')?.detail;
+  return step === undefined ? undefined : `after step ${step}`;
 }
 
 async function showResults(jobs: readonly { readonly result: unknown }[]): Promise<void> {

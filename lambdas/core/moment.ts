@@ -25,7 +25,6 @@ export function isDay(text: string): boolean {
 }
 
 /** For schemas: a text that is a moment, or an issue that says why it is none. */
-export const momentText = z.string(`must be a time as text, like "${example}"`).check(({ value, issues }) => {
-  const message = momentFault(value);
-  if (message !== undefined) issues.push({ code: 'custom', message, input: value });
-});
+export const momentText = z
+  .string(`must be a time as text, like "${example}"`)
+  .refine((text) => momentFault(text) === undefined, { error: ({ input }) => momentFault(String(input)) });

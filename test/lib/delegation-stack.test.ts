@@ -164,6 +164,21 @@ it('asks every caller to sign, but for the health check', () => {
   );
 });
 
+it('throttles what anybody may ask by itself, and what makes jobs by its setting', () => {
+  const [[, { Properties, DependsOn }] = ['', { Properties: {}, DependsOn: [] }]] = resources('AWS::ApiGatewayV2::Stage');
+  expect(Properties.RouteSettings).toEqual({
+    'GET /healthz': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
+    'POST /v1/jobs': { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+  });
+  expect(Properties.DefaultRouteSettings).toEqual({
+    ThrottlingRateLimit: 500,
+    ThrottlingBurstLimit: 1_000,
+    DetailedMetricsEnabled: false,
+  });
+  const routes = resources('AWS::ApiGatewayV2::Route').filter(([, { Properties }]) => Properties.RouteKey !== '$default');
+  expect(DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
+});
+
 it('refuses allow-lists that a function cannot carry, and says what to change', () => {
   const writableTables = (length: number) => Array.from({ length }, (_, i) => `orders-of-the-year-${2_000 + i}`);
   const deploy = (length: number) => new DelegationStack(new App(), 'Test', { writableTables: writableTables(length) });

@@ -13,7 +13,7 @@ export const instanceTypeForm = /^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/;
 export const subnetIdForm = /^subnet-[0-9a-z]{1,32}$/;
 /** An image's id, or a parameter of Systems Manager that holds one, with its version or label. */
 export const imageForm = /^(ami-[0-9a-z]{1,32}|resolve:ssm:[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?)$/;
-/** Ids of templates have this form, too. */
+/** Ids of templates have this form, too: what begins with `lt-` is an id wherever it is listed, so that no name passes for it. */
 export const launchTemplateNameForm = /^[\w().\-/]{3,128}$/;
 
 const launchTemplate = z
@@ -35,6 +35,8 @@ const tagText = (longest: number) =>
   z
     .string()
     .max(longest)
+    // Were they trimmed on the way, a tag would be another one: `delegation:job` with a space before it, ours.
+    .refine((text) => text.trim() === text, 'must not begin or end with a space')
     .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, 'may hold letters, digits, spaces and _ . : / = + - @');
 
 const tags = z
@@ -154,9 +156,13 @@ function faultsOf({ launchTemplate: template, imageId, instanceTypes, subnetIds 
   const faults = (pointer: string, what: string, list: readonly string[], value: string | undefined): readonly InputFault[] =>
     value === undefined || isAllowed(list, value) ? [] : [{ pointer, detail: `The ${what} "${value}" is not on the deployer's list.` }];
   return [
-    ...faults('/launchTemplate', 'launch template', ec2.launchTemplates, template?.id ?? template?.name),
+    ...faults('/launchTemplate', 'launch template id', ec2.launchTemplates.filter(isIdOrAny), template?.id),
+    ...faults('/launchTemplate', 'launch template name', ec2.launchTemplates.filter(isNameOrAny), template?.name),
     ...faults('/imageId', 'image', ec2.imageIds, imageId),
     ...(instanceTypes ?? []).flatMap((type, index) => faults(`/instanceTypes/${index}`, 'instance type', ec2.instanceTypes, type)),
     ...(subnetIds ?? []).flatMap((subnet, index) => faults(`/subnetIds/${index}`, 'subnet', ec2.subnetIds, subnet)),
   ];
 }
+
+const isIdOrAny = (listed: string) => listed.startsWith('lt-') || listed === '*';
+const isNameOrAny = (listed: string) => !listed.startsWith('lt-');

@@ -29,6 +29,9 @@ it.each([
   ['more than 16 KB of user data', { ...plain, userData: 'ü'.repeat(8_193) }, 'userData'],
   ['AWS’s own tags', { ...plain, tags: { 'aws:team': 'x' } }, 'tags.aws:team'],
   ['our own tags', { ...plain, tags: { 'Delegation:job': 'x' } }, 'tags.Delegation:job'],
+  ['a tag with a space before it', { ...plain, tags: { ' delegation:job': 'x' } }, 'tags. delegation:job'],
+  ['a tag with a space after it', { ...plain, tags: { 'team\u00a0': 'x' } }, 'tags.team\u00a0'],
+  ['a tag’s value with a space before it', { ...plain, tags: { team: '\u2003x' } }, 'tags.team'],
   ['49 tags', { ...plain, tags: Object.fromEntries(Array.from({ length: 49 }, (_, index) => [`t${index}`, ''])) }, 'tags'],
   ['a tag’s value of 257 characters', { ...plain, tags: { a: 'x'.repeat(257) } }, 'tags.a'],
   ['a role', { ...plain, iamInstanceProfile: 'admin' }, ''],
@@ -66,6 +69,7 @@ describe('what the deployer did not allow', () => {
     ['an image', { ...plain, imageId: 'ami-0bad' }, ['/imageId']],
     ['a parameter', { ...plain, imageId: 'resolve:ssm:other' }, ['/imageId']],
     ['a template, by name where its id is listed', { launchTemplate: { name: 'web' } }, ['/launchTemplate']],
+    ['a template whose name is the id of a listed one', { launchTemplate: { name: 'lt-1' } }, ['/launchTemplate']],
     ['nothing in a listed template', { launchTemplate: { id: 'lt-1' } }, []],
     ['a type in place of a listed template’s', { launchTemplate: { id: 'lt-1' }, instanceTypes: ['p5.48xlarge'] }, ['/instanceTypes/0']],
   ])('is refused with its place: %s', (_what, input, expected) => expect(pointers(input)).toEqual(expected));
