@@ -1,7 +1,7 @@
 /** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
 import { isJobId, sha256Hex } from '../core/ids.ts';
+import { instantFault, isDay } from '../core/instant.ts';
 import type { Job } from '../core/job.ts';
-import { isDay, momentFault } from '../core/moment.ts';
 import type { JobStore, ListPosition } from '../core/ports.ts';
 import { shorten } from '../core/shorten.ts';
 import { type JobStatus, jobStatuses } from '../core/states.ts';
@@ -116,7 +116,7 @@ const dayMs = 86_400_000;
 function parseTime(name: 'since' | 'until', text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (isDay(text)) return Math.min(Date.parse(text) + (name === 'until' ? dayMs - 1 : 0), latestMs);
-  const fault = momentFault(text);
+  const fault = instantFault(text);
   if (fault !== undefined) throw invalid(`${name} ${fault}. A day alone, like 2026-12-01, is all of that day in UTC.`);
   return Math.min(Date.parse(text), latestMs);
 }

@@ -2,17 +2,16 @@
 import * as z from 'zod';
 import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { canonicalJson } from '../core/exact-json.ts';
-import { momentText } from '../core/moment.ts';
+import { instantText } from '../core/instant.ts';
 import { parseWithSchema } from '../core/schema.ts';
 import type { Settings } from '../core/settings.ts';
 import { shorten } from '../core/shorten.ts';
-import type { Submission } from '../core/submit.ts';
+import { maxStartAheadMs, type Submission } from '../core/submit.ts';
 import { collectFaults, describeFaults, droppedNames, faultsOf, halfCharacters, type LazyFault } from './faults.ts';
 import { ProblemError } from './problem.ts';
 
-const maxDelaySeconds = 366 * 86_400;
-/** How far a start may be ahead, and a deadline behind its start. Stored inputs are kept for longer than both together. */
-const maxAheadMs = maxDelaySeconds * 1000;
+/** How far a deadline may be behind its start. Stored inputs are kept for longer than the way to both. */
+const maxDeadlineMs = maxStartAheadMs;
 type Members = Readonly<Record<string, unknown>>;
 
 const tag = z.string().min(1).max(64);
@@ -24,9 +23,14 @@ export const submissionSchema = z.strictObject({
     .unknown()
     .refine((value) => value !== undefined, 'is required')
     .describe("What the type's input schema allows."),
-  startAt: momentText.optional().describe('Not before this moment, at most a year ahead. Excludes delaySeconds.'),
-  delaySeconds: z.int().min(0).max(maxDelaySeconds).optional().describe('Not before so many seconds from now. Excludes startAt.'),
-  deadline: momentText
+  startAt: instantText.optional().describe('Not before this moment, at most a year ahead. Excludes delaySeconds.'),
+  delaySeconds: z
+    .int()
+    .min(0)
+    .max(maxStartAheadMs / 1000)
+    .optional()
+    .describe('Not before so many seconds from now. Excludes startAt.'),
+  deadline: instantText
     .optional()
     .describe('The job fails with deadline_exceeded if it has not ended by then; at most a year after the start.'),
   maxAttempts: z.int().min(1).max(100).optional().describe("In place of the type's own."),
@@ -95,12 +99,12 @@ function* timeFaults(given: Members, nowMs: number): Generator<LazyFault> {
   const startAtMs = startAt === undefined ? nowMs + (delaySeconds ?? 0) * 1000 : Date.parse(startAt);
   if (startAt !== undefined && delaySeconds !== undefined)
     yield () => ({ pointer: '#/delaySeconds', detail: 'excludes startAt: send one of the two' });
-  if (startAtMs > nowMs + maxAheadMs) yield () => ({ pointer: '#/startAt', detail: 'must be at most a year ahead' });
+  if (startAtMs > nowMs + maxStartAheadMs) yield () => ({ pointer: '#/startAt', detail: 'must be at most a year ahead' });
   if (deadline === undefined) return;
   const startMs = Math.max(startAtMs, nowMs);
   const deadlineMs = Date.parse(deadline);
   if (deadlineMs <= startMs) yield () => ({ pointer: '#/deadline', detail: 'must be after the start, and not in the past' });
-  if (deadlineMs > startMs + maxAheadMs) yield () => ({ pointer: '#/deadline', detail: 'must be at most a year after the start' });
+  if (deadlineMs > startMs + maxDeadlineMs) yield () => ({ pointer: '#/deadline', detail: 'must be at most a year after the start' });
 }
 
 function* settingFaults(contract: JobTypeContract, input: unknown, settings: Settings): Generator<LazyFault> {

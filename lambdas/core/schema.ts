@@ -48,19 +48,26 @@ function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly Prope
 }
 
 function withDoubles(value: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
-  return paths.reduce((changed, path) => withDouble(changed, path), value);
+  const copies = new Set<object>();
+  return paths.reduce((changed, path) => withDouble(changed, path, copies), value);
 }
 
-/** @returns a copy with the exact number at a path as a double, or the value itself where that would lose what is wanted */
-function withDouble(value: unknown, path: readonly PropertyKey[]): unknown {
+/**
+ * @param copies objects that are copies already, changed in place: one copy for each number would be quadratic
+ * @returns a copy with the exact number at a path as a double, or the value itself where that would lose what is wanted
+ */
+function withDouble(value: unknown, path: readonly PropertyKey[], copies: Set<object>): unknown {
   const [first, ...rest] = path;
   if (first === undefined) return isExactNumber(value) ? (asDouble(value.rawJSON) ?? value) : value;
   if (typeof value !== 'object' || value === null || isExactNumber(value) || !Object.hasOwn(value, first)) return value;
   const member = (value as Record<PropertyKey, unknown>)[first];
-  const changed = withDouble(member, rest);
+  const changed = withDouble(member, rest, copies);
   if (changed === member) return value;
-  if (!Array.isArray(value)) return { ...value, [first]: changed };
-  return value.with(Number(first), changed);
+  const copy = copies.has(value) ? value : Array.isArray(value) ? [...value] : { ...value };
+  copies.add(copy);
+  // Defined and not set: a member may be named `__proto__`.
+  Object.defineProperty(copy, first, { value: changed, writable: true, enumerable: true, configurable: true });
+  return copy;
 }
 
 /** @returns undefined for a number beyond the range of doubles, and for an integer that a double does not hold */

@@ -33,3 +33,21 @@ it('other faults are those of the schema', () => {
   expect(parse(z.string(), '0.10000000000000001').error?.issues[0]?.message).toBe('Invalid input: expected string, received number');
   expect(parse(z.number(), '"x"').error?.issues[0]?.message).toContain('expected number');
 });
+
+it('what was parsed stays as it was', () => {
+  const text = '{"ratio":0.10000000000000001,"rows":[{"n":0.10000000000000001},{"n":2}]}';
+  const value = parseExactJson(text);
+  const parsed = parseWithSchema(z.strictObject({ ratio: z.number(), rows: z.array(z.object({ n: z.number() })) }), value);
+  expect(parsed.data).toEqual({ ratio: 0.1, rows: [{ n: 0.1 }, { n: 2 }] });
+  expect(JSON.stringify(value)).toBe(text);
+});
+
+it.each([
+  ['a list', z.array(z.number()), (i: number) => `${i}.10000000000000001`, ['[', ']']],
+  ['a record', z.record(z.string(), z.number()), (i: number) => `"k${i}":${i}.10000000000000001`, ['{', '}']],
+] as const)('a megabyte of numbers in %s takes no quadratic work', (_, schema, member, [open, close]) => {
+  const json = `${open}${Array.from({ length: 35_000 }, (__, i) => member(i)).join(',')}${close}`;
+  const startedMs = performance.now();
+  expect(parse(schema, json).success).toBe(true);
+  expect(performance.now() - startedMs).toBeLessThan(20_000); // it was ten minutes
+});

@@ -410,8 +410,8 @@ describe('listing', () => {
 });
 
 it.each([
-  ['since=2026-11-25T00:00:00', 'since has no offset from UTC'],
-  ['until=2026-11-25T00:00:00+01:00', 'until has a space before its offset: in a query string, write + as %2B'],
+  ['since=2026-11-25T00:00:00', 'since must have an offset'],
+  ['until=2026-11-25T00:00:00+01:00', 'until must have no space before its offset: in a query string, write + as %2B'],
 ])('says of %s what is wrong: %s', async (query, why) => {
   const { status, body } = await client.get<Problem>(`/v1/jobs?${query}`);
   expect([status, body.detail]).toEqual([400, expect.stringContaining(why)]);
@@ -475,7 +475,7 @@ describe('a result', () => {
 });
 
 describe('an input', () => {
-  it('is shown with the job, as it was understood, and in lists', async () => {
+  it('is shown with the job, as it came, and in lists', async () => {
     const owner = client.as('inputs');
     const { body } = await owner.submit('write-batch', oneRow('shown'));
     expect(body.input).toMatchObject(oneRow('shown'));

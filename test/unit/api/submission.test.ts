@@ -7,7 +7,7 @@ import type { Settings } from '../../../lambdas/core/settings.ts';
 
 const contract = defineJobType({
   name: 'work',
-  description: '',
+  description: 'Takes rows.',
   version: 1,
   input: z.strictObject({
     rows: z.array(z.record(z.string(), z.union([z.string(), z.int()]))).optional(),
@@ -100,8 +100,8 @@ describe('times', () => {
 
   it('say what they lack', () =>
     expect(refusal({ type: 'work', input: {}, startAt: '2026-12-01T06:00:00', deadline: '2026-12-01' }).errors).toEqual([
-      { pointer: '#/startAt', detail: expect.stringContaining('has no offset from UTC') },
-      { pointer: '#/deadline', detail: expect.stringContaining('is a day without a time') },
+      { pointer: '#/startAt', detail: expect.stringContaining('must have an offset') },
+      { pointer: '#/deadline', detail: expect.stringContaining('must have a time') },
     ]));
 
   it.each([
