@@ -6,21 +6,20 @@ import { cancelJob } from '../core/cancel.ts';
 import type { Log } from '../core/context.ts';
 import { findContract, type JobTypeContract } from '../core/contract.ts';
 import { type TypeSwitches, typeStates } from '../core/control.ts';
-import { PermanentError, UnavailableError } from '../core/errors.ts';
+import { UnavailableError } from '../core/errors.ts';
 import { canonicalJson, parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { aboutJob, type Metrics, numbersOfEnd } from '../core/metrics.ts';
-import { loadPayload } from '../core/payload.ts';
 import type { DownloadLinks } from '../core/ports.ts';
 import { type QuotaStore, takeQuota } from '../core/quota.ts';
 import type { Settings } from '../core/settings.ts';
-import { shorten } from '../core/shorten.ts';
 import { isTerminal } from '../core/states.ts';
 import { findReplay, type SubmitPorts, submitJob } from '../core/submit.ts';
+import { whatIsThere } from './address.ts';
 import { collectFaults, describeFaults, faultsOf } from './faults.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
-import { redactedText, type SecretNames } from './input.ts';
+import { loadInput, type SecretNames } from './input.ts';
 import { presentJobType, presentJobTypeSummary } from './job-types.ts';
 import { listJobs, parseListQuery } from './listing.ts';
 import { type Caller, callerOf } from './owner.ts';
@@ -75,7 +74,7 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
       });
     });
   }
-  app.notFound((call) => problemResponse('not-found', { detail: whatIsMeant(call.req.path, Object.keys(routes)) }, call.req.path));
+  app.notFound((call) => problemResponse('not-found', { detail: whatIsThere(call.req.path, Object.keys(routes)) }, call.req.path));
   app.onError((error, call) => {
     if (error instanceof ProblemError) return problemResponse(error.problem, error.options, call.req.path);
     if (error instanceof UnavailableError) {
@@ -181,24 +180,8 @@ async function show(call: Call, ports: ApiPorts): Promise<Response> {
 
 async function showInput(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
-  const secretNames = secretNamesOf(job, ports);
-  if (secretNames === undefined)
-    throw new ProblemError('input-not-shown', {
-      detail: `The job type ${job.type} is no longer deployed, so nobody knows what is secret in it.`,
-    });
-  const json = await loadPayload(ports.payloads, job.input).catch((error: unknown) => {
-    throw error instanceof PermanentError ? new ProblemError('input-not-shown', { detail: error.message }) : error;
-  });
-  const text = redactedText(json, secretNames);
-  if (text === undefined) throw new ProblemError('input-not-shown', { detail: 'The input holds too many secrets to look for them all.' });
-  if (sizeInEvent(text) > maxAnswerBytes)
-    throw new ProblemError('input-not-shown', { detail: `The input has ${text.length} characters, more than one answer may have.` });
-  return call.body(text, 200, { 'content-type': 'application/json' });
+  return call.body(await loadInput(job, secretNamesOf(job, ports), ports.payloads), 200, { 'content-type': 'application/json' });
 }
-
-/** A link to the bucket would show what is secret, so inputs go through the function, which may answer 6 MB: the whole event, as JSON. */
-const maxAnswerBytes = 6_000_000;
-const sizeInEvent = (body: string) => Buffer.byteLength(JSON.stringify(body));
 
 async function showResult(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
@@ -292,15 +275,6 @@ async function present(job: Job, ports: ApiPorts) {
 function secretNamesOf({ type }: Job, { catalogue }: ApiPorts): SecretNames {
   const contract = findContract(catalogue, type);
   return contract && (contract.redact ?? []);
-}
-
-/** Addresses are joined from parts, and a slash too many is hard to see. It is not answered with a redirect, which no signature survives. */
-function whatIsMeant(path: string, routes: readonly string[]): string {
-  const plain = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
-  const isRoute = routes.some((route) => new RegExp(`^${route.replaceAll(/:\w+/g, '[^/]+')}$`).test(plain));
-  if (plain !== path && isRoute)
-    return `There is nothing at ${shorten(path, 300)}. Without the extra slash there is: ${shorten(plain, 300)}.`;
-  return 'There is nothing at this address. GET /v1/job-types lists what may be delegated.';
 }
 
 function requireCaller(call: Call, { settings }: ApiPorts): Caller {

@@ -44,7 +44,8 @@ function* faultsOfRecord({ planned, told, cancelAnswer }: KnownJob): Generator<s
 
 /** No record that nobody asked for, and none missing. */
 function judgeRecords(jobs: readonly KnownJob[], records: Items, note: Note): void {
-  const delegated = (job: KnownJob) => deriveJobId(job.planned.owner, { key: `\0delegated by ${job.id}: terminate` });
+  const delegated = (job: KnownJob) =>
+    deriveJobId(job.planned.owner, { key: `\0delegated by ${job.id} of ${Date.parse(String(job.told['createdAt']))}: terminate` });
   const withEnd = jobs.filter(({ planned }) => 'timeToLiveSeconds' in planned.work.input);
   // Beside the jobs stand the switches of the job types.
   const known = new Set(['control', ...jobs.map(({ id }) => id), ...withEnd.map(delegated)]);

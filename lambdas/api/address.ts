@@ -1,0 +1,15 @@
+import { shorten } from '../core/shorten.ts';
+
+/**
+ * For an address at which there is nothing. Addresses are joined from parts, and a slash too many is hard to see; it is not answered with a
+ * redirect, since a signature is good for one address.
+ * @param routes patterns such as `/v1/jobs/:id`
+ * @returns the address that is meant, where only slashes differ
+ */
+export function whatIsThere(path: string, routes: readonly string[]): string {
+  const plain = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
+  const isRoute = routes.some((route) => new RegExp(`^${route.replaceAll(/:\w+/g, '[^/]+')}$`).test(plain));
+  if (plain !== path && isRoute)
+    return `There is nothing at ${shorten(path, 300)}. Without the extra slash there is: ${shorten(plain, 300)}.`;
+  return 'There is nothing at this address. GET /v1/job-types lists what may be delegated.';
+}
