@@ -131,7 +131,7 @@ describe.each(releases)('what release %s left behind', (version) => {
     const { status, timeline } = await show('running');
     expect([status, timeline.map(({ event }: { event: string }) => event)]).toEqual([
       'succeeded',
-      ['queued', 'started', 'worker_lost', 'started', 'succeeded'],
+      ['queued', 'started', 'step', 'step', 'worker_lost', 'started', 'succeeded'],
     ]);
   });
 
