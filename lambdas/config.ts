@@ -25,6 +25,9 @@ export interface Config {
  */
 export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30 };
 
+/** After which a run of the clock is cut off: less than a minute, so that no two overlap. */
+export const clockTimeoutSeconds = 55;
+
 const list = z.array(z.string());
 /** Also what the deployment's settings may say. */
 export const quotaSchema = z.strictObject({

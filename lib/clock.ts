@@ -3,6 +3,7 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { clockTimeoutSeconds } from '../lambdas/config.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
@@ -32,7 +33,7 @@ export class Clock extends Construct {
       jobTypes,
       surroundings,
       environment,
-      timeoutSeconds: 55,
+      timeoutSeconds: clockTimeoutSeconds,
       memoryMiB: 256,
     });
     const clock = this.service.function;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
-import { type Config, writeConfig } from '../lambdas/config.ts';
+import { type Config, clockTimeoutSeconds, writeConfig } from '../lambdas/config.ts';
 import type { Quota } from '../lambdas/core/settings.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import type { WorkerHandler } from '../lambdas/sqs-handler.ts';
@@ -75,7 +75,11 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
       return startPoller(sqs, queues[contract.name]?.url ?? '', contract, handler);
     }),
   );
-  const schedule = startSchedule(clock.handler, clockSeconds * 1000);
+  const runClock = () => {
+    const endsAtMs = performance.now() + clockTimeoutSeconds * 1000;
+    return clock.handler(undefined, { getRemainingTimeInMillis: () => endsAtMs - performance.now() });
+  };
+  const schedule = startSchedule(runClock, clockSeconds * 1000);
   const url = `http://127.0.0.1:${gateway.port}`;
   const { dynamodb, s3, ec2 } = emulators;
   const queueUrls = Object.fromEntries(Object.entries(queues).map(([type, queue]) => [type, queue.url]));

@@ -10,8 +10,8 @@ export function dynamoDbControlStore(client: DynamoDBClient, TableName: string):
   return {
     async read() {
       const { Item } = await orUnavailable(() => client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true })));
-      const { types = {}, revision = 0 } = Item === undefined ? {} : (unmarshall(Item) as Partial<Control>);
-      return { types, revision };
+      const { types = {}, revision = 0, cursors = {} } = Item === undefined ? {} : (unmarshall(Item) as Partial<Control>);
+      return { types, revision, cursors };
     },
     async write({ types, revision }) {
       const command = new UpdateItemCommand({
@@ -29,6 +29,16 @@ export function dynamoDbControlStore(client: DynamoDBClient, TableName: string):
         if (error instanceof ConditionalCheckFailedException) return false;
         throw error;
       }
+    },
+    async writeCursors(cursors) {
+      const command = new UpdateItemCommand({
+        TableName,
+        Key,
+        UpdateExpression: 'SET #cursors = :cursors',
+        ExpressionAttributeNames: { '#cursors': 'cursors' },
+        ExpressionAttributeValues: marshall({ ':cursors': cursors }, { removeUndefinedValues: true }),
+      });
+      await orUnavailable(() => client.send(command));
     },
   };
 }

@@ -7,12 +7,14 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { behindMoment, readAlarmKey } from '../core/alarm-key.ts';
 import { UnavailableError } from '../core/errors.ts';
 import type { Job, JobPatch } from '../core/job.ts';
-import type { ClaimResult, DueEntry, JobStore, ListPosition } from '../core/ports.ts';
+import type { ClaimResult, DueEntry, DuePosition, JobStore, ListPosition } from '../core/ports.ts';
 import { claimableStatuses } from '../core/states.ts';
 import {
   changedAttributes,
@@ -28,8 +30,8 @@ import {
 import { jobTable } from './job-table.ts';
 import { orUnavailable } from './unavailable.ts';
 
-/** A page is what one query reads, 1 MB, which holds some 8,000 entries of the index. */
-const sweptPages = 4;
+/** Thirteen digits, later than any alarm. */
+const latestMs = 9_999_999_999_999;
 
 export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): JobStore {
   const read = async (id: string): Promise<Item | undefined> => {
@@ -72,6 +74,29 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
       const item = await refusingItem(id, error);
       return item !== undefined && lastWriteOf(item) === nonce ? { done: item } : { refusedBy: item };
     }
+  };
+
+  /** A position with an id is that of an alarm, and the first one behind it is wanted; one without is a bound that no alarm has. */
+  const queryDue = (partition: string, after: DuePosition | undefined, untilMs: number, changes: Partial<QueryCommandInput>) => {
+    const { ExpressionAttributeNames, ExpressionAttributeValues, ...others } = changes;
+    const until = behindMoment(untilMs);
+    const bound = after === undefined || after.id !== undefined ? undefined : after.key;
+    const start = after?.id === undefined ? {} : { ExclusiveStartKey: dueKey(partition, after.key, after.id) };
+    const command = new QueryCommand({
+      TableName,
+      IndexName: jobTable.due.name,
+      KeyConditionExpression: `#due = :partition AND ${bound === undefined ? '#wakeAtMs <= :until' : '#wakeAtMs BETWEEN :bound AND :until'}`,
+      ExpressionAttributeNames: { '#due': 'due', '#wakeAtMs': 'wakeAtMs', ...ExpressionAttributeNames },
+      ExpressionAttributeValues: {
+        ':partition': { S: partition },
+        ':until': { N: until },
+        ...(bound === undefined ? {} : { ':bound': { N: bound } }),
+        ...ExpressionAttributeValues,
+      },
+      ...start,
+      ...others,
+    });
+    return orUnavailable(() => client.send(command));
   };
 
   return {
@@ -145,44 +170,19 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
       return 'leaseToken' in guard && isHeldLonger(now, guard.leaseToken, patch) ? now : undefined;
     },
 
-    async due(partition, untilMs, limit) {
-      const { Items = [] } = await orUnavailable(() =>
-        client.send(
-          new QueryCommand({
-            TableName,
-            IndexName: jobTable.due.name,
-            KeyConditionExpression: '#due = :partition AND #wakeAtMs <= :until',
-            ExpressionAttributeNames: { '#due': 'due', '#wakeAtMs': 'wakeAtMs' },
-            ExpressionAttributeValues: { ':partition': { S: partition }, ':until': { N: String(untilMs) } },
-            Limit: limit,
-          }),
-        ),
-      );
+    async due(partition, after, untilMs, limit) {
+      const { Items = [] } = await queryDue(partition, after, untilMs, { Limit: limit });
       return Items.map(toDueEntry);
     },
 
-    async pastDeadline(partition, nowMs) {
-      const entries: DueEntry[] = [];
-      let ExclusiveStartKey: Item | undefined;
-      for (let page = 0; page < sweptPages; page++) {
-        const { Items = [], LastEvaluatedKey } = await orUnavailable(() =>
-          client.send(
-            new QueryCommand({
-              TableName,
-              IndexName: jobTable.due.name,
-              KeyConditionExpression: '#due = :partition',
-              FilterExpression: '#deadlineMs <= :now',
-              ExpressionAttributeNames: { '#due': 'due', '#deadlineMs': 'deadlineMs' },
-              ExpressionAttributeValues: { ':partition': { S: partition }, ':now': { N: String(nowMs) } },
-              ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
-            }),
-          ),
-        );
-        entries.push(...Items.map(toDueEntry));
-        if (LastEvaluatedKey === undefined) break;
-        ExclusiveStartKey = LastEvaluatedKey;
-      }
-      return entries;
+    // A page is what one query reads, 1 MB, which holds some 8,000 entries of the index.
+    async pastDeadline(partition, after, nowMs) {
+      const { Items = [], LastEvaluatedKey } = await queryDue(partition, after, latestMs, {
+        FilterExpression: '#deadlineMs <= :now',
+        ExpressionAttributeNames: { '#deadlineMs': 'deadlineMs' },
+        ExpressionAttributeValues: { ':now': { N: String(nowMs) } },
+      });
+      return { entries: Items.map(toDueEntry), next: LastEvaluatedKey === undefined ? undefined : toDueEntry(LastEvaluatedKey) };
     },
 
     async list(owner, limit, after) {
@@ -226,7 +226,12 @@ function visible(item: Item | undefined, nowMs: number): Job | undefined {
 }
 
 function toDueEntry(item: Item): DueEntry {
-  return { id: item['id']?.S ?? '', wakeAtMs: Number(item['wakeAtMs']?.N) };
+  const key = item['wakeAtMs']?.N ?? '';
+  return { id: item['id']?.S ?? '', key, wakeAtMs: readAlarmKey(key).wakeAtMs };
+}
+
+function dueKey(partition: string, key: string, id: string): Item {
+  return { due: { S: partition }, wakeAtMs: { N: key }, id: { S: id } };
 }
 
 function toPosition(listedAs: string): ListPosition {

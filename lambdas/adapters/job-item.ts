@@ -1,12 +1,13 @@
 /**
  * A job as a DynamoDB item and back. Attributes are named as the record's members, with these exceptions: the alarm is the key of the
- * sparse `due` index, `listing` and `listedAs` that of the listing, and the expiry is in epoch seconds, as DynamoDB's TTL wants it.
+ * sparse `due` index (`wakeAtMs` holds the owner too, see `alarm-key.ts`), `listing` and `listedAs` that of the listing, and the expiry is in epoch seconds, as DynamoDB's TTL wants it.
  * Empty maps and undefined members take no room. Details of errors are JSON texts: they hold what a worker put there, and DynamoDB takes neither
  * every number nor every depth.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
 import { alarmBucket, alarmPartition } from '../core/alarm.ts';
+import { alarmKey, readAlarmKey } from '../core/alarm-key.ts';
 import { parseExactJson } from '../core/exact-json.ts';
 import type { Alarm, Job, JobError, JobPatch } from '../core/job.ts';
 import type { ListPosition } from '../core/ports.ts';
@@ -48,7 +49,7 @@ export function toItem(job: Job, lastWrite: string): Item {
 }
 
 /** @returns values by attribute for what a patch changes; undefined means: remove the attribute */
-export function changedAttributes(job: Pick<Job, 'id' | 'type'>, patch: JobPatch): Record<string, unknown> {
+export function changedAttributes(job: Pick<Job, 'id' | 'type' | 'owner'>, patch: JobPatch): Record<string, unknown> {
   const { alarm, expiresAtMs, ...rest } = pickPatch(patch);
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) attributes[name] = isEmptyMap(value) ? undefined : value;
@@ -56,7 +57,7 @@ export function changedAttributes(job: Pick<Job, 'id' | 'type'>, patch: JobPatch
   if (rest.ending?.error !== undefined) attributes['ending'] = { ...rest.ending, error: writeError(rest.ending.error) };
   if ('alarm' in patch) {
     attributes['due'] = alarm && alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
-    attributes['wakeAtMs'] = alarm?.wakeAtMs;
+    attributes['wakeAtMs'] = alarm && NumberValueImpl.from(alarmKey(job.owner, alarm.wakeAtMs));
   }
   if ('expiresAtMs' in patch) attributes['expiresAtSeconds'] = expiresAtMs === undefined ? undefined : Math.ceil(expiresAtMs / 1000);
   return attributes;
@@ -69,9 +70,11 @@ function pickPatch(patch: JobPatch): JobPatch {
 }
 
 export function fromItem(item: Item): Job {
-  const { due, wakeAtMs, expiresAtSeconds, listing, listedAs, lastWrite, error, ending, ...members } = unmarshall(item);
+  const { due, wakeAtMs: _key, expiresAtSeconds, listing, listedAs, lastWrite, error, ending, ...members } = unmarshall(item);
   const alarm: Alarm | undefined =
-    due === undefined ? undefined : { kind: String(due).startsWith('start#') ? 'start' : 'rescue', wakeAtMs };
+    due === undefined
+      ? undefined
+      : { kind: String(due).startsWith('start#') ? 'start' : 'rescue', wakeAtMs: readAlarmKey(item['wakeAtMs']?.N ?? '').wakeAtMs };
   return {
     steps: {},
     files: {},

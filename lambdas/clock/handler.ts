@@ -29,8 +29,8 @@ const ports = {
  * Called by a schedule; the event says nothing.
  * @throws Error after a run that could not see to everything, which alarms count: what it could do is done, and the next run is due in a minute
  */
-export const handler = async (): Promise<ClockReport> => {
-  const report = await runClock(ports);
+export const handler = async (_event: unknown, host: { getRemainingTimeInMillis(): number }): Promise<ClockReport> => {
+  const report = await runClock({ ...ports, remainingMs: () => host.getRemainingTimeInMillis() });
   if (report.failed > 0)
     throw new Error(`The clock could not see to everything; ${report.failed} reads or jobs failed: ${JSON.stringify(report)}`);
   return report;

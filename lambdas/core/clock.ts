@@ -1,13 +1,18 @@
-/** The clock: finds jobs whose alarm has come and sees to each. Its reads are bounded, and it adds no message to a deep queue. */
+/**
+ * The clock: finds jobs whose alarm has come and sees to each. Its reads are bounded, it adds no message to a deep queue, and it ends before
+ * its time is over. Its lanes (what starts by itself, then each job type) take turns, and within each the owners do.
+ */
+import { isDeepStrictEqual } from 'node:util';
 import { alarmBuckets, alarmPartition, decideWake } from './alarm.ts';
 import type { Log } from './context.ts';
 import { findContract, type JobTypeContract } from './contract.ts';
 import type { Control, ControlStore } from './control.ts';
+import { DueAlarms, duePageSize } from './due-alarms.ts';
 import { needsCleanUp } from './ending.ts';
 import type { Job, JobError } from './job.ts';
 import { aboutJob, type Metrics, numbersOfEnd } from './metrics.ts';
 import { deadlineMessage, endPatch } from './outcome.ts';
-import type { DueEntry, JobStore, WakeUpQueues, World } from './ports.ts';
+import type { DueEntry, DuePage, DuePosition, JobStore, WakeUpQueues, World } from './ports.ts';
 
 export interface ClockPorts {
   readonly store: JobStore;
@@ -22,6 +27,8 @@ export interface ClockPorts {
   readonly periodMs: number;
   /** The job types that are deployed. */
   readonly catalogue: readonly JobTypeContract[];
+  /** Until the run is cut off. */
+  readonly remainingMs: () => number;
 }
 
 export interface ClockReport {
@@ -35,17 +42,29 @@ export interface ClockReport {
   readonly failed: number;
   /** Types whose jobs were left alone, since their queue is deep or they are paused. */
   readonly leftAlone: readonly string[];
+  /** Its time was over before its work was; the next run goes on. */
+  readonly isCutShort: boolean;
 }
 
 /** A queue with more waiting messages than this most likely still holds those of its overdue jobs. */
 const deepQueue = 100;
-/** Seen to at a time for one partition, oldest first. */
-const pageSize = 100;
-/** Of one partition in one run: 4,000 jobs a type and run, which a thousand workers take minutes for. */
-const pagesPerRun = 5;
+/** Jobs that a lane sees to in its turn. */
+const turnSize = 20;
+/** Of one lane in one run, which a thousand workers take minutes for. */
+const perRun = 4_000;
+/** Jobs after which the depth of a queue is looked at again. */
+const depthEvery = 800;
+/** Nothing is begun any more when so much time is left: a request that nobody answers takes twelve seconds. */
+const marginMs = 15_000;
+/** The part of the time that all lanes together may look for owners in. */
+const surveyShare = 0.5;
+/** Alarms that a run keeps in mind. */
+const knownAlarms = 40_000;
+/** An alarm is fresh for so long: within it, one run finds every owner's, behind any backlog. */
+const freshMs = 5 * 60_000;
 /** Jobs seen to at the same moment. */
 const parallel = 10;
-/** Jobs that are left alone are looked through for missed deadlines in every fifth run: it reads the index, not the jobs. */
+/** A search for missed deadlines among jobs that are left alone begins in every fifth run: it reads the index, not the jobs. */
 const sweepEvery = 5;
 /** In a deep queue a message takes long. */
 const lateGraceMs = 3_600_000;
@@ -68,9 +87,15 @@ async function readControl({ control, log }: ClockPorts): Promise<Control | unde
   }
 }
 
+/** Works until it is done; stops at each yield, so that others have their turn. */
+type Lane = AsyncGenerator<void, void>;
+
 class ClockRun {
   private readonly counts: Counts = { woken: 0, postponed: 0, expired: 0, removed: 0, failed: 0 };
   private readonly leftAlone: string[] = [];
+  private readonly cursors: Map<string, DuePosition>;
+  private readonly givenMs: number;
+  private lanes = 1;
   private lagMs = 0;
   private readonly ports: ClockPorts;
   private readonly control: Control | undefined;
@@ -80,23 +105,79 @@ class ClockRun {
     this.ports = ports;
     this.control = control;
     if (control === undefined) this.counts.failed += 1;
+    this.cursors = new Map(Object.entries(control?.cursors ?? {}));
     this.nowMs = ports.world.nowMs();
+    this.givenMs = ports.remainingMs() - marginMs;
   }
 
   async run(): Promise<ClockReport> {
     const { log, metrics, catalogue, periodMs } = this.ports;
-    // Two periods ahead, so that a late run still starts jobs on the second.
-    await this.seeToPartitions('start', '', this.nowMs + 2 * periodMs);
-    for (const { name } of catalogue) {
-      const isDeep = await this.isDeep(name);
-      if (isDeep || this.isPaused(name)) await this.leaveAlone(name, isDeep ? lateGraceMs : this.ports.graceMs);
-      else await this.seeToPartitions('rescue', name, this.nowMs, () => this.isDeep(name));
-    }
-    await this.removeTypes();
-    const report = { ...this.counts, leftAlone: this.leftAlone };
+    const removed = await this.rememberTypes();
+    this.lanes = 1 + catalogue.length + removed.length;
+    const lanes = [
+      // Two periods ahead, so that a late run still starts jobs on the second.
+      this.wakeDue('start', '', this.nowMs + 2 * periodMs),
+      ...catalogue.map(({ name }) => this.seeToType(name)),
+      ...removed.map((type) => this.wakeDue('rescue', type, this.nowMs)),
+    ];
+    const first = this.runNumber % lanes.length;
+    const isCutShort = !(await this.takeTurns([...lanes.slice(first), ...lanes.slice(0, first)]));
+    await this.keepCursors();
+    const report = { ...this.counts, leftAlone: this.leftAlone, isCutShort };
     if (this.lagMs > 0) metrics.put('lag', { ClockLag: this.lagMs }, {});
-    if (Object.values(this.counts).some((count) => count > 0) || this.leftAlone.length > 0) log.info('clock', report);
+    if (Object.values(this.counts).some((count) => count > 0) || this.leftAlone.length > 0 || isCutShort) log.info('clock', report);
     return report;
+  }
+
+  /** @returns whether all of them are done */
+  private async takeTurns(lanes: readonly Lane[]): Promise<boolean> {
+    const open = new Set(lanes);
+    while (open.size > 0) {
+      for (const lane of open) {
+        if (this.isOver()) return false;
+        if ((await lane.next()).done) open.delete(lane);
+      }
+    }
+    return true;
+  }
+
+  /** Counts the runs, so that each begins with another lane. */
+  private get runNumber(): number {
+    return Math.floor(this.nowMs / this.ports.periodMs);
+  }
+
+  private isOver(): boolean {
+    return this.ports.remainingMs() <= marginMs;
+  }
+
+  /** @returns types with jobs that may be left, and no code: none is ever forgotten, since an API of the time before a deploy may still accept one */
+  private async rememberTypes(): Promise<readonly string[]> {
+    if (this.control === undefined) return [];
+    const { catalogue, control, log } = this.ports;
+    const types = { ...this.control.types };
+    for (const { name } of catalogue) types[name] ??= 'active';
+    const removed = Object.keys(types).filter((type) => findContract(catalogue, type) === undefined);
+    for (const type of removed) types[type] = 'active'; // as it is when it comes back one day
+    const isOther = Object.entries(types).some(([type, state]) => this.control?.types[type] !== state);
+    try {
+      if (isOther) await control.write({ types, revision: this.control.revision });
+    } catch (error) {
+      this.counts.failed += 1;
+      log.warn('The job types that are deployed could not be written; the next run will.', { error: String(error) });
+    }
+    return removed;
+  }
+
+  /** Written only when they changed, so that an idle clock writes nothing. */
+  private async keepCursors(): Promise<void> {
+    const { control, log } = this.ports;
+    const cursors = Object.fromEntries(this.cursors);
+    if (this.control === undefined || isDeepStrictEqual(cursors, this.control.cursors)) return;
+    try {
+      await control.writeCursors(cursors);
+    } catch (error) {
+      log.warn('Where the clock stopped could not be written; its next run goes on from where this one did.', { error: String(error) });
+    }
   }
 
   private isPaused(type: string): boolean {
@@ -113,40 +194,81 @@ class ClockRun {
     }
   }
 
-  /** @param lateGraceMs until a message about a job that is past its deadline is taken for lost */
-  private async leaveAlone(type: string, lateGraceMs: number): Promise<void> {
-    const { store, periodMs } = this.ports;
-    this.leftAlone.push(type);
-    if (Math.floor(this.nowMs / periodMs) % sweepEvery !== 0) return;
-    const late = await Promise.all(partitions('rescue', type).map((partition) => this.orNone(store.pastDeadline(partition, this.nowMs))));
-    await this.seeToAll(late.flat(), (job, wakeAtMs) => this.seeToLate(job, wakeAtMs, lateGraceMs));
+  private async *seeToType(type: string): Lane {
+    const isDeep = await this.isDeep(type);
+    if (isDeep || this.isPaused(type)) yield* this.leaveAlone(type, isDeep ? lateGraceMs : this.ports.graceMs);
+    else yield* this.wakeDue('rescue', type, this.nowMs, () => this.isDeep(type));
   }
 
-  /** @param isEnough asked between two pages: what was sent may have made the queue deep */
-  private async seeToPartitions(kind: 'start' | 'rescue', type: string, untilMs: number, isEnough?: () => Promise<boolean>): Promise<void> {
-    for (let page = 0; page < pagesPerRun; page++) {
-      const pages = await Promise.all(
-        partitions(kind, type).map((partition) => this.orNone(this.ports.store.due(partition, untilMs, pageSize))),
-      );
-      await this.seeToAll(pages.flat(), (job, wakeAtMs) => this.seeTo(job, wakeAtMs));
-      if (pages.every(({ length }) => length < pageSize) || (await isEnough?.())) return;
+  /**
+   * Looks through the jobs of a type for missed deadlines, from where the last run stopped.
+   * @param lateGraceMs until a message about a job that is past its deadline is taken for lost
+   */
+  private async *leaveAlone(type: string, lateGraceMs: number): Lane {
+    this.leftAlone.push(type);
+    const cursorOf = (partition: string) => `late in ${partition}`;
+    const all = partitions('rescue', type);
+    const stoppedIn = all.findIndex((partition) => this.cursors.has(cursorOf(partition)));
+    if (stoppedIn === -1 && this.runNumber % sweepEvery !== 0) return;
+    for (const partition of all.slice(Math.max(0, stoppedIn))) {
+      let after: DuePosition | undefined = this.cursors.get(cursorOf(partition)) ?? { key: '0' };
+      const reached = (position: DuePosition) => this.cursors.set(cursorOf(partition), position);
+      while (after !== undefined) {
+        reached(after);
+        const page: DuePage | undefined = await this.orNone(this.ports.store.pastDeadline(partition, after, this.nowMs));
+        if (page === undefined) break;
+        for (const turn of turnsOf(page.entries)) {
+          const done = await this.seeToAll(turn, (job, wakeAtMs) => this.seeToLate(job, wakeAtMs, lateGraceMs));
+          const last = turn[done - 1];
+          if (last !== undefined) reached({ key: last.key, id: last.id });
+          yield;
+        }
+        after = page.next;
+      }
+      if (after === undefined) this.cursors.delete(cursorOf(partition));
+    }
+  }
+
+  /** @param isEnough asked now and then: what was sent may have made the queue deep */
+  private async *wakeDue(kind: 'start' | 'rescue', type: string, untilMs: number, isEnough?: () => Promise<boolean>): Lane {
+    const { store, world, remainingMs } = this.ports;
+    const alarms = new DueAlarms((partition, after, until) => this.orNone(store.due(partition, after, until, duePageSize)), untilMs);
+    const surveyEndsAtMs = remainingMs() - (surveyShare * this.givenMs) / this.lanes;
+    const isOver = () => remainingMs() <= surveyEndsAtMs || alarms.size >= knownAlarms;
+    await Promise.all(
+      partitions(kind, type).map(async (partition) => {
+        const survey = { freshSinceMs: this.nowMs - freshMs, cursor: this.cursors.get(partition), isOver };
+        const stopped = await alarms.survey(partition, survey);
+        if (stopped === undefined) this.cursors.delete(partition);
+        else this.cursors.set(partition, stopped);
+      }),
+    );
+    alarms.arrange(world.random());
+    for (let count = 0; count < perRun; count += turnSize) {
+      if (count > 0 && count % depthEvery === 0 && (await isEnough?.())) return;
+      const entries = await alarms.next(turnSize);
+      await this.seeToAll(entries, (job, wakeAtMs) => this.seeTo(job, wakeAtMs));
+      if (entries.length < turnSize) return;
+      yield;
     }
   }
 
   /** A partition that cannot be read must not keep the clock from the others. */
-  private async orNone(entries: Promise<readonly DueEntry[]>): Promise<readonly DueEntry[]> {
+  private async orNone<T>(read: Promise<T>): Promise<T | undefined> {
     try {
-      return await entries;
+      return await read;
     } catch (error) {
       this.counts.failed += 1;
       this.ports.log.warn('A part of the index could not be read; the next run will.', { error: String(error) });
-      return [];
+      return undefined;
     }
   }
 
-  private async seeToAll(entries: readonly DueEntry[], act: (job: Job, wakeAtMs: number) => Promise<void>): Promise<void> {
+  /** @returns how many it saw to, successfully or not, before the time was over */
+  private async seeToAll(entries: readonly DueEntry[], act: (job: Job, wakeAtMs: number) => Promise<void>): Promise<number> {
     const { store, world, log } = this.ports;
     for (let i = 0; i < entries.length; i += parallel) {
+      if (this.isOver()) return i;
       await Promise.all(
         entries.slice(i, i + parallel).map(async ({ id, wakeAtMs }) => {
           try {
@@ -159,6 +281,7 @@ class ClockRun {
         }),
       );
     }
+    return entries.length;
   }
 
   /** @param dueMs since when it waits for the clock */
@@ -220,24 +343,10 @@ class ClockRun {
     if (failed !== undefined) metrics.put('failed', numbersOfEnd(failed), { ...aboutJob(failed), code: error.code });
     return failed;
   }
+}
 
-  /**
-   * Remembers the types that are deployed, and ends the jobs of those that no longer are. None is ever forgotten: an API of the time before may still
-   * accept one in the seconds of a deploy, and to look costs eight queries of nothing.
-   */
-  private async removeTypes(): Promise<void> {
-    if (this.control === undefined) return;
-    const { catalogue, control } = this.ports;
-    const types = { ...this.control.types };
-    for (const { name } of catalogue) types[name] ??= 'active';
-    const removed = Object.keys(types).filter((type) => findContract(catalogue, type) === undefined);
-    for (const type of removed) {
-      await this.seeToPartitions('rescue', type, this.nowMs);
-      types[type] = 'active'; // as it is when it comes back one day
-    }
-    const isOther = Object.entries(types).some(([type, state]) => this.control?.types[type] !== state);
-    if (isOther) await control.write({ ...this.control, types });
-  }
+function turnsOf<T>(entries: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(entries.length / turnSize) }, (_, i) => entries.slice(i * turnSize, (i + 1) * turnSize));
 }
 
 function partitions(kind: 'start' | 'rescue', type: string): readonly string[] {

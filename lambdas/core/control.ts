@@ -1,7 +1,7 @@
 /** What an operator switches without a deploy: whether a job type runs, and whether it takes new jobs. One item for all types. */
 import type { Log } from './context.ts';
 import { UnavailableError } from './errors.ts';
-import type { World } from './ports.ts';
+import type { DuePosition, World } from './ports.ts';
 
 /**
  * - `active`   takes jobs and runs them
@@ -16,13 +16,19 @@ export interface Control {
   readonly types: Readonly<Record<string, TypeState>>;
   /** Counts the writes; 0 before the first. */
   readonly revision: number;
+  /** Where the clock goes on in its next run, by what it had not finished. Empty but in a backlog. */
+  readonly cursors: ClockCursors;
 }
+
+export type ClockCursors = Readonly<Record<string, DuePosition>>;
 
 export interface ControlStore {
   /** Strongly consistent. */
   read(): Promise<Control>;
   /** Writes over the revision that was read. @returns whether nobody else had written meanwhile */
-  write(control: Control): Promise<boolean>;
+  write(control: Omit<Control, 'cursors'>): Promise<boolean>;
+  /** Whoever writes last counts: they only save work. */
+  writeCursors(cursors: ClockCursors): Promise<void>;
 }
 
 export interface ControlPorts {

@@ -13,9 +13,24 @@ export type ClaimResult =
   | { readonly kind: 'refused'; readonly job: Job }
   | { readonly kind: 'missing' };
 
+/** An alarm in the index. */
 export interface DueEntry {
   readonly id: string;
+  /** Its place in its partition; see `alarm-key.ts`. */
+  readonly key: string;
   readonly wakeAtMs: number;
+}
+
+/** A place in a partition of the index: that of an alarm, which may be gone by now, or a key alone, which is before or behind whole groups of them. */
+export interface DuePosition {
+  readonly key: string;
+  readonly id?: string | undefined;
+}
+
+export interface DuePage {
+  readonly entries: readonly DueEntry[];
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: DuePosition | undefined;
 }
 
 export interface JobStore {
@@ -31,11 +46,14 @@ export interface JobStore {
     claim: { readonly type: string; readonly leaseToken: string; readonly nowMs: number; readonly leaseEndsAtMs: number },
   ): Promise<ClaimResult>;
   /** @returns the job after the write, or undefined when the guard refused it */
-  write(job: Pick<Job, 'id' | 'type'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
-  /** Alarms at or before a moment in one partition of the index, oldest first; eventually consistent. */
-  due(partition: string, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
-  /** Alarms in one partition of the index whose jobs are past their deadline: what a bounded number of pages holds; eventually consistent. */
-  pastDeadline(partition: string, nowMs: number): Promise<readonly DueEntry[]>;
+  write(job: Pick<Job, 'id' | 'type' | 'owner'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
+  /**
+   * Alarms in one partition of the index behind a position, in the order of their keys, up to a number; fewer are the last. Eventually
+   * consistent. @param untilMs leaves out the minutes that begin later; those of the last minute may lie behind it
+   */
+  due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
+  /** Alarms in one partition of the index whose jobs are past their deadline: what a page holds, and where the next one begins; eventually consistent. */
+  pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): Promise<DuePage>;
   /** An owner's job ids, newest first. @param after the last key of the page before */
   list(owner: string, limit: number, after: ListPosition | undefined): Promise<readonly ListPosition[]>;
 }

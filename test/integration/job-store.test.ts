@@ -1,8 +1,9 @@
 /** What a job store must do, told over DynamoDB's protocol: on dynalite, and by `npm run test:dynamodb` on Amazon's DynamoDB Local. */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { alarmBucket, alarmPartition } from '../../lambdas/core/alarm.ts';
+import { behindOwner } from '../../lambdas/core/alarm-key.ts';
 import { deriveJobId } from '../../lambdas/core/ids.ts';
 import type { Job } from '../../lambdas/core/job.ts';
 import { createTables } from '../../local/resources.ts';
@@ -213,16 +214,106 @@ describe('an answer that was lost', () => {
 });
 
 describe('the index of alarms', () => {
-  it('holds what has not ended, the oldest first, up to a moment and a number', async () => {
+  const idsOf = (entries: readonly { readonly id: string }[]) => entries.map(({ id }) => id);
+  /** In one partition, of some owners. */
+  const inPartition = (partition: string, count: number, changes: (i: number) => Partial<Job>) => {
+    const jobs: Job[] = [];
+    while (jobs.length < count) {
+      const job = newJob(changes(jobs.length));
+      if (partitionOf(job, job.alarm?.kind) === partition) jobs.push(job);
+    }
+    return jobs;
+  };
+
+  it('holds what has not ended by minute, then owner, then time, up to a moment and a number', async () => {
     const { store } = await open();
-    const all = Array.from({ length: 60 }, (_, i) => newJob({ alarm: { kind: 'rescue', wakeAtMs: nowMs + ((i * 37) % 60) } }));
-    const mine = all.filter((job) => partitionOf(job) === partitionOf(all[0] as Job));
-    for (const job of mine) await store.create(job, nowMs);
-    const times = mine.map(({ alarm }) => alarm?.wakeAtMs ?? 0).sort((a, b) => a - b);
-    const partition = partitionOf(all[0] as Job);
-    expect((await store.due(partition, nowMs + 1_000, 100)).map(({ wakeAtMs }) => wakeAtMs)).toEqual(times);
-    expect((await store.due(partition, nowMs + 1_000, 2)).map(({ wakeAtMs }) => wakeAtMs)).toEqual(times.slice(0, 2));
-    expect(await store.due(partition, (times[0] ?? 0) - 1, 100)).toEqual([]);
+    const all = inPartition('rescue#work#3', 24, (i) => ({
+      owner: `owner-${i % 3}`,
+      alarm: { kind: 'rescue', wakeAtMs: nowMs + ((i * 37) % 24) * 10_000 },
+    }));
+    for (const job of all) await store.create(job, nowMs);
+    const entries = await store.due('rescue#work#3', undefined, nowMs + 1_000_000, 100);
+    expect(entries).toHaveLength(24);
+    const minutes = entries.map(({ wakeAtMs }) => Math.floor(wakeAtMs / 60_000));
+    expect(minutes).toEqual([...minutes].sort());
+    for (const minute of new Set(minutes)) {
+      const ofMinute = entries.filter((_, i) => minutes[i] === minute);
+      const owners = ofMinute.map(({ id }) => all.find((job) => job.id === id)?.owner);
+      const runs = owners.filter((owner, i) => owner !== owners[i - 1]);
+      expect(runs).toHaveLength(new Set(owners).size);
+      for (const one of new Set(owners)) {
+        const times = ofMinute.filter((_, i) => owners[i] === one).map(({ wakeAtMs }) => wakeAtMs);
+        expect(times).toEqual([...times].sort((a, b) => a - b));
+      }
+    }
+    expect(await store.due('rescue#work#3', undefined, nowMs + 1_000_000, 2)).toEqual(entries.slice(0, 2));
+    expect(await store.due('rescue#work#3', undefined, nowMs - 1, 100)).toEqual([]);
+    const early = await store.due('rescue#work#3', undefined, nowMs + 60_000, 100);
+    expect(early.map(({ wakeAtMs }) => wakeAtMs).every((wakeAtMs) => wakeAtMs < nowMs + 120_000)).toBe(true);
+  });
+
+  it('is read on behind an alarm, whether it is still there or not, also among alarms of one moment', async () => {
+    const { store } = await open();
+    const all = inPartition('start#5', 25, () => ({ alarm: { kind: 'start', wakeAtMs: nowMs } }));
+    for (const job of all) await store.create(job, nowMs);
+    const found: string[] = [];
+    let after: Awaited<ReturnType<typeof store.due>>[number] | undefined;
+    while (true) {
+      const page = await store.due('start#5', after, nowMs, 10);
+      found.push(...idsOf(page));
+      after = page.at(-1);
+      if (after === undefined) break;
+      const gone = all.find(({ id }) => id === after?.id) as Job;
+      await store.write(gone, { revision: 1 }, { alarm: undefined });
+    }
+    expect(found.sort()).toEqual(idsOf(all).sort());
+  });
+
+  it('is stepped through owner by owner, whatever number of alarms one has', async () => {
+    const { store } = await open();
+    const owners = ['ann', 'bob', 'cy', 'dee'];
+    const all = inPartition('start#2', 40, (i) => ({
+      owner: owners[i % 10 === 0 ? 1 + ((i / 10) % 3) : 0] as string,
+      alarm: { kind: 'start', wakeAtMs: nowMs + i },
+    }));
+    for (const job of all) await store.create(job, nowMs);
+    const seen: (string | undefined)[] = [];
+    let after: Parameters<typeof store.due>[1];
+    while (true) {
+      const [entry] = await store.due('start#2', after, nowMs + 59_000, 1);
+      if (entry === undefined) break;
+      seen.push(all.find(({ id }) => id === entry.id)?.owner);
+      after = { key: behindOwner(entry.key) };
+    }
+    expect(seen.sort()).toEqual(owners);
+  });
+
+  it('holds alarms of release 0.1.0, which are whole milliseconds, in order with the others', async () => {
+    const { client, store } = await open();
+    const all = inPartition('start#1', 6, (i) => ({ owner: 'ann', alarm: { kind: 'start', wakeAtMs: nowMs + i * 20_000 } }));
+    for (const job of all) await store.create(job, nowMs);
+    const TableName = `store-${process.pid}-${tables}`;
+    for (const { id, alarm } of all.filter((_, i) => i % 2 === 0)) {
+      const old = { ':old': { N: String(alarm?.wakeAtMs) } };
+      await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: { id: { S: id } },
+          UpdateExpression: 'SET wakeAtMs = :old',
+          ExpressionAttributeValues: old,
+        }),
+      );
+    }
+    const entries = await store.due('start#1', undefined, nowMs + 1_000_000, 100);
+    expect(idsOf(entries).sort()).toEqual(idsOf(all).sort());
+    for (const { id, wakeAtMs } of entries) {
+      expect(wakeAtMs).toBe(all.find((job) => job.id === id)?.alarm?.wakeAtMs);
+      expect((await store.get(id, nowMs))?.alarm).toEqual({ kind: 'start', wakeAtMs });
+    }
+    const [first] = entries;
+    const others = await store.due('start#1', { key: behindOwner(first?.key ?? '') }, nowMs + 1_000_000, 100);
+    expect(others.length).toBeGreaterThanOrEqual(3);
+    expect(idsOf(others)).not.toContain(first?.id);
   });
 
   it('follows the alarm from one partition to another, and out', async () => {
@@ -230,19 +321,63 @@ describe('the index of alarms', () => {
     const job = newJob();
     await store.create(job, nowMs);
     await store.write(job, { revision: 1 }, { alarm: { kind: 'start', wakeAtMs: nowMs + 5 } });
-    expect(await store.due(partitionOf(job), nowMs + 1_000_000, 10)).toEqual([]);
-    expect(await store.due(partitionOf(job, 'start'), nowMs + 5, 10)).toEqual([{ id: job.id, wakeAtMs: nowMs + 5 }]);
+    expect(await store.due(partitionOf(job), undefined, nowMs + 1_000_000, 10)).toEqual([]);
+    const entry = { id: job.id, key: expect.any(String), wakeAtMs: nowMs + 5 };
+    expect(await store.due(partitionOf(job, 'start'), undefined, nowMs + 5, 10)).toEqual([entry]);
     await store.write(job, { revision: 2 }, { alarm: undefined });
-    expect(await store.due(partitionOf(job, 'start'), nowMs + 1_000_000, 10)).toEqual([]);
+    expect(await store.due(partitionOf(job, 'start'), undefined, nowMs + 1_000_000, 10)).toEqual([]);
   });
 
-  it('knows the deadlines without the records', async () => {
+  it('knows the deadlines without the records, behind a position too', async () => {
     const { store } = await open();
-    const job = newJob({ deadlineMs: nowMs });
-    await store.create(job, nowMs);
-    expect(await store.pastDeadline(partitionOf(job), nowMs - 1)).toEqual([]);
-    expect(await store.pastDeadline(partitionOf(job), nowMs)).toEqual([{ id: job.id, wakeAtMs: nowMs + 120_000 }]);
+    const [first, second] = inPartition('rescue#work#0', 2, (i) => ({
+      deadlineMs: nowMs,
+      alarm: { kind: 'rescue', wakeAtMs: nowMs + i * 60_000 },
+    }));
+    for (const job of [first, second]) await store.create(job as Job, nowMs);
+    const late = async (...args: [Parameters<typeof store.pastDeadline>[1], number]) => store.pastDeadline('rescue#work#0', ...args);
+    expect(await late(undefined, nowMs - 1)).toEqual({ entries: [], next: undefined });
+    const { entries, next } = await late({ key: '0' }, nowMs);
+    expect([idsOf(entries), next]).toEqual([[first?.id, second?.id], undefined]);
+    expect(idsOf((await late(entries[0], nowMs)).entries)).toEqual([second?.id]);
   });
+
+  // More than 1 MB of the index, which is what DynamoDB reads for one query.
+  it('finds deadlines behind more alarms than one query reads', async () => {
+    const { client, store } = await open();
+    const TableName = `store-${process.pid}-${tables}`;
+    const padding = 'x'.repeat(1_500);
+    const late = newJob({ deadlineMs: nowMs });
+    const due = 'rescue#work#0';
+    // Long ids take the place of thousands of alarms.
+    for (let i = 0; i < 900; i += 25) {
+      const puts = Array.from({ length: 25 }, (_, j) => ({
+        PutRequest: {
+          Item: {
+            id: { S: `${padding}${i + j}` },
+            due: { S: due },
+            wakeAtMs: { N: String(nowMs + i + j) },
+            deadlineMs: { N: String(nowMs + 1) },
+          },
+        },
+      }));
+      await client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: puts } }));
+    }
+    await client.send(
+      new PutItemCommand({
+        TableName,
+        Item: { id: { S: late.id }, due: { S: due }, wakeAtMs: { N: String(nowMs + 5_000) }, deadlineMs: { N: String(nowMs) } },
+      }),
+    );
+    const found: string[] = [];
+    let after: Parameters<typeof store.pastDeadline>[1] = { key: '0' };
+    while (after !== undefined) {
+      const page: Awaited<ReturnType<typeof store.pastDeadline>> = await store.pastDeadline(due, after, nowMs);
+      found.push(...idsOf(page.entries));
+      after = page.next;
+    }
+    expect(found).toEqual([late.id]);
+  }, 60_000);
 });
 
 describe('reading', () => {

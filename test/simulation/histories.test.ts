@@ -1,22 +1,7 @@
 /** The machine that proves the engine, and the proof that it can fail. */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { mutants } from './mutants.ts';
+import { simulate } from './run-simulate.ts';
 import { planOf, runPlan } from './seeds.ts';
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** As `npm run simulate` does: each run a process of its own, since a mutant is for good. */
-function simulate(...args: readonly string[]): Promise<Ended> {
-  const node = join(__dirname, '..', '..', 'node_modules', '.bin', 'node');
-  const child = spawn(node, [join(__dirname, 'simulate.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
-}
 
 const seedsOfCi = '2000';
 

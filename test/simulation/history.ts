@@ -2,6 +2,7 @@
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { makeApi } from '../../lambdas/api/app.ts';
+import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import { runClock } from '../../lambdas/core/clock.ts';
 import { Company } from '../../lambdas/core/company.ts';
 import type { Log } from '../../lambdas/core/context.ts';
@@ -75,7 +76,7 @@ export class History {
   private version = 1;
   /** A job type that a deploy took away. */
   removed: { readonly type: string; readonly atMs: number } | undefined;
-  private control: Control = { types: {}, revision: 0 };
+  private control: Control = { types: {}, revision: 0, cursors: {} };
 
   constructor(plan: Plan, { isTold = false, inject }: HistoryOptions = {}) {
     this.plan = plan;
@@ -217,12 +218,18 @@ export class History {
       write: (next) =>
         machine.call('write control', () => {
           if (next.revision !== this.control.revision) return false;
-          this.control = { ...next, revision: next.revision + 1 };
+          this.control = { ...this.control, types: next.types, revision: next.revision + 1 };
           return true;
         }),
+      writeCursors: (cursors) =>
+        machine.call('write cursors', () => {
+          this.control = { ...this.control, cursors };
+        }),
     };
+    const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
     return {
       ...times,
+      remainingMs: () => endsAtMs - this.scheduler.nowMs,
       store: this.store.from(machine),
       queues: queuesFrom(machine, this.queues, (id, by) => this.judge.sent(id, by)),
       payloads,

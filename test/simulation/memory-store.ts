@@ -1,7 +1,8 @@
 /** The jobs table as DynamoDB keeps it: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
 import { alarmBucket, alarmPartition } from '../../lambdas/core/alarm.ts';
+import { alarmKey, behindMoment } from '../../lambdas/core/alarm-key.ts';
 import type { Alarm, Job, JobPatch } from '../../lambdas/core/job.ts';
-import type { ClaimResult, CreateResult, DueEntry, Guard, JobStore, ListPosition } from '../../lambdas/core/ports.ts';
+import type { ClaimResult, CreateResult, DueEntry, DuePage, DuePosition, Guard, JobStore, ListPosition } from '../../lambdas/core/ports.ts';
 import type { Machine } from './machine.ts';
 
 /** Sees every write, at the moment when it is done. */
@@ -22,11 +23,15 @@ interface Row {
   readonly createdAtMs: number;
 }
 
+/** What one query reads of the index, 1 MB. */
+const queriedPage = 8_000;
 const claimable = new Set(['scheduled', 'queued', 'waiting']);
 
 export class MemoryStore {
   readonly rows = new Map<string, Row>();
   reads = 0;
+  /** The index as it is now: the entries of each partition in order. */
+  private readonly index = new Map<string, DueEntry[]>();
   private readonly watcher: StoreWatcher;
   private readonly nowMs: () => number;
   private readonly lagMs: () => number;
@@ -49,8 +54,8 @@ export class MemoryStore {
       getMany: (ids, nowMs) => machine.call('getMany', () => ids.flatMap((id) => this.visible(id, nowMs) ?? [])),
       claim: (id, claim) => machine.call('claim', () => this.claim(id, claim, machine)),
       write: (job, guard, patch) => machine.call('write', () => this.write(job.id, guard, patch, machine)),
-      due: (partition, untilMs, limit) => machine.call('due', () => this.due(partition, untilMs, limit)),
-      pastDeadline: (partition, nowMs) => machine.call('pastDeadline', () => this.pastDeadline(partition, nowMs)),
+      due: (partition, after, untilMs, limit) => machine.call('due', () => this.due(partition, after, untilMs, limit)),
+      pastDeadline: (partition, after, nowMs) => machine.call('pastDeadline', () => this.pastDeadline(partition, after, nowMs)),
       list: (owner, limit, after) => machine.call('list', () => this.list(owner, limit, after)),
     };
   }
@@ -58,9 +63,29 @@ export class MemoryStore {
   private create(job: Job, nowMs: number, by: Machine): CreateResult {
     const known = this.visible(job.id, nowMs);
     if (known !== undefined) return { kind: 'exists', job: known };
-    this.rows.set(job.id, { job, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() });
+    this.insert(job);
     this.watcher.created(job, by);
     return { kind: 'created' };
+  }
+
+  /** A record that is there, however it came. */
+  insert(job: Job): void {
+    this.reindex(this.rows.get(job.id)?.job, job);
+    this.rows.set(job.id, { job, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() });
+  }
+
+  private reindex(before: Job | undefined, after: Job): void {
+    if (before?.alarm !== undefined) {
+      const entry = entryOf(before, before.alarm);
+      const entries = this.index.get(partitionOf(before, before.alarm)) ?? [];
+      entries.splice(firstBehind(entries, entry) - 1, 1);
+    }
+    if (after.alarm === undefined) return;
+    const partition = partitionOf(after, after.alarm);
+    const entries = this.index.get(partition) ?? [];
+    this.index.set(partition, entries);
+    const entry = entryOf(after, after.alarm);
+    entries.splice(firstBehind(entries, entry), 0, entry);
   }
 
   private claim(id: string, { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1], by: Machine): ClaimResult {
@@ -92,27 +117,37 @@ export class MemoryStore {
     const after = { ...before, ...structuredClone(patch), revision: before.revision + 1 } as Job;
     if (after.alarm?.wakeAtMs !== before.alarm?.wakeAtMs || after.alarm?.kind !== before.alarm?.kind) {
       row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
+      this.reindex(before, after);
     }
     row.job = after;
     return after;
   }
 
-  private due(partition: string, untilMs: number, limit: number): readonly DueEntry[] {
+  private due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): readonly DueEntry[] {
     this.reads += 1;
-    const asOfMs = this.nowMs() - this.lagMs();
-    const entries: DueEntry[] = [];
-    for (const { job, alarms } of this.rows.values()) {
-      const alarm = asOfMs === this.nowMs() ? job.alarm : alarmAsOf(asOfMs, job, alarms);
-      if (alarm === undefined || alarm.wakeAtMs > untilMs || !partition.startsWith(alarm.kind)) continue;
-      if (alarmPartition(alarm.kind, job.type, alarmBucket(job.id)) === partition) entries.push({ id: job.id, wakeAtMs: alarm.wakeAtMs });
-    }
-    return entries.sort((a, b) => a.wakeAtMs - b.wakeAtMs).slice(0, limit);
+    const entries = this.entriesOf(partition);
+    const first = after === undefined ? 0 : firstBehind(entries, after);
+    return entries.slice(first, Math.min(first + limit, firstBehind(entries, { key: behindMoment(untilMs) })));
   }
 
-  private pastDeadline(partition: string, nowMs: number): readonly DueEntry[] {
-    return this.due(partition, Number.MAX_SAFE_INTEGER, this.rows.size).filter(
-      ({ id }) => (this.rows.get(id)?.job.deadlineMs ?? nowMs) <= nowMs,
-    );
+  private pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): DuePage {
+    const page = this.due(partition, after, Number.MAX_SAFE_INTEGER, queriedPage);
+    const entries = page.filter(({ id }) => (this.rows.get(id)?.job.deadlineMs ?? nowMs) <= nowMs);
+    return { entries, next: page.length < queriedPage ? undefined : page.at(-1) };
+  }
+
+  /** In order, as far as the index has come. */
+  private entriesOf(partition: string): readonly DueEntry[] {
+    const asOfMs = this.nowMs() - this.lagMs();
+    if (asOfMs === this.nowMs()) return this.index.get(partition) ?? [];
+    const entries: DueEntry[] = [];
+    for (const { job, alarms } of this.rows.values()) {
+      const alarm = alarmAsOf(asOfMs, job, alarms);
+      if (alarm !== undefined && partition.startsWith(alarm.kind) && partitionOf(job, alarm) === partition) {
+        entries.push(entryOf(job, alarm));
+      }
+    }
+    return entries.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
   }
 
   private list(owner: string, limit: number, after: ListPosition | undefined): readonly ListPosition[] {
@@ -129,6 +164,31 @@ export class MemoryStore {
     const job = this.rows.get(id)?.job;
     return job?.expiresAtMs !== undefined && job.expiresAtMs <= nowMs ? undefined : job;
   }
+}
+
+function partitionOf(job: Job, alarm: Alarm): string {
+  return alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
+}
+
+function entryOf({ id, owner }: Job, { wakeAtMs }: Alarm): DueEntry {
+  return { id, key: alarmKey(owner, wakeAtMs), wakeAtMs };
+}
+
+/** Keys of one length, in which all alarms are, sort as texts. */
+function orderOf({ key, id }: DuePosition): string {
+  return id === undefined ? key : `${key} ${id}`;
+}
+
+/** By halving, since partitions are large. */
+function firstBehind(entries: readonly DueEntry[], position: DuePosition): number {
+  const order = orderOf(position);
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (orderOf(entries[middle] as DueEntry) > order) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function alarmAsOf(asOfMs: number, job: Job, alarms: Row['alarms']): Alarm | undefined {

@@ -2,8 +2,9 @@
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clockMutants } from './clock-mutants.ts';
 
-interface Mutant {
+export interface Mutant {
   /** From the root. */
   readonly file: string;
   /** Must stand there exactly once, so that no mutant is lost unnoticed when the engine changes. */
@@ -177,8 +178,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Puts a mutant in place; to be called before the engine is imported. @throws Error when there is none of this name, or its place has gone */
 export function mutate(name: string): void {
-  const mutant = mutants[name];
-  if (mutant === undefined) throw new Error(`There is no mutant "${name}". There are:\n${Object.keys(mutants).join('\n')}`);
+  const all = { ...mutants, ...clockMutants };
+  const mutant = all[name];
+  if (mutant === undefined) throw new Error(`There is no mutant "${name}". There are:\n${Object.keys(all).join('\n')}`);
   const path = join(root, mutant.file);
   registerHooks({
     load(url, context, nextLoad) {

@@ -2,17 +2,36 @@
  * `npm run simulate`: runs histories and prints the first that breaks a promise, shrunk, with its seed.
  *   --seed N             one history, told line by line
  *   --seeds COUNT        so many, from --from (default 1)
+ *   --floods             what one owner may do to the alarms of others
  *   --mutant NAME        with the engine broken in a named way
  */
 import { parseArgs } from 'node:util';
 import { mutate } from './mutants.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, mutant: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string' },
+    mutant: { type: 'string' },
+    floods: { type: 'boolean' },
+  },
 });
 if (values.mutant !== undefined) mutate(values.mutant);
 // Imported only now, so that a mutant is in place before the engine is loaded.
 const { planOf, runPlan, shrink } = await import('./seeds.ts');
+
+if (values.floods === true) {
+  const { floods } = await import('./floods.ts');
+  for (const [name, run] of Object.entries(floods)) {
+    const [breach] = await run();
+    if (breach === undefined) continue;
+    console.log(`flood: "${name}" breaks a promise: ${breach}`);
+    process.exit(1);
+  }
+  console.log(`${Object.keys(floods).length} floods, none broke a promise`);
+  process.exit(0);
+}
 
 const from = Number(values.seed ?? values.from ?? 1);
 const count = values.seed === undefined ? Number(values.seeds ?? 2_000) : 1;

@@ -99,6 +99,7 @@ export class Engine {
       control,
       switches: new TypeSwitches({ control, world: this.world, log }),
       ...times,
+      remainingMs: () => this.remainingMs,
     };
     for (const client of [dynamoDb, sqs]) this.record(client);
   }
