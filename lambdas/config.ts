@@ -32,7 +32,7 @@ const list = z.array(z.string());
 /** Also what the deployment's settings may say. */
 export const quotaSchema = z.strictObject({
   submissionsPerMinute: z.int().min(1).exactOptional().describe('Beyond it a submission is answered with 429.'),
-  jobsInFlight: z.int().min(1).max(1_000).exactOptional().describe('Jobs that have not ended, scheduled ones too.'),
+  jobsInFlight: z.int().min(1).max(1_000).exactOptional().describe('Jobs that have not ended, scheduled and delegated ones too.'),
 });
 const environment = z.object({
   DELEGATION_TABLE: z.string().min(1),

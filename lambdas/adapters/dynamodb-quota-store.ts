@@ -6,8 +6,11 @@ import type { QuotaStore, Usage } from '../core/quota.ts';
 import { jobTable } from './job-table.ts';
 import { orUnavailable } from './unavailable.ts';
 
-/** An owner who has not submitted for so long leaves nothing behind, and older jobs are no longer counted as in flight. */
-const keptSeconds = 7 * 86_400;
+const daySeconds = 86_400;
+/** Of an owner with no jobs in flight only the count of a minute is kept. */
+const keptSeconds = 7 * daySeconds;
+/** Jobs count as in flight as long as they may be: scheduled for a year ahead, with a deadline a year later, and a month for cleaning up. */
+const keptWithJobsSeconds = (2 * 366 + 30) * daySeconds;
 const nothing: Usage = { minute: 0, submissions: 0, jobs: [], recent: {}, fullAtMs: 0, revision: 0 };
 
 export function dynamoDbQuotaStore(client: DynamoDBClient, TableName: string): QuotaStore {
@@ -19,7 +22,8 @@ export function dynamoDbQuotaStore(client: DynamoDBClient, TableName: string): Q
       return Item === undefined ? nothing : { ...nothing, ...(unmarshall(Item) as Partial<Usage>) };
     },
     async write(owner, { minute, submissions, jobs, recent, fullAtMs, revision }, nowMs) {
-      const expires = { [jobTable.timeToLiveAttribute]: Math.floor(nowMs / 1000) + keptSeconds };
+      const keptFor = jobs.length > 0 ? keptWithJobsSeconds : keptSeconds;
+      const expires = { [jobTable.timeToLiveAttribute]: Math.floor(nowMs / 1000) + keptFor };
       const command = new PutItemCommand({
         TableName,
         Item: marshall({ id: idOf(owner), minute, submissions, jobs, recent, fullAtMs, revision: revision + 1, ...expires }),

@@ -45,8 +45,8 @@ export type Admission =
 const minuteMs = 60_000;
 /** Longer than a submission is under way. */
 const recentMs = 60_000;
-/** Jobs that were found to be in flight are not looked at again for so long: a flood must be cheap. */
-const fullForMs = 5_000;
+/** Jobs that were found to be in flight are not looked at again for so long each: a flood must be cheap, and a look at few is. */
+const fullForMsOfEach = 5;
 /** Each try fails only when another submission of the same owner got through, so the owner's limit bounds them as well. */
 const tries = 50;
 /** As many as one request reads. */
@@ -75,11 +75,12 @@ export async function takeQuota(owner: string, jobId: string, quota: Quota, port
     const isCounted = usage.jobs.includes(jobId);
     let next: Usage = { ...usage, minute, submissions: submissions + 1 };
     if (!isCounted && usage.jobs.length >= jobsInFlight) {
-      if (nowMs - usage.fullAtMs < fullForMs) return refused('in-flight', fullForMs / 1000);
+      const fullForMs = fullForMsOfEach * usage.jobs.length;
+      if (nowMs - usage.fullAtMs < fullForMs) return refused('in-flight', Math.ceil(fullForMs / 1000));
       next = { ...next, jobs: await stillInFlight(usage, nowMs, ports.store) };
       if (next.jobs.length >= jobsInFlight) {
         await ports.quotas.write(owner, { ...usage, jobs: next.jobs, fullAtMs: nowMs }, nowMs);
-        return refused('in-flight', fullForMs / 1000);
+        return refused('in-flight', Math.ceil(fullForMs / 1000));
       }
     }
     if (!isCounted && jobsInFlight !== Number.POSITIVE_INFINITY) {

@@ -1,5 +1,7 @@
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
+import { sha256Hex } from '../../lambdas/core/ids.ts';
+import type { Job } from '../../lambdas/core/job.ts';
 import { takeQuota } from '../../lambdas/core/quota.ts';
 import type { Quota } from '../../lambdas/core/settings.ts';
 import { useEmulators } from '../support/emulators.ts';
@@ -10,10 +12,14 @@ useEmulators();
 async function open() {
   const engine = await Engine.open();
   const { store } = engine.ports;
-  const ports = { store, world: engine.world, quotas: dynamoDbQuotaStore(dynamoDbClient(), engine.contract.name) };
+  const dynamoDb = dynamoDbClient();
+  engine.record(dynamoDb);
+  const ports = { store, world: engine.world, quotas: dynamoDbQuotaStore(dynamoDb, engine.contract.name) };
   const take = (owner: string, jobId: string, quota: Quota) => takeQuota(owner, jobId, quota, ports);
   return { engine, take, quotas: ports.quotas };
 }
+
+const quotaItemId = (owner: string) => `quota#${sha256Hex(owner).slice(0, 32)}`;
 
 it('lets exactly so many of 30 submissions at the same moment in, and says when to come again', async () => {
   const { engine, take } = await open();
@@ -32,11 +38,11 @@ it('counts jobs in flight, frees those that ended when the limit is reached, and
   const quota = { jobsInFlight: 2 };
   const [one, two] = [await engine.accept(), await engine.accept()];
   for (const { id } of [one, two]) expect((await take('ann', id, quota)).kind).toBe('admitted');
-  expect(await take('ann', 'job_3', quota)).toMatchObject({ kind: 'refused', why: 'in-flight', retryAfterSeconds: 5 });
+  expect(await take('ann', 'job_3', quota)).toMatchObject({ kind: 'refused', why: 'in-flight', retryAfterSeconds: 1 });
   expect((await take('ann', one.id, quota)).kind).toBe('admitted');
   await engine.wake(one, { run: async ({ text }) => ({ echo: text }) });
   expect((await take('ann', 'job_3', quota)).kind).toBe('refused'); // looked at a moment ago
-  engine.world.advance(5_000);
+  engine.world.advance(10);
   expect((await take('ann', 'job_3', quota)).kind).toBe('admitted');
   // Its record was never written, so it is forgotten, but not while it may still be on its way.
   engine.world.advance(5_000);
@@ -62,4 +68,28 @@ it('lets no more than the limit in at the same moment, while none of their recor
   const { take } = await open();
   const all = await Promise.all(Array.from({ length: 30 }, (_, i) => take('ann', `job_${i}`, { jobsInFlight: 3 })));
   expect(all.filter(({ kind }) => kind === 'admitted')).toHaveLength(3);
+});
+
+it('frees the place of a cancelled job within a moment, the shorter the fewer jobs may be in flight', async () => {
+  const { engine, take } = await open();
+  const quota = { jobsInFlight: 3 };
+  const jobs = await Promise.all([1, 2, 3].map(() => engine.accept()));
+  for (const { id } of jobs) await take('ann', id, quota);
+  expect((await take('ann', 'job_4', quota)).kind).toBe('refused');
+  await engine.cancel(jobs[0] as Job);
+  engine.world.advance(50);
+  expect((await take('ann', 'job_4', quota)).kind).toBe('admitted');
+});
+
+it('counts jobs in flight for as long as they may be, two years and a month, and others for a week', async () => {
+  const { engine, take } = await open();
+  await take('ann', 'job_1', { jobsInFlight: 3 });
+  await take('bob', 'job_1', { submissionsPerMinute: 3 });
+  const keptDays = (owner: string) => {
+    const put = engine.calls.filter(({ name, input }) => name === 'PutItemCommand' && JSON.stringify(input).includes(quotaItemId(owner)));
+    const item = put.at(-1)?.input['Item'] as Record<string, { N: string }> | undefined;
+    return (Number(item?.['expiresAtSeconds']?.N) - engine.world.nowMs() / 1000) / 86_400;
+  };
+  expect(keptDays('ann')).toBeGreaterThan(2 * 366);
+  expect(keptDays('bob')).toBeCloseTo(7, 3);
 });

@@ -182,7 +182,7 @@ export class Engine {
     return sends.map(({ input }) => ({ body: input['MessageBody'], delaySeconds: input['DelaySeconds'] }));
   }
 
-  private record(client: DynamoDBClient | SQSClient): void {
+  record(client: DynamoDBClient | SQSClient): void {
     const stack = (client as DynamoDBClient).middlewareStack;
     stack.add(
       (next, context) => async (args) => {
