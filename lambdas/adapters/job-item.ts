@@ -57,7 +57,7 @@ export function changedAttributes(job: Pick<Job, 'id' | 'type' | 'owner'>, patch
   if (rest.ending?.error !== undefined) attributes['ending'] = { ...rest.ending, error: writeError(rest.ending.error) };
   if ('alarm' in patch) {
     attributes['due'] = alarm && alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
-    attributes['wakeAtMs'] = alarm && NumberValueImpl.from(alarmKey(job.owner, alarm.wakeAtMs));
+    attributes['wakeAtMs'] = alarm && NumberValueImpl.from(alarmKey(job.owner, alarm.wakeAtMs).replace(/0+$/, ''));
   }
   if ('expiresAtMs' in patch) attributes['expiresAtSeconds'] = expiresAtMs === undefined ? undefined : Math.ceil(expiresAtMs / 1000);
   return attributes;

@@ -17,7 +17,7 @@ export interface FloodPlan {
     readonly count: number;
     /** Their alarms are spread evenly over these minutes, counted from the first run of the clock. */
     readonly minutes: readonly [from: number, to: number];
-    /** All their ids are of one bucket. */
+    /** All ids are of one bucket, those of the others too. */
     readonly isInOneBucket: boolean;
   };
   readonly crowd: { readonly owners: number; readonly jobsEach: number; readonly minute: number };
@@ -143,7 +143,7 @@ async function runFlood({ chance, kind, flood, crowd, poison, slowCallMs, maxLat
   }
   const dueMs = startMs + crowd.minute * minuteMs;
   const others = Array.from({ length: crowd.owners * crowd.jobsEach }, (_, i) =>
-    flooded.add(`owner-${i % crowd.owners}`, { kind, wakeAtMs: dueMs }),
+    flooded.add(`owner-${i % crowd.owners}`, { kind, wakeAtMs: dueMs }, {}, flood.isInOneBucket ? 0 : undefined),
   );
   const allowedMs = maxLateMinutes === undefined ? maxLateMs[kind] : maxLateMinutes * minuteMs;
   const sinceMs = Math.max(dueMs, startMs);
@@ -158,7 +158,7 @@ async function runFlood({ chance, kind, flood, crowd, poison, slowCallMs, maxLat
   // Who floods is served with what is left.
   const served = flooded.sentForMs.size - (others.length - late.length);
   const isWaiting = flood.count - poison > 1_000 && from < crowd.minute;
-  if (isWaiting && served < 1_000) breaches.push(`of the flood only ${served} jobs were woken`);
+  if (isWaiting && served < (slowCallMs > 100 ? 100 : 1_000)) breaches.push(`of the flood only ${served} jobs were woken`);
   return breaches;
 }
 
@@ -183,9 +183,9 @@ async function runDeadlines({ waiting, failing, late, slowCallMs, maxRuns }: Dea
   await history.scheduler.run(() => isSwitched, Number.POSITIVE_INFINITY);
   for (let i = 0; i < waiting; i++) flooded.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i });
   for (let i = 0; i < failing; i++)
-    flooded.poison.add(flooded.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i }, { deadlineMs: startMs }));
+    flooded.poison.add(flooded.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i }, { deadlineMs: startMs }, 0));
   const alarm = { kind: 'rescue', wakeAtMs: startMs + waiting + failing + minuteMs } as const;
-  const ids = Array.from({ length: late }, () => flooded.add('ann', alarm, { deadlineMs: startMs }));
+  const ids = Array.from({ length: late }, () => flooded.add('ann', alarm, { deadlineMs: startMs }, failing > 0 ? 0 : undefined));
   for (let i = 0; i < maxRuns; i++) await flooded.minute();
   const open = ids.filter((id) => flooded.isOpen(id)).length;
   if (open > 0) breaches.push(`${open} of ${late} jobs past their deadline had not ended after ${maxRuns} runs`);
@@ -236,24 +236,27 @@ const deadlines: DeadlinePlan = { waiting: 0, failing: 0, late: 200, slowCallMs:
 
 /** @returns what is wrong, by what must hold */
 export const floods: Readonly<Record<string, () => Promise<readonly string[]>>> = {
-  '31,000 jobs of one owner for one second, all in one bucket, delay nobody': () => runFlood(plan),
-  'a backlog of one owner delays nobody: of the last ten hours, a little in each minute': () =>
-    runFlood({ ...plan, flood: { ...flood, minutes: [-600, 3] } }),
-  'a backlog of one owner delays nobody: of one minute ten hours ago': () =>
-    runFlood({ ...plan, flood: { count: 31_000, minutes: [-600, -600], isInOneBucket: false } }),
-  'a backlog that one run cannot look over delays nobody': () => runFlood({ ...plan, flood: deep, slowCallMs: 1_000 }),
-  'alarms amid a backlog that one run cannot look over are found by the next ones': () =>
-    runFlood({ ...plan, flood: deep, crowd: { owners: 2, jobsEach: 2, minute: -20 }, slowCallMs: 1_000, maxLateMinutes: 10 }),
-  '900 jobs at the head of a bucket that fail each time stop nobody': () =>
-    runFlood({ ...plan, flood: { ...flood, count: 3_000, minutes: [-1, -1] }, poison: 900 }),
-  'jobs of one owner whose messages were lost delay nobody whose message was': () => runFlood({ ...plan, kind: 'rescue' }),
-  'deadlines behind a quarter of a million waiting jobs are kept': () => runDeadlines({ ...deadlines, waiting: 250_000 }),
   'deadlines behind jobs that fail each time, more than a run can try, are kept': () =>
-    runDeadlines({ ...deadlines, failing: 2_000, slowCallMs: 500, maxRuns: 25 }),
+    runDeadlines({ ...deadlines, failing: 1_000, slowCallMs: 3_000, maxRuns: 20 }),
   'thousands of missed deadlines are made up for in each run': () => runDeadlines({ ...deadlines, late: 20_000 }),
   'every type has its turn while jobs that start by themselves take all the time there is': () => runTypes('start', 1_000),
   'every type has its turn while another takes all the time there is': () => runTypes('plain-work', 1_000),
   'the last type takes no more than its turn': () => runTypes('tidy-work', 1_000),
+  'a backlog that one run cannot look over delays nobody': () =>
+    runFlood({ ...plan, flood: deep, crowd: { ...crowd, jobsEach: 2 }, slowCallMs: 1_000 }),
+  'a minute that one run cannot read delays nobody in the next': () =>
+    runFlood({ ...plan, crowd: { ...crowd, jobsEach: 2 }, slowCallMs: 1_000 }),
+  'alarms amid a backlog that one run cannot look over are found by the next ones': () =>
+    runFlood({ ...plan, flood: deep, crowd: { owners: 2, jobsEach: 2, minute: -20 }, slowCallMs: 1_000, maxLateMinutes: 10 }),
+  '900 jobs at the head of a bucket that fail each time stop nobody': () =>
+    runFlood({ ...plan, flood: { ...flood, count: 3_000, minutes: [-1, -1] }, poison: 900 }),
+  '31,000 jobs of one owner for one second, all in one bucket, delay nobody': () => runFlood(plan),
+  'a backlog of one owner delays nobody: of the last ten hours, a little in each minute': () =>
+    runFlood({ ...plan, flood: { ...flood, count: 12_000, minutes: [-600, 3] } }),
+  'a backlog of one owner delays nobody: of one minute ten hours ago': () =>
+    runFlood({ ...plan, flood: { count: 12_000, minutes: [-600, -600], isInOneBucket: false } }),
+  'jobs of one owner whose messages were lost delay nobody whose message was': () => runFlood({ ...plan, kind: 'rescue' }),
+  'deadlines behind a quarter of a million waiting jobs are kept': () => runDeadlines({ ...deadlines, waiting: 250_000 }),
   'floods of any size, age and distribution delay nobody': async () => {
     for (let seed = 1; seed <= 15; seed++) {
       const breaches = await runFlood(floodOf(seed));
