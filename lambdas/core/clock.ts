@@ -2,13 +2,13 @@
  * The clock: finds jobs whose alarm has come and sees to each. Its reads are bounded, it adds no message to a deep queue, and it ends before
  * its time is over. Its lanes (what starts by itself, then each job type) take turns, and within each the owners do.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { alarmBuckets, alarmPartition, decideWake } from './alarm.ts';
 import type { Log } from './context.ts';
 import { findContract, type JobTypeContract } from './contract.ts';
 import type { Control, ControlStore } from './control.ts';
 import { DueAlarms, duePageSize } from './due-alarms.ts';
 import { needsCleanUp } from './ending.ts';
+import { canonicalJson } from './exact-json.ts';
 import type { Job, JobError } from './job.ts';
 import { aboutJob, type Metrics, numbersOfEnd } from './metrics.ts';
 import { deadlineMessage, endPatch } from './outcome.ts';
@@ -172,7 +172,7 @@ class ClockRun {
   private async keepCursors(): Promise<void> {
     const { control, log } = this.ports;
     const cursors = Object.fromEntries(this.cursors);
-    if (this.control === undefined || isDeepStrictEqual(cursors, this.control.cursors)) return;
+    if (this.control === undefined || canonicalJson(cursors) === canonicalJson(this.control.cursors)) return;
     try {
       await control.writeCursors(cursors);
     } catch (error) {
@@ -212,7 +212,7 @@ class ClockRun {
     if (stoppedIn === -1 && this.runNumber % sweepEvery !== 0) return;
     for (const partition of all.slice(Math.max(0, stoppedIn))) {
       let after: DuePosition | undefined = this.cursors.get(cursorOf(partition)) ?? { key: '0' };
-      const reached = (position: DuePosition) => this.cursors.set(cursorOf(partition), position);
+      const reached = ({ key, id }: DuePosition) => this.cursors.set(cursorOf(partition), id === undefined ? { key } : { key, id });
       while (after !== undefined) {
         reached(after);
         const page: DuePage | undefined = await this.orNone(this.ports.store.pastDeadline(partition, after, this.nowMs));
@@ -220,7 +220,7 @@ class ClockRun {
         for (const turn of turnsOf(page.entries)) {
           const done = await this.seeToAll(turn, (job, wakeAtMs) => this.seeToLate(job, wakeAtMs, lateGraceMs));
           const last = turn[done - 1];
-          if (last !== undefined) reached({ key: last.key, id: last.id });
+          if (last !== undefined) reached(last);
           yield;
         }
         after = page.next;
