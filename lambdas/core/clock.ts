@@ -60,7 +60,7 @@ const marginMs = 15_000;
 const surveyShare = 0.5;
 /** Alarms that a run keeps in mind. */
 const knownAlarms = 40_000;
-/** An alarm is fresh for so long: within it, one run finds every owner's, behind any backlog. */
+/** An alarm is fresh for so long, or for two periods: within it, a run finds every owner's, behind any backlog. */
 const freshMs = 5 * 60_000;
 /** Jobs seen to at the same moment. */
 const parallel = 10;
@@ -231,13 +231,14 @@ class ClockRun {
 
   /** @param isEnough asked now and then: what was sent may have made the queue deep */
   private async *wakeDue(kind: 'start' | 'rescue', type: string, untilMs: number, isEnough?: () => Promise<boolean>): Lane {
-    const { store, world, remainingMs } = this.ports;
+    const { store, world, remainingMs, periodMs } = this.ports;
+    const freshSinceMs = this.nowMs - Math.max(freshMs, 2 * periodMs);
     const alarms = new DueAlarms((partition, after, until) => this.orNone(store.due(partition, after, until, duePageSize)), untilMs);
     const surveyEndsAtMs = remainingMs() - (surveyShare * this.givenMs) / this.lanes;
     const isOver = () => remainingMs() <= surveyEndsAtMs || alarms.size >= knownAlarms;
     await Promise.all(
       partitions(kind, type).map(async (partition) => {
-        const survey = { freshSinceMs: this.nowMs - freshMs, cursor: this.cursors.get(partition), isOver };
+        const survey = { freshSinceMs, cursor: this.cursors.get(partition), isOver };
         const stopped = await alarms.survey(partition, survey);
         if (stopped === undefined) this.cursors.delete(partition);
         else this.cursors.set(partition, stopped);

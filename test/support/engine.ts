@@ -11,6 +11,7 @@ import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
+import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import { type CancelPorts, cancelJob } from '../../lambdas/core/cancel.ts';
 import { type ClockPorts, runClock } from '../../lambdas/core/clock.ts';
 import { Company } from '../../lambdas/core/company.ts';
@@ -99,7 +100,7 @@ export class Engine {
       control,
       switches: new TypeSwitches({ control, world: this.world, log }),
       ...times,
-      remainingMs: () => this.remainingMs,
+      remainingMs: () => clockTimeoutSeconds * 1000,
     };
     for (const client of [dynamoDb, sqs]) this.record(client);
   }
