@@ -8,7 +8,7 @@ it.each(Object.keys(floods))(
   async (name) => {
     expect(await floods[name]?.()).toEqual([]);
   },
-  120_000,
+  300_000,
 );
 
 it.each(Object.keys(clockMutants))(
