@@ -25,19 +25,34 @@ export const actions: Readonly<Record<string, Action>> = {
   DescribeInstanceStatus: { changes: false, run: (state, query, { nowMs }) => describeInstanceStatus(state, query, nowMs) },
 };
 
-/** All or none; an instance that is ending or has ended stays as it is. */
+/**
+ * All or none, but for protected instances, which keep those in their zone alive and no others; what is ending or has ended stays as it is.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html
+ */
 function terminateInstances(state: Ec2State, query: Map<string, QueryNode>, nowMs: number): XmlValue {
   const ids = texts(query, 'InstanceId');
   if (ids.length === 0) throw new Ec2Error('MissingParameter', 'The request must contain the parameter InstanceId');
-  const changes = findByIds(state, ids, nowMs).map((instance) => {
-    const before = stateOf(instance, nowMs);
-    if (before !== 'shutting-down' && before !== 'terminated') {
-      instance.endsAtMs = nowMs;
-      instance.terminatedAtMs = nowMs + state.behaviour.terminatedAfterMs;
-      instance.stateReason = { code: 'Client.UserInitiatedShutdown', message: 'Client.UserInitiatedShutdown: User initiated shutdown' };
-    }
-    return { instanceId: instance.instanceId, currentState: stateXml(stateOf(instance, nowMs)), previousState: stateXml(before) };
-  });
+  const found = findByIds(state, ids, nowMs);
+  const guarded = found.filter(({ instanceId }) => state.behaviour.protectedInstanceIds.includes(instanceId));
+  const zones = guarded.map(({ availabilityZone }) => availabilityZone);
+  const changes = found
+    .filter(({ availabilityZone }) => !zones.includes(availabilityZone))
+    .map((instance) => {
+      const before = stateOf(instance, nowMs);
+      if (before !== 'shutting-down' && before !== 'terminated') {
+        instance.endsAtMs = nowMs;
+        instance.terminatedAtMs = nowMs + state.behaviour.terminatedAfterMs;
+        instance.stateReason = { code: 'Client.UserInitiatedShutdown', message: 'Client.UserInitiatedShutdown: User initiated shutdown' };
+      }
+      return { instanceId: instance.instanceId, currentState: stateXml(stateOf(instance, nowMs)), previousState: stateXml(before) };
+    });
+  const [first] = guarded;
+  if (first !== undefined) {
+    throw new Ec2Error(
+      'OperationNotPermitted',
+      `The instance '${first.instanceId}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+    );
+  }
   return { instancesSet: changes };
 }
 

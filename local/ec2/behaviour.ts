@@ -1,8 +1,11 @@
 /** How the endpoint behaves and misbehaves, as `PUT /_control` sets it. Members that are not sent stay as they are. */
 import * as z from 'zod';
+import { dayMs } from './instance.ts';
 
 const milliseconds = z.int().min(0);
 const times = z.int().min(1).default(1);
+
+const market = z.enum(['spot', 'on-demand']);
 
 const fault = z
   .strictObject({
@@ -10,12 +13,18 @@ const fault = z
     action: z.string(),
     /** EC2's error code to answer. */
     code: z.string().optional(),
+    /** What EC2 says with it. */
+    message: z.string().optional(),
     /** The action has its effect, but the connection breaks before the answer. */
     loseAnswer: z.boolean().default(false),
     /** Only requests for this instance type. */
     instanceType: z.string().optional(),
     /** Only requests for this subnet. */
     subnetId: z.string().optional(),
+    /** Only requests for Spot instances, or for others. */
+    market: market.optional(),
+    /** Only requests that name this instance. */
+    instanceId: z.string().optional(),
     /** So many requests meet it. */
     times,
   })
@@ -23,6 +32,8 @@ const fault = z
 
 const death = z.strictObject({
   instanceType: z.string().optional(),
+  subnetId: z.string().optional(),
+  market: market.optional(),
   /** After the launch. */
   afterMs: milliseconds,
   /** So many instances die of it. */
@@ -46,6 +57,10 @@ const behaviour = z.strictObject({
   terminatedAfterMs: milliseconds,
   /** From `terminated` until nobody knows the instance any more. */
   forgottenAfterMs: milliseconds,
+  /** From a launch until its client token is forgotten, so that it launches again. */
+  tokensForgottenAfterMs: milliseconds,
+  /** Instances with termination protection. */
+  protectedInstanceIds: z.array(z.string()),
   /** How many instances of a type fit; types that are not named fit without end. */
   capacity: z.record(z.string(), z.int().min(0)),
   /** Subnets whose instances get a public address. */
@@ -66,6 +81,8 @@ export const defaultBehaviour: Behaviour = {
   answerAfterMs: 0,
   terminatedAfterMs: 1_000,
   forgottenAfterMs: 3_600_000,
+  tokensForgottenAfterMs: dayMs,
+  protectedInstanceIds: [],
   capacity: {},
   publicSubnetIds: [],
   faults: [],
@@ -82,6 +99,8 @@ export interface FaultTarget {
   readonly action: string;
   readonly instanceType?: string | undefined;
   readonly subnetId?: string | undefined;
+  readonly market?: 'spot' | 'on-demand' | undefined;
+  readonly instanceIds?: readonly string[] | undefined;
 }
 
 /**
@@ -98,7 +117,9 @@ export function meetFault(
       fits(fault) &&
       [target.action, '*'].includes(fault.action) &&
       (fault.instanceType ?? target.instanceType) === target.instanceType &&
-      (fault.subnetId ?? target.subnetId) === target.subnetId,
+      (fault.subnetId ?? target.subnetId) === target.subnetId &&
+      (fault.market ?? target.market) === target.market &&
+      (fault.instanceId === undefined || target.instanceIds?.includes(fault.instanceId) === true),
   );
   if (met === undefined) return undefined;
   const left = faults.flatMap((fault) => (fault !== met ? [fault] : fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : []));

@@ -13,11 +13,17 @@ export function runInstances(
   { nowMs, region }: { nowMs: number; region: string },
 ): XmlValue {
   const request = readRequest(query);
-  const known = state.reservations[request.clientToken];
+  const known = knownReservation(state, request.clientToken, nowMs);
   if (known !== undefined && known.fingerprint !== request.fingerprint) {
     throw new Ec2Error(
       'IdempotentParameterMismatch',
       'The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical',
+    );
+  }
+  if (known?.instanceIds.some((id) => hasEnded(state.instances[id], nowMs)) === true) {
+    throw new Ec2Error(
+      'IdempotentInstanceTerminated',
+      'The client token you have provided is associated with a terminated instance. Please use a different client token.',
     );
   }
   const reservation = known ?? launch(state, request, nowMs, region);
@@ -30,12 +36,22 @@ export function runInstances(
   };
 }
 
+function knownReservation(state: Ec2State, clientToken: string, nowMs: number): Reservation | undefined {
+  const known = state.reservations[clientToken];
+  return known !== undefined && nowMs - known.atMs < state.behaviour.tokensForgottenAfterMs ? known : undefined;
+}
+
+function hasEnded(instance: Instance | undefined, nowMs: number): boolean {
+  return instance !== undefined && ['shutting-down', 'terminated'].includes(stateOf(instance, nowMs));
+}
+
 function launch(state: Ec2State, request: LaunchRequest, nowMs: number, region: string): Reservation {
-  const { instanceType, subnetId, clientToken } = request;
-  const fault = meetFault(state.behaviour.faults, { action: 'RunInstances', instanceType, subnetId }, ({ code }) => code !== undefined);
+  const { instanceType, subnetId, isSpot, clientToken } = request;
+  const target = { action: 'RunInstances', instanceType, subnetId, market: isSpot ? 'spot' : 'on-demand' } as const;
+  const fault = meetFault(state.behaviour.faults, target, ({ code }) => code !== undefined);
   if (fault?.met.code !== undefined) {
     state.behaviour = { ...state.behaviour, faults: fault.left };
-    throw new Ec2Error(fault.met.code, faultMessage(fault.met.code));
+    throw new Ec2Error(fault.met.code, fault.met.message ?? faultMessage(fault.met.code));
   }
   const count = Math.min(request.maxCount, freeCapacity(state, instanceType, nowMs));
   if (count < request.minCount) {
@@ -76,16 +92,22 @@ function newInstance(state: Ec2State, request: LaunchRequest, reservationId: str
     statusOkAtMs: nowMs + Math.max(behaviour.runningAfterMs, behaviour.statusOkAfterMs),
     tags,
   };
-  return { ...instance, ...ownEnd(state, instanceType, nowMs) };
+  return { ...instance, ...ownEnd(state, request, nowMs) };
 }
 
 function ownEnd(
   state: Ec2State,
-  instanceType: string,
+  { instanceType, subnetId, isSpot }: LaunchRequest,
   nowMs: number,
 ): Pick<Instance, 'endsAtMs' | 'terminatedAtMs' | 'stopsAtMs' | 'stateReason'> {
   const { deaths } = state.behaviour;
-  const death = deaths.find((candidate) => (candidate.instanceType ?? instanceType) === instanceType);
+  const market = isSpot ? 'spot' : 'on-demand';
+  const death = deaths.find(
+    (candidate) =>
+      (candidate.instanceType ?? instanceType) === instanceType &&
+      (candidate.subnetId ?? subnetId) === subnetId &&
+      (candidate.market ?? market) === market,
+  );
   if (death === undefined) return {};
   const left = deaths.flatMap((other) => (other !== death ? [other] : other.times > 1 ? [{ ...other, times: other.times - 1 }] : []));
   state.behaviour = { ...state.behaviour, deaths: left };

@@ -1,10 +1,10 @@
 /** Requests of EC2's query protocol to answers, and `/_control` for those who test against it. */
 import { randomUUID } from 'node:crypto';
 import { type ActionContext, actions } from './actions.ts';
-import { type Behaviour, changedBehaviour, meetFault } from './behaviour.ts';
+import { type Behaviour, changedBehaviour, type FaultTarget, meetFault } from './behaviour.ts';
 import { Ec2Error, faultMessage } from './ec2-error.ts';
 import { stateOf } from './instance.ts';
-import { parseQuery, text, toXml } from './query.ts';
+import { parseQuery, text, texts, toXml } from './query.ts';
 import type { Ec2State, StateFile } from './state.ts';
 
 export interface Answer {
@@ -14,7 +14,8 @@ export interface Answer {
 }
 
 /** Codes that EC2 gives before it looks at what it is asked for; a client token changes nothing about them. */
-const atTheDoor = /^(RequestLimitExceeded|Throttling|Internal|Unavailable|ServiceUnavailable|AuthFailure|UnauthorizedOperation)/;
+const atTheDoor =
+  /^(RequestLimitExceeded|Throttling|Internal|Unavailable|ServiceUnavailable|AuthFailure|UnauthorizedOperation|PendingVerification|RequestExpired)/;
 
 /** @returns the answer, or undefined when the connection is to break without one */
 export function answerAction(file: StateFile, body: string, context: ActionContext): Answer | undefined {
@@ -23,9 +24,15 @@ export function answerAction(file: StateFile, body: string, context: ActionConte
   const name = text(query, 'Action') ?? '';
   state.calls[name] = (state.calls[name] ?? 0) + 1;
   const requestId = randomUUID();
-  const target = { action: name, instanceType: text(query, 'InstanceType'), subnetId: text(query, 'SubnetId') };
+  const target = {
+    action: name,
+    instanceType: text(query, 'InstanceType'),
+    subnetId: text(query, 'SubnetId'),
+    market: text(query.get('InstanceMarketOptions'), 'MarketType') === 'spot' ? ('spot' as const) : ('on-demand' as const),
+    instanceIds: texts(query, 'InstanceId'),
+  };
+  const action = actions[name];
   try {
-    const action = actions[name];
     if (action === undefined) throw new Ec2Error('InvalidAction', `The action ${name} is not valid for this web service.`);
     throwFault(state, target);
     const result = toXml(action.run(state, query, context));
@@ -36,6 +43,7 @@ export function answerAction(file: StateFile, body: string, context: ActionConte
     return xml(200, `<${name}Response xmlns="${xmlns}">${toXml({ requestId })}${result}</${name}Response>`);
   } catch (error) {
     if (!(error instanceof Ec2Error)) throw error;
+    if (action?.changes === true) file.save(context.nowMs); // refused in part
     const { status, code, message } = error;
     return xml(status, toXml({ Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId } }));
   }
@@ -72,12 +80,12 @@ function overview(state: Ec2State, nowMs: number): Overview {
 }
 
 /** Faults of `RunInstances` that are about the launch wait for a launch: a token whose launch was made gets its instances. */
-function throwFault(state: Ec2State, target: { readonly action: string }): void {
+function throwFault(state: Ec2State, target: FaultTarget): void {
   const met = takeFault(state, target, ({ code }) => code !== undefined && (target.action !== 'RunInstances' || atTheDoor.test(code)));
-  if (met?.code !== undefined) throw new Ec2Error(met.code, faultMessage(met.code));
+  if (met?.code !== undefined) throw new Ec2Error(met.code, met.message ?? faultMessage(met.code));
 }
 
-function takeFault(state: Ec2State, target: { readonly action: string }, fits: Parameters<typeof meetFault>[2]) {
+function takeFault(state: Ec2State, target: FaultTarget, fits: Parameters<typeof meetFault>[2]) {
   const fault = meetFault(state.behaviour.faults, target, fits);
   if (fault !== undefined) state.behaviour = { ...state.behaviour, faults: fault.left };
   return fault?.met;

@@ -31,8 +31,9 @@ export class StateFile {
   constructor(path: string | undefined) {
     this.path = path;
     const fresh: Ec2State = { behaviour: defaultBehaviour, calls: {}, launched: 0, instances: {}, reservations: {} };
-    this.state =
-      path !== undefined && existsSync(path) ? { ...fresh, ...(JSON.parse(readFileSync(path, 'utf8')) as Partial<Ec2State>) } : fresh;
+    const saved =
+      path !== undefined && existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Partial<Ec2State>) : ({} as Partial<Ec2State>);
+    this.state = { ...fresh, ...saved, behaviour: { ...defaultBehaviour, ...saved.behaviour } };
   }
 
   /** Called before an effect is answered. Tokens are remembered for a day, like EC2's; instances until a day after their end. */

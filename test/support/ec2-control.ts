@@ -15,6 +15,8 @@ const quick = {
   answerAfterMs: 0,
   terminatedAfterMs: 60,
   forgottenAfterMs: 3_600_000,
+  tokensForgottenAfterMs: 86_400_000,
+  protectedInstanceIds: [],
   capacity: {},
   publicSubnetIds: [],
   faults: [],
