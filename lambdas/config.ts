@@ -43,6 +43,7 @@ const environment = z.object({
       writableTables: list,
       sourceBuckets: list,
       admins: list,
+      deployment: z.string().exactOptional(),
       quota: quotaSchema.exactOptional(),
       ec2: z.object({ instanceTypes: list, subnetIds: list, imageIds: list, launchTemplates: list, instanceRoles: list.exactOptional() }),
       jwt: z

@@ -39,6 +39,7 @@ export class Delegation extends Construct {
     const { retentionDays, leaseSeconds, graceSeconds } = settings;
     const { clockSeconds } = defaultTimes;
     const stage = nameOf(this);
+    const runtime = { ...runtimeSettings(settings), deployment: stage };
     const surroundings = surroundingsOf(this, settings);
     const table = new JobTable(this, 'Jobs', { surroundings });
     const bucket = new PayloadBucket(this, 'Payloads', { retentionDays, surroundings });
@@ -54,7 +55,7 @@ export class Delegation extends Construct {
       }),
     );
     const environment = (urls: Readonly<Record<string, QueueUrls>>): Record<string, string> => {
-      const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtimeSettings(settings) };
+      const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtime };
       // The URLs are known only at deployment, so CloudFormation puts the text together.
       return {
         ...writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, retentionDays, stage, queues: {} }),
@@ -76,7 +77,7 @@ export class Delegation extends Construct {
       const urls = Object.fromEntries(others.map((other) => [other.queue.type, { url: other.queue.url }]));
       const { service } = new JobWorker(this, `Worker-${name}`, {
         jobType,
-        settings: runtimeSettings(settings),
+        settings: runtime,
         surroundings,
         environment: environment({ ...urls, [name]: { url: queue.url, deadLetterUrl: queue.deadLetterUrl } }),
         table,

@@ -54,6 +54,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   const settings = {
     writableTables: [local.scratchTable],
     admins: ['local'],
+    deployment: local.deployment,
     ...(options.quota === undefined ? {} : { quota: options.quota }),
     sourceBuckets: [local.sourceBucket],
     ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },

@@ -13,6 +13,7 @@ export const local = {
   payloadBucket: 'delegation-payloads',
   sourceBucket: 'delegation-local',
   scratchTable: 'scratch',
+  deployment: 'local',
 };
 
 const string = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });

@@ -8,6 +8,8 @@ export interface Settings {
   /** Buckets that jobs may read sources from, by name. */
   readonly sourceBuckets: readonly string[];
   readonly ec2: Ec2Settings;
+  /** Tells this deployment's instances from those of others in the account: its stack's name. */
+  readonly deployment?: string | undefined;
   /** For each owner alike; nothing is limited, counted or read where it is not set. */
   readonly quota?: Quota;
   /** Owners who see everybody's jobs, and may pause and drain job types. */

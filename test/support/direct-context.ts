@@ -19,6 +19,10 @@ export class Killed extends Error {}
 export interface DirectRun {
   readonly jobId: string;
   readonly owner: string;
+  /** ISO-8601. */
+  readonly createdAt: string;
+  /** ISO-8601. */
+  readonly deadline: string;
   readonly settings: Settings;
   readonly controller: AbortController;
   /** Called at each step, sleep and save, before and after; throw `Killed` to die there. */
@@ -41,10 +45,21 @@ export const everythingAllowed: Settings = {
   ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
 };
 
-export function directRun(options: { jobId?: string; owner?: string; settings?: Settings; longestSleepMs?: number } = {}): DirectRun {
+interface DirectRunOptions {
+  readonly jobId?: string;
+  readonly owner?: string;
+  readonly createdAt?: string;
+  readonly deadline?: string;
+  readonly settings?: Settings;
+  readonly longestSleepMs?: number;
+}
+
+export function directRun(options: DirectRunOptions = {}): DirectRun {
   return {
     jobId: options.jobId ?? `job_${Math.random().toString(36).slice(2)}`,
     owner: options.owner ?? 'tester',
+    createdAt: options.createdAt ?? new Date().toISOString(),
+    deadline: options.deadline ?? new Date(Date.now() + 3_600_000).toISOString(),
     settings: options.settings ?? everythingAllowed,
     controller: new AbortController(),
     longestSleepMs: options.longestSleepMs ?? 50,
@@ -97,8 +112,8 @@ function directContext(run: DirectRun, type: string): JobContext {
       owner: run.owner,
       type,
       attempt: 1,
-      createdAt: new Date().toISOString(),
-      deadline: new Date(Date.now() + 3_600_000).toISOString(),
+      createdAt: run.createdAt,
+      deadline: run.deadline,
       tags: {},
     },
     settings: run.settings,
@@ -135,7 +150,7 @@ function directContext(run: DirectRun, type: string): JobContext {
         await sleep(every, reason);
       }
     },
-    idempotencyToken: (name) => createHash('sha256').update(`${run.jobId}\0${name}`).digest('hex'),
+    idempotencyToken: (name) => createHash('sha256').update(`${run.jobId}\0${run.createdAt}\0${name}`).digest('hex'),
     checkpoint: {
       load: <T>() => (run.checkpoint === undefined ? undefined : (JSON.parse(run.checkpoint) as T)),
       save: async (state) => {

@@ -2,27 +2,26 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { CleanUpContext } from '../../core/context.ts';
 import { RetryableError } from '../../core/errors.ts';
-import { findInstances, isTerminated, terminateInstances } from './ec2.ts';
-import { callEc2, toJobError } from './ec2-errors.ts';
-import { loadSearch, type Search } from './placement.ts';
+import type { LaunchInput } from './contract.ts';
+import { isTerminated } from './ec2.ts';
+import { callEc2 } from './ec2-errors.ts';
+import { findOwn, idsOf } from './own-instances.ts';
 import { unknownMeansGoneAfterMs } from './readiness.ts';
-import { jobTag } from './tags.ts';
-
-/** A launch whose answer nobody heard shows up within this time, or it did not happen. */
-const doubtMs = 60_000;
+import { clientToken, countsOf, doubtMs, launchesOf, loadSearch, type Search } from './search.ts';
+import { type RefusedTermination, terminateEach } from './terminate-each.ts';
 
 /**
  * @returns "terminated i-1, i-2", or undefined if there was nothing; the same when called again
- * @throws RetryableError while a launch may still show up
+ * @throws RetryableError while a launch may still show up, or EC2 refuses to terminate an instance; the others are ending then
  */
-export async function terminateOwn(ctx: CleanUpContext): Promise<string | undefined> {
+export async function terminateOwn(input: LaunchInput | undefined, ctx: CleanUpContext): Promise<string | undefined> {
   const search = loadSearch(ctx);
-  const found = await callEc2(ctx.signal, () => findInstances({ name: `tag:${jobTag}`, values: [ctx.job.id] }, ctx.signal));
+  const found = await callEc2(ctx.signal, () => findOwn(search, ctx));
   const alive = idsOf(found.filter((instance) => !isTerminated(instance)));
   const unseen = notYetSeen(search, found);
-  await callEc2(ctx.signal, () => terminateInstances(alive, ctx.signal));
-  await terminateUnseen(unseen, ctx);
-  if (found.length === 0 && isInDoubt(search)) {
+  throwRefused(await callEc2(ctx.signal, () => terminateEach(alive, ctx.signal)));
+  throwRefused(await callEc2(ctx.signal, () => terminateEach(unseen, ctx.signal)));
+  if (isInDoubt(search, input, found, ctx)) {
     throw new RetryableError('A launch may be under way whose answer nobody heard; its instances are looked for again.', {
       code: 'launch_in_doubt',
     });
@@ -31,35 +30,37 @@ export async function terminateOwn(ctx: CleanUpContext): Promise<string | undefi
   return terminated.length === 0 ? undefined : `terminated ${terminated.join(', ')}`;
 }
 
-async function terminateUnseen(ids: readonly string[], ctx: CleanUpContext): Promise<void> {
-  try {
-    await terminateInstances(ids, ctx.signal);
-  } catch (error) {
-    ctx.signal.throwIfAborted();
-    if ((error as Error).name !== 'InvalidInstanceID.NotFound') throw toJobError(error);
-    throw new RetryableError(`EC2 does not know ${ids.join(', ')} yet, so they could not be terminated.`, {
-      code: 'launch_in_doubt',
-      cause: error,
-    });
-  }
+function throwRefused(refused: readonly RefusedTermination[]): void {
+  const [first] = refused;
+  if (first === undefined) return;
+  const ids = refused.flatMap(({ instanceIds }) => instanceIds).join(', ');
+  const isUnknown = first.error.name === 'InvalidInstanceID.NotFound';
+  const message = isUnknown
+    ? `EC2 does not know ${ids} yet, so they could not be terminated.`
+    : `EC2 refused to terminate ${ids}: ${first.error.message}`;
+  throw new RetryableError(message, { code: isUnknown ? 'launch_in_doubt' : first.error.name, cause: first.error });
 }
 
-/** Launched, remembered, and so new that EC2 does not tell of them. */
-function notYetSeen({ launch }: Search, found: readonly Instance[]): readonly string[] {
-  if (launch === undefined || Date.now() - Date.parse(launch.launchedAt) > unknownMeansGoneAfterMs) return [];
+/** Launched, remembered, and so new that EC2 does not show them. */
+function notYetSeen(search: Search, found: readonly Instance[]): readonly string[] {
   const seen = new Set(idsOf(found));
-  return launch.instanceIds.filter((id) => !seen.has(id));
+  return launchesOf(search)
+    .filter(({ launchedAt }) => Date.now() - Date.parse(launchedAt) <= unknownMeansGoneAfterMs)
+    .flatMap(({ instanceIds }) => instanceIds)
+    .filter((id) => !seen.has(id));
 }
 
-function isInDoubt({ launch, trying }: Search): boolean {
-  return launch === undefined && trying !== null && Date.now() - Date.parse(trying.at) < doubtMs;
+/** Whether a call is open of which not everything has shown up that it may have launched. */
+function isInDoubt(search: Search, input: LaunchInput | undefined, found: readonly Instance[], ctx: CleanUpContext): boolean {
+  const { trying } = search;
+  if (trying === null || Date.now() - Date.parse(trying.at) >= doubtMs) return false;
+  const token = clientToken(search, trying.placement, ctx);
+  const launched = found.filter(({ ClientToken }) => ClientToken === token);
+  const most = input === undefined ? 1 : countsOf(search, input).maxCount;
+  return launched.length < most;
 }
 
 /** By an earlier try to clean up, in all likelihood. */
 function wasTerminatedByUs(instance: Instance): boolean {
   return isTerminated(instance) && instance.StateReason?.Code === 'Client.UserInitiatedShutdown';
-}
-
-function idsOf(instances: readonly Instance[]): readonly string[] {
-  return instances.flatMap(({ InstanceId }) => InstanceId ?? []);
 }

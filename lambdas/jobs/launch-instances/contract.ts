@@ -1,27 +1,26 @@
 import * as z from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract.ts';
 import { isAllowed, type Settings } from '../../core/settings.ts';
-import { launchPermissions } from './permissions.ts';
+import { isLaunchTemplateId, launchPermissions, launchTemplateIdForm } from './permissions.ts';
 
 /** EC2's limit, before base64. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const largestUserDataBytes = 16_384;
-/** Of EC2's 50, two are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
-const mostTags = 48;
+/** Of EC2's 50, four are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
+const mostTags = 46;
+
+const capacityTypes = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
 
 // How EC2 writes what a launch names: what callers may ask for, and what deployers may list.
 export const instanceTypeForm = /^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/;
 export const subnetIdForm = /^subnet-[0-9a-z]{1,32}$/;
 /** An image's id, or a parameter of Systems Manager that holds one, with its version or label. */
 export const imageForm = /^(ami-[0-9a-z]{1,32}|resolve:ssm:[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?)$/;
-/** Ids of templates have this form, too: what begins with `lt-` is an id wherever it is listed, so that no name passes for it. */
+/** Ids of templates have this form, too: what has the form of an id is one wherever it is listed, so that no name passes for it. */
 export const launchTemplateNameForm = /^[\w().\-/]{3,128}$/;
 
 const launchTemplate = z
   .strictObject({
-    id: z
-      .string()
-      .regex(/^lt-[0-9a-z]{1,32}$/, 'must be the id of a launch template: lt-…')
-      .optional(),
+    id: z.string().regex(launchTemplateIdForm, 'must be the id of a launch template: lt-…').optional(),
     name: z.string().regex(launchTemplateNameForm, 'must be the name of a launch template').optional(),
     version: z
       .string()
@@ -72,15 +71,33 @@ const input = z
       .describe(
         'Allow-listed subnets, the preferred one first; each type is tried in all of them. May be left out if the launch template brings one.',
       ),
-    count: z.int().min(1).max(50).default(1).describe('How many instances, all of one type in one subnet.'),
+    count: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(1)
+      .describe('How many instances, all of one type in one subnet; only what replaces a Spot instance may be of another.'),
     minCount: z
       .int()
       .min(1)
       .max(50)
       .optional()
       .describe('Content with so many where `count` do not fit, in the order of preference. @default `count`: all or none'),
-    market: z.enum(['on-demand', 'spot']).default('on-demand').describe('`spot` instances are cheaper, and EC2 may take them back.'),
-    tags: tags.default({}).describe('Tags of the instances and their volumes. `delegation:job` and `delegation:owner` are added.'),
+    market: z
+      .enum(['on-demand', 'spot'])
+      .default('on-demand')
+      .describe('`spot` instances are cheaper, and EC2 may take them back. One that it takes back before it is ready is replaced.'),
+    capacityType: z
+      .enum(capacityTypes)
+      .optional()
+      .describe(
+        'As `market`, or `spot-then-on-demand`: on demand where no type and subnet has room for Spot instances. @default what `market` says',
+      ),
+    tags: tags
+      .default({})
+      .describe(
+        'Tags of the instances and their volumes. `delegation:job`, `delegation:created`, `delegation:owner` and `delegation:deployment` are added.',
+      ),
     userData: z
       .string()
       .refine((text) => Buffer.byteLength(text) <= largestUserDataBytes, `must be at most ${largestUserDataBytes} bytes`)
@@ -106,6 +123,8 @@ const input = z
       if (given.launchTemplate === undefined && given[name] === undefined) fault(name, 'must be given, unless `launchTemplate` is');
     }
     if ((given.minCount ?? 1) > given.count) fault('minCount', `must be at most \`count\`, ${given.count} (was ${given.minCount})`);
+    if (given.market === 'spot' && given.capacityType === 'on-demand')
+      fault('capacityType', 'must not contradict `market`, which says spot');
   });
 
 const instance = z.strictObject({
@@ -117,22 +136,48 @@ const instance = z.strictObject({
   launchedAt: z.string().describe('ISO-8601.'),
 });
 
-const output = z.strictObject({
-  instances: z.array(instance).describe('Those that run; at least `minCount`.'),
+const termination = {
   terminateAt: z.string().nullable().describe('ISO-8601; when the second job terminates them. null without `timeToLiveSeconds`.'),
   terminateJobId: z
     .string()
     .nullable()
     .describe('That job: cancel it before its time to keep the instances. null without `timeToLiveSeconds`.'),
+};
+
+const refusal = z.strictObject({
+  placement: z.string().describe('Such as "t4g.small in subnet-1".'),
+  code: z.string().describe("EC2's own."),
+  message: z.string().describe("EC2's own."),
+});
+
+const replacement = z.strictObject({
+  instanceIds: z.array(z.string()).describe('What was launched in their place.'),
+  replaced: z.array(z.strictObject({ instanceId: z.string(), reason: z.string().describe("EC2's own.") })),
+  ...termination,
+});
+
+const output = z.strictObject({
+  instances: z.array(instance).describe('Those that run; at least `minCount`.'),
+  ...termination,
+  skipped: z
+    .array(refusal)
+    .default([])
+    .describe('Types and subnets that can never work, and were left out: correct them, or leave them out.'),
+  replacements: z
+    .array(replacement)
+    .default([])
+    .describe('Instances that EC2 took back before they were ready. What was launched in their place has a time-to-live of its own.'),
 });
 
 export type LaunchInput = z.output<typeof input>;
+export type Refusal = z.output<typeof refusal>;
+export type Replacement = z.output<typeof replacement>;
 export type LaunchedInstance = z.output<typeof instance>;
 
 export const contract = defineJobType({
   name: 'launch-instances',
   description:
-    'Launches EC2 instances in the first type and subnet with capacity, waits until they run and reports them. Where nothing has capacity it waits for it; ' +
+    'Launches EC2 instances in the first type and subnet with room for them, waits until they run and reports them. Where there is no room it waits for some; ' +
     'when it fails or is cancelled it terminates what it launched.',
   version: 1,
   input,
@@ -148,7 +193,7 @@ export const contract = defineJobType({
   cleansUp: true,
   redact: ['userData'],
   delegatesTo: ['terminate-instances'],
-  permissions: ({ ec2 }) => launchPermissions(ec2),
+  permissions: launchPermissions,
   check: faultsOf,
 });
 
@@ -156,6 +201,7 @@ function faultsOf({ launchTemplate: template, imageId, instanceTypes, subnetIds 
   const faults = (pointer: string, what: string, list: readonly string[], value: string | undefined): readonly InputFault[] =>
     value === undefined || isAllowed(list, value) ? [] : [{ pointer, detail: `The ${what} "${value}" is not on the deployer's list.` }];
   return [
+    // Somebody may name another template like the id of a listed one.
     ...faults('/launchTemplate', 'launch template id', ec2.launchTemplates.filter(isIdOrAny), template?.id),
     ...faults('/launchTemplate', 'launch template name', ec2.launchTemplates.filter(isNameOrAny), template?.name),
     ...faults('/imageId', 'image', ec2.imageIds, imageId),
@@ -164,5 +210,5 @@ function faultsOf({ launchTemplate: template, imageId, instanceTypes, subnetIds 
   ];
 }
 
-const isIdOrAny = (listed: string) => listed.startsWith('lt-') || listed === '*';
-const isNameOrAny = (listed: string) => !listed.startsWith('lt-');
+const isIdOrAny = (listed: string) => isLaunchTemplateId(listed) || listed === '*';
+const isNameOrAny = (listed: string) => !isLaunchTemplateId(listed);

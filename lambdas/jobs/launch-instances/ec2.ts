@@ -42,20 +42,23 @@ export async function runInstances(request: RunInstancesCommandInput, signal: Ab
   }
 }
 
-/** @param filter by name, e.g. `tag:Name`, `instance-id`; what EC2 does not know (yet, or any more) is just not among the found */
-export async function findInstances(
-  filter: { readonly name: string; readonly values: readonly string[] },
-  abortSignal: AbortSignal,
-): Promise<readonly Instance[]> {
+export interface Filter {
+  /** Such as `tag:Name` or `instance-id`. */
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** @returns what all filters let through; instances that EC2 does not know (yet, or any more) are just not among them */
+export async function findInstances(filters: readonly Filter[], abortSignal: AbortSignal): Promise<readonly Instance[]> {
   const found: Instance[] = [];
-  const request = { Filters: [{ Name: filter.name, Values: [...filter.values] }] };
+  const request = { Filters: filters.map(({ name, values }) => ({ Name: name, Values: [...values] })) };
   for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2(), pageSize: 200 }, request, { abortSignal })) {
     found.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
   }
   return found;
 }
 
-/** What has ended already stays so. */
+/** What has ended already stays so. EC2 may terminate none where it refuses one: see `terminateEach`. */
 export async function terminateInstances(instanceIds: readonly string[], abortSignal: AbortSignal): Promise<void> {
   if (instanceIds.length === 0) return;
   await ec2().send(new TerminateInstancesCommand({ InstanceIds: [...instanceIds] }), { abortSignal });

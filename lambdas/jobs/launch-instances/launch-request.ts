@@ -1,48 +1,58 @@
 /** From the job's input to EC2's parameters: the same input always makes the same request, as its token demands. */
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { LaunchInput } from './contract.ts';
-import { jobTag, ownerTag, ownerTagValue } from './tags.ts';
 
 /** Where a launch is tried; undefined leaves it to the launch template. */
 export interface Placement {
   readonly instanceType: string | undefined;
   readonly subnetId: string | undefined;
+  readonly isSpot: boolean;
 }
 
-/** @returns all placements, the preferred first: each type in all subnets before the next type */
-export function placementsOf({ instanceTypes, subnetIds }: LaunchInput): readonly Placement[] {
-  return (instanceTypes ?? [undefined]).flatMap((instanceType) =>
-    (subnetIds ?? [undefined]).map((subnetId) => ({ instanceType, subnetId })),
+/** How many instances one launch asks for. */
+export interface Counts {
+  readonly minCount: number;
+  readonly maxCount: number;
+}
+
+/**
+ * @returns all placements, the preferred first: each type in all subnets before the next type, all of them with Spot instances before the
+ * first one on demand
+ */
+export function placementsOf({ instanceTypes, subnetIds, market, capacityType = market }: LaunchInput): readonly Placement[] {
+  const isSpotInOrder = { 'on-demand': [false], spot: [true], 'spot-then-on-demand': [true, false] }[capacityType];
+  return isSpotInOrder.flatMap((isSpot) =>
+    (instanceTypes ?? [undefined]).flatMap((instanceType) =>
+      (subnetIds ?? [undefined]).map((subnetId) => ({ instanceType, subnetId, isSpot })),
+    ),
   );
 }
 
-/** @returns e.g. "t4g.small in subnet-1" */
-export function describePlacement({ instanceType, subnetId }: Placement): string {
-  return `${instanceType ?? 'the template’s type'} in ${subnetId ?? 'the template’s subnet'}`;
+/** @returns such as "t4g.small in subnet-1" */
+export function describePlacement({ instanceType, subnetId, isSpot }: Placement): string {
+  return `${instanceType ?? 'the template’s type'}${isSpot ? ' (Spot)' : ''} in ${subnetId ?? 'the template’s subnet'}`;
 }
 
 export function launchRequest(
   input: LaunchInput,
-  { instanceType, subnetId }: Placement,
-  job: { readonly id: string; readonly owner: string },
+  { instanceType, subnetId, isSpot }: Placement,
+  { minCount, maxCount }: Counts,
+  ownTags: Readonly<Record<string, string>>,
   clientToken: string,
 ): RunInstancesCommandInput {
-  const { launchTemplate: template, imageId, count, minCount, market, userData } = input;
-  const Tags = Object.entries({ ...input.tags, [jobTag]: job.id, [ownerTag]: ownerTagValue(job.owner) }).map(([Key, Value]) => ({
-    Key,
-    Value,
-  }));
+  const { launchTemplate: template, imageId, userData } = input;
+  const Tags = Object.entries({ ...input.tags, ...ownTags }).map(([Key, Value]) => ({ Key, Value }));
   return {
     ClientToken: clientToken,
-    MinCount: minCount ?? count,
-    MaxCount: count,
+    MinCount: minCount,
+    MaxCount: maxCount,
     TagSpecifications: (['instance', 'volume'] as const).map((ResourceType) => ({ ResourceType, Tags })),
     ...(template && { LaunchTemplate: { LaunchTemplateId: template.id, LaunchTemplateName: template.name, Version: template.version } }),
     ...(imageId !== undefined && { ImageId: imageId }),
     ...(instanceType !== undefined && { InstanceType: instanceType as NonNullable<RunInstancesCommandInput['InstanceType']> }),
     ...(subnetId !== undefined && { SubnetId: subnetId }),
     ...(userData !== undefined && { UserData: Buffer.from(userData).toString('base64') }),
-    ...(market === 'spot' && {
+    ...(isSpot && {
       InstanceMarketOptions: {
         MarketType: 'spot',
         SpotOptions: { SpotInstanceType: 'one-time', InstanceInterruptionBehavior: 'terminate' },

@@ -1,10 +1,12 @@
 /** What launching may do in IAM's terms, as narrow as EC2 lets it be. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
 import type { PermissionStatement } from '../../core/contract.ts';
-import type { Ec2Settings } from '../../core/settings.ts';
-import { jobTag } from './tags.ts';
+import type { Ec2Settings, Settings } from '../../core/settings.ts';
+import { deploymentOf, deploymentTag, jobTag } from './tags.ts';
 
 /** What stands before the name of a parameter that holds an image's id. */
 const resolvePrefix = 'resolve:ssm:';
+
+export const launchTemplateIdForm = /^lt-[0-9a-z]{1,32}$/;
 
 const ec2Arn = (resource: string) => `arn:{partition}:ec2:{region}:{account}:${resource}`;
 
@@ -20,27 +22,42 @@ export function describePermission(...actions: readonly string[]): PermissionSta
 
 const describeLaunched = describePermission('ec2:DescribeInstances', 'ec2:DescribeInstanceStatus');
 
-/** Nothing but what a job of ours launched. */
-export const terminatePermission: PermissionStatement = {
-  actions: ['ec2:TerminateInstances'],
-  resources: [ec2Arn('instance/*')],
-  conditions: { Null: { [`aws:ResourceTag/${jobTag}`]: 'false' } },
-  reason:
-    'Instance ids are not known beforehand; the condition keeps to instances that carry the tag of a job: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policy-structure.html',
-};
+/** Nothing but what a job of this deployment launched. */
+export function terminatePermission(settings: Settings): PermissionStatement {
+  return {
+    actions: ['ec2:TerminateInstances'],
+    resources: [ec2Arn('instance/*')],
+    conditions: {
+      Null: { [`aws:ResourceTag/${jobTag}`]: 'false' },
+      StringEquals: { [`aws:ResourceTag/${deploymentTag}`]: deploymentOf(settings) },
+    },
+    reason:
+      'Instance ids are not known beforehand; the conditions keep to instances with the tags of a job of this deployment: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policy-structure.html',
+  };
+}
 
 /** `iam:PassRole` only for roles that the deployer named: EC2 refuses a template that brings another one's instance profile. */
-export function launchPermissions(settings: Ec2Settings): readonly PermissionStatement[] {
-  const isNothingAllowed = settings.imageIds.length === 0 && settings.launchTemplates.length === 0;
-  if (isNothingAllowed) return [describeLaunched, terminatePermission];
+export function launchPermissions(settings: Settings): readonly PermissionStatement[] {
+  const { imageIds, launchTemplates, instanceRoles } = settings.ec2;
+  const ending = [describeLaunched, terminatePermission(settings)];
+  const isNothingAllowed = imageIds.length === 0 && launchTemplates.length === 0;
+  if (isNothingAllowed) return ending;
+  const tagged = requestTag(settings);
   return [
-    ...launchByList(settings),
-    ...launchFromTemplates(settings.launchTemplates),
+    ...launchByList(settings.ec2, tagged),
+    ...launchFromTemplates(launchTemplates, tagged),
+    {
+      actions: ['ec2:RunInstances'],
+      resources: [ec2Arn('volume/*')],
+      conditions: { StringEquals: tagged },
+      reason:
+        'Made by the launch itself, with the tags of its job: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances',
+    },
     {
       actions: ['ec2:RunInstances'],
       resources: [
-        ...['volume/*', 'network-interface/*', 'security-group/*', 'spot-instances-request/*'],
-        ...(settings.launchTemplates.length === 0 ? [] : ['key-pair/*']),
+        ...['network-interface/*', 'security-group/*', 'spot-instances-request/*'],
+        ...(launchTemplates.length === 0 ? [] : ['key-pair/*']),
       ].map(ec2Arn),
       reason:
         'Made by the launch itself, or named by an allow-listed template; jobs cannot name any: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances',
@@ -48,29 +65,36 @@ export function launchPermissions(settings: Ec2Settings): readonly PermissionSta
     {
       actions: ['ec2:CreateTags'],
       resources: ['instance/*', 'volume/*'].map(ec2Arn),
-      conditions: { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
+      conditions: { StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged } },
       reason:
         'Tags on create only, never on what there is already: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
     },
-    describeLaunched,
-    terminatePermission,
-    ...resolveParameters(settings.imageIds),
+    ...ending,
+    ...resolveParameters(imageIds),
     {
       actions: ['iam:PassRole'],
-      resources: settings.instanceRoles ?? [],
+      resources: instanceRoles ?? [],
       conditions: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
     },
   ].filter(({ resources }) => resources.length > 0);
 }
 
-function launchByList({ instanceTypes, subnetIds, imageIds }: Ec2Settings): readonly PermissionStatement[] {
+/** What is launched carries the deployment's name from its first moment, or it is not launched. */
+function requestTag(settings: Settings): Readonly<Record<string, string>> {
+  return { [`aws:RequestTag/${deploymentTag}`]: deploymentOf(settings) };
+}
+
+function launchByList(
+  { instanceTypes, subnetIds, imageIds }: Ec2Settings,
+  tagged: Readonly<Record<string, string>>,
+): readonly PermissionStatement[] {
   const hasParameters = imageIds.some((id) => id.startsWith(resolvePrefix));
   const images = imageIds.filter((id) => !id.startsWith(resolvePrefix)).map((id) => `arn:{partition}:ec2:{region}::image/${id}`);
   return [
     {
       actions: instanceTypes.length === 0 ? [] : ['ec2:RunInstances'],
       resources: instanceTypes.length === 0 ? [] : [ec2Arn('instance/*')],
-      ...(instanceTypes.includes('*') ? {} : { conditions: { StringEquals: { 'ec2:InstanceType': instanceTypes } } }),
+      conditions: { StringEquals: { ...(instanceTypes.includes('*') ? {} : { 'ec2:InstanceType': instanceTypes }), ...tagged } },
       reason:
         'An instance has no id before it is launched; its type is bound: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances-instance-type',
     },
@@ -89,21 +113,28 @@ function launchByList({ instanceTypes, subnetIds, imageIds }: Ec2Settings): read
 }
 
 /** What an allow-listed template brings itself (type, subnet, image) is allowed with it; what a job puts in its place is not. */
-function launchFromTemplates(templates: readonly string[]): readonly PermissionStatement[] {
+function launchFromTemplates(templates: readonly string[], tagged: Readonly<Record<string, string>>): readonly PermissionStatement[] {
   if (templates.length === 0) return [];
-  const isById = templates.every((template) => template.startsWith('lt-'));
+  const isById = templates.every(isLaunchTemplateId);
   const arns = isById ? templates.map((id) => ec2Arn(`launch-template/${id}`)) : [ec2Arn('launch-template/*')];
+  const brought = { ArnLike: { 'ec2:LaunchTemplate': arns }, Bool: { 'ec2:IsLaunchTemplateResource': 'true' } };
   const reason =
     'Bound to templates. ARNs hold their ids, so those listed by name are kept to by the API: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permissions-for-launch-templates.html';
   return [
     { actions: ['ec2:RunInstances'], resources: arns, ...(isById ? {} : { reason }) },
+    { actions: ['ec2:RunInstances'], resources: [ec2Arn('instance/*')], conditions: { ...brought, StringEquals: tagged }, reason },
     {
       actions: ['ec2:RunInstances'],
-      resources: [ec2Arn('instance/*'), ec2Arn('subnet/*'), 'arn:{partition}:ec2:{region}::image/*'],
-      conditions: { ArnLike: { 'ec2:LaunchTemplate': arns }, Bool: { 'ec2:IsLaunchTemplateResource': 'true' } },
+      resources: [ec2Arn('subnet/*'), 'arn:{partition}:ec2:{region}::image/*'],
+      conditions: brought,
       reason,
     },
   ];
+}
+
+/** An entry of the deployer's list is one when it has the form of one; everything else is a name. */
+export function isLaunchTemplateId(template: string): boolean {
+  return launchTemplateIdForm.test(template);
 }
 
 function resolveParameters(imageIds: readonly string[]): readonly PermissionStatement[] {

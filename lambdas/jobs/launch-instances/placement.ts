@@ -1,114 +1,145 @@
-/** Finds a type and subnet with capacity, and launches there: once, whatever crashes in between. */
+/** Finds a type and subnet with room, and launches there: once, whatever crashes in between. */
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { JobContext } from '../../core/context.ts';
 import { PermanentError } from '../../core/errors.ts';
-import type { LaunchInput } from './contract.ts';
-import { runInstances } from './ec2.ts';
-import { classify, toJobError } from './ec2-errors.ts';
+import { shorten } from '../../core/shorten.ts';
+import type { LaunchInput, Refusal } from './contract.ts';
+import { findInstances, runInstances } from './ec2.ts';
+import { callEc2, classify, type Ec2Failure, isAboutPlacement, toJobError } from './ec2-errors.ts';
 import { describePlacement, launchRequest, type Placement, placementsOf } from './launch-request.ts';
-
-export interface Launch {
-  readonly instanceIds: readonly string[];
-  /** ISO-8601, EC2's own. */
-  readonly launchedAt: string;
-}
-
-/** The job's checkpoint: one value, however many rounds it takes. */
-export interface Search {
-  /** From 1: all placements, once through. */
-  readonly round: number;
-  /**
-   * Index of the placement that is being tried, written before the call: if the worker dies, the same call with the same token comes
-   * first in its next life, before any other placement. null between rounds.
-   */
-  readonly trying: { readonly placement: number; readonly at: string } | null;
-  /** Indexes of placements that can never work. */
-  readonly unsupported: readonly number[];
-  /** What the last placement was refused with, for people. */
-  readonly lastRefusal?: string;
-  readonly launch?: Launch;
-}
+import { lookThenWait } from './look-then-wait.ts';
+import { idsOf } from './own-instances.ts';
+import { clientToken, countsOf, doubtMs, type Launch, launchNumber, loadSearch, numbered, type Search } from './search.ts';
+import { tagsOf } from './tags.ts';
 
 const pauseSeconds = { first: 15, longest: 300 };
 
-/** Waits for capacity until the job's deadline: that is no failed attempt. @throws PermanentError when EC2 says that the request itself is wrong */
-export async function launchSomewhere(input: LaunchInput, ctx: JobContext): Promise<Launch> {
-  // Before the wait, so that the wait's reason tells how this round went.
-  let roundJustDone = { launch: await tryRound(input, ctx), isNews: true };
-  const search = loadSearch(ctx);
-  return ctx.waitUntil(
-    'capacity',
-    async () => {
-      if (!roundJustDone.isNews) roundJustDone = { launch: await tryRound(input, ctx), isNews: true };
-      roundJustDone.isNews = false;
-      return roundJustDone.launch;
-    },
-    {
-      every: { seconds: Math.min(pauseSeconds.longest, pauseSeconds.first * 2 ** Math.min(10, Math.max(0, search.round - 2))) },
-      timeout: wholeLife(ctx),
-      reason: { code: 'waiting_for_capacity', detail: search.lastRefusal ?? 'EC2 has no capacity' },
-    },
-  );
+/**
+ * Waits for room until the job's deadline: that is no failed attempt.
+ * @param number which launch of the job it is, from 1
+ * @throws PermanentError when EC2 says that the request itself is wrong
+ */
+export async function launchSomewhere(input: LaunchInput, number: number, ctx: JobContext): Promise<Launch> {
+  return lookThenWait(numbered('capacity', number), ctx, () => tryRound(input, number, ctx), {
+    every: () => pauseBefore(loadSearch(ctx).round),
+    reason: () => ({ code: 'waiting_for_capacity', detail: loadSearch(ctx).lastRefusal ?? 'EC2 has no capacity' }),
+  });
 }
 
-/** So long that the job's deadline always comes first; the same in every invocation. */
-export function wholeLife({ job }: JobContext): { readonly seconds: number } {
-  return { seconds: Math.ceil((Date.parse(job.deadline) - Date.parse(job.createdAt)) / 1000) };
+/** @param round which comes after the pause, from 2 */
+export function pauseBefore(round: number): number {
+  return Math.min(pauseSeconds.longest, pauseSeconds.first * 2 ** Math.min(10, Math.max(0, round - 2)));
 }
 
-/** @returns undefined when no placement has capacity now */
-async function tryRound(input: LaunchInput, ctx: JobContext): Promise<Launch | undefined> {
+/** @returns undefined when no placement has room now */
+async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Promise<Launch | undefined> {
   let search = loadSearch(ctx);
+  if (launchNumber(search) > number) return undefined; // replayed: the wait remembers its launch
   if (search.launch !== undefined) return search.launch;
   const save = async (changes: Partial<Search>) => {
     search = { ...search, ...changes };
     await ctx.checkpoint.save(search);
   };
   const placements = placementsOf(input);
-  const repeated = search.trying?.placement;
-  for (const [index, placement] of placements.entries()) {
-    if (index < (repeated ?? 0) || search.unsupported.includes(index)) continue;
+  const open = search.trying;
+  for (const index of orderOf(placements.length, search)) {
+    const placement = placements[index] as Placement;
     ctx.signal.throwIfAborted();
     await save({ trying: { placement: index, at: new Date().toISOString() } });
-    const tried = await tryPlacement(input, placement, `launch-${search.round}-${index}`, ctx);
+    const isRepeated = open?.placement === index;
+    const tried = await tryPlacement(input, index, placement, isRepeated ? { ...search, trying: open } : search, ctx);
     if (tried.kind === 'launched') {
       await save({ trying: null, launch: tried.launch });
       return tried.launch;
     }
-    ctx.log.info('A placement was refused.', { placement: describePlacement(placement), refusal: tried.refusal });
-    search = { ...search, lastRefusal: `${describePlacement(placement)}: ${tried.refusal}` };
-    // Says nothing about the call that is repeated here: it may have launched, so no other placement before EC2 has told.
-    if (tried.kind === 'throttled' && index === repeated) {
-      await save({});
+    // A refusal that was heard leaves no doubt, unless the same call was sent before and not heard: it may have launched.
+    const heard = isRepeated ? open : null;
+    if (!isAboutPlacement(tried.kind)) {
+      if (tried.kind === 'refused') await save({ trying: heard });
+      else ctx.signal.throwIfAborted();
+      throw toJobError(tried.error);
+    }
+    ctx.log.info('A placement was refused.', {
+      placement: tried.refusal.placement,
+      refusal: `${tried.refusal.code}: ${tried.refusal.message}`,
+    });
+    search = { ...search, lastRefusal: sentenceOf(tried.refusal) };
+    // Says nothing about the call that is repeated here, so no other placement before EC2 has said what became of it.
+    if (tried.kind === 'throttled' && isRepeated) {
+      await save({ trying: heard });
       return undefined;
     }
-    if (tried.kind === 'unsupported') search = { ...search, unsupported: [...search.unsupported, index] };
-    if (search.unsupported.length === placements.length) throw toJobError(tried.error);
+    if (tried.kind === 'bad-placement') {
+      ctx.log.warn('A placement can never work and is skipped.', { ...tried.refusal });
+      const skipped = [...(search.skipped ?? []), { ...tried.refusal, message: shorten(tried.refusal.message, 300) }];
+      search = { ...search, unsupported: [...search.unsupported, index], skipped: skipped.slice(0, maxSkipped) };
+      if (search.unsupported.length === placements.length) {
+        await save({ trying: heard });
+        throw toJobError(tried.error, { placements: search.skipped });
+      }
+    }
   }
   ctx.progress(null, `no capacity in round ${search.round}`);
   await save({ round: search.round + 1, trying: null });
   return undefined;
 }
 
+/** Of 200 placements at most; the checkpoint is bounded. */
+const maxSkipped = 40;
+
+function sentenceOf({ placement, code, message }: Refusal): string {
+  return `${placement}: ${code}: ${message}`;
+}
+
+/** @returns indexes of placements in the order in which this round tries them, from the one whose call is open, without those that can never work */
+function orderOf(length: number, { trying, unsupported, replacing }: Search): readonly number[] {
+  const from = replacing?.from ?? 0;
+  const order = Array.from({ length }, (_, position) => (from + position) % length);
+  return order.slice(trying === null ? 0 : Math.max(0, order.indexOf(trying.placement))).filter((index) => !unsupported.includes(index));
+}
+
 type Tried =
   | { readonly kind: 'launched'; readonly launch: Launch }
-  | { readonly kind: 'no-capacity' | 'throttled' | 'unsupported'; readonly refusal: string; readonly error: unknown };
+  | { readonly kind: Ec2Failure; readonly refusal: Refusal; readonly error: unknown };
 
-async function tryPlacement(input: LaunchInput, placement: Placement, tokenName: string, ctx: JobContext): Promise<Tried> {
+async function tryPlacement(input: LaunchInput, index: number, placement: Placement, search: Search, ctx: JobContext): Promise<Tried> {
   ctx.progress(null, `launching ${describePlacement(placement)}`);
+  const token = clientToken(search, index, ctx);
   try {
-    const instances = await runInstances(launchRequest(input, placement, ctx.job, ctx.idempotencyToken(tokenName)), ctx.signal);
-    const instanceIds = instances.flatMap(({ InstanceId }) => InstanceId ?? []);
-    if (instanceIds.length === 0) throw new PermanentError('EC2 accepted the launch and named no instance.', { code: 'nothing_launched' });
-    const launchedMs = Math.min(...instances.map(({ LaunchTime }) => LaunchTime?.getTime() ?? Date.now()));
-    return { kind: 'launched', launch: { instanceIds, launchedAt: new Date(launchedMs).toISOString() } };
+    const request = launchRequest(input, placement, countsOf(search, input), tagsOf(ctx.job, ctx.settings), token);
+    const instances = await runInstances(request, ctx.signal);
+    if (idsOf(instances).length === 0) {
+      throw new PermanentError('EC2 accepted the launch and named no instance.', { code: 'nothing_launched' });
+    }
+    return { kind: 'launched', launch: launchOf(instances, index) };
   } catch (error) {
-    const kind = classify(error);
     const { name, message } = error as Error;
-    if (kind === 'refused' || kind === 'unknown') throw toJobError(error);
-    return { kind, refusal: `${name}: ${message}`, error };
+    const refusal = { placement: describePlacement(placement), code: name, message };
+    if (name === 'IdempotentInstanceTerminated') return endedMeanwhile(input, index, search, { refusal, error }, ctx);
+    return { kind: classify(error), refusal, error };
   }
 }
 
-export function loadSearch(ctx: Pick<JobContext, 'checkpoint'>): Search {
-  return ctx.checkpoint.load<Search>() ?? { round: 1, trying: null, unsupported: [] };
+/**
+ * The call was made before and not heard, and an instance of it has ended since: EC2 does not name the others, so they are looked for.
+ * @see https://github.com/boto/boto3/issues/4406
+ */
+async function endedMeanwhile(
+  input: LaunchInput,
+  index: number,
+  search: Search,
+  refused: Pick<Extract<Tried, { refusal: Refusal }>, 'refusal' | 'error'>,
+  ctx: JobContext,
+): Promise<Tried> {
+  const filter = { name: 'client-token', values: [clientToken(search, index, ctx)] };
+  const found = await callEc2(ctx.signal, () => findInstances([filter], ctx.signal));
+  const mayShowUp = search.trying !== null && Date.now() - Date.parse(search.trying.at) < doubtMs;
+  if (found.length < countsOf(search, input).minCount && mayShowUp) return { kind: 'throttled', ...refused };
+  if (found.length === 0) return { kind: 'no-room', ...refused }; // they ended long ago, and the next round's call has another token
+  return { kind: 'launched', launch: launchOf(found, index) };
+}
+
+function launchOf(instances: readonly Instance[], placement: number): Launch {
+  const launchedMs = Math.min(...instances.map(({ LaunchTime }) => LaunchTime?.getTime() ?? Date.now()));
+  return { instanceIds: [...idsOf(instances)], launchedAt: new Date(launchedMs).toISOString(), placement };
 }

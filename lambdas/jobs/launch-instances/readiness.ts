@@ -2,41 +2,72 @@
 import { DescribeInstanceStatusCommand, type Instance } from '@aws-sdk/client-ec2';
 import type { JobContext } from '../../core/context.ts';
 import { PermanentError } from '../../core/errors.ts';
-import type { LaunchedInstance, LaunchInput } from './contract.ts';
-import { ec2, findInstances, isTerminated, terminateInstances } from './ec2.ts';
+import { shorten } from '../../core/shorten.ts';
+import type { LaunchedInstance, LaunchInput, Replacement } from './contract.ts';
+import { ec2, isTerminated } from './ec2.ts';
 import { classify, toJobError } from './ec2-errors.ts';
-import type { Launch } from './placement.ts';
-import { jobTag } from './tags.ts';
+import { findOwn, idsOf } from './own-instances.ts';
+import { type Launch, launchesOf, loadSearch, type Search } from './search.ts';
+import { terminateEach } from './terminate-each.ts';
 
 /** A new instance may be unknown for seconds, so not found is not gone; after this time it is. @see https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html */
 export const unknownMeansGoneAfterMs = 600_000;
 
-type Condition = 'ready' | 'coming' | 'ended';
+export type Outcome =
+  /** No more are to come. */
+  | { readonly kind: 'ready'; readonly instances: LaunchedInstance[] }
+  /** EC2 took back so many that too few are left. */
+  | { readonly kind: 'taken-back'; readonly replaced: Replacement['replaced']; readonly alive: readonly string[] };
 
 /**
- * @returns the instances that are ready, once no more are to come; undefined until then
+ * @returns undefined while some are to come
  * @throws PermanentError `instances_terminated` when too many ended by themselves
  */
-export async function lookAtInstances(input: LaunchInput, launch: Launch, ctx: JobContext): Promise<LaunchedInstance[] | undefined> {
+export async function lookAtInstances(input: LaunchInput, ctx: JobContext): Promise<Outcome | undefined> {
   try {
-    const found = await findInstances({ name: `tag:${jobTag}`, values: [ctx.job.id] }, ctx.signal);
-    const instances = new Map(found.map((instance) => [instance.InstanceId ?? '', instance]));
+    const search = loadSearch(ctx);
+    const found = await findOwn(search, ctx);
     const healthy = input.waitFor === 'status-ok' ? await passedChecks(found, ctx.signal) : undefined;
-    const conditions = launch.instanceIds.map((id) => ({ id, condition: conditionOf(instances.get(id), launch, healthy) }));
-    const idsThat = (wanted: Condition) => conditions.filter(({ condition }) => condition === wanted).map(({ id }) => id);
-    const [ready, coming, ended] = [idsThat('ready'), idsThat('coming'), idsThat('ended')];
-    if (ready.length + coming.length < (input.minCount ?? input.count))
-      throw endedError(ended.map((id) => instances.get(id) ?? { InstanceId: id }));
+    const launched = conditionsOf(search, found, healthy);
+    const those = (condition: Condition) => launched.filter((one) => one.condition === condition);
+    const [ready, coming, ended] = [those('ready'), those('coming'), those('ended')];
+    const wanted = input.minCount ?? input.count;
+    if (ready.length + coming.length < wanted) {
+      const alive = [...ready, ...coming].map(({ id }) => id);
+      if (ended.every(({ instance }) => wasTakenBack(instance))) return { kind: 'taken-back', replaced: ended.map(describeEnd), alive };
+      throw endedError(ended);
+    }
     const goal = input.waitFor === 'running' ? 'run' : 'passed their status checks';
-    ctx.progress(ready.length / launch.instanceIds.length, `${ready.length} of ${launch.instanceIds.length} instances ${goal}`);
+    const count = ready.length + coming.length + ended.length;
+    ctx.progress(ready.length / count, `${ready.length} of ${count} instances ${goal}`);
     if (coming.length > 0) return undefined;
-    await terminateLeftovers(found, ready, ctx);
-    return ready.flatMap((id) => describeInstance(instances.get(id), launch));
+    const readyIds = ready.map(({ id }) => id);
+    await terminateLeftovers(found, readyIds, ctx);
+    return { kind: 'ready', instances: ready.flatMap(({ instance, launch }) => describeInstance(instance, launch)) };
   } catch (error) {
     ctx.signal.throwIfAborted();
     if (classify(error) === 'throttled') return undefined;
     throw toJobError(error);
   }
+}
+
+type Condition = 'ready' | 'coming' | 'ended';
+
+interface Launched {
+  readonly id: string;
+  readonly launch: Launch;
+  readonly instance: Instance | undefined;
+  readonly condition: Condition;
+}
+
+function conditionsOf(search: Search, found: readonly Instance[], healthy: ReadonlySet<string> | undefined): readonly Launched[] {
+  const instances = new Map(found.map((instance) => [instance.InstanceId, instance]));
+  return launchesOf(search).flatMap((launch) =>
+    launch.instanceIds.map((id) => {
+      const instance = instances.get(id);
+      return { id, launch, instance, condition: conditionOf(instance, launch, healthy) };
+    }),
+  );
 }
 
 function conditionOf(instance: Instance | undefined, launch: Launch, healthy: ReadonlySet<string> | undefined): Condition {
@@ -51,11 +82,22 @@ function conditionOf(instance: Instance | undefined, launch: Launch, healthy: Re
   }
 }
 
+/**
+ * EC2 had no room for it after all, or wanted it back: nothing is wrong with what was asked for.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
+ */
+function wasTakenBack(instance: Instance | undefined): boolean {
+  const { StateReason, InstanceLifecycle } = instance ?? {};
+  const code = StateReason?.Code ?? '';
+  if (code === 'Server.InsufficientInstanceCapacity' || code === 'Client.VolumeLimitExceeded') return true;
+  return InstanceLifecycle === 'spot' && code.startsWith('Server.');
+}
+
 async function passedChecks(found: readonly Instance[], abortSignal: AbortSignal): Promise<ReadonlySet<string>> {
-  const running = found.filter(({ State }) => State?.Name === 'running').flatMap(({ InstanceId }) => InstanceId ?? []);
+  const running = idsOf(found.filter(({ State }) => State?.Name === 'running'));
   if (running.length === 0) return new Set();
   try {
-    const { InstanceStatuses = [] } = await ec2().send(new DescribeInstanceStatusCommand({ InstanceIds: running }), { abortSignal });
+    const { InstanceStatuses = [] } = await ec2().send(new DescribeInstanceStatusCommand({ InstanceIds: [...running] }), { abortSignal });
     const passed = InstanceStatuses.filter((one) => one.InstanceStatus?.Status === 'ok' && one.SystemStatus?.Status === 'ok');
     return new Set(passed.flatMap(({ InstanceId }) => InstanceId ?? []));
   } catch (error) {
@@ -64,20 +106,25 @@ async function passedChecks(found: readonly Instance[], abortSignal: AbortSignal
   }
 }
 
-/** Stopped by itself, it would be left behind; and nothing may carry this job's tag but what the job reports. */
+/** Stopped by itself, it would be left behind; and nothing may carry this job's tags but what the job reports. */
 async function terminateLeftovers(found: readonly Instance[], ready: readonly string[], ctx: JobContext): Promise<void> {
-  const leftovers = found.filter((instance) => !isTerminated(instance)).flatMap(({ InstanceId }) => InstanceId ?? []);
-  const ids = leftovers.filter((id) => !ready.includes(id));
+  const ids = idsOf(found.filter((instance) => !isTerminated(instance))).filter((id) => !ready.includes(id));
   if (ids.length === 0) return;
   ctx.log.warn('Instances that did not come to run are terminated.', { instanceIds: ids });
-  await terminateInstances(ids, ctx.signal);
+  const [refused] = await terminateEach(ids, ctx.signal);
+  if (refused !== undefined) throw refused.error;
 }
 
-function endedError(ended: readonly Instance[]): PermanentError {
-  const reasons = ended.map(({ InstanceId, State, StateReason }) => {
-    return `${InstanceId} is ${State?.Name ?? 'unknown to EC2'}${StateReason?.Message ? `: ${StateReason.Message}` : ''}`;
+function describeEnd({ id, instance }: Launched): Replacement['replaced'][number] {
+  const reason = instance?.StateReason?.Message ?? instance?.StateReason?.Code ?? '';
+  return { instanceId: id, reason: shorten(reason, 200) };
+}
+
+function endedError(ended: readonly Launched[]): PermanentError {
+  const reasons = ended.map(({ id, instance }) => {
+    return `${id} is ${instance?.State?.Name ?? 'unknown to EC2'}${instance?.StateReason?.Message ? `: ${instance.StateReason.Message}` : ''}`;
   });
-  const instanceIds = ended.map(({ InstanceId }) => InstanceId);
+  const instanceIds = ended.map(({ id }) => id);
   return new PermanentError(`Instances ended before they were ready. ${reasons.join('; ')}`, {
     code: 'instances_terminated',
     details: { instanceIds },

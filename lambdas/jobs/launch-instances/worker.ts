@@ -3,37 +3,65 @@ import type { Duration } from '../../core/duration.ts';
 import { shorten } from '../../core/shorten.ts';
 import { worker } from '../../worker.ts';
 import { terminateOwn } from './clean-up.ts';
-import { contract, type LaunchInput } from './contract.ts';
-import { type Launch, launchSomewhere, wholeLife } from './placement.ts';
+import { contract, type LaunchInput, type Replacement } from './contract.ts';
+import { wholeLife } from './look-then-wait.ts';
+import { launchSomewhere, pauseBefore } from './placement.ts';
 import { lookAtInstances } from './readiness.ts';
+import { beginReplacement } from './replacement.ts';
+import { type Launch, loadSearch, numbered } from './search.ts';
 
 export const definition = {
   async run(input, ctx) {
-    const launch = await launchSomewhere(input, ctx);
+    const first = await launchSomewhere(input, 1, ctx);
     // Before the wait, so that the time-to-live holds whatever becomes of this job.
-    const termination = await scheduleTermination(input, launch, ctx);
-    const instances = await ctx.waitUntil('ready', () => lookAtInstances(input, launch, ctx), {
-      every: pauseSince(launch),
-      timeout: wholeLife(ctx),
-      reason: { detail: shorten(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
-    });
-    return { instances, ...termination };
+    const termination = await scheduleTermination(input, first, 1, ctx);
+    const replacements: Replacement[] = [];
+    for (let launch = first; ; ) {
+      const outcome = await ready(input, launch, replacements.length + 1, ctx);
+      if (outcome.kind === 'ready') {
+        return { instances: outcome.instances, ...termination, skipped: [...(loadSearch(ctx).skipped ?? [])], replacements };
+      }
+      const number = replacements.length + 2;
+      await beginReplacement(input, number, outcome, ctx);
+      // At once in another placement; but who is taken back again and again waits for better times.
+      if (number > 2) await ctx.sleep(`before-launch-${number}`, { seconds: pauseBefore(number - 1) }, takenBackReason(outcome.replaced));
+      launch = await launchSomewhere(input, number, ctx);
+      replacements.push({
+        instanceIds: [...launch.instanceIds],
+        replaced: outcome.replaced,
+        ...(await scheduleTermination(input, launch, number, ctx)),
+      });
+    }
   },
-  cleanUp: (_input, ctx) => terminateOwn(ctx),
+  cleanUp: terminateOwn,
 } satisfies WorkerDefinition<typeof contract>;
 
 export const handler = worker(contract, definition);
 
+function ready(input: LaunchInput, launch: Launch, number: number, ctx: JobContext) {
+  return ctx.waitUntil(numbered('ready', number), () => lookAtInstances(input, ctx), {
+    every: pauseSince(launch),
+    timeout: wholeLife(ctx),
+    reason: { detail: shorten(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
+  });
+}
+
 /** A second job that will terminate the instances: their time-to-live counts from EC2's launch time, however late this job got here. */
-async function scheduleTermination({ timeToLiveSeconds }: LaunchInput, launch: Launch, ctx: JobContext) {
+async function scheduleTermination({ timeToLiveSeconds }: LaunchInput, launch: Launch, number: number, ctx: JobContext) {
   if (timeToLiveSeconds === undefined) return { terminateAt: null, terminateJobId: null };
   const startAt = new Date(Date.parse(launch.launchedAt) + timeToLiveSeconds * 1000).toISOString();
   // By then EC2 may have forgotten instances that ended earlier.
   const input = { instanceIds: launch.instanceIds, unknownIds: 'ignore' };
-  const terminateJobId = await ctx.step('schedule-termination', () =>
-    ctx.delegate('terminate', { type: 'terminate-instances', input, startAt }),
+  const terminateJobId = await ctx.step(numbered('schedule-termination', number), () =>
+    ctx.delegate(numbered('terminate', number), { type: 'terminate-instances', input, startAt }),
   );
   return { terminateAt: startAt, terminateJobId };
+}
+
+function takenBackReason(replaced: Replacement['replaced']) {
+  const [first] = replaced;
+  const detail = shorten(`EC2 took back ${first?.instanceId}: ${first?.reason}`, 300);
+  return { code: 'waiting_for_capacity', detail } as const;
 }
 
 /** Half as long as it has taken so far, 2 to 15 seconds: a few looks while instances boot, few later. */

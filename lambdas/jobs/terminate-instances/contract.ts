@@ -9,7 +9,9 @@ const instanceIds = z
   .refine((ids) => new Set(ids).size === ids.length, 'must not name one twice');
 
 const input = z.strictObject({
-  instanceIds: instanceIds.describe('Instances that your jobs launched. All are terminated, or none.'),
+  instanceIds: instanceIds.describe(
+    'Instances that your jobs launched. None is terminated where one is not yours; where EC2 refuses some, the others are, and those are tried until the deadline.',
+  ),
   unknownIds: z
     .enum(['fail', 'ignore'])
     .default('fail')
@@ -19,23 +21,25 @@ const input = z.strictObject({
 });
 
 const output = z.strictObject({
-  terminated: z.array(z.string()).describe('Told to terminate by this job; they shut down within minutes.'),
+  terminated: z.array(z.string()).describe('Terminated by this job; they shut down within minutes.'),
   alreadyTerminated: z.array(z.string()).describe('Had ended before.'),
 });
 
 export const contract = defineJobType({
   name: 'terminate-instances',
-  description: 'Terminates EC2 instances that jobs of the same owner launched, and no others.',
+  description:
+    'Terminates EC2 instances that jobs of the same owner launched, and no others. What EC2 refuses to terminate is tried until the deadline.',
   version: 1,
   input,
   output,
   timeoutSeconds: 60,
   deadline: { hours: 24 },
-  maxAttempts: 20,
+  // What EC2 refuses is waited for and costs none; these are for when it is too busy or down.
+  maxAttempts: 100,
   backoff: { baseMs: 5_000, capMs: 900_000 },
   typicalSeconds: 2,
   concurrency: 2,
   batchSize: 10,
   memoryMiB: 256,
-  permissions: () => [describePermission('ec2:DescribeInstances'), terminatePermission],
+  permissions: (settings) => [describePermission('ec2:DescribeInstances'), terminatePermission(settings)],
 });

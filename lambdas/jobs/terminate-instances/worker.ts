@@ -1,21 +1,22 @@
-import type { Instance } from '@aws-sdk/client-ec2';
-import type { WorkerDefinition } from '../../core/context.ts';
+import type { JobContext, WorkerDefinition } from '../../core/context.ts';
 import { PermanentError } from '../../core/errors.ts';
+import { shorten } from '../../core/shorten.ts';
 import { worker } from '../../worker.ts';
-import { findInstances, isTerminated, terminateInstances } from '../launch-instances/ec2.ts';
+import { findInstances, isTerminated } from '../launch-instances/ec2.ts';
 import { callEc2 } from '../launch-instances/ec2-errors.ts';
-import { jobTag, ownerTag, ownerTagValue } from '../launch-instances/tags.ts';
+import { lookThenWait } from '../launch-instances/look-then-wait.ts';
+import { isOwnedBy } from '../launch-instances/tags.ts';
+import { type RefusedTermination, terminateEach } from '../launch-instances/terminate-each.ts';
 import { contract } from './contract.ts';
 
 export const definition = {
   async run({ instanceIds, unknownIds }, ctx) {
     // Remembered before the effect, so that a repeat does not report what this job did as done before.
     const alive = await ctx.step('tell-apart', async () => {
-      const found = await callEc2(ctx.signal, () => findInstances({ name: 'instance-id', values: instanceIds }, ctx.signal));
-      const instances = new Map(found.map((instance) => [instance.InstanceId, instance]));
+      const instances = await findByIds(instanceIds, ctx);
       const notYours = instanceIds.filter((id) => {
         const instance = instances.get(id);
-        return instance === undefined ? unknownIds === 'fail' : !isOwnedBy(instance, ctx.job.owner);
+        return instance === undefined ? unknownIds === 'fail' : !isOwnedBy(instance, ctx.job.owner, ctx.settings);
       });
       if (notYours.length > 0) throw notYoursError(notYours);
       return instanceIds.filter((id) => {
@@ -23,16 +24,86 @@ export const definition = {
         return instance !== undefined && !isTerminated(instance);
       });
     });
-    await callEc2(ctx.signal, () => terminateInstances(alive, ctx.signal));
+    await lookThenWait('terminated', ctx, () => terminate(alive, ctx), {
+      every: () => pauseSeconds(loadTries(ctx).tries, msUntilLastLook(ctx)),
+      reason: () => ({ detail: shorten(loadTries(ctx).refusal, 300) }),
+    });
     return { terminated: alive, alreadyTerminated: instanceIds.filter((id) => !alive.includes(id)) };
   },
 } satisfies WorkerDefinition<typeof contract>;
 
 export const handler = worker(contract, definition);
 
-function isOwnedBy({ Tags = [] }: Instance, owner: string): boolean {
-  const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value;
-  return tag(jobTag) !== undefined && tag(ownerTag) === ownerTagValue(owner);
+/** The job's checkpoint. */
+interface Tries {
+  /** So many looks were in vain. */
+  readonly tries: number;
+  /** What EC2 said last. */
+  readonly refusal: string;
+}
+
+function loadTries({ checkpoint }: Pick<JobContext, 'checkpoint'>): Tries {
+  return checkpoint.load<Tries>() ?? { tries: 0, refusal: '' };
+}
+
+/**
+ * What EC2 refuses is a protected instance or a missing permission, which somebody may correct, and until then it costs: so it is tried until
+ * the deadline.
+ * @returns undefined while EC2 refuses some; the others are ending
+ * @throws PermanentError in EC2's words, shortly before the deadline
+ */
+async function terminate(ids: readonly string[], ctx: JobContext): Promise<true | undefined> {
+  const { tries } = loadTries(ctx);
+  const left = tries === 0 ? ids : await stillAlive(ids, ctx);
+  const refused = await callEc2(ctx.signal, () => terminateEach(left, ctx.signal));
+  if (refused.length === 0) return true;
+  const refusal = sentenceOf(refused);
+  if (msUntilLastLook(ctx) <= 0) throw refusedError(refused, ids);
+  ctx.log.warn('EC2 refuses to terminate instances; they are tried again.', { refusal, tries: tries + 1 });
+  await ctx.checkpoint.save({ tries: tries + 1, refusal } satisfies Tries);
+  return undefined;
+}
+
+async function stillAlive(ids: readonly string[], ctx: JobContext): Promise<readonly string[]> {
+  const instances = await findByIds(ids, ctx);
+  return ids.filter((id) => {
+    const instance = instances.get(id);
+    return instance !== undefined && !isTerminated(instance);
+  });
+}
+
+async function findByIds(ids: readonly string[], { signal }: JobContext) {
+  const found = await callEc2(signal, () => findInstances([{ name: 'instance-id', values: ids }], signal));
+  return new Map(found.map((instance) => [instance.InstanceId, instance]));
+}
+
+/** Then the job can still say itself why it failed. */
+const lastLookBeforeDeadlineMs = 30_000;
+
+function msUntilLastLook({ job }: Pick<JobContext, 'job'>): number {
+  return Date.parse(job.deadline) - lastLookBeforeDeadlineMs - Date.now();
+}
+
+/** 5 seconds to 15 minutes, and never beyond the last look. */
+function pauseSeconds(tries: number, leftMs: number): number {
+  const pause = Math.min(900, 5 * 2 ** Math.min(10, Math.max(0, tries - 1)));
+  return Math.max(1, Math.min(pause, Math.ceil(leftMs / 1000)));
+}
+
+function sentenceOf(refused: readonly RefusedTermination[]): string {
+  const ids = refused.flatMap(({ instanceIds }) => instanceIds);
+  const { name = '', message = '' } = refused[0]?.error ?? {};
+  return `EC2 refuses to terminate ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}: ${name}: ${message}`;
+}
+
+function refusedError(refused: readonly RefusedTermination[], ids: readonly string[]): PermanentError {
+  const instanceIds = refused.flatMap((one) => one.instanceIds);
+  const error = refused[0]?.error;
+  return new PermanentError(`${sentenceOf(refused)} It was tried until the deadline.`, {
+    code: error?.name ?? 'refused',
+    cause: error,
+    details: { instanceIds, terminated: ids.filter((id) => !instanceIds.includes(id)) },
+  });
 }
 
 /** Says the same of the instances of others and of those that never were: nobody learns which ids exist. */

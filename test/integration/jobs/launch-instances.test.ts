@@ -48,7 +48,7 @@ describe('a launch', () => {
     expect(run.progress.at(-1)).toEqual({ fraction: 1, message: '2 of 2 instances run' });
   });
 
-  it('names job and owner in tags from the start, beside the caller’s own', async () => {
+  it('names job, record, owner and deployment in tags from the start, beside the caller’s own', async () => {
     const run = directRun({ owner: 'arn:aws:iam::123:user/ann' });
     await launch(run, { tags: { Name: 'web', team: 'blue' } });
     const [instance] = await launchedBy(endpoints, run.jobId);
@@ -56,7 +56,9 @@ describe('a launch', () => {
       Name: 'web',
       team: 'blue',
       'delegation:job': run.jobId,
+      'delegation:created': run.createdAt,
       'delegation:owner': 'arn:aws:iam::123:user/ann',
+      'delegation:deployment': 'delegation',
     });
   });
 
@@ -148,10 +150,10 @@ describe('a worker that dies', () => {
   });
 });
 
-async function untilItLives(run: DirectRun) {
+async function untilItLives(run: DirectRun, input: object = {}) {
   for (;;) {
     try {
-      return await launch(run, { timeToLiveSeconds: 600 });
+      return await launch(run, { timeToLiveSeconds: 600, ...input });
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
     }
@@ -166,25 +168,50 @@ it('tries again with the same token when EC2’s answer is lost: an attempt more
   expect(await launchedBy(endpoints, run.jobId)).toHaveLength(2);
 });
 
+const noRoom = [
+  ...['InsufficientInstanceCapacity', 'InsufficientFreeAddressesInSubnet', 'InsufficientAddressCapacity', 'InsufficientVolumeCapacity'],
+  ...['InsufficientHostCapacity', 'InsufficientReservedInstanceCapacity', 'SpotMaxPriceTooLow', 'UnfulfillableCapacity'],
+  ...['NetworkInterfaceLimitExceeded', 'VolumeLimitExceeded', 'MaxIOPSLimitExceeded', 'AddressLimitExceeded', 'VcpuLimitExceeded'],
+  ...['InstanceLimitExceeded', 'MaxSpotInstanceCountExceeded', 'RequestLimitExceeded', 'PendingVerification'],
+];
+const badPlacement = ['Unsupported', 'InvalidSubnetID.NotFound', 'InvalidInstanceType', 'VolumeTypeNotAvailableInZone'];
+
 describe('without capacity', () => {
-  it.each(['InsufficientInstanceCapacity', 'MaxSpotInstanceCountExceeded', 'RequestLimitExceeded', 'VcpuLimitExceeded', 'Unsupported'])(
-    '%s makes it try the next subnet and type',
-    async (code) => {
-      await ec2Behaves(endpoints, {
-        faults: [
-          { action: 'RunInstances', code, instanceType: 't4g.small', subnetId: 'subnet-1' },
-          { action: 'RunInstances', code, instanceType: 't4g.small', subnetId: 'subnet-2' },
-        ],
-      });
-      const run = directRun();
-      await launch(run);
-      expect(await launchedBy(endpoints, run.jobId)).toEqual([
-        expect.objectContaining({ instanceType: 't4g.medium', subnetId: 'subnet-1' }),
-        expect.objectContaining({ instanceType: 't4g.medium', subnetId: 'subnet-1' }),
-      ]);
-      expect(run.sleeps.some(({ reason }) => reason?.code === 'waiting_for_capacity')).toBe(false);
-    },
-  );
+  it.each([...noRoom, ...badPlacement])('%s in one subnet makes it try the next', async (code) => {
+    await ec2Behaves(endpoints, { faults: [{ action: 'RunInstances', code, subnetId: 'subnet-1', times: 50 }] });
+    const run = directRun();
+    await launch(run, { instanceTypes: ['t4g.small'] });
+    expect(await launchedBy(endpoints, run.jobId)).toEqual(Array(2).fill(expect.objectContaining({ subnetId: 'subnet-2' })));
+    expect(run.sleeps.some(({ reason }) => reason?.code === 'waiting_for_capacity')).toBe(false);
+  });
+
+  it.each(noRoom)('%s everywhere makes it wait for room, with what EC2 said', async (code) => {
+    await ec2Behaves(endpoints, { faults: [{ action: 'RunInstances', code, message: 'as EC2 says it', times: 4 }] });
+    const run = directRun({ longestSleepMs: 5 });
+    expect((await launch(run)).instances).toHaveLength(2);
+    expect(run.sleeps[0]?.reason).toEqual({ code: 'waiting_for_capacity', detail: `t4g.medium in subnet-2: ${code}: as EC2 says it` });
+  });
+
+  it('knows a full subnet, and a type that does not fit the image, by what EC2 says with a code of many meanings', async () => {
+    const invalid = { action: 'RunInstances', code: 'InvalidParameterValue' };
+    const architecture =
+      "The architecture 'arm64' of the specified instance type does not match the architecture 'x86_64' of the specified AMI.";
+    await ec2Behaves(endpoints, {
+      faults: [
+        { ...invalid, instanceType: 't4g.small', message: architecture, times: 2 },
+        { ...invalid, subnetId: 'subnet-1', message: "There aren't sufficient free Ipv4 addresses or prefixes" },
+      ],
+    });
+    const run = directRun();
+    const { skipped } = await launch(run);
+    expect(skipped.map(({ placement, message }) => [placement, message])).toEqual([
+      ['t4g.small in subnet-1', architecture],
+      ['t4g.small in subnet-2', architecture],
+    ]);
+    expect(await launchedBy(endpoints, run.jobId)).toEqual(
+      Array(2).fill(expect.objectContaining({ instanceType: 't4g.medium', subnetId: 'subnet-2' })),
+    );
+  });
 
   it('anywhere, it waits with the reason waiting_for_capacity, and launches once there is some', async () => {
     await ec2Behaves(endpoints, { capacity: { 't4g.small': 0, 't4g.medium': 0 } });
@@ -233,6 +260,174 @@ describe('without capacity', () => {
     await launch(run, { instanceTypes: ['t4g.small'] });
     expect(await launchedBy(endpoints, run.jobId)).toEqual(Array(2).fill(expect.objectContaining({ subnetId: 'subnet-2' })));
   });
+
+  it('says of a subnet that does not exist that it was skipped, in the result and in the log', async () => {
+    const message = "The subnet ID 'subnet-1' does not exist";
+    await ec2Behaves(endpoints, { faults: [{ action: 'RunInstances', code: 'InvalidSubnetID.NotFound', subnetId: 'subnet-1', message }] });
+    const run = directRun();
+    const skipped = { placement: 't4g.small in subnet-1', code: 'InvalidSubnetID.NotFound', message };
+    expect((await launch(run, { instanceTypes: ['t4g.small'] })).skipped).toEqual([skipped]);
+    expect(run.logs).toContainEqual({ level: 'warn', message: 'A placement can never work and is skipped.', fields: skipped });
+  });
+});
+
+describe('Spot, then on demand', () => {
+  const both = { capacityType: 'spot-then-on-demand' };
+  const isSpot = async (run: DirectRun) =>
+    (await launchedBy(endpoints, run.jobId)).map((one) => (one as unknown as { isSpot: boolean }).isSpot);
+
+  it('takes Spot instances wherever there are some', async () => {
+    await ec2Behaves(endpoints, {
+      faults: [{ action: 'RunInstances', code: 'InsufficientInstanceCapacity', market: 'spot', instanceType: 't4g.small', times: 2 }],
+    });
+    const run = directRun();
+    expect((await launch(run, both)).instances.map(({ instanceType }) => instanceType)).toEqual(['t4g.medium', 't4g.medium']);
+    expect(await isSpot(run)).toEqual([true, true]);
+  });
+
+  it.each(['InsufficientInstanceCapacity', 'MaxSpotInstanceCountExceeded', 'SpotMaxPriceTooLow', 'Unsupported'])(
+    'takes the preferred placement on demand where Spot ends in %s everywhere',
+    async (code) => {
+      await ec2Behaves(endpoints, { faults: [{ action: 'RunInstances', code, market: 'spot', times: 50 }] });
+      const run = directRun();
+      expect((await launch(run, both)).instances.map(({ instanceType }) => instanceType)).toEqual(['t4g.small', 't4g.small']);
+      expect(await isSpot(run)).toEqual([false, false]);
+      expect(run.sleeps.some(({ reason }) => reason?.code === 'waiting_for_capacity')).toBe(false);
+    },
+  );
+
+  it('is written down as capacityType "spot" or "on-demand", too', async () => {
+    const [spot, onDemand] = [directRun(), directRun()];
+    await launch(spot, { capacityType: 'spot' });
+    await launch(onDemand, { capacityType: 'on-demand' });
+    expect([await isSpot(spot), await isSpot(onDemand)]).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+  });
+});
+
+describe('a Spot instance that EC2 takes back before it is ready', () => {
+  const takenBack = { afterMs: 20, code: 'Server.SpotInstanceTermination', message: 'Server.SpotInstanceTermination: no Spot capacity' };
+  const spot = { market: 'spot' };
+
+  it('is replaced in the next placement, and the result says by what', async () => {
+    await ec2Behaves(endpoints, { deaths: [takenBack] });
+    const run = directRun();
+    const { instances, replacements } = await launch(run, spot);
+    const all = await launchedBy(endpoints, run.jobId);
+    const [lost, kept, instead] = all.map(({ instanceId }) => instanceId);
+    expect(instances.map(({ instanceId }) => instanceId)).toEqual([kept, instead]);
+    expect(all.map((one) => (one as unknown as { subnetId: string }).subnetId)).toEqual(['subnet-1', 'subnet-1', 'subnet-2']);
+    expect(replacements).toEqual([
+      {
+        instanceIds: [instead],
+        replaced: [{ instanceId: lost, reason: takenBack.message }],
+        terminateAt: null,
+        terminateJobId: null,
+      },
+    ]);
+    expect(await livingOf(run)).toHaveLength(2);
+  });
+
+  it('is replaced in the same placement where there is no other', async () => {
+    await ec2Behaves(endpoints, { deaths: [takenBack, takenBack] });
+    const run = directRun();
+    const { instances, replacements } = await launch(run, { ...spot, instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] });
+    expect([instances.length, replacements.length]).toEqual([2, 1]);
+    expect(await launchedBy(endpoints, run.jobId)).toHaveLength(4);
+  });
+
+  it('is replaced on demand where that comes next', async () => {
+    await ec2Behaves(endpoints, { deaths: [{ ...takenBack, market: 'spot', times: 50 }] });
+    const run = directRun({ longestSleepMs: 5 });
+    await launch(run, { capacityType: 'spot-then-on-demand', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] });
+    expect((await livingOf(run)).map((one) => (one as unknown as { isSpot: boolean }).isSpot)).toEqual([false, false]);
+  });
+
+  it('again and again, with longer and longer pauses', async () => {
+    await ec2Behaves(endpoints, { deaths: [{ ...takenBack, times: 4 }] });
+    const run = directRun();
+    const { instances, replacements } = await launch(run, { ...spot, count: 1 });
+    expect([instances.length, replacements.length]).toEqual([1, 4]);
+    const pauses = run.sleeps.filter(({ reason }) => reason?.code === 'waiting_for_capacity').map(({ ms }) => ms / 1000);
+    expect(pauses).toEqual([15, 30, 60]);
+  });
+
+  it('does no harm while minCount others run', async () => {
+    await ec2Behaves(endpoints, { deaths: [takenBack] });
+    const run = directRun();
+    const { instances, replacements } = await launch(run, { ...spot, minCount: 1 });
+    expect([instances.length, replacements]).toEqual([1, []]);
+    expect(await launchedBy(endpoints, run.jobId)).toHaveLength(2);
+  });
+
+  it('gets a time-to-live of its own', async () => {
+    await ec2Behaves(endpoints, { deaths: [takenBack] });
+    const run = directRun();
+    const { instances, replacements } = await launch(run, { ...spot, timeToLiveSeconds: 600 });
+    const ended = [...run.delegated.values()].flatMap(({ input }) => (input as { instanceIds: string[] }).instanceIds);
+    expect(ended).toEqual(expect.arrayContaining(instances.map(({ instanceId }) => instanceId)));
+    const launchedAt = instances.find(({ instanceId }) => instanceId === replacements[0]?.instanceIds[0])?.launchedAt ?? '';
+    expect(replacements[0]).toMatchObject({
+      terminateAt: new Date(Date.parse(launchedAt) + 600_000).toISOString(),
+      terminateJobId: 'job_delegated_terminate-2',
+    });
+  });
+
+  it('is replaced once, wherever the worker dies', async () => {
+    for (let n = 1; n <= 15; n++) {
+      await ec2Behaves(endpoints, { deaths: [takenBack] });
+      const run = directRun({ longestSleepMs: 20 });
+      let events = 0;
+      run.onEvent = () => {
+        if (++events % n === 0 && events < 80) throw new Killed();
+      };
+      const result = await untilItLives(run, spot);
+      expect((await livingOf(run)).map(({ instanceId }) => instanceId).sort()).toEqual(
+        result.instances.map(({ instanceId }) => instanceId).sort(),
+      );
+      expect(await launchedBy(endpoints, run.jobId)).toHaveLength(3);
+      expect(run.delegated.size).toBe(2);
+    }
+  });
+
+  it('leaves nothing behind when the job is cancelled while it is replaced', async () => {
+    await ec2Behaves(endpoints, { deaths: [takenBack] });
+    const run = directRun();
+    run.onEvent = (event) => {
+      if (event === 'step schedule-termination-2: before')
+        run.controller.abort(new JobInterruptedError('cancelled', 'The job was cancelled.'));
+    };
+    await expect(launch(run, { ...spot, timeToLiveSeconds: 600 })).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await livingOf(run)).toHaveLength(2);
+    expect(await cleanUp(run)).toMatch(/^terminated i-\w+, i-\w+$/);
+    expect(await livingOf(run)).toEqual([]);
+  });
+
+  it('for which there is no room yet makes the job wait for room', async () => {
+    await ec2Behaves(endpoints, { deaths: [takenBack], capacity: { 't4g.small': 2 } });
+    const run = directRun();
+    run.onEvent = (event) => {
+      if (event === 'sleep 15000') void ec2Behaves(endpoints);
+    };
+    await ec2Behaves(endpoints, {
+      deaths: [takenBack],
+      faults: [2, 2].map((times, index) => ({
+        action: 'RunInstances',
+        code: 'InsufficientInstanceCapacity',
+        subnetId: `subnet-${index + 1}`,
+        times,
+        ...(index === 0 ? { instanceType: 't4g.medium' } : {}),
+      })),
+    });
+    expect((await launch(run, { ...spot, count: 1 })).instances).toHaveLength(1);
+  });
+
+  it('is told from one that somebody terminated', async () => {
+    await ec2Behaves(endpoints, { deaths: [{ afterMs: 20, code: 'Client.UserInitiatedShutdown' }] });
+    await expect(launch(directRun(), spot)).rejects.toMatchObject({ name: 'PermanentError', code: 'instances_terminated' });
+  });
 });
 
 describe('it fails at once, with EC2’s own code and message, when', () => {
@@ -251,6 +446,26 @@ describe('it fails at once, with EC2’s own code and message, when', () => {
     });
     expect((await ec2Overview(endpoints)).calls['RunInstances']).toBe(before + 1);
     expect(run.sleeps).toEqual([]);
+    // EC2 was heard, so nothing is in doubt and the job ends with the same invocation.
+    expect(await cleanUp(run)).toBeUndefined();
+  });
+
+  it.each(badPlacement)('no placement is left: %s, with each of them once', async (code) => {
+    await ec2Behaves(endpoints, { faults: [{ action: 'RunInstances', code, message: 'as EC2 says it', times: 50 }] });
+    const run = directRun();
+    const before = (await ec2Overview(endpoints)).calls['RunInstances'] ?? 0;
+    await expect(launch(run)).rejects.toMatchObject({
+      name: 'PermanentError',
+      code,
+      message: 'as EC2 says it',
+      details: {
+        placements: ['t4g.small in subnet-1', 't4g.small in subnet-2', 't4g.medium in subnet-1', 't4g.medium in subnet-2'].map(
+          (placement) => ({ placement, code, message: 'as EC2 says it' }),
+        ),
+      },
+    });
+    expect((await ec2Overview(endpoints)).calls['RunInstances']).toBe(before + 4);
+    expect(await cleanUp(run)).toBeUndefined();
   });
 
   it('no placement is supported', async () => {
@@ -260,6 +475,32 @@ describe('it fails at once, with EC2’s own code and message, when', () => {
       code: 'Unsupported',
       message: expect.stringContaining('instance type'),
     });
+  });
+});
+
+describe('a launch that was not heard', () => {
+  const lost = { action: 'RunInstances', loseAnswer: true };
+
+  it('stays in doubt when the same call is refused afterwards: the refusal may be younger than the launch', async () => {
+    await ec2Behaves(endpoints, { faults: [lost], visibleAfterMs: 300 });
+    const run = directRun();
+    await expect(launch(run)).rejects.toBeInstanceOf(RetryableError);
+    await ec2Behaves(endpoints, { faults: [{ action: 'RunInstances', code: 'UnauthorizedOperation' }], visibleAfterMs: 300 });
+    await expect(launch(run)).rejects.toMatchObject({ name: 'PermanentError', code: 'UnauthorizedOperation' });
+    await expect(cleanUp(run)).rejects.toMatchObject({ code: 'launch_in_doubt' });
+    await pause(350);
+    expect(await cleanUp(run)).toMatch(/^terminated i-\w+, i-\w+$/);
+    expect(await livingOf(run)).toEqual([]);
+  });
+
+  it('and of which an instance has ended since, is taken up with those that live', async () => {
+    await ec2Behaves(endpoints, { faults: [lost], deaths: [{ afterMs: 1 }] });
+    const run = directRun();
+    await expect(launch(run, { count: 3, minCount: 2 })).rejects.toBeInstanceOf(RetryableError);
+    await pause(10);
+    const { instances } = await launch(run, { count: 3, minCount: 2 });
+    expect(instances.map(({ instanceId }) => instanceId)).toEqual((await livingOf(run)).map(({ instanceId }) => instanceId));
+    expect(await launchedBy(endpoints, run.jobId)).toHaveLength(3);
   });
 });
 
@@ -385,6 +626,30 @@ describe('cleaning up', () => {
     dieAt(run, 'sleep 15000');
     await expect(launch(run)).rejects.toThrow(Killed);
     expect(await cleanUp(run)).toBeUndefined();
+  });
+
+  it('terminates what EC2 lets it terminate, and says in EC2’s words what it does not', async () => {
+    const run = directRun();
+    const { instances } = await launch(run, { count: 3 });
+    const [isProtected = '', ...others] = instances.map(({ instanceId }) => instanceId);
+    await ec2Behaves(endpoints, { protectedInstanceIds: [isProtected] });
+    await expect(cleanUp(run)).rejects.toMatchObject({
+      name: 'RetryableError',
+      code: 'OperationNotPermitted',
+      message: expect.stringMatching(new RegExp(`^EC2 refused to terminate ${isProtected}: The instance .* may not be terminated`)),
+    });
+    expect((await livingOf(run)).map(({ instanceId }) => instanceId)).toEqual([isProtected]);
+    await ec2Behaves(endpoints);
+    expect(await cleanUp(run)).toBe(`terminated ${[isProtected, ...others].sort().join(', ')}`);
+  });
+
+  it('waits for all that an unheard call may have launched, not for the first that shows up', async () => {
+    const run = directRun();
+    dieAt(run, ...justLaunched);
+    await expect(launch(run)).rejects.toThrow(Killed);
+    // As if EC2 showed one of the two.
+    await expect(cleanUp(run, { count: 3, minCount: 1 })).rejects.toMatchObject({ code: 'launch_in_doubt' });
+    expect(await livingOf(run)).toEqual([]);
   });
 
   it('finds the instances page by page', async () => {

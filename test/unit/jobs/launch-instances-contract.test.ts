@@ -32,6 +32,8 @@ it.each([
   ['a tag with a space before it', { ...plain, tags: { ' delegation:job': 'x' } }, 'tags. delegation:job'],
   ['a tag with a space after it', { ...plain, tags: { 'team\u00a0': 'x' } }, 'tags.team\u00a0'],
   ['a tag’s value with a space before it', { ...plain, tags: { team: '\u2003x' } }, 'tags.team'],
+  ['a tag’s value with an outer blank', { ...plain, tags: { team: 'blue ' } }, 'tags.team'],
+  ['two kinds of capacity', { ...plain, market: 'spot', capacityType: 'on-demand' }, 'capacityType'],
   ['49 tags', { ...plain, tags: Object.fromEntries(Array.from({ length: 49 }, (_, index) => [`t${index}`, ''])) }, 'tags'],
   ['a tag’s value of 257 characters', { ...plain, tags: { a: 'x'.repeat(257) } }, 'tags.a'],
   ['a role', { ...plain, iamInstanceProfile: 'admin' }, ''],
@@ -43,6 +45,8 @@ it.each([
   ['a parameter’s version', { ...plain, imageId: 'resolve:ssm:my-image:7' }],
   ['a template that brings everything', { launchTemplate: { name: 'web', version: '$Latest' } }],
   ['a metal type', { ...plain, instanceTypes: ['u-6tb1.metal'] }],
+  ['Spot, then on demand', { ...plain, capacityType: 'spot-then-on-demand' }],
+  ['a tag with a blank in it', { ...plain, tags: { 'cost centre': 'north west' } }],
   ['minCount equal to count', { ...plain, count: 2, minCount: 2 }],
 ])('takes %s', (_what, input) => expect(faultPaths(input)).toEqual([]));
 
@@ -50,6 +54,7 @@ const allowed: Settings = {
   writableTables: [],
   admins: [],
   sourceBuckets: [],
+  deployment: 'Delegation-test',
   ec2: {
     instanceTypes: ['t4g.small'],
     subnetIds: ['subnet-1'],
@@ -74,6 +79,14 @@ describe('what the deployer did not allow', () => {
     ['a type in place of a listed template’s', { launchTemplate: { id: 'lt-1' }, instanceTypes: ['p5.48xlarge'] }, ['/instanceTypes/0']],
   ])('is refused with its place: %s', (_what, input, expected) => expect(pointers(input)).toEqual(expected));
 
+  it('is no template by name, where only its name is listed: names go with names, ids with ids', () => {
+    const named: Settings = { ...allowed, ec2: { ...allowed.ec2, launchTemplates: ['lt-1', 'web'] } };
+    const any: Settings = { ...allowed, ec2: { ...allowed.ec2, launchTemplates: ['*'] } };
+    expect(pointers({ launchTemplate: { name: 'web' } }, named)).toEqual([]);
+    expect(pointers({ launchTemplate: { name: 'lt-1' } }, named)).toEqual(['/launchTemplate']);
+    expect(pointers({ launchTemplate: { name: 'lt-1' } }, any)).toEqual([]);
+  });
+
   it('is everything, when the lists are empty', () =>
     expect(pointers(plain, nothingAllowed)).toEqual(['/imageId', '/instanceTypes/0', '/subnetIds/0']));
 
@@ -86,12 +99,13 @@ describe('what the deployer did not allow', () => {
 
 describe('permissions', () => {
   const statements = contract.permissions(allowed);
+  const tagged = { 'aws:RequestTag/delegation:deployment': 'Delegation-test' };
   const about = (action: string, resource: string) =>
     statements.filter(({ actions, resources }) => actions.includes(action) && resources.some((arn) => arn.endsWith(resource)));
 
   it('bind a launch to the listed types and subnets', () => {
     const [byType] = about('ec2:RunInstances', ':instance/*');
-    expect(byType?.conditions).toEqual({ StringEquals: { 'ec2:InstanceType': ['t4g.small'] } });
+    expect(byType?.conditions).toEqual({ StringEquals: { 'ec2:InstanceType': ['t4g.small'], ...tagged } });
     expect(about('ec2:RunInstances', ':subnet/subnet-1')).toEqual([
       { actions: ['ec2:RunInstances'], resources: ['arn:{partition}:ec2:{region}:{account}:subnet/subnet-1'] },
     ]);
@@ -124,13 +138,29 @@ describe('permissions', () => {
     ]);
   });
 
-  it('tag on create only, and terminate only what carries a job’s tag', () => {
+  it('tag on create only, with the deployment’s name, and launch nothing without it', () => {
     expect(about('ec2:CreateTags', '').map(({ conditions }) => conditions)).toEqual([
-      { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
+      { StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged } },
     ]);
+    for (const made of [':instance/*', ':volume/*']) {
+      const launches = about('ec2:RunInstances', made);
+      expect(launches.length).toBeGreaterThan(0);
+      for (const { conditions } of launches) expect(conditions?.['StringEquals']).toMatchObject(tagged);
+    }
+  });
+
+  it('terminate only what carries a job’s tag and the deployment’s name', () =>
     expect(about('ec2:TerminateInstances', '').map(({ conditions }) => conditions)).toEqual([
-      { Null: { 'aws:ResourceTag/delegation:job': 'false' } },
-    ]);
+      {
+        Null: { 'aws:ResourceTag/delegation:job': 'false' },
+        StringEquals: { 'aws:ResourceTag/delegation:deployment': 'Delegation-test' },
+      },
+    ]));
+
+  it('take what only looks like an id for the name of a template, which no ARN holds', () => {
+    const named = contract.permissions({ ...allowed, ec2: { ...allowed.ec2, launchTemplates: ['lt-My.Template'] } });
+    const arns = named.flatMap(({ resources }) => resources).filter((arn) => arn.includes('launch-template/'));
+    expect(arns).toEqual(['arn:{partition}:ec2:{region}:{account}:launch-template/*']);
   });
 
   it('hand no role to an instance, and say why wherever they hold a *', () => {

@@ -1,0 +1,49 @@
+/** Another launch in the place of instances that EC2 took back before they were ready. */
+import type { JobContext } from '../../core/context.ts';
+import { PermanentError } from '../../core/errors.ts';
+import type { LaunchInput } from './contract.ts';
+import { placementsOf } from './launch-request.ts';
+import type { Outcome } from './readiness.ts';
+import { launchesOf, launchNumber, loadSearch } from './search.ts';
+
+/** Each takes a few of the steps and waits that a job may have. */
+const maxReplacements = 100;
+
+/**
+ * Makes the checkpoint seek another launch; does nothing when it was made to before.
+ * @param number which launch it is to be, from 2
+ */
+export async function beginReplacement(
+  input: LaunchInput,
+  number: number,
+  { replaced, alive }: Extract<Outcome, { kind: 'taken-back' }>,
+  ctx: JobContext,
+): Promise<void> {
+  const search = loadSearch(ctx);
+  if (launchNumber(search) >= number) return;
+  const last = replaced.at(-1);
+  if (number - 1 > maxReplacements) {
+    const message = `EC2 took instances back ${maxReplacements + 1} times before they were ready. ${last?.instanceId}: ${last?.reason}`;
+    throw new PermanentError(message, {
+      code: 'instances_terminated',
+      details: { instanceIds: replaced.map(({ instanceId }) => instanceId) },
+    });
+  }
+  ctx.log.warn('EC2 took instances back before they were ready; they are replaced.', { replaced });
+  const { count, minCount = count } = input;
+  await ctx.checkpoint.save({
+    ...search,
+    round: 1,
+    trying: null,
+    launch: undefined,
+    earlier: launchesOf(search)
+      .map((launch) => ({ ...launch, instanceIds: launch.instanceIds.filter((id) => alive.includes(id)) }))
+      .filter(({ instanceIds }) => instanceIds.length > 0),
+    replacing: {
+      number,
+      minCount: minCount - alive.length,
+      maxCount: count - alive.length,
+      from: ((search.launch?.placement ?? -1) + 1) % placementsOf(input).length,
+    },
+  });
+}
