@@ -1,0 +1,310 @@
+/** Laws of launching, under random answers of EC2: `FC_SEED` and `FC_RUNS` repeat a run, or make it longer. */
+import fc from 'fast-check';
+import { JobInterruptedError } from '../../../lambdas/core/errors.ts';
+import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
+import { definition } from '../../../lambdas/jobs/launch-instances/worker.ts';
+import { contract as terminateContract } from '../../../lambdas/jobs/terminate-instances/contract.ts';
+import { definition as terminateDefinition } from '../../../lambdas/jobs/terminate-instances/worker.ts';
+import { cleanUpDirectly, type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
+import { ec2Behaves, ec2Overview } from '../../support/ec2-control.ts';
+import { useEmulators } from '../../support/emulators.ts';
+
+const endpoints = useEmulators();
+const realNow = Date.now;
+afterEach(() => jest.restoreAllMocks());
+
+const numRuns = Number(process.env['FC_RUNS'] ?? 60);
+const seed = process.env['FC_SEED'];
+const parameters = { numRuns, endOnFailure: true, ...(seed === undefined ? {} : { seed: Number(seed) }) };
+
+/** The codes as EC2 documents them, by hand, so that the worker's own table is not its own judge. */
+const noRoom = [
+  ...['InsufficientInstanceCapacity', 'InsufficientFreeAddressesInSubnet', 'InsufficientAddressCapacity', 'InsufficientVolumeCapacity'],
+  ...['NetworkInterfaceLimitExceeded', 'VolumeLimitExceeded', 'MaxIOPSLimitExceeded', 'VcpuLimitExceeded', 'InstanceLimitExceeded'],
+  ...['MaxSpotInstanceCountExceeded', 'SpotMaxPriceTooLow', 'InsufficientHostCapacity', 'RequestLimitExceeded', 'PendingVerification'],
+];
+const bad = ['InvalidSubnetID.NotFound', 'InvalidInstanceType', 'Unsupported', 'VolumeTypeNotAvailableInZone'];
+const refusals = ['InvalidParameterValue', 'InvalidAMIID.NotFound', 'UnauthorizedOperation', 'InvalidGroup.NotFound', 'AuthFailure'];
+const unknown = ['InternalError', 'ServiceUnavailable', 'Unavailable'];
+
+const types = ['t4g.small', 't4g.medium'];
+const subnets = ['subnet-1', 'subnet-2'];
+const saysEc2 = (code: string) => `EC2 says ${code}.`;
+
+interface Placement {
+  readonly instanceType: string;
+  readonly subnetId: string;
+  readonly market: 'spot' | 'on-demand';
+}
+
+const capacityType = fc.constantFrom('on-demand', 'spot', 'spot-then-on-demand');
+const placementsOf = (capacity: string): readonly Placement[] =>
+  (capacity === 'spot-then-on-demand' ? ['spot', 'on-demand'] : [capacity]).flatMap((market) =>
+    types.flatMap((instanceType) => subnets.map((subnetId) => ({ instanceType, subnetId, market: market as Placement['market'] }))),
+  );
+
+const living = async (run: DirectRun) =>
+  (await ec2Overview(endpoints)).instances.filter(
+    ({ tags, state }) => tags['delegation:job'] === run.jobId && !['terminated', 'shutting-down'].includes(state),
+  );
+const launched = async (run: DirectRun) =>
+  (await ec2Overview(endpoints)).instances.filter(({ tags }) => tags['delegation:job'] === run.jobId);
+
+/** What one run leaves must not take the next one's room. */
+async function makeRoom(run: DirectRun): Promise<void> {
+  await ec2Behaves(endpoints, { terminatedAfterMs: 0 });
+  for (const { instanceId } of await living(run)) {
+    await fetch(endpoints.ec2, { method: 'POST', body: new URLSearchParams({ Action: 'TerminateInstances', 'InstanceId.1': instanceId }) });
+  }
+}
+
+const input = { imageId: 'ami-0abc', instanceTypes: types, subnetIds: subnets };
+
+it('launches in the first placement with room, whatever the others answer, and fails in EC2’s words where none can ever work', async () => {
+  const answer = fc.oneof(
+    { weight: 2, arbitrary: fc.constant(undefined) },
+    { weight: 3, arbitrary: fc.constantFrom(...noRoom) },
+    { weight: 2, arbitrary: fc.constantFrom(...bad) },
+  );
+  await fc.assert(
+    fc.asyncProperty(capacityType, fc.array(answer, { minLength: 8, maxLength: 8 }), async (capacity, answers) => {
+      const placements = placementsOf(capacity).map((placement, index) => ({ placement, code: answers[index] }));
+      await ec2Behaves(endpoints, {
+        runningAfterMs: 0,
+        faults: placements.flatMap(({ placement, code }) =>
+          code === undefined ? [] : [{ action: 'RunInstances', code, message: saysEc2(code), ...placement }],
+        ),
+      });
+      const run = directRun({ longestSleepMs: 1 });
+      const isBad = (code: string | undefined) => code !== undefined && bad.includes(code);
+      // In the second round, all that was full has room.
+      const expected = placements.find(({ code }) => code === undefined) ?? placements.find(({ code }) => !isBad(code));
+      const running = runDirectly(contract, definition, { ...input, capacityType: capacity }, run);
+      if (expected === undefined) {
+        const last = placements.at(-1)?.code ?? '';
+        await expect(running).rejects.toMatchObject({ name: 'PermanentError', code: last, message: saysEc2(last) });
+        expect(await cleanUpDirectly(contract, definition, { ...input, capacityType: capacity }, run)).toBeUndefined();
+        return;
+      }
+      const { skipped } = await running;
+      const [instance] = (await launched(run)) as unknown as readonly { instanceType: string; subnetId: string; isSpot: boolean }[];
+      const { instanceType, subnetId, market } = expected.placement;
+      expect(instance).toMatchObject({ instanceType, subnetId, isSpot: market === 'spot' });
+      const tried = expected.code === undefined ? placements.slice(0, placements.indexOf(expected)) : placements;
+      const words = tried.flatMap(({ code }) => (code !== undefined && isBad(code) ? [{ code, message: saysEc2(code) }] : []));
+      expect(skipped.map(({ code, message }) => ({ code, message }))).toEqual(words);
+    }),
+    parameters,
+  );
+}, 300_000);
+
+it('ends at a refusal that was heard: with EC2’s words, the first invocation and one clean-up', async () => {
+  const before = fc.array(fc.constantFrom(...noRoom, ...bad), { maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...refusals), before, async (code, codes) => {
+      const [refusing, ...passed] = placementsOf('on-demand')
+        .slice(0, codes.length + 1)
+        .reverse();
+      await ec2Behaves(endpoints, {
+        faults: [
+          ...passed.reverse().map((placement, index) => ({ action: 'RunInstances', code: codes[index] ?? '', ...placement })),
+          { action: 'RunInstances', code, message: saysEc2(code), ...refusing },
+        ],
+      });
+      const run = directRun();
+      const ending = await live(run, input);
+      expect(ending).toMatchObject({ kind: 'failed', invocations: 1, cleanUps: 1, error: { code, message: saysEc2(code) } });
+      expect(await launched(run)).toEqual([]);
+    }),
+    parameters,
+  );
+}, 300_000);
+
+it('terminates at the first look all that EC2 lets it, and in the end all', async () => {
+  const guard = fc.record({
+    places: fc.uniqueArray(fc.nat(7), { maxLength: 8 }),
+    isProtected: fc.boolean(),
+    looks: fc.integer({ min: 1, max: 3 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(guard, async ({ places, isProtected, looks }) => {
+      await ec2Behaves(endpoints, { runningAfterMs: 0, terminatedAfterMs: 0 });
+      const launch = directRun();
+      const { instances } = await runDirectly(contract, definition, { ...input, count: 8 }, launch);
+      const instanceIds = instances.map(({ instanceId }) => instanceId);
+      const guarded = places.map((place) => instanceIds[place] ?? '');
+      const code = 'UnauthorizedOperation';
+      await ec2Behaves(endpoints, {
+        terminatedAfterMs: 0,
+        ...(isProtected
+          ? { protectedInstanceIds: guarded }
+          : { faults: guarded.map((instanceId) => ({ action: 'TerminateInstances', code, instanceId, times: 1_000 })) }),
+      });
+      const run = directRun({ longestSleepMs: 1 });
+      let seen = 0;
+      const afterLooks: string[][] = [];
+      let done = Promise.resolve();
+      run.onEvent = (event) => {
+        if (!event.startsWith('sleep')) return;
+        done = done.then(async () => void afterLooks.push((await living(launch)).map(({ instanceId }) => instanceId).sort()));
+        if (++seen === looks) done = done.then(() => ec2Behaves(endpoints, { terminatedAfterMs: 0 }));
+      };
+      expect((await runDirectly(terminateContract, terminateDefinition, { instanceIds }, run)).terminated).toEqual(instanceIds);
+      await done;
+      expect(await living(launch)).toEqual([]);
+      if (guarded.length > 0) expect(afterLooks[0]).toEqual([...guarded].sort());
+    }),
+    { ...parameters, numRuns: Math.ceil(numRuns / 3) },
+  );
+}, 300_000);
+
+interface Ending {
+  readonly kind: 'succeeded' | 'failed';
+  readonly ids: readonly string[];
+  readonly error?: Error & { readonly code?: string };
+  readonly invocations: number;
+  readonly cleanUps: number;
+}
+
+/** Lives a job as the engine does: another attempt after a retryable failure, another life after a death, ten tries to clean up. */
+async function live(run: DirectRun, asked: object, { maxAttempts = 5, maxSleeps = 12 } = {}): Promise<Ending> {
+  let offsetMs = 0;
+  jest.spyOn(Date, 'now').mockImplementation(() => realNow() + offsetMs);
+  const kill = run.onEvent;
+  let sleeps = 0;
+  run.onEvent = (event) => {
+    if (event.startsWith('sleep') && ++sleeps > maxSleeps) {
+      run.controller.abort(new JobInterruptedError('deadline_exceeded', 'The deadline passed.'));
+    }
+    kill?.(event);
+  };
+  let error: (Error & { code?: string; retryable?: boolean }) | undefined;
+  let invocations = 0;
+  const reasons: string[] = [];
+  for (let attempt = 1; attempt <= maxAttempts; ) {
+    invocations += 1;
+    try {
+      const { instances } = await runDirectly(contract, definition, asked, run);
+      return { kind: 'succeeded', ids: instances.map(({ instanceId }) => instanceId), invocations, cleanUps: 0 };
+    } catch (thrown) {
+      if (thrown instanceof Killed) continue;
+      error = thrown as Error;
+      if (error.retryable !== true) break;
+      attempt += 1;
+    }
+  }
+  for (let cleanUps = 1; cleanUps <= 10; cleanUps++) {
+    try {
+      await cleanUpDirectly(contract, definition, asked, run);
+      return { kind: 'failed', ids: [], invocations, cleanUps, ...(error === undefined ? {} : { error }) };
+    } catch (thrown) {
+      reasons.push(String(thrown));
+      offsetMs += Math.min(300_000, 1_000 * 2 ** cleanUps);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+  }
+  throw new Error(`Cleaning up was given up: ${reasons.join('; ')}`);
+}
+
+const fault = fc.record(
+  {
+    kind: fc.constantFrom('no-room', 'bad', 'refused', 'unknown', 'lost'),
+    pick: fc.nat(20),
+    instanceType: fc.constantFrom(...types),
+    subnetId: fc.constantFrom(...subnets),
+    times: fc.integer({ min: 1, max: 3 }),
+  },
+  { requiredKeys: ['kind', 'pick', 'times'] },
+);
+const codesOf = { 'no-room': noRoom, bad, refused: refusals, unknown } as const;
+const history = fc.record({
+  capacity: capacityType,
+  count: fc.integer({ min: 1, max: 3 }),
+  minCount: fc.integer({ min: 1, max: 3 }),
+  faults: fc.array(fault, { maxLength: 5 }),
+  room: fc.record({ 't4g.small': fc.nat(3), 't4g.medium': fc.nat(3) }, { requiredKeys: [] }),
+  deaths: fc.array(
+    fc.record({
+      afterMs: fc.integer({ min: 1, max: 19 }), // before it runs
+      times: fc.integer({ min: 1, max: 2 }),
+      code: fc.constantFrom(
+        'Server.SpotInstanceTermination',
+        'Server.InsufficientInstanceCapacity',
+        'Server.InternalError',
+        'Client.InternalError',
+      ),
+    }),
+    { maxLength: 2 },
+  ),
+  visibleAfterMs: fc.constantFrom(0, 0, 30),
+  killAt: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 2 }),
+  cancelAt: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined, freq: 5 }),
+  protectedFirst: fc.integer({ min: 0, max: 2 }),
+});
+
+it('leaves alive what it reports and nothing else, launches nothing twice, and fails in EC2’s words', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      history,
+      async ({ capacity, count, minCount, faults, room, deaths, visibleAfterMs, killAt, cancelAt, protectedFirst }) => {
+        await ec2Behaves(endpoints, {
+          runningAfterMs: 20,
+          visibleAfterMs,
+          capacity: Object.fromEntries(Object.entries(room).flatMap(([type, size]) => (size === undefined ? [] : [[type, size]]))),
+          deaths: deaths.map((death) => ({ ...death, message: saysEc2(death.code) })),
+          faults: [
+            ...faults.map(({ kind, pick, ...rest }) => {
+              const target = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as { times: number };
+              if (kind === 'lost') return { action: 'RunInstances', loseAnswer: true, ...target };
+              const codes = codesOf[kind as keyof typeof codesOf];
+              const code = codes[pick % codes.length] ?? '';
+              return { action: 'RunInstances', code, message: saysEc2(code), ...target };
+            }),
+            ...(protectedFirst === 0
+              ? []
+              : [
+                  {
+                    action: 'TerminateInstances',
+                    code: 'OperationNotPermitted',
+                    message: saysEc2('OperationNotPermitted'),
+                    times: protectedFirst,
+                  },
+                ]),
+          ],
+        });
+        const run = directRun({ longestSleepMs: 8 });
+        let events = 0;
+        run.onEvent = () => {
+          events += 1;
+          if (events === cancelAt) run.controller.abort(new JobInterruptedError('cancelled', 'The job was cancelled.'));
+          if (killAt.includes(events)) throw new Killed();
+        };
+        const asked = { ...input, capacityType: capacity, count, minCount: Math.min(count, minCount) };
+        const ending = await live(run, asked);
+        const alive = (await living(run)).map(({ instanceId }) => instanceId);
+        expect([...alive].sort()).toEqual([...ending.ids].sort());
+        const all = await launched(run);
+        const died = all.filter((one) => {
+          const { stateReason } = one as { stateReason?: { code: string } };
+          return stateReason !== undefined && stateReason.code !== 'Client.UserInitiatedShutdown';
+        });
+        expect(all.length).toBeLessThanOrEqual(count + died.length);
+        await makeRoom(run);
+        if (ending.kind === 'succeeded') {
+          expect(ending.ids.length).toBeGreaterThanOrEqual(asked.minCount);
+          expect(ending.ids.length).toBeLessThanOrEqual(count);
+          return;
+        }
+        const { code = '', message = '' } = ending.error ?? {};
+        if (!['cancelled', 'deadline_exceeded'].includes(code) && !/ECONNRESET|socket hang up|TimeoutError/.test(`${code} ${message}`)) {
+          expect(message).toMatch(/EC2 says|We currently do not have|internal error/i);
+        }
+        // Only an answer that was not heard leaves a doubt.
+        const wasHeard = killAt.length === 0 && cancelAt === undefined && faults.every(({ kind }) => kind !== 'lost' && kind !== 'unknown');
+        if (wasHeard && visibleAfterMs === 0 && protectedFirst === 0) expect([code, ending.cleanUps]).toEqual([code, 1]);
+        if (refusals.includes(code) && wasHeard) expect(ending.invocations).toBe(1);
+      },
+    ),
+    parameters,
+  );
+}, 600_000);
