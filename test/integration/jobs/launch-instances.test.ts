@@ -28,7 +28,7 @@ const justLaunched = ['checkpoint: before', 2] as const;
 
 describe('a launch', () => {
   it('reports ids, type, zone, addresses and launch times once the instances run, and that nothing ends them', async () => {
-    await ec2Behaves(endpoints, { publicSubnetIds: ['subnet-1'] });
+    await ec2Behaves(endpoints, { publicSubnetIds: ['subnet-1'], runningAfterMs: 400 });
     const run = directRun();
     const { instances, terminateAt, terminateJobId } = await launch(run);
     expect([terminateAt, terminateJobId]).toEqual([null, null]);
