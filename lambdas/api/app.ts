@@ -18,6 +18,7 @@ import { isTerminal } from '../core/states.ts';
 import { findReplay, type SubmitPorts, submitJob } from '../core/submit.ts';
 import { whatIsThere } from './address.ts';
 import { collectFaults, describeFaults, faultsOf } from './faults.ts';
+import { followedJobs, presentFollowed } from './followed.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { loadInput, type SecretNames } from './input.ts';
 import { presentJobType, presentJobTypeSummary } from './job-types.ts';
@@ -175,7 +176,9 @@ async function list(call: Call, ports: ApiPorts): Promise<Response> {
 async function show(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
   sayWhenToAskAgain(call, job, ports);
-  return call.json(await present(job, ports));
+  const followed = await followedJobs(job, findContract(ports.catalogue, job.type), ports.store, ports.world.nowMs());
+  const delegated = followed && (await Promise.all(followed.map(async (one) => presentFollowed(await present(one, ports)))));
+  return call.json({ ...(await present(job, ports)), ...(delegated === undefined ? {} : { delegated }) });
 }
 
 async function showInput(call: Call, ports: ApiPorts): Promise<Response> {

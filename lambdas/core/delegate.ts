@@ -38,7 +38,7 @@ export async function delegateJob(job: Job, name: string, delegated: Delegated, 
       after: { minutes: 5 },
     });
   }
-  const idempotencyKey = `\0delegated by ${job.id} of ${job.createdAtMs}: ${name}`;
+  const idempotencyKey = delegationKey(job, name);
   const { type, startAt } = delegated;
   const submission = {
     owner: job.owner,
@@ -50,7 +50,16 @@ export async function delegateJob(job: Job, name: string, delegated: Delegated, 
     ...(startAtMs === undefined ? {} : { startAtMs }),
   };
   const submitted = await submitJob(submission, ports, (id) => admit(job.owner, id, ports));
-  return submitted.kind === 'accepted' ? submitted.job.id : deriveJobId(job.owner, { key: idempotencyKey });
+  return submitted.kind === 'accepted' ? submitted.job.id : delegatedId(job, name);
+}
+
+function delegationKey({ id, createdAtMs }: Pick<Job, 'id' | 'createdAtMs'>, name: string): string {
+  return `\0delegated by ${id} of ${createdAtMs}: ${name}`;
+}
+
+/** @returns the id of the job that this one delegates under the name, whether it did already or not */
+export function delegatedId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name: string): string {
+  return deriveJobId(job.owner, { key: delegationKey(job, name) });
 }
 
 function checkDelegation(job: Job, { type, input, startAt }: Delegated, { catalogue, settings, world }: DelegatePorts) {

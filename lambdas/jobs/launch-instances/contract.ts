@@ -193,6 +193,7 @@ export const contract = defineJobType({
   cleansUp: true,
   redact: ['userData'],
   delegatesTo: ['terminate-instances'],
+  follows: ['terminate'],
   permissions: launchPermissions,
   check: faultsOf,
 });
