@@ -56,23 +56,23 @@ it('a launch that EC2 refuses fails at once, in EC2’s words, without a word of
 it('a full subnet, a missing one, and an answer that is lost: the next subnet has the instances, once', async () => {
   await ec2({
     faults: [
-      { action: 'RunInstances', code: 'InsufficientFreeAddressesInSubnet', subnetId: 'subnet-full' },
+      { action: 'RunInstances', code: 'InsufficientFreeAddressesInSubnet', subnetId: 'subnet-1' },
       {
         action: 'RunInstances',
         code: 'InvalidSubnetID.NotFound',
-        subnetId: 'subnet-gone',
-        message: "The subnet ID 'subnet-gone' does not exist",
+        subnetId: 'subnet-2',
+        message: "The subnet ID 'subnet-2' does not exist",
       },
-      { action: 'RunInstances', loseAnswer: true, subnetId: 'subnet-free' },
+      { action: 'RunInstances', loseAnswer: true, subnetId: 'subnet-3' },
     ],
   });
   const before = (await ec2()).instances.length;
-  const job = await client.run('launch-instances', { ...launch, subnetIds: ['subnet-full', 'subnet-gone', 'subnet-free'] });
+  const job = await client.run('launch-instances', { ...launch, subnetIds: ['subnet-1', 'subnet-2', 'subnet-3'] });
   expect(job).toMatchObject({
     status: 'succeeded',
     result: {
       skipped: [
-        { placement: 't4g.small in subnet-gone', code: 'InvalidSubnetID.NotFound', message: "The subnet ID 'subnet-gone' does not exist" },
+        { placement: 't4g.small in subnet-2', code: 'InvalidSubnetID.NotFound', message: "The subnet ID 'subnet-2' does not exist" },
       ],
     },
   });

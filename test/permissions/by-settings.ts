@@ -1,5 +1,7 @@
 /** Grants that only some settings bring: no call of the tests needs them, so that they are held to this list. */
+import { deploymentTag } from '../../lambdas/jobs/launch-instances/tags.ts';
 import type { DelegationProps } from '../../lib/index.ts';
+import { local } from '../../local/resources.ts';
 import { type Condition, type Grant, type Grants, grantsWith, settingsOfTests } from './granted.ts';
 import { account, ec2Arn, region } from './iam-requests.ts';
 
@@ -45,6 +47,11 @@ const networkInterfaces = [
 ];
 const anyTemplate = ec2Arn('launch-template/*');
 
+const broughtByTemplate = {
+  ArnLike: { 'ec2:LaunchTemplate': [anyTemplate] },
+  Bool: { 'ec2:IsLaunchTemplateResource': 'true' },
+};
+
 const expected: readonly Expected[] = [
   { by: 'a KMS key', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [`arn:aws:kms:${region}:${account}:key/own`] },
   { by: 'X-Ray', actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] },
@@ -69,8 +76,15 @@ const expected: readonly Expected[] = [
     by: 'launch templates by name, what they bring',
     functions: ['launch-instances'],
     actions: ['ec2:RunInstances'],
-    resources: [ec2Arn('instance/*'), ec2Arn('subnet/*'), ec2Arn('image/*', '')],
-    condition: { ArnLike: { 'ec2:LaunchTemplate': [anyTemplate] }, Bool: { 'ec2:IsLaunchTemplateResource': 'true' } },
+    resources: [ec2Arn('subnet/*'), ec2Arn('image/*', '')],
+    condition: broughtByTemplate,
+  },
+  {
+    by: 'launch templates by name, the instances that they bring',
+    functions: ['launch-instances'],
+    actions: ['ec2:RunInstances'],
+    resources: [ec2Arn('instance/*')],
+    condition: { ...broughtByTemplate, StringEquals: { [`aws:RequestTag/${deploymentTag}`]: local.deployment } },
   },
   {
     by: 'roles of instances',

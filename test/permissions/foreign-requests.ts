@@ -1,4 +1,5 @@
 /** What a function must not be allowed, made from what it asks for: the same call about something that is none of its business. */
+import { deploymentTag, jobTag } from '../../lambdas/jobs/launch-instances/tags.ts';
 import { local } from '../../local/resources.ts';
 import { bucketArn, ec2Arn, type IamRequest, region } from './iam-requests.ts';
 
@@ -41,19 +42,32 @@ function foreignToEc2(request: IamRequest): readonly IamRequest[] {
   const without = (name: string) => Object.fromEntries(Object.entries(context).filter(([key]) => !key.startsWith(name)));
   switch (action) {
     case 'ec2:TerminateInstances':
-      return [without('aws:ResourceTag/'), { ...without('aws:ResourceTag/'), 'aws:ResourceTag/Name': 'not launched by a job' }].map(
-        (other) => like({ context: other }),
-      );
+      return [
+        without('aws:ResourceTag/'),
+        { ...without('aws:ResourceTag/'), 'aws:ResourceTag/Name': 'not launched by a job' },
+        without(`aws:ResourceTag/${jobTag}`),
+        without(`aws:ResourceTag/${deploymentTag}`),
+        { ...context, [`aws:ResourceTag/${deploymentTag}`]: 'another' },
+      ].map((other) => like({ context: other }));
     case 'ec2:CreateTags':
       return [
         like({ context: without('ec2:CreateAction') }),
         like({ context: { ...context, 'ec2:CreateAction': 'CreateVolume' } }),
+        ...elsewhereTagged(request),
         like({ resource: ec2Arn('security-group/another') }),
       ];
     case 'ec2:RunInstances':
-      return [like({ resource: ec2Arn('placement-group/another') }), ...foreignLaunches(kind, request)];
+      return [like({ resource: ec2Arn('placement-group/another') }), ...foreignLaunches(kind, request), ...elsewhereTagged(request)];
   }
   throw new Error(`What is foreign to ${action} is not known here: add it.`);
+}
+
+/** What is made without the name of its deployment, or with another one's. */
+function elsewhereTagged(request: IamRequest): readonly IamRequest[] {
+  const tag = `aws:RequestTag/${deploymentTag}`;
+  const { [tag]: own, ...rest } = request.context;
+  if (own === undefined) return [];
+  return [rest, { ...rest, [tag]: 'another' }].map((context) => ({ ...request, context }));
 }
 
 /** Of another type, in another subnet, from another image or template; what a template does not bring is held to the lists. */

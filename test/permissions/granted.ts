@@ -23,7 +23,12 @@ export type Grants = ReadonlyMap<string, readonly Grant[]>;
 export const settingsOfTests = {
   writableTables: [local.scratchTable],
   sourceBuckets: [local.sourceBucket],
-  ec2: { instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], imageIds: ['ami-1'], launchTemplates: ['lt-1'] },
+  ec2: {
+    instanceTypes: ['t4g.small', 't4g.medium'],
+    subnetIds: ['subnet-1', 'subnet-2', 'subnet-3'],
+    imageIds: ['ami-1'],
+    launchTemplates: ['lt-1'],
+  },
 } satisfies DelegationProps;
 
 /**
@@ -31,7 +36,7 @@ export const settingsOfTests = {
  * @throws Error for permissions in any other form than a policy of a function's role, so that none goes unseen
  */
 export function grantsWith(settings: DelegationProps): Grants {
-  const stack = new DelegationStack(new App(), 'Permissions', settings, { env: { account, region } });
+  const stack = new DelegationStack(new App(), local.deployment, settings, { env: { account, region } });
   const template = Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> };
   const arns = new Map(Object.entries(template.Resources).map(([id, resource]) => [id, arnOf(id, resource)]));
   const grants = new Map<string, Map<string, Grant>>();

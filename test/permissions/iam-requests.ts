@@ -1,6 +1,6 @@
 /** What a recorded call asks of IAM: actions, resources, and what is known of them. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import { jobTag } from '../../lambdas/jobs/launch-instances/tags.ts';
+import { deploymentTag, jobTag } from '../../lambdas/jobs/launch-instances/tags.ts';
 import { local } from '../../local/resources.ts';
 import type { RecordedCall } from './record-calls.ts';
 
@@ -59,7 +59,9 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);
       if (operation === 'TerminateInstances')
-        return (input['InstanceIds'] as string[]).map((id) => on(ec2Arn(`instance/${id}`), { [`aws:ResourceTag/${jobTag}`]: jobId }));
+        return (input['InstanceIds'] as string[]).map((id) =>
+          on(ec2Arn(`instance/${id}`), { [`aws:ResourceTag/${jobTag}`]: jobId, [`aws:ResourceTag/${deploymentTag}`]: local.deployment }),
+        );
       if (operation.startsWith('Describe')) return [on('*')];
   }
   throw new Error(`What IAM asks for ${service} ${operation} is not known here: add it.`);
@@ -78,7 +80,8 @@ function withoutIds(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value)
       .replaceAll(/\bjob_\w+/g, jobId)
-      .replaceAll(/\bi-[0-9a-f]+\b/g, 'i-1'),
+      .replaceAll(/\bi-[0-9a-f]+\b/g, 'i-1')
+      .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-01T00:00:00.000Z'),
   );
 }
 
