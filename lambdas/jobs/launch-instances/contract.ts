@@ -179,7 +179,7 @@ export const contract = defineJobType({
   description:
     'Launches EC2 instances in the first type and subnet with room for them, waits until they run and reports them. Where there is no room it waits for some; ' +
     'when it fails or is cancelled it terminates what it launched.',
-  version: 1,
+  version: 2,
   input,
   output,
   timeoutSeconds: 60,

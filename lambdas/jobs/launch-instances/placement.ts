@@ -9,7 +9,7 @@ import { callEc2, classify, type Ec2Failure, isAboutPlacement, toJobError } from
 import { describePlacement, launchRequest, type Placement, placementsOf } from './launch-request.ts';
 import { lookThenWait } from './look-then-wait.ts';
 import { idsOf } from './own-instances.ts';
-import { clientToken, countsOf, doubtMs, type Launch, launchNumber, loadSearch, numbered, type Search } from './search.ts';
+import { clientToken, countsOf, doubtMs, type Launch, launchNumber, loadSearch, type Search, suffixOf } from './search.ts';
 import { tagsOf } from './tags.ts';
 
 const pauseSeconds = { first: 15, longest: 300 };
@@ -20,7 +20,7 @@ const pauseSeconds = { first: 15, longest: 300 };
  * @throws PermanentError when EC2 says that the request itself is wrong
  */
 export async function launchSomewhere(input: LaunchInput, number: number, ctx: JobContext): Promise<Launch> {
-  return lookThenWait(numbered('capacity', number), ctx, () => tryRound(input, number, ctx), {
+  return lookThenWait(`capacity${suffixOf(number)}`, ctx, () => tryRound(input, number, ctx), {
     every: () => pauseBefore(loadSearch(ctx).round),
     reason: () => ({ code: 'waiting_for_capacity', detail: loadSearch(ctx).lastRefusal ?? 'EC2 has no capacity' }),
   });

@@ -55,9 +55,9 @@ export function launchNumber({ replacing }: Search): number {
   return replacing?.number ?? 1;
 }
 
-/** @returns a name for what a launch waits for or delegates, unlike that of every other launch of the job */
-export function numbered(name: string, number: number): string {
-  return number === 1 ? name : `${name}-${number}`;
+/** @returns what ends the names of a launch's waits, steps and delegations, so that they are unlike those of every other launch of the job */
+export function suffixOf(number: number): string {
+  return number === 1 ? '' : `-${number}`;
 }
 
 /** @returns how many instances the launch that is sought asks for */
@@ -67,6 +67,5 @@ export function countsOf({ replacing }: Search, { count, minCount = count }: Lau
 
 /** @returns EC2's token for a call: the same whenever this call is repeated, and for no other call of any job of any deployment */
 export function clientToken(search: Search, placement: number, ctx: Pick<CleanUpContext, 'settings' | 'idempotencyToken'>): string {
-  const launch = numbered('launch', launchNumber(search));
-  return ctx.idempotencyToken(`${launch}-${search.round}-${placement} in ${deploymentOf(ctx.settings)}`);
+  return ctx.idempotencyToken(`launch${suffixOf(launchNumber(search))}-${search.round}-${placement} in ${deploymentOf(ctx.settings)}`);
 }

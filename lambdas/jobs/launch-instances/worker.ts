@@ -8,7 +8,7 @@ import { wholeLife } from './look-then-wait.ts';
 import { launchSomewhere, pauseBefore } from './placement.ts';
 import { lookAtInstances } from './readiness.ts';
 import { beginReplacement } from './replacement.ts';
-import { type Launch, loadSearch, numbered } from './search.ts';
+import { type Launch, loadSearch, suffixOf } from './search.ts';
 
 export const definition = {
   async run(input, ctx) {
@@ -39,7 +39,7 @@ export const definition = {
 export const handler = worker(contract, definition);
 
 function ready(input: LaunchInput, launch: Launch, number: number, ctx: JobContext) {
-  return ctx.waitUntil(numbered('ready', number), () => lookAtInstances(input, ctx), {
+  return ctx.waitUntil(`ready${suffixOf(number)}`, () => lookAtInstances(input, ctx), {
     every: pauseSince(launch),
     timeout: wholeLife(ctx),
     reason: { detail: shorten(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
@@ -52,8 +52,8 @@ async function scheduleTermination({ timeToLiveSeconds }: LaunchInput, launch: L
   const startAt = new Date(Date.parse(launch.launchedAt) + timeToLiveSeconds * 1000).toISOString();
   // By then EC2 may have forgotten instances that ended earlier.
   const input = { instanceIds: launch.instanceIds, unknownIds: 'ignore' };
-  const terminateJobId = await ctx.step(numbered('schedule-termination', number), () =>
-    ctx.delegate(numbered('terminate', number), { type: 'terminate-instances', input, startAt }),
+  const terminateJobId = await ctx.step(`schedule-termination${suffixOf(number)}`, () =>
+    ctx.delegate(`terminate${suffixOf(number)}`, { type: 'terminate-instances', input, startAt }),
   );
   return { terminateAt: startAt, terminateJobId };
 }

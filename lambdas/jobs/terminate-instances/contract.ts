@@ -29,7 +29,7 @@ export const contract = defineJobType({
   name: 'terminate-instances',
   description:
     'Terminates EC2 instances that jobs of the same owner launched, and no others. What EC2 refuses to terminate is tried until the deadline.',
-  version: 1,
+  version: 2,
   input,
   output,
   timeoutSeconds: 60,
