@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { deriveJobId } from '../../lambdas/core/ids.ts';
+import { delegatedId } from '../../lambdas/core/delegate.ts';
 import { local } from '../../local/resources.ts';
 import { ec2Overview } from '../support/ec2-control.ts';
 import type { Backends } from './backends.ts';
@@ -44,8 +44,8 @@ function* faultsOfRecord({ planned, told, cancelAnswer }: KnownJob): Generator<s
 
 /** No record that nobody asked for, and none missing. */
 function judgeRecords(jobs: readonly KnownJob[], records: Items, note: Note): void {
-  const delegated = (job: KnownJob) =>
-    deriveJobId(job.planned.owner, { key: `\0delegated by ${job.id} of ${Date.parse(String(job.told['createdAt']))}: terminate` });
+  const delegated = ({ id, planned, told }: KnownJob) =>
+    delegatedId({ id, owner: planned.owner, createdAtMs: Date.parse(String(told['createdAt'])) }, 'terminate');
   const withEnd = jobs.filter(({ planned }) => 'timeToLiveSeconds' in planned.work.input);
   // Beside the jobs stand the switches of the job types.
   const known = new Set(['control', ...jobs.map(({ id }) => id), ...withEnd.map(delegated)]);
