@@ -449,9 +449,8 @@ describe('a lease', () => {
         },
       });
       await settle();
-      const { revision, status } = await engine.read(job);
-      if (status !== 'running') break;
-      await engine.ports.store.write(job, { revision }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
+      if ((await engine.read(job)).status !== 'running') break;
+      await engine.killProcess(job);
     }
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'worker_crashed' } });
     expect(starts).toBe(4);
@@ -472,9 +471,8 @@ describe('a lease', () => {
         },
       });
       await settle();
-      const { revision, status: now } = await engine.read(job);
-      if (now !== 'running') break;
-      if (i < 5) await engine.ports.store.write(job, { revision }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
+      if ((await engine.read(job)).status !== 'running') break;
+      if (i < 5) await engine.killProcess(job);
     }
     expect((await engine.read(job)).status).toBe(status);
   });
@@ -486,8 +484,7 @@ describe('a lease', () => {
     for (let i = 0; i < 12 && (await engine.read(job)).status !== 'failed'; i++) {
       void engine.wake(job, { run: () => new Promise<never>(() => undefined) }).catch(() => undefined);
       await settle();
-      const { revision, status } = await engine.read(job);
-      if (status === 'running') await engine.ports.store.write(job, { revision }, { leaseEndsAtMs: engine.world.nowMs() - 1 });
+      if ((await engine.read(job)).status === 'running') await engine.killProcess(job);
     }
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'worker_crashed' } });
   });

@@ -141,6 +141,13 @@ export class Engine {
     return this.deliver(JSON.stringify({ v: 1, id: job.id }), work, changes);
   }
 
+  /** The process that runs a job dies: its lease is over, and another process, with no job in it, takes its place. */
+  async killProcess({ id }: Pick<Job, 'id'>): Promise<void> {
+    const job = await this.read({ id });
+    Object.assign(this.ports, { company: new Company() });
+    await this.ports.store.write(job, { revision: job.revision }, { leaseEndsAtMs: this.world.nowMs() - 1 });
+  }
+
   /** Claims a job as a process that dies or stands still then: no heartbeat, no end. @returns its token */
   async die({ id }: Pick<Job, 'id'>): Promise<string> {
     const nowMs = this.world.nowMs();
