@@ -2,9 +2,9 @@
 import type { DuckDBResult } from '@duckdb/node-api';
 import { PermanentError } from '../../core/errors.ts';
 import { type Column, columnsOf } from './columns.ts';
-import type { QueryInput } from './contract.ts';
-import type { QueryEngine } from './engine.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
 import { bindParameters } from './parameters.ts';
+import type { Statement } from './query-messages.ts';
 import { checkStatement } from './statement.ts';
 
 export interface BracketedQuery {
@@ -17,8 +17,8 @@ export interface BracketedQuery {
  * Checked and bound, first by itself, so that its errors are about nothing but it.
  * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
  */
-export async function bracketQuery(input: QueryInput, engine: QueryEngine): Promise<BracketedQuery> {
-  await checkStatement(input.sql, Object.keys(input.sources), engine);
+export async function bracketQuery(input: Statement, engine: DuckDbEngine): Promise<BracketedQuery> {
+  await checkStatement(input.sql, input.sources, engine);
   bindParameters(await engine.prepare(input.sql), input.parameters);
   const sql = await withoutTail(input.sql, engine);
   const run = async (before: string, after: string) => {
@@ -36,10 +36,10 @@ export async function bracketQuery(input: QueryInput, engine: QueryEngine): Prom
  * The statement without what may stand behind it (semicolons, comments): cut at each semicolon from the end until it can stand in
  * brackets. It was parsed as one reading statement by itself, so its own brackets and quotes are balanced and nothing in it closes ours.
  */
-async function withoutTail(sql: string, engine: QueryEngine): Promise<string> {
+async function withoutTail(sql: string, engine: DuckDbEngine): Promise<string> {
   let text = sql;
   for (let cuts = 0; cuts < 50; cuts += 1) {
-    text = text.replace(/[\s;]+$/, '');
+    text = withoutEnd(text);
     if (await isOneStatement(`SELECT * FROM (\n${text}\n)`, engine)) return text;
     const end = text.lastIndexOf(';');
     if (end < 0) break;
@@ -50,7 +50,14 @@ async function withoutTail(sql: string, engine: QueryEngine): Promise<string> {
   });
 }
 
-async function isOneStatement(sql: string, engine: QueryEngine): Promise<boolean> {
+/** By hand, since `/[\s;]+$/` takes quadratic time on a long run of them that something else ends. */
+function withoutEnd(sql: string): string {
+  let end = sql.length;
+  while (end > 0 && /[\s;]/.test(sql.charAt(end - 1))) end -= 1;
+  return sql.slice(0, end);
+}
+
+async function isOneStatement(sql: string, engine: DuckDbEngine): Promise<boolean> {
   try {
     return (await engine.extractStatements(sql)) === 1;
   } catch (error) {

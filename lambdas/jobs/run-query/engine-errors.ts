@@ -1,5 +1,5 @@
 /** What DuckDB says, in the product's words: a code, where in the caller's SQL, what to do, and no path of this machine. */
-import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { DelegationError, PermanentError, RetryableError } from '../../core/errors.ts';
 
 export interface EngineLimits {
   /** Of the function. */
@@ -15,6 +15,12 @@ interface Circumstances extends EngineLimits {
   readonly offset: number;
 }
 
+/** Of DuckDB, the C++ library, V8 and the C library. */
+export const outOfMemoryWords = /No space left on device|bad_alloc|bad allocation|out of memory|allocation fail|cannot allocate memory/i;
+
+/** Kinds of errors whose messages are DuckDB's own words; others quote values, which may say anything. */
+const ownWordTypes: ReadonlySet<string> = new Set(['IO', 'INTERNAL', 'FATAL', 'DuckDB']);
+
 /** DuckDB's errors with its setting `errors_as_json`. */
 interface EngineError {
   readonly exception_type: string;
@@ -24,12 +30,13 @@ interface EngineError {
 }
 
 export function translateEngineError(thrown: unknown, circumstances: Circumstances): Error {
-  if ((thrown as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG') {
-    return new PermanentError('A value of the result is longer than 512 MB.', { code: 'result_too_large', cause: thrown });
-  }
+  if (thrown instanceof DelegationError) return thrown;
+  if (thrown instanceof RangeError || (thrown as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG')
+    return ofJavaScript(thrown as Error, circumstances);
   const { exception_type: type, exception_message: said, position } = readEngineError(thrown);
   const message = withoutPaths(said, circumstances.sourceOfPath);
-  if (type === 'Out of Memory' || /No space left on device/.test(said)) return outOfMemory(said, circumstances);
+  if (type === 'Out of Memory' || (ownWordTypes.has(type) && outOfMemoryWords.test(said))) return outOfMemory(said, circumstances);
+  if (type === 'INTERNAL' || type === 'FATAL') return queryCrashed(`${type} error: ${message.split('\n')[0]}`);
   // A file of ours that is gone is looked for as a folder, which the lock forbids.
   const isLost = type === 'Permission' && message !== said;
   if (type === 'IO' || isLost) return new RetryableError(`A source could not be read: ${message}`, { code: 'source_unreadable' });
@@ -38,6 +45,21 @@ export function translateEngineError(thrown: unknown, circumstances: Circumstanc
     message,
     position === undefined ? undefined : Number(position) - circumstances.offset,
     circumstances.sql.slice(circumstances.offset),
+  );
+}
+
+/** What JavaScript throws where a value of the result is more than it can hold. */
+function ofJavaScript(thrown: Error, limits: EngineLimits): PermanentError {
+  if (/allocation failed/i.test(thrown.message)) return outOfMemory(thrown.message, limits);
+  const what = /call stack/.test(thrown.message) ? 'nested too deeply to be written as JSON' : 'longer than 512 MB';
+  return new PermanentError(`A value of the result is ${what}.`, { code: 'result_too_large' });
+}
+
+/** Not tried again: the same query would end the same way, and take the next process with it. @param how what DuckDB or the operating system said */
+export function queryCrashed(how: string, details: Readonly<Record<string, unknown>> = {}): PermanentError {
+  return new PermanentError(
+    `DuckDB crashed on this query (${how}), so it is not tried again. Deeply nested JSON, lists or expressions are the usual cause: let the query do less at a time, or read the nested part as text.`,
+    { code: 'query_crashed', details },
   );
 }
 
@@ -69,7 +91,8 @@ export function readEngineError(thrown: unknown): EngineError {
   return { exception_type: type, exception_message: message };
 }
 
-function outOfMemory(said: string, { memoryMiB, spillMiB }: EngineLimits): PermanentError {
+/** @param said tells memory from disk */
+export function outOfMemory(said: string, { memoryMiB, spillMiB }: EngineLimits): PermanentError {
   const isDiskFull = /max_temp_directory_size|No space left/.test(said);
   const remedy = isDiskFull
     ? `The query filled its ${spillMiB} MiB of temporary files. Raise ephemeralStorageMiB of the job type run-query (at most 10240), or`

@@ -1,8 +1,11 @@
-/** A DuckDB of one job: in memory, alone, and locked before the caller's SQL comes near it. */
-import { availableParallelism } from 'node:os';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, type DuckDBResult } from '@duckdb/node-api';
-import { type EngineLimits, translateEngineError } from './engine-errors.ts';
-import { listOf } from './sql-text.ts';
+/** One job's DuckDB, in a process of its own: whatever becomes of it becomes of that process alone. */
+import { RetryableError } from '../../core/errors.ts';
+import type { EngineChild } from './engine-child.ts';
+import type { EngineLimits } from './engine-errors.ts';
+import { giveBack, takeChild } from './engine-pool.ts';
+import type { EngineRequest, ReadAnswer, RunAnswer, Statement } from './query-messages.ts';
+
+export { functionMemoryMiB } from './process-memory.ts';
 
 export interface EngineOptions extends EngineLimits {
   /** A folder of this job's own, for what does not fit into memory. */
@@ -12,114 +15,115 @@ export interface EngineOptions extends EngineLimits {
   readonly sourceOfPath: ReadonlyMap<string, string>;
 }
 
-/** DuckDB's share of the function's memory: Node, its buffers and DuckDB's own unaccounted parts (strings in flight) need the rest. */
-const memoryShare = 0.65;
-
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html for the variable; 1024 where there is no Lambda */
-export function functionMemoryMiB(): number {
-  return Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? 1024);
-}
+/** Errors after which a process serves the next job: they say that nothing ran, or that it failed in an ordinary way. */
+const harmlessCodes: ReadonlySet<unknown> = new Set(['sql_error', 'statement_not_allowed', 'invalid_parameters', 'source_unreadable']);
+/** For closing an engine; one that takes longer is killed. */
+const maxCloseMs = 2_000;
 
 /**
- * Every call runs on a thread of its own; an aborted signal interrupts it and the call throws the signal's reason. Errors come as the
- * product's own, without a path of this machine.
+ * An aborted signal kills the process, and the call throws the signal's reason. Errors come as the product's own, without a path of this
+ * machine. The process serves another job afterwards if this one left nothing behind in it.
  */
 export class QueryEngine implements AsyncDisposable {
-  private readonly instance: DuckDBInstance;
-  private readonly connection: DuckDBConnection;
+  private readonly child: EngineChild;
   private readonly options: EngineOptions;
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly unwatch: () => void;
+  private readonly kill = () => this.child.kill();
+  private isSpoiled = false;
+  private unread = false;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: EngineOptions) {
-    this.instance = instance;
-    this.connection = connection;
+  private constructor(child: EngineChild, options: EngineOptions) {
+    this.child = child;
     this.options = options;
+    this.unwatch = child.watch();
+    options.signal.addEventListener('abort', this.kill, { once: true });
   }
 
+  /** @throws RetryableError `engine_unavailable` when no process can be started */
   static async open(options: EngineOptions): Promise<QueryEngine> {
-    const instance = await DuckDBInstance.create(':memory:', {
-      errors_as_json: 'true',
-      memory_limit: `${Math.floor(options.memoryMiB * memoryShare)}MiB`,
-      threads: String(Math.min(8, Math.max(1, availableParallelism()))),
-      temp_directory: options.spillFolder,
-      max_temp_directory_size: `${options.spillMiB}MiB`,
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      allow_community_extensions: 'false',
-      allow_persistent_secrets: 'false',
-    });
-    const engine = new QueryEngine(instance, await instance.connect(), options);
-    await engine.execute("SET TimeZone = 'UTC'");
-    return engine;
-  }
-
-  /**
-   * From here on nothing but `files` (and its own spilled memory) can be opened, and no setting changes any more.
-   * @see https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
-   */
-  async lockDown(files: readonly string[]): Promise<void> {
-    await this.execute(`SET allowed_paths = ${listOf(files)}`);
-    await this.execute('SET enable_external_access = false');
-    await this.execute('SET lock_configuration = true'); // last, since it locks the others
-  }
-
-  async execute(sql: string): Promise<void> {
-    await this.call(() => this.connection.run(sql));
-  }
-
-  /** For SQL of ours with small results. */
-  async query(sql: string, values: string[] = []): Promise<readonly (readonly unknown[])[]> {
-    return this.call(async () => (await this.connection.runAndReadAll(sql, values)).getRows());
-  }
-
-  /** For SQL of ours with large results. */
-  async stream(sql: string): Promise<DuckDBResult> {
-    return this.call(() => this.connection.stream(sql));
-  }
-
-  /** @param offset where the caller's SQL begins in `sql`, so that positions in errors are positions in theirs */
-  async prepare(sql: string, offset = 0): Promise<DuckDBPreparedStatement> {
-    return this.call(() => this.connection.prepare(sql), sql, offset);
-  }
-
-  /** @returns how many statements `sql` has; none of them is run */
-  async extractStatements(sql: string): Promise<number> {
-    return this.call(async () => (await this.connection.extractStatements(sql)).count);
-  }
-
-  /** @param sql what an error's position refers to @param offset where the caller's part of it begins */
-  async call<T>(work: () => Promise<T>, sql = '', offset = 0): Promise<T> {
-    const { signal } = this.options;
-    signal.throwIfAborted();
-    const running = work();
-    this.running = running.catch(() => undefined);
-    // Again and again: an interrupt between two queries of one call is forgotten by DuckDB.
-    let again: NodeJS.Timeout | undefined;
-    const interrupt = () => {
-      this.connection.interrupt();
-      again = setTimeout(interrupt, 20);
-    };
-    signal.addEventListener('abort', interrupt, { once: true });
-    try {
-      const result = await running;
-      signal.throwIfAborted(); // an interrupted stream just ends
-      return result;
-    } catch (error) {
+    const { signal, spillFolder, sourceOfPath, memoryMiB, spillMiB } = options;
+    for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
-      throw translateEngineError(error, { ...this.options, sql, offset });
-    } finally {
-      signal.removeEventListener('abort', interrupt);
-      clearTimeout(again);
+      const engine = new QueryEngine(await takeChild(), options);
+      try {
+        await engine.ask({ kind: 'open', limits: { memoryMiB, spillMiB }, spillFolder, sourceOfPath });
+        return engine;
+      } catch (error) {
+        await engine[Symbol.asyncDispose]();
+        signal.throwIfAborted();
+        // Nothing of the caller's has run: the process died while it was idle, or cannot be started here.
+        if (attempt === 2)
+          throw new RetryableError(`DuckDB could not be opened: ${(error as Error).message}`, { code: 'engine_unavailable', cause: error });
+      }
     }
   }
 
-  /** Waits for a call that still runs: DuckDB must not be closed under it. */
+  /** From here on nothing but `files` (and its own spilled memory) can be opened, and no setting changes any more. */
+  async lockDown(files: readonly string[]): Promise<void> {
+    await this.ask({ kind: 'lockDown', files });
+  }
+
+  async execute(sql: string): Promise<void> {
+    await this.ask({ kind: 'execute', sql });
+  }
+
+  /** For SQL of ours with small results: texts, numbers, bigints, booleans and lists of them. */
+  async query(sql: string, values: readonly string[] = []): Promise<readonly (readonly unknown[])[]> {
+    return this.ask({ kind: 'query', sql, values });
+  }
+
+  /** Checks and runs the caller's statement. @param parquetPath a local file that the engine may write */
+  async run(statement: Statement, parquetPath: string): Promise<RunAnswer> {
+    const answer = await this.ask<RunAnswer>({ kind: 'run', statement: JSON.stringify(statement), parquetPath });
+    this.unread = answer.rowCount === null;
+    return answer;
+  }
+
+  /** The next piece of the file that the statement's rows make. */
+  async read(): Promise<ReadAnswer> {
+    const answer = await this.ask<ReadAnswer>({ kind: 'read' });
+    if ('rowCount' in answer) this.unread = false;
+    return answer;
+  }
+
+  /** What the process wrote to standard error, if it died. */
+  get lastWords(): string {
+    return this.child.isAlive ? '' : this.child.lastWords;
+  }
+
+  private async ask<T>(request: EngineRequest): Promise<T> {
+    const { signal } = this.options;
+    signal.throwIfAborted();
+    try {
+      const value = await this.child.ask<T>(request, this.options);
+      signal.throwIfAborted();
+      return value;
+    } catch (error) {
+      if (!harmlessCodes.has((error as { code?: unknown }).code)) this.isSpoiled = true;
+      signal.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** When it returns, nothing of the job runs or writes any more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const again = setInterval(() => this.connection.interrupt(), 20);
-    this.connection.interrupt();
-    await this.running;
-    clearInterval(again);
-    this.connection.closeSync();
-    this.instance.closeSync();
+    this.options.signal.removeEventListener('abort', this.kill);
+    const isReusable = !this.isSpoiled && !this.unread && !this.options.signal.aborted && (await this.closes());
+    this.unwatch();
+    if (isReusable) return giveBack(this.child);
+    this.child.kill();
+    await this.child.closed;
+  }
+
+  private async closes(): Promise<boolean> {
+    const tooLate = setTimeout(this.kill, maxCloseMs);
+    try {
+      await this.child.ask({ kind: 'close' }, this.options);
+      return !(await this.child.isBloated());
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(tooLate);
+    }
   }
 }

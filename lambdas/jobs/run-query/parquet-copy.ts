@@ -1,14 +1,14 @@
 /** A result as Parquet: DuckDB writes the file itself, from the caller's statement inside a COPY of ours. */
 import { bracketQuery } from './bracketed-query.ts';
 import type { Column } from './columns.ts';
-import type { QueryInput } from './contract.ts';
-import type { QueryEngine } from './engine.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
+import type { Statement } from './query-messages.ts';
 import { identifier, literal } from './sql-text.ts';
 
 /** @param path must be among those that the lock leaves open */
 export async function copyToParquet(
-  input: QueryInput,
-  engine: QueryEngine,
+  input: Statement,
+  engine: DuckDbEngine,
   path: string,
 ): Promise<{ readonly columns: readonly Column[]; readonly rowCount: number }> {
   const { columns, run } = await bracketQuery(input, engine);

@@ -1,17 +1,18 @@
 /** The caller's one statement, run on a locked engine, and its rows as they are read. */
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { RetryableError } from '../../core/errors.ts';
 import { bracketQuery } from './bracketed-query.ts';
 import type { Column } from './columns.ts';
-import type { QueryInput } from './contract.ts';
-import type { QueryEngine } from './engine.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
+import type { Statement } from './query-messages.ts';
 import { type WireValue, wireValue } from './wire-value.ts';
 
 export type Row = readonly WireValue[];
 
 export interface RunningQuery {
   readonly columns: readonly Column[];
-  /** The rows in the query's order, a chunk at a time: no more than that is in memory here. */
-  readonly chunks: AsyncGenerator<readonly Row[]>;
+  /** The rows in the query's order. One row at a time is in JavaScript's memory, and a chunk of 2048 in DuckDB's. */
+  readonly chunks: AsyncGenerator<Iterable<Row>>;
 }
 
 /** No source can have this name. */
@@ -22,22 +23,27 @@ const rowsTable = '"rows of the result"';
  * late row, or for want of memory) from one that ended by nothing at all, so rows that were computed as they are read could silently be too few.
  * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
  */
-export async function startQuery(input: QueryInput, engine: QueryEngine): Promise<RunningQuery> {
-  const query = await bracketQuery(input, engine);
+export async function startQuery(statement: Statement, engine: DuckDbEngine): Promise<RunningQuery> {
+  const query = await bracketQuery(statement, engine);
   const { columns } = query;
   await query.run(`CREATE TEMP TABLE ${rowsTable} AS SELECT ${columns.map((_, i) => `#${i + 1} AS c${i}`).join(', ')} FROM `, '');
   const [[expected] = []] = await engine.query(`SELECT count(*) FROM ${rowsTable}`);
   const result = await engine.stream(`FROM ${rowsTable}`);
-  async function* chunks(): AsyncGenerator<readonly Row[]> {
+  async function* chunks(): AsyncGenerator<Iterable<Row>> {
     let count = 0n;
     for (;;) {
       const chunk = await engine.call(() => result.fetchChunk());
       if (chunk === null || chunk.rowCount === 0) break;
       count += BigInt(chunk.rowCount);
-      yield await engine.call(async () => chunk.getRows().map((row) => row.map(wireValue)));
+      yield rowsOf(chunk);
     }
     if (count !== expected)
       throw new RetryableError(`Reading the result broke off after ${count} of ${expected} rows.`, { code: 'result_cut_off' });
   }
   return { columns, chunks: chunks() };
+}
+
+function* rowsOf(chunk: DuckDBDataChunk): Generator<Row> {
+  const vectors = Array.from({ length: chunk.columnCount }, (_, column) => chunk.getColumnVector(column));
+  for (let row = 0; row < chunk.rowCount; row += 1) yield vectors.map((vector) => wireValue(vector.getItem(row)));
 }

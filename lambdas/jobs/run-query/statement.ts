@@ -5,7 +5,7 @@
  * @see https://duckdb.org/docs/stable/data/json/sql_to_and_from_json
  */
 import { PermanentError } from '../../core/errors.ts';
-import type { QueryEngine } from './engine.ts';
+import type { DuckDbEngine } from './duckdb-engine.ts';
 import { sqlError } from './engine-errors.ts';
 
 /** In FROM; everything else there would open files, show the engine's inside or change it. */
@@ -43,7 +43,7 @@ interface SerializedSql {
  * Call it on a locked engine, before anything else sees the SQL.
  * @throws PermanentError `statement_not_allowed`, or `sql_error` with the place of a syntax error
  */
-export async function checkStatement(sql: string, sources: readonly string[], engine: QueryEngine): Promise<void> {
+export async function checkStatement(sql: string, sources: readonly string[], engine: DuckDbEngine): Promise<void> {
   const [row] = await engine.query('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql]);
   const parsed = JSON.parse(String(row?.[0])) as SerializedSql;
   if (parsed.error && parsed.error_type === 'parser') {

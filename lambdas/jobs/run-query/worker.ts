@@ -4,6 +4,7 @@ import { PermanentError } from '../../core/errors.ts';
 import { worker } from '../../worker.ts';
 import { contract, type QueryInput, type QueryResult } from './contract.ts';
 import { functionMemoryMiB, QueryEngine } from './engine.ts';
+import { prepareEngine } from './engine-pool.ts';
 import { writeOutput } from './output.ts';
 import { createViews, fetchSources } from './sources.ts';
 import { Workspace } from './workspace.ts';
@@ -30,7 +31,11 @@ export const definition = {
 
 export const handler = worker(contract, definition);
 
+// INIT has two processors at any memory size, and the first job's process starts meanwhile.
+if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) prepareEngine();
+
 async function runQuery(input: QueryInput, ctx: JobContext): Promise<QueryResult> {
+  prepareEngine(); // starts while the sources are fetched
   await using workspace = await Workspace.create();
   ctx.progress(null, 'reading the sources');
   const limits = { maxObjects, budgetBytes: Math.floor((await workspace.freeBytes()) * sourceShare) };

@@ -1,0 +1,50 @@
+/** Processes of the engine that wait for a job, so that a query does not wait for a process. */
+import { EngineChild } from './engine-child.ts';
+
+/** More would keep memory for jobs that seldom run at once; in Lambda an environment has one job at a time. */
+const maxIdle = 2;
+const idle: EngineChild[] = [];
+
+/** Starts a process for the next job, unless one is there. */
+export function prepareEngine(): void {
+  removeDead();
+  if (idle.length === 0) idle.push(new EngineChild());
+}
+
+/** @returns a process that nobody else has @throws RetryableError `engine_unavailable` */
+export async function takeChild(): Promise<EngineChild> {
+  removeDead();
+  const waiting = idle.pop();
+  // One that waited may have been killed meanwhile, which is only seen when it does not answer.
+  if (waiting !== undefined && (await startsWell(waiting))) return waiting;
+  const child = new EngineChild();
+  await child.start().catch((error: unknown) => {
+    child.kill();
+    throw error;
+  });
+  return child;
+}
+
+async function startsWell(child: EngineChild): Promise<boolean> {
+  try {
+    await child.start();
+    return child.isAlive;
+  } catch {
+    child.kill();
+    return false;
+  }
+}
+
+/** @param child whose job ended well, and is closed */
+export function giveBack(child: EngineChild): void {
+  removeDead();
+  if (child.isAlive && idle.length < maxIdle) {
+    child.rest();
+    idle.push(child);
+  } else child.kill();
+}
+
+function removeDead(): void {
+  const alive = idle.filter((child) => child.isAlive);
+  idle.splice(0, idle.length, ...alive);
+}
