@@ -18,6 +18,7 @@ import type { JobTypeContract } from './core/contract.ts';
 import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
 import { runPricesOf, runUsd } from './core/prices.ts';
+import { endProcess } from './end-process.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 
 export type { CleanUpContext, JobContext, Log, WaitReason, WorkerDefinition } from './core/context.ts';
@@ -88,6 +89,6 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
       await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
     },
     // Lambda starts a new environment. The local mode is one process for everything and is not ended.
-    endProcess: isLambda() ? async () => process.exit(1) : undefined,
+    endProcess: isLambda() ? endProcess : undefined,
   });
 }

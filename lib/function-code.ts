@@ -1,6 +1,6 @@
 /** A handler as one bundled file: no install step, no Docker, only what the handler imports. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import { type BuildOptions, buildSync } from 'esbuild';
 import type { JobType } from './job-type.ts';
@@ -20,7 +20,7 @@ export interface FunctionCodeOptions {
   readonly nativeModules?: readonly string[];
 }
 
-/** @returns an asset with `index.js`, and `node_modules` for what is native */
+/** @returns an asset with `index.js`, a file for each process that the handler starts, and `node_modules` for what is native */
 export function functionCode(options: FunctionCodeOptions): Code {
   return Code.fromAsset(bundle(options).folder);
 }
@@ -35,11 +35,12 @@ export const bundleOptions = {
   // ES modules first: what nobody imports falls away, about half of a bundle.
   mainFields: ['module', 'main'],
   logLevel: 'error',
+  define: { 'import.meta.dirname': '__dirname' },
 } satisfies BuildOptions;
 
 const lambdas = join(import.meta.dirname, '..', 'lambdas');
 
-/** @returns the folder of the asset, and the files that its `index.js` is made of */
+/** @returns the folder of the asset, and the files that its `index.js` (and those of its processes) are made of */
 export function bundle(options: FunctionCodeOptions): { readonly folder: string; readonly inputs: readonly string[] } {
   const { entry, name, jobTypes, architecture, buildFolder, nativeModules = [] } = options;
   const cpu = architecture === Architecture.ARM_64 ? 'arm64' : 'x64';
@@ -49,8 +50,8 @@ export function bundle(options: FunctionCodeOptions): { readonly folder: string;
   const { metafile } = buildSync({
     ...bundleOptions,
     metafile: true,
-    entryPoints: [sourceFile(entry)],
-    outfile: join(folder, 'index.js'),
+    entryPoints: { index: sourceFile(entry), ...processesOf(entry) },
+    outdir: folder,
     alias: {
       '#catalogue': writeCatalogue(buildFolder, name, jobTypes),
       // A fifth of a bundle, and never used in Lambda.
@@ -61,6 +62,12 @@ export function bundle(options: FunctionCodeOptions): { readonly folder: string;
   for (const module of nativeModules) addNativePackage(`${module}-linux-${cpu}`, folder);
   const outputs = Object.values(metafile.outputs);
   return { folder, inputs: outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0)) };
+}
+
+/** Files beside the entry whose names end in `-process`: it starts them as programs of their own, so they stand beside it in the asset, too. */
+function processesOf(entry: string): Record<string, string> {
+  const names = readdirSync(dirname(entry)).flatMap((file) => /^(.*-process)\.(ts|js|mjs)$/.exec(file)?.[1] ?? []);
+  return Object.fromEntries(names.map((name) => [name, sourceFile(join(dirname(entry), name))]));
 }
 
 /** The catalogue of this deployment, in place of all the types there are: a function carries no contract that it does not need. */

@@ -167,6 +167,8 @@ function spawnEngine(maxDataKiB: number): ChildProcess {
     env: {
       ...Object.fromEntries(inheritedNames.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
       UV_THREADPOOL_SIZE: '2',
+      // DuckDB's allocator gives freed memory back to the system, or the limit would count it for ever.
+      DUCKDB_JE_MALLOC_CONF: 'retain:false',
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',

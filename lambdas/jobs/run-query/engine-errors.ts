@@ -50,7 +50,7 @@ export function translateEngineError(thrown: unknown, circumstances: Circumstanc
 
 /** What JavaScript throws where a value of the result is more than it can hold. */
 function ofJavaScript(thrown: Error, limits: EngineLimits): PermanentError {
-  if (/allocation failed/i.test(thrown.message)) return outOfMemory(thrown.message, limits);
+  if (/allocat/i.test(thrown.message)) return outOfMemory(thrown.message, limits);
   const what = /call stack/.test(thrown.message) ? 'nested too deeply to be written as JSON' : 'longer than 512 MB';
   return new PermanentError(`A value of the result is ${what}.`, { code: 'result_too_large' });
 }

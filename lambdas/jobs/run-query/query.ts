@@ -11,8 +11,14 @@ export type Row = readonly WireValue[];
 
 export interface RunningQuery {
   readonly columns: readonly Column[];
-  /** The rows in the query's order. One row at a time is in JavaScript's memory, and a chunk of 2048 in DuckDB's. */
-  readonly chunks: AsyncGenerator<Iterable<Row>>;
+  /** The rows in the query's order, up to 2048 at a time. */
+  readonly chunks: AsyncGenerator<Chunk>;
+}
+
+export interface Chunk {
+  readonly rows: Iterable<Row>;
+  /** Drops the values that were read so far from JavaScript's memory; DuckDB's binding keeps them as long as its chunk otherwise. */
+  forget(): void;
 }
 
 /** No source can have this name. */
@@ -29,13 +35,13 @@ export async function startQuery(statement: Statement, engine: DuckDbEngine): Pr
   await query.run(`CREATE TEMP TABLE ${rowsTable} AS SELECT ${columns.map((_, i) => `#${i + 1} AS c${i}`).join(', ')} FROM `, '');
   const [[expected] = []] = await engine.query(`SELECT count(*) FROM ${rowsTable}`);
   const result = await engine.stream(`FROM ${rowsTable}`);
-  async function* chunks(): AsyncGenerator<Iterable<Row>> {
+  async function* chunks(): AsyncGenerator<Chunk> {
     let count = 0n;
     for (;;) {
       const chunk = await engine.call(() => result.fetchChunk());
       if (chunk === null || chunk.rowCount === 0) break;
       count += BigInt(chunk.rowCount);
-      yield rowsOf(chunk);
+      yield { rows: rowsOf(chunk), forget: () => forget(chunk) };
     }
     if (count !== expected)
       throw new RetryableError(`Reading the result broke off after ${count} of ${expected} rows.`, { code: 'result_cut_off' });
@@ -44,6 +50,13 @@ export async function startQuery(statement: Statement, engine: DuckDbEngine): Pr
 }
 
 function* rowsOf(chunk: DuckDBDataChunk): Generator<Row> {
-  const vectors = Array.from({ length: chunk.columnCount }, (_, column) => chunk.getColumnVector(column));
-  for (let row = 0; row < chunk.rowCount; row += 1) yield vectors.map((vector) => wireValue(vector.getItem(row)));
+  const columns = Array.from({ length: chunk.columnCount }, (_, column) => column);
+  const rowCount = chunk.rowCount;
+  for (let row = 0; row < rowCount; row += 1) yield columns.map((column) => wireValue(chunk.getColumnVector(column).getItem(row)));
+}
+
+/** Setting the number of rows is documented to build the vectors, with their caches of values, again. */
+function forget(chunk: DuckDBDataChunk): void {
+  const { rowCount } = chunk;
+  chunk.rowCount = rowCount;
 }

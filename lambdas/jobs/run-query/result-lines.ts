@@ -1,7 +1,7 @@
 /** Rows as the lines of a file, in pieces of bytes that do not grow with the rows. */
 import { DuckDBTypeId } from '@duckdb/node-api';
 import { csvLine } from './csv.ts';
-import type { Row, RunningQuery } from './query.ts';
+import type { Chunk, Row, RunningQuery } from './query.ts';
 import type { ReadAnswer, ResultColumn, RunAnswer } from './query-messages.ts';
 import { typeName } from './wire-value.ts';
 
@@ -21,12 +21,14 @@ export async function jsonResult(query: RunningQuery, maxInlineRows: number): Pr
   const rows: Row[] = [];
   let bytes = 0;
   const isInline = () => rows.length <= maxInlineRows && bytes <= maxInlineBytes;
-  let rest: Iterator<Row> | undefined;
+  let rest: Chunk | undefined;
   while (isInline()) {
     const { done, value } = await query.chunks.next();
     if (done) return { answer: { columns, rows, rowCount: rows.length } };
-    rest = value[Symbol.iterator]();
-    for (let next = rest.next(); !next.done; next = rest.next()) {
+    // Not `for … of`, which would end the iterator: the rest of the chunk may still go into a file.
+    const iterator = Iterator.from(value.rows);
+    rest = { ...value, rows: iterator };
+    for (let next = iterator.next(); !next.done; next = iterator.next()) {
       rows.push(next.value);
       bytes += Buffer.byteLength(JSON.stringify(next.value)) + 1;
       if (!isInline()) break;
@@ -52,16 +54,17 @@ export function csvResult(query: RunningQuery, escapeFormulas: boolean): Result 
 
 export const resultColumn = ({ name, type }: RunningQuery['columns'][number]): ResultColumn => ({ name, type: typeName(type) });
 
-async function* pieces(chunks: AsyncIterable<Iterable<Row>>, line: (row: Row) => string, header = ''): AsyncGenerator<ReadAnswer> {
+async function* pieces(chunks: AsyncIterable<Chunk>, line: (row: Row) => string, header = ''): AsyncGenerator<ReadAnswer> {
   let rowCount = 0;
   let text = header;
-  for await (const rows of chunks) {
-    for (const row of rows) {
+  for await (const chunk of chunks) {
+    for (const row of chunk.rows) {
       rowCount += 1;
       text += line(row);
       if (text.length < pieceBytes) continue;
       yield* slices(text);
       text = '';
+      chunk.forget();
     }
   }
   yield* slices(text);
@@ -74,13 +77,9 @@ function* slices(text: string): Generator<ReadAnswer> {
   for (let start = 0; start < bytes.length; start += pieceBytes) yield { bytes: bytes.subarray(start, start + pieceBytes) };
 }
 
-async function* followedBy(
-  rows: readonly Row[],
-  rest: Iterator<Row> | undefined,
-  chunks: AsyncIterable<Iterable<Row>>,
-): AsyncGenerator<Iterable<Row>> {
-  yield rows;
-  if (rest !== undefined) yield Iterator.from(rest);
+async function* followedBy(rows: Row[], rest: Chunk | undefined, chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
+  yield { rows: rows.splice(0), forget: () => rest?.forget() };
+  if (rest !== undefined) yield rest;
   yield* chunks;
 }
 

@@ -1,35 +1,13 @@
 /**
  * Only reading statements. DuckDB's locks bound what a statement can open and set, but a SELECT may still call functions that change
  * the engine (`enable_logging` with a file even ends the process), run SQL hidden in a string, or print into our logs. So the caller's
- * SQL is taken apart by DuckDB's own parser and its functions are compared with what reading needs.
+ * SQL is taken apart by DuckDB's own parser and each of its functions must be among those that were reviewed.
  * @see https://duckdb.org/docs/stable/data/json/sql_to_and_from_json
  */
 import { PermanentError } from '../../core/errors.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { sqlError } from './engine-errors.ts';
-
-/** In FROM; everything else there would open files, show the engine's inside or change it. */
-const tableFunctions = new Set([
-  'range',
-  'generate_series',
-  'unnest',
-  'repeat',
-  'repeat_row',
-  'json_each',
-  'json_tree',
-  'pg_timezone_names',
-]);
-/** In expressions; the others only compute. */
-const refusedFunctions = new Set([
-  'write_log',
-  'current_setting',
-  'getenv',
-  'getvariable',
-  'sleep_ms',
-  'pg_sleep',
-  'pg_get_viewdef',
-  'current_query',
-]);
+import { allowedFunctions, allowedTableFunctions } from './functions.ts';
 
 interface SerializedSql {
   readonly error: boolean;
@@ -61,7 +39,8 @@ export async function checkStatement(sql: string, sources: readonly string[], en
   );
   const hidden = new Set(internal.map(([view]) => String(view)));
   for (const source of sources) hidden.delete(source.toLowerCase());
-  checkNodes(parsed.statements, hidden);
+  const unreviewed = checkNodes(parsed.statements, hidden);
+  if (unreviewed.size > 0) await checkUnreviewed(unreviewed, engine);
 }
 
 interface Node {
@@ -73,7 +52,9 @@ interface Node {
   readonly catalog_name?: unknown;
 }
 
-function checkNodes(statements: readonly unknown[], hiddenTables: ReadonlySet<string>): void {
+/** @returns called functions that nobody has allowed */
+function checkNodes(statements: readonly unknown[], hiddenTables: ReadonlySet<string>): ReadonlySet<string> {
+  const unreviewed = new Set<string>();
   const open: unknown[] = [...statements];
   while (open.length > 0) {
     const value = open.pop();
@@ -82,14 +63,22 @@ function checkNodes(statements: readonly unknown[], hiddenTables: ReadonlySet<st
     if (node.type === 'BASE_TABLE') checkTable(node, hiddenTables);
     if (node.type === 'TABLE_FUNCTION') {
       const called = String(node.function?.function_name).toLowerCase();
-      if (!tableFunctions.has(called))
+      if (!allowedTableFunctions.has(called))
         throw notAllowed(`The table function ${called} is not available: a query reads its named sources only.`);
     }
-    if (typeof node.function_name === 'string' && refusedFunctions.has(node.function_name.toLowerCase())) {
-      throw notAllowed(`The function ${node.function_name} is not available here.`);
+    if (typeof node.function_name === 'string') {
+      const called = node.function_name.toLowerCase();
+      if (!allowedFunctions.has(called) && !allowedTableFunctions.has(called)) unreviewed.add(called); // `SELECT unnest(…)` is one, too
     }
     for (const child of Object.values(node)) open.push(child);
   }
+  return unreviewed;
+}
+
+/** One that DuckDB does not know is a mistyped name, and DuckDB says so best, with the place. */
+async function checkUnreviewed(names: ReadonlySet<string>, engine: DuckDbEngine): Promise<void> {
+  const known = await engine.query('SELECT DISTINCT lower(function_name) FROM duckdb_functions()');
+  for (const [name] of known) if (names.has(String(name))) throw notAllowed(`The function ${name} is not available here.`);
 }
 
 /** The engine's own tables tell settings and local paths. */
