@@ -69,6 +69,10 @@ export class LocalProcess {
     return (await exit)[0];
   }
 
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   endpoints(): LocalEndpoints {
     return JSON.parse(readFileSync(join(this.folder, 'endpoints.json'), 'utf8')) as LocalEndpoints;
   }

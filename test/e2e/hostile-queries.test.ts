@@ -1,0 +1,132 @@
+/** While hostile queries run, five at a time, on a server of one's own: it answers, other work gets done, and each query ends in time with a code. */
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hostileQueries } from '../support/hostile-queries.ts';
+import { HttpClient } from '../support/http-client.ts';
+import { LocalProcess } from '../support/local-process.ts';
+
+const server = new LocalProcess();
+const client = new HttpClient(() => server.url);
+const lease = { DELEGATION_LEASE_SECONDS: '30', DELEGATION_GRACE_SECONDS: '30' };
+beforeAll(() => server.start(lease), 60_000);
+afterAll(() => server.remove());
+
+/** As many as may run at once. */
+const lanes = 5;
+/** Each query may take so long; `deadline_exceeded` is how most of them end. */
+const deadlineMs = 4_000;
+/** From its deadline until its record says so: two seconds for the process, the rest for a machine that is busy with four others of its kind. */
+const lateMs = 15_000;
+
+interface Ended {
+  readonly name: string;
+  readonly code: string;
+  readonly isLate: boolean;
+  readonly attempts: number;
+}
+
+async function runAll(): Promise<readonly Ended[]> {
+  const queue = hostileQueries.values();
+  const ended: Ended[] = [];
+  const lane = async () => {
+    for (const { name, sql } of queue) {
+      const deadline = new Date(Date.now() + deadlineMs).toISOString();
+      const { status, body } = await client.submit('run-query', { sql }, { deadline });
+      if (status !== 202) throw new Error(`${name}: ${JSON.stringify(body)}`);
+      const job = await client.ended(body.id);
+      const isLate = Date.parse(String(job['finishedAt'])) > Date.parse(deadline) + lateMs;
+      ended.push({ name, code: job.error?.code ?? job.status, isLate, attempts: job.attempt });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return ended;
+}
+
+it('each end with a code of theirs, while the server answers and other jobs succeed', async () => {
+  let isOver = false;
+  const latenciesMs: number[] = [];
+  const knocking = (async () => {
+    for (; !isOver; await sleep(100)) {
+      const began = performance.now();
+      expect((await client.get('/healthz')).status).toBe(200);
+      latenciesMs.push(performance.now() - began);
+    }
+  })();
+  const bystanders: string[] = [];
+  const working = (async () => {
+    for (let i = 0; !isOver; i += 1) {
+      const job = await client.run('write-batch', { table: 'scratch', operation: 'put', rows: [{ id: `bystander-${i}` }] });
+      bystanders.push(job.status);
+    }
+  })();
+  const ended = await runAll();
+  isOver = true;
+  await Promise.all([knocking, working]);
+
+  expect(ended.length).toBe(hostileQueries.length);
+  const codesOf = new Map(hostileQueries.map(({ name, codes }) => [name, codes]));
+  expect(ended.filter(({ name, code, isLate }) => isLate || !codesOf.get(name)?.includes(code))).toEqual([]);
+  // A crash or too much memory is final at the first time.
+  expect(ended.filter(({ code, attempts }) => ['query_crashed', 'out_of_memory'].includes(code) && attempts > 1)).toEqual([]);
+  expect(new Set(bystanders)).toEqual(new Set(['succeeded']));
+  expect(bystanders.length).toBeGreaterThan(10);
+  // Milliseconds are the machine's; a server that waits for a query would take as long as the query.
+  const sorted = latenciesMs.toSorted((a, b) => a - b);
+  const [median = Number.NaN, slowest = Number.NaN] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
+  if (process.env['DELEGATION_SHOW_FIGURES'] !== undefined)
+    console.log(
+      JSON.stringify({
+        queries: ended.length,
+        median,
+        p99: sorted[Math.floor(sorted.length * 0.99)],
+        slowest,
+        bystanders: bystanders.length,
+      }),
+    );
+  expect(median).toBeLessThan(500);
+  expect(slowest).toBeLessThan(3_000);
+  expect(server.output).toBe(`Delegation is listening on ${server.url}\n`);
+}, 900_000);
+
+it('leave no process behind once the server is gone', async () => {
+  const ids = await Promise.all(
+    Array.from(
+      { length: 3 },
+      async () => (await client.submit('run-query', { sql: "SELECT levenshtein(repeat('a', 400000), repeat('b', 400000))" })).body.id,
+    ),
+  );
+  for (const id of ids) await client.until(id, ({ status }) => status === 'running');
+  await sleep(1_000);
+  const engines = enginesBelow(server.pid);
+  expect(engines.length).toBeGreaterThanOrEqual(3);
+  await server.end('SIGKILL');
+  for (const endsAt = Date.now() + 10_000; Date.now() < endsAt && engines.some(isThere); ) await sleep(100);
+  expect(engines.filter(isThere)).toEqual([]);
+}, 60_000);
+
+it('can be cancelled within two seconds, also where DuckDB hears no interrupt', async () => {
+  await server.start(lease);
+  const { body } = await client.submit('run-query', { sql: "SELECT levenshtein(repeat('a', 400000), repeat('b', 400000))" });
+  await client.until(body.id, ({ status }) => status === 'running');
+  await sleep(1_000);
+  const began = performance.now();
+  await client.request('POST', `/v1/jobs/${body.id}/cancel`);
+  expect((await client.ended(body.id)).status).toBe('cancelled');
+  console.log(performance.now() - began);
+}, 60_000);
+
+function enginesBelow(parent: number): readonly number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,args=']).toString().trim().split('\n');
+  return rows.flatMap((row) => {
+    const [, pid, ppid, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row) ?? [];
+    return Number(ppid) === parent && args.includes('engine-process.') ? [Number(pid)] : [];
+  });
+}
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
