@@ -37,6 +37,7 @@ const bounds = z.object({
   batchSize: z.int().min(1).max(10),
   memoryMiB: z.int().min(128).max(10_240),
   ephemeralStorageMiB: z.int().min(512).max(10_240).optional(),
+  cancelCheckSeconds: z.int().min(1).max(15).optional(),
   cleansUp: z.boolean().optional(),
   files: z.enum(['write', 'write-and-read']).optional(),
   redact: z.array(z.string().min(1)).optional(),

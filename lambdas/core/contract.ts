@@ -46,6 +46,8 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly memoryMiB: number;
   /** `/tmp` of the function, 512 to 10240. */
   readonly ephemeralStorageMiB?: number;
+  /** How often a running worker reads its record for a cancel request, which a heartbeat brings within 15 s otherwise: whole seconds. Each look is one read. */
+  readonly cancelCheckSeconds?: number;
   /** Whether the worker has a `cleanUp`: such a job, once started, is only ended as failed or cancelled after that ran. */
   readonly cleansUp?: boolean;
   /** How the worker uses `ctx.files`; its function may do no more. @default not at all */

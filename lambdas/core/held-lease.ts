@@ -15,6 +15,8 @@ export interface LeasePorts {
   readonly world: World;
   readonly log: Log;
   readonly leaseMs: number;
+  /** How often the record is read for a cancel request, between heartbeats. @default never */
+  readonly cancelCheckMs?: number | undefined;
   /** Hides the job's message for so much longer; a failure only means an extra look at the job. */
   readonly extendVisibility: (seconds: number) => Promise<void>;
 }
@@ -25,7 +27,7 @@ export interface Moments {
   readonly monotonicMs: number;
 }
 
-/** A cancel request reaches a running worker within this time, and short jobs never pay for a heartbeat. */
+/** A cancel request reaches a running worker within this time, or sooner where its contract says so; short jobs never pay for a heartbeat. */
 const longestHeartbeatMs = 15_000;
 
 export class HeldLease {
@@ -57,7 +59,7 @@ export class HeldLease {
 
   /** Beats until `stop`. */
   start(): void {
-    this.beating = Promise.all([this.beat(), this.watch()]);
+    this.beating = Promise.all([this.beat(), this.watch(), this.listen()]);
   }
 
   /** Ends the heartbeat and waits for the write under way. */
@@ -115,6 +117,17 @@ export class HeldLease {
       await world.pause(everyMs, this.stopped.signal);
       if (this.stopped.signal.aborted || this.lost.signal.aborted) return;
       await this.renew();
+    }
+  }
+
+  /** The cancel itself comes in with a heartbeat, which is sent at once when there is one. */
+  private async listen(): Promise<void> {
+    const { world, store, cancelCheckMs } = this.ports;
+    while (cancelCheckMs !== undefined) {
+      await world.pause(cancelCheckMs, this.stopped.signal);
+      if (this.stopped.signal.aborted || this.interrupted.signal.aborted) return;
+      const job = await store.get(this.job.id, world.nowMs()).catch(() => undefined); // the next look may be answered
+      if (job?.cancelRequestedAtMs !== undefined) await this.renew();
     }
   }
 

@@ -75,7 +75,10 @@ async function claimAndRun(
       return acknowledge;
     case 'claimed': {
       const startedMs = world.nowMs();
-      const lease = new HeldLease(claim.job, claim.leaseToken, claimedAt, { ...ports, extendVisibility: delivery.extendVisibility });
+      const { cancelCheckSeconds } = worker.contract;
+      const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
+      const leasePorts = { ...ports, cancelCheckMs, extendVisibility: delivery.extendVisibility };
+      const lease = new HeldLease(claim.job, claim.leaseToken, claimedAt, leasePorts);
       lease.start();
       try {
         const job = await new JobRun(worker, lease, delivery, ports).run();

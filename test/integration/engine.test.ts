@@ -401,6 +401,33 @@ describe('a lease', () => {
     expect([ended.status, ended.error, ended.result]).toEqual(['cancelled', undefined, undefined]);
   });
 
+  it('brings a cancel in sooner where the contract says so, and reads the record only there', async () => {
+    for (const [seconds, reads] of [
+      [1, 3],
+      [undefined, 0],
+    ] as const) {
+      const engine = await Engine.open(seconds === undefined ? {} : { cancelCheckSeconds: seconds });
+      const { get } = engine.ports.store;
+      let looks = 0;
+      const job = await engine.accept();
+      const running = engine.wake(job, hanging());
+      await settle();
+      engine.ports.store.get = (...which) => {
+        looks += 1;
+        return get(...which);
+      };
+      for (let second = 1; second <= 3; second += 1) {
+        if (second === 3) expect((await engine.cancel({ ...job })).kind).toBe('requested');
+        engine.world.advance(1_000);
+        await settle();
+      }
+      expect(looks).toBe(reads);
+      if (seconds === undefined) engine.world.advance(12_000);
+      await running;
+      expect((await engine.read(job)).status).toBe('cancelled');
+    }
+  });
+
   it('goes to another worker when it ran out, and the first one writes nothing any more', async () => {
     const engine = await Engine.open();
     engine.remainingMs = 900_000;

@@ -42,12 +42,19 @@ const rowsSource = z
         (rows) => areDistinctNames([...new Set(rows.flatMap((row) => Object.keys(row)))]),
         'must have members whose names are not empty and differ in more than upper and lower case',
       )
+      .refine(
+        (rows) => rows.every((row) => Object.keys(row).every(isText)),
+        'must have members whose names hold no NUL and no half of a character',
+      )
       .describe(
         'JSON objects, 1 to 10,000. Columns are typed by their values: BOOLEAN, VARCHAR, BIGINT (HUGEINT beyond 64 bits), DOUBLE, DECIMAL where a number has more digits than a double holds, lists, structs; a column of mixed kinds is VARCHAR with JSON text. No digit is lost.',
       ),
   })
   .describe('Rows in the request itself.');
 
+/** SQL ends at a NUL, and half a character (a lone surrogate) is none in the UTF-8 that DuckDB reads. */
+const isText = (text: string) => !text.includes('\0') && text.isWellFormed();
+const isWhole = (value: unknown) => typeof value !== 'string' || value.isWellFormed();
 const isScalar = (value: unknown) =>
   value === null || isExactNumber(value) || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
 
@@ -56,7 +63,7 @@ const input = z.strictObject({
     .string()
     .min(1)
     .max(100_000)
-    .refine((sql) => !sql.includes('\0'), 'must not contain NUL')
+    .refine((sql) => isText(sql), 'must not contain NUL or half of a character')
     .describe(
       'One reading statement in the SQL of DuckDB: SELECT, FROM, WITH, VALUES, PIVOT … IN, DESCRIBE, SUMMARIZE. It sees its sources and nothing else.',
     ),
@@ -67,7 +74,10 @@ const input = z.strictObject({
     .default({})
     .describe('Each becomes a view of its name. At most 20.'),
   parameters: z
-    .record(z.string().regex(/^[A-Za-z0-9_]{1,63}$/), z.unknown().refine(isScalar, 'must be a string, number, boolean or null'))
+    .record(
+      z.string().regex(/^[A-Za-z0-9_]{1,63}$/),
+      z.unknown().refine(isScalar, 'must be a string, number, boolean or null').refine(isWhole, 'must not contain half of a character'),
+    )
     .refine((parameters) => Object.keys(parameters).length <= 100, 'must be at most 100')
     .default({})
     .describe('Values for $name in the SQL, bound and never pasted. Strings, numbers (exact to 38 digits), booleans, null. At most 100.'),
@@ -127,6 +137,7 @@ export const contract = defineJobType({
   typicalSeconds: 5,
   concurrency: 5,
   batchSize: 1,
+  cancelCheckSeconds: 1,
   memoryMiB: 2048,
   ephemeralStorageMiB: 4096,
   files: 'write',

@@ -37,6 +37,19 @@ it.each([
   [{ sql: 'x'.repeat(100_000) }, { sql: 'x'.repeat(100_001) }],
   [{ sql: 'x' }, { sql: '' }],
   [{ sql: 'x' }, { sql: 'x\0' }],
+  [{ sql: '😀' }, { sql: '\ud83d' }],
+  [
+    { sql: 'x', parameters: { a: '😀' } },
+    { sql: 'x', parameters: { a: '\ude00' } },
+  ],
+  [
+    { sql: 'x', sources: { t: { rows: [{ '😀': 1 }] } } },
+    { sql: 'x', sources: { t: { rows: [{ a: 1 }, { '\ud83d': 1 }] } } },
+  ],
+  [
+    { sql: 'x', sources: { t: { rows: [{ a: 1 }] } } },
+    { sql: 'x', sources: { t: { rows: [{ 'a\0b': 1 }] } } },
+  ],
   [
     { sql: 'x', output: { maxInlineRows: 10_000 } },
     { sql: 'x', output: { maxInlineRows: 10_001 } },
