@@ -1,3 +1,8 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { bareBundle, functionBundles } from '../../bench/bundles.ts';
 
 const bundles = functionBundles();
@@ -22,4 +27,33 @@ it('the API and the clock carry no work, and no client that they do not call', (
 it('no function carries the sources of credentials that Lambda does not have', () => {
   for (const { name, inputs } of bundles)
     expect([name, inputs.filter((file) => /nested-clients|credential-provider-(?!env)|token-providers/.test(file))]).toEqual([name, []]);
+});
+
+it("the worker of queries carries no DuckDB: that is its process's, which starts from the asset alone and answers", async () => {
+  const folder = dirname(bundleOf('run-query').file);
+  const loadsBinding = (file: string) => readFileSync(join(folder, file), 'utf8').includes('duckdb.node');
+  expect([loadsBinding('index.js'), loadsBinding('engine-process.js')]).toEqual([false, true]);
+  // Away from this package, as in Lambda: nothing else is there to be loaded.
+  const asset = mkdtempSync(join(tmpdir(), 'asset-'));
+  cpSync(join(folder, 'engine-process.js'), join(asset, 'engine-process.js'));
+  symlinkSync(join(folder, 'node_modules'), join(asset, 'node_modules'));
+  const child = fork(join(asset, 'engine-process.js'), { serialization: 'advanced', env: {}, cwd: '/' });
+  try {
+    expect(await once(child, 'message')).toEqual([{ id: 0 }, undefined]);
+    const ask = async (id: number, request: object) => {
+      child.send({ id, request });
+      return ((await once(child, 'message')) as [{ value: unknown }])[0];
+    };
+    const open = { kind: 'open', limits: { memoryMiB: 1024, spillMiB: 10 }, spillFolder: '/tmp', sourceOfPath: new Map() };
+    expect(await ask(1, open)).toEqual({ id: 1, value: undefined });
+    expect(await ask(2, { kind: 'query', sql: 'SELECT 42', values: [] })).toEqual({ id: 2, value: [[42]] });
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(asset, { recursive: true });
+  }
+});
+
+it('no other function carries a program of another process', () => {
+  for (const { name, file } of bundles)
+    expect([name, existsSync(join(dirname(file), 'engine-process.js'))]).toEqual([name, name === 'run-query']);
 });
