@@ -42,7 +42,9 @@ function load({ name, file }: Bundle): number {
     AWS_LAMBDA_FUNCTION_NAME: name,
   };
   const script = `const began = performance.now(); require(${JSON.stringify(file)}); console.log(performance.now() - began); process.exit()`;
-  return Number(execFileSync(process.execPath, ['-e', script], { env }).toString());
+  return Number(
+    execFileSync(process.execPath, ['--input-type=commonjs', '-e', script], { env, stdio: ['ignore', 'pipe', 'ignore'] }).toString(),
+  );
 }
 
 function median(numbers: readonly number[]): number {

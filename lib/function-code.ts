@@ -59,6 +59,7 @@ export function bundle(options: FunctionCodeOptions): { readonly folder: string;
     },
     external: nativeModules.map((module) => `${module}-*`),
   });
+  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n'); // whatever package is around it
   for (const module of nativeModules) addNativePackage(`${module}-linux-${cpu}`, folder);
   const outputs = Object.values(metafile.outputs);
   return { folder, inputs: outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0)) };

@@ -1,5 +1,4 @@
 /** `npm run demo`: delegates three real pieces of work to a local mode of its own and shows what becomes of them. */
-import './thread-pool.ts';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** `npm start`: the local mode until Ctrl-C. */
-import './thread-pool.ts';
 
 /** While it starts there is nothing to stop: what is on disk is whole at any moment. */
 let stop = async (): Promise<void> => undefined;

@@ -14,7 +14,7 @@ import { directRun, runDirectly } from '../../../support/direct-context.ts';
 const query = (sql: string) => runDirectly(contract, definition, { sql }, directRun());
 
 it('are all reviewed, and none of the reviewed ones is gone', () => {
-  const output = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', 'bin/review-functions.ts'], {
+  const output = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', 'test/support/review-functions.ts'], {
     cwd: join(__dirname, '../../../..'),
   });
   expect(output.toString()).toMatch(/^\d{3} functions, 0 of them not reviewed; 0 reviewed ones are gone\.\n$/);
