@@ -1,5 +1,5 @@
 /** The engine's process as its parent sees it: started within bounds of the operating system, asked, watched, and killed. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -47,17 +47,21 @@ export class EngineChild {
   constructor(memoryMiB = functionMemoryMiB()) {
     this.boundMiB = processMiB(memoryMiB);
     this.process = spawnEngine(dataLimitKiB(this.boundMiB));
-    this.closed = new Promise((resolve) => {
-      this.process.once('close', (code, signal) => {
-        this.end = { code, signal };
-        for (const { reject } of this.pending.values()) reject(died);
-        resolve();
-      });
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    const ended = (code: number | null, signal: NodeJS.Signals | null) => {
+      this.end ??= { code, signal };
+      for (const { reject } of this.pending.values()) reject(died);
+      resolve();
+    };
+    this.process.once('close', ended);
     this.process.on('error', (error) => {
-      this.startError ??= error; // also a message that could not be sent: `close` follows
-      this.kill();
+      this.startError ??= error;
+      if (this.process.pid === undefined)
+        ended(null, null); // it was never there, so nothing closes
+      else this.kill();
     });
+    this.process.stderr?.on('error', () => undefined); // its end is the process's
     this.process.stderr?.on('data', (chunk: Buffer) => {
       this.stderr = (this.stderr + chunk.toString()).slice(-maxStderrChars);
     });
@@ -146,7 +150,9 @@ export class EngineChild {
   }
 
   private causeOfDeath(limits: EngineLimits): Error {
-    const wasLarge = this.peakMiB > this.boundMiB * nearlyAll;
+    // The kernel's way where a machine, or a function smaller than the bound, has no memory left.
+    const wasKilled = this.end?.signal === 'SIGKILL' && this.peakMiB > Math.min(this.boundMiB, limits.memoryMiB) / 2;
+    const wasLarge = wasKilled || this.peakMiB > this.boundMiB * nearlyAll;
     if (this.isTooLarge || wasLarge || outOfMemoryWords.test(this.stderr)) return outOfMemory('', limits);
     return queryCrashed(this.ending(), { signal: this.end?.signal ?? null, exitCode: this.end?.code ?? null });
   }
@@ -160,10 +166,11 @@ const died = Symbol('the process is gone');
 
 function spawnEngine(maxDataKiB: number): ChildProcess {
   const entry = ['js', 'ts'].map((extension) => join(import.meta.dirname, `engine-process.${extension}`)).find(existsSync);
-  if (entry === undefined) throw new Error(`There is no engine-process.js beside ${import.meta.dirname}.`);
+  if (entry === undefined)
+    throw new RetryableError(`There is no engine-process.js in ${import.meta.dirname}.`, { code: 'engine_unavailable' });
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', entry];
   const [command, ...args] = process.platform === 'win32' ? node : ['/bin/sh', '-c', boundedStart, 'sh', String(maxDataKiB), ...node];
-  return spawn(String(command), args, {
+  const options: SpawnOptions = {
     env: {
       ...Object.fromEntries(inheritedNames.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
       UV_THREADPOOL_SIZE: '2',
@@ -173,5 +180,13 @@ function spawnEngine(maxDataKiB: number): ChildProcess {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
     detached: true, // Ctrl-C goes to a terminal's whole process group, and the worker may still finish the job
-  });
+  };
+  try {
+    return spawn(String(command), args, options);
+  } catch (error) {
+    throw new RetryableError(`The process for DuckDB did not start: ${(error as Error).message}`, {
+      code: 'engine_unavailable',
+      cause: error,
+    });
+  }
 }

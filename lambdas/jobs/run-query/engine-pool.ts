@@ -8,7 +8,12 @@ const idle: EngineChild[] = [];
 /** Starts a process for the next job, unless one is there. */
 export function prepareEngine(): void {
   removeDead();
-  if (idle.length === 0) idle.push(new EngineChild());
+  if (idle.length > 0) return;
+  try {
+    idle.push(new EngineChild());
+  } catch {
+    // The job that takes one finds out, and fails by it.
+  }
 }
 
 /** @returns a process that nobody else has @throws RetryableError `engine_unavailable` */

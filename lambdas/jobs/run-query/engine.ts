@@ -31,6 +31,7 @@ export class QueryEngine implements AsyncDisposable {
   private readonly kill = () => this.child.kill();
   private isSpoiled = false;
   private unread = false;
+  private isOver = false;
 
   private constructor(child: EngineChild, options: EngineOptions) {
     this.child = child;
@@ -86,7 +87,7 @@ export class QueryEngine implements AsyncDisposable {
     return answer;
   }
 
-  /** What the process wrote to standard error, if it died. */
+  /** What the process wrote to standard error before it died, for the log. */
   get lastWords(): string {
     return this.child.isAlive ? '' : this.child.lastWords;
   }
@@ -94,6 +95,7 @@ export class QueryEngine implements AsyncDisposable {
   private async ask<T>(request: EngineRequest): Promise<T> {
     const { signal } = this.options;
     signal.throwIfAborted();
+    if (this.isOver) throw new Error('The engine of this job is closed.');
     try {
       const value = await this.child.ask<T>(request, this.options);
       signal.throwIfAborted();
@@ -107,6 +109,8 @@ export class QueryEngine implements AsyncDisposable {
 
   /** When it returns, nothing of the job runs or writes any more. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isOver) return; // by now the process may serve another job
+    this.isOver = true;
     this.options.signal.removeEventListener('abort', this.kill);
     const isReusable = !this.isSpoiled && !this.unread && !this.options.signal.aborted && (await this.closes());
     this.unwatch();

@@ -54,7 +54,10 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<QueryResult
   await engine.lockDown([...files.map(([path]) => path), ...(input.output.format === 'parquet' ? [parquetPath] : [])]);
   ctx.progress(null, 'running the query');
   // Awaited here: engine and folder are gone as soon as this function is left.
-  const result = await writeOutput(input, engine, ctx, parquetPath);
+  const result = await writeOutput(input, engine, ctx, parquetPath).catch((error: unknown) => {
+    if (engine.lastWords !== '') ctx.log.warn("DuckDB's process ended.", { said: engine.lastWords });
+    throw error;
+  });
   ctx.progress(1, `${result.rowCount.toLocaleString('en-US')} rows`);
   return result;
 }

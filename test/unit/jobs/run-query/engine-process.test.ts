@@ -96,6 +96,14 @@ describe('a process that serves the next job', () => {
     expect(await engine.query("SELECT getvariable('secret')")).toEqual([[null]]);
     expect(await engine.query("SELECT current_setting('lock_configuration')")).toEqual([[false]]);
   });
+  it('is not disturbed by an engine that is closed twice', async () => {
+    const first = await openEngine();
+    await first[Symbol.asyncDispose]();
+    await using second = await openEngine();
+    await first[Symbol.asyncDispose]();
+    expect(await second.query('SELECT 1')).toEqual([[1]]);
+    await expect(first.query('SELECT 1')).rejects.toThrow('closed');
+  });
   it('serves it after an ordinary error of the SQL, too', async () => {
     await works();
     const idle = enginesOf();
@@ -201,6 +209,34 @@ describe('a process that cannot be started', () => {
     process.execPath = execPath;
     await works();
   });
+});
+
+it('that cannot be started for want of file descriptors is worth another attempt', () => {
+  const script = `
+    import { closeSync, openSync } from 'node:fs';
+    import { QueryEngine } from './lambdas/jobs/run-query/engine.ts';
+    import { prepareEngine } from './lambdas/jobs/run-query/engine-pool.ts';
+    const options = { memoryMiB: 1024, spillMiB: 100, spillFolder: ${JSON.stringify(folder)}, signal: new AbortController().signal, sourceOfPath: new Map() };
+    const open = [];
+    for (;;) try { open.push(openSync('/dev/null')) } catch { break }
+    prepareEngine();
+    const error = await QueryEngine.open(options).catch((thrown) => thrown);
+    for (const file of open) closeSync(file);
+    const engine = await QueryEngine.open(options);
+    console.log(JSON.stringify([error.code, error.retryable, await engine.query('SELECT 1')]));
+    await engine[Symbol.asyncDispose]();`;
+  const args = [
+    '-c',
+    'ulimit -n 64; exec "$@"',
+    'sh',
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    '--input-type=module',
+    '-e',
+    script,
+  ];
+  const output = execFileSync('/bin/sh', args, { cwd: root, timeout: 30_000 });
+  expect(JSON.parse(output.toString())).toEqual(['engine_unavailable', true, [[1]]]);
 });
 
 describeOnLinux('what it may have', () => {
