@@ -59,13 +59,13 @@ export function bundle(options: FunctionCodeOptions): { readonly folder: string;
     },
     external: nativeModules.map((module) => `${module}-*`),
   });
-  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n'); // whatever package is around it
+  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n'); // a package around it may say that files are ES modules
   for (const module of nativeModules) addNativePackage(`${module}-linux-${cpu}`, folder);
   const outputs = Object.values(metafile.outputs);
   return { folder, inputs: outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0)) };
 }
 
-/** Files beside the entry whose names end in `-process`: it starts them as programs of their own, so they stand beside it in the asset, too. */
+/** Files beside the entry whose names end in `-process`: programs that it starts, so they are beside it in the asset as well. */
 function processesOf(entry: string): Record<string, string> {
   const names = readdirSync(dirname(entry)).flatMap((file) => /^(.*-process)\.(ts|js|mjs)$/.exec(file)?.[1] ?? []);
   return Object.fromEntries(names.map((name) => [name, sourceFile(join(dirname(entry), name))]));

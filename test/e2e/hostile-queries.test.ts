@@ -13,7 +13,7 @@ afterAll(() => server.remove());
 
 /** As many as may run at once. */
 const lanes = 5;
-/** Each query may take so long; `deadline_exceeded` is how most of them end. */
+/** Time for each query; most of them end with `deadline_exceeded`. */
 const deadlineMs = 4_000;
 /** From its deadline until its record says so: two seconds for the process, the rest for a machine that is busy with four others of its kind. */
 const lateMs = 15_000;

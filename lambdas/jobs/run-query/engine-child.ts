@@ -24,7 +24,7 @@ const maxStderrChars = 4_000;
 const nearlyAll = 0.85;
 
 /**
- * `ulimit -d` bounds what is allocated, so that malloc fails and DuckDB says so; where a system does not know it, `watch` does the same more
+ * `ulimit -d` bounds what is allocated, so that malloc fails and DuckDB reports it; where a system does not enforce it, `watch` does the same more
  * roughly. No core files; and when the machine itself has no memory left, the kernel ends this process first.
  */
 const boundedStart =
@@ -117,6 +117,8 @@ export class EngineChild {
 
   /** Kills the process once it has more than its bound, where `ulimit` did not stop it. @returns how to end the watch */
   watch(): () => void {
+    this.peakMiB = 0; // of this job, as is what it writes to standard error
+    this.stderr = '';
     const timer = setInterval(async () => {
       const mib = (await residentMiB(this.process.pid ?? -1)) ?? 0;
       this.peakMiB = Math.max(this.peakMiB, mib);

@@ -55,7 +55,7 @@ function ofJavaScript(thrown: Error, limits: EngineLimits): PermanentError {
   return new PermanentError(`A value of the result is ${what}.`, { code: 'result_too_large' });
 }
 
-/** Not tried again: the same query would end the same way, and take the next process with it. @param how what DuckDB or the operating system said */
+/** A permanent error: the same query would end the next process in the same way. @param how what DuckDB or the operating system reported */
 export function queryCrashed(how: string, details: Readonly<Record<string, unknown>> = {}): PermanentError {
   return new PermanentError(
     `DuckDB crashed on this query (${how}), so it is not tried again. Deeply nested JSON, lists or expressions are the usual cause: let the query do less at a time, or read the nested part as text.`,
@@ -91,7 +91,7 @@ export function readEngineError(thrown: unknown): EngineError {
   return { exception_type: type, exception_message: message };
 }
 
-/** @param said tells memory from disk */
+/** @param said DuckDB's message, which distinguishes memory from disk */
 export function outOfMemory(said: string, { memoryMiB, spillMiB }: EngineLimits): PermanentError {
   const isDiskFull = /max_temp_directory_size|No space left/.test(said);
   const remedy = isDiskFull

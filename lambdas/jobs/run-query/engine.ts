@@ -1,4 +1,4 @@
-/** One job's DuckDB, in a process of its own: whatever becomes of it becomes of that process alone. */
+/** One job's DuckDB, in a process of its own: a crash, a runaway or its memory ends that process and nothing else. */
 import { RetryableError } from '../../core/errors.ts';
 import type { EngineChild } from './engine-child.ts';
 import type { EngineLimits } from './engine-errors.ts';

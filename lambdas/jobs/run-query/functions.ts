@@ -1,10 +1,10 @@
 /**
- * Every function of DuckDB's catalogue, reviewed: what may stand in a caller's expressions and what may not. Names that are in neither list
+ * Every function of DuckDB's catalogue, reviewed: what a caller's expressions may call and what they may not. Names that are in neither list
  * are refused as well, so that a new release of DuckDB adds none unreviewed; `npm run functions` prints them, and a test fails.
  * @see https://duckdb.org/docs/stable/sql/meta/duckdb_table_functions#duckdb_functions
  */
 
-/** They compute from their arguments, or tell the time, a random number or a constant. Also operators. Some recurse or allocate without a bound: that is what the process is for. */
+/** They compute from their arguments, or return the time, a random number or a constant. Operators are among them. Some recurse or allocate without a bound; DuckDB's own process contains that. */
 export const allowedFunctions: ReadonlySet<string> = new Set([
   ...words(`
   !__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ abs acos acosh add age aggregate alias apply array_aggr
@@ -75,12 +75,12 @@ export const allowedFunctions: ReadonlySet<string> = new Set([
 
 /** With the reason. */
 export const refusedFunctions: ReadonlyMap<string, string> = new Map([
-  ['current_setting', 'tells a setting'],
+  ['current_setting', 'shows a setting'],
   ['getvariable', 'reads a variable of the session, which nobody can set'],
-  ['current_query', 'tells our own SQL around the statement'],
-  ['pg_get_viewdef', 'tells the SQL of the views, with local paths'],
-  ['get_block_size', 'tells a setting'],
-  ['in_search_path', 'tells a setting'],
+  ['current_query', 'shows our own SQL around the statement'],
+  ['pg_get_viewdef', 'shows the SQL of the views, with local paths'],
+  ['get_block_size', 'shows a setting'],
+  ['in_search_path', 'shows a setting'],
   ['write_log', 'writes into our logs'],
   ['parse_duckdb_log_message', "reads the engine's logs"],
   ['sleep_ms', 'holds its thread and hears no interrupt'],

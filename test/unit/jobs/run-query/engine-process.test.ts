@@ -1,4 +1,4 @@
-/** DuckDB's process: what becomes of it is the query's own affair, and whatever ends it, the worker goes on. */
+/** DuckDB's process: its end is the query's alone, and the worker goes on after each way that it can end. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -30,7 +30,7 @@ afterAll(() => {
 });
 
 const root = join(__dirname, '../../../..');
-const describeOnLinux = process.platform === 'linux' ? describe : describe.skip; // what /proc tells is not known elsewhere
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip; // elsewhere there is no /proc
 
 function openEngine(signal = new AbortController().signal, memoryMiB = 1024): Promise<QueryEngine> {
   return QueryEngine.open({ memoryMiB, spillMiB: 100, spillFolder: folder, signal, sourceOfPath: new Map() });
