@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract.ts';
 import { isExactNumber } from '../../core/exact-json.ts';
 import { isAllowed, type Settings } from '../../core/settings.ts';
+import { csvDialect } from '../../text/csv-dialect.ts';
+import { csvTypeRule, parseCsvType } from './csv-type.ts';
 import { parseSourceUrl } from './s3-url.ts';
 import { wireFormat } from './wire-format.ts';
 
@@ -9,6 +11,36 @@ const name = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must begin with a letter, then up to 62 letters, digits or underscores')
   .describe('A letter, then up to 62 letters, digits or underscores. Upper and lower case are the same, as in SQL.');
+
+const csvOptions = z
+  .strictObject({
+    ...csvDialect,
+    header: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether the first line names the columns. When false they are column0, column1 and so on, as is a column whose name is empty; names that differ in case alone get a number: a, a_1.',
+      ),
+    types: z
+      .enum(['infer', 'text'])
+      .default('infer')
+      .describe(
+        '`infer` gives a column a type where all its values have it and none loses anything by it: BIGINT, HUGEINT, DECIMAL, BOOLEAN (true, false), DATE, TIMESTAMP, TIMESTAMP_NS, TIMESTAMP WITH TIME ZONE; else VARCHAR. `text` makes every column VARCHAR.',
+      ),
+    columns: z
+      .record(
+        z.string(),
+        z.string().refine((type) => parseCsvType(type) !== undefined, csvTypeRule),
+      )
+      .refine((columns) => Object.keys(columns).length <= 1_000, 'must name at most 1000 columns')
+      .default({})
+      .describe(
+        'Types by column, in place of inferred ones: `{"sku": "VARCHAR"}`. A value that the type cannot hold exactly fails the job with its line.',
+      ),
+  })
+  .describe(
+    'RFC 4180: quote and escape are the double quote, lines end in LF, CRLF, CR or a mixture. An empty field is NULL, "" an empty text.',
+  );
 
 const s3Source = z
   .strictObject({
@@ -20,15 +52,17 @@ const s3Source = z
         's3://bucket/key for one object; with / or * at its end for all objects whose keys begin so, in the order of their keys (at most 1000). Keys ending in .gz or .zst are decompressed (CSV and JSON).',
       ),
     format: z.enum(['parquet', 'csv', 'ndjson', 'json']).describe('How the objects are read. `json` is an array of objects or one object.'),
-    csv: z
-      .strictObject({
-        delimiter: z.string().min(1).max(4).optional().describe('Between two values. Detected when absent.'),
-        header: z.boolean().optional().describe('Whether the first line names the columns. Detected when absent.'),
-      })
+    csv: csvOptions.optional().describe('Only for format csv.'),
+    partitions: z
+      .enum(['none', 'hive'])
       .optional()
-      .describe('Only for format csv.'),
+      .describe('Only for format parquet. `hive` makes a column of each `key=value` folder in the key. Default `none`.'),
   })
   .refine(({ format, csv }) => csv === undefined || format === 'csv', { path: ['csv'], message: 'goes with format csv only' })
+  .refine(({ format, partitions }) => partitions === undefined || format === 'parquet', {
+    path: ['partitions'],
+    message: 'goes with format parquet only',
+  })
   .describe('Objects in a bucket that the deployer allows.');
 
 const rowsSource = z
@@ -104,10 +138,10 @@ const input = z.strictObject({
     .describe('Where the result goes.'),
 });
 
+const columns = z.array(z.strictObject({ name: z.string(), type: z.string().describe("DuckDB's name of the type.") }));
+
 const output = z.strictObject({
-  columns: z
-    .array(z.strictObject({ name: z.string(), type: z.string().describe("DuckDB's name of the type.") }))
-    .describe('In order. A name that comes twice gets a number: a, a_1.'),
+  columns: columns.describe('In order. A name that comes twice gets a number: a, a_1.'),
   rows: z
     .array(z.array(z.unknown()))
     .nullable()
@@ -121,6 +155,12 @@ const output = z.strictObject({
     .describe(
       'Where the file is: result.ndjson (an object a line), result.csv (RFC 4180; nothing for NULL, "" for an empty text) or result.parquet (HUGEINT as DECIMAL(38,0)).',
     ),
+  sources: z
+    .record(
+      z.string(),
+      z.strictObject({ objects: z.int().nonnegative().describe('0 for rows in the request.'), rows: z.int().nonnegative(), columns }),
+    )
+    .describe('What was read, by the name of the source: how many objects and rows, and the type that each column was given.'),
 });
 
 export const contract = defineJobType({
@@ -157,7 +197,10 @@ export const contract = defineJobType({
 });
 
 export type QueryInput = z.output<typeof input>;
-export type QueryResult = z.output<typeof output>;
+export type JobResult = z.output<typeof output>;
+/** What the statement yields; the worker adds what was read. */
+export type QueryResult = Omit<JobResult, 'sources'>;
+export type CsvOptions = z.output<typeof csvOptions>;
 export type S3Source = z.output<typeof s3Source>;
 export type Source = QueryInput['sources'][string];
 

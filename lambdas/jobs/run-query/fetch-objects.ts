@@ -1,10 +1,9 @@
-/** Objects from S3 as local files: DuckDB itself never gets near the network. */
-import { createWriteStream } from 'node:fs';
+/** The objects of a source, one after the other in the order of their keys, as streams: DuckDB itself never gets near the network. */
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type ListObjectsV2CommandOutput, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { contract } from './contract.ts';
+import type { ObjectStream } from './reading.ts';
 import type { SourceLocation } from './s3-url.ts';
 
 export interface FetchOptions {
@@ -14,13 +13,6 @@ export interface FetchOptions {
   /** What all the objects together may have. */
   readonly budgetBytes: number;
   readonly maxObjects: number;
-  /** @returns the local path for the object with this number and key */
-  readonly pathFor: (index: number, key: string) => string;
-}
-
-export interface Fetched {
-  readonly paths: readonly string[];
-  readonly sizeBytes: number;
 }
 
 interface ListedObject {
@@ -30,28 +22,47 @@ interface ListedObject {
   readonly sizeBytes?: number;
 }
 
-const parallelDownloads = 8;
+/** Objects up to this size are read ahead, some at a time: what small ones cost is the wait for their first byte. */
+const readAheadBytes = 2 * 2 ** 20;
+const readAheadObjects = 8;
 
 /**
+ * Each stream must be read to its end, or given up, before the next one is asked for.
  * @throws PermanentError `source_not_found`, `sources_too_large`
  * @throws RetryableError `source_changed` when an object changed between listing and reading, `source_interrupted` when its transfer broke
  */
-export async function fetchObjects(s3: S3Client, location: SourceLocation, options: FetchOptions): Promise<Fetched> {
+export async function* fetchObjects(s3: S3Client, location: SourceLocation, options: FetchOptions): AsyncGenerator<ObjectStream> {
   const objects = location.isPrefix ? await listObjects(s3, location, options) : [{ key: location.key }];
-  const paths = objects.map(({ key }, index) => options.pathFor(index, key));
-  const downloads = objects.entries();
-  let sizeBytes = 0;
-  const download = async () => {
-    for (const [index, object] of downloads) {
-      const budgetBytes = object.sizeBytes ?? options.budgetBytes;
-      sizeBytes += await fetchObject(s3, location.bucket, object, String(paths[index]), { ...options, budgetBytes });
+  const ahead = new Map<ListedObject, Promise<readonly Buffer[]>>();
+  const stopped = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopped.signal]);
+  const stream = (object: ListedObject) => objectBytes(s3, location.bucket, object, { ...options, signal });
+  try {
+    for (const [index, object] of objects.entries()) {
+      for (const next of objects.slice(index, index + readAheadObjects)) {
+        if (ahead.has(next) || objects.length === 1 || (next.sizeBytes ?? Number.POSITIVE_INFINITY) > readAheadBytes) continue;
+        const whole = collected(stream(next));
+        whole.catch(() => undefined); // thrown where it is read
+        ahead.set(next, whole);
+      }
+      const whole = ahead.get(object);
+      yield { name: `s3://${location.bucket}/${object.key}`, bytes: whole === undefined ? stream(object) : piecesOf(whole) };
+      ahead.delete(object);
     }
-  };
-  // All of them end before anything is thrown: nobody may write into the folder any more once it is being removed.
-  const results = await Promise.allSettled(Array.from({ length: parallelDownloads }, download));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return { paths, sizeBytes };
+  } finally {
+    stopped.abort();
+    await Promise.allSettled(ahead.values());
+  }
+}
+
+async function collected(bytes: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {
+  const pieces: Buffer[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return pieces;
+}
+
+async function* piecesOf(whole: Promise<readonly Buffer[]>): AsyncGenerator<Buffer> {
+  yield* await whole;
 }
 
 /** @returns objects that hold something, in the order of their keys */
@@ -64,6 +75,7 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
     signal.throwIfAborted();
     for (const { Key = '', ETag = '', Size = 0 } of Contents) {
       if (Size === 0) continue; // folder markers, and files without a row
+      if (isHidden(Key.slice(key.lastIndexOf('/') + 1))) continue;
       objects.push({ key: Key, etag: ETag, sizeBytes: Size });
       totalBytes += Size;
     }
@@ -73,9 +85,15 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
       );
     }
   }
-  if (objects.length === 0) throw notFound(source, `no object's key begins with "${key}" in the bucket ${bucket}`);
+  if (objects.length === 0)
+    throw notFound(source, `no object's key begins with "${key}" in the bucket ${bucket}, but for empty and hidden ones (_…, .…)`);
   if (totalBytes > budgetBytes) throw noRoom(source, totalBytes, budgetBytes);
   return objects.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** What other tools write beside the rows: `_SUCCESS`, `_delta_log/…`, `.part.crc`. A folder `_day=1` is a partition. */
+function isHidden(belowPrefix: string): boolean {
+  return belowPrefix.split('/').some((name) => name.startsWith('.') || (name.startsWith('_') && !name.includes('=')));
 }
 
 async function* withNames(pages: AsyncIterable<ListObjectsV2CommandOutput>, source: string): AsyncGenerator<ListObjectsV2CommandOutput> {
@@ -86,7 +104,7 @@ async function* withNames(pages: AsyncIterable<ListObjectsV2CommandOutput>, sour
   }
 }
 
-async function fetchObject(s3: S3Client, Bucket: string, object: ListedObject, path: string, options: FetchOptions): Promise<number> {
+async function* objectBytes(s3: S3Client, Bucket: string, object: ListedObject, options: FetchOptions): AsyncGenerator<Buffer> {
   const { source, signal, budgetBytes } = options;
   const input = { Bucket, Key: object.key, ...(object.etag === undefined ? {} : { IfMatch: object.etag }) };
   const { Body, ContentLength = 0 } = await s3.send(new GetObjectCommand(input), { abortSignal: signal }).catch((error: Error) => {
@@ -99,18 +117,30 @@ async function fetchObject(s3: S3Client, Bucket: string, object: ListedObject, p
     throw error;
   });
   const body = Body as Readable; // the SDK's type covers browsers, too; on Node it is a Readable
-  if (ContentLength > budgetBytes) {
+  try {
+    if (ContentLength > budgetBytes) throw noRoom(source, ContentLength, budgetBytes);
+    let readBytes = 0;
+    for await (const piece of piecesOfBody(body, source, object.key, signal)) {
+      readBytes += piece.length;
+      yield piece;
+    }
+    if (readBytes !== ContentLength) throw interrupted(source, object.key);
+  } finally {
     body.destroy();
-    throw noRoom(source, ContentLength, budgetBytes);
   }
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o400 }); // read-only from the start
-  await pipeline(body, file, { signal }).catch((error: NodeJS.ErrnoException) => {
+}
+
+async function* piecesOfBody(body: Readable, source: string, key: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const iterator = body[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await iterator.next().catch((error: Error) => {
+      signal.throwIfAborted();
+      throw interrupted(source, key, error);
+    });
     signal.throwIfAborted();
-    if (error.code === 'ENOSPC') throw noRoom(source, ContentLength, file.bytesWritten);
-    throw interrupted(source, object.key, error);
-  });
-  if (file.bytesWritten !== ContentLength) throw interrupted(source, object.key);
-  return ContentLength;
+    if (next.done) return;
+    yield next.value as Buffer;
+  }
 }
 
 function interrupted(source: string, key: string, cause?: unknown): RetryableError {
@@ -124,7 +154,8 @@ function notFound(source: string, why: string): PermanentError {
   return new PermanentError(`The source ${source} was not found: ${why}.`, { code: 'source_not_found', details: { source } });
 }
 
-function noRoom(source: string, sizeBytes: number, budgetBytes: number): PermanentError {
+/** @param sizeBytes of the objects, decompressed where they are compressed */
+export function noRoom(source: string, sizeBytes: number, budgetBytes: number): PermanentError {
   const [has, room] = [sizeBytes, Math.max(0, budgetBytes)].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`);
   return tooLarge(
     `The source ${source} has ${has}, and its worker has room for ${room} of sources. Name fewer objects, or raise ephemeralStorageMiB of the job type run-query (now ${contract.ephemeralStorageMiB}, at most 10240).`,

@@ -1,4 +1,7 @@
-/** What a format's reader makes of a source: how DuckDB selects exactly its rows, and what the result says about it. */
+/**
+ * How a source becomes rows. A reader of a format stores the objects as local files before DuckDB is open, and says then, with DuckDB open and
+ * not yet locked, how exactly its rows are selected and what was read.
+ */
 
 export interface ReadColumn {
   readonly name: string;
@@ -9,8 +12,6 @@ export interface ReadColumn {
 export interface Reading {
   /** A SELECT over local files that yields every row with its final columns; it detects nothing. */
   readonly select: string;
-  /** The local files that `select` opens. */
-  readonly paths: readonly string[];
   readonly objects: number;
   readonly rows: number;
   readonly columns: readonly ReadColumn[];
@@ -22,3 +23,40 @@ export interface ObjectStream {
   readonly name: string;
   readonly bytes: AsyncIterable<Buffer>;
 }
+
+/** A local file that is being written; read-only to everybody else from the start. */
+export interface LocalFile {
+  readonly path: string;
+  /** Await it before the next one. @throws PermanentError `sources_too_large` beyond the room for sources */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReadingContext {
+  /** The source's name in SQL. */
+  readonly source: string;
+  /** @param extension of the name, without a dot; DuckDB takes compression from it, so it is never `gz` or `zst` */
+  readonly createFile: (extension: string) => Promise<LocalFile>;
+  readonly signal: AbortSignal;
+}
+
+/** Runs SQL of ours while DuckDB is open and not locked. */
+export interface ReadingEngine {
+  query(sql: string, values?: string[]): Promise<readonly (readonly unknown[])[]>;
+}
+
+export interface StoredSource {
+  /** The local files that `select` opens. */
+  readonly paths: readonly string[];
+  complete(engine: ReadingEngine): Promise<Reading>;
+}
+
+/**
+ * Reads the objects one after the other, each to its end, in the order of their keys.
+ * @throws PermanentError `invalid_source` when one is not what the format and the options say, naming the object and the line
+ */
+export type ReadObjects<Options> = (
+  objects: AsyncIterable<ObjectStream>,
+  options: Options,
+  context: ReadingContext,
+) => Promise<StoredSource>;

@@ -1,85 +1,155 @@
-/** Every source as a local file and a view of its name over it. */
+/** Every source as local files, and a view of its name over them. */
 import { writeFile } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PermanentError } from '../../core/errors.ts';
-import type { S3Source, Source } from './contract.ts';
+import { decompressed } from '../../text/decompress.ts';
+import type { JobResult, S3Source, Source } from './contract.ts';
+import { readCsvObjects } from './csv-source.ts';
 import type { QueryEngine } from './engine.ts';
-import { fetchObjects } from './fetch-objects.ts';
+import { fetchObjects, noRoom } from './fetch-objects.ts';
+import { createLocalFile, DiskBudget } from './local-file.ts';
+import type { ObjectStream, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
 import { columnsArgument, rowsTable } from './rows-table.ts';
 import { parseSourceUrl } from './s3-url.ts';
-import { identifier, listOf, literal } from './sql-text.ts';
+import { identifier, listOf } from './sql-text.ts';
 import type { Workspace } from './workspace.ts';
 
-export interface LocalSource {
+export interface NamedSource extends StoredSource {
   readonly name: string;
-  /** What its view selects. */
-  readonly select: string;
-  readonly paths: readonly string[];
 }
 
 export interface SourceLimits {
   readonly maxObjects: number;
-  /** All sources together. */
+  /** All sources together, decompressed. */
   readonly budgetBytes: number;
 }
 
-/** @throws what `fetchObjects` does */
+/** @throws what `fetchObjects` and the readers do */
 export async function fetchSources(
   sources: Readonly<Record<string, Source>>,
   s3: S3Client,
   workspace: Workspace,
   { maxObjects, budgetBytes }: SourceLimits,
   signal: AbortSignal,
-): Promise<readonly LocalSource[]> {
-  const fetched: LocalSource[] = [];
-  let leftBytes = budgetBytes;
+): Promise<readonly NamedSource[]> {
+  const fetched: NamedSource[] = [];
+  const budget = new DiskBudget(budgetBytes);
   for (const [index, [name, source]] of Object.entries(sources).entries()) {
     if ('rows' in source) {
-      fetched.push(await writeRows(name, source.rows, workspace.path(`source-${index}.ndjson`)));
+      fetched.push({ name, ...(await writeRows(source.rows, workspace.path(`source-${index}.ndjson`))) });
       continue;
     }
     const location = parseSourceUrl(source.url);
     if (location === undefined) throw new PermanentError(`The source ${name} has no valid s3:// url.`, { code: 'source_not_allowed' });
-    // Local names are ours; of the key just the compression counts, which DuckDB tells by the name.
-    const pathFor = (part: number, key: string) =>
-      workspace.path(`source-${index}-${part}.${source.format}${/\.(gz|zst)$/.exec(key)?.[0] ?? ''}`);
-    const { paths, sizeBytes } = await fetchObjects(s3, location, { source: name, signal, budgetBytes: leftBytes, maxObjects, pathFor });
-    leftBytes -= sizeBytes;
-    fetched.push({ name, paths, select: selectFrom(source, paths) });
+    let files = 0;
+    const context: ReadingContext = {
+      source: name,
+      signal,
+      createFile: (extension) => {
+        files += 1;
+        const path = workspace.path(`source-${index}-${files}.${extension}`);
+        return createLocalFile(path, budget, () => noRoom(name, budget.totalBytes - budget.leftBytes, budget.totalBytes));
+      },
+    };
+    const objects = fetchObjects(s3, location, { source: name, signal, budgetBytes: budget.leftBytes, maxObjects });
+    fetched.push({ name, ...(await readObjects(source, objects, context)) });
   }
   return fetched;
 }
 
-async function writeRows(name: string, rows: readonly Readonly<Record<string, unknown>>[], path: string): Promise<LocalSource> {
-  const { columns, ndjson } = rowsTable(rows);
-  await writeFile(path, ndjson, { flag: 'wx', mode: 0o400 });
-  const options = `format = 'newline_delimited', columns = ${columnsArgument(columns)}`;
-  return { name, paths: [path], select: `SELECT * FROM read_json(${listOf([path])}, ${options})` };
-}
-
-/** Columns are matched by name over several files, and one that a file lacks is NULL there. */
-function selectFrom({ format, csv }: S3Source, paths: readonly string[]): string {
-  const files = listOf(paths);
-  switch (format) {
-    case 'parquet':
-      return `SELECT * FROM read_parquet(${files}, union_by_name = true, hive_partitioning = false)`;
-    case 'csv': {
-      const delimiter = csv?.delimiter === undefined ? '' : `, delim = ${literal(csv.delimiter)}`;
-      const header = csv?.header === undefined ? '' : `, header = ${csv.header}`;
-      return `SELECT * FROM read_csv(${files}, union_by_name = true, hive_partitioning = false${delimiter}${header})`;
-    }
+function readObjects(source: S3Source, objects: AsyncIterable<ObjectStream>, context: ReadingContext): Promise<StoredSource> {
+  switch (source.format) {
+    case 'csv':
+      return readCsvObjects(decompressedObjects(objects), source.csv ?? {}, context);
     case 'ndjson':
-      return `SELECT * FROM read_json(${files}, format = 'newline_delimited', union_by_name = true, hive_partitioning = false)`;
+      return storeObjects(
+        decompressedObjects(objects),
+        'ndjson',
+        context,
+        (files) => `read_json(${files}, format = 'newline_delimited', union_by_name = true, hive_partitioning = false)`,
+      );
     case 'json':
-      return `SELECT * FROM read_json(${files}, format = 'auto', union_by_name = true, hive_partitioning = false)`;
+      return storeObjects(
+        decompressedObjects(objects),
+        'json',
+        context,
+        (files) => `read_json(${files}, format = 'auto', union_by_name = true, hive_partitioning = false)`,
+      );
+    case 'parquet':
+      return storeObjects(
+        objects,
+        'parquet',
+        context,
+        (files) => `read_parquet(${files}, union_by_name = true, hive_partitioning = false)`,
+      );
   }
 }
 
-/** @throws PermanentError `source_unreadable` when the files are not what the format says */
-export async function createViews(sources: readonly LocalSource[], engine: QueryEngine): Promise<void> {
-  for (const { name, select } of sources) {
+async function* decompressedObjects(objects: AsyncIterable<ObjectStream>): AsyncGenerator<ObjectStream> {
+  for await (const { name, bytes } of objects) yield { name, bytes: decompressed(bytes, name) };
+}
+
+async function storeObjects(
+  objects: AsyncIterable<ObjectStream>,
+  extension: string,
+  context: ReadingContext,
+  from: (files: string) => string,
+): Promise<StoredSource> {
+  const paths: string[] = [];
+  for await (const { bytes } of objects) {
+    const file = await context.createFile(extension);
+    paths.push(file.path);
     try {
+      for await (const piece of bytes) await file.write(piece);
+    } finally {
+      await file.close();
+    }
+  }
+  const select = `SELECT * FROM ${from(listOf(paths))}`;
+  return {
+    paths,
+    async complete(engine) {
+      const columns = await engine.query(`SELECT column_name, column_type FROM (DESCRIBE ${select})`);
+      const [[rows] = []] = await engine.query(`SELECT count(*) FROM (${select})`);
+      return {
+        select,
+        objects: paths.length,
+        rows: Number(rows),
+        columns: columns.map(([name, type]) => ({ name: String(name), type: String(type) })),
+      };
+    },
+  };
+}
+
+async function writeRows(rows: readonly Readonly<Record<string, unknown>>[], path: string): Promise<StoredSource> {
+  const { columns, ndjson } = rowsTable(rows);
+  await writeFile(path, ndjson, { flag: 'wx', mode: 0o400 });
+  const options = `format = 'newline_delimited', columns = ${columnsArgument(columns)}`;
+  const reading = {
+    select: `SELECT * FROM read_json(${listOf([path])}, ${options})`,
+    objects: 0,
+    rows: rows.length,
+    columns: [...columns].map(([name, type]) => ({ name, type })),
+  };
+  return { paths: [path], complete: async () => reading };
+}
+
+/**
+ * Completes every source and makes a view of its name over it.
+ * @returns what was read, by name
+ * @throws PermanentError `source_unreadable` when DuckDB finds the files to be other than the readers did
+ */
+export async function createViews(
+  sources: readonly NamedSource[],
+  engine: Pick<QueryEngine, 'execute'> & ReadingEngine,
+): Promise<JobResult['sources']> {
+  const read: JobResult['sources'] = {};
+  for (const source of sources) {
+    const { name } = source;
+    try {
+      const { select, objects, rows, columns } = await source.complete(engine);
       await engine.execute(`CREATE VIEW ${identifier(name)} AS ${select}`);
+      read[name] = { objects, rows, columns: columns.map((column) => ({ ...column })) };
     } catch (error) {
       if (!['sql_error', 'source_unreadable'].includes((error as PermanentError).code)) throw error;
       throw new PermanentError(`The source ${name} cannot be read: ${(error as Error).message}`, {
@@ -88,4 +158,5 @@ export async function createViews(sources: readonly LocalSource[], engine: Query
       });
     }
   }
+  return read;
 }

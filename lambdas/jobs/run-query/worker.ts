@@ -2,7 +2,7 @@ import { s3Client } from '../../adapters/aws-clients.ts';
 import type { JobContext, WorkerDefinition } from '../../core/context.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { worker } from '../../worker.ts';
-import { contract, type QueryInput, type QueryResult } from './contract.ts';
+import { contract, type JobResult, type QueryInput } from './contract.ts';
 import { functionMemoryMiB, QueryEngine } from './engine.ts';
 import { prepareEngine } from './engine-pool.ts';
 import { writeOutput } from './output.ts';
@@ -34,7 +34,7 @@ export const handler = worker(contract, definition);
 // INIT has two processors at any memory size, and the first job's process starts meanwhile.
 if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) prepareEngine();
 
-async function runQuery(input: QueryInput, ctx: JobContext): Promise<QueryResult> {
+async function runQuery(input: QueryInput, ctx: JobContext): Promise<JobResult> {
   prepareEngine(); // starts while the sources are fetched
   await using workspace = await Workspace.create();
   ctx.progress(null, 'reading the sources');
@@ -49,7 +49,7 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<QueryResult
     signal: ctx.signal,
     sourceOfPath: new Map([...files, [parquetPath, 'the result'], [workspace.folder, 'the worker']]),
   });
-  await createViews(sources, engine);
+  const read = await createViews(sources, engine);
   // The one file to write is open only for a result that needs it; no reading statement can write there.
   await engine.lockDown([...files.map(([path]) => path), ...(input.output.format === 'parquet' ? [parquetPath] : [])]);
   ctx.progress(null, 'running the query');
@@ -59,5 +59,5 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<QueryResult
     throw error;
   });
   ctx.progress(1, `${result.rowCount.toLocaleString('en-US')} rows`);
-  return result;
+  return { ...result, sources: read };
 }

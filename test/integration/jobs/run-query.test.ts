@@ -152,23 +152,27 @@ describe('a source that is not there', () => {
 });
 
 describe('fetching', () => {
-  let target: string;
   const options = (more: Partial<FetchOptions> = {}): FetchOptions => ({
     source: 't',
     signal: new AbortController().signal,
     budgetBytes: 1e9,
     maxObjects: 1000,
-    pathFor: (index) => join(target, String(index)),
     ...more,
   });
-  beforeEach(() => {
-    target = mkdtempSync(join(folder, 'fetch-'));
-  });
+  const fetchAll = async (...args: Parameters<typeof fetchObjects>) => {
+    const objects: (readonly [string, string])[] = [];
+    for await (const { name, bytes } of fetchObjects(...args)) {
+      let body = '';
+      for await (const piece of bytes) body += piece;
+      objects.push([name, body]);
+    }
+    return objects;
+  };
 
   it('takes at most so many objects, and says how to go on', async () => {
     const all = { bucket: Bucket, key: 'days/', isPrefix: true };
-    expect((await fetchObjects(s3Client(), all, options({ maxObjects: 3 }))).paths).toHaveLength(3);
-    await expect(fetchObjects(s3Client(), all, options({ maxObjects: 2 }))).rejects.toMatchObject({
+    expect(await fetchAll(s3Client(), all, options({ maxObjects: 3 }))).toHaveLength(3);
+    await expect(fetchAll(s3Client(), all, options({ maxObjects: 2 }))).rejects.toMatchObject({
       code: 'sources_too_large',
       message: expect.stringContaining('more than 2 objects'),
     });
@@ -177,9 +181,9 @@ describe('fetching', () => {
     ['an object', { bucket: Bucket, key: 'a.json', isPrefix: false }, 17],
     ['a prefix', { bucket: Bucket, key: 'days/2026-01-01', isPrefix: true }, 19],
   ])('of %s takes what fits into the worker, to the byte, and says how to get more', async (_name, location, sizeBytes) => {
-    expect(await fetchObjects(s3Client(), location, options({ budgetBytes: sizeBytes }))).toMatchObject({ sizeBytes });
-    target = mkdtempSync(join(folder, 'fetch-'));
-    await expect(fetchObjects(s3Client(), location, options({ budgetBytes: sizeBytes - 1 }))).rejects.toMatchObject({
+    const [[, body] = []] = await fetchAll(s3Client(), location, options({ budgetBytes: sizeBytes }));
+    expect(body).toHaveLength(sizeBytes);
+    await expect(fetchAll(s3Client(), location, options({ budgetBytes: sizeBytes - 1 }))).rejects.toMatchObject({
       code: 'sources_too_large',
       retryable: false,
       message: expect.stringContaining('raise ephemeralStorageMiB of the job type run-query'),
@@ -187,7 +191,6 @@ describe('fetching', () => {
   });
   it.each(['deleted', 'changed'])('tries again later when an object was %s between listing and reading', async (how) => {
     await put('moving/a.csv', 'a\n1\n');
-    const pathFor = (index: number) => join(target, String(index));
     const s3 = s3Client();
     s3.middlewareStack.add(
       (next, context) => async (args) => {
@@ -199,7 +202,7 @@ describe('fetching', () => {
       },
       { step: 'initialize' },
     );
-    await expect(fetchObjects(s3, { bucket: Bucket, key: 'moving/', isPrefix: true }, options({ pathFor }))).rejects.toMatchObject({
+    await expect(fetchAll(s3, { bucket: Bucket, key: 'moving/', isPrefix: true }, options())).rejects.toMatchObject({
       code: 'source_changed',
       retryable: true,
     });
@@ -212,7 +215,7 @@ describe('fetching', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     process.env['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      await expect(fetchObjects(s3Client(), { bucket: Bucket, key: 'x', isPrefix: false }, options())).rejects.toMatchObject({
+      await expect(fetchAll(s3Client(), { bucket: Bucket, key: 'x', isPrefix: false }, options())).rejects.toMatchObject({
         code: 'source_interrupted',
         retryable: true,
       });

@@ -1,0 +1,34 @@
+/** Local files of sources, all of them together within one budget of bytes. */
+import { type FileHandle, open } from 'node:fs/promises';
+import type { LocalFile } from './reading.ts';
+
+export class DiskBudget {
+  readonly totalBytes: number;
+  leftBytes: number;
+
+  constructor(totalBytes: number) {
+    this.totalBytes = totalBytes;
+    this.leftBytes = totalBytes;
+  }
+}
+
+/** @param onFull makes the error for a file that has no room left */
+export async function createLocalFile(path: string, budget: DiskBudget, onFull: () => Error): Promise<LocalFile> {
+  const file = await open(path, 'wx', 0o400);
+  return {
+    path,
+    close: () => file.close(),
+    async write(bytes) {
+      budget.leftBytes -= bytes.length;
+      if (budget.leftBytes < 0) throw onFull();
+      await writeAll(file, bytes).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOSPC' ? onFull() : error;
+      });
+    },
+  };
+}
+
+/** A write to a disk that is nearly full may take less than it was given. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+}
