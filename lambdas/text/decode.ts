@@ -2,56 +2,65 @@
 import { isUtf8, transcode } from 'node:buffer';
 import type { Encoding } from './csv-dialect.ts';
 
-/**
- * Makes the error for bytes that do not fit. What stands before them was yielded already, so a reader that counts lines knows theirs.
- * @param what is wrong, without a full stop
- */
-export type FailAtBytes = (what: string, excerpt?: string) => Error;
+/** Bytes that are no text in the encoding. All that stands before them was yielded already. */
+export class TextFault extends Error {
+  override readonly name = 'TextFault';
+  readonly excerpt: string | undefined;
+  /** Line breaks before the fault that its reader has not counted yet; the reader sets it. */
+  uncountedLines = 0;
+
+  /** @param what is wrong and what to do, without a full stop */
+  constructor(what: string, excerpt?: string) {
+    super(what);
+    this.excerpt = excerpt;
+  }
+}
 
 const marks = { utf8: Buffer.from([0xef, 0xbb, 0xbf]), le: Buffer.from([0xff, 0xfe]), be: Buffer.from([0xfe, 0xff]) } as const;
 
 /**
  * @param bytes of the object from its first byte
  * @yields UTF-8 in pieces that end between two characters
+ * @throws TextFault
  */
-export function decoded(bytes: AsyncIterable<Buffer>, encoding: Encoding, fail: FailAtBytes): AsyncIterable<Buffer> {
+export function decoded(bytes: AsyncIterable<Buffer>, encoding: Encoding): AsyncIterable<Buffer> {
   switch (encoding) {
     case 'utf-8':
-      return checkedUtf8(withoutMark(bytes, fail), fail);
+      return checkedUtf8(withoutMark(bytes));
     case 'utf-16':
-      return fromUtf16(bytes, fail);
+      return fromUtf16(bytes);
     case 'iso-8859-1':
       return fromLatin1(bytes);
     case 'windows-1252':
-      return fromWindows1252(bytes, fail);
+      return fromWindows1252(bytes);
   }
 }
 
-async function* withoutMark(bytes: AsyncIterable<Buffer>, fail: FailAtBytes): AsyncGenerator<Buffer> {
+async function* withoutMark(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let isStart = true;
   for await (const piece of withStart(bytes, 3)) {
     if (isStart && (beginsWith(piece, marks.le) || beginsWith(piece, marks.be)))
-      throw fail('the object begins with a byte order mark of UTF-16; if that is its encoding, say `encoding: "utf-16"`');
+      throw new TextFault('the object begins with a byte order mark of UTF-16; if that is its encoding, say `encoding: "utf-16"`');
     yield isStart && beginsWith(piece, marks.utf8) ? piece.subarray(marks.utf8.length) : piece;
     isStart = false;
   }
 }
 
 /** @param bytes that may be cut anywhere, without a byte order mark */
-export async function* checkedUtf8(bytes: AsyncIterable<Buffer>, fail: FailAtBytes): AsyncGenerator<Buffer> {
+export async function* checkedUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0); // the start of a character
   for await (const next of bytes) {
     const piece = rest.length === 0 ? next : Buffer.concat([rest, next]);
     const whole = piece.subarray(0, piece.length - startedCharacterBytes(piece));
-    if (!isUtf8(whole)) yield* failInside(whole, fail);
+    if (!isUtf8(whole)) yield* failInside(whole);
     if (whole.length > 0) yield whole;
     rest = piece.subarray(whole.length);
   }
-  if (rest.length > 0) throw fail('the object ends within a character of UTF-8', excerptOf(rest));
+  if (rest.length > 0) throw new TextFault('the object ends within a character of UTF-8', excerptOf(rest));
 }
 
 /** Yields what fits, then throws. */
-function* failInside(bytes: Buffer, fail: FailAtBytes): Generator<Buffer> {
+function* failInside(bytes: Buffer): Generator<Buffer> {
   let [low, high] = [0, bytes.length]; // `low` bytes fit
   while (high - low > 4) {
     const middle = (low + high) >> 1;
@@ -65,7 +74,7 @@ function* failInside(bytes: Buffer, fail: FailAtBytes): Generator<Buffer> {
     low += width;
   }
   yield bytes.subarray(0, low);
-  throw fail('the bytes are not UTF-8; if the object has another encoding, say so in `encoding`', excerptOf(bytes.subarray(low)));
+  throw new TextFault('the bytes are not UTF-8; if the object has another encoding, say so in `encoding`', excerptOf(bytes.subarray(low)));
 }
 
 /** @returns how many bytes at the end are the start of a character that goes on */
@@ -78,7 +87,7 @@ function startedCharacterBytes(bytes: Buffer): number {
   return 0;
 }
 
-async function* fromUtf16(bytes: AsyncIterable<Buffer>, fail: FailAtBytes): AsyncGenerator<Buffer> {
+async function* fromUtf16(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let isBigEndian: boolean | undefined;
   let rest: Buffer = Buffer.alloc(0);
   for await (const next of withStart(bytes, 2)) {
@@ -96,25 +105,25 @@ async function* fromUtf16(bytes: AsyncIterable<Buffer>, fail: FailAtBytes): Asyn
     if (!whole.isWellFormed()) {
       const fits = /^(?:[\0-\ud7ff\ue000-\uffff]|[\ud800-\udbff][\udc00-\udfff])*/.exec(whole)?.[0] ?? '';
       yield Buffer.from(fits);
-      throw fail('the bytes are not UTF-16: half of a surrogate pair');
+      throw new TextFault('the bytes are not UTF-16: half of a surrogate pair');
     }
     if (whole !== '') yield Buffer.from(whole);
     rest = piece.subarray(whole.length * 2);
   }
-  if (rest.length > 0) throw fail('the object ends within a character of UTF-16');
+  if (rest.length > 0) throw new TextFault('the object ends within a character of UTF-16');
 }
 
 async function* fromLatin1(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of bytes) yield transcode(piece, 'latin1', 'utf8');
 }
 
-async function* fromWindows1252(bytes: AsyncIterable<Buffer>, fail: FailAtBytes): AsyncGenerator<Buffer> {
+async function* fromWindows1252(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder('windows-1252');
   for await (const piece of bytes) {
     // The decoder of the web takes the five bytes that have no character for control characters.
     const bad = piece.findIndex((byte) => byte === 0x81 || byte === 0x8d || byte === 0x8f || byte === 0x90 || byte === 0x9d);
     yield Buffer.from(decoder.decode(bad === -1 ? piece : piece.subarray(0, bad)));
-    if (bad !== -1) throw fail('the byte has no character in windows-1252', excerptOf(piece.subarray(bad, bad + 1)));
+    if (bad !== -1) throw new TextFault('the byte has no character in windows-1252', excerptOf(piece.subarray(bad, bad + 1)));
   }
 }
 

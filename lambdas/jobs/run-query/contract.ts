@@ -42,6 +42,8 @@ const csvOptions = z
     'RFC 4180: quote and escape are the double quote, lines end in LF, CRLF, CR or a mixture. An empty field is NULL, "" an empty text.',
   );
 
+export const defaultCsvOptions = csvOptions.parse({});
+
 const s3Source = z
   .strictObject({
     url: z

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PermanentError } from '../../core/errors.ts';
 import { decompressed } from '../../text/decompress.ts';
-import type { JobResult, S3Source, Source } from './contract.ts';
+import { defaultCsvOptions, type JobResult, type S3Source, type Source } from './contract.ts';
 import { readCsvObjects } from './csv-source.ts';
 import type { QueryEngine } from './engine.ts';
 import { fetchObjects, noRoom } from './fetch-objects.ts';
@@ -60,7 +60,7 @@ export async function fetchSources(
 function readObjects(source: S3Source, objects: AsyncIterable<ObjectStream>, context: ReadingContext): Promise<StoredSource> {
   switch (source.format) {
     case 'csv':
-      return readCsvObjects(decompressedObjects(objects), source.csv ?? {}, context);
+      return readCsvObjects(decompressedObjects(objects), source.csv ?? defaultCsvOptions, context);
     case 'ndjson':
       return storeObjects(
         decompressedObjects(objects),

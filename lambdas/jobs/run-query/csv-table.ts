@@ -1,0 +1,166 @@
+/** What the objects of a CSV source have in common: columns, matched by name, and the local files with their rows. */
+import { PermanentError } from '../../core/errors.ts';
+import type { CsvOptions } from './contract.ts';
+import { CsvColumn } from './csv-column.ts';
+import { parseCsvType } from './csv-type.ts';
+import type { LocalFile, Reading, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
+import { identifier, literal } from './sql-text.ts';
+
+/** Rows with the same columns in the same order, after one another in one file. */
+export class CsvPart {
+  readonly path: string;
+  readonly delimiter: string;
+  /** The table's column of each field, by its index there. */
+  readonly columns: readonly number[];
+  hasQuotedLineBreaks = false;
+  longestRecordBytes = 0;
+  private readonly file: LocalFile;
+  private written: Promise<void> = Promise.resolve();
+
+  constructor(file: LocalFile, delimiter: string, columns: readonly number[]) {
+    this.file = file;
+    this.path = file.path;
+    this.delimiter = delimiter;
+    this.columns = columns;
+  }
+
+  /** Resolves when the bytes before these are written: the next ones can be read meanwhile. `bytes` must not change any more. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) return;
+    await this.written;
+    this.written = this.file.write(bytes);
+    this.written.catch(() => undefined); // thrown by the next call
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.written;
+    } finally {
+      await this.file.close();
+    }
+  }
+}
+
+/** DuckDB's own limits, raised where a record is longer. */
+const [duckDbRecordBytes, recordsPerBuffer] = [2_000_000, 16];
+
+export class CsvTable {
+  readonly columns: CsvColumn[] = [];
+  rows = 0;
+  private readonly options: CsvOptions;
+  private readonly context: ReadingContext;
+  private readonly parts: CsvPart[] = [];
+  private readonly byName = new Map<string, number>();
+  private readonly declared: ReadonlyMap<string, string>;
+
+  constructor(options: CsvOptions, context: ReadingContext) {
+    this.options = options;
+    this.context = context;
+    this.declared = new Map(Object.entries(options.columns).map(([name, type]) => [folded(name), type]));
+  }
+
+  /** @returns a part for rows with these columns, which go on with the last one's if they are the same */
+  async partFor(names: readonly string[], delimiter: string): Promise<CsvPart> {
+    this.context.signal.throwIfAborted();
+    const columns = names.map((name) => this.indexOf(name));
+    const last = this.parts.at(-1);
+    const isSame =
+      last?.delimiter === delimiter && last.columns.length === columns.length && columns.every((column, i) => column === last.columns[i]);
+    if (last !== undefined && isSame) return last;
+    const part = new CsvPart(await this.context.createFile('csv'), delimiter, columns);
+    await last?.close();
+    this.parts.push(part);
+    return part;
+  }
+
+  async close(): Promise<void> {
+    await this.parts.at(-1)?.close();
+  }
+
+  stored(objects: number): StoredSource {
+    const missing = Object.keys(this.options.columns).find((name) => !this.byName.has(folded(name)));
+    if (missing !== undefined) {
+      const names = this.columns.map(({ name }) => JSON.stringify(name)).join(', ');
+      throw new PermanentError(
+        `The source ${this.context.source} has no column ${JSON.stringify(missing)}, to which \`columns\` gives a type. It has ${names}.`,
+        {
+          code: 'invalid_source',
+          details: { source: this.context.source, column: missing },
+        },
+      );
+    }
+    const reading: Reading = {
+      select: this.parts.map((part) => this.selectFrom(part)).join(' UNION ALL '),
+      objects,
+      rows: this.rows,
+      columns: this.columns.map(({ name, type }) => ({ name, type })),
+    };
+    return {
+      paths: this.parts.map(({ path }) => path),
+      complete: async (engine) => {
+        await this.check(reading, engine);
+        return reading;
+      },
+    };
+  }
+
+  private indexOf(name: string): number {
+    const key = folded(name);
+    const known = this.byName.get(key);
+    if (known !== undefined) return known;
+    const type = this.declared.get(key) ?? (this.options.types === 'text' ? 'VARCHAR' : undefined);
+    this.byName.set(key, this.columns.length);
+    this.columns.push(new CsvColumn(name, type === undefined ? undefined : parseCsvType(type)));
+    return this.columns.length - 1;
+  }
+
+  /** DuckDB detects nothing. Quoted line breaks are read in order, since DuckDB's threads may take one for the end of a row. */
+  private selectFrom({ path, delimiter, columns, hasQuotedLineBreaks, longestRecordBytes }: CsvPart): string {
+    const fields = new Map(columns.map((column, field) => [column, field]));
+    const types = columns.map((column, field) => `${literal(`c${field}`)}: ${literal(this.columns[column]?.type ?? 'VARCHAR')}`);
+    const selected = this.columns.map(({ name, type }, column) => {
+      const field = fields.get(column);
+      return `${field === undefined ? `NULL::${type}` : `c${field}`} AS ${identifier(name)}`;
+    });
+    const maxRecordBytes = Math.max(duckDbRecordBytes, longestRecordBytes + 1_000);
+    const options = [
+      'auto_detect = false, header = false',
+      `delim = ${literal(delimiter)}, quote = '"', escape = '"', comment = '', new_line = '\\n'`,
+      "nullstr = '', allow_quoted_nulls = false, null_padding = false, strict_mode = true, ignore_errors = false",
+      `parallel = ${!hasQuotedLineBreaks}, max_line_size = ${maxRecordBytes}, buffer_size = ${maxRecordBytes * recordsPerBuffer}`,
+      `columns = {${types.join(', ')}}`,
+    ];
+    return `SELECT ${selected.join(', ')} FROM read_csv(${literal(path)}, ${options.join(', ')})`;
+  }
+
+  /** Counts with DuckDB what was counted while reading: rows, and the values of each column that is no text. */
+  private async check({ select, rows }: Reading, engine: ReadingEngine): Promise<void> {
+    const typed = this.columns.filter(({ type }) => type !== 'VARCHAR');
+    const counts = ['count(*)', ...typed.map(({ name }) => `count(${identifier(name)})`)];
+    const [found = []] = await engine.query(`SELECT ${counts.join(', ')} FROM (${select})`);
+    for (const [index, expected] of [rows, ...typed.map(({ values }) => values)].entries()) {
+      if (Number(found[index]) === expected) continue;
+      const what = index === 0 ? 'rows' : `values of the column ${typed[index - 1]?.name}`;
+      throw new PermanentError(`DuckDB read ${found[index]} ${what} of the source ${this.context.source}, which has ${expected}.`, {
+        code: 'source_unreadable',
+      });
+    }
+  }
+}
+
+/** As DuckDB tells names apart: upper and lower case of A to Z are one. */
+export function folded(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** @returns each name, in place of an empty one `column` with its index from 0, and with a number where it is there already */
+export function distinctNames(header: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return header.map((given, index) => {
+    const wanted = given === '' ? `column${index}` : given;
+    let name = wanted;
+    for (let count = 1; taken.has(folded(name)); count += 1) name = `${wanted}_${count}`;
+    taken.add(folded(name));
+    return name;
+  });
+}

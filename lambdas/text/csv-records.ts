@@ -1,0 +1,161 @@
+/**
+ * Finds the records of a CSV object and their fields, by RFC 4180: a field is quoted when it begins with a double quote, two of which are one
+ * inside it; a record ends with LF, CRLF or CR outside of quotes. A quote inside an unquoted field is a character as any other, as Python's
+ * `csv` has it, and nothing may stand between the quote that closes a field and its delimiter.
+ * @see https://www.rfc-editor.org/rfc/rfc4180#section-2
+ */
+
+import { linesIn } from './lines.ts';
+
+/** How a field is written. */
+export const fieldKind = { plain: 0, quoted: 1, quotedWithQuotes: 2, plainWithQuotes: 3 } as const;
+
+export class CsvFault extends Error {
+  override readonly name = 'CsvFault';
+  /** Lines before it in its record. */
+  readonly lines: number;
+  /** Of the field, from 0. */
+  readonly field: number;
+  /** Offset in the bytes. */
+  readonly at: number;
+
+  constructor(what: string, place: { readonly lines: number; readonly field: number; readonly at: number }) {
+    super(what);
+    this.lines = place.lines;
+    this.field = place.field;
+    this.at = place.at;
+  }
+}
+
+const [quote, lineFeed, carriageReturn] = [34, 10, 13];
+
+/** Reads one record at a time. Its members describe the last one, until the next is read. */
+export class CsvRecords {
+  fieldCount = 0;
+  /** Where each field's text begins and ends, without its quotes. */
+  starts = new Int32Array(64);
+  ends = new Int32Array(64);
+  kinds = new Uint8Array(64);
+  /** Where the record's text ends, before its line break. */
+  end = 0;
+  /** The first byte after its line break. */
+  next = 0;
+  /** Lines that it takes. */
+  lines = 0;
+  /** Whether every reader of CSV finds the same in it: ends with LF alone, quotes around whole fields. */
+  isPlain = true;
+  private readonly delimiter: number;
+  private readonly stops: Uint8Array;
+
+  constructor(delimiter: string) {
+    this.delimiter = delimiter.charCodeAt(0);
+    this.stops = new Uint8Array(256);
+    for (const byte of [this.delimiter, quote, lineFeed, carriageReturn]) this.stops[byte] = 1;
+  }
+
+  /**
+   * @param end of the bytes, which a line feed must follow
+   * @param isLast whether they end there for good
+   * @returns false when the record's end is not there yet
+   * @throws CsvFault
+   */
+  read(bytes: Uint8Array, from: number, end: number, isLast: boolean): boolean {
+    const { delimiter, stops } = this;
+    let [i, field, lines, isPlain] = [from, 0, 1, true];
+    for (;;) {
+      if (field === this.starts.length) this.grow();
+      if (bytes[i] === quote) {
+        const start = i + 1;
+        let kind: number = fieldKind.quoted;
+        for (i = start; ; i++) {
+          let byte = bytes[i];
+          while (byte !== quote && byte !== lineFeed && byte !== carriageReturn) byte = bytes[++i];
+          if (i >= end) {
+            if (!isLast) return false;
+            throw new CsvFault('the quote that begins this field is never closed', {
+              lines: linesIn(bytes, from, start),
+              field,
+              at: start - 1,
+            });
+          }
+          if (byte !== quote) {
+            if (byte === lineFeed || bytes[i + 1] !== lineFeed || i + 1 === end) lines += 1;
+          } else if (i + 1 === end && !isLast) {
+            return false; // the first of two quotes, or the last of the field
+          } else if (bytes[i + 1] === quote && i + 1 < end) {
+            kind = fieldKind.quotedWithQuotes;
+            i += 1;
+          } else break;
+        }
+        this.starts[field] = start;
+        this.ends[field] = i;
+        this.kinds[field] = kind;
+        i += 1;
+        const after = bytes[i];
+        if (after !== delimiter && after !== lineFeed && after !== carriageReturn) {
+          throw new CsvFault('text follows the quote that closes this field, and a quote inside a quoted field must be doubled', {
+            lines: lines - 1,
+            field,
+            at: start - 1,
+          });
+        }
+      } else {
+        this.starts[field] = i;
+        this.kinds[field] = fieldKind.plain;
+        while (stops[bytes[i] as number] === 0) i++;
+        if (bytes[i] === quote) {
+          this.kinds[field] = fieldKind.plainWithQuotes;
+          isPlain = false;
+          while (stops[bytes[i] as number] === 0 || bytes[i] === quote) i++;
+        }
+        this.ends[field] = i;
+      }
+      field += 1;
+      const byte = bytes[i];
+      if (byte === delimiter) {
+        i += 1;
+        continue;
+      }
+      if (i >= end && !isLast) return false;
+      this.end = i;
+      if (byte === carriageReturn) {
+        if (i + 1 === end && !isLast) return false; // may be the first half of CRLF
+        isPlain = false;
+        this.next = bytes[i + 1] === lineFeed && i + 1 < end ? i + 2 : i + 1;
+      } else {
+        this.next = Math.min(i + 1, end);
+        if (i === end) isPlain = false; // no line break
+      }
+      this.fieldCount = field;
+      this.lines = lines;
+      this.isPlain = isPlain;
+      return true;
+    }
+  }
+
+  /** Whether the record has not one byte. */
+  get isBlank(): boolean {
+    return this.fieldCount === 1 && this.kinds[0] === fieldKind.plain && this.starts[0] === this.end;
+  }
+
+  /** @returns the text of a field, quotes undone */
+  text(bytes: Buffer, field: number): string {
+    const text = bytes.toString('utf8', this.starts[field], this.ends[field]);
+    return this.kinds[field] === fieldKind.quotedWithQuotes ? text.replaceAll('""', '"') : text;
+  }
+
+  /** Whether a field is empty and without quotes. */
+  isNull(field: number): boolean {
+    return this.starts[field] === this.ends[field] && this.kinds[field] === fieldKind.plain;
+  }
+
+  private grow(): void {
+    const [starts, ends, kinds] = [this.starts, this.ends, this.kinds];
+    this.starts = new Int32Array(2 * starts.length);
+    this.ends = new Int32Array(2 * starts.length);
+    this.kinds = new Uint8Array(2 * starts.length);
+    this.starts.set(starts);
+    this.ends.set(ends);
+    this.kinds.set(kinds);
+  }
+}

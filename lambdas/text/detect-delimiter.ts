@@ -1,0 +1,38 @@
+import { detectedDelimiters } from './csv-dialect.ts';
+
+const [quote, lineFeed, carriageReturn] = [34, 10, 13];
+const candidates = detectedDelimiters.map((delimiter) => delimiter.charCodeAt(0));
+
+export interface FirstLine {
+  /** The delimiters that the line has most of, outside of quotes; a comma where it has none at all. */
+  readonly delimiters: readonly string[];
+}
+
+/**
+ * Looks for the delimiter in the first line, which ends at a line break outside of quotes.
+ * @returns undefined when the line's end is not there yet
+ */
+export function detectDelimiter(bytes: Uint8Array, from: number, end: number, isLast: boolean): FirstLine | undefined {
+  const counts = candidates.map(() => 0);
+  let [isQuoted, isFieldStart, isEnded] = [false, true, false];
+  for (let i = from; i < end && !isEnded; i++) {
+    const byte = bytes[i] as number;
+    if (isQuoted) {
+      if (byte !== quote) continue;
+      if (bytes[i + 1] === quote) i += 1;
+      else isQuoted = false;
+    } else if (byte === quote && isFieldStart) {
+      isQuoted = true;
+      isFieldStart = false;
+    } else if (byte === lineFeed || byte === carriageReturn) {
+      isEnded = true;
+    } else {
+      const candidate = candidates.indexOf(byte);
+      isFieldStart = candidate >= 0;
+      if (isFieldStart) counts[candidate] = (counts[candidate] ?? 0) + 1;
+    }
+  }
+  if (!isEnded && !isLast) return undefined;
+  const most = Math.max(...counts);
+  return { delimiters: most === 0 ? [','] : detectedDelimiters.filter((_, index) => counts[index] === most) };
+}
