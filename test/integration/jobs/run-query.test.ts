@@ -13,6 +13,7 @@ import { contract } from '../../../lambdas/jobs/run-query/contract.ts';
 import { QueryEngine } from '../../../lambdas/jobs/run-query/engine.ts';
 import { type FetchOptions, fetchObjects } from '../../../lambdas/jobs/run-query/fetch-objects.ts';
 import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
+import { Workspace } from '../../../lambdas/jobs/run-query/workspace.ts';
 import { type DirectRun, directRun, runDirectly } from '../../support/direct-context.ts';
 import { useEmulators } from '../../support/emulators.ts';
 
@@ -66,6 +67,16 @@ describe('over three million flights', () => {
       ],
       rowCount: 2,
       resultUrl: null,
+      sources: {
+        flights: {
+          objects: 1,
+          rows: 3_000_000,
+          columns: expect.arrayContaining([
+            { name: 'delay', type: 'BIGINT' },
+            { name: 'origin', type: 'VARCHAR' },
+          ]),
+        },
+      },
     });
     expect((await query({ sql: 'SELECT count(*) FROM FLIGHTS', sources: flights })).rows).toEqual([['3000000']]);
   });
@@ -117,11 +128,54 @@ describe('a source', () => {
       ['2', 'y'],
     ]);
   });
-  it('joins with rows of the request', async () => {
+  it('joins with rows of the request, and says what was read', async () => {
     const sources = { ...csv('days/'), names: { rows: [{ day: '2026-01-02', name: 'Friday' }] } };
-    expect((await query({ sql: 'SELECT name, n FROM t JOIN names ON names.day::DATE = t.day', sources })).rows).toEqual([
-      ['Friday', '9007199254740993'],
-    ]);
+    const result = await query({ sql: 'SELECT name, n FROM t JOIN names ON names.day::DATE = t.day', sources });
+    expect(result.rows).toEqual([['Friday', '9007199254740993']]);
+    expect(result.sources).toEqual({
+      t: {
+        objects: 3,
+        rows: 3,
+        columns: [
+          { name: 'day', type: 'DATE' },
+          { name: 'n', type: 'BIGINT' },
+        ],
+      },
+      names: {
+        objects: 0,
+        rows: 1,
+        columns: [
+          { name: 'day', type: 'VARCHAR' },
+          { name: 'name', type: 'VARCHAR' },
+        ],
+      },
+    });
+  });
+  it('skips what other tools write beside the rows', async () => {
+    for (const hidden of ['_SUCCESS', '.part-0.csv.crc', '_delta_log/0.json']) await put(`spark/${hidden}`, 'no rows');
+    await put('spark/_day=1/part-0.csv', 'a\n1\n');
+    expect((await query({ sql: 'FROM t', sources: csv('spark/') })).rows).toEqual([['1']]);
+  });
+  it('names the object and the line where one is not what its format says', async () => {
+    await put('glob/a.csv', 'a,b\n1,2\n');
+    await put('glob/b.csv', 'a,b\n1,2\n3,4,5\n');
+    await expect(query({ sql: 'FROM t', sources: csv('glob/') })).rejects.toMatchObject({
+      code: 'invalid_source',
+      retryable: false,
+      details: { object: `s3://${Bucket}/glob/b.csv`, line: 3, excerpt: '3,4,5' },
+    });
+  });
+  it('counts what is decompressed', async () => {
+    await put('bomb.csv.gz', gzipSync(`a\n${'0'.repeat(60)}\n`.repeat(2_000_000)));
+    const budget = jest.spyOn(Workspace.prototype, 'freeBytes').mockResolvedValue(50_000_000);
+    try {
+      await expect(query({ sql: 'FROM t', sources: csv('bomb.csv.gz') })).rejects.toMatchObject({
+        code: 'sources_too_large',
+        retryable: false,
+      });
+    } finally {
+      budget.mockRestore();
+    }
   });
 });
 
