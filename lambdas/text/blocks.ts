@@ -8,24 +8,22 @@ export interface Block {
   readonly end: number;
   /** The bytes end here: what has no end of line has one now. */
   readonly isLast: boolean;
+  /** Bytes that the reader is done with; it sets this before it asks for the next block. */
+  done: number;
 }
 
 const lineFeed = 10;
 const blockBytes = 512 * 1024;
 
-/**
- * @param read consumes a block and returns how many of its bytes it is done with
- * @throws TextFault after `read` had all that stands before it
- */
-export async function readBlocks(pieces: AsyncIterable<Buffer>, read: (block: Block) => Promise<number> | number): Promise<void> {
+/** @throws TextFault after all that is before it was yielded */
+export async function* blocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Block> {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let neededBytes = blockBytes;
-  const take = async (isLast: boolean) => {
-    const block = { bytes: joined(waiting, waitingBytes), end: waitingBytes, isLast };
-    const done = await read(block);
-    waiting = done === block.end ? [] : [block.bytes.subarray(done, block.end)];
-    waitingBytes = block.end - done;
+  const next = (isLast: boolean): Block => ({ bytes: joined(waiting, waitingBytes), end: waitingBytes, isLast, done: 0 });
+  const keepRest = ({ bytes, done, end }: Block) => {
+    waiting = done === end ? [] : [bytes.subarray(done, end)];
+    waitingBytes = end - done;
     // Doubled, so that a record of many blocks is not read again for each of them.
     neededBytes = Math.max(blockBytes, 2 * waitingBytes);
   };
@@ -33,15 +31,19 @@ export async function readBlocks(pieces: AsyncIterable<Buffer>, read: (block: Bl
     for await (const piece of pieces) {
       waiting.push(piece);
       waitingBytes += piece.length;
-      if (waitingBytes >= neededBytes) await take(false);
+      if (waitingBytes < neededBytes) continue;
+      const block = next(false);
+      yield block;
+      keepRest(block);
     }
   } catch (error) {
     if (!(error instanceof TextFault)) throw error;
-    await take(false);
-    error.uncountedLines = waiting.reduce((lines, bytes) => lines + linesIn(bytes, 0, bytes.length), 0);
+    const block = next(false);
+    yield block;
+    error.uncountedLines = linesIn(block.bytes, block.done, block.end);
     throw error;
   }
-  await take(true);
+  yield next(true);
 }
 
 function joined(pieces: readonly Buffer[], sizeBytes: number): Buffer {

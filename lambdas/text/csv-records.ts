@@ -42,6 +42,8 @@ export class CsvRecords {
   next = 0;
   /** Lines that it takes. */
   lines = 0;
+  /** Set where text follows a closing quote; the record ends at the next line break all the same, so that reading can go on behind it. */
+  fault: CsvFault | undefined;
   /** Whether every reader of CSV finds the same in it: ends with LF alone, quotes around whole fields. */
   isPlain = true;
   private readonly delimiter: number;
@@ -57,10 +59,11 @@ export class CsvRecords {
    * @param end of the bytes, which a line feed must follow
    * @param isLast whether they end there for good
    * @returns false when the record's end is not there yet
-   * @throws CsvFault
+   * @throws CsvFault where a quote is never closed: nothing after it can be trusted
    */
   read(bytes: Uint8Array, from: number, end: number, isLast: boolean): boolean {
     const { delimiter, stops } = this;
+    this.fault = undefined;
     let [i, field, lines, isPlain] = [from, 0, 1, true];
     for (;;) {
       if (field === this.starts.length) this.grow();
@@ -72,7 +75,7 @@ export class CsvRecords {
           while (byte !== quote && byte !== lineFeed && byte !== carriageReturn) byte = bytes[++i];
           if (i >= end) {
             if (!isLast) return false;
-            throw new CsvFault('the quote that begins this field is never closed', {
+            throw new CsvFault(`the quote that begins this field is never closed, up to the end of the object ${lines} lines below`, {
               lines: linesIn(bytes, from, start),
               field,
               at: start - 1,
@@ -93,11 +96,12 @@ export class CsvRecords {
         i += 1;
         const after = bytes[i];
         if (after !== delimiter && after !== lineFeed && after !== carriageReturn) {
-          throw new CsvFault('text follows the quote that closes this field, and a quote inside a quoted field must be doubled', {
+          this.fault ??= new CsvFault('text follows the quote that closes this field; a quote inside a quoted field must be doubled', {
             lines: lines - 1,
             field,
             at: start - 1,
           });
+          while (stops[bytes[i] as number] === 0 || bytes[i] === quote) i++;
         }
       } else {
         this.starts[field] = i;

@@ -3,16 +3,11 @@ import { detectedDelimiters } from './csv-dialect.ts';
 const [quote, lineFeed, carriageReturn] = [34, 10, 13];
 const candidates = detectedDelimiters.map((delimiter) => delimiter.charCodeAt(0));
 
-export interface FirstLine {
-  /** The delimiters that the line has most of, outside of quotes; a comma where it has none at all. */
-  readonly delimiters: readonly string[];
-}
-
 /**
- * Looks for the delimiter in the first line, which ends at a line break outside of quotes.
- * @returns undefined when the line's end is not there yet
+ * Looks for the delimiter in the line at `from`, which ends at a line break outside of quotes.
+ * @returns those that it has most of, outside of quotes, and a comma where it has none at all; undefined when the line's end is not there yet
  */
-export function detectDelimiter(bytes: Uint8Array, from: number, end: number, isLast: boolean): FirstLine | undefined {
+export function detectDelimiter(bytes: Uint8Array, from: number, end: number, isLast: boolean): readonly string[] | undefined {
   const counts = candidates.map(() => 0);
   let [isQuoted, isFieldStart, isEnded] = [false, true, false];
   for (let i = from; i < end && !isEnded; i++) {
@@ -34,5 +29,5 @@ export function detectDelimiter(bytes: Uint8Array, from: number, end: number, is
   }
   if (!isEnded && !isLast) return undefined;
   const most = Math.max(...counts);
-  return { delimiters: most === 0 ? [','] : detectedDelimiters.filter((_, index) => counts[index] === most) };
+  return most === 0 ? [','] : detectedDelimiters.filter((_, index) => counts[index] === most);
 }

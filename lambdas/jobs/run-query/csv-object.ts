@@ -1,8 +1,8 @@
 /** One CSV object: its header, then its rows into the part of the table that has its columns. */
-import { type Block, readBlocks } from '../../text/blocks.ts';
-import { CsvFault, CsvRecords, fieldKind } from '../../text/csv-records.ts';
-import { decoded, TextFault } from '../../text/decode.ts';
-import { detectDelimiter } from '../../text/detect-delimiter.ts';
+import type { Block } from '../../text/blocks.ts';
+import { type CsvRecords, fieldKind } from '../../text/csv-records.ts';
+import { CsvStream } from '../../text/csv-stream.ts';
+import { linesIn } from '../../text/lines.ts';
 import { invalidSource } from '../../text/source-error.ts';
 import type { CsvOptions } from './contract.ts';
 import type { CsvColumn } from './csv-column.ts';
@@ -16,15 +16,9 @@ export class CsvObject {
   private readonly name: string;
   private readonly options: CsvOptions;
   private readonly table: CsvTable;
-  /** Lines before the record that is next. */
-  private lines = 0;
-  private linesToSkip: number;
-  private blankLines = 0;
-  private delimiter: string | undefined;
-  private records: CsvRecords | undefined;
+  private readonly stream: CsvStream;
   /** Undefined until the header is read. */
   private part: CsvPart | undefined;
-  private names: readonly string[] = [];
   /** Columns whose type is not settled, with their fields. */
   private open: { readonly column: CsvColumn; readonly field: number }[] = [];
 
@@ -32,81 +26,46 @@ export class CsvObject {
     this.name = name;
     this.options = options;
     this.table = table;
-    this.linesToSkip = options.skipLines;
-    this.delimiter = options.delimiter;
+    this.stream = new CsvStream(name, options);
   }
 
   /** @throws PermanentError `invalid_source` */
   async read(bytes: AsyncIterable<Buffer>): Promise<void> {
-    try {
-      await readBlocks(decoded(bytes, this.options.encoding), (block) => this.readBlock(block));
-    } catch (error) {
-      if (!(error instanceof TextFault)) throw error;
-      throw invalidSource(error.message, { object: this.name, line: this.lines + error.uncountedLines + 1, excerpt: error.excerpt });
+    for await (const block of this.stream.blocks(bytes)) {
+      if (this.part === undefined) await this.readHeader(block);
+      if (this.part !== undefined) await this.readRows(block, this.part);
+      if (block.end - block.done > maxRecordBytes) throw this.tooLong(block, block.done);
     }
   }
 
-  private async readBlock(block: Block): Promise<number> {
-    let at = this.skipLines(block);
-    if (this.part === undefined) at = await this.readHeader(block, at);
-    if (this.part !== undefined && this.records !== undefined) at = await this.readRows(block, at, this.records);
-    if (block.end - at > maxRecordBytes) {
-      throw this.invalid(`the row is longer than ${maxRecordBytes / 2 ** 20} MiB; perhaps a quote is never closed`, block, at);
+  private async readHeader(block: Block): Promise<void> {
+    const { stream, table } = this;
+    const { header } = this.options;
+    if (!stream.readFirst(block)) {
+      const isBlankRows = block.isLast && !header && stream.blankLines > 0 && table.columns.length <= 1;
+      if (isBlankRows) await this.begin(distinctNames(['']), block);
+    } else if (header) {
+      const { records } = stream;
+      if (records.fault !== undefined) throw stream.faulty(records.fault, block);
+      const fields = Array.from({ length: records.fieldCount }, (_, field) => records.text(block.bytes, field));
+      if (fields.some((field) => field.includes('\0')))
+        throw stream.invalid('the header has a NUL character; perhaps the encoding is utf-16', block, block.done);
+      await this.begin(distinctNames(fields), block);
+      stream.lines += records.lines;
+      block.done = records.next;
+    } else {
+      // Every object has the columns of the first; a row that has others is a ragged one.
+      const width = table.columns.length === 0 ? stream.records.fieldCount : table.columns.length;
+      await this.begin(distinctNames(Array.from({ length: width }, () => '')), block);
     }
-    return at;
+    if (!header && this.part?.columns.length === 1) await this.writeNulls(stream.blankLines);
   }
 
-  private skipLines({ bytes, end, isLast }: Block): number {
-    let at = 0;
-    while (this.linesToSkip > 0 && at < end) {
-      let lineEnd = at;
-      while (bytes[lineEnd] !== 10 && bytes[lineEnd] !== 13) lineEnd++;
-      if (!isLast && lineEnd + 1 >= end) return at;
-      at = bytes[lineEnd] === 13 && bytes[lineEnd + 1] === 10 ? lineEnd + 2 : lineEnd + 1;
-      this.linesToSkip -= 1;
-      this.lines += 1;
-    }
-    return Math.min(at, end);
-  }
-
-  private async readHeader(block: Block, from: number): Promise<number> {
-    const { bytes, end, isLast } = block;
-    let at = from;
-    while (at < end && this.linesToSkip === 0) {
-      const records = this.recordsFor(block, at);
-      if (records === undefined || !this.readRecord(records, block, at)) return at;
-      if (records.isBlank) {
-        this.blankLines += 1;
-        this.lines += 1;
-        at = records.next;
-        continue;
-      }
-      const fields = Array.from({ length: records.fieldCount }, (_, field) => records.text(bytes, field));
-      if (this.options.header) {
-        if (fields.some((field) => field.includes('\0')))
-          throw this.invalid('the header has a NUL character; perhaps the encoding is utf-16', block, at);
-        this.lines += records.lines;
-        at = records.next;
-        await this.begin(distinctNames(fields), block, at);
-      } else {
-        // Every object has the columns of the first; a row that does not is a ragged one.
-        const width = Math.max(this.table.columns.length, this.table.columns.length === 0 ? fields.length : 0);
-        await this.begin(distinctNames(Array.from({ length: width }, () => '')), block, at);
-        if (width === 1 && this.blankLines > 0) await this.writeNulls(this.blankLines);
-      }
-      return at;
-    }
-    if (isLast && at === end && !this.options.header && this.blankLines > 0) {
-      await this.begin(['column0'], block, at);
-      await this.writeNulls(this.blankLines);
-    }
-    return at;
-  }
-
-  private async begin(names: readonly string[], block: Block, at: number): Promise<void> {
-    if (names.length > maxColumns) throw this.invalid(`there are ${names.length} columns, at most ${maxColumns} can be read`, block, at);
-    this.names = names;
-    this.part = await this.table.partFor(names, this.delimiter ?? ',');
+  private async begin(names: readonly string[], block: Block, at = block.done): Promise<void> {
+    const { stream } = this;
+    if (names.length > maxColumns) throw stream.invalid(`there are ${names.length} columns, at most ${maxColumns} can be read`, block, at);
+    stream.names = names;
+    this.part = await this.table.partFor(names, stream.delimiter ?? ',');
     this.open = this.part.columns
       .map((column, field) => ({ column: this.table.columns[column] as CsvColumn, field }))
       .filter(({ column }) => column.isOpen);
@@ -117,71 +76,46 @@ export class CsvObject {
     await this.part?.write(Buffer.alloc(rows, '\n'));
   }
 
-  private recordsFor({ bytes, end, isLast }: Block, at: number): CsvRecords | undefined {
-    if (this.delimiter === undefined) {
-      const first = detectDelimiter(bytes, at, end, isLast);
-      if (first === undefined) return undefined;
-      if (bytes[at] === 10 || bytes[at] === 13) return new CsvRecords(','); // a blank line tells nothing
-      if (first.delimiters.length > 1) {
-        const found = first.delimiters.map((delimiter) => JSON.stringify(delimiter)).join(' as ');
-        throw this.invalid(`the first line has as many ${found}; name the right one as \`delimiter\``, { bytes, end, isLast }, at);
-      }
-      this.delimiter = first.delimiters[0] ?? ',';
-    }
-    this.records ??= new CsvRecords(this.delimiter);
-    return this.records;
-  }
-
-  private readRecord(records: CsvRecords, block: Block, at: number): boolean {
-    try {
-      return records.read(block.bytes, at, block.end, block.isLast);
-    } catch (error) {
-      if (!(error instanceof CsvFault)) throw error;
-      throw invalidSource(error.message, {
-        object: this.name,
-        line: this.lines + error.lines + 1,
-        column: this.names[error.field] ?? error.field + 1,
-        excerpt: lineAt(block, error.at),
-      });
-    }
-  }
-
-  private async readRows(block: Block, from: number, records: CsvRecords): Promise<number> {
+  private async readRows(block: Block, first: CsvPart): Promise<void> {
+    const { stream } = this;
     const { bytes, end } = block;
-    let part = this.part as CsvPart;
+    let part = first;
     let width = part.columns.length;
-    const out = new RowsOut(bytes, from);
-    let at = from;
-    while (at < end && this.readRecord(records, block, at)) {
+    const out = new RowsOut(bytes, block.done);
+    let at = block.done;
+    while (at < end && stream.read(block, at)) {
+      const { records } = stream;
       const { next } = records;
+      if (records.fault !== undefined) throw stream.faulty(records.fault, block);
       if (records.fieldCount !== width && records.isBlank) {
         out.drop(at, next);
       } else {
         if (records.fieldCount > width && this.options.raggedRows === 'keep') {
           await part.write(out.take(at));
-          const names = [...this.names, ...Array.from({ length: records.fieldCount - width }, () => '')];
-          await this.begin(distinctNames(names), block, at);
-          part = this.part as CsvPart;
+          part = await this.widen(records.fieldCount, block, at);
           width = part.columns.length;
         }
         if (records.fieldCount !== width) this.pad(records, block, at, width, out);
         else if (!records.isPlain) out.rewrite(records, at, 0, part.delimiter);
         if (this.open.length > 0) this.addValues(records, block, at);
         if (records.lines > 1) part.hasQuotedLineBreaks = true;
-        if (next - at > part.longestRecordBytes) part.longestRecordBytes = this.recordBytes(records, block, at);
+        if (next - at > part.longestRecordBytes) {
+          if (next - at > maxRecordBytes) throw this.tooLong(block, at);
+          part.longestRecordBytes = next - at;
+        }
         this.table.rows += 1;
       }
-      this.lines += records.lines;
+      stream.lines += records.lines;
       at = next;
     }
     await part.write(out.take(at));
-    return at;
+    block.done = at;
   }
 
-  private recordBytes(records: CsvRecords, block: Block, at: number): number {
-    const size = records.next - at;
-    if (size > maxRecordBytes) throw this.invalid(`the row is longer than ${maxRecordBytes / 2 ** 20} MiB`, block, at);
-    return size;
+  private async widen(width: number, block: Block, at: number): Promise<CsvPart> {
+    const { names } = this.stream;
+    await this.begin(distinctNames([...names, ...Array.from({ length: width - names.length }, () => '')]), block, at);
+    return this.part as CsvPart;
   }
 
   private pad(records: CsvRecords, block: Block, at: number, width: number, out: RowsOut): void {
@@ -189,9 +123,9 @@ export class CsvObject {
     if (this.options.raggedRows === 'fail' || fieldCount > width) {
       const remedy = this.options.raggedRows === 'pad' ? '`raggedRows: "keep"` keeps surplus fields' : '`raggedRows` can allow for that';
       const expected = this.options.header ? `the header has ${width}` : `the first row has ${width}`;
-      throw this.invalid(`the row has ${count(fieldCount, 'field')}, and ${expected}; ${remedy}`, block, at);
+      throw this.stream.invalid(`the row has ${count(fieldCount, 'field')}, and ${expected}; ${remedy}`, block, at);
     }
-    out.rewrite(records, at, width - fieldCount, this.delimiter ?? ',');
+    out.rewrite(records, at, width - fieldCount, this.stream.delimiter ?? ',');
   }
 
   private addValues(records: CsvRecords, block: Block, at: number): void {
@@ -217,31 +151,16 @@ export class CsvObject {
       `the value is no ${column.declared.name} that would hold it exactly, the type which \`columns\` gives to the column`,
       {
         object: this.name,
-        line: this.lines + 1 + linesBefore(records, block, at, field),
+        line: this.stream.lines + 1 + linesIn(block.bytes, at, records.starts[field] ?? at),
         column: column.name,
         excerpt: text,
       },
     );
   }
 
-  private invalid(what: string, block: Block, at: number): Error {
-    return invalidSource(what, { object: this.name, line: this.lines + 1, excerpt: lineAt(block, at) });
+  private tooLong(block: Block, at: number): Error {
+    return this.stream.invalid(`the row is longer than ${maxRecordBytes / 2 ** 20} MiB; perhaps a quote is never closed`, block, at);
   }
-}
-
-function linesBefore(records: CsvRecords, { bytes }: Block, at: number, field: number): number {
-  return (
-    bytes
-      .subarray(at, records.starts[field])
-      .toString('latin1')
-      .split(/\r\n|\n|\r/).length - 1
-  );
-}
-
-/** @returns the line at an offset, up to a length that is cut anyway */
-function lineAt({ bytes, end }: Block, at: number): string {
-  const text = bytes.subarray(at, Math.min(end, at + 1_000)).toString();
-  return /^[^\r\n]*/.exec(text)?.[0] ?? '';
 }
 
 function count(n: number, what: string): string {

@@ -1,0 +1,112 @@
+/** One CSV object from its first byte to its last: the lines above its header, its delimiter, its header, its records. Every job type reads it with this. */
+import type { PermanentError } from '../core/errors.ts';
+import { type Block, blocks } from './blocks.ts';
+import type { CsvDialect } from './csv-dialect.ts';
+import { CsvFault, CsvRecords } from './csv-records.ts';
+import { decoded, TextFault } from './decode.ts';
+import { detectDelimiter } from './detect-delimiter.ts';
+import { endOfLine } from './lines.ts';
+import { invalidSource } from './source-error.ts';
+
+export type CsvStreamOptions = Pick<CsvDialect, 'delimiter' | 'encoding' | 'skipLines'>;
+
+export class CsvStream {
+  /** Lines before the next record, of this object. */
+  lines: number;
+  /** Blank ones of them, above the first record. */
+  blankLines = 0;
+  /** Known from the first record on, as `records` is. */
+  delimiter: string | undefined;
+  /** The last record that was read. */
+  records!: CsvRecords;
+  /** For the columns of faults. */
+  names: readonly string[] = [];
+  private readonly object: string;
+  private readonly encoding: CsvDialect['encoding'];
+  private linesToSkip: number;
+
+  /** @param linesBefore where reading goes on within the object */
+  constructor(object: string, { delimiter, encoding, skipLines }: CsvStreamOptions, linesBefore = 0) {
+    this.object = object;
+    this.encoding = encoding;
+    this.lines = linesBefore;
+    this.linesToSkip = linesBefore === 0 ? skipLines : 0;
+    this.useDelimiter(delimiter);
+  }
+
+  /**
+   * @param bytes of the object, decompressed
+   * @throws PermanentError `invalid_source` for bytes that do not fit the encoding
+   */
+  async *blocks(bytes: AsyncIterable<Buffer>): AsyncGenerator<Block> {
+    try {
+      yield* blocks(decoded(bytes, this.encoding));
+    } catch (error) {
+      if (!(error instanceof TextFault)) throw error;
+      throw invalidSource(error.message, { object: this.object, line: this.lines + error.uncountedLines + 1, excerpt: error.excerpt });
+    }
+  }
+
+  /**
+   * Looks for the first record that is not blank, and reads it: it begins at `block.done` then, and the lines before it are counted.
+   * @returns whether it is there
+   */
+  readFirst(block: Block): boolean {
+    for (;;) {
+      const isSkipped = this.linesToSkip > 0;
+      if (block.done >= block.end) return false;
+      const isBlank = block.bytes[block.done] === 10 || block.bytes[block.done] === 13;
+      if (!isSkipped && !isBlank) return this.findDelimiter(block) && this.read(block, block.done);
+      const next = endOfLine(block.bytes, block.done, block.end, block.isLast);
+      if (next === undefined) return false;
+      block.done = next;
+      this.lines += 1;
+      if (isSkipped) this.linesToSkip -= 1;
+      else this.blankLines += 1;
+    }
+  }
+
+  /** @returns whether `records` is the record at `at` now; false where its end is not in the block */
+  read(block: Block, at: number): boolean {
+    try {
+      return this.records.read(block.bytes, at, block.end, block.isLast);
+    } catch (error) {
+      if (!(error instanceof CsvFault)) throw error;
+      throw this.faulty(error, block);
+    }
+  }
+
+  /** @returns the error for a fault in the record that was read */
+  faulty({ message, lines, field, at }: CsvFault, block: Block): PermanentError {
+    const place = { object: this.object, line: this.lines + lines + 1, column: this.names[field] ?? field + 1 };
+    return invalidSource(message, { ...place, excerpt: lineAt(block, at) });
+  }
+
+  /** @returns the error for what is wrong with the record at `at` */
+  invalid(what: string, block: Block, at: number): PermanentError {
+    return invalidSource(what, { object: this.object, line: this.lines + 1, excerpt: lineAt(block, at) });
+  }
+
+  private findDelimiter(block: Block): boolean {
+    if (this.delimiter !== undefined) return true;
+    const found = detectDelimiter(block.bytes, block.done, block.end, block.isLast);
+    if (found === undefined) return false;
+    if (found.length > 1) {
+      const several = found.map((delimiter) => JSON.stringify(delimiter)).join(' as ');
+      throw this.invalid(`the first line has as many ${several}; name the right one as \`delimiter\``, block, block.done);
+    }
+    this.useDelimiter(found[0]);
+    return true;
+  }
+
+  private useDelimiter(delimiter: string | undefined): void {
+    this.delimiter = delimiter;
+    if (delimiter !== undefined) this.records = new CsvRecords(delimiter);
+  }
+}
+
+/** @returns the line at an offset, up to a length that is truncated anyway */
+export function lineAt({ bytes, end }: Block, at: number): string {
+  const text = bytes.subarray(at, Math.min(end, at + 1_000)).toString();
+  return /^[^\r\n]*/.exec(text)?.[0] ?? '';
+}
