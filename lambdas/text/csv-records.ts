@@ -75,11 +75,15 @@ export class CsvRecords {
           while (byte !== quote && byte !== lineFeed && byte !== carriageReturn) byte = bytes[++i];
           if (i >= end) {
             if (!isLast) return false;
-            throw new CsvFault(`the quote that begins this field is never closed, up to the end of the object ${lines} lines below`, {
-              lines: linesIn(bytes, from, start),
-              field,
-              at: start - 1,
-            });
+            const taken = linesIn(bytes, start, end) + (bytes[end - 1] === lineFeed ? 0 : 1);
+            throw new CsvFault(
+              `the quote that begins this field is never closed: it takes in all that follows, ${taken} line${taken === 1 ? '' : 's'}`,
+              {
+                lines: linesIn(bytes, from, start),
+                field,
+                at: start - 1,
+              },
+            );
           }
           if (byte !== quote) {
             if (byte === lineFeed || bytes[i + 1] !== lineFeed || i + 1 === end) lines += 1;

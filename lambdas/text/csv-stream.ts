@@ -3,12 +3,12 @@ import type { PermanentError } from '../core/errors.ts';
 import { type Block, blocks } from './blocks.ts';
 import type { CsvDialect } from './csv-dialect.ts';
 import { CsvFault, CsvRecords } from './csv-records.ts';
-import { decoded, TextFault } from './decode.ts';
+import { TextFault } from './decode.ts';
 import { detectDelimiter } from './detect-delimiter.ts';
 import { endOfLine } from './lines.ts';
 import { invalidSource } from './source-error.ts';
 
-export type CsvStreamOptions = Pick<CsvDialect, 'delimiter' | 'encoding' | 'skipLines'>;
+export type CsvStreamOptions = Pick<CsvDialect, 'delimiter' | 'skipLines'>;
 
 export class CsvStream {
   /** Lines before the next record, of this object. */
@@ -22,25 +22,23 @@ export class CsvStream {
   /** For the columns of faults. */
   names: readonly string[] = [];
   private readonly object: string;
-  private readonly encoding: CsvDialect['encoding'];
   private linesToSkip: number;
 
   /** @param linesBefore where reading goes on within the object */
-  constructor(object: string, { delimiter, encoding, skipLines }: CsvStreamOptions, linesBefore = 0) {
+  constructor(object: string, { delimiter, skipLines }: CsvStreamOptions, linesBefore = 0) {
     this.object = object;
-    this.encoding = encoding;
     this.lines = linesBefore;
     this.linesToSkip = linesBefore === 0 ? skipLines : 0;
     this.useDelimiter(delimiter);
   }
 
   /**
-   * @param bytes of the object, decompressed
-   * @throws PermanentError `invalid_source` for bytes that do not fit the encoding
+   * @param pieces of the object's text, as `decoded` yields them
+   * @throws PermanentError `invalid_source` for a `TextFault` of theirs
    */
-  async *blocks(bytes: AsyncIterable<Buffer>): AsyncGenerator<Block> {
+  async *blocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Block> {
     try {
-      yield* blocks(decoded(bytes, this.encoding));
+      yield* blocks(pieces);
     } catch (error) {
       if (!(error instanceof TextFault)) throw error;
       throw invalidSource(error.message, { object: this.object, line: this.lines + error.uncountedLines + 1, excerpt: error.excerpt });

@@ -2,6 +2,7 @@
 import type { Block } from '../../text/blocks.ts';
 import { type CsvRecords, fieldKind } from '../../text/csv-records.ts';
 import { CsvStream } from '../../text/csv-stream.ts';
+import { decoded } from '../../text/decode.ts';
 import { linesIn } from '../../text/lines.ts';
 import { invalidSource } from '../../text/source-error.ts';
 import type { CsvOptions } from './contract.ts';
@@ -31,7 +32,7 @@ export class CsvObject {
 
   /** @throws PermanentError `invalid_source` */
   async read(bytes: AsyncIterable<Buffer>): Promise<void> {
-    for await (const block of this.stream.blocks(bytes)) {
+    for await (const block of this.stream.blocks(decoded(bytes, this.options.encoding))) {
       if (this.part === undefined) await this.readHeader(block);
       if (this.part !== undefined) await this.readRows(block, this.part);
       if (block.end - block.done > maxRecordBytes) throw this.tooLong(block, block.done);

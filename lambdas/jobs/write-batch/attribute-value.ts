@@ -9,7 +9,7 @@ import { RowFault } from './row-fault.ts';
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes
  * @see https://github.com/nubo-db/dynoxide/issues/110 measured on AWS
  */
-const deepestLevel = 32;
+export const maxNestingLevel = 32;
 
 /**
  * One JSON value as DynamoDB's own: null → NULL, objects → M, arrays → L, numbers digit by digit.
@@ -23,7 +23,7 @@ export function toAttributeValue(value: unknown, where: string, level = 1): Attr
   if (typeof value === 'string') return { S: wellFormed(value, where) };
   if (typeof value === 'number') return { N: numberText(String(value), where) };
   if (isExactNumber(value)) return { N: numberText(value.rawJSON, where) };
-  if (level >= deepestLevel) throw new RowFault(`the attribute ${quoted(where)} is nested deeper than ${deepestLevel} levels`);
+  if (level >= maxNestingLevel) throw new RowFault(`the attribute ${quoted(where)} is nested deeper than ${maxNestingLevel} levels`);
   if (Array.isArray(value)) return { L: value.map((element) => toAttributeValue(element, where, level + 1)) };
   return { M: toAttributes(value as object, level, where) };
 }
@@ -53,7 +53,7 @@ function numberText(text: string, where: string): string {
   }
 }
 
-function wellFormed(text: string, where: string): string {
+export function wellFormed(text: string, where: string): string {
   if (!text.isWellFormed()) throw new RowFault(`the attribute ${quoted(where)} holds half of a surrogate pair, which is no Unicode text`);
   return text;
 }

@@ -3,6 +3,7 @@ import { defineJobType, type InputFault, type PermissionStatement } from '../../
 import { isExactNumber } from '../../core/exact-json.ts';
 import { parseS3Url } from '../../core/s3-url.ts';
 import { isAllowed } from '../../core/settings.ts';
+import { csvDialect } from '../../text/csv-dialect.ts';
 import { faultOfSourceUrl } from './source-url.ts';
 
 /** Rows go through untouched, exact numbers in them too. `z.record` would leave out a column named `__proto__`, and nobody would know. */
@@ -19,23 +20,43 @@ const url = z
     const fault = faultOfSourceUrl(value);
     if (fault !== undefined) issues.addIssue({ code: 'custom', message: fault });
   })
-  .describe('`s3://bucket/key` of an uncompressed UTF-8 object in an allow-listed bucket. It must not change while the job runs.');
+  .describe(
+    '`s3://bucket/key` of an object in an allow-listed bucket. A key that ends in .gz or .zst is decompressed; after a crash such an object is read from its start again, though nothing is written twice. It must not change while the job runs.',
+  );
 
 const ndjson = z.strictObject({
   url,
-  format: z.literal('ndjson').describe('One JSON object a line, at most 2 MiB each. Blank lines are skipped.'),
+  format: z
+    .literal('ndjson')
+    .describe(
+      'One JSON object a line in UTF-8, at most 2 MiB each. Blank lines are skipped. DynamoDB JSON is refused: it has a format of its own.',
+    ),
+});
+
+const dynamoDbJson = z.strictObject({
+  url,
+  format: z
+    .literal('dynamodb-json')
+    .describe(
+      'One item a line in DynamoDB JSON, `{"id":{"S":"a"},"tags":{"SS":["x"]}}`, sets and binary values included; also in a member `Item`, as DynamoDB exports it.',
+    ),
 });
 
 const csv = z.strictObject({
   url,
   format: z
     .literal('csv')
-    .describe('RFC 4180 with a header as its first line; lines end in LF or CRLF; a record is at most 2 MiB. Blank lines are skipped.'),
-  delimiter: z
-    .string()
-    .regex(/^[\t !#-/:-@[-`{-~]$/, 'must be one ASCII punctuation mark, tab or space, and no double quote')
+    .describe(
+      'RFC 4180 with a header as its first line; lines end in LF, CRLF, CR or a mixture; a record is at most 2 MiB. Blank lines are skipped.',
+    ),
+  ...csvDialect,
+  delimiter: csvDialect.delimiter
+    .unwrap()
     .default(',')
-    .describe('What stands between two fields.'),
+    .describe('What is between two fields. It is not detected here: a wrong one fails with the header that it finds.'),
+  raggedRows: csvDialect.raggedRows.describe(
+    'What becomes of a row whose number of fields differs from the header. `fail` makes it a bad row (see `onInvalidRow`). `pad` fills missing fields as empty ones. `keep` pads, too, and keeps surplus fields as attributes `column3` and so on, by their index from 0.',
+  ),
   columns: z
     .record(z.string().min(1).max(255), z.enum(['string', 'number', 'boolean', 'json']))
     .refine((columns) => Object.keys(columns).length <= 1_000, 'must name at most 1000 columns')
@@ -68,7 +89,7 @@ const input = z
       .describe('`put` replaces whole items, `delete` removes them by key. The last row of a key wins, in the order of the source.'),
     rows: z.array(row).min(1).max(10_000).optional().describe('Rows in the request itself. Either these or `source`.'),
     source: z
-      .discriminatedUnion('format', [ndjson, csv])
+      .discriminatedUnion('format', [ndjson, dynamoDbJson, csv])
       .optional()
       .describe('An object in S3, streamed: its size does not matter. Either this or `rows`.'),
     onInvalidRow: z
@@ -117,7 +138,7 @@ export type CsvSource = z.output<typeof csv>;
 export const contract = defineJobType({
   name: 'write-batch',
   description:
-    'Writes rows from the request, or from an NDJSON or CSV object in S3, into a DynamoDB table, or deletes them. Goes on where it was after a crash.',
+    'Writes rows from the request, or from an NDJSON, DynamoDB JSON or CSV object in S3, into a DynamoDB table, or deletes them. Goes on where it was after a crash.',
   version: 1,
   input,
   output,

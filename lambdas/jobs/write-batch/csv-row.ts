@@ -1,4 +1,3 @@
-import { parse } from 'csv-parse/sync';
 import { PermanentError } from '../../core/errors.ts';
 import { exactNumber, parseExactJson } from '../../core/exact-json.ts';
 import { shorten } from '../../core/shorten.ts';
@@ -9,24 +8,11 @@ import { RowFault } from './row-fault.ts';
 import type { TableSchema } from './table-schema.ts';
 
 type ColumnType = CsvSource['columns'][string];
-type CsvOptions = Pick<CsvSource, 'delimiter' | 'columns' | 'rename' | 'emptyFields'>;
-
-/** @returns the fields of one record, which `splitRecords` cut out @throws RowFault if quotes stand where none may */
-export function csvFields(record: string, delimiter: string): string[] {
-  if (!record.includes('"')) return record.split(delimiter);
-  try {
-    // The line feed is none of the record's own ends: those stand inside of quotes.
-    const records = parse(record, { delimiter, record_delimiter: '\n', relax_column_count: true });
-    if (records.length === 1 && records[0] !== undefined) return records[0];
-  } catch (error) {
-    throw new RowFault(`the line is not CSV: ${firstSentence(error)}`);
-  }
-  throw new RowFault('the line is not CSV');
-}
+type CsvOptions = Pick<CsvSource, 'columns' | 'rename' | 'emptyFields' | 'raggedRows'>;
 
 /** Reads the records under one header. */
 export class CsvRows {
-  private readonly header: readonly string[];
+  readonly header: readonly string[];
   /** The names of the attributes, by column. */
   private readonly attributes: readonly string[];
   private readonly types: readonly ColumnType[];
@@ -52,8 +38,14 @@ export class CsvRows {
 
   /** @throws RowFault if a field is missing, is one too many, or is not of its column's type */
   read(fields: readonly string[]): Record<string, unknown> {
-    if (fields.length !== this.header.length) throw new RowFault(`the line has ${fields.length} fields, the header ${this.header.length}`);
-    const members = this.attributes.map((name, i) => [name, this.field(fields[i] ?? '', i)] as const);
+    const { raggedRows } = this.options;
+    const [found, expected] = [fields.length, this.header.length];
+    if ((found < expected && raggedRows === 'fail') || (found > expected && raggedRows !== 'keep'))
+      throw new RowFault(`the line has ${found} fields, the header ${expected}`);
+    const names = [...this.attributes, ...fields.slice(expected).map((_, i) => `column${expected + i}`)];
+    if (new Set(names).size < names.length)
+      throw new RowFault('the line has surplus fields, and the header names a column as they would be');
+    const members = names.map((name, i) => [name, this.field(fields[i] ?? '', i)] as const);
     return Object.fromEntries(members.filter(([, value]) => value !== undefined));
   }
 

@@ -22,6 +22,9 @@ export function valueSizeBytes(value: AttributeValue): number {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return numberSizeBytes(value.N);
   if (value.B !== undefined) return value.B.byteLength;
+  if (value.SS !== undefined) return value.SS.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (value.NS !== undefined) return value.NS.reduce((sum, text) => sum + numberSizeBytes(text), 0);
+  if (value.BS !== undefined) return value.BS.reduce((sum, bytes) => sum + bytes.byteLength, 0);
   // 3 bytes for the list or map, 1 for each element.
   if (value.L !== undefined) return value.L.reduce((sum, element) => sum + 1 + valueSizeBytes(element), 3);
   if (value.M !== undefined) return 3 + Object.keys(value.M).length + itemSizeBytes(value.M);

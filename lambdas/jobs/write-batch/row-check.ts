@@ -1,6 +1,7 @@
 import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
 import { isExactNumber } from '../../core/exact-json.ts';
 import { quoted, toAttributes } from './attribute-value.ts';
+import { TypedItem } from './dynamodb-json.ts';
 import { itemSizeBytes, largestItemBytes, valueSizeBytes, writeUnits } from './item-size.ts';
 import { RowFault } from './row-fault.ts';
 import type { KeyAttribute, KeyType, TableSchema } from './table-schema.ts';
@@ -19,13 +20,13 @@ const typeNames = { S: 'a string', N: 'a number', B: 'a base64 string' } as cons
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * @param row any JSON value, as `parseExactJson` makes it
+ * @param row any JSON value, as `parseExactJson` makes it, or an item whose values have their types
  * @throws RowFault with the reason if DynamoDB would refuse it, or a `delete` row holds more than its key
  */
 export function checkRow(row: unknown, operation: 'put' | 'delete', schema: TableSchema): CheckedRow {
   if (typeof row !== 'object' || row === null || Array.isArray(row) || isExactNumber(row))
     throw new RowFault('the row is not a JSON object');
-  const item = toAttributes(row);
+  const item = row instanceof TypedItem ? row.attributes : toAttributes(row);
   for (const key of schema.keys) checkKeyAttribute(item, key);
   const ownKeys = schema.keys.filter(({ isRequired }) => isRequired);
   if (operation === 'delete') refuseOtherAttributes(item, ownKeys);

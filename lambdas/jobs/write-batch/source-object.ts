@@ -2,15 +2,26 @@ import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/cl
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { S3Location } from '../../core/s3-url.ts';
 
+/** Bytes that can be read from any offset. */
+export interface SourceChunks {
+  /** `s3://bucket/key`, as errors name it. */
+  readonly name: string;
+  /** Known after the first range. */
+  readonly sizeBytes: number | undefined;
+  /** @yields the bytes from `offset` on, at most `chunkBytes` at a time, each asked for when the one before is used up */
+  chunks(offset: number, chunkBytes: number): AsyncGenerator<Buffer>;
+}
+
 /**
  * An object in S3, read in ranges rather than as one long answer: an answer may stand open for hours while the table is slow, a range
  * is read at once and can be asked for again. Each range is of the version that the first one was (`If-Match`).
  */
-export class SourceObject {
+export class SourceObject implements SourceChunks {
   /** Known after the first range, and the same in every run of the job. */
   etag: string | undefined;
   /** Known after the first range. */
   sizeBytes: number | undefined;
+  readonly name: string;
   private readonly s3: S3Client;
   private readonly location: S3Location;
   private readonly signal: AbortSignal;
@@ -19,15 +30,14 @@ export class SourceObject {
   constructor(s3: S3Client, location: S3Location, signal: AbortSignal, etag: string | undefined) {
     this.s3 = s3;
     this.location = location;
+    this.name = `s3://${location.bucket}/${location.key}`;
     this.signal = signal;
     this.etag = etag;
   }
 
-  /** @yields the bytes from `offset` on, at most `chunkBytes` at a time, each asked for when the one before is used up */
   async *chunks(offset: number, chunkBytes: number): AsyncGenerator<Buffer> {
     for (let at = offset; this.sizeBytes === undefined || at < this.sizeBytes; ) {
       const chunk = await this.range(at, chunkBytes);
-      if (at === 0) refuseOtherEncodings(chunk);
       if (chunk.length === 0) return;
       yield chunk;
       at += chunk.length;
@@ -46,7 +56,7 @@ export class SourceObject {
           return Buffer.alloc(0);
         }
         if (attempt === 3) {
-          throw new RetryableError(`Reading s3://${this.location.bucket}/${this.location.key} broke off at byte ${from}.`, {
+          throw new RetryableError(`Reading ${this.name} broke off at byte ${from}.`, {
             code: 'source_unreadable',
             cause: error,
           });
@@ -70,7 +80,7 @@ export class SourceObject {
   }
 
   private translated(error: S3ServiceException): Error {
-    const name = `s3://${this.location.bucket}/${this.location.key}`;
+    const { name } = this;
     const options = { cause: error, details: { awsCode: error.name, awsMessage: error.message } };
     switch (error.$metadata.httpStatusCode) {
       case 404:
@@ -86,15 +96,5 @@ export class SourceObject {
       default:
         return error;
     }
-  }
-}
-
-function refuseOtherEncodings(start: Buffer): void {
-  const begins = (...bytes: number[]) => start.subarray(0, bytes.length).equals(Buffer.from(bytes));
-  if (begins(0x1f, 0x8b) || begins(0x28, 0xb5, 0x2f, 0xfd) || begins(0x50, 0x4b, 0x03, 0x04)) {
-    throw new PermanentError('The source is compressed. It must be plain CSV or NDJSON.', { code: 'source_compressed' });
-  }
-  if (begins(0xff, 0xfe) || begins(0xfe, 0xff)) {
-    throw new PermanentError('The source is UTF-16. It must be UTF-8.', { code: 'source_not_utf8' });
   }
 }

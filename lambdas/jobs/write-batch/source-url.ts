@@ -6,7 +6,7 @@ export function faultOfSourceUrl(url: string): string | undefined {
   const { key = '' } = parseS3Url(url) ?? {};
   if (key === '')
     return 'must look like s3://bucket/key, with a valid bucket name and a key of at most 1024 bytes that holds no "." or ".." as a part';
-  if (/\.(gz|gzip|zip|zst|bz2|xz|parquet)$/i.test(key)) return 'must be uncompressed text, CSV or NDJSON';
+  if (/\.(zip|bz2|xz|parquet)$/i.test(key)) return 'must be text, CSV or NDJSON, plain or compressed with gzip (.gz) or zstd (.zst)';
   return undefined;
 }
 

@@ -8,13 +8,16 @@ import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { Batch, rejectedRow } from './batch.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { contract, WriteBatchInput } from './contract.ts';
+import { csvRows } from './csv-rows.ts';
+import { jsonRows } from './json-rows.ts';
 import { RateLimit } from './rate-limit.ts';
 import { RejectedRows } from './rejected-rows.ts';
 import { checkRow } from './row-check.ts';
 import { orFault, RowFault } from './row-fault.ts';
-import { csvRows, ndjsonRows, type RowSource, rowsOfRequest, type SourceRow } from './row-source.ts';
+import { type RowSource, rowsOfRequest, type SourceRow } from './row-source.ts';
 import { sendBatch } from './send-batch.ts';
 import { SourceObject } from './source-object.ts';
+import { SourceText } from './source-text.ts';
 import { locationOfSource } from './source-url.ts';
 import { readTableSchema, type TableSchema } from './table-schema.ts';
 import { Tally, type WriteBatchCheckpoint } from './tally.ts';
@@ -74,7 +77,7 @@ export class WriteRun {
       this.ctx.signal.throwIfAborted();
       // The next attempt, after a backoff, goes on from here. The save may also end the invocation: then there is no attempt lost.
       if (error instanceof RetryableError) await this.remember();
-      throw asPermanent(error);
+      throw this.withCounts(asPermanent(error));
     }
     const { written, deleted, rejected } = this.tally;
     return { written, deleted, rejected, rejectedRowsUrl: await this.report() };
@@ -86,7 +89,8 @@ export class WriteRun {
       if (this.input.onInvalidRow === 'fail') this.checkAllRows(rows ?? [], schema);
       return rowsOfRequest(rows ?? []);
     }
-    return source.format === 'csv' ? csvRows(this.object, source, schema) : ndjsonRows(this.object);
+    if (source.format !== 'csv') return jsonRows(new SourceText(this.object), source.format === 'dynamodb-json');
+    return csvRows(new SourceText(this.object, source.encoding), source, schema);
   }
 
   private checkAllRows(rows: readonly unknown[], schema: TableSchema): void {
@@ -98,15 +102,23 @@ export class WriteRun {
 
   private async writeRows(schema: TableSchema): Promise<void> {
     let batch = this.newBatch(this.tally.position);
-    for await (const row of this.source.rows(this.tally.position)) {
-      const checked = row.value instanceof RowFault ? row.value : orFault(() => checkRow(row.value, this.input.operation, schema));
-      if (checked instanceof RowFault) {
-        batch.reject(rejectedRow(row.line, checked.message, row.asItCame), row.end);
-      } else {
-        if (!batch.hasRoomFor(checked)) batch = await this.send(batch);
-        batch.add({ line: row.line, asItCame: row.asItCame, checked }, row.end);
+    try {
+      for await (const row of this.source.rows(this.tally.position)) {
+        const checked = row.value instanceof RowFault ? row.value : orFault(() => checkRow(row.value, this.input.operation, schema));
+        if (checked instanceof RowFault) {
+          batch.reject(rejectedRow(row.line, checked.message, row.asItCame), row.end);
+        } else {
+          if (!batch.hasRoomFor(checked)) batch = await this.send(batch);
+          batch.add({ line: row.line, asItCame: row.asItCame, checked }, row.end);
+        }
+        if (batch.isFull || this.mustStopAt(checked)) batch = await this.send(batch);
       }
-      if (batch.isFull || this.mustStopAt(checked)) batch = await this.send(batch);
+    } catch (error) {
+      if (!isInvalidSource(error)) throw error;
+      // The same rows are written, and counted in the error, however they fell into batches.
+      await this.send(batch);
+      await this.drain();
+      throw error;
     }
     await this.send(batch);
     await this.drain();
@@ -190,11 +202,22 @@ export class WriteRun {
     });
   }
 
+  /** Of a source that cannot be read further, what was read before stays in the table. */
+  private withCounts(error: unknown): unknown {
+    if (!isInvalidSource(error)) return error;
+    const { written, deleted, rejected } = this.tally;
+    return new PermanentError(error.message, { code: error.code, details: { ...error.details, written, deleted, rejected }, cause: error });
+  }
+
   private async report(): Promise<string | null> {
     // Remembered before the parts are joined, so that a crash in the middle repeats the joining alone.
     if (this.rejectedRows.list().length > 0) await this.save();
     return this.rejectedRows.finish(this.tally.takeRejectedLines());
   }
+}
+
+function isInvalidSource(error: unknown): error is PermanentError {
+  return error instanceof PermanentError && error.code === 'invalid_source';
 }
 
 /** What DynamoDB says of the table as a whole: no further attempt changes that. */

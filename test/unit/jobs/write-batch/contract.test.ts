@@ -31,7 +31,7 @@ describe('a write-batch job', () => {
     ['no key', fromUrl('s3://mine/'), 'source/url'],
     ['a path out of the bucket', fromUrl('s3://mine/../other/a'), 'source/url'],
     ['a bucket in capitals', fromUrl('s3://Mine/a'), 'source/url'],
-    ['a gzip', fromUrl('s3://mine/rows.ndjson.gz'), 'source/url'],
+    ['an archive', fromUrl('s3://mine/rows.ndjson.zip'), 'source/url'],
     ['a key that is too long', fromUrl(`s3://mine/${'k'.repeat(1_025)}`), 'source/url'],
   ])('is refused with %s, and told where', (_, input, where) => {
     const { error } = contract.input.safeParse(input);
