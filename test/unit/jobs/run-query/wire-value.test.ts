@@ -68,7 +68,7 @@ const table: readonly (readonly [string, string, unknown])[] = [
 
 it.each(table)('sends %s, a %s, as %j', async (sql, type, value) => {
   const result = await runDirectly(contract, definition, { sql: `SELECT ${sql} AS value` }, directRun());
-  expect(result).toEqual({ columns: [{ name: 'value', type }], rows: [[value]], rowCount: 1, resultUrl: null });
+  expect(result).toEqual({ columns: [{ name: 'value', type }], rows: [[value]], rowCount: 1, resultUrl: null, sources: {} });
 });
 
 it('sends the same in a file as inline', async () => {
