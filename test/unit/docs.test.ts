@@ -43,6 +43,20 @@ it.each([...codesOfEnds])('the page about the API tells of the code %s', (code) 
   expect(read(join(docs, 'http-api.md'))).toContain(`\`${code}\``),
 );
 
+const readers = ['text', 'jobs/run-query', 'jobs/write-batch'].map((folder) => join(docs, '..', 'lambdas', folder));
+const readerFiles = readers.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+const codesOfReaders = new Set(
+  readerFiles.flatMap((file) =>
+    [...read(file).matchAll(/code: '((?:source|sources|invalid_source|invalid_header)[a-z_]*)'/g)].map(([, code]) => code),
+  ),
+);
+
+it('sees the codes of readers', () => expect(codesOfReaders.size).toBeGreaterThan(7));
+
+it.each([...codesOfReaders])('the page about reading files has the code %s', (code) =>
+  expect(read(join(docs, 'reading-files.md'))).toContain(`\`${code}\``),
+);
+
 /** As GitHub makes anchors of headings. */
 function headingsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

@@ -133,6 +133,13 @@ describe('rows', () => {
     ]);
     expect(rows[1]?.[1] === value).toBe(true);
   });
+  it('have their quotes undone, however late the first one is', async () => {
+    const { rows } = await readCsv(`a,b\n${'x,0\n'.repeat(21_000)}"p",1\n"p ""q""",2\n`);
+    expect(rows.slice(21_000)).toEqual([
+      ['p', '1'],
+      ['p "q"', '2'],
+    ]);
+  });
   it('with line breaks in quotes are read in order however many there are', async () => {
     const text = `a,b\n${Array.from({ length: 300_000 }, (_, i) => `${i},"one\n5,6\n${'x'.repeat(i % 97)}"\n`).join('')}`;
     const { rows } = await readCsv(text);
