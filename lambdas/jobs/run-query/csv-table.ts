@@ -3,7 +3,7 @@ import { PermanentError } from '../../core/errors.ts';
 import type { CsvOptions } from './contract.ts';
 import { CsvColumn } from './csv-column.ts';
 import { parseCsvType } from './csv-type.ts';
-import type { LocalFile, Reading, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
+import type { LocalFile, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
 import { identifier, literal } from './sql-text.ts';
 
 /** Rows with the same columns in the same order, after one another in one file. */
@@ -89,18 +89,14 @@ export class CsvTable {
         },
       );
     }
-    const reading: Reading = {
-      select: this.parts.map((part) => this.selectFrom(part)).join(' UNION ALL '),
-      objects,
-      rows: this.rows,
-      columns: this.columns.map(({ name, type }) => ({ name, type })),
-    };
     return {
       paths: this.parts.map(({ path }) => path),
-      complete: async (engine) => {
-        await this.check(reading, engine);
-        return reading;
-      },
+      complete: async (engine) => ({
+        select: await this.checkedSelect(engine),
+        objects,
+        rows: this.rows,
+        columns: this.columns.map(({ name, type }) => ({ name, type })),
+      }),
     };
   }
 
@@ -114,8 +110,25 @@ export class CsvTable {
     return this.columns.length - 1;
   }
 
-  /** DuckDB detects nothing. Quoted line breaks are read in order, since DuckDB's threads may take one for the end of a row. */
-  private selectFrom({ path, delimiter, columns, hasQuotedLineBreaks, longestRecordBytes }: CsvPart): string {
+  /**
+   * Reads with several threads only what DuckDB reads alike then: its threads begin somewhere in the file and look for the start of a row,
+   * which releases of it have missed (duckdb/duckdb#7578, #13047, #13787).
+   */
+  private async checkedSelect(engine: ReadingEngine): Promise<string> {
+    const parallel = this.select(true);
+    if ((await this.difference(parallel, engine).catch(() => 'an error')) === undefined) return parallel;
+    const sequential = this.select(false);
+    const difference = await this.difference(sequential, engine);
+    if (difference === undefined) return sequential;
+    throw new PermanentError(`DuckDB read ${difference} of the source ${this.context.source}.`, { code: 'source_unreadable' });
+  }
+
+  private select(isParallel: boolean): string {
+    return this.parts.map((part) => this.selectFrom(part, isParallel && !part.hasQuotedLineBreaks)).join(' UNION ALL ');
+  }
+
+  /** Selects from a file in which nothing is left to detect. Quoted line breaks must be read in order: a thread may take one for the end of a row. */
+  private selectFrom({ path, delimiter, columns, longestRecordBytes }: CsvPart, isParallel: boolean): string {
     const fields = new Map(columns.map((column, field) => [column, field]));
     const types = columns.map((column, field) => `${literal(`c${field}`)}: ${literal(this.columns[column]?.type ?? 'VARCHAR')}`);
     const selected = this.columns.map(({ name, type }, column) => {
@@ -127,24 +140,22 @@ export class CsvTable {
       'auto_detect = false, header = false',
       `delim = ${literal(delimiter)}, quote = '"', escape = '"', comment = '', new_line = '\\n'`,
       "nullstr = '', allow_quoted_nulls = false, null_padding = false, strict_mode = true, ignore_errors = false",
-      `parallel = ${!hasQuotedLineBreaks}, max_line_size = ${maxRecordBytes}, buffer_size = ${maxRecordBytes * recordsPerBuffer}`,
+      `parallel = ${isParallel}, max_line_size = ${maxRecordBytes}, buffer_size = ${maxRecordBytes * recordsPerBuffer}`,
       `columns = {${types.join(', ')}}`,
     ];
     return `SELECT ${selected.join(', ')} FROM read_csv(${literal(path)}, ${options.join(', ')})`;
   }
 
-  /** Counts with DuckDB what was counted while reading: rows, and the values of each column that is no text. */
-  private async check({ select, rows }: Reading, engine: ReadingEngine): Promise<void> {
+  /** Counts with DuckDB what was counted while reading: rows, and the values of each column that is no text. @returns what differs, in words */
+  private async difference(select: string, engine: ReadingEngine): Promise<string | undefined> {
     const typed = this.columns.filter(({ type }) => type !== 'VARCHAR');
     const counts = ['count(*)', ...typed.map(({ name }) => `count(${identifier(name)})`)];
     const [found = []] = await engine.query(`SELECT ${counts.join(', ')} FROM (${select})`);
-    for (const [index, expected] of [rows, ...typed.map(({ values }) => values)].entries()) {
-      if (Number(found[index]) === expected) continue;
-      const what = index === 0 ? 'rows' : `values of the column ${typed[index - 1]?.name}`;
-      throw new PermanentError(`DuckDB read ${found[index]} ${what} of the source ${this.context.source}, which has ${expected}.`, {
-        code: 'source_unreadable',
-      });
-    }
+    const expected = [this.rows, ...typed.map(({ values }) => values)];
+    const index = expected.findIndex((count, i) => Number(found[i]) !== count);
+    if (index === -1) return undefined;
+    const what = index === 0 ? 'rows' : `values of the column ${typed[index - 1]?.name}`;
+    return `${found[index]} instead of ${expected[index]} ${what}`;
   }
 }
 

@@ -25,6 +25,7 @@ describe('rows', () => {
     ['semicolons', 'a;b\n1;x\n2;y\n'],
     ['tabs', 'a\tb\n1\tx\n2\ty\n'],
     ['pipes', 'a|b\n1|x\n2|y\n'],
+    ['LF below the header and CRLF after it', 'a,b\n1,x\r\n2,y\r\n'],
     ['quotes around all', '"a","b"\n"1","x"\n"2","y"\n'],
   ])('are the same with %s, whichever way the bytes arrive', async (_name, text) => {
     for (const pieceBytes of [1, 2, 3, 7, 1000]) {
@@ -132,6 +133,19 @@ describe('rows', () => {
       ['3', 1],
     ]);
     expect(rows[1]?.[1] === value).toBe(true);
+  });
+  it('with a byte order mark before a quote are read as without', async () => {
+    expect(await readCsv('\ufeff"a,\nb",c\n1,2\n', {}, 1)).toMatchObject({
+      columns: [{ name: 'a,\nb' }, { name: 'c' }],
+      rows: [['1', '2']],
+    });
+  });
+  it('are all there across the buffers and threads of DuckDB', async () => {
+    const text = `a,b,c\n${Array.from({ length: 900_000 }, (_, i) => `${i},${'x'.repeat(i % 71)},"y, ${i % 13}"\n`).join('')}`;
+    expect(text.length).toBeGreaterThan(40_000_000);
+    const { rows } = await readCsv(text);
+    expect(rows).toHaveLength(900_000);
+    expect(rows.every(([a, b, c], i) => a === String(i) && String(b ?? '').length === i % 71 && c === `y, ${i % 13}`)).toBe(true);
   });
   it('have their quotes undone, however late the first one is', async () => {
     const { rows } = await readCsv(`a,b\n${'x,0\n'.repeat(21_000)}"p",1\n"p ""q""",2\n`);
