@@ -41,8 +41,8 @@ export class CsvPart {
   }
 }
 
-/** DuckDB's own limits, raised where a record is longer. */
-const [duckDbRecordBytes, recordsPerBuffer] = [2_000_000, 16];
+/** DuckDB's own limits, raised where a record is longer. Its buffers count against the memory that a query has. */
+const [duckDbRecordBytes, duckDbBufferBytes] = [2_000_000, 32_000_000];
 
 export class CsvTable {
   readonly columns: CsvColumn[] = [];
@@ -140,7 +140,7 @@ export class CsvTable {
       'auto_detect = false, header = false',
       `delim = ${literal(delimiter)}, quote = '"', escape = '"', comment = '', new_line = '\\n'`,
       "nullstr = '', allow_quoted_nulls = false, null_padding = false, strict_mode = true, ignore_errors = false",
-      `parallel = ${isParallel}, max_line_size = ${maxRecordBytes}, buffer_size = ${maxRecordBytes * recordsPerBuffer}`,
+      `parallel = ${isParallel}, max_line_size = ${maxRecordBytes}, buffer_size = ${Math.max(duckDbBufferBytes, 2 * maxRecordBytes)}`,
       `columns = {${types.join(', ')}}`,
     ];
     return `SELECT ${selected.join(', ')} FROM read_csv(${literal(path)}, ${options.join(', ')})`;
