@@ -62,11 +62,13 @@ export class CsvObject {
     if (!header && this.part?.columns.length === 1) await this.writeNulls(stream.blankLines);
   }
 
-  private async begin(names: readonly string[], block: Block, at = block.done): Promise<void> {
+  /** @param width fields that each row is stored with, those that no column has yet included */
+  private async begin(names: readonly string[], block: Block, width = names.length): Promise<void> {
     const { stream } = this;
-    if (names.length > maxColumns) throw stream.invalid(`there are ${names.length} columns, at most ${maxColumns} can be read`, block, at);
+    if (names.length > maxColumns)
+      throw stream.invalid(`there are ${names.length} columns, at most ${maxColumns} can be read`, block, block.done);
     stream.names = names;
-    this.part = await this.table.partFor(names, stream.delimiter ?? ',');
+    this.part = await this.table.partFor(names, stream.delimiter ?? ',', width);
     this.open = this.part.columns
       .map((column, field) => ({ column: this.table.columns[column] as CsvColumn, field }))
       .filter(({ column }) => column.isOpen);
@@ -81,29 +83,28 @@ export class CsvObject {
     const { stream } = this;
     const { bytes, end } = block;
     let part = first;
-    let width = part.columns.length;
     const out = new RowsOut(bytes, block.done);
     let at = block.done;
     while (at < end && stream.read(block, at)) {
       const { records } = stream;
       const { next } = records;
       if (records.fault !== undefined) throw stream.faulty(records.fault, block);
-      if (records.fieldCount !== width && records.isBlank) {
+      if (records.fieldCount !== part.width && records.isBlank) {
         out.drop(at, next);
       } else {
-        if (records.fieldCount > width && this.options.raggedRows === 'keep') {
+        if (records.fieldCount > part.columns.length && this.options.raggedRows === 'keep') {
+          block.done = at;
           await part.write(out.take(at));
-          part = await this.widen(records.fieldCount, block, at);
-          width = part.columns.length;
+          part = await this.widen(part, records.fieldCount, block);
         }
-        if (records.fieldCount !== width) this.pad(records, block, at, width, out);
+        if (records.fieldCount !== part.width) this.pad(records, block, at, part.width, out);
         else if (!records.isPlain) out.rewrite(records, at, 0, part.delimiter);
         if (this.open.length > 0) this.addValues(records, block, at);
         if (records.lines > 1) part.hasQuotedLineBreaks = true;
-        if (next - at > part.longestRecordBytes) {
-          if (next - at > maxRecordBytes) throw this.tooLong(block, at);
-          part.longestRecordBytes = next - at;
-        }
+        if (next - at > maxRecordBytes) throw this.tooLong(block, at);
+        // A rewritten record has at most each of its quotes twice, and all the fields that it lacked.
+        const storedBytes = (next - at) * (records.isPlain ? 1 : 2) + part.width;
+        if (storedBytes > part.longestRecordBytes) part.longestRecordBytes = storedBytes;
         this.table.rows += 1;
       }
       stream.lines += records.lines;
@@ -113,9 +114,11 @@ export class CsvObject {
     block.done = at;
   }
 
-  private async widen(width: number, block: Block, at: number): Promise<CsvPart> {
+  /** Stores rows with twice the fields from here on, so that rows of ever more fields need few parts. */
+  private async widen(part: CsvPart, fieldCount: number, block: Block): Promise<CsvPart> {
     const { names } = this.stream;
-    await this.begin(distinctNames([...names, ...Array.from({ length: width - names.length }, () => '')]), block, at);
+    const wider = distinctNames([...names, ...Array.from({ length: fieldCount - names.length }, () => '')]);
+    await this.begin(wider, block, fieldCount <= part.width ? part.width : 2 * fieldCount);
     return this.part as CsvPart;
   }
 

@@ -11,17 +11,20 @@ export class CsvPart {
   readonly path: string;
   readonly delimiter: string;
   /** The table's column of each field, by its index there. */
-  readonly columns: readonly number[];
+  columns: readonly number[];
+  /** Fields of each row: those of the columns, then empty ones. */
+  readonly width: number;
   hasQuotedLineBreaks = false;
   longestRecordBytes = 0;
   private readonly file: LocalFile;
   private written: Promise<void> = Promise.resolve();
 
-  constructor(file: LocalFile, delimiter: string, columns: readonly number[]) {
+  constructor(file: LocalFile, delimiter: string, columns: readonly number[], width: number) {
     this.file = file;
     this.path = file.path;
     this.delimiter = delimiter;
     this.columns = columns;
+    this.width = width;
   }
 
   /** Resolves when the bytes before these are written: the next ones can be read meanwhile. `bytes` must not change any more. */
@@ -59,15 +62,17 @@ export class CsvTable {
     this.declared = new Map(Object.entries(options.columns).map(([name, type]) => [folded(name), type]));
   }
 
-  /** @returns a part for rows with these columns, which go on with the last one's if they are the same */
-  async partFor(names: readonly string[], delimiter: string): Promise<CsvPart> {
+  /** @returns a part for rows with these columns: the last one, if it has them, or has the first of them and room for the others */
+  async partFor(names: readonly string[], delimiter: string, width: number): Promise<CsvPart> {
     this.context.signal.throwIfAborted();
     const columns = names.map((name) => this.indexOf(name));
     const last = this.parts.at(-1);
-    const isSame =
-      last?.delimiter === delimiter && last.columns.length === columns.length && columns.every((column, i) => column === last.columns[i]);
-    if (last !== undefined && isSame) return last;
-    const part = new CsvPart(await this.context.createFile('csv'), delimiter, columns);
+    const isSame = last?.delimiter === delimiter && last.width === width && last.columns.every((column, i) => column === columns[i]);
+    if (last !== undefined && isSame) {
+      last.columns = columns;
+      return last;
+    }
+    const part = new CsvPart(await this.context.createFile('csv'), delimiter, columns, width);
     await last?.close();
     this.parts.push(part);
     return part;
@@ -128,9 +133,12 @@ export class CsvTable {
   }
 
   /** Selects from a file in which nothing is left to detect. Quoted line breaks must be read in order: a thread may take one for the end of a row. */
-  private selectFrom({ path, delimiter, columns, longestRecordBytes }: CsvPart, isParallel: boolean): string {
+  private selectFrom({ path, delimiter, columns, width, longestRecordBytes }: CsvPart, isParallel: boolean): string {
     const fields = new Map(columns.map((column, field) => [column, field]));
-    const types = columns.map((column, field) => `${literal(`c${field}`)}: ${literal(this.columns[column]?.type ?? 'VARCHAR')}`);
+    const types = Array.from(
+      { length: width },
+      (_, field) => `${literal(`c${field}`)}: ${literal(this.columns[columns[field] ?? -1]?.type ?? 'VARCHAR')}`,
+    );
     const selected = this.columns.map(({ name, type }, column) => {
       const field = fields.get(column);
       return `${field === undefined ? `NULL::${type}` : `c${field}`} AS ${identifier(name)}`;
@@ -167,10 +175,13 @@ export function folded(name: string): string {
 /** @returns each name, in place of an empty one `column` with its index from 0, and with a number where it is there already */
 export function distinctNames(header: readonly string[]): string[] {
   const taken = new Set<string>();
+  const counts = new Map<string, number>();
   return header.map((given, index) => {
     const wanted = given === '' ? `column${index}` : given;
     let name = wanted;
-    for (let count = 1; taken.has(folded(name)); count += 1) name = `${wanted}_${count}`;
+    let count = counts.get(folded(wanted)) ?? 0;
+    for (; taken.has(folded(name)); name = `${wanted}_${count}`) count += 1;
+    counts.set(folded(wanted), count);
     taken.add(folded(name));
     return name;
   });

@@ -203,6 +203,25 @@ describe('a row with another number of fields', () => {
   });
 });
 
+describe('many of a kind do not take long', () => {
+  const timeLimitMs = 20_000; // of seconds: what grew with the square took minutes
+  it.each([
+    ['columns of one name', `${Array.from({ length: 9_000 }, () => 'c').join()}\n`, 9_000, 0],
+    ['rows that are ever wider', `a\n${Array.from({ length: 400 }, (_, i) => `x${',x'.repeat(i)}\n`).join('')}`, 400, 400],
+  ])('%s', async (_name, text, columns, rows) => {
+    const began = performance.now();
+    const result = await readCsv(text, { raggedRows: 'keep', delimiter: ',' });
+    expect([result.columns.length, result.rows.length]).toEqual([columns, rows]);
+    if (rows > 0)
+      expect(result.rows.map((row) => row.filter((value) => value !== null).length)).toEqual(Array.from({ length: rows }, (_, i) => i + 1));
+    expect(performance.now() - began).toBeLessThan(timeLimitMs);
+  });
+  it('objects with their columns in turns', async () => {
+    const objects = Array.from({ length: 300 }, (_, i) => ({ name: `s3://bucket/${i}`, body: i % 2 === 0 ? 'a,b\n1,2\n' : 'b,a\n2,1\n' }));
+    expect((await readCsv(objects)).rows.every(([a, b]) => a === '1' && b === '2')).toBe(true);
+  });
+});
+
 describe('what is not CSV fails with its line', () => {
   it.each([
     ['a quote that is never closed', 'a,b\n1,x\n2,"y\n3,z\n', 3, 'never closed'],
