@@ -1,11 +1,11 @@
 /** Lines of bytes. They end with LF, CRLF or CR. */
 const [lineFeed, carriageReturn] = [10, 13];
 
-/** @returns the number of line breaks between two offsets */
+/** @returns the number of line breaks between two offsets, of which the second is not between CR and LF */
 export function linesIn(bytes: Uint8Array, from: number, to: number): number {
   let lines = 0;
   for (let i = from; i < to; i++) {
-    if (bytes[i] === lineFeed || (bytes[i] === carriageReturn && bytes[i + 1] !== lineFeed)) lines += 1;
+    if (bytes[i] === lineFeed || (bytes[i] === carriageReturn && (i + 1 === to || bytes[i + 1] !== lineFeed))) lines += 1;
   }
   return lines;
 }

@@ -1,3 +1,4 @@
+import { duplicateMembers } from '../../core/duplicate-members.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { exactNumber, parseExactJson } from '../../core/exact-json.ts';
 import { shorten } from '../../core/shorten.ts';
@@ -76,8 +77,15 @@ function typed(text: string, type: ColumnType): unknown {
   }
 }
 
-/** @throws RowFault if it is no JSON */
+/** @throws RowFault if it is no JSON, or a member comes twice: the last one would count, without a word */
 export function readJson(text: string): unknown {
+  const value = parsed(text);
+  const [twice] = duplicateMembers(text, 1).paths;
+  if (twice !== undefined) throw new RowFault(`the member ${quoted(String(twice.at(-1)))} comes twice`);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
     return parseExactJson(text);
   } catch (error) {

@@ -343,19 +343,20 @@ describe('an object in S3', () => {
   it('of NDJSON has its bad lines reported too, the endless ones among them', async () => {
     const table = await newTable();
     const long = `{"id":"${'x'.repeat(3_000_000)}"}`;
-    const lines = ['{"id":"a"}', '', '{"id":', '[1]', long, '  ', '{"id":"b","n":1e400}', '{"id":"c"}'];
+    const lines = ['{"id":"a"}', '', '{"id":', '[1]', long, '  ', '{"id":"b","n":1e400}', '{"id":"c"}', '{"id":"d","m":{"n":1,"n":2}}'];
     const state = directRun();
     const result = await run(
       { table, operation: 'put', source: { url: await putObject('bad.ndjson', lines.join('\r\n')), format: 'ndjson' } },
       state,
     );
-    expect(result).toMatchObject({ written: 2, rejected: 4 });
+    expect(result).toMatchObject({ written: 2, rejected: 5 });
     expect((await itemsOf(table)).map(({ id }) => id?.S)).toEqual(['a', 'c']);
     expect(reportOf(state)).toEqual([
       { line: 3, reason: expect.stringContaining('not JSON'), row: '{"id":' },
       { line: 4, reason: 'the row is not a JSON object', row: [1] },
       { line: 5, reason: 'the row is longer than 2097152 bytes', row: long.slice(0, 1_000) },
       { line: 7, reason: expect.stringContaining("outside DynamoDB's range"), row: parseExactJson('{"id":"b","n":1e400}') },
+      { line: 9, reason: 'the member "n" comes twice', row: expect.stringContaining('"n":1') },
     ]);
   });
 

@@ -228,6 +228,7 @@ describe('what is not CSV fails with its line', () => {
     ['text behind a closing quote', 'a,b\n1,x\n"x" ,2\n', 3, 'text follows the quote'],
     ['a quote that is not doubled', 'a,b\n\n"x\n"y",2\n', 4, 'must be doubled'],
     ['bytes that are no UTF-8', Buffer.from('a,b\r\n1,x\r\n2,\xe9t\xe9\r\n', 'latin1'), 3, 'not UTF-8'],
+    ['bytes that are no UTF-8 at the start of a line that CR begins', Buffer.from('a,b\r1,x\r\xe9,2\r', 'latin1'), 3, 'not UTF-8'],
     ['a character that the end cuts', Buffer.from('a,b\n1,é').subarray(0, -1), 2, 'within a character'],
     ['a header with as many of two delimiters', 'a;b,c\n1;2,3\n', 1, '"," as ";"'],
     ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 1, 'encoding: \\"utf-16\\"'.replaceAll('\\', '')],
