@@ -125,7 +125,8 @@ export class CsvObject {
   private pad(records: CsvRecords, block: Block, at: number, width: number, out: RowsOut): void {
     const { fieldCount } = records;
     if (this.options.raggedRows === 'fail' || fieldCount > width) {
-      const remedy = this.options.raggedRows === 'pad' ? '`raggedRows: "keep"` keeps surplus fields' : '`raggedRows: "pad"` or `"keep"` allows for that';
+      const remedy =
+        this.options.raggedRows === 'pad' ? '`raggedRows: "keep"` keeps surplus fields' : '`raggedRows: "pad"` or `"keep"` allows for that';
       const expected = this.options.header ? `the header has ${width}` : `the first row has ${width}`;
       throw this.stream.invalid(`the row has ${count(fieldCount, 'field')}, and ${expected}; ${remedy}`, block, at);
     }

@@ -75,7 +75,7 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
     signal.throwIfAborted();
     for (const { Key = '', ETag = '', Size = 0 } of Contents) {
       if (Size === 0) continue; // folder markers, and files without a row
-      if (isHidden(Key.slice(key.lastIndexOf('/') + 1))) continue;
+      if (isHidden(Key, key)) continue;
       objects.push({ key: Key, etag: ETag, sizeBytes: Size });
       totalBytes += Size;
     }
@@ -91,9 +91,14 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
   return objects.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** What other tools write beside the rows: `_SUCCESS`, `_delta_log/…`, `.part.crc`. A folder `_day=1` is a partition. */
-function isHidden(belowPrefix: string): boolean {
-  return belowPrefix.split('/').some((name) => name.startsWith('.') || (name.startsWith('_') && !name.includes('=')));
+/**
+ * What other tools write beside the rows: `_SUCCESS`, `_delta_log/…`, `.part.crc`. A folder `_day=1` is a partition, and a name that the prefix
+ * itself begins was asked for.
+ */
+function isHidden(key: string, prefix: string): boolean {
+  const names = key.slice(prefix.lastIndexOf('/') + 1).split('/');
+  if (!prefix.endsWith('/') && prefix !== '') names.shift();
+  return names.some((name) => name.startsWith('.') || (name.startsWith('_') && !name.includes('=')));
 }
 
 async function* withNames(pages: AsyncIterable<ListObjectsV2CommandOutput>, source: string): AsyncGenerator<ListObjectsV2CommandOutput> {

@@ -155,6 +155,7 @@ describe('a source', () => {
     for (const hidden of ['_SUCCESS', '.part-0.csv.crc', '_delta_log/0.json']) await put(`spark/${hidden}`, 'no rows');
     await put('spark/_day=1/part-0.csv', 'a\n1\n');
     expect((await query({ sql: 'FROM t', sources: csv('spark/') })).rows).toEqual([['1']]);
+    expect((await query({ sql: 'FROM t', sources: csv('spark/_SUC*') })).sources).toMatchObject({ t: { objects: 1, rows: 0 } });
   });
   it('names the object and the line where one is not what its format says', async () => {
     await put('glob/a.csv', 'a,b\n1,2\n');
