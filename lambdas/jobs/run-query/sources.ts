@@ -1,5 +1,4 @@
 /** Every source as local files, and a view of its name over them. */
-import { writeFile } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PermanentError } from '../../core/errors.ts';
 import { decompressed } from '../../text/decompress.ts';
@@ -7,9 +6,9 @@ import { defaultCsvOptions, type JobResult, type S3Source, type Source } from '.
 import { readCsvObjects } from './csv-source.ts';
 import type { QueryEngine } from './engine.ts';
 import { fetchObjects, noRoom } from './fetch-objects.ts';
+import { readJsonObjects } from './json-source.ts';
 import { createLocalFile, DiskBudget } from './local-file.ts';
 import type { ObjectStream, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
-import { columnsArgument, rowsTable } from './rows-table.ts';
 import { parseSourceUrl } from './s3-url.ts';
 import { identifier, listOf } from './sql-text.ts';
 import type { Workspace } from './workspace.ts';
@@ -35,12 +34,6 @@ export async function fetchSources(
   const fetched: NamedSource[] = [];
   const budget = new DiskBudget(budgetBytes);
   for (const [index, [name, source]] of Object.entries(sources).entries()) {
-    if ('rows' in source) {
-      fetched.push({ name, ...(await writeRows(source.rows, workspace.path(`source-${index}.ndjson`))) });
-      continue;
-    }
-    const location = parseSourceUrl(source.url);
-    if (location === undefined) throw new PermanentError(`The source ${name} has no valid s3:// url.`, { code: 'source_not_allowed' });
     let files = 0;
     const context: ReadingContext = {
       source: name,
@@ -51,6 +44,12 @@ export async function fetchSources(
         return createLocalFile(path, budget, () => noRoom(name, budget.totalBytes - budget.leftBytes, budget.totalBytes));
       },
     };
+    if ('rows' in source) {
+      fetched.push({ name, ...(await readRows(source.rows, context)) });
+      continue;
+    }
+    const location = parseSourceUrl(source.url);
+    if (location === undefined) throw new PermanentError(`The source ${name} has no valid s3:// url.`, { code: 'source_not_allowed' });
     const objects = fetchObjects(s3, location, { source: name, signal, budgetBytes: budget.leftBytes, maxObjects });
     fetched.push({ name, ...(await readObjects(source, objects, context)) });
   }
@@ -62,19 +61,8 @@ function readObjects(source: S3Source, objects: AsyncIterable<ObjectStream>, con
     case 'csv':
       return readCsvObjects(decompressedObjects(objects), source.csv ?? defaultCsvOptions, context);
     case 'ndjson':
-      return storeObjects(
-        decompressedObjects(objects),
-        'ndjson',
-        context,
-        (files) => `read_json(${files}, format = 'newline_delimited', union_by_name = true, hive_partitioning = false)`,
-      );
     case 'json':
-      return storeObjects(
-        decompressedObjects(objects),
-        'json',
-        context,
-        (files) => `read_json(${files}, format = 'auto', union_by_name = true, hive_partitioning = false)`,
-      );
+      return readJsonObjects(decompressedObjects(objects), { format: source.format }, context);
     case 'parquet':
       return storeObjects(
         objects,
@@ -121,17 +109,16 @@ async function storeObjects(
   };
 }
 
-async function writeRows(rows: readonly Readonly<Record<string, unknown>>[], path: string): Promise<StoredSource> {
-  const { columns, ndjson } = rowsTable(rows);
-  await writeFile(path, ndjson, { flag: 'wx', mode: 0o400 });
-  const options = `format = 'newline_delimited', columns = ${columnsArgument(columns)}`;
-  const reading = {
-    select: `SELECT * FROM read_json(${listOf([path])}, ${options})`,
-    objects: 0,
-    rows: rows.length,
-    columns: [...columns].map(([name, type]) => ({ name, type })),
-  };
-  return { paths: [path], complete: async () => reading };
+/** Rows of the request are typed like those of an object. */
+async function readRows(rows: readonly Readonly<Record<string, unknown>>[], context: ReadingContext): Promise<StoredSource> {
+  async function* lines(): AsyncGenerator<Buffer> {
+    for (const row of rows) yield Buffer.from(`${JSON.stringify(row)}\n`);
+  }
+  async function* objects(): AsyncGenerator<ObjectStream> {
+    yield { name: `the rows of the source ${context.source}`, bytes: lines() };
+  }
+  const { paths, complete } = await readJsonObjects(objects(), { format: 'ndjson' }, context);
+  return { paths, complete: async (engine) => ({ ...(await complete(engine)), objects: 0 }) };
 }
 
 /**

@@ -1,0 +1,108 @@
+/** Types of DuckDB for what JSON values have been. A type is chosen only if it holds every one of them; JSON holds all that is left. */
+import { type JsonShape, jsonArray, jsonBoolean, jsonNull, jsonNumber, jsonObject, jsonString } from '../../text/json-shape.ts';
+import { widestDecimal } from './decimal.ts';
+import { identifier } from './sql-text.ts';
+
+export interface JsonType {
+  /** What callers see. */
+  readonly sql: string;
+  /** As what DuckDB's reader takes it; differs from `sql` where a cast makes it so. */
+  readonly readAs: string;
+  /** Places whose values must be strings in the file, since DuckDB's reader would take their numbers for doubles. */
+  readonly texts: readonly JsonShape[];
+}
+
+export interface JsonColumn extends JsonType {
+  /** In SQL, and in the file that DuckDB reads. Names that differ in case alone get a number, as in CSV. */
+  readonly name: string;
+  readonly shape: JsonShape;
+}
+
+/** The one column of documents that are not all objects with members. */
+const documentColumn = 'json';
+
+export function jsonColumns(root: JsonShape): readonly JsonColumn[] {
+  if (!isRows(root)) return [{ name: documentColumn, shape: root, ...typeOf(root) }];
+  const members = [...(root.members ?? [])];
+  const names = sqlNames(members.map(([name]) => name));
+  return members.map(([, shape], index) => ({ name: String(names[index]), shape, ...typeOf(shape) }));
+}
+
+/** @returns whether the documents are objects, so that their members are the columns */
+export function isRows(root: JsonShape): boolean {
+  return root.kinds === jsonObject && root.members !== undefined;
+}
+
+/** As for CSV: an empty name is `column` and its place, and one that is taken already gets a number. NUL cannot be written in SQL. */
+function sqlNames(names: readonly string[]): readonly string[] {
+  const taken = new Set(names.map(foldCase));
+  const used = new Set<string>();
+  return names.map((given, index) => {
+    const base = given === '' ? `column${index}` : given.replaceAll('\0', '\\u0000');
+    let name = base;
+    for (let count = 1; used.has(foldCase(name)) || (name !== given && taken.has(foldCase(name))); count += 1) name = `${base}_${count}`;
+    used.add(foldCase(name));
+    return name;
+  });
+}
+
+/** SQL takes the letters A to Z and a to z for the same in names. */
+function foldCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+function scalar(sql: string): JsonType {
+  return { sql, readAs: sql, texts: [] };
+}
+
+function typeOf(shape: JsonShape): JsonType {
+  switch (shape.kinds & ~jsonNull) {
+    case 0:
+    case jsonString:
+      return scalar('VARCHAR');
+    case jsonBoolean:
+      return scalar('BOOLEAN');
+    case jsonNumber:
+      return numberType(shape);
+    case jsonArray:
+      return shape.isOpaque ? jsonText(shape) : listType(shape.item);
+    case jsonObject:
+      return structType(shape);
+    default:
+      return jsonText(shape);
+  }
+}
+
+/** DuckDB's reader takes integers of any length as they are, and every number with a point or an exponent for a double. */
+function numberType(shape: JsonShape): JsonType {
+  if (!shape.hasFraction) {
+    if (shape.integerBits === 64) return scalar('BIGINT');
+    return shape.integerBits === 128 ? scalar('HUGEINT') : jsonText(shape);
+  }
+  if (!shape.isBeyondDouble) return scalar('DOUBLE');
+  const width = Math.max(1, shape.wholeDigits + shape.scale);
+  return width > widestDecimal ? jsonText(shape) : { ...scalar(`DECIMAL(${width},${shape.scale})`), texts: [shape] };
+}
+
+function listType(item: JsonShape | undefined): JsonType {
+  const { sql, readAs, texts } = item === undefined ? scalar('VARCHAR') : typeOf(item);
+  return { sql: `${sql}[]`, readAs: `${readAs}[]`, texts };
+}
+
+function structType(shape: JsonShape): JsonType {
+  const members = [...(shape.members ?? [])];
+  if (!areStructMembers(members.map(([name]) => name))) return jsonText(shape);
+  const types = members.map(([name, member]) => ({ name: identifier(name), ...typeOf(member) }));
+  const struct = (type: (of: JsonType) => string) => `STRUCT(${types.map((of) => `${of.name} ${type(of)}`).join(', ')})`;
+  return { sql: struct(({ sql }) => sql), readAs: struct(({ readAs }) => readAs), texts: types.flatMap(({ texts }) => texts) };
+}
+
+/** DuckDB has no struct without members, none whose members differ in case alone, and its binding loses a member `__proto__`. */
+function areStructMembers(names: readonly string[]): boolean {
+  if (names.length === 0 || names.some((name) => name === '' || name.includes('\0') || name === '__proto__')) return false;
+  return new Set(names.map(foldCase)).size === names.length;
+}
+
+function jsonText(shape: JsonShape): JsonType {
+  return shape.holdsBeyondDouble ? { sql: 'JSON', readAs: 'VARCHAR', texts: [shape] } : scalar('JSON');
+}
