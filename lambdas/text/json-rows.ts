@@ -115,14 +115,16 @@ export class JsonRows {
     if (this.passedBytes + at - this.lineStart > this.maxRowBytes || this.end - at > this.maxRowBytes) {
       throw this.fault(`a row must not be longer than ${this.maxRowBytes} bytes`, at);
     }
-    const rest = this.end - at;
     if (at > 0) yield this.scanner.passOn(at);
     this.passedBytes += at;
-    const next = rest * 2 > other.length ? Buffer.alloc(other.length * 2) : other;
-    buffer.copy(next, 0, at, this.end);
-    this.buffers = [next, buffer];
-    this.end = rest;
     this.checkedBytes -= at;
+    const rest = this.end - at;
+    // Nothing was passed on, so the other buffer may still be in use.
+    const mustGrow = at === 0 || rest * 2 > other.length;
+    const next = mustGrow ? Buffer.alloc(Math.max(other.length, rest * 2)) : other;
+    buffer.copy(next, 0, at, this.end);
+    this.buffers = [next, at === 0 ? other : buffer];
+    this.end = rest;
   }
 
   /** @returns the end of the last whole line */
