@@ -8,9 +8,10 @@ import type { QueryEngine } from './engine.ts';
 import { fetchObjects, noRoom } from './fetch-objects.ts';
 import { readJsonObjects } from './json-source.ts';
 import { createLocalFile, DiskBudget } from './local-file.ts';
+import { readParquetObjects } from './parquet-source.ts';
 import type { ObjectStream, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
 import { parseSourceUrl } from './s3-url.ts';
-import { identifier, listOf } from './sql-text.ts';
+import { identifier } from './sql-text.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface NamedSource extends StoredSource {
@@ -64,49 +65,12 @@ function readObjects(source: S3Source, objects: AsyncIterable<ObjectStream>, con
     case 'json':
       return readJsonObjects(decompressedObjects(objects), { format: source.format }, context);
     case 'parquet':
-      return storeObjects(
-        objects,
-        'parquet',
-        context,
-        (files) => `read_parquet(${files}, union_by_name = true, hive_partitioning = false)`,
-      );
+      return readParquetObjects(objects, { partitions: source.partitions }, context);
   }
 }
 
 async function* decompressedObjects(objects: AsyncIterable<ObjectStream>): AsyncGenerator<ObjectStream> {
   for await (const { name, bytes } of objects) yield { name, bytes: decompressed(bytes, name) };
-}
-
-async function storeObjects(
-  objects: AsyncIterable<ObjectStream>,
-  extension: string,
-  context: ReadingContext,
-  from: (files: string) => string,
-): Promise<StoredSource> {
-  const paths: string[] = [];
-  for await (const { bytes } of objects) {
-    const file = await context.createFile(extension);
-    paths.push(file.path);
-    try {
-      for await (const piece of bytes) await file.write(piece);
-    } finally {
-      await file.close();
-    }
-  }
-  const select = `SELECT * FROM ${from(listOf(paths))}`;
-  return {
-    paths,
-    async complete(engine) {
-      const columns = await engine.query(`SELECT column_name, column_type FROM (DESCRIBE ${select})`);
-      const [[rows] = []] = await engine.query(`SELECT count(*) FROM (${select})`);
-      return {
-        select,
-        objects: paths.length,
-        rows: Number(rows),
-        columns: columns.map(([name, type]) => ({ name: String(name), type: String(type) })),
-      };
-    },
-  };
 }
 
 /** Rows of the request are typed like those of an object. */
