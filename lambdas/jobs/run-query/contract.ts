@@ -83,7 +83,7 @@ const rowsSource = z
         'must have members whose names hold no NUL and no half of a character',
       )
       .describe(
-        'JSON objects, 1 to 10,000. Columns are typed by their values: BOOLEAN, VARCHAR, BIGINT (HUGEINT beyond 64 bits), DOUBLE, DECIMAL where a number has more digits than a double holds, lists, structs; a column of mixed kinds is VARCHAR with JSON text. No digit is lost.',
+        'JSON objects, 1 to 10,000. Columns are typed by their values: BOOLEAN, VARCHAR, BIGINT (HUGEINT beyond 64 bits), DOUBLE, DECIMAL where a number has more digits than a double holds, lists, structs; a column of mixed kinds, or of what none of these holds, is JSON. No digit is lost.',
       ),
   })
   .describe('Rows in the request itself.');

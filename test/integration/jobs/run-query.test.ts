@@ -198,9 +198,9 @@ describe('a source that is not there', () => {
       (thrown) => thrown,
     );
     expect(error).toMatchObject({
-      code: 'source_unreadable',
+      code: 'invalid_source',
       retryable: false,
-      message: expect.stringContaining('The source t cannot be read'),
+      message: expect.stringContaining(`s3://${Bucket}/broken.parquet: expected a Parquet file`),
     });
     expect(error.message).not.toContain(tmpdir());
   });
