@@ -44,6 +44,7 @@ async function queryOnce(stored: StoredSource, sql: string): Promise<ReadRows> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   try {
+    await connection.run("SET TimeZone = 'UTC'"); // as the engine does
     const query = async (text: string, values?: string[]) => (await connection.runAndReadAll(text, values)).getRows();
     const reading = await stored.complete({ query });
     await connection.run(`CREATE VIEW t AS ${reading.select}`);

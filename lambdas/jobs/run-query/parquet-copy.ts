@@ -1,9 +1,11 @@
 /** A result as Parquet: DuckDB writes the file itself, from the caller's statement inside a COPY of ours. */
+import type { DuckDBType } from '@duckdb/node-api';
 import { bracketQuery } from './bracketed-query.ts';
 import type { Column } from './columns.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import type { Statement } from './query-messages.ts';
 import { identifier, literal } from './sql-text.ts';
+import { sqlName } from './wire-value.ts';
 
 /** @param path must be among those that the lock leaves open */
 export async function copyToParquet(
@@ -18,6 +20,10 @@ export async function copyToParquet(
 
 /** Parquet's widest integers are 64-bit, and DuckDB writes wider ones, which every sum of BIGINT is, as doubles unless told. */
 function parquetColumn({ name, type }: Column, index: number): string {
-  const isWide = ['HUGEINT', 'UHUGEINT'].includes(type.toString());
-  return `${isWide ? `CAST(#${index + 1} AS DECIMAL(38,0))` : `#${index + 1}`} AS ${identifier(name)}`;
+  const written = sqlName(type, (inner) => (isWide(inner) ? 'DECIMAL(38,0)' : (inner.alias ?? inner.toString())));
+  return `${written === sqlName(type) ? `#${index + 1}` : `CAST(#${index + 1} AS ${written})`} AS ${identifier(name)}`;
+}
+
+function isWide(type: DuckDBType): boolean {
+  return ['HUGEINT', 'UHUGEINT'].includes(type.toString());
 }

@@ -8,19 +8,28 @@ import { knownFormat, knownText } from '../../text/known-format.ts';
 import { invalidSource } from '../../text/source-error.ts';
 import { readThriftStruct, type ThriftList, type ThriftStruct, type ThriftValue, thriftType, writeThriftStruct } from './thrift.ts';
 
-/** How the values of a column whose declaration was changed are computed from what DuckDB reads. */
+/** What the values are of a column whose declaration was changed. */
 export type Restored = 'instant' | 'time' | 'int96';
+
+export interface ParquetColumn {
+  readonly name: string;
+  /** Whether it holds nothing but NULL. */
+  readonly isNull: boolean;
+  /** How each of its leaves is restored; a column that is no list, map or struct has one. */
+  readonly leaves: readonly (Restored | undefined)[];
+}
 
 export interface ParquetFooter {
   /** The same for files with the same columns. */
   readonly schemaKey: string;
   readonly rows: number;
-  /** Per column: its name, whether it holds nothing but NULL, and how it is restored. */
-  readonly columns: readonly { readonly name: string; readonly isNull: boolean; readonly restored: Restored | undefined }[];
+  readonly columns: readonly ParquetColumn[];
 }
 
 const magic = 'PAR1';
 const tailBytes = 8;
+/** Columns within each other, which are walked through by recursion. */
+const maxDepth = 200;
 const physical = { int96: 3n, fixed: 7n } as const;
 const converted = { decimal: 5n } as const;
 /** Numbers of fields. */
@@ -56,7 +65,7 @@ export async function prepareParquet(path: string, name: string): Promise<Parque
     await handle.read(bytes, 0, length, start);
     const struct = parse(bytes, name);
     const footer = inspect(struct, name);
-    if (footer.columns.some(({ restored }) => restored !== undefined) || footer.isChanged) {
+    if (footer.isChanged) {
       const changed = writeThriftStruct(struct);
       tail.writeUInt32LE(changed.length, 0);
       await handle.truncate(start);
@@ -100,26 +109,26 @@ function inspect(struct: ThriftStruct, name: string): ParquetFooter & { readonly
   ).toString('latin1');
   const [root, ...rest] = elements;
   if (root === undefined) throw broken(name);
-  const columns: { name: string; isNull: boolean; restored: Restored | undefined }[] = [];
+  const columns: ParquetColumn[] = [];
   const int96Leaves = new Set<number>();
   let isChanged = false;
   let leaf = 0;
   let at = 0;
-  /** @returns how the leaf is restored, for a column that is a leaf itself */
-  const visit = (column: string, depth: number): { isNull: boolean; restored: Restored | undefined } => {
+  const visit = (column: string, depth: number): Pick<ParquetColumn, 'isNull' | 'leaves'> => {
     const schema = rest[at++];
-    if (schema === undefined || depth > 200) throw broken(name);
+    if (schema === undefined || depth > maxDepth) throw broken(name);
     const children = Number(intOf(schema, element.children) ?? 0n);
     if (children > 0) {
-      for (let i = 0; i < children; i++) visit(column, depth + 1);
-      return { isNull: false, restored: undefined };
+      const leaves: (Restored | undefined)[] = [];
+      for (let i = 0; i < children; i++) for (const inner of visit(column, depth + 1).leaves) leaves.push(inner);
+      return { isNull: false, leaves };
     }
     checkLeaf(schema, { name, column, isNested: depth > 0 });
     const restored = restore(schema);
     if (restored !== undefined) isChanged = true;
     if (restored === 'int96') int96Leaves.add(leaf);
     leaf += 1;
-    return { isNull: structIn(schema, element.logical)?.has(logical.unknown) === true, restored };
+    return { isNull: structIn(schema, element.logical)?.has(logical.unknown) === true, leaves: [restored] };
   };
   const count = Number(intOf(root, element.children) ?? 0n);
   for (let i = 0; i < count; i++) {

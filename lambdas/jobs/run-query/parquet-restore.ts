@@ -1,13 +1,14 @@
 /** SQL for the values of columns whose declaration was changed in the footer of a Parquet file. */
 import type { Restored } from './parquet-footer.ts';
+import { type ParquetType, sqlOf } from './parquet-type.ts';
 
-export interface Restoring {
-  /** @param column in SQL, as it is read */
-  readonly value: (column: string) => string;
+export interface RestoredColumn {
+  /** The value in SQL. */
+  readonly value: string;
   /** DuckDB's name of the type. */
   readonly type: string;
-  /** Which values this can restore; without it, all. */
-  readonly holds?: (column: string) => string;
+  /** A condition in SQL: whether this is the value. Without it, it always is. */
+  readonly holds?: string;
 }
 
 const nanosPerDay = 86_400_000_000_000n;
@@ -15,31 +16,55 @@ const nanosPerDay = 86_400_000_000_000n;
 const julianEpoch = 2_440_588n;
 const bits96 = 2n ** 96n - 1n;
 
-/** Ways to restore a column, the best first; the first that holds for all values is taken. */
-export const restorings: Readonly<Record<Restored, readonly Restoring[]>> = {
-  instant: [
-    {
-      // Not by a cast, which would depend on the time zone of the session.
-      value: (column) => `make_timestamptz(epoch_us(${column}))`,
-      type: 'TIMESTAMP WITH TIME ZONE',
-      holds: (column) => `epoch_ns(${column}) % 1000 = 0`,
-    },
-    { value: (column) => column, type: 'TIMESTAMP_NS' },
-  ],
-  time: [{ value: (column) => `CAST(${column} AS TIME_NS)`, type: 'TIME_NS' }],
-  int96: [
-    {
-      value: (column) => `make_timestamp(CAST(${int96Nanos(column)} // 1000 AS BIGINT))`,
-      type: 'TIMESTAMP',
-      holds: (column) => `${int96Nanos(column)} % 1000 = 0`,
-    },
-    {
-      value: (column) => `make_timestamp_ns(CAST(${int96Nanos(column)} AS BIGINT))`,
-      type: 'TIMESTAMP_NS',
-      holds: (column) => `${int96Nanos(column)} BETWEEN -${2n ** 63n - 1n} AND ${2n ** 63n - 1n}`,
-    },
-  ],
-};
+/**
+ * @param column in SQL, as it is read @param type what it is read as
+ * @returns ways to restore it, of which the first is to be taken that holds for all values; none where nothing is to be restored
+ */
+export function restorings(
+  column: string,
+  type: ParquetType,
+  leaves: readonly (Restored | undefined)[],
+): readonly RestoredColumn[] | undefined {
+  if (leaves.every((leaf) => leaf === undefined)) return undefined;
+  if (leaves[0] === 'int96') return int96Ways(column);
+  const restored = sqlOf(restoredType(type, [...leaves]));
+  const value = `CAST(${column} AS ${restored})`;
+  // DuckDB has no instants in nanoseconds: where the way back leads elsewhere, some were cut.
+  const instants = sqlOf(
+    restoredType(
+      type,
+      leaves.map((leaf) => (leaf === 'instant' ? leaf : undefined)),
+    ),
+  );
+  const holds = `CAST(CAST(${column} AS ${instants}) AS ${sqlOf(type)}) IS NOT DISTINCT FROM ${column}`;
+  return [leaves.includes('instant') ? { value, type: restored, holds } : { value, type: restored }];
+}
+
+/** @param leaves in the order of the file; taken from here */
+function restoredType(type: ParquetType, leaves: (Restored | undefined)[]): ParquetType {
+  switch (type.kind) {
+    case 'list':
+      return { kind: 'list', item: restoredType(type.item, leaves) };
+    case 'map':
+      return { kind: 'map', key: restoredType(type.key, leaves), value: restoredType(type.value, leaves) };
+    case 'struct':
+      return { kind: 'struct', members: new Map([...type.members].map(([name, member]) => [name, restoredType(member, leaves)])) };
+    default: {
+      const restored = leaves.shift();
+      if (restored === undefined) return type;
+      return { kind: 'scalar', name: restored === 'time' ? 'TIME_NS' : 'TIMESTAMP WITH TIME ZONE' };
+    }
+  }
+}
+
+function int96Ways(column: string): readonly RestoredColumn[] {
+  const nanos = int96Nanos(column);
+  const range = 2n ** 63n - 1n;
+  return [
+    { value: `make_timestamp(CAST(${nanos} // 1000 AS BIGINT))`, type: 'TIMESTAMP', holds: `${nanos} % 1000 = 0` },
+    { value: `make_timestamp_ns(CAST(${nanos} AS BIGINT))`, type: 'TIMESTAMP_NS', holds: `${nanos} BETWEEN -${range} AND ${range}` },
+  ];
+}
 
 /** Nanoseconds since 1970: INT96 is read as a number of 96 bits, which holds the two parts with their bytes turned round. */
 function int96Nanos(column: string): string {

@@ -1,8 +1,8 @@
 /** Parquet objects as local files, and the SELECT that unites their columns by name without changing a value. */
 import { chmod } from 'node:fs/promises';
 import { invalidSource } from '../../text/source-error.ts';
-import { type ParquetFooter, prepareParquet } from './parquet-footer.ts';
-import { restorings } from './parquet-restore.ts';
+import { type ParquetFooter, prepareParquet, type Restored } from './parquet-footer.ts';
+import { type RestoredColumn, restorings } from './parquet-restore.ts';
 import { type ParquetType, parseParquetType, sqlOf, unite } from './parquet-type.ts';
 import { hivePartitions, partitionType } from './partitions.ts';
 import type { ReadColumn, Reading, ReadingContext, ReadingEngine, ReadObjects } from './reading.ts';
@@ -111,36 +111,32 @@ async function countRows(stored: readonly ParquetObject[], select: string, engin
 
 async function describe(objects: readonly ParquetObject[], engine: ReadingEngine): Promise<Group> {
   const [first] = objects;
-  const paths = listOf(objects.map(({ path }) => path));
   const found = await engine.query(`SELECT column_name, column_type FROM (DESCRIBE FROM ${readFiles(objects.slice(0, 1))})`);
   const columns = new Map<string, GroupColumn>();
   for (const [index, [column, type]] of found.entries()) {
     const name = String(column);
-    const { isNull = false, restored } = first?.footer.columns[index] ?? {};
-    const ways = restored === undefined ? [] : restorings[restored];
-    let chosen = { value: identifier(name), type: String(type) };
-    if (restored !== undefined) {
-      const way = await firstThatHolds(ways, identifier(name), `read_parquet(${paths}, hive_partitioning = false)`, engine);
-      if (way === undefined)
-        throw invalidSource('INT96 timestamps with nanoseconds outside of the years 1677 to 2262', {
-          object: first?.name ?? '',
-          column: name,
-        });
-      chosen = { value: way.value(identifier(name)), type: way.type };
-    }
-    columns.set(foldCase(name), { name, isNull, value: chosen.value, type: parseParquetType(chosen.type) });
+    const read = parseParquetType(String(type));
+    const { isNull = false, leaves = [] } = first?.footer.columns[index] ?? {};
+    const ways = restorings(identifier(name), read, leaves);
+    const way = ways && (await firstThatHolds(ways, readFiles(objects), engine));
+    if (ways !== undefined && way === undefined) throw notRestored(leaves, first?.name ?? '', name);
+    columns.set(foldCase(name), { name, isNull, value: way?.value ?? identifier(name), type: way ? parseParquetType(way.type) : read });
   }
   return { objects, columns };
 }
 
-async function firstThatHolds(
-  ways: (typeof restorings)['int96'],
-  column: string,
-  from: string,
-  engine: ReadingEngine,
-): Promise<(typeof ways)[number] | undefined> {
-  for (const way of ways) if (way.holds === undefined || (await holdsForAll(way.holds(column), from, engine))) return way;
+async function firstThatHolds(ways: readonly RestoredColumn[], from: string, engine: ReadingEngine): Promise<RestoredColumn | undefined> {
+  for (const way of ways) if (way.holds === undefined || (await holdsForAll(way.holds, from, engine))) return way;
   return undefined;
+}
+
+function notRestored(leaves: readonly (Restored | undefined)[], object: string, column: string): Error {
+  return invalidSource(
+    leaves.includes('int96')
+      ? 'INT96 timestamps with nanoseconds must be within the years 1677 to 2262'
+      : 'instants with nanoseconds have no type in DuckDB; write them in microseconds, or as timestamps without a zone',
+    { object, column },
+  );
 }
 
 async function holdsForAll(condition: string, from: string, engine: ReadingEngine): Promise<boolean> {

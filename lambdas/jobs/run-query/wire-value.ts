@@ -26,7 +26,9 @@ import {
   DuckDBVariantValue,
 } from '@duckdb/node-api';
 import { shorten } from '../../core/shorten.ts';
+import './whole-strings.ts';
 import { isoDate, isoOffset, isoTime, isoTimestamp } from './iso-time.ts';
+import { identifier } from './sql-text.ts';
 
 export type WireValue = null | boolean | number | string | readonly WireValue[] | { readonly [member: string]: WireValue };
 
@@ -73,8 +75,21 @@ function infinite(isPositive: boolean): string {
 
 /** @returns DuckDB's name of a type; an enum of thousands is cut */
 export function typeName(type: DuckDBType): string {
-  const name = type.alias ?? type.toString();
-  return shorten(name, 1_000);
+  return shorten(sqlName(type), 1_000);
+}
+
+/**
+ * A type in SQL. `DuckDBType.toString` leaves the names away that types within others go by, such as JSON.
+ * @param nameOf names a type that has none within it
+ */
+export function sqlName(type: DuckDBType, nameOf = (inner: DuckDBType): string => inner.alias ?? inner.toString()): string {
+  if (type.alias !== undefined) return nameOf(type);
+  if (type instanceof DuckDBListType) return `${sqlName(type.valueType, nameOf)}[]`;
+  if (type instanceof DuckDBArrayType) return `${sqlName(type.valueType, nameOf)}[${type.length}]`;
+  if (type instanceof DuckDBMapType) return `MAP(${sqlName(type.keyType, nameOf)}, ${sqlName(type.valueType, nameOf)})`;
+  if (!(type instanceof DuckDBStructType)) return nameOf(type);
+  const members = type.entryNames.map((name, index) => `${identifier(name)} ${sqlName(type.entryTypes[index] as DuckDBType, nameOf)}`);
+  return `STRUCT(${members.join(', ')})`;
 }
 
 /** @returns whether a struct in it has members of one name: they cannot be told apart in an object */

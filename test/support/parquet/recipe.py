@@ -24,6 +24,17 @@ write("int96-nested", pa.table({"a": pa.array([[1]], pa.list_(pa.timestamp("ns")
 write("instant-nanos", pa.table({"a": pa.array(NANOS, pa.timestamp("ns", "Europe/Berlin"))}))
 write("instant-micros", pa.table({"a": pa.array(MICROS, pa.timestamp("ns", "UTC"))}))
 write("instant-nested", pa.table({"a": pa.array([[NANOS[0]]], pa.list_(pa.timestamp("ns", "UTC")))}))
+write(
+    "nested",
+    pa.table(
+        {
+            "a": pa.array(
+                [{"t": 12_345_678_901_234, "l": [MICROS[0]], "n": NANOS[0], "m": [("k", 1)]}],
+                pa.struct([("t", pa.time64("ns")), ("l", pa.list_(pa.timestamp("ns", "UTC"))), ("n", pa.timestamp("ns")), ("m", pa.map_(pa.string(), pa.time64("ns")))]),
+            )
+        }
+    ),
+)
 write("nanos", pa.table({"a": pa.array(NANOS, pa.timestamp("ns"))}))
 write("time-nanos", pa.table({"a": pa.array([12_345_678_901_234, None], pa.time64("ns"))}))
 write("decimal-60", pa.table({"a": pa.array([decimal.Decimal("1.5")], pa.decimal256(60, 1))}))

@@ -41,10 +41,20 @@ describe('what DuckDB would cut to microseconds', () => {
     ['int96-plain', 'TIMESTAMP_NS', nanos],
     ['int96-micros', 'TIMESTAMP', micros],
     ['int96-far', 'TIMESTAMP', ['9999-12-31T23:59:59', '0001-01-01T00:00:00']],
-    ['instant-nanos', 'TIMESTAMP_NS', nanos],
     ['instant-micros', 'TIMESTAMP WITH TIME ZONE', micros.map((time) => time && `${time}Z`)],
     ['time-nanos', 'TIME_NS', ['03:25:45.678901234', null]],
-    ['instant-nested', 'TIMESTAMP_NS[]', [['2023-11-14T22:13:20.123456789']]],
+    [
+      'nested',
+      'STRUCT("t" TIME_NS, "l" TIMESTAMP WITH TIME ZONE[], "n" TIMESTAMP_NS, "m" MAP(VARCHAR, TIME_NS))',
+      [
+        {
+          t: '03:25:45.678901234',
+          l: ['2023-11-14T22:13:20.123456Z'],
+          n: '2023-11-14T22:13:20.123456789',
+          m: [['k', '00:00:00.000000001']],
+        },
+      ],
+    ],
   ])('%s is %s', async (name, type, values) => {
     const { rows, reading } = await read(fixture(name), {}, 'SELECT a FROM t');
     expect(reading.columns.find((column) => column.name === 'a')?.type).toBe(type);
@@ -210,6 +220,8 @@ describe('what is refused, by the name of the object', () => {
     ['an encrypted file', (bytes) => changed(bytes, 0, ...Buffer.from('PARE')), 'encrypted'],
     ['a decimal of 60 digits', () => fixture('decimal-60'), 'a decimal of 60 digits'],
     ['INT96 in a list', () => fixture('int96-nested'), 'INT96'],
+    ['instants with nanoseconds', () => fixture('instant-nanos'), '"a": instants with nanoseconds'],
+    ['such instants in a list', () => fixture('instant-nested'), '"a": instants with nanoseconds'],
   ])('%s', async (_name, make, message) => {
     const bytes = make(await whole());
     await expect(read({ 'a.parquet': await whole(), 'b.parquet': bytes })).rejects.toMatchObject({

@@ -109,6 +109,18 @@ it('loses no digit of rows that came in the request', async () => {
       true,
       0.1,
     ],
-    [null, null, null, null, null, 'text', null, null],
+    [null, null, null, null, null, '"text"', null, null],
   ]);
+});
+
+it('keeps a byte order mark that is the first character of a value', async () => {
+  const sql = "SELECT chr(65279) || 'a' AS a, [chr(65279) || repeat('b', 20)] AS b";
+  expect((await runDirectly(contract, definition, { sql }, directRun())).rows).toEqual([['\ufeffa', [`\ufeff${'b'.repeat(20)}`]]]);
+});
+
+it('names JSON also within other types', async () => {
+  const sql = "SELECT [{'x': '1'::JSON, 'y': MAP {'k': [1.5::DECIMAL(3, 1)]}}] AS a";
+  expect((await runDirectly(contract, definition, { sql }, directRun())).columns[0]?.type).toBe(
+    'STRUCT("x" JSON, "y" MAP(VARCHAR, DECIMAL(3,1)[]))[]',
+  );
 });
