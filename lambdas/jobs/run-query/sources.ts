@@ -1,6 +1,7 @@
 /** Every source as local files, and a view of its name over them. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PermanentError } from '../../core/errors.ts';
+import { shorten } from '../../core/shorten.ts';
 import { decompressed } from '../../text/decompress.ts';
 import { defaultCsvOptions, type JobResult, type S3Source, type Source } from './contract.ts';
 import { readCsvObjects } from './csv-source.ts';
@@ -100,7 +101,7 @@ export async function createViews(
     try {
       const { select, objects, rows, columns } = await source.complete(engine);
       await engine.execute(`CREATE VIEW ${identifier(name)} AS ${select}`);
-      read[name] = { objects, rows, columns: columns.map((column) => ({ ...column })) };
+      read[name] = { objects, rows, columns: columns.map(({ name: column, type }) => ({ name: column, type: shorten(type, 1_000) })) };
     } catch (error) {
       if (!['sql_error', 'source_unreadable'].includes((error as PermanentError).code)) throw error;
       throw new PermanentError(`The source ${name} cannot be read: ${(error as Error).message}`, {

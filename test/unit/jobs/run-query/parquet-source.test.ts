@@ -2,7 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { contract } from '../../../../lambdas/jobs/run-query/contract.ts';
 import { type ParquetOptions, readParquetObjects } from '../../../../lambdas/jobs/run-query/parquet-source.ts';
+import { definition } from '../../../../lambdas/jobs/run-query/worker.ts';
+import { directRun, runDirectly } from '../../../support/direct-context.ts';
 import { type ReadRows, readSource } from '../../../support/read-source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parquet-source-'));
@@ -73,6 +76,14 @@ it('reads unsigned integers as they are', async () => {
     ['18446744073709551615', 4294967295],
     ['0', 0],
   ]);
+});
+
+it('reads wide integers within lists and structs back from our own result', async () => {
+  const run = directRun();
+  const sql = "SELECT [{'x': 12345678901234567890123::HUGEINT, 'j': '1'::JSON}] AS a, MAP {'k': 9007199254740993::HUGEINT} AS b";
+  await runDirectly(contract, definition, { sql, output: { format: 'parquet' } }, run);
+  const { rows } = await read(Buffer.from(run.files.get('result.parquet')?.body as Buffer));
+  expect(rows).toEqual([[[{ x: '12345678901234567890123', j: '1' }], [['k', '9007199254740993']]]]);
 });
 
 describe('columns of several objects are united where no value changes', () => {
