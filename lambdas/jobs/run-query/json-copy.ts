@@ -1,11 +1,12 @@
 /** A copy of lines of JSON in which what DuckDB's reader would change stands as a string, and each document has the members that it asks for. */
 import { type JsonLimits, JsonScanner } from '../../text/json-scanner.ts';
 import type { JsonShape } from '../../text/json-shape.ts';
+import { parseDecimal } from './decimal.ts';
 import { isRows, type JsonColumn } from './json-type.ts';
 
 export interface CopyPlan {
-  /** Places whose values are written as strings of JSON text. */
-  readonly texts: ReadonlySet<JsonShape>;
+  /** Places whose values are written as strings. */
+  readonly texts: ReadonlyMap<JsonShape, 'decimal' | 'json'>;
   /** Other names for members of the documents. */
   readonly names: ReadonlyMap<JsonShape, string>;
   /** The member that each document becomes the value of, where documents are no objects. */
@@ -61,19 +62,20 @@ export class JsonCopy extends JsonScanner {
   protected override value(shape: JsonShape, at: number, depth: number): number {
     const name = depth === 1 ? this.plan.names.get(shape) : undefined;
     if (name !== undefined) this.edits.push({ from: this.columnAt, to: at, text: `${JSON.stringify(name)}:` });
-    if (this.isWithinText || !this.plan.texts.has(shape)) return super.value(shape, at, depth);
+    const form = this.isWithinText ? undefined : this.plan.texts.get(shape);
+    if (form === undefined) return super.value(shape, at, depth);
     this.isWithinText = true;
     const end = super.value(shape, at, depth);
     this.isWithinText = false;
     const text = this.buffer.toString('utf8', at, end);
-    if (text !== 'null') this.edits.push({ from: at, to: end, text: JSON.stringify(text) });
+    if (text !== 'null') this.edits.push({ from: at, to: end, text: JSON.stringify(form === 'decimal' ? plainDecimal(text) : text) });
     return end;
   }
 }
 
 export function copyPlan(root: JsonShape, columns: readonly JsonColumn[]): CopyPlan {
   return {
-    texts: new Set(columns.flatMap(({ texts }) => texts)),
+    texts: new Map(columns.flatMap(({ texts }) => texts)),
     names: new Map(columns.filter(({ shape, name }) => shape !== root && shape.name !== name).map(({ shape, name }) => [shape, name])),
     wrapper: isRows(root) ? undefined : columns[0]?.name,
   };
@@ -82,4 +84,14 @@ export function copyPlan(root: JsonShape, columns: readonly JsonColumn[]): CopyP
 /** @returns whether the copy differs from what is copied */
 export function isNeeded({ texts, names, wrapper }: CopyPlan): boolean {
   return texts.size > 0 || names.size > 0 || wrapper !== undefined;
+}
+
+/** Without an exponent, which DuckDB takes for more digits than there are: it has no room for `100e-2` in a DECIMAL(3,2). */
+function plainDecimal(text: string): string {
+  const decimal = /[eE]/.test(text) ? parseDecimal(text) : undefined;
+  if (decimal === undefined) return text;
+  const { unscaled, scale } = decimal;
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  return `${unscaled < 0n ? '-' : ''}${whole}${scale === 0 ? '' : `.${digits.slice(digits.length - scale)}`}`;
 }

@@ -9,8 +9,11 @@ export interface JsonType {
   /** As what DuckDB's reader takes it; differs from `sql` where a cast makes it so. */
   readonly readAs: string;
   /** Places whose values must be strings in the file, since DuckDB's reader would take their numbers for doubles. */
-  readonly texts: readonly JsonShape[];
+  readonly texts: readonly JsonTexts[];
 }
+
+/** `decimal`: the digits of a number; `json`: the value as JSON text. */
+export type JsonTexts = readonly [shape: JsonShape, form: 'decimal' | 'json'];
 
 export interface JsonColumn extends JsonType {
   /** In SQL, and in the file that DuckDB reads. Names that differ in case alone get a number, as in CSV. */
@@ -81,7 +84,7 @@ function numberType(shape: JsonShape): JsonType {
   }
   if (!shape.isBeyondDouble) return scalar('DOUBLE');
   const width = Math.max(1, shape.wholeDigits + shape.scale);
-  return width > widestDecimal ? jsonText(shape) : { ...scalar(`DECIMAL(${width},${shape.scale})`), texts: [shape] };
+  return width > widestDecimal ? jsonText(shape) : { ...scalar(`DECIMAL(${width},${shape.scale})`), texts: [[shape, 'decimal']] };
 }
 
 function listType(item: JsonShape | undefined): JsonType {
@@ -104,5 +107,5 @@ function areStructMembers(names: readonly string[]): boolean {
 }
 
 function jsonText(shape: JsonShape): JsonType {
-  return shape.holdsBeyondDouble ? { sql: 'JSON', readAs: 'VARCHAR', texts: [shape] } : scalar('JSON');
+  return shape.holdsBeyondDouble ? { sql: 'JSON', readAs: 'VARCHAR', texts: [[shape, 'json']] } : scalar('JSON');
 }

@@ -13,6 +13,7 @@ import { readParquetObjects } from './parquet-source.ts';
 import type { ObjectStream, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
 import { parseSourceUrl } from './s3-url.ts';
 import { identifier } from './sql-text.ts';
+import { maxTypeName } from './wire-value.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface NamedSource extends StoredSource {
@@ -101,7 +102,11 @@ export async function createViews(
     try {
       const { select, objects, rows, columns } = await source.complete(engine);
       await engine.execute(`CREATE VIEW ${identifier(name)} AS ${select}`);
-      read[name] = { objects, rows, columns: columns.map(({ name: column, type }) => ({ name: column, type: shorten(type, 1_000) })) };
+      read[name] = {
+        objects,
+        rows,
+        columns: columns.map(({ name: column, type }) => ({ name: column, type: shorten(type, maxTypeName) })),
+      };
     } catch (error) {
       if (!['sql_error', 'source_unreadable'].includes((error as PermanentError).code)) throw error;
       throw new PermanentError(`The source ${name} cannot be read: ${(error as Error).message}`, {

@@ -73,9 +73,12 @@ function infinite(isPositive: boolean): string {
   return isPositive ? 'infinity' : '-infinity';
 }
 
+/** A struct of some hundred members has a longer name than most; an enum can have any number of values. */
+export const maxTypeName = 10_000;
+
 /** @returns DuckDB's name of a type; an enum of thousands is cut */
 export function typeName(type: DuckDBType): string {
-  return shorten(sqlName(type), 1_000);
+  return shorten(sqlName(type), maxTypeName);
 }
 
 /**

@@ -19,6 +19,10 @@ const numbers: readonly fc.Arbitrary<string>[] = [
   texts(sign, digits(1, 3), dot, fraction(20)),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
   texts(sign, digits(1, 3), fc.constantFrom('e', 'E', 'e+', 'e-', '.5e', '.0e-'), digits(1, 3)),
+  fc.oneof(
+    texts(sign, digits(1, 3), dot, fraction(20)),
+    texts(sign, digits(1, 4), fc.constantFrom('e-1', 'E-2', 'e-3', 'e0', 'e+2', '.25e1')),
+  ),
   fc.constantFrom(
     '0',
     '-0',

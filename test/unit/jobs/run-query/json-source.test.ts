@@ -22,6 +22,7 @@ describe('the type of a column comes from all its values', () => {
     ['DECIMAL(17,1)', ['9007199254740993', '0.5']],
     ['DECIMAL(36,20)', ['9007199254740993', '1e-20']],
     ['DECIMAL(19,19)', ['0.1234567890123456789']],
+    ['DECIMAL(20,19)', ['1.2345678901234567890', '100e-2', '-0.5E+0', '0e3', '10e-1']],
     ['JSON', ['1.2345678901234567890', '1e300']],
     ['JSON', ['1e400']],
     ['BIGINT[]', ['[1,2]', '[]', 'null']],
@@ -53,6 +54,12 @@ describe('the type of a column comes from all its values', () => {
       [{ x: [['12345678901234567890']], y: null }],
     ]);
   });
+  it('takes exponents in a column of decimals', async () =>
+    expect((await read('ndjson', lines('1.2345678901234567890', '100e-2', '-5E-1', '0.02e+2', '-0e5'))).rows).toEqual(
+      ['1.2345678901234567890', '1.0000000000000000000', '-0.5000000000000000000', '2.0000000000000000000', '0.0000000000000000000'].map(
+        (value) => [value],
+      ),
+    ));
   it('keeps the text of what no number type holds', async () => {
     const values = ['1e400', '-1e-400', '1.2345678901234567890', '"x\\u0000\\n\\"y"', '{"b" : [1.10, null]}', 'null'];
     expect((await read('ndjson', lines(...values))).rows).toEqual([...values.slice(0, 5), null].map((value) => [value]));
