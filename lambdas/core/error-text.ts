@@ -33,6 +33,16 @@ export function errorText(thrown: unknown, depth = 0): string {
     .toWellFormed();
 }
 
+/** @returns what was thrown, or an error in its place where even its class cannot be asked for, as of a revoked proxy */
+export function readable(thrown: unknown): unknown {
+  try {
+    Object.getPrototypeOf(Object(thrown));
+    return thrown;
+  } catch {
+    return new Error(errorText(thrown));
+  }
+}
+
 /** @returns the member of a thrown value, or undefined where it has none or refuses */
 export function read(value: unknown, name: string): unknown {
   try {

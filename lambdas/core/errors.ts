@@ -43,6 +43,9 @@ export class PermanentError extends DelegationError {
   }
 }
 
+/** What the engine itself stored for a job is gone or changed, so the job cannot go on. */
+export class DamagedPayloadError extends PermanentError {}
+
 /** The lease went to another worker (or ended), so nothing of this run may be written any more. */
 export class LeaseLostError extends DelegationError {
   override readonly name = 'LeaseLostError';

@@ -5,7 +5,7 @@
  * half (a minute, as deployed) and still no two believe that they hold the job.
  */
 import type { Log } from './context.ts';
-import { JobInterruptedError, LeaseLostError } from './errors.ts';
+import { JobInterruptedError, LeaseLostError, UnavailableError } from './errors.ts';
 import type { Job, JobPatch } from './job.ts';
 import type { JobStore, World } from './ports.ts';
 import { makeRedactor, type Redactor, redactPatch } from './redact.ts';
@@ -39,6 +39,8 @@ export class HeldLease {
   readonly interrupted = new AbortController();
   /** Goes out with the next write, whichever that is. */
   progress: Job['progress'];
+  /** Something was saved, and nobody knows whether that was done or will be: done late, it would undo what is saved after it. */
+  isInDoubt = false;
   /** Of the job's input, as soon as that is known. */
   redactor: Redactor = makeRedactor([], undefined);
   private readonly token: string;
@@ -86,6 +88,19 @@ export class HeldLease {
   }
 
   /**
+   * Writes what the code goes on from.
+   * @throws UnavailableError also after one that was in doubt; the write that ends the invocation takes it along
+   */
+  save(makePatch: (job: Job) => JobPatch): Promise<Job> {
+    return this.write((job) => {
+      const patch = makePatch(job);
+      if (!this.isInDoubt) return patch;
+      this.keepStory(patch);
+      throw new UnavailableError('An earlier write of this invocation was not answered.');
+    });
+  }
+
+  /**
    * Call before each effect: a process that was frozen, or kept its CPU busy, may go on before its timers report the lease as over.
    * @throws LeaseLostError unless the lease is surely held at this moment
    */
@@ -96,11 +111,15 @@ export class HeldLease {
 
   private async writeNow(patch: JobPatch): Promise<Job> {
     if (this.lost.signal.aborted) throw new LeaseLostError(this.job.id);
-    const written = await this.ports.store.write(
-      this.job,
-      { leaseToken: this.token },
-      redactPatch({ ...patch, progress: this.progress }, this.redactor),
-    );
+    const written = await this.ports.store
+      .write(this.job, { leaseToken: this.token }, redactPatch({ ...patch, progress: this.progress }, this.redactor))
+      .catch((error: unknown) => {
+        if (error instanceof UnavailableError && patch.steps !== undefined) {
+          this.isInDoubt = true;
+          this.keepStory(patch);
+        }
+        throw error;
+      });
     if (written === undefined) {
       this.lose();
       throw new LeaseLostError(this.job.id);
@@ -108,6 +127,11 @@ export class HeldLease {
     this.job = written;
     if (written.cancelRequestedAtMs !== undefined) this.interrupt('cancelled', 'The job was cancelled.');
     return written;
+  }
+
+  /** The next write tells of it, done or not: it may be in the record already. */
+  private keepStory({ timeline = this.job.timeline }: JobPatch): void {
+    this.job = { ...this.job, timeline };
   }
 
   private async beat(): Promise<void> {

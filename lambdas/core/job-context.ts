@@ -3,8 +3,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CleanUpContext, Delegated, JobContext, Log, WaitReason } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
 import { type Duration, durationFault, durationMs } from './duration.ts';
-import { errorText } from './error-text.ts';
-import { JobInterruptedError, LeaseLostError, PermanentError, QuotaExceededError, UnavailableError, WaitTimedOutError } from './errors.ts';
+import { errorText, readable } from './error-text.ts';
+import {
+  DamagedPayloadError,
+  JobInterruptedError,
+  LeaseLostError,
+  PermanentError,
+  QuotaExceededError,
+  UnavailableError,
+  WaitTimedOutError,
+} from './errors.ts';
 import { parseExactJson } from './exact-json.ts';
 import { describeFailure } from './failure.ts';
 import type { HeldLease } from './held-lease.ts';
@@ -17,7 +25,7 @@ import { runReadyCode } from './microtasks.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from './payload.ts';
 import type { FileStore, PayloadStore, World } from './ports.ts';
 import { failureJson, rebuildFailure } from './remembered-failure.ts';
-import { ReplayOrder } from './replay-order.ts';
+import { lastOrder, ReplayOrder } from './replay-order.ts';
 import type { Settings } from './settings.ts';
 import { shorten } from './shorten.ts';
 import { extendTimeline } from './timeline.ts';
@@ -42,8 +50,6 @@ export interface ContextPorts {
 const largestCheckpointBytes = 32_768;
 /** A reference to a stored object takes about as much. */
 const smallestStoredBytes = 256;
-/** Of an outcome that nobody has received yet: it comes after those that were received. */
-const lastOrder = Number.MAX_SAFE_INTEGER;
 
 /** What an operation returns when its caller must not go on in this invocation. */
 const parked = Symbol('parked');
@@ -54,7 +60,7 @@ const inside = new AsyncLocalStorage<'step' | 'wait'>();
 
 export class InvocationContext {
   readonly ctx: JobContext;
-  /** Resolves when the worker's code asks to wait. */
+  /** Resolves when the worker's code asks to wait, or cannot go on in this invocation. */
   readonly suspended: Promise<void>;
   private readonly lease: HeldLease;
   private readonly contract: JobTypeContract;
@@ -66,6 +72,7 @@ export class InvocationContext {
   private readonly underWay = new Map<Promise<unknown>, string>();
   private checkpoint: string | undefined;
   private earliest: Suspension | undefined;
+  private fault: Error | undefined;
   /** The code received something that a crash must not take back. */
   private mustSave = false;
   private isClosed = false;
@@ -120,6 +127,11 @@ export class InvocationContext {
     return this.earliest ?? goesOn(this.ports.world.nowMs());
   }
 
+  /** @returns why the invocation must end before its code does: a store that does not answer, or that lost what the job remembers */
+  stoppedBy(): Error | undefined {
+    return this.fault;
+  }
+
   /** After this, code that is still running begins nothing more through its context, but what its running steps need. */
   close(): void {
     this.isClosed = true;
@@ -141,7 +153,14 @@ export class InvocationContext {
   /** Runs one call of the worker's code. Its promise may be awaited late, or never, without being an unhandled rejection. */
   private perform<T>(what: string, action: () => Promise<OrParked<T>>): Promise<T> {
     if (this.isClosed && inside.getStore() === undefined) return never();
-    const operation = action();
+    const isInside = inside.getStore() !== undefined;
+    // Code that caught a fault of the engine's stores would take a branch that it does not take again. Inside a step the step fails.
+    const operation = action().catch((error: unknown): OrParked<T> => {
+      if (isInside || !(error instanceof UnavailableError || error instanceof DamagedPayloadError)) throw error;
+      this.fault ??= error;
+      this.suspend();
+      return parked;
+    });
     this.underWay.set(operation, what);
     const result = operation.finally(() => this.underWay.delete(operation)).then((value) => (value === parked ? never<T>() : value));
     result.catch(() => undefined);
@@ -153,6 +172,7 @@ export class InvocationContext {
     const failures = this.names.begin('step', name);
     const known = await this.recall<T>('step', name, failures);
     if (known !== undefined) return known.value;
+    await this.replay.caughtUp();
     await this.beforeEffect();
     const key = memoryKey('step', name);
     const release = this.memory.reserve(key);
@@ -173,7 +193,7 @@ export class InvocationContext {
       throw await this.rememberFailure('step', name, failures, error);
     }
     const payload = await this.store(json);
-    await this.lease.write((job) => {
+    await this.lease.save((job) => {
       this.memory.setReceived(memoryKey('step', name), payload);
       this.mustSave = false;
       const timeline = extendTimeline(job.timeline, { atMs: this.ports.world.nowMs(), event: 'step', detail: name });
@@ -214,6 +234,7 @@ export class InvocationContext {
     checkDuration(timeout, `"timeout" of wait "${name}"`);
     const known = await this.recall<T>('wait', name, failures);
     if (known !== undefined) return known.value;
+    await this.replay.caughtUp();
     const key = memoryKey('wait', name);
     const begun = this.memory.get(key);
     const release = this.memory.reserve(key);
@@ -253,7 +274,7 @@ export class InvocationContext {
       const value = await inside.run('wait', async () => check());
       return value === undefined ? {} : { json: toJson(value, `What the check of wait "${name}" returned`, 'invalid_step_result') };
     } catch (error) {
-      if (!this.isOfTheCode(error) || !describeFailure(error).error.retryable)
+      if (!this.isOfTheCode(readable(error)) || !describeFailure(error).error.retryable)
         throw await this.rememberFailure('wait', name, failures, error);
       this.ports.log.warn('The check of a wait failed; it is repeated.', { wait: name, error });
       return { failure: ` The last check failed: ${errorText(error)}` };
@@ -269,6 +290,7 @@ export class InvocationContext {
         code: 'delegation_not_allowed',
       });
     }
+    await this.replay.caughtUp();
     await this.beforeEffect();
     const key = memoryKey('child', name);
     const release = this.memory.reserve(key);
@@ -293,7 +315,7 @@ export class InvocationContext {
       });
     }
     this.lease.assertHeld();
-    await this.lease.write(() => {
+    await this.lease.save(() => {
       // Who saves the same again has come no further.
       const isFurther = this.checkpoint !== json;
       this.checkpoint = json;
@@ -322,7 +344,8 @@ export class InvocationContext {
   }
 
   /** @returns the failure as the code gets it now and in every later invocation of this attempt */
-  private async rememberFailure(kind: MemoryKind, name: string, failures: number, error: unknown): Promise<unknown> {
+  private async rememberFailure(kind: MemoryKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
+    const error = readable(thrown);
     if (!this.isOfTheCode(error)) return error;
     const json = failureJson(error);
     const key = failureKey(kind, name, failures + 1);
@@ -344,8 +367,8 @@ export class InvocationContext {
   /** An effect begins only while the lease is surely held, and after what led to it is in the record. */
   private async beforeEffect(): Promise<void> {
     this.lease.interrupted.signal.throwIfAborted();
-    if (this.mustSave) {
-      await this.lease.write(() => {
+    if (this.mustSave || this.lease.isInDoubt) {
+      await this.lease.save(() => {
         this.mustSave = false;
         return this.patch();
       });

@@ -4,7 +4,7 @@ import type { Company } from './company.ts';
 import type { Log, WorkerDefinition } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
 import { type DelegatePorts, delegateJob } from './delegate.ts';
-import { errorText } from './error-text.ts';
+import { errorText, readable } from './error-text.ts';
 import { LeaseLostError, PermanentError, QuotaExceededError, RetryableError, UnavailableError } from './errors.ts';
 import { parseExactJson } from './exact-json.ts';
 import { describeFailure } from './failure.ts';
@@ -140,7 +140,7 @@ export class JobRun {
     const done = run()
       .then(
         (value): Result => ({ kind: 'returned', value }),
-        (error: unknown): Result => ({ kind: 'threw', error }),
+        (error: unknown): Result => ({ kind: 'threw', error: readable(error) }),
       )
       .then(async (result) => {
         isDone = true;
@@ -152,7 +152,9 @@ export class JobRun {
       });
     const suspended = invocation.suspended.then(async (): Promise<Result> => {
       await invocation.settle();
-      return isDone ? done : { kind: 'suspended', suspension: invocation.suspension() };
+      if (isDone) return done;
+      const error = invocation.stoppedBy();
+      return error === undefined ? { kind: 'suspended', suspension: invocation.suspension() } : { kind: 'threw', error };
     });
     const result = await Promise.race([done, suspended, this.giveUp(interrupted.signal, over.signal)]);
     over.abort();

@@ -1,5 +1,5 @@
 /** The claim check: small JSON texts live in the record, larger ones in the bucket with their checksum in the record. */
-import { PermanentError } from './errors.ts';
+import { DamagedPayloadError } from './errors.ts';
 import { sha256Hex } from './ids.ts';
 import type { Payload } from './job.ts';
 import type { PayloadStore } from './ports.ts';
@@ -23,15 +23,17 @@ export async function storePayload(
   return { kind: 'stored', key, sizeBytes, sha256 };
 }
 
-/** @throws PermanentError `payload_missing` or `payload_changed`: the record's own data is gone, so the job cannot go on */
+/** @throws DamagedPayloadError `payload_missing` or `payload_changed`: the record's own data is gone, so the job cannot go on */
 export async function loadPayload(payloads: PayloadStore, payload: Payload): Promise<string> {
   if (payload.kind === 'inline') return payload.json;
   const json = await payloads.get(payload.key);
   if (json === undefined) {
-    throw new PermanentError('The stored payload of this job is no longer in the bucket.', { code: 'payload_missing' });
+    throw new DamagedPayloadError('The stored payload of this job is no longer in the bucket.', { code: 'payload_missing' });
   }
   if (sha256Hex(json) !== payload.sha256) {
-    throw new PermanentError('The stored payload of this job is not what was stored: its checksum differs.', { code: 'payload_changed' });
+    throw new DamagedPayloadError('The stored payload of this job is not what was stored: its checksum differs.', {
+      code: 'payload_changed',
+    });
   }
   return json;
 }

@@ -4,25 +4,42 @@
  */
 import { runReadyCode } from './microtasks.ts';
 
+/** Of an outcome that nobody has received yet: it comes after those that were received. */
+export const lastOrder = Number.MAX_SAFE_INTEGER;
+
 interface Waiting {
   readonly order: number;
   /** Hands the outcome over. */
   readonly deliver: () => Promise<void>;
+  readonly refuse: (fault: unknown) => void;
 }
 
 export class ReplayOrder {
   private readonly waiting: Waiting[] = [];
   private isDelivering = false;
+  /** Why an outcome could not be loaded: none is handed over after it, since they would come in another order. */
+  private fault: { readonly error: unknown } | undefined;
 
   /**
    * @param order position among the known outcomes; the lowest that was asked for comes first
-   * @param load called when its turn has come; what it returns or throws is the outcome
+   * @param load called when its turn has come
+   * @throws what a `load` threw, here and from then on
    */
   next<T>(order: number, load: () => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.waiting.push({ order, deliver: () => load().then(resolve, reject) });
+    const deliver = () =>
+      load().then(resolve, (error: unknown) => {
+        this.fault = { error };
+        reject(error);
+      });
+    this.waiting.push({ order, deliver, refuse: reject });
     if (!this.isDelivering) void this.deliverAll();
     return promise;
+  }
+
+  /** Resolves when all known outcomes that were asked for are handed over: nothing new begins, and so ends, before them. */
+  caughtUp(): Promise<void> {
+    return this.next(lastOrder, async () => undefined);
   }
 
   private async deliverAll(): Promise<void> {
@@ -32,7 +49,8 @@ export class ReplayOrder {
       await runReadyCode();
       const first = this.waiting.reduce((lowest, one) => (one.order < lowest.order ? one : lowest));
       this.waiting.splice(this.waiting.indexOf(first), 1);
-      await first.deliver();
+      if (this.fault === undefined) await first.deliver();
+      else first.refuse(this.fault.error);
     }
     this.isDelivering = false;
   }
