@@ -9,7 +9,15 @@ import { plainWork, type SimulatedInput } from './work.ts';
 
 const dayMs = 86_400_000;
 const contract = { ...plainWork, deadline: { days: 7 } };
-const input: SimulatedInput = { operations: [], isDeaf: false, password: 'none', padding: '', cleanUpRefusals: 0, cleanUpDeaths: 0 };
+const input: SimulatedInput = {
+  operations: [],
+  program: null,
+  isDeaf: false,
+  password: 'none',
+  padding: '',
+  cleanUpRefusals: 0,
+  cleanUpDeaths: 0,
+};
 
 it('adds no message to a deep queue in an hour, reads little, and rescues at a bounded rate once the queue is lost', async () => {
   const size = 100_000;

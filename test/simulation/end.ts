@@ -2,6 +2,8 @@
 import type { Job } from '../../lambdas/core/job.ts';
 import type { History } from './history.ts';
 import { type JobPlan, poison } from './plan.ts';
+import { checkProgram, endsOf, mayBackOffTooLong, mayTakeLong } from './program-end.ts';
+import { partsOf } from './programs.ts';
 import { effectName, partMs, planIndexOf, type SimulatedInput } from './work.ts';
 
 /** Workers that died in a row before a job is given up: one more than the documented three. */
@@ -21,7 +23,9 @@ export function checkEnd(history: History): void {
   const { judge, store, accepted, queues } = history;
   for (const id of accepted.keys()) if (!store.rows.has(id)) judge.breach('I1', `${id} was accepted and does not exist`);
   checkKeys(history);
-  for (const { job } of store.rows.values()) checkJob(job, history);
+  for (const { job } of store.rows.values()) if (!history.expired.has(job)) checkJob(job, history);
+  for (const { what, tag, count } of history.outside.kept)
+    if ((history.outside.resources.get(tag)?.size ?? 0) < count) judge.breach('I12', `${what} succeeded, and what it made is gone`);
   for (const [type, { deadLetters }] of queues) {
     for (const { reason } of deadLetters) {
       if (reason !== 'not_a_wake_up' && reason !== 'worker_crashed') judge.breach('I12', `a dead letter of ${type} because of ${reason}`);
@@ -41,26 +45,30 @@ function checkKeys({ judge, store, plan, accepted }: History): void {
   }
   const keys = new Set(plan.jobs.filter(({ key }) => key !== null).map(({ owner, key }) => `${owner} ${key}`)).size;
   const withoutKey = plan.jobs.filter(({ key }) => key === null).length;
-  const delegated = plan.jobs.flatMap(({ operations }) => operations).filter(({ does }) => does === 'delegate').length;
+  const delegated = plan.jobs.reduce((sum, job) => sum + delegationsOf(job), 0);
   const most = keys + withoutKey + delegated;
   if (store.rows.size > most) judge.breach('I5', `${store.rows.size} jobs were made of at most ${most} submissions`);
 }
 
-function checkJob(job: Job, history: History): void {
+export function checkJob(job: Job, history: History): void {
   const { judge, outside, plan, store } = history;
   const input = JSON.parse(history.payloadText(job.input)) as SimulatedInput;
-  const isChild = input.padding === 'child';
+  const isChild = input.padding.startsWith('child');
   const jobPlan = plan.jobs[planIndexOf(input)] as JobPlan;
-  const { operations } = input;
-  checkOutcome(job, isChild ? { ...jobPlan, operations, maxAttempts: 3, isDeaf: false, delaySeconds: 0 } : jobPlan, history);
+  const { operations, program } = input;
+  checkOutcome(job, isChild ? { ...jobPlan, operations, program, maxAttempts: 3, isDeaf: false, delaySeconds: 0 } : jobPlan, history);
 
   const effects = outside.effects.get(job.id);
   for (const [name, tokens] of effects ?? []) {
     if (tokens.size > 1) judge.breach('I2', `effect ${name} of ${job.id} happened under ${tokens.size} tokens`);
   }
-  const resources = outside.resources.get(job.id)?.size ?? 0;
+  const resources = outside.resourcesOf(job.id);
   if (job.status !== 'succeeded') {
     checkCleanUp(job, resources, history);
+    return;
+  }
+  if (program !== null) {
+    checkProgram(job, history);
     return;
   }
   const result = JSON.parse(job.result === undefined ? '{"receipts":[]}' : history.payloadText(job.result)) as { receipts: string[] };
@@ -96,22 +104,34 @@ function disturbancesOf(job: Job, judge: History['judge']): number {
   return (judge.holders.get(job.id) ?? []).filter(({ isDisturbed }) => isDisturbed).length;
 }
 
+/** Beside these a neighbour may have ended its worker once: after that it runs alone. */
+function ownDisturbancesOf(job: Job, { isDeaf }: JobPlan, judge: History['judge']): number {
+  const own = (judge.holders.get(job.id) ?? []).filter(
+    ({ isDisturbed, killedBy }) => isDisturbed && (killedBy === undefined || killedBy === job.id || (killedBy === 'a runaway' && isDeaf)),
+  );
+  return own.length + 1;
+}
+
 function checkOutcome(job: Job, plan: JobPlan, history: History): void {
   const { judge, outside } = history;
   const code = job.error?.code;
   const disturbances = disturbancesOf(job, judge);
   const endedAtMs = judge.endedAtMs.get(job.id) ?? 0;
   const { skewMs } = history.plan.faults;
-  const expected = expectedEnd(plan);
+  const ends = plan.program === null ? [expectedEnd(plan)] : endsOf(job, history);
+  const expected = ends.join(' or ');
   const isSlow = history.plan.faults.slowCallMs > 200 || disturbances > 0;
   const mayBe =
     // An attempt that was lost to draining is one that the plan's failures do not come to.
-    (job.status === 'succeeded' && (expected === 'succeeded' || drainsWhileDelegating(plan, history))) ||
+    (job.status === 'succeeded' && (ends.includes('succeeded') || drainsWhileDelegating(plan, history))) ||
     (job.status === 'cancelled' && history.cancelled.has(job.id)) ||
-    (job.status === 'failed' && code === expected) ||
+    (job.status === 'failed' && code !== undefined && ends.includes(code)) ||
+    (code === 'planned' && plan.program === null && mayBackOffTooLong(job, history)) ||
     // Told to be too late only when it was.
     (code === 'deadline_exceeded' && endedAtMs >= job.deadlineMs - 2 * skewMs && mayMissDeadline(plan)) ||
-    (code === 'worker_crashed' && disturbances >= crashesToFail && (judge.mostTakeovers.get(job.id) ?? 0) >= crashesToFail) ||
+    (code === 'worker_crashed' &&
+      ownDisturbancesOf(job, plan, judge) >= crashesToFail &&
+      (judge.mostTakeovers.get(job.id) ?? 0) >= crashesToFail) ||
     (code === 'type_removed' && wasRemovedBefore(endedAtMs, job.type, history)) ||
     (code === 'invalid_delegation' && delegates(plan) && wasRemovedBefore(endedAtMs, 'plain-work', history)) ||
     (code === 'job_type_draining' && drainsWhileDelegating(plan, history)) ||
@@ -149,8 +169,13 @@ function drainsWhileDelegating(job: JobPlan, { plan }: History): boolean {
   return plan.faults.switched?.state === 'draining' && delegates(job);
 }
 
-function delegates({ operations }: JobPlan): boolean {
-  return operations.some(({ does }) => does === 'delegate');
+function delegates(job: JobPlan): boolean {
+  return delegationsOf(job) > 0;
+}
+
+function delegationsOf({ operations, program }: JobPlan): number {
+  const parts: readonly { readonly does: string }[] = program === null ? operations : [...partsOf(program.body)];
+  return parts.filter(({ does }) => does === 'delegate').length;
 }
 
 function wasRemovedBefore(atMs: number, type: string, { removed }: History): boolean {
@@ -158,7 +183,8 @@ function wasRemovedBefore(atMs: number, type: string, { removed }: History): boo
 }
 
 /** Whether it may be past its last safe point when the time of its invocation is nearly over: only steps and the like are safe points. */
-function mayRunOutOfTime({ operations }: JobPlan): boolean {
+function mayRunOutOfTime({ operations, program }: JobPlan): boolean {
+  if (program !== null) return mayTakeLong(program);
   let totalMs = 0;
   let unsafeMs = 0;
   let longestUnsafeMs = 0;

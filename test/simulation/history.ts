@@ -8,13 +8,14 @@ import { Company } from '../../lambdas/core/company.ts';
 import type { Log } from '../../lambdas/core/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract.ts';
 import { type Control, type ControlStore, TypeSwitches } from '../../lambdas/core/control.ts';
-import type { Payload } from '../../lambdas/core/job.ts';
+import type { Job, Payload } from '../../lambdas/core/job.ts';
 import type { RunPorts } from '../../lambdas/core/job-run.ts';
 import { loggable } from '../../lambdas/core/loggable.ts';
 import type { FileStore, PayloadStore } from '../../lambdas/core/ports.ts';
 import { decodeWakeUp } from '../../lambdas/core/wake-up.ts';
 import { sqsHandler } from '../../lambdas/sqs-handler.ts';
-import { checkEnd } from './end.ts';
+import { Book } from './book.ts';
+import { checkEnd, checkJob } from './end.ts';
 import { type Answer, checkAnswers, isEnded, Judge, type Switch } from './judge.ts';
 import { Machine, type MachineFaults, type Room } from './machine.ts';
 import { type Invoke, MemoryQueue, queuesFrom } from './memory-queues.ts';
@@ -23,11 +24,14 @@ import { Outside } from './outside.ts';
 import { type FaultPlan, type JobPlan, noFaults, type Plan, troubleMs } from './plan.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
-import { catalogueOf, longestBackoffMs, simulatedWork, typeFor } from './work.ts';
+import { inWords, meaningOf } from './values.ts';
+import { catalogueOf, longestBackoffMs, shaped, simulatedWork, typeFor } from './work.ts';
 
-export const times = { leaseMs: 120_000, graceMs: 120_000, periodMs: 60_000, retentionMs: 30 * 86_400_000 };
+const times = { leaseMs: 120_000, graceMs: 120_000, periodMs: 60_000, retentionMs: 30 * 86_400_000 };
 /** Long enough after the last fault for whatever was accepted to end. */
 const quietMs = 4 * 3_600_000;
+/** Where a key is used again once its job has expired: longer than the time of trouble, so that no repeat of the first submission comes so late. */
+const shortRetentionMs = 3_600_000;
 const settings = {
   writableTables: [],
   sourceBuckets: [],
@@ -51,6 +55,7 @@ export class History {
   readonly scheduler: Scheduler;
   readonly judge: Judge;
   readonly outside: Outside;
+  readonly book: Book;
   readonly store: MemoryStore;
   readonly queues: Map<string, MemoryQueue>;
   /** As they were stored. */
@@ -74,12 +79,16 @@ export class History {
   /** Callers that are not done. */
   private busy = 0;
   private version = 1;
+  /** Jobs that expired, whose key is another job's by now. */
+  readonly expired = new Set<Job>();
+  private readonly times: typeof times;
   /** A job type that a deploy took away. */
   removed: { readonly type: string; readonly atMs: number } | undefined;
   private control: Control = { types: {}, revision: 0, cursors: {} };
 
   constructor(plan: Plan, { isTold = false, inject }: HistoryOptions = {}) {
     this.plan = plan;
+    this.times = plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry) ? { ...times, retentionMs: shortRetentionMs } : times;
     this.isTold = isTold;
     this.inject = inject;
     this.random = new Random(plan.chance);
@@ -88,9 +97,9 @@ export class History {
     this.judge = new Judge({
       nowMs: () => scheduler.nowMs,
       faults: { ...plan.faults, isHeard: plan.faults.refuse + plan.faults.loseAnswer + plan.faults.straggle === 0 },
-      times,
+      times: this.times,
       workersFullUntilMs: (type) => this.queues.get(type)?.fullUntilMs ?? 0,
-      wishOf: (id) => this.outside.wishes.get(id),
+      wishesOf: (id) => this.outside.wishes.get(id)?.values() ?? [],
       checkpointOf: (id) => this.outside.checkpoints.get(id) ?? 0,
       isCleanedUp: (id) => this.outside.cleanUps.has(id),
       jobOfMessage: decodeWakeUp,
@@ -101,6 +110,8 @@ export class History {
       longestBackoffMs,
     });
     this.outside = new Outside(this.judge);
+    this.book = new Book(this.judge, this.outside, () => scheduler.nowMs);
+    this.judge.onRest = (...rest) => this.book.rests(...rest);
     this.store = new MemoryStore(
       this.judge,
       () => scheduler.nowMs,
@@ -121,7 +132,8 @@ export class History {
   async run(): Promise<Outcome> {
     const { scheduler, plan, judge } = this;
     const { faults } = plan;
-    for (const [index, job] of plan.jobs.entries()) scheduler.after(job.submitAfterMs, () => this.callersOf(job, index));
+    for (const [index, job] of plan.jobs.entries())
+      if (!job.isAfterExpiry) scheduler.after(job.submitAfterMs, () => this.callersOf(job, index));
     this.tick(this.random.int(0, times.periodMs));
     if (faults.purgeAfterMs !== null) scheduler.after(faults.purgeAfterMs, () => this.queues.forEach((queue) => void queue.purge()));
     if (faults.deployAfterMs !== null) scheduler.after(faults.deployAfterMs, () => this.deploy());
@@ -131,7 +143,11 @@ export class History {
     const isQuiet = () => scheduler.nowMs > lastCallMs && this.busy === 0 && [...this.queues.values()].every(({ isEmpty }) => isEmpty);
     const isDone = () => isQuiet() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
     const troubleEndsMs = Math.max(troubleMs, faults.throttled?.[1] ?? 0, faults.clockOff?.[1] ?? 0);
-    if (!(await scheduler.run(isDone, scheduler.startMs + troubleEndsMs + quietMs))) {
+    const unhandled = (error: unknown) => judge.breach('I14', `a promise was rejected and nobody handled it: ${inWords(meaningOf(error))}`);
+    process.on('unhandledRejection', unhandled);
+    const isOver = await scheduler.run(isDone, scheduler.startMs + troubleEndsMs + 2 * quietMs);
+    process.off('unhandledRejection', unhandled);
+    if (!isOver) {
       const open = [...this.store.rows.values()].filter(({ job }) => !isEnded(job.status)).map(({ job }) => `${job.id} ${job.status}`);
       judge.breach('I1', `not everything ends: ${open.join(', ') || 'callers or messages are left'}`);
     }
@@ -201,7 +217,7 @@ export class History {
   private portsOn(machine: Machine) {
     const write = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
       const line = `${level} ${message} ${JSON.stringify(loggable(fields ?? {}))}`;
-      this.judge.logged(line);
+      this.judge.logged(line, machine);
       this.tell(machine.name, line);
     };
     const log: Log = { info: write('INFO'), warn: write('WARN'), error: write('ERROR') };
@@ -228,7 +244,7 @@ export class History {
     };
     const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
     return {
-      ...times,
+      ...this.times,
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
       store: this.store.from(machine),
       queues: queuesFrom(machine, this.queues, (id, by) => this.judge.sent(id, by)),
@@ -267,13 +283,27 @@ export class History {
     const contract = ports.catalogue.find(({ name }) => name === type) as JobTypeContract;
     const endsAtMs = this.scheduler.nowMs + contract.timeoutSeconds * 1000;
     const queue = this.queues.get(type) as MemoryQueue;
-    const handler = sqsHandler({ contract, definition: simulatedWork(machine, this.outside) }, ports as unknown as RunPorts, {
-      changeVisibility: (receipt, seconds) => machine.call('changeVisibility', () => queue.changeVisibility(receipt, seconds)),
-      endProcess: () => {
-        machine.kill('ends itself, since code in it does not stop');
-        return new Promise<never>(() => undefined);
+    const handler = sqsHandler(
+      {
+        contract,
+        definition: simulatedWork({
+          machine,
+          outside: this.outside,
+          book: this.book,
+          skewMs: this.plan.faults.skewMs,
+          isRemoved: (name) => this.removed?.type === name,
+        }),
       },
-    });
+      ports as unknown as RunPorts,
+      {
+        changeVisibility: (receipt, seconds) => machine.call('changeVisibility', () => queue.changeVisibility(receipt, seconds)),
+        endProcess: () => {
+          machine.killedBy = 'a runaway';
+          machine.kill('ends itself, since code in it does not stop');
+          return new Promise<never>(() => undefined);
+        },
+      },
+    );
     let isOver = false;
     this.scheduler.at(endsAtMs, () => {
       if (!isOver) machine.kill("Lambda's time-out");
@@ -297,6 +327,9 @@ export class History {
     this.tell('deploy', `version ${this.version}${deployRemoves === null ? '' : ` without ${deployRemoves}`}`);
     if (deployRemoves !== null) {
       this.removed = { type: deployRemoves, atMs: this.scheduler.nowMs };
+      // Nobody asks any more whether it is paused.
+      const known = this.judge.switches.get(deployRemoves);
+      if (known !== undefined) known.endAskedMs ??= this.scheduler.nowMs;
       this.queues.get(deployRemoves)?.remove();
     }
     this.apis.splice(0); // what they are at they finish
@@ -319,7 +352,7 @@ export class History {
       await put(state);
       known.heardMs = scheduler.nowMs;
       await this.rest(toMs - fromMs);
-      known.endAskedMs = scheduler.nowMs;
+      known.endAskedMs ??= scheduler.nowMs;
       judge.punctuality.mishap();
       await put('active');
       known.endHeardMs = scheduler.nowMs;
@@ -332,7 +365,7 @@ export class History {
   private forge(): void {
     for (const queue of this.queues.values()) {
       if (this.random.chance(this.plan.faults.forgeMessage))
-        this.scheduler.after(this.random.int(0, 300_000), () => queue.send('{"v":9}', 0));
+        this.scheduler.after(this.random.int(0, 300_000), () => queue.forge('{"v":9}'));
     }
   }
 
@@ -380,13 +413,13 @@ export class History {
         return;
       }
       if (answer?.status === 409 && answer.body.type.endsWith('job-type-draining')) {
-        const { may } = this.judge.switchedDuring(typeFor(job.operations), 'draining', answer.askedMs, answer.answeredMs);
-        if (!may) this.judge.breach('drain', `a submission of ${typeFor(job.operations)} is refused, which is not draining`);
+        const { may } = this.judge.switchedDuring(typeFor(job), 'draining', answer.askedMs, answer.answeredMs);
+        if (!may) this.judge.breach('drain', `a submission of ${typeFor(job)} is refused, which is not draining`);
         return;
       }
-      if (answer?.status === 422 && this.removed?.type === typeFor(job.operations)) return;
+      if (answer?.status === 422 && this.removed?.type === typeFor(job)) return;
       if (answer !== undefined && answer.status !== 503)
-        this.judge.breach('I1', `a submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+        return this.judge.breach('I1', `a submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
       if (job.key === null) return;
       await this.rest(this.random.int(1_000, 5_000));
     }
@@ -405,6 +438,16 @@ export class History {
       if (answer !== undefined && answer.status !== 404 && answer.status !== 503)
         this.judge.breach('I11', `another owner's look at ${id} was answered with ${answer.status}`);
     });
+    const next = this.plan.jobs.find(({ isAfterExpiry, key }) => isAfterExpiry && key === job.key);
+    if (next !== undefined && next !== job) {
+      this.inBackground(async () => {
+        const { skewMs } = this.plan.faults;
+        while (this.scheduler.nowMs < (this.store.rows.get(id)?.job.expiresAtMs ?? Number.POSITIVE_INFINITY) + 2 * skewMs + 1_000)
+          await this.rest(times.periodMs);
+        this.retire(id);
+        this.callersOf(next, this.plan.jobs.indexOf(next));
+      });
+    }
     const { cancelAfterMs } = job;
     if (cancelAfterMs !== null) {
       this.inBackground(async () => {
@@ -413,6 +456,16 @@ export class History {
         await this.ask(job.owner, 'POST', `/v1/jobs/${id}/cancel`);
       });
     }
+  }
+
+  /** A job is over and done with; what comes under its id from now on is another one. */
+  private retire(id: string): void {
+    const job = this.store.rows.get(id)?.job as Job;
+    checkJob(job, this);
+    this.expired.add(job);
+    this.cancelled.delete(id);
+    checkAnswers(this.judge, id);
+    for (const keeper of [this.judge, this.outside, this.book]) keeper.forget(id);
   }
 
   private inBackground(act: () => Promise<void>): void {
@@ -477,11 +530,20 @@ export class History {
 
 /** What callers send; the password names the plan, so that a record can be traced to it. */
 function submissionOf(job: JobPlan, index: number): object {
-  const { operations, isDeaf, cleanUpRefusals, cleanUpDeaths, delaySeconds, deadlineSeconds, maxAttempts } = job;
+  const { operations, program, isShaped, isDeaf, cleanUpRefusals, cleanUpDeaths, delaySeconds, deadlineSeconds, maxAttempts } = job;
   const deadlineMs = Date.UTC(2026, 10, 24, 12) + job.submitAfterMs + (delaySeconds + (deadlineSeconds ?? 0)) * 1000 + 300_000;
   return {
-    type: typeFor(operations),
-    input: { operations, isDeaf, password: `s3cr3t-${index}`, padding: 'p'.repeat(job.inputBytes), cleanUpRefusals, cleanUpDeaths },
+    type: typeFor(job),
+    input: {
+      operations,
+      program,
+      isDeaf,
+      password: `s3cr3t-${index}`,
+      padding: 'p'.repeat(job.inputBytes),
+      cleanUpRefusals,
+      cleanUpDeaths,
+      ...(isShaped ? shaped : {}),
+    },
     ...(delaySeconds > 0 ? { delaySeconds } : {}),
     ...(deadlineSeconds === null ? {} : { deadline: new Date(deadlineMs).toISOString() }),
     maxAttempts,

@@ -45,7 +45,7 @@ export interface JudgeView {
   readonly faults: JudgedFaults;
   readonly times: { readonly leaseMs: number; readonly graceMs: number; readonly periodMs: number; readonly retentionMs: number };
   readonly workersFullUntilMs: (type: string) => number;
-  readonly wishOf: (jobId: string) => Wish | undefined;
+  readonly wishesOf: (jobId: string) => Iterable<Wish>;
   /** How many operations were done at the job's last checkpoint. */
   readonly checkpointOf: (jobId: string) => number;
   readonly isCleanedUp: (jobId: string) => boolean;
@@ -81,6 +81,8 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
   /** Machines that ever had a job's lease. */
   readonly holders = new Map<string, Machine[]>();
   readonly sends = new Map<string, { readonly atMs: number; readonly by: Machine }[]>();
+  /** Told when a worker has brought its job to rest. */
+  onRest: (jobId: string, by: Machine, isAsleep: boolean) => void = () => undefined;
   /** By type; each is switched at most once. */
   readonly switches = new Map<string, Switch>();
   /** By job: most workers in a row that took it from a dead one. */
@@ -88,12 +90,13 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
   /** By job: the highest attempt that a worker began. */
   readonly begun = new Map<string, number>();
   readonly versions = new Map<string, Version[]>();
+  readonly warnings = new Map<Machine, readonly string[]>();
   readonly punctuality: Punctuality;
   private readonly takeovers = new Map<string, number>();
   private readonly restsSinceMs = new Map<string, number>();
   /** By job: how many messages about it there is a reason for. */
   private readonly sendsAllowed = new Map<string, number>();
-  private readonly view: JudgeView;
+  readonly view: JudgeView;
 
   constructor(view: JudgeView) {
     this.view = view;
@@ -147,6 +150,17 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     if (isCleanedUp(jobId)) this.breach('I6', `the work of ${jobId} goes on after it was cleaned up`);
   }
 
+  /** Of a job that expired: its id may be another's. */
+  forget(id: string): void {
+    for (const ofJobs of [this.endedAtMs, this.holders, this.sends, this.mostTakeovers, this.begun, this.versions]) ofJobs.delete(id);
+    for (const ofJobs of [this.takeovers, this.restsSinceMs, this.sendsAllowed, this.punctuality]) ofJobs.delete(id);
+    this.answers.splice(0, this.answers.length, ...this.answers.filter(({ body }) => body?.id !== id));
+  }
+
+  jobOf(id: string): Job | undefined {
+    return this.view.jobOf(id);
+  }
+
   get faults(): JudgedFaults {
     return this.view.faults;
   }
@@ -179,6 +193,9 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     const isHeldUp = known?.state === 'paused' && known.endHeardMs === undefined;
     if (unexplainedMs > 0 && !isHeldUp)
       this.breach('I9', `${after.id}, ${before.status}, starts ${unexplainedMs} ms later than anything explains`);
+    const lostBy = this.holders.get(after.id)?.at(-1);
+    if (before.status === 'running' && lostBy?.isDisturbed === false)
+      this.breach('I7', `${by.name} takes ${after.id} from ${lostBy.name}, to which nothing happened`);
     const takeovers = before.status === 'running' ? (this.takeovers.get(after.id) ?? 0) + 1 : 0;
     this.takeovers.set(after.id, takeovers);
     this.mostTakeovers.set(after.id, Math.max(this.mostTakeovers.get(after.id) ?? 0, takeovers));
@@ -207,9 +224,10 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
   written(before: Job, after: Job, guard: Guard, by: Machine): void {
     const { nowMs, isSecret } = this.view;
     const { skewMs } = this.view.faults;
+    if (before.status === 'running' && after.status === 'waiting') this.onRest(after.id, by, after.timeline.at(-1)?.event === 'sleeping');
     this.remember(after);
     this.expectSends(before, after, by);
-    this.checkSleep(after, this.wishOf(after.id), by);
+    this.checkSleep(after, this.wishesOf(after.id), by);
     this.checkMove(before, after);
     this.checkAlarm(after);
     if ('leaseToken' in guard && this.holders.get(after.id)?.at(-1) !== by) {
@@ -230,6 +248,8 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     ) {
       this.breach('I9', `${after.id} backs off for ${after.notBeforeMs - nowMs()} ms`);
     }
+    if (reason?.code === 'backing_off' && before.reason === undefined && after.notBeforeMs >= after.deadlineMs)
+      this.breach('I7', `${after.id} rests until its deadline for an attempt that can never begin`);
     if (isSecret(JSON.stringify([timeline, error, reason, progress, ending])))
       this.breach('S7', `a secret is in the record of ${after.id}`);
     if (isEnded(after.status)) this.endedAtMs.set(after.id, nowMs());
@@ -277,21 +297,20 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
   }
 
   /** Of the code that has the job, and not of code that came before. */
-  private wishOf(id: string): Wish | undefined {
-    const wish = this.view.wishOf(id);
-    return wish?.machine === this.holders.get(id)?.at(-1) ? wish : undefined;
+  private wishesOf(id: string): readonly Wish[] {
+    const holder = this.holders.get(id)?.at(-1);
+    return [...this.view.wishesOf(id)].filter(({ machine }) => machine === holder);
   }
 
-  /** A sleep ends when the code asked for it, or at the deadline. */
-  private checkSleep(after: Job, wish: Wish | undefined, by: Machine): void {
-    if (after.status !== 'waiting' || after.timeline.at(-1)?.event !== 'sleeping' || wish === undefined) return;
+  /** A sleep ends when the code asked for it, or at the deadline; the first of several ends it. */
+  private checkSleep(after: Job, wishes: readonly Wish[], by: Machine): void {
+    if (after.status !== 'waiting' || after.timeline.at(-1)?.event !== 'sleeping' || wishes.length === 0) return;
     if (by.isDisturbed || by.name.startsWith('clock') || after.cancelRequestedAtMs !== undefined) return;
     const { skewMs, slowCallMs } = this.view.faults;
     const slackMs = 2 * skewMs + slowCallMs + writeMs;
-    const [earliestMs, latestMs] = [wish.firstUntilMs, wish.lastUntilMs].map((untilMs) => Math.min(untilMs, after.deadlineMs)) as [
-      number,
-      number,
-    ];
+    const earliestMs = Math.min(after.deadlineMs, ...wishes.map(({ firstUntilMs }) => firstUntilMs));
+    // Steps under way may have outlasted it.
+    const latestMs = Math.max(this.view.nowMs(), Math.min(after.deadlineMs, ...wishes.map(({ lastUntilMs }) => lastUntilMs)));
     if (after.notBeforeMs < earliestMs - slackMs || after.notBeforeMs > latestMs + slackMs)
       this.breach('I9', `${after.id} is to sleep until ${after.notBeforeMs}, and its code asked for ${earliestMs} to ${latestMs}`);
   }
@@ -306,13 +325,14 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     this.versions.set(job.id, versions);
     const former = versions.at(-1)?.job;
     if (former?.status !== job.status || former.notBeforeMs !== job.notBeforeMs) this.restsSinceMs.set(job.id, this.view.nowMs());
-    versions.push({ fromMs: this.view.nowMs(), job, isAsleep: this.wishOf(job.id) !== undefined });
+    versions.push({ fromMs: this.view.nowMs(), job, isAsleep: this.wishesOf(job.id).length > 0 });
     const { status, finishedAtMs, expiresAtMs } = job;
     const expectedMs = isEnded(status) ? (finishedAtMs ?? Number.NaN) + this.view.times.retentionMs : undefined;
     if (expiresAtMs !== expectedMs) this.breach('I12', `${job.id} is ${status} and expires at ${expiresAtMs}, not at ${expectedMs}`);
   }
 
-  logged(line: string): void {
+  logged(line: string, by: Machine): void {
+    if (line.startsWith('WARN')) this.warnings.set(by, [...(this.warnings.get(by) ?? []), line]);
     if (this.view.isSecret(line)) this.breach('S7', `a secret is in the log: ${line}`);
   }
 
@@ -340,10 +360,12 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
 }
 
 /** Later answers never contradict earlier ones. */
-export function checkAnswers(judge: Judge): void {
+/** @param onlyId of one job, whose answers are then forgotten */
+export function checkAnswers(judge: Judge, onlyId?: string): void {
   const byJob = new Map<string, Answer[]>();
   for (const answer of judge.answers) {
     if (answer.status >= 300 || typeof answer.body?.id !== 'string') continue;
+    if (onlyId !== undefined && answer.body.id !== onlyId) continue;
     byJob.set(answer.body.id, [...(byJob.get(answer.body.id) ?? []), answer]);
   }
   for (const [id, answers] of byJob) {

@@ -24,6 +24,8 @@ export type Injection =
   | 'lose the answer'
   | 'die before'
   | 'die after'
+  /** Its sender gives it up, and it is done some time later. */
+  | { readonly doneAfterMs: number }
   | { readonly freezeMs: number }
   | { readonly delayMs: number };
 
@@ -45,6 +47,8 @@ export class Machine {
   private isolatedUntilMs = 0;
   /** Something happened to it that may cost its jobs a worker. */
   isDisturbed = false;
+  /** The job whose code ended it, if one did. */
+  killedBy: string | undefined;
   readonly world: World;
   readonly died: Promise<void>;
   private readonly room: Room;
@@ -96,6 +100,20 @@ export class Machine {
     this.room.tell(this.name, `is frozen for ${Math.round(ms / 1000)} s`);
   }
 
+  /** Its code keeps the processor busy: nothing else happens on it meanwhile, and the code goes on before anything that came due. */
+  block(ms: number): Promise<void> {
+    const { scheduler } = this.room;
+    this.freeze(ms);
+    return new Promise((resolve) => {
+      const goOn = () => {
+        if (this.isDead) return;
+        if (this.isRunning) return resolve();
+        scheduler.at(this.frozenUntilMs, goOn, Number.NEGATIVE_INFINITY);
+      };
+      scheduler.at(this.frozenUntilMs, goOn, Number.NEGATIVE_INFINITY);
+    });
+  }
+
   private isolate(ms: number): void {
     this.isDisturbed = true;
     this.isolatedUntilMs = this.room.scheduler.nowMs + ms;
@@ -116,14 +134,19 @@ export class Machine {
       return new Promise(() => undefined);
     }
     return new Promise((resolve, reject) => {
-      if (!isReliable && random.chance(this.faults().straggle)) {
+      const isLate = typeof injection === 'object' && 'doneAfterMs' in injection;
+      if (isLate || (!isReliable && random.chance(this.faults().straggle))) {
         this.isDisturbed = true;
-        const afterMs = random.int(15_000, 300_000);
+        const afterMs = isLate ? injection.doneAfterMs : random.int(15_000, 300_000);
         tell(this.name, `${what}: no answer, and done ${Math.round(afterMs / 1000)} s later`);
         mishap();
         scheduler.after(afterMs, () => {
           mishap();
-          act();
+          try {
+            act();
+          } catch {
+            // Refused there, and nobody is left to hear of it.
+          }
         });
         return this.later(12_000, () => reject(new UnavailableError(`${what}: no answer`)));
       }

@@ -96,6 +96,11 @@ export class MemoryQueue {
     this.messages.clear();
   }
 
+  /** Put there by nobody of ours. */
+  forge(body: string): void {
+    if (!this.isGone) this.send(body, 0);
+  }
+
   /** With its job type. */
   remove(): void {
     this.purge();

@@ -3,6 +3,7 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clockMutants } from './clock-mutants.ts';
+import { workerMutants } from './worker-mutants.ts';
 
 export interface Mutant {
   /** From the root. */
@@ -16,7 +17,8 @@ const core = (file: string, find: string, replace: string): Mutant => ({ file: `
 /** Conditions that DynamoDB checks stand in its simulated double; those of the real adapter are checked by the store's conformance suite. */
 const store = (find: string, replace: string): Mutant => ({ file: 'test/simulation/memory-store.ts', find, replace });
 
-export const mutants: Readonly<Record<string, Mutant>> = {
+export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
+  ...workerMutants,
   'no fence on what a worker writes': store(
     "return job.status === 'running' && job.leaseToken === guard.leaseToken;",
     "return job.status === 'running';",
@@ -43,7 +45,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'idempotency tokens by chance': core(
     'ids.ts',
     'sha256Hex(JSON.stringify([id, createdAtMs, name]))',
-    'sha256Hex(JSON.stringify([jobId, name, Math.random()]))',
+    'sha256Hex(JSON.stringify([id, createdAtMs, name, Math.random()]))',
   ),
   'ids not bound to their owner': core('ids.ts', "['key', owner, source.key]", "['key', source.key]"),
   'a key makes a new id each time': core('ids.ts', "['key', owner, source.key]", "['key', owner, source.key, Math.random()]"),
@@ -178,17 +180,21 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Puts a mutant in place; to be called before the engine is imported. @throws Error when there is none of this name, or its place has gone */
 export function mutate(name: string): void {
-  const all = { ...mutants, ...clockMutants };
+  const all: Readonly<Record<string, Mutant | readonly Mutant[]>> = { ...mutants, ...clockMutants };
   const mutant = all[name];
   if (mutant === undefined) throw new Error(`There is no mutant "${name}". There are:\n${Object.keys(all).join('\n')}`);
-  const path = join(root, mutant.file);
+  const edits = [mutant].flat();
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (!url.startsWith('file:') || fileURLToPath(url) !== path) return loaded;
-      const parts = String(loaded.source).split(mutant.find);
-      if (parts.length !== 2) throw new Error(`The place of the mutant "${name}" is ${parts.length - 1} times in ${mutant.file}.`);
-      return { ...loaded, source: parts.join(mutant.replace) };
+      const here = edits.filter(({ file }) => url.startsWith('file:') && fileURLToPath(url) === join(root, file));
+      if (here.length === 0) return loaded;
+      const source = here.reduce((text, { file, find, replace }) => {
+        const parts = text.split(find);
+        if (parts.length !== 2) throw new Error(`The place of the mutant "${name}" is ${parts.length - 1} times in ${file}.`);
+        return parts.join(replace);
+      }, String(loaded.source));
+      return { ...loaded, source };
     },
   });
 }

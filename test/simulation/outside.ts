@@ -28,7 +28,14 @@ export interface OutsideWatcher {
 export class Outside {
   /** By job and name of the effect: the tokens under which it happened. */
   readonly effects = new Map<string, Map<string, Set<string>>>();
+  /** By tag. */
   readonly resources = new Map<string, Set<string>>();
+  /** What jobs made that succeeded and have expired since. */
+  readonly kept: { readonly what: string; readonly tag: string; readonly count: number }[] = [];
+  /** By job: what marks the things that it made as its own. */
+  private readonly tags = new Map<string, string>();
+  /** Ids that stood for another job before. */
+  private readonly reused = new Map<string, number>();
   readonly activities = new Set<Activity>();
   /** Job and name of steps whose result the code has got: they must never run again. */
   readonly finishedSteps = new Set<string>();
@@ -38,8 +45,8 @@ export class Outside {
   readonly failures = new Map<string, number>();
   /** How often the world was asked to undo what a job made, and how often it refused. */
   readonly cleanUps = new Map<string, { tries: number; refusals: number }>();
-  /** Of code that waits at the moment. */
-  readonly wishes = new Map<string, Wish>();
+  /** Of code that waits at the moment, by job and name of the wait. */
+  readonly wishes = new Map<string, Map<string, Wish>>();
   private readonly firstWishes = new Map<string, number>();
   private readonly deaths = new Map<string, number>();
   /** For what each idempotency token stands. */
@@ -70,16 +77,18 @@ export class Outside {
     return deaths < times;
   }
 
-  /** Code of this job waits in its n-th operation: if it has to, it never comes back from there. */
-  async waiting<T>({ jobId, machine }: Activity, index: number, untilMs: number, wait: () => Promise<T>): Promise<T> {
-    const key = `${jobId} ${index}`;
+  /** Code of this job waits under this name: if it has to, it never comes back from there. */
+  async waiting<T>({ jobId, machine }: Activity, name: string, untilMs: number, wait: () => Promise<T>): Promise<T> {
+    const key = `${jobId} ${name}`;
     const firstUntilMs = Math.min(this.firstWishes.get(key) ?? untilMs, untilMs);
     this.firstWishes.set(key, firstUntilMs);
-    this.wishes.set(jobId, { firstUntilMs, lastUntilMs: untilMs, machine });
+    const wishes = this.wishes.get(jobId) ?? new Map<string, Wish>();
+    this.wishes.set(jobId, wishes);
+    wishes.set(name, { firstUntilMs, lastUntilMs: untilMs, machine });
     try {
       return await wait();
     } finally {
-      this.wishes.delete(jobId);
+      wishes.delete(name);
     }
   }
 
@@ -90,9 +99,7 @@ export class Outside {
         `effect ${name}`,
         () => {
           this.use(token, jobId, name);
-          const ofJob = this.effects.get(jobId) ?? new Map<string, Set<string>>();
-          this.effects.set(jobId, ofJob);
-          ofJob.set(name, (ofJob.get(name) ?? new Set()).add(token));
+          this.note(jobId, name, token);
           this.watcher.effect(jobId, name, machine);
           return `receipt of ${name}`;
         },
@@ -101,16 +108,19 @@ export class Outside {
     );
   }
 
-  create(activity: Activity, name: string, token: string): Promise<string> {
+  /** @param tag what it is marked with, and found by when it is to be undone */
+  create(activity: Activity, name: string, token: string, tag: string): Promise<string> {
     const { jobId, machine } = activity;
     return this.during(activity, () =>
       machine.call(
         `create ${name}`,
         () => {
           this.use(token, jobId, name);
+          this.note(jobId, name, token);
+          this.tags.set(jobId, tag);
           // The job's next worker may have cleaned up already.
           const isForgiven = this.watcher.effect(jobId, name, machine);
-          if (!isForgiven) this.resources.set(jobId, (this.resources.get(jobId) ?? new Set()).add(token));
+          if (!isForgiven) this.resources.set(tag, (this.resources.get(tag) ?? new Set()).add(token));
           return token;
         },
         { isReliable: true },
@@ -118,8 +128,13 @@ export class Outside {
     );
   }
 
-  /** @param refusals the first so many tries fail */
-  destroyAll(jobId: string, refusals: number, machine: Machine): Promise<number> {
+  /** @returns how many things that this job made are there */
+  resourcesOf(jobId: string): number {
+    return this.resources.get(this.tags.get(jobId) ?? '')?.size ?? 0;
+  }
+
+  /** @param tag of what is undone @param refusals the first so many tries fail */
+  destroyAll(jobId: string, tag: string, refusals: number, machine: Machine): Promise<number> {
     return machine.call(
       'destroy',
       () => {
@@ -130,8 +145,8 @@ export class Outside {
           cleanUp.refusals += 1;
           throw new Error('The world refuses to undo this for now.');
         }
-        const count = this.resources.get(jobId)?.size ?? 0;
-        this.resources.delete(jobId);
+        const count = this.resources.get(tag)?.size ?? 0;
+        this.resources.delete(tag);
         return count;
       },
       { isReliable: true },
@@ -147,8 +162,27 @@ export class Outside {
     }
   }
 
-  private use(token: string, jobId: string, name: string): void {
-    const effect = `${name} of ${jobId}`;
+  /** The job of this id has expired, and the next of this id is another one. */
+  forget(jobId: string): void {
+    const tag = this.tags.get(jobId);
+    const count = this.resourcesOf(jobId);
+    if (tag !== undefined && count > 0) this.kept.push({ what: `the job that was ${jobId} first`, tag, count });
+    for (const ofJobs of [this.effects, this.checkpoints, this.failures, this.cleanUps, this.wishes, this.tags]) ofJobs.delete(jobId);
+    for (const ofJobs of [this.firstWishes, this.deaths])
+      for (const key of ofJobs.keys()) if (key.startsWith(`${jobId} `)) ofJobs.delete(key);
+    for (const key of this.finishedSteps) if (key.startsWith(`${jobId} `)) this.finishedSteps.delete(key);
+    this.reused.set(jobId, (this.reused.get(jobId) ?? 0) + 1);
+  }
+
+  private note(jobId: string, name: string, token: string): void {
+    const ofJob = this.effects.get(jobId) ?? new Map<string, Set<string>>();
+    this.effects.set(jobId, ofJob);
+    ofJob.set(name, (ofJob.get(name) ?? new Set()).add(token));
+  }
+
+  /** A token, or the id of a delegated job, stands for one thing. */
+  use(token: string, jobId: string, name: string): void {
+    const effect = `${name} of ${jobId}${this.reused.has(jobId) ? ' once more' : ''}`;
     const known = this.tokens.get(token) ?? effect;
     this.tokens.set(token, known);
     if (known !== effect) this.watcher.tokenShared(effect, known);

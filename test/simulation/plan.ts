@@ -1,5 +1,6 @@
 /** What a history is made of: jobs, what their callers do, and which faults there are. Made from a seed by fast-check, so that it shrinks. */
 import fc from 'fast-check';
+import { type Program, programs } from './programs.ts';
 
 /** One thing that a job's code does. */
 export type Operation =
@@ -31,6 +32,8 @@ export interface JobPlan {
   readonly owner: 'ann' | 'bob';
   /** Two plans may share one: then they are two callers of one job, or its misuse. */
   readonly key: string | null;
+  /** Submitted under the key of another plan, once that one's job has expired. */
+  readonly isAfterExpiry: boolean;
   readonly submitAfterMs: number;
   /** Callers that send the same at the same moment. */
   readonly callers: number;
@@ -38,9 +41,13 @@ export interface JobPlan {
   readonly deadlineSeconds: number | null;
   readonly maxAttempts: number;
   readonly operations: readonly Operation[];
+  /** Does this instead: ordinary code, whose parts are judged one by one. */
+  readonly program: Program | null;
   /** Its code does not look at its signal. */
   readonly isDeaf: boolean;
   readonly inputBytes: number;
+  /** Its input has members that are not what they were when a schema has looked at them, and a number that no double holds. */
+  readonly isShaped: boolean;
   /** So often the world refuses to undo what the job made. */
   readonly cleanUpRefusals: number;
   /** So often cleaning up takes its process with it when all is undone. */
@@ -102,7 +109,11 @@ export interface Plan {
 export const troubleMs = 20 * 60_000;
 
 const seldom = (max: number) =>
-  fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.double({ min: 0, max, noNaN: true }) });
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constant(0) },
+    // Not a double by chance: nearly all doubles are next to nothing.
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 100 }).map((percent) => (max * percent) / 100) },
+  );
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 2 });
 const span = fc
   .tuple(fc.integer({ min: 0, max: troubleMs }), fc.integer({ min: 0, max: troubleMs }))
@@ -146,6 +157,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 const job: fc.Arbitrary<JobPlan> = fc.record({
   owner: fc.constantFrom('ann' as const, 'bob' as const),
   key: fc.option(fc.constantFrom('k1', 'k2', 'k3'), { nil: null, freq: 2 }),
+  isAfterExpiry: fc.constant(false),
   submitAfterMs: fc.integer({ min: 0, max: 120_000 }),
   callers: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) }),
   delaySeconds: fc.oneof(
@@ -156,8 +168,10 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   deadlineSeconds: sometimes(fc.integer({ min: 5, max: 900 })),
   maxAttempts: fc.integer({ min: 1, max: 4 }),
   operations: fc.array(operation, { minLength: 0, maxLength: 5 }),
+  program: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: programs }),
   isDeaf: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
   inputBytes: fc.constantFrom(0, 0, 0, 5_000),
+  isShaped: fc.constantFrom(false, false, true),
   cleanUpRefusals: fc.oneof(
     { weight: 3, arbitrary: fc.constant(0) },
     { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) },
@@ -228,7 +242,7 @@ const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
   purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
   deployAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
   deployRaisesVersion: fc.boolean(),
-  deployRemoves: fc.option(fc.constantFrom('plain-work' as const, 'tidy-work' as const), { nil: null, freq: 1 }),
+  deployRemoves: sometimes(fc.constantFrom('plain-work' as const, 'tidy-work' as const)),
 });
 
 /** One kind alone, and often: where all happen together, one hides what another would show. */
@@ -263,9 +277,44 @@ const oneFault: fc.Arbitrary<FaultPlan> = fc
 
 const faults = fc.oneof({ weight: 3, arbitrary: manyFaults }, { weight: 2, arbitrary: oneFault });
 
+/** One that kills its process each time, and two that come at the same moment and work for longer than it lives. */
+function besidePoison(jobs: readonly JobPlan[]): readonly JobPlan[] {
+  const work = { does: 'work', seconds: 8 } as const;
+  return jobs.map((one, i) => ({
+    ...one,
+    key: null,
+    submitAfterMs: 60_000,
+    delaySeconds: 0,
+    deadlineSeconds: null,
+    program: null,
+    cancelAfterMs: null,
+    operations:
+      i === 0
+        ? [
+            { does: 'work', seconds: 1 },
+            { does: 'die', times: poison },
+          ]
+        : [work, ...one.operations.filter(({ does }) => does !== 'create')],
+  }));
+}
+
+function keyUsedAgain(first: JobPlan, second: JobPlan): readonly JobPlan[] {
+  return [
+    { ...first, key: 'k9' },
+    { ...second, owner: first.owner, key: 'k9', isAfterExpiry: true, deadlineSeconds: null },
+  ];
+}
+
 export const plans: fc.Arbitrary<Plan> = fc.record({
   chance: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
-  jobs: fc.array(job, { minLength: 1, maxLength: 8 }),
+  jobs: fc.oneof(
+    { weight: 7, arbitrary: fc.array(job, { minLength: 1, maxLength: 8 }) },
+    { weight: 1, arbitrary: fc.tuple(job, job, job).map(besidePoison) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(job, job, fc.boolean()).map(([first, second, isSame]) => keyUsedAgain(first, isSame ? first : second)),
+    },
+  ),
   faults,
 });
 
@@ -273,14 +322,17 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
 export const plainJob: JobPlan = {
   owner: 'ann',
   key: null,
+  isAfterExpiry: false,
   submitAfterMs: 0,
   callers: 1,
   delaySeconds: 0,
   deadlineSeconds: null,
   maxAttempts: 3,
   operations: [],
+  program: null,
   isDeaf: false,
   inputBytes: 0,
+  isShaped: false,
   cleanUpRefusals: 0,
   cleanUpDeaths: 0,
   cancelAfterMs: null,

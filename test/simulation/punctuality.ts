@@ -19,6 +19,8 @@ const onTimeMs = 1_300;
 const patienceMs = 12_500;
 /** Until a message whose record is missing is looked at for the last time. */
 const secondLookMs = 2_000;
+/** A job whose worker died runs alone: it waits so long for others to leave its process, and comes again soon where they do not. */
+const companyMs = 65_000;
 /** On the longest way: the send, a look too early, the look at the switches, the claim. */
 const slowCalls = 16;
 
@@ -36,6 +38,12 @@ export class Punctuality {
   /** A machine, queue or request failed: whom that holds up and for how long is not judged. */
   mishap(): void {
     this.lastMishapMs = this.view.nowMs();
+  }
+
+  /** Of a job that expired. */
+  delete(jobId: string): void {
+    this.overtaken.delete(jobId);
+    this.lateMessages.delete(jobId);
   }
 
   /** Of a message about this job, lost or late. */
@@ -63,7 +71,7 @@ export class Punctuality {
     // A message that comes too early by its worker's clock, or long before its record, is left to the alarm.
     const rescues = late + (skewMs > 0 || this.view.slowCallMs > secondLookMs ? 1 : 0);
     const oneRescueMs = this.view.graceMs + periodMs + indexLagMs + slackMs;
-    const takeoverMs = isTakeover ? periodMs + indexLagMs : 0;
+    const takeoverMs = isTakeover ? periodMs + indexLagMs + companyMs : 0;
     const lookAgainMs = before.leaseToken === undefined && this.overtaken.has(before.id) ? secondLookMs : 0;
     const allowedMs = slackMs + lookAgainMs + rescues * oneRescueMs + takeoverMs;
     const lateMs = nowMs() - Math.max(dueMs, workersFullUntilMs(before.type));

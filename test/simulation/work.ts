@@ -3,19 +3,33 @@ import * as z from 'zod';
 import type { CleanUpContext, JobContext, WorkerDefinition } from '../../lambdas/core/context.ts';
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
-import type { Machine } from './machine.ts';
-import type { Activity, Outside } from './outside.ts';
-import type { Operation } from './plan.ts';
+import type { Activity } from './outside.ts';
+import { perform, type Stage } from './perform.ts';
+import type { JobPlan, Operation } from './plan.ts';
+import type { Program } from './programs.ts';
+import { makeValue, shapeOf } from './values.ts';
 
 const input = z.strictObject({
   operations: z.array(z.custom<Operation>((value) => typeof value === 'object')),
+  program: z.custom<Program | null>((value) => typeof value === 'object'),
   isDeaf: z.boolean(),
   password: z.string(),
   padding: z.string(),
   cleanUpRefusals: z.int(),
   cleanUpDeaths: z.int(),
+  /** Longer each time that it is parsed. */
+  mark: z
+    .string()
+    .transform((mark) => `${mark}!`)
+    .optional(),
+  exact: z.unknown().optional(),
 });
-const output = z.strictObject({ receipts: z.array(z.string()) });
+
+/** What a submission sends beside, and what its code must get. */
+export const shaped = { mark: 'm', exact: makeValue('exact', 'input') };
+const shapedOnce = { mark: 'm!', exact: makeValue('exact', 'input') };
+/** Whatever a program returns. */
+const output = z.unknown();
 export type SimulatedInput = z.output<typeof input>;
 
 /** Also longer than any wait that the code asks for. */
@@ -52,8 +66,8 @@ export const catalogueOf = (version: number): readonly JobTypeContract[] =>
   [plainWork, tidyWork].map((contract) => ({ ...contract, version }));
 
 /** @returns the type that does these */
-export function typeFor(operations: readonly Operation[]): string {
-  return operations.some(({ does }) => does === 'create') ? tidyWork.name : plainWork.name;
+export function typeFor({ operations, program }: Pick<JobPlan, 'operations' | 'program'>): string {
+  return program?.isTidy === true || operations.some(({ does }) => does === 'create') ? tidyWork.name : plainWork.name;
 }
 
 /** @returns how the outside world names what the n-th operation does */
@@ -70,13 +84,25 @@ interface Checkpoint {
 
 const noSignal = new AbortController().signal;
 
-export function simulatedWork(machine: Machine, outside: Outside): WorkerDefinition<JobTypeContract> {
+/** Where the code runs. */
+type Place = Pick<Stage, 'machine' | 'outside' | 'book' | 'skewMs' | 'isRemoved'>;
+
+export function simulatedWork(place: Place): WorkerDefinition<JobTypeContract> {
+  const { machine, outside } = place;
   return {
-    run: (given, ctx) => runOperations(given as SimulatedInput, ctx, machine, outside),
+    run: (given, ctx) => {
+      const { program, password, mark, exact } = given as SimulatedInput;
+      if (mark !== undefined && shapeOf({ mark, exact }) !== shapeOf(shapedOnce))
+        place.book.breach('I13', `the code of ${ctx.job.id} is given ${shapeOf({ mark, exact })}`);
+      if (program === null) return runOperations(given as SimulatedInput, ctx, place);
+      const childInput = (mark: string) => childOf({ password }, mark);
+      return perform(program, { ...place, ctx, secret: password, childInput });
+    },
     async cleanUp(given: unknown, ctx: CleanUpContext) {
       const { cleanUpRefusals = 0, cleanUpDeaths = 0 } = (given ?? {}) as Partial<SimulatedInput>;
-      const count = await outside.destroyAll(ctx.job.id, cleanUpRefusals, machine);
+      const count = await outside.destroyAll(ctx.job.id, ctx.idempotencyToken('tag'), cleanUpRefusals, machine);
       if (outside.isDeadly(ctx.job.id, 'clean-up', cleanUpDeaths)) {
+        machine.killedBy = ctx.job.id;
         machine.kill('of its own clean-up');
         await new Promise(() => undefined);
       }
@@ -85,7 +111,7 @@ export function simulatedWork(machine: Machine, outside: Outside): WorkerDefinit
   };
 }
 
-async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Machine, outside: Outside) {
+async function runOperations(given: SimulatedInput, ctx: JobContext, { machine, outside }: Place) {
   const jobId = ctx.job.id;
   const activity: Activity = { jobId, machine, signal: ctx.signal };
   const signal = given.isDeaf ? noSignal : ctx.signal;
@@ -101,7 +127,7 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
   };
   for (const [index, operation] of given.operations.entries()) {
     obey();
-    // Waits are known by their order, so they are asked for again, and are over at once.
+    // Waits are asked for again, and are over at once.
     if (index < done && operation.does !== 'sleep' && operation.does !== 'wait') continue;
     if (index >= done) outside.begins(activity, index);
     const name = effectName(index);
@@ -116,17 +142,17 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
         }
         break;
       case 'create':
-        await ctx.step(name, () => outside.create(activity, name, token));
+        await ctx.step(name, () => outside.create(activity, name, token, ctx.idempotencyToken('tag')));
         break;
       case 'sleep':
-        await outside.waiting(activity, index, machine.world.nowMs() + operation.seconds * 1000, () =>
+        await outside.waiting(activity, name, machine.world.nowMs() + operation.seconds * 1000, () =>
           ctx.sleep(name, { seconds: operation.seconds }),
         );
         break;
       case 'wait': {
         const readyAtMs = Date.parse(ctx.job.createdAt) + operation.readyAfterSeconds * 1000;
         const check = async () => (machine.world.nowMs() >= readyAtMs ? name : undefined);
-        await outside.waiting(activity, index, machine.world.nowMs() + operation.everySeconds * 1000, () =>
+        await outside.waiting(activity, name, machine.world.nowMs() + operation.everySeconds * 1000, () =>
           ctx.waitUntil(name, check, { every: { seconds: operation.everySeconds }, timeout: { hours: 1 } }),
         );
         break;
@@ -156,16 +182,15 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, machine: Ma
       }
       case 'delegate':
         receipts.push(
-          await ctx.step(name, () =>
-            ctx.delegate(name, { type: plainWork.name, input: childOf(given) }).catch((error: unknown) => {
-              if (codeOf(error) === 'job_type_draining') outside.failed(jobId);
-              throw error;
-            }),
-          ),
+          await ctx.delegate(name, { type: plainWork.name, input: childOf(given, 'delegated') }).catch((error: unknown) => {
+            if (codeOf(error) === 'job_type_draining') outside.failed(jobId);
+            throw error;
+          }),
         );
         break;
       case 'die':
         if (outside.isDeadly(jobId, name, operation.times)) {
+          machine.killedBy = jobId;
           machine.kill('of its own code');
           await new Promise(() => undefined);
         }
@@ -188,14 +213,16 @@ export function planIndexOf({ password }: SimulatedInput): number {
 }
 
 /** What a job delegates. */
-function childOf({ password }: SimulatedInput): SimulatedInput {
+function childOf({ password }: Pick<SimulatedInput, 'password'>, mark: string): SimulatedInput {
   return {
     operations: [{ does: 'effect', isStep: true }],
+    program: null,
     isDeaf: false,
     password,
-    padding: 'child',
+    padding: `child, ${mark}`,
     cleanUpRefusals: 0,
     cleanUpDeaths: 0,
+    ...(shaped as Pick<SimulatedInput, 'mark' | 'exact'>),
   };
 }
 

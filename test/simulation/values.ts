@@ -1,0 +1,140 @@
+/** Odd things to keep, throw and hand over, and how they look to the code that gets them: the simulation's own words, none of the engine's. */
+import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import { isImpossible, isLossy, type Thrown, type Value } from './programs.ts';
+
+/** No double holds it. */
+export const exactDigits = '12345678901234567890.5';
+const exact = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(exactDigits);
+
+/** @param name tells the values of two steps apart */
+export function makeValue(kind: Value, name: string): unknown {
+  switch (kind) {
+    case 'text':
+      return `value of ${name}`;
+    case 'null':
+      return null;
+    case 'false':
+      return false;
+    case 'zero':
+      return 0;
+    case 'date':
+      return new Date(Date.UTC(2026, 10, 24));
+    case 'members':
+      return { name, left: undefined, within: [{ deep: [undefined, 1] }] };
+    case 'exact':
+      return { name, exact };
+    case 'large':
+      return { name, text: 'é'.repeat(1_100) };
+    case 'nan':
+      return { name, number: Number.NaN };
+    case 'map':
+      return { name, map: new Map([['a', 1]]) };
+    case 'bigint':
+      return { name, count: 1n };
+    case 'cycle': {
+      const value: Record<string, unknown> = { name };
+      value['self'] = value;
+      return value;
+    }
+    case 'function':
+      return () => name;
+  }
+}
+
+/** @returns what the code must see of a value, or undefined where nothing can keep it */
+export function keptShape(kind: Value, name: string): string | undefined {
+  return isImpossible(kind) ? undefined : shapeOf(parseExact(JSON.stringify(makeValue(kind, name))));
+}
+
+export const mayBeRefused = (kind: Value) => isImpossible(kind) || isLossy(kind);
+
+/** @returns a JSON text's value, with the one number in it that no double holds */
+export function parseExact(text: string): unknown {
+  const parse = JSON.parse as (text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown) => unknown;
+  return parse(text, (_key, value, { source }) => (source === exactDigits ? exact : value));
+}
+
+/** A value as the code sees it: also what JSON would hide, and every digit. */
+export function shapeOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if ((JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(shapeOf).join(',')}]`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return String((value as object).constructor.name);
+  const members = Object.keys(value).sort();
+  return `{${members.map((key) => `${key}:${shapeOf((value as Record<string, unknown>)[key])}`).join(',')}}`;
+}
+
+/** What an error means for the job. */
+export interface Meaning {
+  readonly code: string;
+  readonly isRetryable: boolean;
+  /** What it asks for before another attempt. */
+  readonly afterMs?: number;
+}
+
+export function thrownOf(kind: Thrown, secret: string): unknown {
+  const message = `planned, with ${secret}`;
+  const after = (seconds: number) => new RetryableError(message, { code: 'planned', after: { seconds } });
+  switch (kind) {
+    case 'retryable':
+      return new RetryableError(message, { code: 'planned', details: { password: secret } });
+    case 'permanent':
+      return new PermanentError(message, { code: 'planned' });
+    case 'plain':
+      return new Error(message);
+    case 'service':
+      return Object.assign(new Error(message), { name: 'planned', $fault: 'server', $metadata: { httpStatusCode: 500 } });
+    case 'nothing':
+      return undefined;
+    case 'text':
+      return message;
+    case 'no message':
+      return Object.assign(new Error(), { message: undefined });
+    case 'object as message':
+      return Object.assign(new Error(), { message: { text: message } });
+    case 'message that throws':
+      return Object.defineProperty(new Error(), 'message', {
+        get: () => {
+          throw new Error('of its message');
+        },
+      });
+    case 'no prototype':
+      return Object.assign(Object.create(null) as object, { message });
+    case 'proxy': {
+      const refuse = () => {
+        throw new Error('a trap');
+      };
+      return new Proxy({}, { get: refuse, has: refuse, ownKeys: refuse, getPrototypeOf: refuse, getOwnPropertyDescriptor: refuse });
+    }
+    case 'number as code':
+      return Object.assign(new Error(message), { code: 404 });
+    case 'aggregate':
+      return new AggregateError([new Error('first'), new Error('second', { cause: new Error('third') })]);
+    case 'huge':
+      return new Error(`${'🦁'.repeat(5_000)} ${message}`);
+    case 'after NaN':
+      return after(Number.NaN);
+    case 'after less than nothing':
+      return after(-5);
+    case 'after the deadline':
+      return after(100_000);
+  }
+}
+
+/** Of what was thrown, as the documents have it: an error of ours or of a service says what it means, anything else may pass. */
+export function meaningOf(thrown: unknown): Meaning {
+  try {
+    const { code, retryable, name, $fault, after } = thrown as Partial<Record<'code' | 'retryable' | 'name' | '$fault', unknown>> & {
+      after?: { seconds?: number };
+    };
+    if (typeof code === 'string' && typeof retryable === 'boolean')
+      return { code, isRetryable: retryable, ...(after === undefined ? {} : { afterMs: (after.seconds ?? 0) * 1000 }) };
+    if ($fault !== undefined) return { code: String(name), isRetryable: $fault === 'server' };
+  } catch {
+    // What throws when it is looked at says nothing.
+  }
+  return { code: 'worker_error', isRetryable: true };
+}
+
+export const inWords = ({ code, isRetryable }: Meaning) => `${code}, ${isRetryable ? 'may pass' : 'for good'}`;
