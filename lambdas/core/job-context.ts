@@ -367,7 +367,8 @@ export class InvocationContext {
   /** An effect begins only while the lease is surely held, and after what led to it is in the record. */
   private async beforeEffect(): Promise<void> {
     this.lease.interrupted.signal.throwIfAborted();
-    if (this.mustSave || this.lease.isInDoubt) {
+    // Another branch may receive something during the write.
+    while (this.mustSave || this.lease.isInDoubt) {
       await this.lease.save(() => {
         this.mustSave = false;
         return this.patch();

@@ -6,6 +6,8 @@ export interface Version {
   readonly fromMs: number;
   readonly job: Job;
   readonly isAsleep: boolean;
+  /** Its worker met a fault, and may have ended before the code that it ran was asleep. */
+  readonly mayBeCutOff: boolean;
 }
 
 export interface Circumstances {
@@ -37,11 +39,13 @@ export function trueReasons(version: Version, { fromMs, toMs, mayBePaused, mayBe
 }
 
 /** What a job that is not yet due waits for. */
-function waitsOf({ job, isAsleep }: Version): readonly string[] {
+function waitsOf({ job, isAsleep, mayBeCutOff }: Version): readonly string[] {
   if (job.status === 'scheduled') return ['scheduled'];
   if (job.status === 'queued') return ['waiting_for_worker'];
   if (job.ending !== undefined) return ['cleaning_up'];
   const wait = waitOf(job, isAsleep);
+  if (wait === 'sleeping' && mayBeCutOff)
+    return [wait, 'waiting_for_worker', ...(job.cancelRequestedAtMs === undefined ? [] : ['cleaning_up'])];
   // Asked for while it went to rest: it is woken in the next moment.
   return job.cancelRequestedAtMs === undefined ? [wait] : [wait, 'cleaning_up'];
 }

@@ -325,7 +325,12 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     this.versions.set(job.id, versions);
     const former = versions.at(-1)?.job;
     if (former?.status !== job.status || former.notBeforeMs !== job.notBeforeMs) this.restsSinceMs.set(job.id, this.view.nowMs());
-    versions.push({ fromMs: this.view.nowMs(), job, isAsleep: this.wishesOf(job.id).length > 0 });
+    versions.push({
+      fromMs: this.view.nowMs(),
+      job,
+      isAsleep: this.wishesOf(job.id).length > 0,
+      mayBeCutOff: this.holders.get(job.id)?.at(-1)?.isDisturbed === true,
+    });
     const { status, finishedAtMs, expiresAtMs } = job;
     const expectedMs = isEnded(status) ? (finishedAtMs ?? Number.NaN) + this.view.times.retentionMs : undefined;
     if (expiresAtMs !== expectedMs) this.breach('I12', `${job.id} is ${status} and expires at ${expiresAtMs}, not at ${expectedMs}`);
