@@ -17,7 +17,7 @@ import { parseExactJson } from './exact-json.ts';
 import { describeFailure } from './failure.ts';
 import type { HeldLease } from './held-lease.ts';
 import { idempotencyToken } from './ids.ts';
-import type { JobPatch, Payload, Reason } from './job.ts';
+import type { Job, JobPatch, Payload, Reason } from './job.ts';
 import { JobFiles } from './job-files.ts';
 import { toJson } from './json-value.ts';
 import { failureKey, Memory, type MemoryKind, memoryKey, UsedNames } from './memory.ts';
@@ -73,8 +73,9 @@ export class InvocationContext {
   private checkpoint: string | undefined;
   private earliest: Suspension | undefined;
   private fault: Error | undefined;
-  /** The code received something that a crash must not take back. */
-  private mustSave = false;
+  /** How often the code received something that a crash must not take back, and how much of that is in the record. */
+  private received = 0;
+  private saved = 0;
   private isClosed = false;
   private readonly suspend: () => void;
 
@@ -193,9 +194,8 @@ export class InvocationContext {
       throw await this.rememberFailure('step', name, failures, error);
     }
     const payload = await this.store(json);
-    await this.lease.save((job) => {
+    await this.save((job) => {
       this.memory.setReceived(memoryKey('step', name), payload);
-      this.mustSave = false;
       const timeline = extendTimeline(job.timeline, { atMs: this.ports.world.nowMs(), event: 'step', detail: name });
       return { ...this.patch(), crashes: 0, timeline };
     });
@@ -242,7 +242,7 @@ export class InvocationContext {
       const look = await this.look(name, check, failures);
       if (look.json !== undefined) {
         this.memory.setReceived(key, await this.store(look.json));
-        this.mustSave = true;
+        this.received += 1;
         return this.isClosed ? parked : (parseExactJson(look.json) as T);
       }
       const nowMs = this.ports.world.nowMs();
@@ -315,11 +315,10 @@ export class InvocationContext {
       });
     }
     this.lease.assertHeld();
-    await this.lease.save(() => {
+    await this.save(() => {
       // Who saves the same again has come no further.
       const isFurther = this.checkpoint !== json;
       this.checkpoint = json;
-      this.mustSave = false;
       return { ...this.patch(), ...(isFurther ? { crashes: 0 } : {}) };
     });
     if (this.endsHere()) return parked;
@@ -353,7 +352,7 @@ export class InvocationContext {
     this.memory.setReceived(key, await this.store(json));
     // A wait that is begun again starts from now.
     if (kind === 'wait') this.memory.delete(memoryKey(kind, name));
-    this.mustSave = true;
+    this.received += 1;
     this.names.fail(kind, name);
     return rebuildFailure(json);
   }
@@ -364,16 +363,21 @@ export class InvocationContext {
     return !isEngines && !this.lease.interrupted.signal.aborted;
   }
 
+  private async save(makePatch: (job: Job) => JobPatch): Promise<void> {
+    let received = 0;
+    await this.lease.save((job) => {
+      const patch = makePatch(job);
+      received = this.received;
+      return patch;
+    });
+    this.saved = Math.max(this.saved, received);
+  }
+
   /** An effect begins only while the lease is surely held, and after what led to it is in the record. */
   private async beforeEffect(): Promise<void> {
     this.lease.interrupted.signal.throwIfAborted();
     // Another branch may receive something during the write.
-    while (this.mustSave || this.lease.isInDoubt) {
-      await this.lease.save(() => {
-        this.mustSave = false;
-        return this.patch();
-      });
-    }
+    while (this.saved < this.received || this.lease.isInDoubt) await this.save(() => this.patch());
     this.lease.assertHeld();
     this.lease.interrupted.signal.throwIfAborted();
   }

@@ -13,7 +13,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     "        throw await this.rememberFailure('wait', name, failures, error);\n      }\n      this.memory.set(",
     '        throw error;\n      }\n      this.memory.set(',
   ),
-  'what the code received is written some time later': context('while (this.mustSave || this.lease', 'while (this.lease'),
+  'what the code received is written some time later': context('while (this.saved < this.received || this.lease', 'while (this.lease'),
   'children are found by what they are given': [
     context('      this.memory.setReceived(key, inline(id));\n', ''),
     core(
