@@ -104,7 +104,6 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'return Promise.resolve();',
   ),
   'code is told of outages of the store': context('if (isInside || !(error', 'if (name !== undefined || !(error'),
-  'a write that may still be done is forgotten': core('held-lease.ts', '          this.isInDoubt = true;\n', ''),
   'nobody is told of a step that nobody awaits': core('job-run.ts', 'if (names.length === 0) return;', 'if (names.length >= 0) return;'),
   'code goes on after its end': context('if (this.isClosed && inside.getStore() === undefined) return never();', ''),
   'any duration will do': context('if (fault !== undefined) throw new PermanentError', 'if (fault === what) throw new PermanentError'),
