@@ -5,7 +5,7 @@ import { writeConfig } from '../lambdas/config.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import { type Bundle, bareBundle, functionBundles } from './bundles.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const { values } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '15' } } });
 const rounds = Number(values.rounds);
 const bundles = [bareBundle(), ...functionBundles()];
 const loadMs = new Map(bundles.map(({ name }) => [name, [] as number[]]));

@@ -1,0 +1,6 @@
+/** `npm run bench`: how fast the functions load; `npm run bench -- read`: how fast run-query reads. */
+const benches = { 'cold-start': './cold-start.ts', read: './read.ts' } as const;
+
+const name = process.argv[2]?.startsWith('--') === false ? process.argv[2] : 'cold-start';
+if (!(name in benches)) throw new Error(`There is no bench "${name}". There are: ${Object.keys(benches).join(', ')}.`);
+await import(benches[name as keyof typeof benches]);
