@@ -1,83 +1,115 @@
 /**
  * `npm run test:differential -- --files 2000 --seed 1`: generated files, each read by run-query and by Python's own readers, and compared
- * value by value. A file gives exactly its rows, or, where it is not what its format says, an error that names the object and the line.
- * A case depends on the seed and its number alone: `--seed S --from N --files 1` repeats one.
+ * value by value; then the polluted variants of one table. A file gives exactly its rows, or, where it is not what its format says, an error
+ * that names the object and the line. One file of twenty that was read is written and read again in each format, and one of forty is read by
+ * a job over HTTP besides.
+ *
+ * A case depends on the seed and its number alone; each that fails is shown with the command that repeats it.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Case } from './case.ts';
+import type { Case, Outcome } from './case.ts';
 import { openDirectReader } from './direct-reader.ts';
+import { openHttpReader } from './http-reader.ts';
+import { makeCases, type Wanted } from './maker.ts';
+import { putObject, type Reader, readCase, removeObject } from './reader.ts';
+import { faultOfRoundTrip } from './round-trip.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 const option = { type: 'string' } as const;
 const { values } = parseArgs({
-  options: { files: option, seed: option, from: option, format: option, keep: option, show: option, parallel: option },
+  options: { files: option, seed: option, from: option, format: option, keep: option, show: option, only: option },
 });
-const seed = values.seed ?? '1';
-const count = Number(values.files ?? 2000);
-const show = Number(values.show ?? 20);
-const python = process.env['DIFFERENTIAL_PYTHON'] ?? 'python3';
+const wanted: Wanted = {
+  seed: values.seed ?? '1',
+  from: Number(values.from ?? 0),
+  count: Number(values.files ?? 2000),
+  format: values.format,
+};
+const [roundTripEvery, httpEvery] = [20, 40];
+/** Faults that are shown; the others are counted. */
+const maxShown = Number(values.show ?? 20);
+/** Reads at the same time: one waits for S3 while another computes. */
+const parallel = 2;
 
-async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'differential-'));
-  const reader = await openDirectReader();
-  const began = performance.now();
-  const counts = new Map<string, number>();
-  let done = 0;
-  let shownCount = 0;
-  const note = (one: Case, { kind, detail }: Verdict) => {
-    done += 1;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    if (kind === 'right') return;
-    const kept = keep(one);
-    shownCount += 1;
-    if (shownCount <= show)
-      console.log(`${one.name} (${one.kind}) ${kind.toUpperCase()}: ${detail}\n  ${JSON.stringify(one.source)}${kept}`);
-  };
-  const maker = startMaker(folder);
-  const lines = createInterface({ input: maker.stdout })[Symbol.asyncIterator]();
+const counts = new Map<string, number>();
+const began = performance.now();
+const folder = mkdtempSync(join(tmpdir(), 'differential-'));
+const direct = await openDirectReader();
+try {
+  if (values.only !== 'polluted') await readAll(wanted);
+  if (values.only !== 'generated')
+    await readAll({
+      seed: '',
+      from: values.only === undefined ? 0 : wanted.from,
+      count: values.only === undefined ? 10_000 : wanted.count,
+      isPolluted: true,
+    });
+} finally {
+  await direct.stop();
+  rmSync(folder, { recursive: true });
+}
+const { right = 0, ...faults } = Object.fromEntries(counts);
+const shownFaults = Object.entries(faults).map(([kind, count]) => `, ${count} ${kind}`);
+const seconds = ((performance.now() - began) / 1000).toFixed(0);
+console.log(
+  `differential: seed ${wanted.seed}, ${[...counts.values()].reduce((a, b) => a + b, 0)} readings in ${seconds} s: ${right} right${shownFaults.join('')}`,
+);
+process.exit(shownFaults.length === 0 && right > 0 ? 0 : 1);
+
+async function readAll(what: Wanted): Promise<void> {
+  const isAlone = what.count === 1;
+  const cases = makeCases(folder, what);
+  let http: Promise<Reader> | undefined;
   const work = async () => {
-    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
-      const one = JSON.parse(next.value) as Case;
-      note(one, judge(one, await reader.read(one)));
+    for await (const one of cases) {
+      const outcome = await readCase(direct, one);
+      note(one, what, judge(one, outcome));
+      const number = Number(one.name.slice('case-'.length));
+      if (number % roundTripEvery === 0 || isAlone) await goRound(one, what, outcome);
+      if (number % httpEvery === 0 || isAlone) {
+        http ??= openHttpReader();
+        note(one, what, judge(one, await readCase(await http, one)), ' over HTTP');
+      }
       rmSync(one.folder, { recursive: true });
     }
   };
-  await Promise.all(Array.from({ length: Number(values.parallel ?? 2) }, work));
-  const code = maker.exitCode ?? ((await once(maker, 'exit')) as [number])[0];
-  await reader.stop();
-  rmSync(folder, { recursive: true });
-  const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  const faults = [...counts].filter(([kind]) => kind !== 'right').map(([kind, n]) => `${n} ${kind}`);
-  console.log(
-    `differential: ${done} files of seed ${seed} read in ${seconds} s: ${counts.get('right') ?? 0} right${faults.map((f) => `, ${f}`).join('')}`,
-  );
-  if (code !== 0) console.log(`The generator ended with ${code}.`);
-  process.exit(code === 0 && done === count && faults.length === 0 ? 0 : 1);
-}
-
-function startMaker(folder: string) {
-  const script = join(import.meta.dirname, 'python', 'make.py');
-  const format = values.format === undefined ? [] : ['--format', values.format];
-  const from = ['--from', values.from ?? '0', '--count', String(count)];
-  return spawn(python, [script, '--seed', seed, '--folder', folder, ...from, ...format], { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-/** @returns how to have the case again */
-function keep(one: Case): string {
-  if (values.keep !== undefined) {
-    const home = join(values.keep, one.name);
-    mkdirSync(values.keep, { recursive: true });
-    cpSync(one.folder, home, { recursive: true });
-    writeFileSync(join(home, 'case.json'), `${JSON.stringify(one, null, 2)}\n`);
+  try {
+    await Promise.all(Array.from({ length: parallel }, work));
+  } finally {
+    await (await http)?.stop();
   }
-  const format = values.format === undefined ? '' : ` --format ${values.format}`;
-  return `\n  again: npm run test:differential -- --seed ${seed} --from ${one.name.replace('case-', '')} --files 1${format} --keep FOLDER`;
 }
 
-await main();
+async function goRound(one: Case, what: Wanted, outcome: Outcome): Promise<void> {
+  if (outcome.kind === 'error') return;
+  for (const { key, path } of one.objects) await putObject(direct, key, readFileSync(path));
+  const source = { url: `s3://${direct.bucket}/${one.key}`, ...one.source };
+  const fault = await faultOfRoundTrip(direct, one.name, source, outcome);
+  for (const { key } of one.objects) await removeObject(direct, key);
+  note(one, what, fault === undefined ? { kind: 'right', detail: '' } : { kind: 'round trip', detail: fault });
+}
+
+function note(one: Case, what: Wanted, { kind, detail }: Verdict, where = ''): void {
+  counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  if (kind === 'right') return;
+  if (values.keep !== undefined) keep(one, values.keep);
+  const faults = [...counts].reduce((sum, [other, count]) => sum + (other === 'right' ? 0 : count), 0);
+  if (faults > maxShown) return;
+  const chosen =
+    what.isPolluted === true
+      ? '--only polluted'
+      : `--only generated --seed ${what.seed}${what.format === undefined ? '' : ` --format ${what.format}`}`;
+  console.log(`${one.name} (${one.kind})${where} ${kind.toUpperCase()}: ${detail}\n  read as ${JSON.stringify(one.source)}`);
+  console.log(`  again: npm run test:differential -- ${chosen} --from ${one.name.slice('case-'.length)} --files 1 --keep FOLDER`);
+}
+
+/** Copies the objects, the expected rows and what is known of the case. */
+function keep(one: Case, to: string): void {
+  const home = join(to, one.name);
+  mkdirSync(to, { recursive: true });
+  cpSync(one.folder, home, { recursive: true });
+  writeFileSync(join(home, 'case.json'), `${JSON.stringify(one, null, 2)}\n`);
+}

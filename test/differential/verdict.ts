@@ -7,7 +7,7 @@ import { isSameTagged, isSameText } from './values.ts';
 
 export interface Verdict {
   /** `silent` is what must never be: a job that succeeded with other rows than the file has, or with a file that has none. */
-  readonly kind: 'right' | 'silent' | 'type' | 'wrongly refused' | 'unclear';
+  readonly kind: 'right' | 'silent' | 'type' | 'wrongly refused' | 'unclear' | 'round trip';
   readonly detail: string;
 }
 

@@ -1,0 +1,89 @@
+/** A result of run-query as a source of run-query: the same rows, and where the format has types, the same types. */
+import type { Read } from './case.ts';
+import { isSameNumber } from './numbers.ts';
+import { outcomeOf, putObject, type Reader, removeObject } from './reader.ts';
+import { parseTypeName } from './type-name.ts';
+
+const formats = [
+  { format: 'csv', output: { format: 'csv', csvFormulaEscape: false }, isSame: isSameInCsv },
+  { format: 'ndjson', output: { format: 'json', maxInlineRows: 0 }, isSame: isSameInJson },
+  { format: 'parquet', output: { format: 'parquet' }, isSame: isSameInParquet },
+] as const;
+
+/** @param source that gave `read` @returns what differs, or undefined */
+export async function faultOfRoundTrip(
+  reader: Reader,
+  name: string,
+  source: Readonly<Record<string, unknown>>,
+  read: Read,
+): Promise<string | undefined> {
+  if (read.rows.length === 0) return undefined; // JSON has no columns then
+  for (const { format, output, isSame } of formats) {
+    const written = await reader.query(source, output);
+    if (written.kind === 'error') return `${format} cannot be written: ${written.code} ${written.message}`;
+    const key = `round-trip/${name}.${format}`;
+    await putObject(reader, key, written.file ?? Buffer.of());
+    const again = outcomeOf(await reader.query({ url: `s3://${reader.bucket}/${key}`, format }));
+    await removeObject(reader, key);
+    if (again.kind === 'error') return `${format} cannot be read back: ${again.code} ${again.message}`;
+    const fault = difference(read, again, isSame);
+    if (fault !== undefined) return `${format}: ${fault}`;
+  }
+  return undefined;
+}
+
+type IsSame = (value: unknown, again: unknown, type: string, typeAgain: string) => boolean;
+
+function difference(read: Read, again: Read, isSame: IsSame): string | undefined {
+  if (again.rows.length !== read.rows.length) return `${read.rows.length} rows were written, ${again.rows.length} read`;
+  // Members of JSON objects that are null in every row are columns as well, in the same order.
+  for (const [index, { name, type }] of read.columns.entries()) {
+    const place = again.columns.findIndex((column) => column.name === name);
+    const typeAgain = again.columns[place]?.type;
+    if (typeAgain === undefined) return `the column ${JSON.stringify(name)} is missing`;
+    for (const [number, row] of read.rows.entries()) {
+      const [value, valueAgain] = [row[index], again.rows[number]?.[place]];
+      if (!isSame(value, valueAgain, type, typeAgain)) {
+        return `row ${number + 1}, column ${JSON.stringify(name)}: ${type} ${shown(value)} became ${typeAgain} ${shown(valueAgain)}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** HUGEINT is written as DECIMAL(38,0), which the contract says; every other type is kept. */
+function isSameInParquet(value: unknown, again: unknown, type: string, typeAgain: string): boolean {
+  const isKept =
+    type === typeAgain || (type === 'HUGEINT' && typeAgain === 'DECIMAL(38,0)') || type.includes('HUGEINT') || type.endsWith('…');
+  return isKept && JSON.stringify(value) === JSON.stringify(again);
+}
+
+function isSameInCsv(value: unknown, again: unknown): boolean {
+  if (value === null || again === null) return value === again;
+  const [text, textAgain] = [value, again].map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
+  return text === textAgain || isSameNumber(String(text), String(textAgain));
+}
+
+function isSameInJson(value: unknown, again: unknown, _type: string, typeAgain: string): boolean {
+  const readAgain = parseTypeName(typeAgain);
+  const isJson = readAgain.kind === 'scalar' && readAgain.name === 'JSON' && typeof again === 'string';
+  return isSameTree(value, isJson ? JSON.parse(again) : again);
+}
+
+/** Texts stay texts, numbers may come back in a wider type; a struct has all members of its column, null where an object lacks them. */
+function isSameTree(value: unknown, again: unknown): boolean {
+  if (Array.isArray(value)) {
+    return Array.isArray(again) && value.length === again.length && value.every((item, index) => isSameTree(item, again[index]));
+  }
+  if (typeof value === 'object' && value !== null) {
+    if (typeof again !== 'object' || again === null) return false;
+    const members = new Map(Object.entries(again));
+    return Object.entries(value).every(([name, item]) => isSameTree(item, members.get(name) ?? null));
+  }
+  if (typeof value === 'number') return String(value) === String(again) || isSameNumber(String(value), String(again));
+  return value === again;
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'undefined').slice(0, 200);
+}
