@@ -1,10 +1,10 @@
 /** Times compared as whole nanoseconds. */
 
-const timestamp = /^([+-]\d{6}|\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
+const timestamp = /^([+-]\d{6}|\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** @returns nanoseconds since 1970 (of UTC where there is a zone), or undefined for what is no timestamp with seconds */
+/** @returns nanoseconds since 1970 (of UTC where there is a zone), or undefined for what is no timestamp */
 export function instantNs(text: string): { readonly ns: bigint; readonly hasZone: boolean } | undefined {
-  const [, year, month, day, hour, minute, second, fraction = '', zone] = timestamp.exec(text) ?? [];
+  const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = timestamp.exec(text) ?? [];
   if (year === undefined) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));

@@ -138,8 +138,6 @@ def column_values(rng: Random, dialect: Dialect, count: int) -> "list[str | None
             values.append("")
         else:
             values.append(dialect.encodable((other if isOther else usual)(rng)))
-    if values and rng.random() < 0.004:
-        values[rng.randrange(count)] = dialect.encodable(text(rng)) * rng.choice([5_000, 50_000, 120_000])
     return values
 
 
@@ -170,7 +168,7 @@ def check_with_csv_module(dialect: Dialect, content: str, expected: "list[list[s
 
 FAULTS = [
     "short row", "long row", "unclosed quote", "text behind a quote", "bytes of another encoding", "damaged stream",
-    "quote within a field", "blank line", "duplicate names", "padded rows", "long rows first",
+    "quote within a field", "blank line", "duplicate names", "padded rows", "kept rows", "declared type",
 ]
 
 
@@ -179,6 +177,10 @@ def csv_case(rng: Random) -> Case:
     width, height = table_size(rng)
     names = header_names(rng, dialect, width)
     values = [column_values(rng, dialect, height) for _ in range(width)]
+    if height and rng.random() < 0.03:
+        # Longer than what a reader takes at a time, with quotes, line breaks and long characters at all its borders.
+        piece = text(rng) if rng.random() < 0.3 else quoted_text(rng) + text(rng)
+        rng.choice(values)[rng.randrange(height)] = dialect.encodable(piece) * rng.choices([500, 5_000, 50_000, 120_000], [40, 40, 15, 5])[0]
     fields = [[(values[c][r], is_quoted(rng, dialect, values[c][r])) for c in range(width)] for r in range(height)]
     if not dialect.has_header:
         # Without a header its first record says how many fields there are and, unless declared, what is between them.
@@ -211,14 +213,23 @@ def one_object(rng: Random, dialect: Dialect, names: "list[str]", fields: "list[
     if dialect.has_header:
         writer.record([(name, dialect.quoting == "all") for name in names])
     at = rng.choice([0, height - 1, rng.randrange(height)]) if height else 0
-    bad_line, written = None, []
+    bad_line, written, starts, kept = None, [], [], width
     for index, row in enumerate(fields):
-        if index == at and fault in ("short row", "long row", "padded rows") and width > (1 if fault == "long row" else 2):
+        starts.append(writer.line)
+        if index == at and fault in ("short row", "long row", "padded rows", "kept rows") and width > (1 if fault == "long row" else 2):
             # Without a header the first row says how many there must be.
             if index == 0 and not dialect.has_header:
                 at += 1
             elif fault == "long row":
                 bad_line = writer.record([*row, *[("more", False)] * rng.randint(1, 3)])
+                continue
+            elif fault == "kept rows":
+                longer = [*row, *[(rng.choice(["more", "7", None]), False) for _ in range(rng.randint(1, 3))], ("last", False)]
+                writer.record(longer)
+                case.source = with_option(case.source, "raggedRows", "keep")
+                written = [[*other, *[(None, False)] * (len(longer) - width)] for other in written]
+                written.append(longer)
+                kept = len(longer)
                 continue
             else:
                 short = row[: rng.randint(2, width - 1)]
@@ -253,7 +264,7 @@ def one_object(rng: Random, dialect: Dialect, names: "list[str]", fields: "list[
             writer.record(row)
         else:
             writer.record(row)
-        written.append(row)
+        written.append([*row, *[(None, False)] * (kept - width)])
     content = writer.content()
     body = dialect.bytes_of(content)
     key = "t.csv"
@@ -276,15 +287,18 @@ def one_object(rng: Random, dialect: Dialect, names: "list[str]", fields: "list[
     if case.outcome != "refused":
         rows = [[value for value, _ in row] for row in written]
         header = [names] if dialect.has_header else []
-        if fault not in ("quote within a field", "blank line", "padded rows"):
+        if fault not in ("quote within a field", "blank line", "padded rows", "kept rows"):
             check_with_csv_module(dialect, content, [*header, *rows], dialect.skip_lines)
-        case.rows, case.columns = rows, columns_of(names if dialect.has_header and fault != "duplicate names" else None, written, width)
+        is_named = dialect.has_header and fault not in ("duplicate names", "kept rows")
+        case.rows, case.columns = rows, columns_of(names if is_named else None, written, kept)
         if height == 0 and not dialect.has_header:
             case.outcome = "either"
         if not header and not rows:
             case.columns = []
         if dialect.has_header and fault is None and rng.random() < 0.08:
             declared_types(rng, case)
+        if dialect.has_header and fault == "declared type" and rows:
+            declared_type(rng, case, starts)
     return case
 
 
@@ -304,6 +318,47 @@ def declared_types(rng: Random, case: Case) -> None:
     for column in case.columns:
         if column["name"] in chosen:
             column["class"] = "text"
+
+
+DECLARED = {"BIGINT": "integer", "HUGEINT": "integer", "DATE": "date", "BOOLEAN": "boolean", "TIMESTAMP": "timestamp", "DECIMAL(38,9)": "decimal"}
+
+
+def declared_type(rng: Random, case: Case, starts: "list[int]") -> None:
+    """A type for one column: it has it, or the job fails at the first value that the type cannot hold."""
+    index = rng.randrange(len(case.columns))
+    column, values = case.columns[index], [row[index] for row in case.rows]
+    fitting = [name for name, kind in DECLARED.items() if column["class"].removesuffix("?") == kind or (name == "DECIMAL(38,9)" and column["class"] == "integer")]
+    name = rng.choice(fitting or list(DECLARED))
+    holds = [value is None or can_hold(name, value) for value in values]
+    if None in holds:
+        case.kind = "csv"
+        return
+    case.source = with_option(case.source, "columns", {column["name"]: name})
+    if all(holds):
+        case.kind += f" {name}"
+        column["class"] = "any"
+        return
+    first = holds.index(False)
+    case.kind += f" {name} that does not fit"
+    case.outcome, case.faulty = "refused", [case.objects[0][0]]
+    case.lines = (starts[first], starts[first] + sum(line_breaks(value or "") for value in case.rows[first]))
+
+
+def can_hold(name: str, value: str) -> "bool | None":
+    """Returns None for a spelling that the caller's type may or may not allow: 007 as BIGINT, TRUE as BOOLEAN."""
+    kind = class_of([value])
+    if kind in ("integer", "decimal", "decimal beyond", "integer beyond") and name in ("BIGINT", "HUGEINT", "DECIMAL(38,9)"):
+        whole, _, fraction = value.lstrip("-").partition(".")
+        if name == "DECIMAL(38,9)":
+            return len(whole) <= 29 if len(fraction.rstrip("0")) <= 9 else False
+        if fraction:
+            return None if not fraction.strip("0") else False
+        return abs(int(value)) < (2**63 if name == "BIGINT" else 2**127)
+    if name == "TIMESTAMP" and kind in ("timestamp", "timestamp?"):
+        return True if len(value.partition(".")[2].rstrip("0")) <= 6 else False
+    if kind == DECLARED[name]:
+        return True
+    return None if any(letter.isdigit() for letter in value) or name == "BOOLEAN" else False
 
 
 def wrong_bytes(rng: Random, dialect: Dialect, writer: Writer, width: int) -> "tuple[bytes, int] | None":

@@ -18,9 +18,10 @@ class Record:
 
 
 class NotCsv(Exception):
-    def __init__(self, record: Record, last: int):
+    def __init__(self, record: Record, last: int, before: "list[Record]"):
         super().__init__(f"lines {record.start} to {last}")
         self.lines = (record.start, last)
+        self.before = before
 
 
 def records(content: str, delimiter: str, skipped_lines: int = 0) -> "list[Record]":
@@ -35,7 +36,7 @@ def records(content: str, delimiter: str, skipped_lines: int = 0) -> "list[Recor
                 is_quoted, at = True, at + 1
                 while True:
                     if at >= size:
-                        raise NotCsv(record, line + 1)
+                        raise NotCsv(record, line + 1, found)
                     if content.startswith('""', at):
                         value.append('"')
                         at += 2
@@ -49,7 +50,7 @@ def records(content: str, delimiter: str, skipped_lines: int = 0) -> "list[Recor
                             line += 1
                         at += 1
                 if at < size and content[at] not in "\r\n" + delimiter:
-                    raise NotCsv(record, line)
+                    raise NotCsv(record, line, found)
             else:
                 start = at
                 while at < size and content[at] not in "\r\n" + delimiter:

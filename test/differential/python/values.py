@@ -9,7 +9,7 @@ INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+\Z")
 DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\Z")
 TIMESTAMP = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?\Z"
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?\Z"
 )
 MIN_HUGEINT, MAX_HUGEINT = -(2**127), 2**127 - 1
 
@@ -38,8 +38,8 @@ def time_text(rng: Random) -> str:
     return f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}"
 
 
-def timestamp_text(rng: Random, separator: str = " ", fraction: int = 0, zone: str = "") -> str:
-    day = datetime.date.fromordinal(rng.randint(720_000, 750_000)).isoformat()
+def timestamp_text(rng: Random, separator: str = " ", fraction: int = 0, zone: str = "", is_any_year: bool = False) -> str:
+    day = datetime.date.fromordinal(rng.randint(1, 3_652_059) if is_any_year else rng.randint(720_000, 750_000)).isoformat()
     digits_after = "." + "".join(str(rng.randint(0, 9)) for _ in range(fraction)) if fraction else ""
     return f"{day}{separator}{time_text(rng)}{digits_after}{zone}"
 
@@ -126,6 +126,12 @@ GENERATORS = {
     "timestamp Z": lambda rng: timestamp_text(rng, "T", rng.choice([0, 3, 6]), "Z"),
     "timestamp zone": lambda rng: timestamp_text(rng, "T", 0, rng.choice(["+00:00", "+02:00", "-05:30", "+14:00", "-12:00"])),
     "timestamp zone ns": lambda rng: timestamp_text(rng, "T", 9, rng.choice(["Z", "+02:00"])),
+    "timestamp minutes": lambda rng: timestamp_text(rng, rng.choice(" T"))[:16],
+    "timestamp minutes zone": lambda rng: timestamp_text(rng, "T")[:16] + rng.choice(["Z", "+02:00"]),
+    "timestamp any year": lambda rng: timestamp_text(rng, " ", rng.choice([0, 6]), "", True),
+    "timestamp ns any year": lambda rng: timestamp_text(rng, "T", 9, "", True),
+    "timestamp zone any year": lambda rng: timestamp_text(rng, "T", 0, rng.choice(["Z", "+14:00", "-14:00", "+0530", "+05"]), True),
+    "timestamp at the edge": lambda rng: rng.choice(["0001-01-01T00:00:00", "9999-12-31T23:59:59.999999", "1677-09-21T00:12:43.145224193", "2262-04-11T23:47:16.854775807", "1970-01-01 00:00:00"]),
     "timestamp or zone": lambda rng: timestamp_text(rng, "T", 0, rng.choice(["", "Z"])),
     "date or timestamp": lambda rng: rng.choice([date_text, timestamp_text])(rng),
     "text": text,
@@ -148,8 +154,8 @@ def timestamp_zone(value: str) -> "str | None":
     match = TIMESTAMP.match(value)
     if not match or not is_date(value[:10]):
         return None
-    hour, minute, second, zone = int(match[4]), int(match[5]), int(match[6]), match[8]
-    if hour > 23 or minute > 59 or second > 59:
+    hour, minute, second, zone = int(match[4]), int(match[5]), int(match[6] or 0), match[8]
+    if hour > 23 or minute > 59 or second > 59 or match[1] == "0000":
         return None
     if zone is None:
         return ""
@@ -179,7 +185,13 @@ def class_of(values: "list[str]") -> str:
     if all(is_date(v) and v[:4] != "0000" for v in values):
         return "date"
     zones = {timestamp_zone(v) for v in values}
+    if None not in zones and any(TIMESTAMP.match(v)[6] is None for v in values):
+        # Without seconds a timestamp is typed or text.
+        return "timestamp?" if zones == {""} else "timestamp zone?" if "" not in zones else "text"
     if zones == {""}:
+        has_nanoseconds = any(len(TIMESTAMP.match(v)[7] or "") > 6 for v in values)
+        if has_nanoseconds and not all(1678 <= int(v[:4]) <= 2261 for v in values):
+            return "text"  # no 64 bits hold them
         return "timestamp" if len({v[10] for v in values}) == 1 else "timestamp?"
     if zones == {"zone"}:
         longest = max(len(TIMESTAMP.match(v)[7] or "") for v in values)
