@@ -1,14 +1,14 @@
 /** Reads as a caller does: a job over HTTP to a local mode, with its queue, record and files. */
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { HttpClient } from '../support/http-client.ts';
+import { HttpClient, type Transport } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
 import type { Answer, Reader, Result } from './reader.ts';
 
 export async function openHttpReader(): Promise<Reader> {
   const local = new LocalProcess(join(import.meta.dirname, '..', '..'));
   await local.start();
-  const client = new HttpClient(() => local.url);
+  const client = new HttpClient(() => local.url, patient);
   const s3 = new S3Client({
     endpoint: local.endpoints().s3,
     region: 'us-east-1',
@@ -22,6 +22,16 @@ export async function openHttpReader(): Promise<Reader> {
     stop: () => local.remove(),
   };
 }
+
+/** A connection that the server closed while it was idle is no answer; a second failure is. */
+const patient: Transport = () => async (url, init) => {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.method !== 'GET') throw error;
+    return await fetch(url, init);
+  }
+};
 
 async function runJob(client: HttpClient, input: unknown): Promise<Answer> {
   const accepted = await client.submit('run-query', input);

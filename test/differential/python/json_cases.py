@@ -236,9 +236,14 @@ def json_case(rng: Random) -> Case:
             case.faulty = [key] if case.outcome == "refused" else []
         case.objects.append((key, body))
         read += part
-    if case.outcome != "refused":
+    if any(not isinstance(row, dict) for row in read):
+        # An array of other things than objects: one column of JSON, if it is read at all.
+        case.outcome, case.columns, case.rows = "either", [{"name": None, "class": "any"}], [[tagged(row)] for row in read]
+    elif case.outcome != "refused":
         names = list(dict.fromkeys(name for row in read for name in row))
         case.columns = [{"name": name, "class": class_of([row.get(name) for row in read])} for name in names]
+        if fault == "names that differ in case":
+            case.columns = [{**column, "name": None} for column in case.columns]
         case.rows = [[tagged(row.get(name)) for name in names] for row in read]
         if not names:
             case.outcome = "either"
@@ -264,6 +269,8 @@ def one_object(rng: Random, is_lines: bool, rows: "list[dict]", fault: "str | No
         added = faulty_line(rng, fault)
         if not is_lines and fault in ("comma behind the last", "garbage behind", "array line", "scalar line", "two on a line"):
             added = {"comma behind the last": '{"m0":1,}', "garbage behind": '{"m0":1} x', "array line": '[{"m0":1}]', "scalar line": "1", "two on a line": '{"m0":1}{"m0":2}'}[fault]
+    if not is_lines and fault in ("array line", "scalar line"):
+        case.outcome = "either"
     is_bad = added is not None and case.outcome == "rows"
     if added is not None:
         texts.insert(at, added)
@@ -281,10 +288,8 @@ def one_object(rng: Random, is_lines: bool, rows: "list[dict]", fault: "str | No
         read = [] if is_bad else [read_back(line) for line in content.removeprefix("\ufeff").split("\n") if line.strip(" \t\r\n")]
     elif len(texts) == 1 and rng.random() < 0.4:
         content = mark + texts[0] + rng.choice(["", "\n"])
-        bad, read = ((1, content.count("\n") + 1) if is_bad else None), ([] if is_bad else [read_back(content.removeprefix("\ufeff"))])
-        if fault == "array line":
-            case.outcome = "either"  # nothing but an array of objects
-            bad, read = None, read_back(content.removeprefix("\ufeff"))
+        whole = [] if is_bad else read_back(content.removeprefix("\ufeff"))
+        bad, read = ((1, content.count("\n") + 1) if is_bad else None), (whole if isinstance(whole, list) else [whole])
     else:
         between = rng.choice([",", ",\n", " ,\r\n  "])
         content = mark + rng.choice(["[", "[\n", " [ "]) + between.join(texts) + rng.choice(["]", "\n]\n", " ] "])
