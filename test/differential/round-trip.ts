@@ -2,6 +2,7 @@
 import type { Read } from './case.ts';
 import { isSameNumber } from './numbers.ts';
 import { outcomeOf, putObject, type Reader, removeObject } from './reader.ts';
+import { instantNs } from './times.ts';
 import { parseTypeName } from './type-name.ts';
 
 const formats = [
@@ -58,10 +59,18 @@ function isSameInParquet(value: unknown, again: unknown, type: string, typeAgain
   return isKept && JSON.stringify(value) === JSON.stringify(again);
 }
 
-function isSameInCsv(value: unknown, again: unknown): boolean {
+function isSameInCsv(value: unknown, again: unknown, _type: string, typeAgain: string): boolean {
   if (value === null || again === null) return value === again;
   const [text, textAgain] = [value, again].map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
-  return text === textAgain || isSameNumber(String(text), String(textAgain));
+  if (text === textAgain || isSameNumber(String(text), String(textAgain))) return true;
+  // A text that is a timestamp is read as one.
+  const [instant, instantAgain] = [instantNs(String(text)), instantNs(String(textAgain))];
+  return (
+    typeAgain.startsWith('TIMESTAMP') &&
+    instant !== undefined &&
+    instant.ns === instantAgain?.ns &&
+    instant.hasZone === instantAgain.hasZone
+  );
 }
 
 function isSameInJson(value: unknown, again: unknown, _type: string, typeAgain: string): boolean {

@@ -245,8 +245,8 @@ def json_case(rng: Random) -> Case:
         if fault == "names that differ in case":
             case.columns = [{**column, "name": None} for column in case.columns]
         case.rows = [[tagged(row.get(name)) for name in names] for row in read]
-        if not names:
-            case.outcome = "either"
+        if not names:  # objects without members: a column of JSON, if they are read at all
+            case.outcome, case.columns, case.rows = "either", [{"name": None, "class": "any"}], [[tagged(row)] for row in read]
     return case
 
 

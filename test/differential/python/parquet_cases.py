@@ -114,7 +114,7 @@ def class_of(kind: pa.DataType) -> str:
     if pa.types.is_floating(kind):
         return "parquet double"
     if pa.types.is_decimal(kind):
-        return "parquet decimal"
+        return "parquet decimal" if kind.precision <= 38 else "any"
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
         return "parquet text"
     if pa.types.is_timestamp(kind):

@@ -195,7 +195,8 @@ def class_of(values: "list[str]") -> str:
         return "timestamp" if len({v[10] for v in values}) == 1 else "timestamp?"
     if zones == {"zone"}:
         longest = max(len(TIMESTAMP.match(v)[7] or "") for v in values)
-        return "timestamp zone" if longest <= 6 else "timestamp zone?"
+        is_plain = all(v.endswith("Z") or v[-3] == ":" for v in values) and all("0001" < v[:4] < "9999" for v in values)
+        return "timestamp zone" if longest <= 6 and is_plain else "timestamp zone?"
     if zones <= {"zone", "rare zone"} and None not in zones:
         return "timestamp zone?"
     return "text"
