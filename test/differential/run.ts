@@ -1,7 +1,7 @@
 /**
  * `npm run test:differential -- --files 2000 --seed 1`: generated files, each read by run-query and by Python's own readers, and compared
  * value by value; then the polluted variants of one table. A file gives exactly its rows, or, where it is not what its format says, an error
- * that names the object and the line. One file of twenty that was read is written and read again in each format, and one of forty is read by
+ * that names the object and the line. One file of fifteen is one more, which write-batch writes into a table. One file of twenty that was read is written and read again in each format, and one of forty is read by
  * a job over HTTP besides.
  *
  * A case depends on the seed and its number alone; each that fails is shown with the command that repeats it.
@@ -17,6 +17,7 @@ import { makeCases, type Wanted } from './maker.ts';
 import { putObject, type Reader, readCase, removeObject } from './reader.ts';
 import { faultOfRoundTrip } from './round-trip.ts';
 import { judge, type Verdict } from './verdict.ts';
+import { judgeWrite } from './write-reader.ts';
 
 const option = { type: 'string' } as const;
 const { values } = parseArgs({
@@ -28,7 +29,7 @@ const wanted: Wanted = {
   count: Number(values.files ?? 2000),
   format: values.format,
 };
-const [roundTripEvery, httpEvery] = [20, 40];
+const [writeEvery, roundTripEvery, httpEvery] = [15, 20, 40];
 /** Faults that are shown; the others are counted. */
 const maxShown = Number(values.show ?? 20);
 /** Reads at the same time: one waits for S3 while another computes. */
@@ -39,8 +40,9 @@ const began = performance.now();
 const folder = mkdtempSync(join(tmpdir(), 'differential-'));
 const direct = await openDirectReader();
 try {
-  if (values.only !== 'polluted') await readAll(wanted);
-  if (values.only !== 'generated')
+  if (values.only === undefined || values.only === 'generated') await readAll(wanted);
+  if (values.only === undefined) await readAll({ ...wanted, format: 'write', count: Math.ceil(wanted.count / writeEvery) });
+  if (values.only === undefined || values.only === 'polluted')
     await readAll({
       seed: '',
       from: values.only === undefined ? 0 : wanted.from,
@@ -65,6 +67,11 @@ async function readAll(what: Wanted): Promise<void> {
   let http: Promise<Reader> | undefined;
   const work = async () => {
     for await (const one of cases) {
+      if (what.format === 'write') {
+        note(one, what, await judgeWrite(direct, one));
+        rmSync(one.folder, { recursive: true });
+        continue;
+      }
       const outcome = await readCase(direct, one);
       note(one, what, judge(one, outcome));
       const number = Number(one.name.slice('case-'.length));

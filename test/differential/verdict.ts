@@ -20,14 +20,15 @@ export function judge(one: Case, outcome: Outcome): Verdict {
   return judgeRows(one, outcome);
 }
 
-function judgeRefusal(one: Case, { code, message, details }: Refused): Verdict {
+/** @param codes of errors about what stands in a file */
+export function judgeRefusal(one: Case, { code, message, details }: Refused, codes: readonly string[] = ['invalid_source']): Verdict {
   const said = `${code}: ${message.slice(0, 400)} ${shown(details)}`;
   if (one.outcome === 'rows') return { kind: 'wrongly refused', detail: said };
   const text = `${message} ${JSON.stringify(details)}`;
   const named = one.faulty.filter((key) => text.includes(key));
   const isNamed = one.notes.allNamed === true ? named.length === one.faulty.length : one.faulty.length === 0 || named.length > 0;
   if (!isNamed) return { kind: 'unclear', detail: `does not name ${one.faulty.join(' and ')}: ${said}` };
-  if (code !== 'invalid_source') return { kind: 'unclear', detail: `has another code than invalid_source: ${said}` };
+  if (!codes.includes(code)) return { kind: 'unclear', detail: `has another code than ${codes.join(' and ')}: ${said}` };
   if (one.lines === null) return right;
   const [first, last] = one.lines;
   const line = Number(details['line']);

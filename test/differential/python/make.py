@@ -13,6 +13,7 @@ from csv_cases import csv_case
 from json_cases import json_case
 from parquet_cases import parquet_case
 from polluted import polluted_case, variants
+from write_cases import write_case
 
 FORMATS = {"csv": csv_case, "json": json_case, "parquet": parquet_case}
 
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("--folder", required=True)
     parser.add_argument("--from", dest="start", type=int, default=0)
     parser.add_argument("--count", type=int, default=1)
-    parser.add_argument("--format", choices=FORMATS)
+    parser.add_argument("--format", choices=[*FORMATS, "write"], help="one format alone; `write` is for write-batch")
     parser.add_argument("--polluted", action="store_true")
     arguments = parser.parse_args()
     if arguments.polluted:
@@ -34,7 +35,7 @@ def main() -> None:
     for number in range(arguments.start, arguments.start + arguments.count):
         rng = Random(f"{arguments.seed}/{number}")
         drawn = rng.choices(list(FORMATS), [58, 24, 18])[0]
-        case = FORMATS[arguments.format or drawn](rng)
+        case = {**FORMATS, "write": write_case}[arguments.format or drawn](rng)
         print(json.dumps(case.write(arguments.folder, f"case-{number}")), flush=True)
 
 
