@@ -21,6 +21,7 @@ export async function faultOfRoundTrip(
   if (read.rows.length === 0) return undefined; // JSON has no columns then
   for (const { format, output, isSame } of formats) {
     const written = await reader.query(source, output);
+    if (written.kind === 'error' && format === 'parquet' && hasWiderIntegers(read)) continue; // no type of Parquet's holds them
     if (written.kind === 'error') return `${format} cannot be written: ${written.code} ${written.message}`;
     const key = `round-trip/${name}.${format}`;
     await putObject(reader, key, written.file ?? Buffer.of());
@@ -31,6 +32,12 @@ export async function faultOfRoundTrip(
     if (fault !== undefined) return `${format}: ${fault}`;
   }
   return undefined;
+}
+
+/** HUGEINT goes to 39 digits, DECIMAL to 38. */
+function hasWiderIntegers({ columns, rows }: Read): boolean {
+  const wide = columns.flatMap(({ type }, index) => (type.includes('HUGEINT') ? [index] : []));
+  return rows.some((row) => wide.some((index) => /\d{39}/.test(JSON.stringify(row[index] ?? ''))));
 }
 
 type IsSame = (value: unknown, again: unknown, type: string, typeAgain: string) => boolean;
