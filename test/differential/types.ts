@@ -40,7 +40,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'parquet decimal': decimal,
   'parquet text': [...text, 'ENUM'],
   'parquet timestamp': timestamps,
-  'parquet timestamp zone': timestampsWithZone,
+  'parquet timestamp zone': [...timestampsWithZone, 'TIMESTAMP_NS'],
 };
 
 /** @returns what the type should have been, or undefined where it is right */
