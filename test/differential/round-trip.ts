@@ -3,7 +3,7 @@ import type { Read } from './case.ts';
 import { isSameNumber } from './numbers.ts';
 import { outcomeOf, putObject, type Reader, removeObject } from './reader.ts';
 import { instantNs } from './times.ts';
-import { parseTypeName } from './type-name.ts';
+import { parseTypeName, type TypeName } from './type-name.ts';
 
 const formats = [
   { format: 'csv', output: { format: 'csv', csvFormulaEscape: false }, isSame: isSameInCsv },
@@ -81,24 +81,31 @@ function isSameInCsv(value: unknown, again: unknown, _type: string, typeAgain: s
 }
 
 function isSameInJson(value: unknown, again: unknown, _type: string, typeAgain: string): boolean {
-  const readAgain = parseTypeName(typeAgain);
-  const isJson = readAgain.kind === 'scalar' && readAgain.name === 'JSON' && typeof again === 'string';
-  return isSameTree(value, isJson ? JSON.parse(again) : again);
+  return isSameTree(value, again, parseTypeName(typeAgain));
 }
 
 /** Texts stay texts, numbers may come back in a wider type; a struct has all members of its column, null where an object lacks them. */
-function isSameTree(value: unknown, again: unknown): boolean {
+function isSameTree(value: unknown, again: unknown, type: TypeName): boolean {
+  if (type.kind === 'scalar' && type.name === 'JSON') {
+    return value === null
+      ? again === null || again === 'null'
+      : typeof again === 'string' && isSameTree(value, JSON.parse(again), unknownType);
+  }
   if (Array.isArray(value)) {
-    return Array.isArray(again) && value.length === again.length && value.every((item, index) => isSameTree(item, again[index]));
+    const item = type.kind === 'list' ? type.item : unknownType;
+    return Array.isArray(again) && value.length === again.length && value.every((one, index) => isSameTree(one, again[index], item));
   }
   if (typeof value === 'object' && value !== null) {
     if (typeof again !== 'object' || again === null) return false;
     const members = new Map(Object.entries(again));
-    return Object.entries(value).every(([name, item]) => isSameTree(item, members.get(name) ?? null));
+    const typeOf = (name: string) => (type.kind === 'struct' ? type.members.get(name) : undefined) ?? unknownType;
+    return Object.entries(value).every(([name, item]) => isSameTree(item, members.get(name) ?? null, typeOf(name)));
   }
   if (typeof value === 'number') return String(value) === String(again) || isSameNumber(String(value), String(again));
   return value === again;
 }
+
+const unknownType: TypeName = { kind: 'unknown' };
 
 function shown(value: unknown): string {
   return (JSON.stringify(value) ?? 'undefined').slice(0, 200);
