@@ -1,4 +1,5 @@
 /** Reads with the worker's own code in this process, over a real S3 protocol server. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { contract } from '../../lambdas/jobs/run-query/contract.ts';
@@ -9,21 +10,28 @@ import { directRun, runDirectly } from '../support/direct-context.ts';
 import type { Answer, Reader, Result } from './reader.ts';
 
 const bucket = 'differential';
+/** Of the largest files on a busy machine it takes some. */
+const maxSeconds = 120;
 
 export async function openDirectReader(): Promise<Reader> {
   const emulators = await startEmulators();
   Object.assign(process.env, emulatorEnvironment(emulators));
   await s3Client().send(new CreateBucketCommand({ Bucket: bucket }));
-  return { s3: s3Client(), bucket, query, stop: () => emulators.stop() };
+  // Connections that are kept alive would hold it up.
+  const stop = () => Promise.race([emulators.stop(), sleep(2_000, undefined, { ref: false })]);
+  return { s3: s3Client(), bucket, query, stop };
 }
 
 async function query(source: Readonly<Record<string, unknown>>, output: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
   const run = directRun();
+  const timer = setTimeout(() => run.controller.abort(new Error(`It did not end within ${maxSeconds} s.`)), maxSeconds * 1000);
   try {
     const result: Result = await runDirectly(contract, definition, { sql: 'FROM t', sources: { t: source }, output }, run);
     return { kind: 'result', result, file: [...run.files.values()][0]?.body };
   } catch (error) {
     const { code = 'no code', message, details = {} } = error as Error & { code?: string; details?: Readonly<Record<string, unknown>> };
     return { kind: 'error', code, message, details };
+  } finally {
+    clearTimeout(timer);
   }
 }

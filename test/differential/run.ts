@@ -36,6 +36,12 @@ const maxShown = Number(values.show ?? 20);
 const parallel = 2;
 
 const counts = new Map<string, number>();
+/** Names of the cases that are being read, for whoever ends a run that stands still. */
+const underWay = new Set<string>();
+process.once('SIGTERM', () => {
+  console.log(`differential: ended by SIGTERM while reading ${[...underWay].join(' and ')}`);
+  process.exit(1);
+});
 const began = performance.now();
 const folder = mkdtempSync(join(tmpdir(), 'differential-'));
 const direct = await openDirectReader();
@@ -67,9 +73,11 @@ async function readAll(what: Wanted): Promise<void> {
   let http: Promise<Reader> | undefined;
   const work = async () => {
     for await (const one of cases) {
+      underWay.add(one.name);
       if (what.format === 'write') {
         note(one, what, await judgeWrite(direct, one));
         rmSync(one.folder, { recursive: true });
+        underWay.delete(one.name);
         continue;
       }
       const outcome = await readCase(direct, one);
@@ -81,6 +89,7 @@ async function readAll(what: Wanted): Promise<void> {
         note(one, what, judge(one, await readCase(await http, one)), ' over HTTP');
       }
       rmSync(one.folder, { recursive: true });
+      underWay.delete(one.name);
     }
   };
   try {
