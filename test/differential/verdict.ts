@@ -28,7 +28,8 @@ export function judgeRefusal(one: Case, { code, message, details }: Refused, cod
   const named = one.faulty.filter((key) => text.includes(key));
   const isNamed = one.notes.allNamed === true ? named.length === one.faulty.length : one.faulty.length === 0 || named.length > 0;
   if (!isNamed) return { kind: 'unclear', detail: `does not name ${one.faulty.join(' and ')}: ${said}` };
-  if (!codes.includes(code)) return { kind: 'unclear', detail: `has another code than ${codes.join(' and ')}: ${said}` };
+  const isEmpty = one.outcome === 'either' && code === 'source_not_found'; // there is no byte to read
+  if (!codes.includes(code) && !isEmpty) return { kind: 'unclear', detail: `has another code than ${codes.join(' and ')}: ${said}` };
   if (one.lines === null) return right;
   const [first, last] = one.lines;
   const line = Number(details['line']);
