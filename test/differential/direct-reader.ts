@@ -15,7 +15,8 @@ const maxSeconds = 120;
 
 export async function openDirectReader(): Promise<Reader> {
   const emulators = await startEmulators();
-  Object.assign(process.env, emulatorEnvironment(emulators));
+  // As much memory as is deployed; the local mode of the sample takes it, too.
+  Object.assign(process.env, emulatorEnvironment(emulators), { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(contract.memoryMiB) });
   await s3Client().send(new CreateBucketCommand({ Bucket: bucket }));
   // Connections that are kept alive would hold it up.
   const stop = () => Promise.race([emulators.stop(), sleep(2_000, undefined, { ref: false })]);

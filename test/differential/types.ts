@@ -46,12 +46,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** @returns what the type should have been, or undefined where it is right */
 export function faultOfType(kind: string, typeName: string): string | undefined {
   const names = allowed[kind];
-  if (names === undefined || names.includes(nameOf(parseTypeName(typeName)))) return undefined;
-  return `${kind}: ${names.join(' or ')}`;
+  const type = parseTypeName(typeName);
+  if (names === undefined) return undefined;
+  const isRight = type.kind === 'unknown' ? names.includes('struct') || names.includes('list') : names.includes(nameOf(type));
+  return isRight ? undefined : `${kind}: ${names.join(' or ')}`;
 }
 
 function nameOf(type: TypeName): string {
-  // Only long structs are cut.
-  if (type.kind === 'unknown') return 'struct';
   return type.kind === 'scalar' ? type.name : type.kind;
 }
