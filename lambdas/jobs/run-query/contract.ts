@@ -155,7 +155,7 @@ const output = z.strictObject({
     .string()
     .nullable()
     .describe(
-      'Where the file is: result.ndjson (an object a line), result.csv (RFC 4180; nothing for NULL, "" for an empty text) or result.parquet (HUGEINT as DECIMAL(38,0)).',
+      'Where the file is: result.ndjson (an object a line), result.csv (RFC 4180; nothing for NULL, "" for an empty text) or result.parquet (HUGEINT as DECIMAL(38,0), TIME_NS as text).',
     ),
   sources: z
     .record(

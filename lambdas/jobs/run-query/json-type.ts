@@ -10,6 +10,8 @@ export interface JsonType {
   readonly readAs: string;
   /** Places whose values must be strings in the file, since DuckDB's reader would take their numbers for doubles. */
   readonly texts: readonly JsonTexts[];
+  /** Scalars within it. */
+  readonly leaves: number;
 }
 
 /** `decimal`: the digits of a number; `json`: the value as JSON text. */
@@ -20,6 +22,9 @@ export interface JsonColumn extends JsonType {
   readonly name: string;
   readonly shape: JsonShape;
 }
+
+/** DuckDB makes room for every scalar of a struct in every row and item, whether it is there or not, so sparse structs beyond this are JSON. */
+const maxLeaves = 1_000;
 
 /** The one column of documents that are not all objects with members. */
 const documentColumn = 'json';
@@ -55,7 +60,7 @@ function foldCase(name: string): string {
 }
 
 function scalar(sql: string): JsonType {
-  return { sql, readAs: sql, texts: [] };
+  return { sql, readAs: sql, texts: [], leaves: 1 };
 }
 
 function typeOf(shape: JsonShape): JsonType {
@@ -88,16 +93,18 @@ function numberType(shape: JsonShape): JsonType {
 }
 
 function listType(item: JsonShape | undefined): JsonType {
-  const { sql, readAs, texts } = item === undefined ? scalar('VARCHAR') : typeOf(item);
-  return { sql: `${sql}[]`, readAs: `${readAs}[]`, texts };
+  const { sql, readAs, texts, leaves } = item === undefined ? scalar('VARCHAR') : typeOf(item);
+  return { sql: `${sql}[]`, readAs: `${readAs}[]`, texts, leaves };
 }
 
 function structType(shape: JsonShape): JsonType {
   const members = [...(shape.members ?? [])];
   if (!areStructMembers(members.map(([name]) => name))) return jsonText(shape);
   const types = members.map(([name, member]) => ({ name: identifier(name), ...typeOf(member) }));
+  const leaves = types.reduce((sum, type) => sum + type.leaves, 0);
+  if (leaves > maxLeaves) return jsonText(shape);
   const struct = (type: (of: JsonType) => string) => `STRUCT(${types.map((of) => `${of.name} ${type(of)}`).join(', ')})`;
-  return { sql: struct(({ sql }) => sql), readAs: struct(({ readAs }) => readAs), texts: types.flatMap(({ texts }) => texts) };
+  return { sql: struct(({ sql }) => sql), readAs: struct(({ readAs }) => readAs), texts: types.flatMap(({ texts }) => texts), leaves };
 }
 
 /** DuckDB has no struct without members, none whose members differ in case alone, and its binding loses a member `__proto__`. */
@@ -107,5 +114,5 @@ function areStructMembers(names: readonly string[]): boolean {
 }
 
 function jsonText(shape: JsonShape): JsonType {
-  return shape.holdsBeyondDouble ? { sql: 'JSON', readAs: 'VARCHAR', texts: [[shape, 'json']] } : scalar('JSON');
+  return shape.holdsBeyondDouble ? { sql: 'JSON', readAs: 'VARCHAR', texts: [[shape, 'json']], leaves: 1 } : scalar('JSON');
 }

@@ -13,7 +13,7 @@ import { readParquetObjects } from './parquet-source.ts';
 import type { ObjectStream, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
 import { parseSourceUrl } from './s3-url.ts';
 import { identifier } from './sql-text.ts';
-import { maxTypeName } from './wire-value.ts';
+import { maxTypeName } from './wire-format.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface NamedSource extends StoredSource {

@@ -27,3 +27,6 @@ export const wireFormat = `
 | UNION | object with the one member that is set |
 | VARIANT | as the type it holds |
 `;
+
+/** A struct of some hundred members has a longer name than most; an enum can have any number of values. */
+export const maxTypeName = 10_000;

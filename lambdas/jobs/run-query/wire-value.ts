@@ -29,6 +29,7 @@ import { shorten } from '../../core/shorten.ts';
 import './whole-strings.ts';
 import { isoDate, isoOffset, isoTime, isoTimestamp } from './iso-time.ts';
 import { identifier } from './sql-text.ts';
+import { maxTypeName } from './wire-format.ts';
 
 export type WireValue = null | boolean | number | string | readonly WireValue[] | { readonly [member: string]: WireValue };
 
@@ -72,9 +73,6 @@ function timeValue(value: object): string | undefined {
 function infinite(isPositive: boolean): string {
   return isPositive ? 'infinity' : '-infinity';
 }
-
-/** A struct of some hundred members has a longer name than most; an enum can have any number of values. */
-export const maxTypeName = 10_000;
 
 /** @returns DuckDB's name of a type; an enum of thousands is cut */
 export function typeName(type: DuckDBType): string {

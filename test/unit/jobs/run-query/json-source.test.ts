@@ -284,6 +284,12 @@ describe('objects with very many different members', () => {
       message: expect.stringContaining('the member "y" comes twice'),
     });
   });
+  it('are JSON where sparse objects within sparse objects have more than 1,000 scalars together', async () => {
+    const text = Array.from({ length: 40 * 40 }, (_, i) => `{"m":[{"k${i % 40}":{"v${Math.floor(i / 40)}":${i}}}]}\n`).join('');
+    const { reading, rows } = await read('ndjson', text, 'SELECT m FROM t LIMIT 1');
+    expect(reading.columns).toEqual([{ name: 'm', type: 'JSON[]' }]);
+    expect(rows).toEqual([[['{"k0":{"v0":0}}']]]);
+  });
   it('may have 4,000 columns', async () =>
     expect(
       (await read('ndjson', `{${keys(4000, (i) => `${i === 0 ? '' : ','}"k${i}":${i}`)}}\n{"k7":1}`, 'SELECT k7, k3999 FROM t')).rows,
