@@ -3,7 +3,7 @@ import type { Delegated } from './context.ts';
 import { findContract, type JobTypeContract } from './contract.ts';
 import type { TypeSwitches } from './control.ts';
 import { errorText } from './error-text.ts';
-import { PermanentError, QuotaExceededError, RetryableError } from './errors.ts';
+import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } from './errors.ts';
 import { canonicalJson, deepestJson, jsonDepth, parseExactJson } from './exact-json.ts';
 import { deriveJobId } from './ids.ts';
 import { parseInstant } from './instant.ts';
@@ -31,6 +31,17 @@ const maxDepth = 20;
  * @throws QuotaExceededError while the owner's quota has no room
  */
 export async function delegateJob(job: Job, name: string, delegated: Delegated, ports: DelegatePorts): Promise<string> {
+  try {
+    return await submitChild(job, name, delegated, ports);
+  } catch (error) {
+    // What is refused now may have been taken before a crash. Looked for only here, so that a delegation costs no read.
+    const id = delegatedId(job, name);
+    if (error instanceof UnavailableError || (await ports.store.get(id, ports.world.nowMs())) === undefined) throw error;
+    return id;
+  }
+}
+
+async function submitChild(job: Job, name: string, delegated: Delegated, ports: DelegatePorts): Promise<string> {
   const { contract, input, startAtMs } = checkDelegation(job, delegated, ports);
   if (!(await ports.switches.takesNew(contract.name))) {
     throw new RetryableError(`The job type ${contract.name} is draining and takes no new jobs.`, {

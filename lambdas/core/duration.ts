@@ -1,3 +1,5 @@
+import { shorten } from './shorten.ts';
+
 /** A length of time with its unit in the name, so that no number stands alone: `{ seconds: 5 }`, `{ hours: 1, minutes: 30 }`. */
 export interface Duration {
   readonly seconds?: number;
@@ -25,9 +27,5 @@ export function durationFault(value: unknown): string | undefined {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string'
-    ? JSON.stringify(value.slice(0, 40).toWellFormed())
-    : typeof value === 'number'
-      ? String(value)
-      : typeof value;
+  return typeof value === 'string' ? JSON.stringify(shorten(value, 40)) : typeof value === 'number' ? String(value) : typeof value;
 }

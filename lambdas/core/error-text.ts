@@ -5,25 +5,32 @@ import { loggable } from './loggable.ts';
 const maxCauses = 10;
 /** Named of an `AggregateError`. */
 const maxParts = 5;
+/** In all: errors that hold each other have more paths than any text can name. */
+const maxErrors = 50;
 
 /**
  * @param thrown anything; reading it never throws
  * @returns e.g. `fetch failed: connect ECONNREFUSED 127.0.0.1:9`, `AggregateError: first; second`; never empty
  */
-export function errorText(thrown: unknown, depth = 0): string {
+export function errorText(thrown: unknown): string {
+  return textWithCauses(thrown, 0, { errorsLeft: maxErrors });
+}
+
+function textWithCauses(thrown: unknown, depth: number, budget: { errorsLeft: number }): string {
+  budget.errorsLeft -= 1;
   if (!isErrorLike(thrown)) return textOf(thrown);
   const message = read(thrown, 'message');
   const name = read(thrown, 'name');
   const own = typeof message === 'string' ? message : message === undefined ? '' : textOf(message);
   const parts = own === '' ? [typeof name === 'string' && name !== '' ? name : 'Error'] : [own];
-  if (depth < maxCauses) {
+  if (depth < maxCauses && budget.errorsLeft > 0) {
     const errors = read(thrown, 'errors');
     if (Array.isArray(errors) && errors.length > 0) {
-      const shown = Array.from(errors.slice(0, maxParts), (error) => errorText(error, depth + 1));
+      const shown = Array.from(errors.slice(0, maxParts), (error) => textWithCauses(error, depth + 1, budget));
       parts.push([...shown, ...(errors.length > maxParts ? [`and ${errors.length - maxParts} more`] : [])].join('; '));
     }
     const cause = read(thrown, 'cause');
-    const causeText = cause === undefined || cause === null || cause === thrown ? '' : errorText(cause, depth + 1);
+    const causeText = cause === undefined || cause === null || cause === thrown ? '' : textWithCauses(cause, depth + 1, budget);
     // Many libraries repeat their cause in the message.
     if (causeText !== '' && !own.includes(causeText)) parts.push(causeText);
   }

@@ -25,7 +25,7 @@ import { runReadyCode } from './microtasks.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from './payload.ts';
 import type { FileStore, PayloadStore, World } from './ports.ts';
 import { failureJson, rebuildFailure } from './remembered-failure.ts';
-import { lastOrder, ReplayOrder } from './replay-order.ts';
+import { lastOrder, ReplayOrder, sleepOrder } from './replay-order.ts';
 import type { Settings } from './settings.ts';
 import { shorten } from './shorten.ts';
 import { extendTimeline } from './timeline.ts';
@@ -55,8 +55,29 @@ const smallestStoredBytes = 256;
 const parked = Symbol('parked');
 type OrParked<T> = T | typeof parked;
 
-/** The step or the check of a wait whose function is running. */
-const inside = new AsyncLocalStorage<'step' | 'wait'>();
+/** Follows the step or the check of a wait whose function is running, through whatever that awaits. */
+const inside = new AsyncLocalStorage<Scope>();
+
+/** A function that worker code handed in. What it starts and does not wait for is outside of it once it has ended. */
+interface Scope {
+  readonly kind: 'step' | 'wait';
+  isOver: boolean;
+}
+
+async function runInside<T>(kind: Scope['kind'], fn: () => Promise<T>): Promise<T> {
+  const scope: Scope = { kind, isOver: false };
+  try {
+    return await inside.run(scope, async () => fn());
+  } finally {
+    scope.isOver = true;
+  }
+}
+
+/** @returns what the calling code is inside of */
+function scopeKind(): Scope['kind'] | undefined {
+  const scope = inside.getStore();
+  return scope === undefined || scope.isOver ? undefined : scope.kind;
+}
 
 export class InvocationContext {
   readonly ctx: JobContext;
@@ -153,8 +174,8 @@ export class InvocationContext {
 
   /** Runs one call of the worker's code. Its promise may be awaited late, or never, without being an unhandled rejection. */
   private perform<T>(what: string, action: () => Promise<OrParked<T>>): Promise<T> {
-    if (this.isClosed && inside.getStore() === undefined) return never();
-    const isInside = inside.getStore() !== undefined;
+    const isInside = scopeKind() !== undefined;
+    if (this.isClosed && !isInside) return never();
     // Code that caught a fault of the engine's stores would take a branch that it does not take again. Inside a step the step fails.
     const operation = action().catch((error: unknown): OrParked<T> => {
       if (isInside || !(error instanceof UnavailableError || error instanceof DamagedPayloadError)) throw error;
@@ -188,7 +209,7 @@ export class InvocationContext {
   private async runStep(name: string, fn: () => Promise<unknown>, failures: number): Promise<string> {
     let json: string;
     try {
-      const value = await inside.run('step', async () => fn());
+      const value = await runInside('step', fn);
       json = toJson(value === undefined ? null : value, `The result of step "${name}"`, 'invalid_step_result');
     } catch (error) {
       throw await this.rememberFailure('step', name, failures, error);
@@ -217,7 +238,7 @@ export class InvocationContext {
     }
     const { untilMs } = parseExactJson(await loadPayload(this.ports.payloads, known)) as { untilMs: number };
     if (known.order === undefined && this.ports.world.nowMs() < untilMs) return this.park(untilMs, reason);
-    await this.replay.next(known.order ?? lastOrder, async () => {
+    await this.replay.next(known.order ?? sleepOrder(untilMs), async () => {
       if (known.order === undefined) this.memory.setReceived(key, known);
     });
   }
@@ -271,7 +292,7 @@ export class InvocationContext {
     this.lease.assertHeld();
     this.lease.interrupted.signal.throwIfAborted();
     try {
-      const value = await inside.run('wait', async () => check());
+      const value = await runInside('wait', check);
       return value === undefined ? {} : { json: toJson(value, `What the check of wait "${name}" returned`, 'invalid_step_result') };
     } catch (error) {
       if (!this.isOfTheCode(readable(error)) || !describeFailure(error).error.retryable)
@@ -297,10 +318,11 @@ export class InvocationContext {
     try {
       const id = await this.ports.delegate(name, job);
       this.memory.setReceived(key, inline(id));
+      this.received += 1;
       return id;
     } catch (error) {
       // Inside a step the step fails, and the engine lets the job wait just the same.
-      if (!(error instanceof QuotaExceededError) || inside.getStore() !== undefined) throw error;
+      if (!(error instanceof QuotaExceededError) || scopeKind() !== undefined) throw error;
       return this.park(this.ports.world.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
     } finally {
       release();
@@ -347,8 +369,8 @@ export class InvocationContext {
     const error = readable(thrown);
     if (!this.isOfTheCode(error)) return error;
     const json = failureJson(error);
+    // It takes the place that was held for the result.
     const key = failureKey(kind, name, failures + 1);
-    this.memory.reserve(key)();
     this.memory.setReceived(key, await this.store(json));
     // A wait that is begun again starts from now.
     if (kind === 'wait') this.memory.delete(memoryKey(kind, name));
@@ -384,7 +406,7 @@ export class InvocationContext {
 
   /** Inside a step or a check there is no safe point: what surrounds it must end first. */
   private endsHere(): boolean {
-    if (!this.ports.isTimeNearlyOver() || inside.getStore() !== undefined) return false;
+    if (!this.ports.isTimeNearlyOver() || scopeKind() !== undefined) return false;
     this.suspendUntil(goesOn(this.ports.world.nowMs()));
     return true;
   }
@@ -450,7 +472,7 @@ function goesOn(nowMs: number): Suspension {
 
 /** A wait within a step could never end: the invocation ends after its steps. */
 function refuseWithin(what: 'step' | 'sleep' | 'wait', within: 'step' | 'wait', name: string): void {
-  if (inside.getStore() !== within) return;
+  if (scopeKind() !== within) return;
   const place = within === 'step' ? 'a step' : 'the check of a wait';
   throw new PermanentError(`The ${what} "${name}" is called inside ${place}; call it beside it.`, { code: 'nested_call' });
 }

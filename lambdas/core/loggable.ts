@@ -3,8 +3,9 @@ import { exactNumber, isExactNumber } from './exact-json.ts';
 
 /** Levels of a log line: deeper ones are hard to read and cost money. */
 const defaultDepth = 12;
-/** Members of one value in all: what a log line can hold of a large structure. */
+/** Values in all: what a log line can hold of a large structure. */
 const maxNodes = 10_000;
+const omitted = '[omitted]';
 
 /**
  * @param value anything: errors are shown with message, stack, causes and own members, Maps and Sets as arrays, BigInts digit by digit
@@ -25,6 +26,8 @@ class Conversion {
   }
 
   convert(value: unknown, depth: number): unknown {
+    this.nodes += 1;
+    if (this.nodes > maxNodes) return omitted;
     try {
       return this.convertAny(value, depth);
     } catch (error) {
@@ -53,8 +56,7 @@ class Conversion {
 
   private convertObject(value: object, depth: number): unknown {
     if (this.ancestors.has(value)) return '[circular]';
-    this.nodes += 1;
-    if (depth >= this.maxDepth || this.nodes > maxNodes) return '[omitted]';
+    if (depth >= this.maxDepth) return omitted;
     this.ancestors.add(value);
     try {
       if (value instanceof Error) return this.convertError(value, depth);
@@ -62,7 +64,7 @@ class Conversion {
       if (ArrayBuffer.isView(value)) return `[${value.constructor.name} of ${value.byteLength} bytes]`;
       if (value instanceof Map) return this.convert([...value], depth + 1);
       if (value instanceof Set) return this.convert([...value], depth + 1);
-      if (Array.isArray(value)) return value.map((item) => this.convert(item, depth + 1) ?? null);
+      if (Array.isArray(value)) return this.items(value, depth);
       return this.members(value, Object.keys(value), depth);
     } finally {
       this.ancestors.delete(value);
@@ -74,9 +76,19 @@ class Conversion {
     return this.members(error, [...new Set([...inherited, ...Object.keys(error)])], depth);
   }
 
+  private items(list: readonly unknown[], depth: number): readonly unknown[] {
+    const items: unknown[] = [];
+    for (const item of list) {
+      items.push(this.convert(item, depth + 1) ?? null);
+      if (this.nodes > maxNodes) break;
+    }
+    return items;
+  }
+
   private members(value: object, names: readonly string[], depth: number): Record<string, unknown> {
     const members: [string, unknown][] = [];
     for (const name of names) {
+      if (this.nodes > maxNodes) break;
       let member: unknown;
       try {
         member = this.convert((value as Record<string, unknown>)[name], depth + 1);

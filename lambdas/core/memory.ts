@@ -4,6 +4,7 @@
  */
 import { PermanentError } from './errors.ts';
 import type { Payload } from './job.ts';
+import { shorten } from './shorten.ts';
 
 export type MemoryKind = 'step' | 'sleep' | 'wait' | 'child';
 type Entries = Readonly<Record<string, Payload>>;
@@ -100,12 +101,9 @@ export class UsedNames {
       throw new PermanentError(`The name of a ${nounOf(kind)} must be text (was ${typeof name}).`, { code: 'invalid_step_name' });
     }
     if (Buffer.byteLength(name) > maxNameBytes) {
-      throw new PermanentError(
-        `The name of a ${nounOf(kind)} must have at most ${maxNameBytes} bytes (was "${name.slice(0, 40).toWellFormed()}…").`,
-        {
-          code: 'step_name_too_long',
-        },
-      );
+      throw new PermanentError(`The name of a ${nounOf(kind)} must have at most ${maxNameBytes} bytes (was "${shorten(name, 40)}").`, {
+        code: 'step_name_too_long',
+      });
     }
     const key = memoryKey(kind, name);
     const use = this.uses.get(key) ?? { failures: 0, isFree: true };

@@ -23,13 +23,15 @@ const maxMessage = 4_000;
 const maxMembersBytes = 16_384;
 const maxDepth = 5;
 const maxErrors = 20;
+/** Errors that hold each other have more paths than a record can keep. */
+const maxErrorsInAll = 50;
 /** Rebuilt by themselves, or of no use in another process. */
 const standardMembers = new Set(['name', 'message', 'stack', 'cause', 'errors', '$response']);
 
 /** @param thrown anything @returns a JSON text from which `rebuildFailure` makes an equivalent */
 export function failureJson(thrown: unknown): string {
   try {
-    return JSON.stringify(describe(thrown, 0));
+    return JSON.stringify(describe(thrown, 0, { errorsLeft: maxErrorsInAll }));
   } catch {
     return JSON.stringify({ class: 'error', message: 'The worker threw something that cannot be read.' } satisfies Remembered);
   }
@@ -40,7 +42,9 @@ export function rebuildFailure(json: string): unknown {
   return rebuild(parseExactJson(json) as Remembered);
 }
 
-function describe(thrown: unknown, depth: number): Remembered {
+function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }): Remembered {
+  budget.errorsLeft -= 1;
+  const goesDeeper = depth < maxDepth && budget.errorsLeft > 0;
   if (!isErrorLike(thrown)) return { class: 'value', members: bounded(thrown) };
   const own = Object.entries(loggable(thrown) as object).filter(([name]) => !standardMembers.has(name));
   const message = read(thrown, 'message');
@@ -50,10 +54,10 @@ function describe(thrown: unknown, depth: number): Remembered {
     class: classOf(thrown),
     name: bounded(read(thrown, 'name')),
     message: shorten(messageText(message), maxMessage),
-    members: bounded(Object.fromEntries(own)),
-    ...(cause === undefined || depth >= maxDepth ? {} : { cause: describe(cause, depth + 1) }),
-    ...(Array.isArray(errors) && depth < maxDepth
-      ? { errors: Array.from(errors.slice(0, maxErrors), (error) => describe(error, depth + 1)) }
+    members: boundedMembers(own),
+    ...(cause === undefined || !goesDeeper ? {} : { cause: describe(cause, depth + 1, budget) }),
+    ...(Array.isArray(errors) && goesDeeper
+      ? { errors: Array.from(errors.slice(0, maxErrors), (error) => describe(error, depth + 1, budget)) }
       : {}),
   };
 }
@@ -72,6 +76,19 @@ function classOf(error: object): Remembered['class'] {
 function bounded(value: unknown): unknown {
   const plain = loggable(value);
   return Buffer.byteLength(JSON.stringify(plain) ?? '') > maxMembersBytes ? { omitted: `more than ${maxMembersBytes} bytes` } : plain;
+}
+
+/** Small members, which say what an error means (`code`, `$metadata`), come before large ones. */
+function boundedMembers(members: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
+  const sized = members.map(([name, value]) => ({ name, value, bytes: Buffer.byteLength(JSON.stringify(value) ?? '') }));
+  let left = maxMembersBytes;
+  const kept = sized
+    .toSorted((a, b) => a.bytes - b.bytes)
+    .map(({ name, value, bytes }) => {
+      left -= bytes;
+      return [name, left >= 0 ? value : { omitted: `${bytes} bytes` }] as const;
+    });
+  return Object.fromEntries(kept);
 }
 
 function rebuild(remembered: Remembered): unknown {

@@ -4,7 +4,7 @@ import { isExactNumber } from './exact-json.ts';
 
 /**
  * Parses with a schema that may want plain numbers where the JSON has more digits than a double: there the number becomes the nearest double, as in
- * any JavaScript program, unless the schema wants an integer, whose digits count. Where the schema takes any value, the digits stay.
+ * any JavaScript program. A schema of integers (`z.int()`) then refuses what lies beyond 2^53. Where the schema takes any value, the digits stay.
  * @param value as `parseExactJson` returns it
  */
 export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
@@ -29,7 +29,7 @@ function explain(issues: readonly z.core.$ZodIssue[], value: unknown, base: read
     if (issue.code !== 'invalid_type' || !isExactNumber(valueAt(value, path))) continue;
     const wantsNumber = issue.expected === 'number' || issue.expected === 'int';
     (issue as { message: string }).message = wantsNumber
-      ? 'must be a number that a double holds: integers up to 2^53, magnitudes up to 1.79e308'
+      ? 'must be a number that a double holds: magnitudes up to 1.79e308'
       : `Invalid input: expected ${issue.expected}, received number`;
   }
 }
@@ -38,7 +38,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((current, name) => (current as Record<PropertyKey, unknown> | null | undefined)?.[name], value);
 }
 
-/** @returns paths at which the schema wanted a number and got something else, in every form that it allows */
+/** @returns places at which the schema wanted a number and got something else, in every form that it allows */
 function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[]): readonly (readonly PropertyKey[])[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
@@ -70,9 +70,8 @@ function withDouble(value: unknown, path: readonly PropertyKey[], copies: Set<ob
   return copy;
 }
 
-/** @returns undefined for a number beyond the range of doubles, and for an integer that a double does not hold */
+/** @returns undefined for a number beyond the range of doubles */
 function asDouble(text: string): number | undefined {
   const double = Number(text);
-  const isInexactInteger = Number.isInteger(double) && !Number.isSafeInteger(double) && /^-?\d+$/.test(text);
-  return Number.isFinite(double) && !isInexactInteger ? double : undefined;
+  return Number.isFinite(double) ? double : undefined;
 }

@@ -1,6 +1,7 @@
 /** Worker code throws, logs and hands over anything; reading it never fails. */
 import fc from 'fast-check';
 import { errorText } from '../../lambdas/core/error-text.ts';
+import { PermanentError } from '../../lambdas/core/errors.ts';
 import { describeFailure, isTransient } from '../../lambdas/core/failure.ts';
 import { loggable } from '../../lambdas/core/loggable.ts';
 import { failureJson, rebuildFailure } from '../../lambdas/core/remembered-failure.ts';
@@ -110,4 +111,28 @@ it('an error of an AWS SDK keeps what says whether it may pass', () => {
     expect(describeFailure(rebuilt)).toEqual(describeFailure(error));
     expect(rebuilt).not.toHaveProperty('$response');
   }
+});
+
+it('errors that hold each other make a short text and a small record', () => {
+  const parts: unknown[] = [];
+  const circular = new AggregateError([], 'circular');
+  parts.push(...Array(8).fill(circular));
+  (circular as { errors: unknown[] }).errors = parts;
+  expect(errorText(circular).length).toBeLessThan(2_000);
+  expect(failureJson(circular).length).toBeLessThan(20_000);
+});
+
+it('large members of a remembered failure do not take its code with them', () => {
+  const error = new PermanentError('declined', { code: 'payment_declined', details: { receipt: 'x'.repeat(20_000) } });
+  expect(describeFailure(rebuildFailure(failureJson(error))).error).toEqual({
+    code: 'payment_declined',
+    message: 'declined',
+    retryable: false,
+    details: { omitted: expect.stringContaining('bytes') },
+  });
+});
+
+it('a list of ten million numbers is logged up to its bound', () => {
+  const logged = loggable({ list: new Array(10_000_000).fill(1) }) as { list: unknown[] };
+  expect(logged.list.length).toBeLessThan(10_100);
 });

@@ -4,23 +4,25 @@ import { parseWithSchema } from '../../lambdas/core/schema.ts';
 
 const parse = (schema: z.ZodType, json: string) => parseWithSchema(schema, parseExactJson(json));
 
-it.each(['0.10000000000000001', '19.989999999999998', '3.14159265358979323846', '1e-400', '1e23', '100000000000000000000000.5'])(
-  'where a schema wants a number, %s is the nearest double',
-  (text) => {
-    expect(parse(z.number(), text).data).toBe(Number(text));
-    expect(parse(z.strictObject({ a: z.array(z.number()) }), `{"a":[1,${text}]}`).data).toEqual({ a: [1, Number(text)] });
-    expect(parse(z.union([z.strictObject({ a: z.number() }), z.string()]), `{"a":${text}}`).data).toEqual({ a: Number(text) });
-  },
-);
-
 it.each([
-  [z.int(), '9007199254740993'],
-  [z.number(), '12345678901234567890'],
-  [z.number(), '1e400'],
-])('a number that would lose digits or its size is refused in the terms of the caller', (schema, text) => {
-  const { error } = parse(schema, text);
-  expect(error?.issues[0]?.message).toBe('must be a number that a double holds: integers up to 2^53, magnitudes up to 1.79e308');
+  '0.10000000000000001',
+  '19.989999999999998',
+  '3.14159265358979323846',
+  '1e-400',
+  '1e23',
+  '9007199254740993',
+  '100000000000000000000000.5',
+])('where a schema wants a number, %s is the nearest double', (text) => {
+  expect(parse(z.number(), text).data).toBe(Number(text));
+  expect(parse(z.strictObject({ a: z.array(z.number()) }), `{"a":[1,${text}]}`).data).toEqual({ a: [1, Number(text)] });
+  expect(parse(z.union([z.strictObject({ a: z.number() }), z.string()]), `{"a":${text}}`).data).toEqual({ a: Number(text) });
 });
+
+it('an integer whose digits would be lost is refused where the schema wants integers', () =>
+  expect(parse(z.int(), '9007199254740993').error?.issues[0]?.message).toBe('Too big: expected int to be <=9007199254740991'));
+
+it('a number beyond the range of doubles is refused in the terms of the caller', () =>
+  expect(parse(z.number(), '1e400').error?.issues[0]?.message).toBe('must be a number that a double holds: magnitudes up to 1.79e308'));
 
 it('an integer with a fraction of zeros is one', () => expect(parse(z.int(), '5.000').data).toBe(5));
 

@@ -200,6 +200,30 @@ describe('what the code received, it receives again', () => {
     expect(resultOf(await runToEnd(code, job))).toBe('slow');
   });
 
+  it('of two sleeps that are over, the one that ended first is received first, also after a crash', async () => {
+    const { engine, runToEnd, work, events } = await withEngine();
+    const code: Code = async (ctx, log) => {
+      const winner = await Promise.race([
+        ctx.sleep('long', { seconds: 10 }).then(() => 'long'),
+        ctx.sleep('short', { seconds: 5 }).then(() => 'short'),
+      ]);
+      await ctx.step(winner, async () => {
+        log(winner);
+        if (events.length === 1) await new Promise(() => undefined); // killed here
+      });
+      return winner;
+    };
+    const job = await engine.accept();
+    await engine.wake(job, work(code));
+    engine.world.advance(5_000);
+    void engine.wake(job, work(code));
+    await settle();
+    engine.world.skip(6_000);
+    await engine.killProcess(job);
+    expect(resultOf(await runToEnd(code, job))).toBe('short');
+    expect(events).toEqual(['short', 'short']);
+  });
+
   it("a worker's own loop around a step tries it again, and finds the same tries in the next invocation", async () => {
     const { runToEnd, events } = await withEngine();
     let calls = 0;
@@ -319,6 +343,23 @@ describe('nothing of an attempt survives it', () => {
     await pause(50);
     expect([job.status, events]).toEqual(['succeeded', ['notified']]);
     expect(engine.logs.find((line) => line.includes('step_not_awaited'))).toContain('step \\"notify\\"');
+  });
+
+  it('what a step left behind delegates nothing once the step is over', async () => {
+    const { engine, runToEnd } = await withEngine();
+    (engine.contract as { delegatesTo?: readonly string[] }).delegatesTo = [engine.contract.name];
+    let late: Promise<unknown> | undefined;
+    const job = await runToEnd(async (ctx) => {
+      await ctx.step('step', async () => {
+        setTimeout(() => {
+          late = ctx.delegate('late', { type: engine.contract.name, input: { text: 'x' } });
+        }, 30);
+      });
+    });
+    const creates = () => engine.calls.filter(({ name }) => name === 'PutItemCommand').length;
+    const before = creates();
+    await pause(60);
+    expect([job.status, late === undefined, creates() - before]).toEqual(['succeeded', false, 0]);
   });
 
   it('a step whose failure is awaited late, or never, is no unhandled rejection', async () => {
@@ -553,6 +594,15 @@ describe('what code hands over', () => {
     expect(events).toEqual(value === undefined ? ['step'] : ['step', 'wait']);
   });
 
+  it('the last step that there is room for fails with its own error', async () => {
+    const { runToEnd } = await withEngine();
+    const job = await runToEnd(async (ctx) => {
+      await Promise.all(Array.from({ length: 499 }, (_, i) => ctx.sleep(`s${i}`, { seconds: 1 })));
+      return ctx.step('charge', () => rejects(new PermanentError('declined', { code: 'declined' })));
+    });
+    expect(job.error?.code).toBe('declined');
+  });
+
   it('the step beyond the limit does not begin', async () => {
     const { runToEnd } = await withEngine();
     let effects = 0;
@@ -658,6 +708,24 @@ describe('a delegation', () => {
     engine.world.advance(120_000);
     await engine.wake(parent, work);
     expect([(await engine.read(parent)).status, children.length]).toEqual(['succeeded', 3]);
+  });
+
+  it('that was taken before a crash is found again, although it would be refused now', async () => {
+    const { engine } = await withEngine();
+    const name = engine.contract.name;
+    (engine.contract as { delegatesTo?: readonly string[] }).delegatesTo = [name];
+    const parent = await engine.accept();
+    let child: string | undefined;
+    void engine.wake(parent, {
+      run: async (_input, ctx) => {
+        child = await ctx.delegate('child', { type: name, input: { text: 'x' } });
+        return new Promise<never>(() => undefined); // killed before anything is written
+      },
+    });
+    await pause(100);
+    await engine.killProcess(parent);
+    await engine.wake(parent, { run: async (_input, ctx) => ({ echo: await ctx.delegate('child', { type: name, input: { text: 5 } }) }) });
+    expect([resultOf(await engine.read(parent)), child]).toEqual([child, expect.any(String)]);
   });
 
   it('has an end: jobs cannot delegate to each other without bound', async () => {
