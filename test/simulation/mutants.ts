@@ -84,7 +84,11 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'cancelled over a running worker': core('cancel.ts', "if (job.status === 'running' &&", "if (job.status === 'succeeded' &&"),
   'a worker is taken for lost while its lease lasts': core('cancel.ts', '(job.leaseEndsAtMs ?? 0) <= nowMs;', 'true;'),
   'a deadline that nobody looks at': core('outcome.ts', 'if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
-  'no heartbeat': core('held-lease.ts', 'Promise.all([this.beat(), this.watch()])', 'Promise.all([this.watch()])'),
+  'no heartbeat': core(
+    'held-lease.ts',
+    'Promise.all([this.beat(), this.watch(), this.listen()])',
+    'Promise.all([this.watch(), this.listen()])',
+  ),
   'a worker that never gives its lease up': core('held-lease.ts', 'const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
   'poison is tried for ever': core('outcome.ts', 'if (job.crashes > crashBudget) {', 'if (job.crashes > 1_000) {'),
   'one crash is enough': core('outcome.ts', 'if (job.crashes > crashBudget) {', 'if (job.crashes > 0) {'),

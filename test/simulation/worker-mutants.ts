@@ -83,16 +83,10 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'this.waitUntil(name, check, options)',
     'this.waitUntil(String(((this as { count?: number }).count = ((this as { count?: number }).count ?? 0) + 1)), check, options)',
   ),
-  'a sleep within a step hangs': context(
-    'if (inside.getStore() !== within) return;',
-    "if (what !== 'step' || inside.getStore() !== within) return;",
-  ),
-  'a step within a step': context(
-    'if (inside.getStore() !== within) return;',
-    "if (what === 'step' || inside.getStore() !== within) return;",
-  ),
+  'a sleep within a step hangs': context('if (scopeKind() !== within) return;', "if (what !== 'step' || scopeKind() !== within) return;"),
+  'a step within a step': context('if (scopeKind() !== within) return;', "if (what === 'step' || scopeKind() !== within) return;"),
   'tokens are of a key': core('ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
-  'children are of a key': core('delegate.ts', 'job.createdAtMs}: ', 'type}: '),
+  'children are of a key': core('delegate.ts', ' of ${createdAtMs}: ', ': '),
   'outcomes come in any order': core(
     'replay-order.ts',
     'this.waiting.reduce((lowest, one) => (one.order < lowest.order ? one : lowest))',
@@ -105,7 +99,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'code is told of outages of the store': context('if (isInside || !(error', 'if (name !== undefined || !(error'),
   'nobody is told of a step that nobody awaits': core('job-run.ts', 'if (names.length === 0) return;', 'if (names.length >= 0) return;'),
-  'code goes on after its end': context('if (this.isClosed && inside.getStore() === undefined) return never();', ''),
+  'code goes on after its end': context('if (this.isClosed && !isInside) return never();', ''),
   'any duration will do': context('if (fault !== undefined) throw new PermanentError', 'if (fault === what) throw new PermanentError'),
   'a result that JSON cannot hold': core(
     'job-conclusion.ts',
