@@ -140,9 +140,18 @@ class Performance {
         await this.node(node.meanwhile, `${name}.m`);
         return this.hear(node.step, `${name}.s`, 0, under);
       }
-      case 'forget':
-        void this.step(node.step, name, 0);
+      case 'forget': {
+        const forgotten = this.step(node.step, name, 0);
+        // A branch that goes on later, when the job may have ended; one that fails is left alone, so that its rejection is the engine's affair.
+        if (node.step.failures === 0) {
+          const goOn = async () => {
+            await machine.pause(1_000, ctx.signal);
+            await this.step(node.step, `${name}.n`, 0);
+          };
+          void forgotten.then(goOn).catch(() => undefined);
+        }
         return;
+      }
       case 'work':
         await machine.pause(node.seconds * 1000, ctx.signal);
         ctx.signal.throwIfAborted();

@@ -86,7 +86,11 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   'a sleep within a step hangs': context('if (scopeKind() !== within) return;', "if (what !== 'step' || scopeKind() !== within) return;"),
   'a step within a step': context('if (scopeKind() !== within) return;', "if (what === 'step' || scopeKind() !== within) return;"),
   'tokens are of a key': core('ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
-  'children are of a key': core('delegate.ts', ' of ${createdAtMs}: ', ': '),
+  'children are of a key': core(
+    'delegate.ts',
+    'delegationKey(job, name);\n  const { type',
+    'delegationKey({ ...job, createdAtMs: 0 }, name);\n  const { type',
+  ),
   'outcomes come in any order': core(
     'replay-order.ts',
     'this.waiting.reduce((lowest, one) => (one.order < lowest.order ? one : lowest))',
