@@ -18,7 +18,7 @@ import { startIssuer } from './issuer.ts';
 import { startMinistack } from './ministack.ts';
 
 /** Who calls in the end-to-end suite. */
-const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes'];
+const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs'];
 
 /** One after the other: the second switches job types and deploys again, the last destroys. */
 const rounds = [

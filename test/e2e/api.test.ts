@@ -67,7 +67,9 @@ describe('accepting', () => {
       body: ' {"input": {"rows": [{"n": 1.0, "id": "replay"}], "operation": "put", "table": "scratch"},\n "type": "write-batch"}',
       headers: { 'idempotency-key': 'once' },
     });
-    expect([again.status, again.body.id, again.headers.get('location')]).toEqual([202, first.body.id, first.headers.get('location')]);
+    // 200 where the job has ended meanwhile.
+    expect([202, again.body.finishedAt === null ? undefined : 200]).toContain(again.status);
+    expect([again.body.id, again.headers.get('location')]).toEqual([first.body.id, first.headers.get('location')]);
     expect([first.headers.get('idempotent-replayed'), again.headers.get('idempotent-replayed')]).toEqual([null, 'true']);
   });
 
@@ -289,9 +291,10 @@ describe('bad input', () => {
     expect(answer.text.length).toBeLessThan(20_000);
   });
 
-  it.each([
+  it.each<readonly [given: string, meant: string]>([
     ['/v1/jobs/', '/v1/jobs'],
-    ['//v1/jobs', '/v1/jobs'],
+    // The emulated account drops the slash before the function is asked.
+    ...(deployment.isLocal ? [['//v1/jobs', '/v1/jobs'] as const] : []),
     ['/v1/job-types/write-batch//', '/v1/job-types/write-batch'],
   ])('the address %s, which is not that of %s, and the answer names it', async (given, meant) => {
     for (const method of ['GET', 'POST']) {
