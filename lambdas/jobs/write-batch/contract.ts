@@ -29,7 +29,7 @@ const ndjson = z.strictObject({
   format: z
     .literal('ndjson')
     .describe(
-      'One JSON object a line in UTF-8, at most 2 MiB each. Blank lines are skipped. DynamoDB JSON is refused: it has a format of its own.',
+      'One JSON object a line in UTF-8, at most 2 MiB each. Blank lines are skipped. An array, text behind an object, or an object of another format ends the job. DynamoDB JSON is refused: it has a format of its own.',
     ),
 });
 

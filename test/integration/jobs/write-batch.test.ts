@@ -293,6 +293,29 @@ describe('an object in S3', () => {
     expect((await itemsOf(table)).map(({ id }) => id?.S)).toEqual(['a']);
   });
 
+  it('of another format than its own fails, and writes nothing', async () => {
+    const table = await newTable();
+    for (const body of ['[{"id":"a"},{"id":"b"}]', 'id,n\na,1\nb,2\n', '<html>\n</html>\n', '{"id":"a"}\r{"id":"b"}']) {
+      const source = { url: await putObject('other', body), format: 'ndjson' };
+      expect(await failure(run({ table, operation: 'put', source }))).toMatchObject({
+        code: 'invalid_source',
+        retryable: false,
+        details: { object: `s3://${bucket}/other`, line: 1, excerpt: expect.any(String), written: 0, rejected: 0 },
+      });
+    }
+    expect(await itemsOf(table)).toEqual([]);
+  });
+
+  it('of NDJSON fails at a line that holds more than a row, behind all that is before it', async () => {
+    const table = await newTable();
+    const source = { url: await putObject('two.ndjson', '{"id":"a"}\nx\n{"id":"b"}{"id":"c"}\n'), format: 'ndjson' };
+    expect(await failure(run({ table, operation: 'put', source }))).toMatchObject({
+      code: 'invalid_source',
+      details: { line: 3, excerpt: '{"id":"b"}{"id":"c"}', written: 1, rejected: 1 },
+    });
+    expect(await itemsOf(table)).toEqual([{ id: { S: 'a' } }]);
+  });
+
   it('of CSV may end its lines with CR alone', async () => {
     const table = await newTable();
     const source = { url: await putObject('cr.csv', 'id,v\rc1,1\rc2,2\r'), format: 'csv' };
@@ -343,7 +366,7 @@ describe('an object in S3', () => {
   it('of NDJSON has its bad lines reported too, the endless ones among them', async () => {
     const table = await newTable();
     const long = `{"id":"${'x'.repeat(3_000_000)}"}`;
-    const lines = ['{"id":"a"}', '', '{"id":', '[1]', long, '  ', '{"id":"b","n":1e400}', '{"id":"c"}', '{"id":"d","m":{"n":1,"n":2}}'];
+    const lines = ['{"id":"a"}', '', '{"id":', '5', long, '  ', '{"id":"b","n":1e400}', '{"id":"c"}', '{"id":"d","m":{"n":1,"n":2}}'];
     const state = directRun();
     const result = await run(
       { table, operation: 'put', source: { url: await putObject('bad.ndjson', lines.join('\r\n')), format: 'ndjson' } },
@@ -353,7 +376,7 @@ describe('an object in S3', () => {
     expect((await itemsOf(table)).map(({ id }) => id?.S)).toEqual(['a', 'c']);
     expect(reportOf(state)).toEqual([
       { line: 3, reason: expect.stringContaining('not JSON'), row: '{"id":' },
-      { line: 4, reason: 'the row is not a JSON object', row: [1] },
+      { line: 4, reason: 'the row is not a JSON object', row: 5 },
       { line: 5, reason: 'the row is longer than 2097152 bytes', row: long.slice(0, 1_000) },
       { line: 7, reason: expect.stringContaining("outside DynamoDB's range"), row: parseExactJson('{"id":"b","n":1e400}') },
       { line: 9, reason: 'the member "n" comes twice', row: expect.stringContaining('"n":1') },
