@@ -4,6 +4,7 @@ import type { Block } from '../../text/blocks.ts';
 import { detectedDelimiters } from '../../text/csv-dialect.ts';
 import type { CsvFault, CsvRecords } from '../../text/csv-records.ts';
 import { CsvStream, lineAt } from '../../text/csv-stream.ts';
+import { invalidSource } from '../../text/source-error.ts';
 import type { CsvSource } from './contract.ts';
 import { CsvRows } from './csv-row.ts';
 import { maxRecordBytes } from './line-splitter.ts';
@@ -47,7 +48,13 @@ async function readHeader(
       throw stream.invalid(`the header is longer than ${maxRecordBytes} bytes`, block, block.done);
     offset += block.done;
   }
+  if (stream.lines > 0) throw invalidSource(`${noHeader(stream.lines, csv)}, so it has no header`, { object: text.object.name });
   return undefined;
+}
+
+function noHeader(lines: number, { skipLines }: CsvSource): string {
+  const read = lines === 1 ? 'the only line of the object is' : `all ${lines} lines of the object are`;
+  return `${read} ${skipLines > 0 ? `skipped (\`skipLines\` is ${skipLines}) or blank` : 'blank'}`;
 }
 
 async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRows, from: Position): AsyncGenerator<SourceRow> {

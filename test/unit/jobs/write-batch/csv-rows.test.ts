@@ -149,3 +149,26 @@ describe('a header without the key', () => {
     await expect(read(body, options)).rejects.toMatchObject({ code: 'invalid_header', message: expect.stringContaining(message) });
   });
 });
+
+describe('an object without a header', () => {
+  it.each([
+    ['id,v\n1,x\n', { skipLines: 2 }, 'all 2 lines of the object are skipped (`skipLines` is 2) or blank'],
+    ['id,v\n1,x', { skipLines: 9 }, 'all 2 lines of the object are skipped (`skipLines` is 9) or blank'],
+    ['title', { skipLines: 1 }, 'the only line of the object is skipped (`skipLines` is 1) or blank'],
+    ['\n\r\n\r', {}, 'all 3 lines of the object are blank'],
+    ['\ufeff\n', {}, 'the only line of the object is blank'],
+  ])('fails where there is a line, as in %j', async (body, options, message) => {
+    for (const pieceBytes of [1, 100_000]) {
+      await expect(read(body, options, start, pieceBytes)).rejects.toMatchObject({
+        code: 'invalid_source',
+        message: expect.stringContaining(message),
+        details: { object: 's3://bucket/a.csv' },
+      });
+    }
+  });
+
+  it.each(['', '\ufeff'])('has no rows where it is empty, as in %j', async (body) => {
+    expect(await read(body)).toEqual([]);
+    expect(await read(body, { skipLines: 3 })).toEqual([]);
+  });
+});
