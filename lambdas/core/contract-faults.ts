@@ -42,7 +42,7 @@ const bounds = z.object({
   files: z.enum(['write', 'write-and-read']).optional(),
   redact: z.array(z.string().min(1)).optional(),
   delegatesTo: z.array(jobTypeName).optional(),
-  follows: z.array(z.string().min(1)).optional(),
+  follows: z.record(z.string().min(1), z.int().min(1).max(1_000)).optional(),
   nativeModules: z.array(z.string().min(1)).optional(),
   permissions: z.custom((value) => typeof value === 'function', 'must be a function'),
   check: z.custom((value) => value === undefined || typeof value === 'function', 'must be a function').optional(),

@@ -56,8 +56,11 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly redact?: readonly string[];
   /** Job types that this worker delegates to with `ctx.delegate`. */
   readonly delegatesTo?: readonly string[];
-  /** Names of delegations that go on after the job's end: the API shows what became of them with the job. A name stands for `name-2`, `name-3`, … as well. */
-  readonly follows?: readonly string[];
+  /**
+   * Delegations that go on after the job's end: the API shows with the job what became of them. By name, the number of delegations that
+   * a job makes at most; the second is named `name-2`, the third `name-3`, and so on.
+   */
+  readonly follows?: Readonly<Record<string, number>>;
   /** Native modules that esbuild cannot bundle; `lib/` copies those of the Lambda's architecture into the asset. */
   readonly nativeModules?: readonly string[];
   /** What the worker may do besides the engine's own calls. Also what the submission's limits are made from. */

@@ -169,6 +169,9 @@ const output = z.strictObject({
     .describe('Instances that EC2 took back before they were ready. What was launched in their place has a time-to-live of its own.'),
 });
 
+/** Each takes a few of the steps and waits that a job may have. */
+export const maxReplacements = 100;
+
 export type LaunchInput = z.output<typeof input>;
 export type Refusal = z.output<typeof refusal>;
 export type Replacement = z.output<typeof replacement>;
@@ -193,7 +196,7 @@ export const contract = defineJobType({
   cleansUp: true,
   redact: ['userData'],
   delegatesTo: ['terminate-instances'],
-  follows: ['terminate'],
+  follows: { terminate: maxReplacements + 1 },
   permissions: launchPermissions,
   check: faultsOf,
 });

@@ -1,13 +1,10 @@
 /** Another launch in the place of instances that EC2 took back before they were ready. */
 import type { JobContext } from '../../core/context.ts';
 import { PermanentError } from '../../core/errors.ts';
-import type { LaunchInput } from './contract.ts';
+import { type LaunchInput, maxReplacements } from './contract.ts';
 import { placementsOf } from './launch-request.ts';
 import type { Outcome } from './readiness.ts';
 import { launchesOf, launchNumber, loadSearch } from './search.ts';
-
-/** Each takes a few of the steps and waits that a job may have. */
-const maxReplacements = 100;
 
 /**
  * Makes the checkpoint seek another launch; does nothing when it was made to before.
