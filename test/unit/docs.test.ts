@@ -57,6 +57,22 @@ it.each([...codesOfReaders])('the page about reading files has the code %s', (co
   expect(read(join(docs, 'reading-files.md'))).toContain(`\`${code}\``),
 );
 
+it('numbers the decisions without a gap, in the file name and in the title', () => {
+  const decisions = readdirSync(join(docs, 'decisions')).sort();
+  expect(decisions.length).toBeGreaterThan(20);
+  for (const [i, file] of decisions.entries()) {
+    expect(file).toMatch(new RegExp(`^${String(i + 1).padStart(4, '0')}-`));
+    expect([file, read(join(docs, 'decisions', file))]).toEqual([file, expect.stringMatching(new RegExp(`^# ${i + 1}\\. `))]);
+  }
+});
+
+it('names each defence once for each file that proves it', () => {
+  const rows = [...read(join(docs, 'security.md')).matchAll(/^\|[^|]+\|([^|]+)\| \[[^\]]+\]\(([^\s)]+)/gm)];
+  const defences = rows.map(([, defence, file]) => `${defence?.trim()}: ${file}`);
+  expect(defences.length).toBeGreaterThan(25);
+  expect(defences.filter((one, i) => defences.indexOf(one) !== i)).toEqual([]);
+});
+
 /** As GitHub makes anchors of headings. */
 function headingsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

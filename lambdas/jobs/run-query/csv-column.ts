@@ -1,6 +1,6 @@
 /**
  * The type of a CSV column, from all of its values: a type only where every value can be written back as it was.
- * See docs/decisions/0026-types-of-csv-columns.md.
+ * See docs/decisions/0022-types-of-csv-columns.md.
  */
 import type { CsvType } from './csv-type.ts';
 import { kindOf, valueKind } from './csv-value-kinds.ts';
