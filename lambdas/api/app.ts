@@ -48,8 +48,8 @@ type Call = Context<Bindings>;
 type Handler = (call: Call) => Response | Promise<Response>;
 
 /**
- * Still to come, each at its place in this table: `POST /v1/jobs/batch`, `/v1/jobs/{id}/retry`, `/v1/jobs/redrive`, `/v1/uploads`,
- * `GET /openapi.json`; and on the routes that are here `Prefer: wait`, `ETag`, quotas and webhooks.
+ * Makes the API from a table of its routes. Planned, each with a place in this table: `POST /v1/jobs/batch`, `/v1/jobs/{id}/retry`,
+ * `/v1/jobs/redrive`, `/v1/uploads`, `GET /openapi.json`; and on existing routes `Prefer: wait`, `ETag` and webhooks.
  */
 export function makeApi(ports: ApiPorts): Hono<Bindings> {
   const app = new Hono<Bindings>();
@@ -70,7 +70,7 @@ export function makeApi(ports: ApiPorts): Hono<Bindings> {
     const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     app.all(path, (call) => {
       throw new ProblemError('method-not-allowed', {
-        detail: `${call.req.method} is not for this address; ${allow.join(', ')} are.`,
+        detail: `${call.req.method} is not allowed here. Allowed: ${allow.join(', ')}.`,
         headers: { allow: allow.join(', ') },
       });
     });

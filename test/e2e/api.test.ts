@@ -306,11 +306,14 @@ describe('bad input', () => {
 
   it('the wrong method, and a wrong address', async () => {
     const wrong = await client.request<Problem>('DELETE', '/v1/jobs');
-    expect([wrong.status, wrong.headers.get('allow'), wrong.body.type]).toEqual([
+    expect([wrong.status, wrong.headers.get('allow'), wrong.body.type, wrong.body.detail]).toEqual([
       405,
       'GET, HEAD, POST',
       'urn:delegation:problem:method-not-allowed',
+      'DELETE is not allowed here. Allowed: GET, HEAD, POST.',
     ]);
+    const oneAllowed = await client.request<Problem>('DELETE', '/v1/job-types/write-batch/state');
+    expect(oneAllowed.body.detail).toBe('DELETE is not allowed here. Allowed: PUT.');
     expect((await client.get<Problem>('/v2/jobs')).body).toMatchObject({ status: 404, type: 'urn:delegation:problem:not-found' });
   });
 });
