@@ -40,11 +40,11 @@ export const bundleOptions = {
 
 const lambdas = join(import.meta.dirname, '..', 'lambdas');
 
-/** @returns the folder of the asset, and the files that its `index.js` (and those of its processes) are made of */
+/** @returns the folder of the asset, and the files from which its `index.js` (and those of its processes) are bundled */
 export function bundle(options: FunctionCodeOptions): { readonly folder: string; readonly inputs: readonly string[] } {
   const { entry, name, jobTypes, architecture, buildFolder, nativeModules = [] } = options;
   const cpu = architecture === Architecture.ARM_64 ? 'arm64' : 'x64';
-  // Made anew each time in the same place: CDK takes a copy, and a binding is large.
+  // Built again each time in the same place: CDK takes a copy, and a binding is large.
   const folder = join(buildFolder, `${name}-${cpu}`);
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = buildSync({

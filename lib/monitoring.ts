@@ -126,7 +126,7 @@ export class Monitoring extends Construct {
       metric: this.ofDeployment('ClockLag', Stats.MAXIMUM, 5),
       threshold: 600_000,
       periods: 2,
-      meaning: 'Jobs wait for the clock for more than ten minutes: it fails, or finds more than it can see to.',
+      meaning: 'Jobs wait for the clock for more than ten minutes: it fails, or finds more than it can handle.',
       runbook: 'clock',
     });
     this.alarm('Throttles', {

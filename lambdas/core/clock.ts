@@ -1,6 +1,6 @@
 /**
- * The clock: finds jobs whose alarm has come and sees to each. Its reads are bounded, it adds no message to a deep queue, and it ends before
- * its time is over. Its lanes (what starts by itself, then each job type) take turns, and within each the owners do.
+ * The clock: finds jobs whose alarm is due and wakes or ends each of them. Its reads are bounded, it adds no message to a deep queue, and it
+ * ends before its own time-out. Its lanes (scheduled starts, then each job type) take turns, and within each lane the owners do.
  */
 import { alarmBuckets, alarmPartition, decideWake } from './alarm.ts';
 import type { Log } from './context.ts';
@@ -48,13 +48,13 @@ export interface ClockReport {
 
 /** A queue with more waiting messages than this most likely still holds those of its overdue jobs. */
 const deepQueue = 100;
-/** Jobs that a lane sees to in its turn. */
+/** Jobs that a lane handles in its turn. */
 const turnSize = 20;
 /** Of one lane in one run, which a thousand workers take minutes for. */
 const perRun = 4_000;
 /** Jobs after which the depth of a queue is looked at again. */
 const depthEvery = 800;
-/** Nothing is begun any more when so much time is left: a request that nobody answers takes twelve seconds. */
+/** No work starts when less time than this is left: a request that nobody answers takes twelve seconds. */
 const marginMs = 15_000;
 /** The part of the time that all lanes together may look for owners in. */
 const surveyShare = 0.5;
@@ -277,7 +277,7 @@ class ClockRun {
             if (job !== undefined) await act(job, wakeAtMs);
           } catch (error) {
             this.counts.failed += 1;
-            log.warn('The clock could not see to a job; the next run will.', { job: id, error: String(error) });
+            log.warn('The clock could not handle a job; the next run tries again.', { job: id, error: String(error) });
           }
         }),
       );

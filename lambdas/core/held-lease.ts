@@ -129,7 +129,7 @@ export class HeldLease {
     return written;
   }
 
-  /** The next write tells of it, done or not: it may be in the record already. */
+  /** Keeps the timeline of a write that may have failed, so that the next write has it, too; it may be in the record already. */
   private keepStory({ timeline = this.job.timeline }: JobPatch): void {
     this.job = { ...this.job, timeline };
   }

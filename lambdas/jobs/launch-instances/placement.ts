@@ -64,7 +64,7 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
       refusal: `${tried.refusal.code}: ${tried.refusal.message}`,
     });
     search = { ...search, lastRefusal: sentenceOf(tried.refusal) };
-    // Says nothing about the call that is repeated here, so no other placement before EC2 has said what became of it.
+    // A throttled repetition says nothing about the first call: ask EC2 again what became of that one before another placement is tried.
     if (tried.kind === 'throttled' && isRepeated) {
       await save({ trying: heard });
       return undefined;

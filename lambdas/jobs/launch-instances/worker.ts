@@ -23,7 +23,7 @@ export const definition = {
       }
       const number = replacements.length + 2;
       await beginReplacement(input, number, outcome, ctx);
-      // At once in another placement; but who is taken back again and again waits for better times.
+      // The first replacement starts at once, in another placement. From the second on, a pause leaves time for capacity to come back.
       if (number > 2) await ctx.sleep(`before-launch-${number}`, { seconds: pauseBefore(number - 1) }, takenBackReason(outcome.replaced));
       launch = await launchSomewhere(input, number, ctx);
       replacements.push({

@@ -103,7 +103,7 @@ function headerFault(header: readonly string[], options: CsvOptions): string | u
   const untyped = Object.keys(columns).find((name) => !header.includes(name));
   if (untyped !== undefined) return `has no column ${quoted(untyped)}, which \`columns\` gives a type`;
   const unnamed = Object.keys(rename).find((name) => !header.includes(name));
-  return unnamed === undefined ? undefined : `has no column ${quoted(unnamed)}, which \`rename\` names anew`;
+  return unnamed === undefined ? undefined : `has no column ${quoted(unnamed)}, which \`rename\` renames`;
 }
 
 function attributeNames(header: readonly string[], { rename }: CsvOptions): readonly string[] {

@@ -86,7 +86,7 @@ async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRows, from
   }
 }
 
-/** Whether it would end further below does not matter: the same row must fail in every run, wherever its pieces end. */
+/** Fails a long row even if its end has been read already: else it would depend on where the pieces end whether the row fails. */
 function tooLong(stream: CsvStream, block: Block, at: number): Error {
   return stream.invalid(`the row is longer than ${maxRecordBytes} bytes; perhaps a quote is never closed`, block, at);
 }
