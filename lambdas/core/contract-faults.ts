@@ -11,7 +11,7 @@ const maxDeadlineMs = 366 * 86_400_000;
 const maxDayMs = 86_400_000;
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const bounds = z.object({
+const bounds = z.strictObject({
   name: jobTypeName,
   description: z.string().min(1),
   version: z.int().min(1),

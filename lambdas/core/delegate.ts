@@ -20,6 +20,9 @@ export interface DelegatePorts extends SubmitPorts, QuotaPorts {
   readonly settings: Settings;
 }
 
+/** Each look for room is an invocation. */
+const minQuotaWaitSeconds = 5;
+
 /** Jobs that delegate to each other without end would fill the account. */
 const maxDepth = 20;
 
@@ -97,7 +100,10 @@ async function admit(owner: string, id: string, ports: DelegatePorts): Promise<v
   if (quota === undefined) return;
   const admission = await takeQuota(owner, id, quota, ports);
   if (admission.kind === 'admitted') return;
-  throw new QuotaExceededError('waiting for room in the quota of its owner to delegate a job', admission.retryAfterSeconds);
+  throw new QuotaExceededError(
+    'waiting for room in the quota of its owner to delegate a job',
+    Math.max(minQuotaWaitSeconds, admission.retryAfterSeconds),
+  );
 }
 
 function invalid(message: string): PermanentError {

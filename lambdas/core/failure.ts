@@ -108,7 +108,7 @@ function jobError(error: object, code: unknown, retryable: boolean, details?: un
 /** As JSON has it, since that is what becomes of it. */
 function plainDetails(details: unknown): { details?: Readonly<Record<string, unknown>> } {
   if (typeof details !== 'object' || details === null) return {};
-  const json = JSON.stringify(loggable(details, deepestJson + 1)) ?? 'null';
+  const json = JSON.stringify(loggable(details, { maxDepth: deepestJson + 1, hasStacks: false })) ?? 'null';
   if (Buffer.byteLength(json) > mostDetailsBytes)
     return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
   if (jsonDepth(json) > deepestJson) return { details: { omitted: `details must be at most ${deepestJson} levels deep` } };

@@ -191,6 +191,7 @@ export class InvocationContext {
 
   private async step<T>(name: string, fn: () => Promise<T>): Promise<OrParked<T>> {
     refuseWithin('step', 'step', name);
+    checkFunction(fn, `step "${String(name)}"`);
     const failures = this.names.begin('step', name);
     const known = await this.recall<T>('step', name, failures);
     if (known !== undefined) return known.value;
@@ -246,8 +247,10 @@ export class InvocationContext {
   private async waitUntil<T>(
     name: string,
     check: () => Promise<T | undefined>,
-    { every, timeout, reason }: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
+    options: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
   ): Promise<OrParked<T>> {
+    checkFunction(check, `the check of wait "${String(name)}"`);
+    const { every, timeout, reason } = options ?? {};
     refuseWithin('wait', 'step', name);
     refuseWithin('wait', 'wait', name);
     const failures = this.names.begin('wait', name);
@@ -475,6 +478,10 @@ function refuseWithin(what: 'step' | 'sleep' | 'wait', within: 'step' | 'wait', 
   if (scopeKind() !== within) return;
   const place = within === 'step' ? 'a step' : 'the check of a wait';
   throw new PermanentError(`The ${what} "${name}" is called inside ${place}; call it beside it.`, { code: 'nested_call' });
+}
+
+function checkFunction(fn: unknown, what: string): void {
+  if (typeof fn !== 'function') throw new PermanentError(`${what} must be a function (was ${typeof fn}).`, { code: 'invalid_call' });
 }
 
 function checkDuration(duration: unknown, what: string): void {

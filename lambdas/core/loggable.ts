@@ -9,20 +9,22 @@ const omitted = '[omitted]';
 
 /**
  * @param value anything: errors are shown with message, stack, causes and own members, Maps and Sets as arrays, BigInts digit by digit
- * @param maxDepth objects within each other that are shown
+ * @param maxDepth objects within each other that are shown; `hasStacks` false keeps paths of this machine out of what callers read
  * @returns strings, numbers, booleans, null, exact numbers, arrays and plain objects of these; undefined for undefined
  */
-export function loggable(value: unknown, maxDepth = defaultDepth): unknown {
-  return new Conversion(maxDepth).convert(value, 0);
+export function loggable(value: unknown, { maxDepth = defaultDepth, hasStacks = true } = {}): unknown {
+  return new Conversion(maxDepth, hasStacks).convert(value, 0);
 }
 
 class Conversion {
   private readonly ancestors = new Set<object>();
   private readonly maxDepth: number;
+  private readonly hasStacks: boolean;
   private nodes = 0;
 
-  constructor(maxDepth: number) {
+  constructor(maxDepth: number, hasStacks: boolean) {
     this.maxDepth = maxDepth;
+    this.hasStacks = hasStacks;
   }
 
   convert(value: unknown, depth: number): unknown {
@@ -72,7 +74,7 @@ class Conversion {
   }
 
   private convertError(error: Error, depth: number): unknown {
-    const inherited = ['name', 'message', 'stack', 'cause', 'errors'].filter((name) => name in error);
+    const inherited = ['name', 'message', ...(this.hasStacks ? ['stack'] : []), 'cause', 'errors'].filter((name) => name in error);
     return this.members(error, [...new Set([...inherited, ...Object.keys(error)])], depth);
   }
 

@@ -88,7 +88,8 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
   if (objects.length === 0)
     throw notFound(source, `no object's key begins with "${key}" in the bucket ${bucket}, but for empty and hidden ones (_…, .…)`);
   if (totalBytes > budgetBytes) throw noRoom(source, totalBytes, budgetBytes);
-  return objects.sort((a, b) => (a.key < b.key ? -1 : 1));
+  // As S3 orders them: by their UTF-8 bytes, which differ from UTF-16 beyond the basic plane.
+  return objects.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
 }
 
 /**

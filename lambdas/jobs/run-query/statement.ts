@@ -17,13 +17,18 @@ interface SerializedSql {
   readonly statements?: readonly unknown[];
 }
 
+/** DuckDB writes constants such as 1e400 as `Infinity`, which is no JSON. Their values do not matter here. */
+function parseSerialized(text: string): SerializedSql {
+  return JSON.parse(text.replaceAll(/:-?(?:Infinity|NaN)(?=[,}])/g, ':null')) as SerializedSql;
+}
+
 /**
  * Call it on a locked engine, before anything else sees the SQL.
  * @throws PermanentError `statement_not_allowed`, or `sql_error` with the place of a syntax error
  */
 export async function checkStatement(sql: string, sources: readonly string[], engine: DuckDbEngine): Promise<void> {
   const [row] = await engine.query('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql]);
-  const parsed = JSON.parse(String(row?.[0])) as SerializedSql;
+  const parsed = parseSerialized(String(row?.[0]));
   if (parsed.error && parsed.error_type === 'parser') {
     throw sqlError('Parser', parsed.error_message ?? '', parsed.position === undefined ? undefined : Number(parsed.position), sql);
   }
