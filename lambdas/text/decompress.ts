@@ -1,16 +1,17 @@
 /** Compressed objects, read to their end: every member, its checksum and its length. */
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
+import { isBzip2, isParquet } from './known-format.ts';
 import { invalidSource } from './source-error.ts';
 
 type Compression = 'gzip' | 'zstd';
 
 const magicNumbers = { gzip: Buffer.from([0x1f, 0x8b]), zstd: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]) } as const;
-const otherFormats = [
-  ['a zip archive', Buffer.from([0x50, 0x4b, 0x03, 0x04])],
-  ['compressed with bzip2', Buffer.from('BZh')],
-  ['compressed with xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a])],
-  ['a Parquet file', Buffer.from('PAR1')],
-] as const;
+const otherFormats: readonly (readonly [name: string, isIt: (start: Buffer) => boolean])[] = [
+  ['a zip archive', (start) => beginsWith(start, Buffer.from([0x50, 0x4b, 0x03, 0x04]))],
+  ['compressed with bzip2', isBzip2],
+  ['compressed with xz', (start) => beginsWith(start, Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]))],
+  ['a Parquet file', isParquet],
+];
 /** Of each decompressed piece. */
 const pieceBytes = 256 * 1024;
 
@@ -40,7 +41,7 @@ export async function* decompressed(bytes: AsyncIterable<Buffer>, object: string
         },
       );
     }
-    const other = otherFormats.find(([, magic]) => beginsWith(start, magic));
+    const other = otherFormats.find(([, isIt]) => isIt(start));
     if (other !== undefined) throw invalidSource(`the object is ${other[0]}; it must be text, or compressed with gzip or zstd`, { object });
     if (start.length === 0) return;
     if (compression !== undefined) return yield* members(start, source, compression, object);
@@ -51,10 +52,10 @@ export async function* decompressed(bytes: AsyncIterable<Buffer>, object: string
   }
 }
 
-/** At least as much as a magic number, if the object has it. */
+/** Reads enough bytes to recognise every format, if the object has them. */
 async function readStart(source: AsyncIterator<Buffer>): Promise<Buffer> {
   let start: Buffer = Buffer.alloc(0);
-  while (start.length < 6) {
+  while (start.length < 12) {
     const next = await source.next();
     if (next.done) break;
     start = start.length === 0 ? next.value : Buffer.concat([start, next.value]);

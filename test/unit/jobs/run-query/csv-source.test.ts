@@ -1,4 +1,6 @@
 /** What is in a CSV object is what comes out of it, or the job fails with its object and line. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { readCsv } from '../../../support/read-csv.ts';
 
@@ -300,6 +302,10 @@ describe('compressed objects', () => {
     ['zstd named gzip', 'a.csv.gz', zstd, 'is compressed with zstd'],
     ['gzip without the name', 'a.csv', gzip, 'end its key in .gz'],
     ['a zip archive', 'a.csv', Buffer.from('PK\x03\x04xxxx'), 'zip archive'],
+    ['bzip2', 'a.csv', Buffer.from('BZh91AY&SY\xca\x7c', 'latin1'), 'compressed with bzip2'],
+    ['bzip2 of nothing', 'a.csv', Buffer.from('BZh9\x17rE8P\x90\0\0', 'latin1'), 'compressed with bzip2'],
+    ['Parquet', 'a.csv', readFileSync(join(__dirname, '../../../support/parquet/nanos.parquet')), 'a Parquet file'],
+    ['an encrypted column of Parquet', 'a.csv', Buffer.from('PAR1 \0\0\0abcd'), 'a Parquet file'],
   ])('fail: %s', async (_name, name, body, message) => {
     await expect(read(name, body)).rejects.toMatchObject({
       code: 'invalid_source',
@@ -308,6 +314,16 @@ describe('compressed objects', () => {
     });
   });
 });
+
+it.each(['PAR1', 'PAR1,PAR2', 'PAR1\tx', 'PAR1;é', 'PARE,x', 'BZh', 'BZh,x', 'BZh9,1AY', 'ORC,x', 'Obj,x', 'ARROW1,x', '%PDF,x', 'PK,x'])(
+  'a header that begins like another format is one: %s',
+  async (header) => {
+    const delimiter = /[\t;]/.exec(header)?.[0] ?? ',';
+    const names = header.split(delimiter);
+    const { columns, rows } = await readCsv(`${header}\n${names.map((_, i) => i).join(delimiter)}\n`);
+    expect([columns.map(({ name }) => name), rows]).toEqual([names, [names.map((_, i) => String(i))]]);
+  },
+);
 
 describe('several objects', () => {
   const object = (name: string, body: string) => ({ name: `s3://bucket/${name}`, body });

@@ -222,7 +222,7 @@ describe('what is refused', () => {
   );
   it.each([
     ['json', Buffer.from([0x1f, 0x8b, 8, 0]), 'gzip data'],
-    ['ndjson', Buffer.from('PAR1....PAR1'), 'Parquet'],
+    ['ndjson', Buffer.from('PAR1\x15\x04\x15\x80'), 'Parquet'],
     ['ndjson', Buffer.from('\ufeff{"a":1}', 'utf16le'), 'UTF-16'],
     ['json', Buffer.from('{"a":1}', 'utf16le'), 'UTF-16'],
     ['json', Buffer.alloc(0), 'empty'],
