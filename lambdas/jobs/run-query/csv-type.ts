@@ -12,7 +12,7 @@ export interface CsvType {
 
 const day = '(?!0000)\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])';
 const time = '(?:[01]\\d|2[0-3]):[0-5]\\d';
-const zone = '(?:Z|[+-](?:0\\d|1[0-4])(?::?[0-5]\\d)?)';
+const zone = '(?:Z|[+-](?:(?:0\\d|1[0-3])(?::?[0-5]\\d)?|14(?::?00)?))';
 const date = new RegExp(`^${day}$`);
 const timestamp = new RegExp(`^${day}[T ]${time}(?::[0-5]\\d(?:\\.\\d{1,6})?)?$`);
 const nanoTimestamp = /^(?:1[7-9]|2[01])\d\d.*/;

@@ -117,8 +117,21 @@ const grammar: Readonly<Record<string, readonly (readonly [string, string])[]>> 
     ['1', 'offset1'],
   ],
   offset0: [[digits, 'offsetHours']],
-  offset1: [['01234', 'offsetHours']],
-  offsetHours: [[':', 'offsetMinute']],
+  offset1: [
+    ['0123', 'offsetHours'],
+    ['4', 'offset14'],
+  ],
+  offsetHours: [
+    [':', 'offsetMinute'],
+    ['012345', 'offsetMinute1'],
+  ],
+  // No offset is beyond 14 hours.
+  offset14: [
+    [':', 'offset14Minute'],
+    ['0', 'offset14Minute1'],
+  ],
+  offset14Minute: [['0', 'offset14Minute1']],
+  offset14Minute1: [['0', 'zone']],
   offsetMinute: [['012345', 'offsetMinute1']],
   offsetMinute1: [[digits, 'zone']],
 };
@@ -138,6 +151,7 @@ const kindOfState: Readonly<Record<string, number>> = {
   seconds: valueKind.timestamp,
   zone: valueKind.timestampTz,
   offsetHours: valueKind.timestampTz,
+  offset14: valueKind.timestampTz,
   ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`fraction${n}`, valueKind.timestamp])),
   ...Object.fromEntries([7, 8, 9].map((n) => [`fraction${n}`, valueKind.timestampNs])),
 };

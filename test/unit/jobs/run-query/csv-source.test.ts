@@ -458,6 +458,25 @@ describe('types come from all values', () => {
     expect(await columnOf([...values].reverse())).toEqual(['VARCHAR', ...[...values].reverse()]);
   });
   it('also from the last of many', async () => {
+  it.each(['Z', '+01', '+0100', '+01:00', '-0130', '-13:59', '+14', '-14', '+1400', '+14:00', '-00:00'])(
+    'of instants with the offset %s what they are, inferred or declared',
+    async (offset) => {
+      const text = `2026-02-01T12:34:56${offset}`;
+      const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset) ?? [];
+      const offsetMs = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+      const instant = new Date(Date.UTC(2026, 1, 1, 12, 34, 56) - offsetMs).toISOString().replace('.000Z', 'Z');
+      expect(await columnOf([text])).toEqual(['TIMESTAMP WITH TIME ZONE', instant]);
+      expect((await readCsv(`v\n${text}\n`, { columns: { v: 'TIMESTAMPTZ' } })).rows).toEqual([[instant]]);
+    },
+  );
+  it.each(['+14:59', '+1401', '+14:0', '+15', '+24:00', '+1', '+010', '+01:0', '+01:60', '+0160', '+01:00:00', ' +01', '+', 'z', ' UTC'])(
+    'of instants with the offset %s text, and that is no declared instant',
+    async (offset) => {
+      const text = `2026-02-01T12:34:56${offset}`;
+      expect(await columnOf([text])).toEqual(['VARCHAR', text]);
+      await expect(readCsv(`v\n${text}\n`, { columns: { v: 'TIMESTAMPTZ' } })).rejects.toMatchObject({ code: 'invalid_source' });
+    },
+  );
     const rows = Array.from(
       { length: 30_000 },
       (_, i) => `${i},${i % 90},${100 + (i % 800)},2026-01-${String(1 + (i % 28)).padStart(2, '0')}`,
