@@ -235,7 +235,7 @@ export class JsonRows {
       const next = buffer.indexOf(lineBreak, at);
       const lineEnd = next < 0 || next > end ? end : next;
       if (lineEnd === end || !isUtf8(buffer.subarray(at, lineEnd))) {
-        const excerpt = buffer.toString('utf8', at, Math.min(lineEnd, at + maxExcerptBytes));
+        const excerpt = buffer.toString('utf8', at, endOfCharacters(buffer, Math.min(lineEnd, at + maxExcerptBytes)));
         return invalidSource('the text is not UTF-8, the encoding of JSON', { object: this.object, line, excerpt });
       }
       line++;
@@ -263,7 +263,7 @@ export class JsonRows {
     while (((buffer[from] as number) & 0xc0) === 0x80) from++;
     return (
       buffer
-        .toString('utf8', from, Math.min(this.end, from + maxExcerptBytes))
+        .toString('utf8', from, endOfCharacters(buffer, Math.min(this.end, from + maxExcerptBytes)))
         .split('\n', 1)[0]
         ?.trim() ?? ''
     );

@@ -244,6 +244,15 @@ describe('what is refused', () => {
       });
     }
   });
+  it.each(['', 'a', 'ab', 'abc'])('with an excerpt that ends between two characters: %s', async (before) => {
+    for (const character of ['é', '€', '😀']) {
+      for (const text of [`{"a":1}\n${before}${character.repeat(100)}\n`, `{"a":1}\n{"${before}":x ${character.repeat(100)}`]) {
+        const error = await readSource(readJsonObjects, { a: text }, { format: 'ndjson' }).catch((thrown) => thrown);
+        expect(error).toMatchObject({ code: 'invalid_source', details: { line: 2, excerpt: expect.stringContaining(character) } });
+        expect(error.message).not.toContain('\ufffd');
+      }
+    }
+  });
   it('a row that is longer than can be held', async () =>
     expect(
       readSource(readJsonObjects, { a: `{"a":1}\n{"a":"${'x'.repeat(5000)}"}` }, { format: 'ndjson', bufferBytes: 64, maxRowBytes: 4096 }),
