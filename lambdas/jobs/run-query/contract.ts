@@ -3,6 +3,7 @@ import { defineJobType, type InputFault } from '../../core/contract.ts';
 import { isExactNumber } from '../../core/exact-json.ts';
 import { isAllowed, type Settings } from '../../core/settings.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
+import { foldCase } from './column-names.ts';
 import { csvTypeRule, parseCsvType } from './csv-type.ts';
 import { parseSourceUrl } from './s3-url.ts';
 import { wireFormat } from './wire-format.ts';
@@ -218,9 +219,6 @@ function checkSource(source: string, value: Source, settings: Settings): readonl
   ];
 }
 
-/** As DuckDB tells names apart: upper and lower case of A to Z are one. */
 function areDistinctNames(names: readonly string[]): boolean {
-  return (
-    !names.includes('') && new Set(names.map((name) => name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()))).size === names.length
-  );
+  return !names.includes('') && new Set(names.map(foldCase)).size === names.length;
 }

@@ -5,9 +5,10 @@ import { CsvStream } from '../../text/csv-stream.ts';
 import { decoded } from '../../text/decode.ts';
 import { linesIn } from '../../text/lines.ts';
 import { invalidSource } from '../../text/source-error.ts';
+import { distinctNames } from './column-names.ts';
 import type { CsvOptions } from './contract.ts';
 import type { CsvColumn } from './csv-column.ts';
-import { type CsvPart, type CsvTable, distinctNames } from './csv-table.ts';
+import type { CsvPart, CsvTable } from './csv-table.ts';
 import { RowsOut } from './rows-out.ts';
 
 const maxRecordBytes = 32 * 2 ** 20;
@@ -21,6 +22,8 @@ export class CsvObject {
   /** Undefined until the header is read. */
   private part: CsvPart | undefined;
   /** Columns whose type is not settled, with their fields. */
+  /** Names with a number of ours, since the header repeats a name. */
+  private numbered: ReadonlySet<string> = new Set();
   private open: { readonly column: CsvColumn; readonly field: number }[] = [];
 
   constructor(name: string, options: CsvOptions, table: CsvTable) {
@@ -51,7 +54,9 @@ export class CsvObject {
       const fields = Array.from({ length: records.fieldCount }, (_, field) => records.text(block.bytes, field));
       if (fields.some((field) => field.includes('\0')))
         throw stream.invalid('the header has a NUL character; perhaps the encoding is utf-16', block, block.done);
-      await this.begin(distinctNames(fields), block);
+      const names = distinctNames(fields);
+      this.numbered = new Set(names.filter((name, field) => fields[field] !== '' && fields[field] !== name));
+      await this.begin(names, block);
       stream.lines += records.lines;
       block.done = records.next;
     } else {
@@ -67,6 +72,11 @@ export class CsvObject {
     const { stream } = this;
     if (names.length > maxColumns)
       throw stream.invalid(`there are ${names.length} columns, at most ${maxColumns} can be read`, block, block.done);
+    const clash = this.table.nameInAnotherSense(names, this.numbered);
+    if (clash !== undefined) {
+      const what = 'one object has a column of this name, and another repeats a name, so that the repeated column would be called the same';
+      throw stream.invalid(`the column ${JSON.stringify(clash)} is ambiguous: ${what}; name each column once`, block, block.done);
+    }
     stream.names = names;
     this.part = await this.table.partFor(names, stream.delimiter ?? ',', width);
     this.open = this.part.columns

@@ -1,5 +1,6 @@
 /** What the objects of a CSV source have in common: columns, matched by name, and the local files with their rows. */
 import { PermanentError } from '../../core/errors.ts';
+import { foldCase } from './column-names.ts';
 import type { CsvOptions } from './contract.ts';
 import { CsvColumn } from './csv-column.ts';
 import { parseCsvType } from './csv-type.ts';
@@ -54,12 +55,26 @@ export class CsvTable {
   private readonly context: ReadingContext;
   private readonly parts: CsvPart[] = [];
   private readonly byName = new Map<string, number>();
+  private readonly isNumbered = new Map<string, boolean>();
   private readonly declared: ReadonlyMap<string, string>;
 
   constructor(options: CsvOptions, context: ReadingContext) {
     this.options = options;
     this.context = context;
-    this.declared = new Map(Object.entries(options.columns).map(([name, type]) => [folded(name), type]));
+    this.declared = new Map(Object.entries(options.columns).map(([name, type]) => [foldCase(name), type]));
+  }
+
+  /**
+   * Finds a name that one object gives in its header and another got by a number, which would unite two columns that have nothing in common.
+   * @param numbered those of `names` that got a number
+   */
+  nameInAnotherSense(names: readonly string[], numbered: ReadonlySet<string>): string | undefined {
+    return names.find((name) => {
+      const key = foldCase(name);
+      const known = this.isNumbered.get(key);
+      if (known === undefined) this.isNumbered.set(key, numbered.has(name));
+      return known !== undefined && known !== numbered.has(name);
+    });
   }
 
   /** @returns a part for rows with these columns: the last one, if it has them, or has the first of them and room for the others */
@@ -83,7 +98,7 @@ export class CsvTable {
   }
 
   stored(objects: number): StoredSource {
-    const missing = Object.keys(this.options.columns).find((name) => !this.byName.has(folded(name)));
+    const missing = Object.keys(this.options.columns).find((name) => !this.byName.has(foldCase(name)));
     if (missing !== undefined) {
       const names = this.columns.map(({ name }) => JSON.stringify(name)).join(', ');
       throw new PermanentError(
@@ -106,7 +121,7 @@ export class CsvTable {
   }
 
   private indexOf(name: string): number {
-    const key = folded(name);
+    const key = foldCase(name);
     const known = this.byName.get(key);
     if (known !== undefined) return known;
     const type = this.declared.get(key) ?? (this.options.types === 'text' ? 'VARCHAR' : undefined);
@@ -165,24 +180,4 @@ export class CsvTable {
     const what = index === 0 ? 'rows' : `values of the column ${typed[index - 1]?.name}`;
     return `${found[index]} instead of ${expected[index]} ${what}`;
   }
-}
-
-/** As DuckDB tells names apart: upper and lower case of A to Z are one. */
-export function folded(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
-/** @returns each name, in place of an empty one `column` with its index from 0, and with a number where it is there already */
-export function distinctNames(header: readonly string[]): string[] {
-  const taken = new Set<string>();
-  const counts = new Map<string, number>();
-  return header.map((given, index) => {
-    const wanted = given === '' ? `column${index}` : given;
-    let name = wanted;
-    let count = counts.get(folded(wanted)) ?? 0;
-    for (; taken.has(folded(name)); name = `${wanted}_${count}`) count += 1;
-    counts.set(folded(wanted), count);
-    taken.add(folded(name));
-    return name;
-  });
 }

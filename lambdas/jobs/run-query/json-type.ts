@@ -1,5 +1,6 @@
 /** Types of DuckDB for what JSON values have been. A type is chosen only if it holds every one of them; JSON holds all that is left. */
 import { type JsonShape, jsonArray, jsonBoolean, jsonNull, jsonNumber, jsonObject, jsonString } from '../../text/json-shape.ts';
+import { distinctNames, foldCase } from './column-names.ts';
 import { widestDecimal } from './decimal.ts';
 import { identifier } from './sql-text.ts';
 
@@ -32,31 +33,13 @@ const documentColumn = 'json';
 export function jsonColumns(root: JsonShape): readonly JsonColumn[] {
   if (!isRows(root)) return [{ name: documentColumn, shape: root, ...typeOf(root) }];
   const members = [...(root.members ?? [])];
-  const names = sqlNames(members.map(([name]) => name));
+  const names = distinctNames(members.map(([name]) => name));
   return members.map(([, shape], index) => ({ name: String(names[index]), shape, ...typeOf(shape) }));
 }
 
 /** @returns whether the documents are objects, so that their members are the columns */
 export function isRows(root: JsonShape): boolean {
   return root.kinds === jsonObject && root.members !== undefined;
-}
-
-/** As for CSV: an empty name is `column` and its place, and one that is taken already gets a number. NUL cannot be written in SQL. */
-function sqlNames(names: readonly string[]): readonly string[] {
-  const taken = new Set(names.map(foldCase));
-  const used = new Set<string>();
-  return names.map((given, index) => {
-    const base = given === '' ? `column${index}` : given.replaceAll('\0', '\\u0000');
-    let name = base;
-    for (let count = 1; used.has(foldCase(name)) || (name !== given && taken.has(foldCase(name))); count += 1) name = `${base}_${count}`;
-    used.add(foldCase(name));
-    return name;
-  });
-}
-
-/** SQL takes the letters A to Z and a to z for the same in names. */
-function foldCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function scalar(sql: string): JsonType {

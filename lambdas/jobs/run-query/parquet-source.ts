@@ -1,6 +1,8 @@
 /** Parquet objects as local files, and the SELECT that unites their columns by name without changing a value. */
+
 import { chmod } from 'node:fs/promises';
 import { invalidSource } from '../../text/source-error.ts';
+import { foldCase } from './column-names.ts';
 import { type ParquetFooter, prepareParquet, type Restored } from './parquet-footer.ts';
 import { type RestoredColumn, restorings } from './parquet-restore.ts';
 import { type ParquetType, parseParquetType, sqlOf, unite } from './parquet-type.ts';
@@ -234,9 +236,4 @@ function selectRun(
 
 function readFiles(objects: readonly ParquetObject[]): string {
   return `read_parquet(${listOf(objects.map(({ path }) => path))}, hive_partitioning = false, union_by_name = false)`;
-}
-
-/** SQL takes the letters A to Z and a to z for the same in names. */
-function foldCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -366,6 +366,46 @@ describe('the header', () => {
   it('gives distinct names', async () => {
     expect((await readCsv('a,,A,"a",\n1,2,3,4,5\n')).columns.map(({ name }) => name)).toEqual(['a', 'column1', 'A_1', 'a_2', 'column4']);
   });
+  it.each([
+    ['a,A,a_1', ['a', 'A_2', 'a_1']],
+    ['a_1,a,a', ['a_1', 'a', 'a_2']],
+    ['a,a,a_1,a_1', ['a', 'a_2', 'a_1', 'a_1_1']],
+    [',column0', ['column0_1', 'column0']],
+    [',,COLUMN1', ['column0', 'column1_1', 'COLUMN1']],
+  ])('keeps each name that it gives, and makes others for repeated ones: %s', async (header, names) => {
+    expect((await readCsv(`${header}\n${',x'.repeat(names.length - 1)}\n`)).columns.map(({ name }) => name)).toEqual(names);
+  });
+  it.each([
+    ['a,A\n1,2\n', 'a_1\n3\n'],
+    ['a_1\n3\n', 'a,A\n1,2\n'],
+    ['b,B_1,B\n1,2,3\n', 'b_2\n3\n'],
+  ])('unites no column of a name with a repeated column of another object: %j, %j', async (first, second) => {
+    await expect(
+      readCsv([
+        { name: 's3://bucket/1', body: first },
+        { name: 's3://bucket/2', body: second },
+      ]),
+    ).rejects.toMatchObject({
+      code: 'invalid_source',
+      message: expect.stringContaining('ambiguous'),
+      details: { object: 's3://bucket/2', line: 1 },
+    });
+  });
+  it('unites repeated columns with those of other objects', async () => {
+    const body = 'a,A\n1,2\n';
+    expect(
+      await readCsv([
+        { name: 's3://bucket/1', body },
+        { name: 's3://bucket/2', body },
+      ]),
+    ).toMatchObject({
+      columns: [{ name: 'a' }, { name: 'A_1' }],
+      rows: [
+        ['1', '2'],
+        ['1', '2'],
+      ],
+    });
+  });
   it('may be absent', async () => {
     expect(await readCsv('1;x\n2;y\n', { header: false })).toEqual({
       columns: [
@@ -418,6 +458,25 @@ describe('types come from all values', () => {
       '2026-02-02T02:59:59Z',
     ]);
   });
+  it.each(['Z', '+01', '+0100', '+01:00', '-0130', '-13:59', '+14', '-14', '+1400', '+14:00', '-00:00'])(
+    'of instants with the offset %s what they are, inferred or declared',
+    async (offset) => {
+      const text = `2026-02-01T12:34:56${offset}`;
+      const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset) ?? [];
+      const offsetMs = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+      const instant = new Date(Date.UTC(2026, 1, 1, 12, 34, 56) - offsetMs).toISOString().replace('.000Z', 'Z');
+      expect(await columnOf([text])).toEqual(['TIMESTAMP WITH TIME ZONE', instant]);
+      expect((await readCsv(`v\n${text}\n`, { columns: { v: 'TIMESTAMPTZ' } })).rows).toEqual([[instant]]);
+    },
+  );
+  it.each(['+14:59', '+1401', '+14:0', '+15', '+24:00', '+1', '+010', '+01:0', '+01:60', '+0160', '+01:00:00', ' +01', '+', 'z', ' UTC'])(
+    'of instants with the offset %s text, and that is no declared instant',
+    async (offset) => {
+      const text = `2026-02-01T12:34:56${offset}`;
+      expect(await columnOf([text])).toEqual(['VARCHAR', text]);
+      await expect(readCsv(`v\n${text}\n`, { columns: { v: 'TIMESTAMPTZ' } })).rejects.toMatchObject({ code: 'invalid_source' });
+    },
+  );
   it.each([
     ['leading zeros', ['7', '007']],
     ['a plus', ['1', '+1']],
@@ -458,25 +517,6 @@ describe('types come from all values', () => {
     expect(await columnOf([...values].reverse())).toEqual(['VARCHAR', ...[...values].reverse()]);
   });
   it('also from the last of many', async () => {
-  it.each(['Z', '+01', '+0100', '+01:00', '-0130', '-13:59', '+14', '-14', '+1400', '+14:00', '-00:00'])(
-    'of instants with the offset %s what they are, inferred or declared',
-    async (offset) => {
-      const text = `2026-02-01T12:34:56${offset}`;
-      const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset) ?? [];
-      const offsetMs = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
-      const instant = new Date(Date.UTC(2026, 1, 1, 12, 34, 56) - offsetMs).toISOString().replace('.000Z', 'Z');
-      expect(await columnOf([text])).toEqual(['TIMESTAMP WITH TIME ZONE', instant]);
-      expect((await readCsv(`v\n${text}\n`, { columns: { v: 'TIMESTAMPTZ' } })).rows).toEqual([[instant]]);
-    },
-  );
-  it.each(['+14:59', '+1401', '+14:0', '+15', '+24:00', '+1', '+010', '+01:0', '+01:60', '+0160', '+01:00:00', ' +01', '+', 'z', ' UTC'])(
-    'of instants with the offset %s text, and that is no declared instant',
-    async (offset) => {
-      const text = `2026-02-01T12:34:56${offset}`;
-      expect(await columnOf([text])).toEqual(['VARCHAR', text]);
-      await expect(readCsv(`v\n${text}\n`, { columns: { v: 'TIMESTAMPTZ' } })).rejects.toMatchObject({ code: 'invalid_source' });
-    },
-  );
     const rows = Array.from(
       { length: 30_000 },
       (_, i) => `${i},${i % 90},${100 + (i % 800)},2026-01-${String(1 + (i % 28)).padStart(2, '0')}`,
