@@ -3,10 +3,12 @@
  * the same bytes, from which their values can be computed exactly.
  * @see https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { knownFormat, knownText } from '../../text/known-format.ts';
 import { invalidSource } from '../../text/source-error.ts';
-import { readThriftStruct, type ThriftList, type ThriftStruct, type ThriftValue, thriftType, writeThriftStruct } from './thrift.ts';
+import { ThriftReader, type ThriftStruct, type ThriftValue, thriftType, writeThriftStruct } from './thrift.ts';
 
 /** What the values are of a column whose declaration was changed. */
 export type Restored = 'instant' | 'time' | 'int96';
@@ -22,13 +24,22 @@ export interface ParquetColumn {
 export interface ParquetFooter {
   /** The same for files with the same columns. */
   readonly schemaKey: string;
+  /** Of the schema, and how many elements it has. */
+  readonly schemaBytes: number;
+  readonly elements: number;
   readonly rows: number;
   readonly columns: readonly ParquetColumn[];
 }
 
 const magic = 'PAR1';
 const tailBytes = 8;
-/** Columns within each other, which are walked through by recursion. */
+/** Bound on what is held in memory at once. A column in a row group takes some 100 bytes: 100 row groups of 6,000 columns fit. */
+const maxFooterBytes = 64 * 2 ** 20;
+/** Bound on the elements of a schema, each of which is kept. */
+const maxElements = 50_000;
+/** Time after which others get their turn. */
+const maxBusyMs = 10;
+/** Columns within each other. */
 const maxDepth = 200;
 const physical = { int96: 3n, fixed: 7n } as const;
 const converted = { decimal: 5n } as const;
@@ -60,13 +71,12 @@ export async function prepareParquet(path: string, name: string): Promise<Parque
     if (end !== magic) throw invalidSource('the Parquet file has no end (PAR1): it was cut off, or has more behind it', { object: name });
     const length = tail.readUInt32LE(0);
     if (length > size - 4 - tailBytes) throw broken(name);
+    if (length > maxFooterBytes) throw tooLarge(length, name);
     const bytes = Buffer.alloc(length);
     const start = size - tailBytes - length;
     await handle.read(bytes, 0, length, start);
-    const struct = parse(bytes, name);
-    const footer = inspect(struct, name);
-    if (footer.isChanged) {
-      const changed = writeThriftStruct(struct);
+    const { changed, ...footer } = await readFooter(bytes, name);
+    if (changed !== undefined) {
       tail.writeUInt32LE(changed.length, 0);
       await handle.truncate(start);
       await handle.write(Buffer.concat([changed, tail]), 0, undefined, start);
@@ -88,56 +98,161 @@ function encrypted(name: string): Error {
   return invalidSource('the Parquet file is encrypted, and run-query has no keys; write it without encryption', { object: name });
 }
 
+async function readFooter(bytes: Buffer, name: string): ReturnType<FooterReader['read']> {
+  try {
+    return await new FooterReader(bytes, name).read();
+  } catch (error) {
+    throw error instanceof RangeError ? broken(name) : error;
+  }
+}
+
+function tooLarge(length: number, name: string): Error {
+  const most = `at most ${maxFooterBytes / 2 ** 20} MiB can be read`;
+  return invalidSource(
+    `the footer of the Parquet file has ${(length / 2 ** 20).toFixed(1)} MiB, and ${most}; write fewer row groups or columns`,
+    { object: name },
+  );
+}
+
+function tooWide(name: string): Error {
+  return invalidSource(`the Parquet file has more than ${maxElements} columns and members of columns; write fewer`, { object: name });
+}
+
 function broken(name: string): Error {
   return invalidSource('the footer of the Parquet file is broken', { object: name });
 }
 
-function parse(bytes: Buffer, name: string): ThriftStruct {
-  try {
-    return readThriftStruct(bytes);
-  } catch {
-    throw broken(name);
-  }
-}
+/** Reads a footer in pieces, so that neither its size nor what is in it takes memory, or the event loop, from other jobs. */
+class FooterReader {
+  private readonly reader: ThriftReader;
+  private readonly name: string;
+  private readonly parts: Buffer[] = [];
+  /** Bytes before this offset are in the parts. */
+  private copied = 0;
+  private readonly columns: ParquetColumn[] = [];
+  private readonly int96Leaves = new Set<number>();
+  private leafCount = 0;
+  private elements = 0;
+  private pausedAtMs = performance.now();
 
-/** Changes the struct where a column must be declared differently. */
-function inspect(struct: ThriftStruct, name: string): ParquetFooter & { readonly isChanged: boolean } {
-  if (struct.has(file.encryption)) throw encrypted(name);
-  const elements = listOf(struct, file.schema).map((item) => structOf(item));
-  const schemaKey = writeThriftStruct(
-    new Map([[1, { type: thriftType.list, value: { itemType: thriftType.struct, items: elements } }]]),
-  ).toString('latin1');
-  const [root, ...rest] = elements;
-  if (root === undefined) throw broken(name);
-  const columns: ParquetColumn[] = [];
-  const int96Leaves = new Set<number>();
-  let isChanged = false;
-  let leaf = 0;
-  let at = 0;
-  const visit = (column: string, depth: number): Pick<ParquetColumn, 'isNull' | 'leaves'> => {
-    const schema = rest[at++];
-    if (schema === undefined || depth > maxDepth) throw broken(name);
-    const children = Number(intOf(schema, element.children) ?? 0n);
-    if (children > 0) {
-      const leaves: (Restored | undefined)[] = [];
-      for (let i = 0; i < children; i++) for (const inner of visit(column, depth + 1).leaves) leaves.push(inner);
-      return { isNull: false, leaves };
-    }
-    checkLeaf(schema, { name, column, isNested: depth > 0 });
-    const restored = restore(schema);
-    if (restored !== undefined) isChanged = true;
-    if (restored === 'int96') int96Leaves.add(leaf);
-    leaf += 1;
-    return { isNull: structIn(schema, element.logical)?.has(logical.unknown) === true, leaves: [restored] };
-  };
-  const count = Number(intOf(root, element.children) ?? 0n);
-  for (let i = 0; i < count; i++) {
-    const column = nameOf(rest[at]);
-    columns.push({ name: column, ...visit(column, 0) });
+  constructor(bytes: Buffer, name: string) {
+    this.reader = new ThriftReader(bytes);
+    this.name = name;
   }
-  if (at !== rest.length) throw broken(name);
-  declareChunks(struct, int96Leaves, name);
-  return { schemaKey, rows: Number(intOf(struct, file.rows) ?? 0n), columns, isChanged };
+
+  /** @returns with `changed`, where columns must be declared differently: the footer that does */
+  async read(): Promise<ParquetFooter & { readonly changed: Buffer | undefined }> {
+    const { reader } = this;
+    let schemaKey: string | undefined;
+    let schemaBytes = 0;
+    let rows = 0;
+    for (const { id, type } of reader.fields()) {
+      if (id === file.encryption) throw encrypted(this.name);
+      // Row groups are read with the columns at hand.
+      const isFirst = schemaKey === undefined;
+      if ((id === file.schema && !isFirst) || (id === file.rowGroups && isFirst)) throw broken(this.name);
+      if (id === file.schema) {
+        const start = reader.at;
+        await this.readSchema(type);
+        schemaBytes = reader.at - start;
+        schemaKey = createHash('sha256').update(reader.bytes.subarray(start, reader.at)).digest('base64');
+      } else if (id === file.rows && type === thriftType.i64) rows = Number(reader.integer());
+      else if (id === file.rowGroups) await this.eachStruct(type, () => this.readRowGroup());
+      else reader.skip(type);
+    }
+    if (schemaKey === undefined) throw broken(this.name);
+    const rest = reader.bytes.subarray(this.copied, reader.at);
+    const changed = this.parts.length === 0 ? undefined : Buffer.concat([...this.parts, rest]);
+    return { schemaKey, schemaBytes, elements: this.elements, rows, columns: this.columns, changed };
+  }
+
+  /** The elements are the tree of columns in the order of a walk, each with the number of its children. */
+  private async readSchema(type: number): Promise<void> {
+    let isRoot = true;
+    let leaves: (Restored | undefined)[] = [];
+    let column = '';
+    /** Children that are still to come, of the column's element and of those within it. */
+    const open: number[] = [];
+    let columnsLeft = 0;
+    await this.eachStruct(type, () => {
+      const start = this.reader.at;
+      const schema = this.reader.readStruct();
+      const children = Number(intOf(schema, element.children) ?? 0n);
+      this.elements += 1;
+      if (this.elements > maxElements) throw tooWide(this.name);
+      if (isRoot) {
+        isRoot = false;
+        columnsLeft = children;
+        return;
+      }
+      if (open.length === 0) {
+        if (columnsLeft === 0) throw broken(this.name);
+        columnsLeft -= 1;
+        column = nameOf(schema);
+        leaves = [];
+      } else open.push((open.pop() ?? 0) - 1);
+      if (open.length > maxDepth) throw broken(this.name);
+      let isNull = false;
+      if (children > 0) open.push(children);
+      else {
+        checkLeaf(schema, { name: this.name, column, isNested: open.length > 0 });
+        const restored = restore(schema);
+        if (restored === 'int96') this.int96Leaves.add(this.leafCount);
+        this.leafCount += 1;
+        leaves.push(restored);
+        if (restored !== undefined) this.replace(start, schema);
+        isNull = open.length === 0 && structIn(schema, element.logical)?.has(logical.unknown) === true;
+      }
+      while (open.at(-1) === 0) open.pop();
+      if (open.length === 0) this.columns.push({ name: column, isNull, leaves });
+    });
+    if (isRoot || open.length > 0 || columnsLeft > 0) throw broken(this.name);
+  }
+
+  private async readRowGroup(): Promise<void> {
+    const { reader } = this;
+    for (const { id, type } of reader.fields()) {
+      if (id !== 1) {
+        reader.skip(type);
+        continue;
+      }
+      let leaf = 0;
+      await this.eachStruct(type, () => this.readChunk(leaf++));
+    }
+  }
+
+  /** Statistics of the bytes of INT96 are none of the number that they are declared as. */
+  private readChunk(leaf: number): void {
+    const { reader } = this;
+    for (const { id, type } of reader.fields()) {
+      if (id === chunk.encryptedMetadata) throw encrypted(this.name);
+      if (id !== chunk.metadata || type !== thriftType.struct || !this.int96Leaves.has(leaf)) {
+        reader.skip(type);
+        continue;
+      }
+      const start = reader.at;
+      const meta = reader.readStruct();
+      meta.set(metadata.type, { type: thriftType.i32, value: physical.fixed });
+      meta.delete(metadata.statistics);
+      this.replace(start, meta);
+    }
+  }
+
+  private async eachStruct(type: number, read: () => void | Promise<void>): Promise<void> {
+    const count = this.reader.structCount(type);
+    for (let i = 0; i < count; i++) {
+      await read();
+      if (performance.now() - this.pausedAtMs < maxBusyMs) continue;
+      await setImmediate();
+      this.pausedAtMs = performance.now();
+    }
+  }
+
+  /** Puts a struct in place of what was read since `start`. */
+  private replace(start: number, struct: ThriftStruct): void {
+    this.parts.push(this.reader.bytes.subarray(this.copied, start), writeThriftStruct(struct));
+    this.copied = this.reader.at;
+  }
 }
 
 /** Types that DuckDB reads as something else. */
@@ -184,29 +299,12 @@ function restore(schema: ThriftStruct): Restored | undefined {
   return 'time';
 }
 
-/** Statistics of the bytes of INT96 are none of the number that they are declared as. */
-function declareChunks(struct: ThriftStruct, int96Leaves: ReadonlySet<number>, name: string): void {
-  for (const group of listOf(struct, file.rowGroups)) {
-    for (const [index, column] of listOf(structOf(group), 1).entries()) {
-      if (structOf(column).has(chunk.encryptedMetadata)) throw encrypted(name);
-      const meta = structIn(structOf(column), chunk.metadata);
-      if (!int96Leaves.has(index) || meta === undefined) continue;
-      meta.set(metadata.type, { type: thriftType.i32, value: physical.fixed });
-      meta.delete(metadata.statistics);
-    }
-  }
-}
-
 /** Fields are written in the order of their numbers. */
 function setInOrder(struct: ThriftStruct, id: number, field: { type: number; value: ThriftValue }): void {
   struct.set(id, field);
   const fields = [...struct].sort(([a], [b]) => a - b);
   struct.clear();
   for (const [key, value] of fields) struct.set(key, value);
-}
-
-function structOf(value: ThriftValue | undefined): ThriftStruct {
-  return value instanceof Map ? value : new Map();
 }
 
 function structIn(struct: ThriftStruct, id: number): ThriftStruct | undefined {
@@ -217,11 +315,6 @@ function structIn(struct: ThriftStruct, id: number): ThriftStruct | undefined {
 function intOf(struct: ThriftStruct, id: number): bigint | undefined {
   const value = struct.get(id)?.value;
   return typeof value === 'bigint' ? value : undefined;
-}
-
-function listOf(struct: ThriftStruct, id: number): readonly ThriftValue[] {
-  const value = struct.get(id)?.value as ThriftList | undefined;
-  return value !== undefined && Array.isArray(value.items) ? value.items : [];
 }
 
 function nameOf(schema: ThriftStruct | undefined): string {

@@ -43,18 +43,37 @@ interface UnitedColumn {
   readonly from: string;
 }
 
+/** Bounds on the different schemas of all objects, which are kept in memory until DuckDB has read them. */
+const maxSchemaBytes = 32 * 2 ** 20;
+const maxElements = 500_000;
+
 export const readParquetObjects: ReadObjects<ParquetOptions> = async (objects, { partitions = 'none' }, context) => {
   const stored: ParquetObject[] = [];
+  const footers = new Map<string, ParquetFooter>();
+  let [schemaBytes, elements] = [0, 0];
   for await (const { name, bytes } of objects) {
     const path = await store(bytes, context);
     await chmod(path, 0o600);
-    const footer = await prepareParquet(path, name);
+    const own = await prepareParquet(path, name);
     await chmod(path, 0o400);
+    const known = footers.get(own.schemaKey);
+    if (known === undefined) {
+      schemaBytes += own.schemaBytes;
+      elements += own.elements;
+      if (schemaBytes > maxSchemaBytes || elements > maxElements) throw tooManySchemas(name);
+      footers.set(own.schemaKey, own);
+    }
+    const footer = { ...own, columns: (known ?? own).columns };
     stored.push({ name, path, footer, partitions: partitions === 'hive' ? hivePartitions(name) : new Map() });
   }
   checkPartitions(stored);
   return { paths: stored.map(({ path }) => path), complete: (engine) => unitedReading(stored, engine, context) };
 };
+
+function tooManySchemas(object: string): Error {
+  const most = `at most ${maxElements} columns and members, and ${maxSchemaBytes / 2 ** 20} MiB of their names, are kept`;
+  return invalidSource(`the objects up to this one have too many different columns: ${most}; read fewer objects at a time`, { object });
+}
 
 async function store(bytes: AsyncIterable<Buffer>, { createFile }: ReadingContext): Promise<string> {
   const file = await createFile('parquet');

@@ -1,6 +1,6 @@
 /**
- * Thrift's compact protocol, as far as the footers of Parquet files need it: read as fields by number and written back as it was, with
- * fields that are not known kept.
+ * Thrift's compact protocol, as far as the footers of Parquet files need it: small structs are read as fields by number and written back as
+ * they were, with fields that are not known kept; what is large is walked through or skipped, which takes no memory.
  * @see https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 
@@ -37,39 +37,93 @@ export const thriftType = {
 /** Deeper than any footer; a text that is made to be deep must not run out of stack. */
 const maxDepth = 64;
 
-/** @throws RangeError where the bytes are not a struct, or end within it */
-export function readThriftStruct(bytes: Buffer): ThriftStruct {
-  return new ThriftReader(bytes).struct(0);
-}
-
 export function writeThriftStruct(struct: ThriftStruct): Buffer {
   const parts: Buffer[] = [];
   writeStruct(struct, parts);
   return Buffer.concat(parts);
 }
 
-class ThriftReader {
-  private readonly bytes: Buffer;
-  private at = 0;
+/** Values in a struct that is read, each of which takes about 200 bytes of memory. The statistics of a column have some 30. */
+const maxReadValues = 10_000;
+/** Values that are skipped at once, in some 20 ms. The longest are the orders of all columns. */
+const maxSkippedValues = 1_000_000;
+
+/** Every method throws a RangeError where the bytes are not what it expects, end within it, or hold too much for it. */
+export class ThriftReader {
+  readonly bytes: Buffer;
+  /** Offset of the next byte. */
+  at = 0;
+  private valuesLeft = 0;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
   }
 
-  struct(depth: number): ThriftStruct {
+  /** Reads the next bytes as a struct. */
+  readStruct(): ThriftStruct {
+    this.valuesLeft = maxReadValues;
+    return this.struct(0);
+  }
+
+  /** Yields the fields of the struct that begins here. Whoever walks reads or skips the value of each. */
+  *fields(): Generator<{ readonly id: number; readonly type: number }> {
+    for (let id = 0; ; ) {
+      const header = this.byte();
+      if (header === 0) return;
+      id = header >> 4 === 0 ? Number(this.integer()) : id + (header >> 4);
+      yield { id, type: header & 0x0f };
+    }
+  }
+
+  /** Returns the number of structs in the list that begins here; they follow. */
+  structCount(type: number): number {
+    const { itemType, count } = this.listHeader();
+    if (type !== thriftType.list || (itemType !== thriftType.struct && count > 0)) throw new RangeError('no list of structs');
+    return count;
+  }
+
+  /** Skips the value of a field. */
+  skip(type: number): void {
+    this.valuesLeft = maxSkippedValues;
+    if (type !== thriftType.true && type !== thriftType.false) this.skipValue(type, 0);
+  }
+
+  integer(): bigint {
+    const value = this.varint();
+    return (value >> 1n) ^ -(value & 1n);
+  }
+
+  private struct(depth: number): ThriftStruct {
     if (depth > maxDepth) throw new RangeError('too deep');
     const fields: ThriftStruct = new Map();
-    for (let last = 0; ; ) {
-      const header = this.byte();
-      if (header === 0) return fields;
-      const type = header & 0x0f;
-      last = header >> 4 === 0 ? Number(this.integer()) : last + (header >> 4);
-      fields.set(last, { type, value: this.fieldValue(type, depth) });
+    for (const { id, type } of this.fields()) fields.set(id, { type, value: this.fieldValue(type, depth) });
+    return fields;
+  }
+
+  private skipValue(type: number, depth: number): void {
+    this.count();
+    if (depth > maxDepth) throw new RangeError('too deep');
+    if (type === thriftType.struct) {
+      for (const field of this.fields()) {
+        if (field.type === thriftType.true || field.type === thriftType.false) this.count();
+        else this.skipValue(field.type, depth + 1);
+      }
+    } else if (type === thriftType.list || type === thriftType.set) {
+      const { itemType, count } = this.listHeader();
+      for (let i = 0; i < count; i++) this.skipValue(itemType, depth + 1);
+    } else {
+      this.value(type, depth);
     }
+  }
+
+  private count(): void {
+    this.valuesLeft -= 1;
+    if (this.valuesLeft < 0) throw new RangeError('too many values');
   }
 
   /** A field that is true or false says so in its type. */
   private fieldValue(type: number, depth: number): ThriftValue {
+    this.count();
     if (type === thriftType.true || type === thriftType.false) return type === thriftType.true;
     return this.value(type, depth);
   }
@@ -100,12 +154,19 @@ class ThriftReader {
   }
 
   private list(depth: number): ThriftList {
-    const header = this.byte();
-    const itemType = header & 0x0f;
-    const count = header >> 4 === 15 ? Number(this.varint()) : header >> 4;
+    if (depth > maxDepth) throw new RangeError('too deep');
+    const { itemType, count } = this.listHeader();
     const items: ThriftValue[] = [];
-    for (let i = 0; i < count; i++) items.push(this.value(itemType, depth));
+    for (let i = 0; i < count; i++) {
+      this.count();
+      items.push(this.value(itemType, depth));
+    }
     return { itemType, items };
+  }
+
+  private listHeader(): { readonly itemType: number; readonly count: number } {
+    const header = this.byte();
+    return { itemType: header & 0x0f, count: header >> 4 === 15 ? Number(this.varint()) : header >> 4 };
   }
 
   private byte(): number {
@@ -117,11 +178,6 @@ class ThriftReader {
     if (length > this.bytes.length - this.at) throw new RangeError('the bytes end');
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
-  }
-
-  private integer(): bigint {
-    const value = this.varint();
-    return (value >> 1n) ^ -(value & 1n);
   }
 
   private varint(): bigint {
