@@ -160,11 +160,14 @@ function notFound(source: string, why: string): PermanentError {
   return new PermanentError(`The source ${source} was not found: ${why}.`, { code: 'source_not_found', details: { source } });
 }
 
-/** @param sizeBytes of the objects, decompressed where they are compressed */
+/**
+ * @param sizeBytes what the source takes, decompressed and in the form in which it is stored; as much as is known
+ * @param budgetBytes what the sources before it left
+ */
 export function noRoom(source: string, sizeBytes: number, budgetBytes: number): PermanentError {
   const [has, room] = [sizeBytes, Math.max(0, budgetBytes)].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`);
   return tooLarge(
-    `The source ${source} has ${has}, and its worker has room for ${room} of sources. Name fewer objects, or raise ephemeralStorageMiB of the job type run-query (now ${contract.ephemeralStorageMiB}, at most 10240).`,
+    `The source ${source} takes ${has} or more, and its worker has ${room} left for it. Name fewer objects, or raise ephemeralStorageMiB of the job type run-query (now ${contract.ephemeralStorageMiB}, at most 10240).`,
     { source, sizeBytes, budgetBytes },
   );
 }

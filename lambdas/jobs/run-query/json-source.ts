@@ -1,12 +1,11 @@
 /** JSON and NDJSON objects as one local file of JSON lines, and the SELECT that reads exactly their rows from it. */
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { PermanentError } from '../../core/errors.ts';
 import { type JsonFormat, type JsonObject, JsonRows, type JsonRowsOptions } from '../../text/json-rows.ts';
 import { type JsonLimits, JsonScanner } from '../../text/json-scanner.ts';
 import { copyPlan, isNeeded, JsonCopy } from './json-copy.ts';
 import { type JsonColumn, jsonColumns } from './json-type.ts';
-import type { ReadingContext, ReadObjects } from './reading.ts';
+import type { LocalFile, ReadingContext, ReadObjects } from './reading.ts';
 import { identifier, literal } from './sql-text.ts';
 
 export interface JsonOptions extends JsonRowsOptions {
@@ -34,16 +33,16 @@ export const readJsonObjects: ReadObjects<JsonOptions> = async (objects, options
   const plan = copyPlan(scanner.root, columns);
   const isCopied = isNeeded(plan);
   const rows = isCopied ? new JsonRows(new JsonCopy(scanner, limits, plan), 'lines', options) : scanned;
-  const path = isCopied ? await storeLines(storedLines(stored), rows, context) : stored;
-  if (isCopied) await rm(stored);
+  const file = isCopied ? await storeLines(storedLines(stored.path), rows, context) : stored;
+  if (isCopied) await stored.remove();
   const reading = {
-    select: selectFrom(path, columns, rows.longestLine),
+    select: selectFrom(file.path, columns, rows.longestLine),
     objects: objectCount,
     rows: scanned.rows,
     columns: columns.map(({ name, sql }) => ({ name, type: sql })),
   };
   return {
-    paths: [path],
+    paths: [file.path],
     async complete(engine) {
       const [[count] = []] = await engine.query(`SELECT count(*) FROM (${reading.select})`);
       if (Number(count) !== reading.rows) {
@@ -58,7 +57,7 @@ export const readJsonObjects: ReadObjects<JsonOptions> = async (objects, options
 };
 
 /** One part is scanned while the one before it is written. */
-async function storeLines(objects: AsyncIterable<JsonObject>, rows: JsonRows, { createFile }: ReadingContext): Promise<string> {
+async function storeLines(objects: AsyncIterable<JsonObject>, rows: JsonRows, { createFile }: ReadingContext): Promise<LocalFile> {
   const file = await createFile('ndjson');
   let writing: Promise<void> = Promise.resolve();
   try {
@@ -70,7 +69,7 @@ async function storeLines(objects: AsyncIterable<JsonObject>, rows: JsonRows, { 
       }
     }
     await writing;
-    return file.path;
+    return file;
   } finally {
     await writing.catch(() => undefined);
     await file.close();

@@ -1,13 +1,11 @@
 /** Local files of sources, all of them together within one budget of bytes. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { LocalFile } from './reading.ts';
 
 export class DiskBudget {
-  readonly totalBytes: number;
   leftBytes: number;
 
   constructor(totalBytes: number) {
-    this.totalBytes = totalBytes;
     this.leftBytes = totalBytes;
   }
 }
@@ -15,11 +13,18 @@ export class DiskBudget {
 /** @param onFull makes the error for a file that has no room left */
 export async function createLocalFile(path: string, budget: DiskBudget, onFull: () => Error): Promise<LocalFile> {
   const file = await open(path, 'wx', 0o400);
+  let sizeBytes = 0;
   return {
     path,
     close: () => file.close(),
+    async remove() {
+      await rm(path);
+      budget.leftBytes += sizeBytes;
+      sizeBytes = 0;
+    },
     async write(bytes) {
       budget.leftBytes -= bytes.length;
+      sizeBytes += bytes.length;
       if (budget.leftBytes < 0) throw onFull();
       await writeAll(file, bytes).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'ENOSPC' ? onFull() : error;

@@ -30,6 +30,8 @@ export interface LocalFile {
   /** Await it before the next one. @throws PermanentError `sources_too_large` beyond the room for sources */
   write(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
+  /** Removes the closed file, so that others have its room. */
+  remove(): Promise<void>;
 }
 
 export interface ReadingContext {

@@ -38,13 +38,14 @@ export async function fetchSources(
   const budget = new DiskBudget(budgetBytes);
   for (const [index, [name, source]] of Object.entries(sources).entries()) {
     let files = 0;
+    const { leftBytes } = budget;
     const context: ReadingContext = {
       source: name,
       signal,
       createFile: (extension) => {
         files += 1;
         const path = workspace.path(`source-${index}-${files}.${extension}`);
-        return createLocalFile(path, budget, () => noRoom(name, budget.totalBytes - budget.leftBytes, budget.totalBytes));
+        return createLocalFile(path, budget, () => noRoom(name, leftBytes - budget.leftBytes, leftBytes));
       },
     };
     if ('rows' in source) {
@@ -53,7 +54,7 @@ export async function fetchSources(
     }
     const location = parseSourceUrl(source.url);
     if (location === undefined) throw new PermanentError(`The source ${name} has no valid s3:// url.`, { code: 'source_not_allowed' });
-    const objects = fetchObjects(s3, location, { source: name, signal, budgetBytes: budget.leftBytes, maxObjects });
+    const objects = fetchObjects(s3, location, { source: name, signal, budgetBytes: leftBytes, maxObjects });
     fetched.push({ name, ...(await readObjects(source, objects, context)) });
   }
   return fetched;
