@@ -1,6 +1,6 @@
 /** Every source as local files, and a view of its name over them. */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { PermanentError } from '../../core/errors.ts';
+import { PermanentError, type RetryableError } from '../../core/errors.ts';
 import { shorten } from '../../core/shorten.ts';
 import { decompressed } from '../../text/decompress.ts';
 import { defaultCsvOptions, type JobResult, type S3Source, type Source } from './contract.ts';
@@ -92,6 +92,7 @@ async function readRows(rows: readonly Readonly<Record<string, unknown>>[], cont
  * Completes every source and makes a view of its name over it.
  * @returns what was read, by name
  * @throws PermanentError `source_unreadable` when DuckDB finds the files to be other than the readers did
+ * @throws RetryableError `source_unreadable` when a file is gone or cannot be opened
  */
 export async function createViews(
   sources: readonly NamedSource[],
@@ -109,7 +110,8 @@ export async function createViews(
         columns: columns.map(({ name: column, type }) => ({ name: column, type: shorten(type, maxTypeName) })),
       };
     } catch (error) {
-      if (!['sql_error', 'source_unreadable'].includes((error as PermanentError).code)) throw error;
+      const { code, retryable } = error as PermanentError | RetryableError;
+      if (retryable || !['sql_error', 'source_unreadable'].includes(code)) throw error;
       throw new PermanentError(`The source ${name} cannot be read: ${(error as Error).message}`, {
         code: 'source_unreadable',
         details: { source: name },
