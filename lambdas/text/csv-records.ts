@@ -1,7 +1,7 @@
 /**
  * Finds the records of a CSV object and their fields, by RFC 4180: a field is quoted when it begins with a double quote, two of which are one
  * inside it; a record ends with LF, CRLF or CR outside of quotes. A quote inside an unquoted field is a character as any other, as Python's
- * `csv` has it, and nothing may stand between the quote that closes a field and its delimiter.
+ * `csv` has it, and only a delimiter or the end of the record may follow the quote that closes a field.
  * @see https://www.rfc-editor.org/rfc/rfc4180#section-2
  */
 

@@ -2,7 +2,7 @@
 import { isUtf8, transcode } from 'node:buffer';
 import type { Encoding } from './csv-dialect.ts';
 
-/** Bytes that are no text in the encoding. All that stands before them was yielded already. */
+/** Bytes that are no text in the encoding. Everything before them was yielded already. */
 export class TextFault extends Error {
   override readonly name = 'TextFault';
   readonly excerpt: string | undefined;
@@ -127,7 +127,7 @@ async function* fromWindows1252(bytes: AsyncIterable<Buffer>): AsyncGenerator<Bu
   }
 }
 
-/** @yields the same bytes, the first piece at least `atLeast` long if there are so many */
+/** @yields the same bytes, the first piece at least `atLeast` long if the object is */
 async function* withStart(bytes: AsyncIterable<Buffer>, atLeast: number): AsyncGenerator<Buffer> {
   let start: Buffer | undefined = Buffer.alloc(0);
   for await (const piece of bytes) {

@@ -35,7 +35,7 @@ export class JsonRows {
   private readonly scanner: JsonScanner;
   private readonly format: LinesFormat;
   private readonly maxRowBytes: number;
-  /** Filled in turn: while one is scanned, what was made of the other is written. */
+  /** Filled in turn: while one is scanned, the lines of the other are written. */
   private buffers: readonly [Buffer, Buffer];
   private object = '';
   private end = 0;
@@ -256,7 +256,7 @@ export class JsonRows {
     });
   }
 
-  /** What stands at a place, and a little of what is before it on its line. */
+  /** Returns the text at a place, and a little of what is before it on its line. */
   private excerpt(at: number): string {
     const [buffer] = this.buffers;
     let from = Math.max(at - excerptBytesBefore, buffer.subarray(0, at).lastIndexOf(lineBreak) + 1, 0);

@@ -27,7 +27,7 @@ export interface JsonLimits {
   readonly maxPlaces: number;
 }
 
-/** Bytes that stand in a string for themselves, or begin or continue a character of several bytes. */
+/** Bytes that mean themselves in a string, or begin or continue a character of several bytes. */
 const isPlain = new Uint8Array(256).fill(1, 0x20);
 isPlain[0x22] = 0;
 isPlain[0x5c] = 0;

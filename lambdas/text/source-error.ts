@@ -1,4 +1,4 @@
-/** The one error for a source object that is not what its format says: which object, where in it, and what stands there. */
+/** The one error for a source object that is not what its format says: which object, where in it, and the text there. */
 import { PermanentError } from '../core/errors.ts';
 import { shorten } from '../core/shorten.ts';
 

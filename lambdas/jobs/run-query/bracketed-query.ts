@@ -14,7 +14,7 @@ export interface BracketedQuery {
 }
 
 /**
- * Checked and bound, first by itself, so that its errors are about nothing but it.
+ * Checks and binds the statement alone at first, so that errors are about the caller's SQL and nothing else.
  * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
  */
 export async function bracketQuery(input: Statement, engine: DuckDbEngine): Promise<BracketedQuery> {
@@ -33,8 +33,8 @@ export async function bracketQuery(input: Statement, engine: DuckDbEngine): Prom
 }
 
 /**
- * The statement without what may stand behind it (semicolons, comments): cut at each semicolon from the end until it can stand in
- * brackets. It was parsed as one reading statement by itself, so its own brackets and quotes are balanced and nothing in it closes ours.
+ * Returns the statement without semicolons and comments at its end: cut at each semicolon from the end until it is valid in
+ * brackets. It was parsed alone as one reading statement, so its own brackets and quotes are balanced and nothing in it closes ours.
  */
 async function withoutTail(sql: string, engine: DuckDbEngine): Promise<string> {
   let text = sql;
@@ -45,7 +45,7 @@ async function withoutTail(sql: string, engine: DuckDbEngine): Promise<string> {
     if (end < 0) break;
     text = text.slice(0, end);
   }
-  throw new PermanentError('This statement cannot stand in brackets, as results need it to; a SELECT can.', {
+  throw new PermanentError('This statement is not valid in brackets, which a result needs; write it as a SELECT.', {
     code: 'statement_not_allowed',
   });
 }

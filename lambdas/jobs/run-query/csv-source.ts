@@ -1,6 +1,6 @@
 /**
- * CSV objects as local files that DuckDB can only read in one way, with the types of their columns. Every byte is looked at once, as it comes:
- * what is already plain (LF, quotes around whole fields, as many fields as columns) is stored as it is, anything else is written in that form.
+ * CSV objects as local files that DuckDB can only read in one way, with the types of their columns. Every byte is read once, while it arrives:
+ * what is already plain (LF, quotes around whole fields, as many fields as columns) is stored unchanged, anything else is written in that form.
  */
 import { invalidSource } from '../../text/source-error.ts';
 import type { CsvOptions } from './contract.ts';

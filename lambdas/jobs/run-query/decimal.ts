@@ -1,4 +1,4 @@
-/** A JSON number as the digits it is made of: its value is `unscaled` × 10^-`scale`. */
+/** A JSON number as digits: its value is `unscaled` × 10^-`scale`. */
 export interface Decimal {
   readonly unscaled: bigint;
   /** Digits behind the point, from 0. */

@@ -13,8 +13,8 @@ export interface DuckDbOptions extends EngineLimits {
 }
 
 /**
- * Every call runs on a thread of its own, so that the process still sees that its parent is gone. Nothing is interrupted: who wants a call
- * to stop kills the process. Errors come as the product's own, without a path of this machine.
+ * Runs DuckDB for one job. Every call runs on a thread of its own, so that the process still notices when its parent is gone. No call can be
+ * interrupted: the worker that wants to stop one kills the process. Errors are the product's own, without a path of this machine.
  */
 export class DuckDbEngine {
   private readonly instance: DuckDBInstance;

@@ -84,7 +84,7 @@ export function readEngineError(thrown: unknown): EngineError {
     try {
       return JSON.parse(text.slice(start)) as EngineError;
     } catch {
-      // Cut or followed by more text: told as it came.
+      // Truncated or followed by more text: shown unchanged.
     }
   }
   const [, type = 'DuckDB', message = text] = /^([A-Z][\w ]*?) Error: (.*)$/s.exec(text) ?? [];

@@ -1,4 +1,4 @@
-/** A copy of lines of JSON in which what DuckDB's reader would change stands as a string, and each document has the members that it asks for. */
+/** Copies lines of JSON for DuckDB's reader: values that it would change become strings, and members get the names that it is given. */
 import { type JsonLimits, JsonScanner } from '../../text/json-scanner.ts';
 import type { JsonShape } from '../../text/json-shape.ts';
 import { parseDecimal } from './decimal.ts';

@@ -7,7 +7,7 @@ import { identifier } from './sql-text.ts';
 export interface JsonType {
   /** What callers see. */
   readonly sql: string;
-  /** As what DuckDB's reader takes it; differs from `sql` where a cast makes it so. */
+  /** The type that DuckDB's reader is given for it; where it is not `sql`, a cast to `sql` follows. */
   readonly readAs: string;
   /** Places whose values must be strings in the file, since DuckDB's reader would take their numbers for doubles. */
   readonly texts: readonly JsonTexts[];

@@ -57,6 +57,6 @@ async function writePieces(
     const resultUrl = await files.write(name, Readable.from(pieces(), { objectMode: false }), contentType);
     return { rowCount, resultUrl };
   } catch (error) {
-    throw failure ?? error; // a store tells of a broken stream in its own words
+    throw failure ?? error; // a store reports a broken stream in its own words
   }
 }

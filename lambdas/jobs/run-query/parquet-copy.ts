@@ -18,7 +18,7 @@ export async function copyToParquet(
   return { columns, rowCount: Number((await copied.getRows())[0]?.[0]) };
 }
 
-/** Parquet's widest integers are 64-bit, and DuckDB writes wider ones, which every sum of BIGINT is, as doubles unless told. */
+/** Parquet's widest integers have 64 bits. DuckDB writes wider ones, such as every sum of BIGINT, as doubles unless they are cast. */
 function parquetColumn({ name, type }: Column, index: number): string {
   const written = sqlName(type, (inner) => (isWide(inner) ? 'DECIMAL(38,0)' : (inner.alias ?? inner.toString())));
   return `${written === sqlName(type) ? `#${index + 1}` : `CAST(#${index + 1} AS ${written})`} AS ${identifier(name)}`;

@@ -25,8 +25,8 @@ export interface Chunk {
 const rowsTable = '"rows of the result"';
 
 /**
- * The rows go into a table of DuckDB's first, which spills to disk: its Node binding tells a stream that failed half-way (by an error in a
- * late row, or for want of memory) from one that ended by nothing at all, so rows that were computed as they are read could silently be too few.
+ * The rows go into a table of DuckDB's first, which spills to disk: its Node binding ends a stream that failed half-way (by an error in a
+ * late row, or for want of memory) like one that is complete, so rows that were computed while they are read could silently be too few.
  * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
  */
 export async function startQuery(statement: Statement, engine: DuckDbEngine): Promise<RunningQuery> {

@@ -13,7 +13,7 @@ export class RowsOut {
     this.plainFrom = from;
   }
 
-  /** Leaves out what stands between two offsets. */
+  /** Leaves out the bytes between two offsets. */
   drop(from: number, to: number): void {
     this.copyPlain(from);
     this.plainFrom = to;

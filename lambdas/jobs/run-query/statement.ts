@@ -86,7 +86,7 @@ async function checkUnreviewed(names: ReadonlySet<string>, engine: DuckDbEngine)
   for (const [name] of known) if (names.has(String(name))) throw notAllowed(`The function ${name} is not available here.`);
 }
 
-/** The engine's own tables tell settings and local paths. */
+/** Rejects the engine's own tables, which show settings and local paths. */
 function checkTable({ table_name: table, schema_name: schema, catalog_name: catalog }: Node, hidden: ReadonlySet<string>): void {
   const isElsewhere = (catalog !== '' && catalog !== 'memory') || (schema !== '' && schema !== 'main' && schema !== 'memory');
   if (isElsewhere || hidden.has(String(table).toLowerCase())) {

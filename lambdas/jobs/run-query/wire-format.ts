@@ -1,5 +1,5 @@
 /**
- * How a value of DuckDB stands in JSON. `wire-value.ts` is this table as code.
+ * How a value of DuckDB is written in JSON. `wire-value.ts` is this table as code.
  * @see https://duckdb.org/docs/stable/sql/data_types/overview
  */
 export const wireFormat = `

@@ -93,7 +93,7 @@ export function sqlName(type: DuckDBType, nameOf = (inner: DuckDBType): string =
   return `STRUCT(${members.join(', ')})`;
 }
 
-/** @returns whether a struct in it has members of one name: they cannot be told apart in an object */
+/** @returns whether a struct in it has members of one name: an object cannot hold both */
 export function hasUnnamedMembers(type: DuckDBType): boolean {
   if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) return hasUnnamedMembers(type.valueType);
   if (type instanceof DuckDBMapType) return hasUnnamedMembers(type.keyType) || hasUnnamedMembers(type.valueType);

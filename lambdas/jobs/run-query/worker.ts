@@ -23,7 +23,7 @@ export const definition = {
     try {
       return await runQuery(input, ctx);
     } catch (error) {
-      ctx.signal.throwIfAborted(); // why it was told to stop, whatever the stopped calls say about it
+      ctx.signal.throwIfAborted(); // the reason for stopping, not what the stopped calls say about it
       throw error;
     }
   },
