@@ -1,9 +1,12 @@
 /** While hostile queries run, five at a time, on a server of one's own: it answers, other work gets done, and each query ends in time with a code. */
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { hostileQueries } from '../support/hostile-queries.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
+import { hostileFooters, parquetFile } from '../support/parquet-footers.ts';
 
 const server = new LocalProcess();
 const client = new HttpClient(() => server.url);
@@ -87,6 +90,30 @@ it('each end with a code of theirs, while the server answers and other jobs succ
   expect(slowest).toBeLessThan(3_000);
   expect(server.output).toBe(`Delegation is listening on ${server.url}\n`);
 }, 900_000);
+
+it('of objects that harm who reads them end with their code as well', async () => {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const s3 = new S3Client({ endpoint: server.endpoints().s3, region: 'us-east-1', credentials, forcePathStyle: true });
+  const latenciesMs: number[] = [];
+  for (const [name, parts, message] of hostileFooters) {
+    const params = { Bucket: 'delegation-local', Key: 'hostile.parquet', Body: parquetFile(parts) };
+    await new Upload({ client: s3, params }).done();
+    const sources = { t: { url: 's3://delegation-local/hostile.parquet', format: 'parquet' } };
+    const { body } = await client.submit('run-query', { sql: 'FROM t', sources });
+    let isOver = false;
+    const ending = client.ended(body.id).finally(() => {
+      isOver = true;
+    });
+    for (; !isOver; await sleep(50)) {
+      const began = performance.now();
+      expect((await client.get('/healthz')).status).toBe(200);
+      latenciesMs.push(performance.now() - began);
+    }
+    const { error, attempt } = await ending;
+    expect([name, error?.code, error?.message, attempt]).toEqual([name, 'invalid_source', expect.stringContaining(message), 1]);
+  }
+  expect(Math.max(...latenciesMs)).toBeLessThan(3_000);
+}, 120_000);
 
 it('leave no process behind once the server is gone', async () => {
   const ids = await Promise.all(

@@ -3,63 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { honestFooters, hostileFooters, parquetFile } from '../../../support/parquet-footers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parquet-footer-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const mebibytes = 2 ** 20;
 const heapMiB = 64;
-
-/** In Thrift's compact protocol. */
-const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]);
-const structs = (count: number, bytes: Buffer = Buffer.alloc(count)) => Buffer.concat([Buffer.from([0xfc, ...varint(count)]), bytes]);
-const field = (delta: number, type: number, ...value: (Buffer | number[])[]) =>
-  Buffer.concat([Buffer.from([(delta << 4) | type]), ...value.map((part) => Buffer.from(part))]);
-const [i32, i64, binary, list, struct] = [5, 6, 8, 9, 12];
-const stop = Buffer.from([0]);
-const children = (count: number) => Buffer.concat([field(5, i32, varint(count * 2)), stop]);
-const column = Buffer.concat([field(1, i32, [4]), field(3, binary, varint(1), Buffer.from('a')), stop]);
-const version = field(1, i32, [4]);
-const schema = field(1, list, structs(2, Buffer.concat([children(1), column])));
-const rows = field(1, i64, [0]);
-const chunk = (metadata: Buffer) => Buffer.concat([field(3, struct, metadata, stop), stop]);
-const repeated = (bytes: Buffer, count: number) => Buffer.alloc(bytes.length * count, bytes);
-
-const honestChunk = chunk(Buffer.concat([field(1, i32, [4]), field(2, i64, [2]), field(4, binary, varint(80), Buffer.alloc(80))]));
-const groups = (count: number, width: number) =>
-  structs(count, repeated(Buffer.concat([field(1, list, structs(width, repeated(honestChunk, width))), stop]), count));
-
-const hostile: readonly (readonly [string, readonly Buffer[], string])[] = [
-  ['a list of structs in a field that is not known', [version, schema, rows, field(11, list, structs(40 * mebibytes))], 'broken'],
-  ['a schema of empty elements', [version, field(1, list, structs(40 * mebibytes))], 'broken'],
-  [
-    'a schema of very many columns',
-    [version, field(1, list, structs(40 * mebibytes, Buffer.concat([children(40 * mebibytes - 1), Buffer.alloc(40 * mebibytes)])))],
-    'more than 50000',
-  ],
-  [
-    'an element with a list of structs',
-    [version, field(1, list, structs(2, Buffer.concat([children(1), field(12, list, structs(40 * mebibytes))])))],
-    'broken',
-  ],
-  [
-    'metadata of a column with a list of structs',
-    [
-      version,
-      schema,
-      rows,
-      field(1, list, structs(1, Buffer.concat([field(1, list, structs(1, chunk(field(11, list, structs(40 * mebibytes))))), stop]))),
-    ],
-    'broken',
-  ],
-  ['lists within lists', [version, schema, rows, field(11, list, repeated(Buffer.from([0x19]), 40 * mebibytes))], 'broken'],
-  ['a list that is said to be longer', [version, schema, rows, field(11, list, [0xfc, ...varint(2 ** 48)])], 'broken'],
-  ['more than can be held', [Buffer.alloc(65 * mebibytes)], 'at most 64 MiB'],
-];
-const honest: readonly (readonly [string, readonly Buffer[]])[] = [
-  ['many empty row groups', [version, schema, rows, field(1, list, structs(4 * mebibytes)), stop]],
-  ['100 row groups of 4,000 columns', [version, schema, rows, field(1, list, groups(100, 4_000)), stop]],
-];
 
 interface Outcome {
   readonly message?: string;
@@ -80,23 +29,20 @@ console.log(JSON.stringify({ ...outcome, longestBusyMs: delay.max / 1e6 }));
 
 /** Reads a footer in a process of little memory. */
 function read(parts: readonly Buffer[]): Outcome {
-  const footer = Buffer.concat(parts);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(footer.length);
   const path = join(folder, 'a.parquet');
-  writeFileSync(path, Buffer.concat([Buffer.from('PAR1'), footer, length, Buffer.from('PAR1')]));
+  writeFileSync(path, parquetFile(parts));
   const options = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${heapMiB}`, '--input-type=module', '-e', program, path];
   const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' });
   if (stdout === '') throw new Error(stderr.slice(0, 500));
   return JSON.parse(stdout) as Outcome;
 }
 
-it.each(hostile)('refuses %s', (_name, parts, message) => {
+it.each(hostileFooters)('refuses %s', (_name, parts, message) => {
   const outcome = read(parts);
   expect(outcome).toMatchObject({ code: 'invalid_source', message: expect.stringContaining(message) });
   expect(outcome.longestBusyMs).toBeLessThan(500);
 });
-it.each(honest)('reads %s', (_name, parts) => {
+it.each(honestFooters)('reads %s', (_name, parts) => {
   const outcome = read(parts);
   expect(outcome).toMatchObject({ rows: 0 });
   expect(outcome.longestBusyMs).toBeLessThan(500);
