@@ -30,9 +30,20 @@ export function decoded(bytes: AsyncIterable<Buffer>, encoding: Encoding): Async
     case 'utf-16':
       return fromUtf16(bytes);
     case 'iso-8859-1':
-      return fromLatin1(bytes);
+      return fromLatin1(withoutForeignMark(bytes));
     case 'windows-1252':
-      return fromWindows1252(bytes);
+      return fromWindows1252(withoutForeignMark(bytes));
+  }
+}
+
+/** A byte order mark says that the stated encoding of one byte a character is wrong. */
+async function* withoutForeignMark(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isStart = true;
+  for await (const piece of withStart(bytes, 3)) {
+    if (isStart && beginsWith(piece, marks.utf8))
+      throw new TextFault('the object begins with a byte order mark of UTF-8; leave `encoding` out');
+    yield piece;
+    isStart = false;
   }
 }
 

@@ -12,7 +12,7 @@ import type { CsvPart, CsvTable } from './csv-table.ts';
 import { RowsOut } from './rows-out.ts';
 
 const maxRecordBytes = 32 * 2 ** 20;
-const maxColumns = 10_000;
+const maxColumns = 4_000;
 
 export class CsvObject {
   private readonly name: string;
@@ -54,6 +54,11 @@ export class CsvObject {
       const fields = Array.from({ length: records.fieldCount }, (_, field) => records.text(block.bytes, field));
       if (fields.some((field) => field.includes('\0')))
         throw stream.invalid('the header has a NUL character; perhaps the encoding is utf-16', block, block.done);
+      const other = table.nameSpelledInAnotherOrder(fields);
+      if (other !== undefined) {
+        const what = 'objects of the source have names that differ in upper and lower case alone, in different orders';
+        throw stream.invalid(`the column ${JSON.stringify(other)} is ambiguous: ${what}; name each column once`, block, block.done);
+      }
       const names = distinctNames(fields);
       this.numbered = new Set(names.filter((name, field) => fields[field] !== '' && fields[field] !== name));
       await this.begin(names, block);

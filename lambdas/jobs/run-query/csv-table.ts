@@ -57,6 +57,8 @@ export class CsvTable {
   private readonly byName = new Map<string, number>();
   private readonly isNumbered = new Map<string, boolean>();
   private readonly declared: ReadonlyMap<string, string>;
+  /** How the objects so far spell each name that differs in case alone from another one of its header, in their order. */
+  private readonly spellings = new Map<string, readonly string[]>();
 
   constructor(options: CsvOptions, context: ReadingContext) {
     this.options = options;
@@ -75,6 +77,20 @@ export class CsvTable {
       if (known === undefined) this.isNumbered.set(key, numbered.has(name));
       return known !== undefined && known !== numbered.has(name);
     });
+  }
+
+  /**
+   * Finds a name that the headers of two objects spell in different orders: `a,A` and `A,a` would exchange their values, since SQL does not tell the names apart.
+   * @param header the names as they stand
+   */
+  nameSpelledInAnotherOrder(header: readonly string[]): string | undefined {
+    for (const [key, spelled] of Map.groupBy(header, foldCase)) {
+      const known = this.spellings.get(key) ?? spelled;
+      const longer = known.length < spelled.length ? spelled : known;
+      if (longer.length > 1 && !spelled.every((name, i) => name === known[i] || known[i] === undefined)) return spelled[0];
+      this.spellings.set(key, longer);
+    }
+    return undefined;
   }
 
   /** @returns a part for rows with these columns: the last one, if it has them, or has the first of them and room for the others */

@@ -67,6 +67,8 @@ async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRows, from
     while (at < block.end && stream.read(block, at)) {
       const { records } = stream;
       if (records.next - at > maxRecordBytes) throw tooLong(stream, block, at);
+      // Its quote may have taken in good rows, and nobody can count them.
+      if (records.fault !== undefined && records.lines > 1) throw stream.faulty(records.fault, block);
       const [line, start] = [stream.lines + 1, at];
       stream.lines += records.lines;
       const end = { offset: offset + records.next, line: stream.lines };

@@ -99,6 +99,12 @@ describe('rows', () => {
     expect(values(await read('id,column2\n1,x,y\n', { raggedRows: 'keep' }))).toEqual([expect.stringContaining('surplus fields')]);
   });
 
+  it('end the job where a quote that is closed too late takes in other rows, which nobody can count', async () =>
+    expect(read('id,v\nz1,"1\nz2,2\nz3,3\nz4,"4"\nz5,5\n')).rejects.toMatchObject({
+      code: 'invalid_source',
+      message: expect.stringContaining('text follows the quote'),
+    }));
+
   it.each(['1,"b"c', '"1" ,b', '"1""x"y,"b"'])(
     'are bad where text follows a closing quote, as in %s, and the next one is read',
     async (bad) => {
