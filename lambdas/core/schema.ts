@@ -9,16 +9,45 @@ import { isExactNumber } from './exact-json.ts';
  */
 export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
   let current = value;
+  const rounded: (readonly PropertyKey[])[] = [];
   for (;;) {
     const parsed = schema.safeParse(current);
-    if (parsed.success) return parsed;
-    const changed = withDoubles(current, wantedNumbers(parsed.error.issues, []));
-    if (changed === current) {
-      explain(parsed.error.issues, current, []);
-      return parsed;
-    }
+    if (parsed.success) return withoutRoundedIntegers(schema, parsed, current, value, rounded);
+    const paths = wantedNumbers(parsed.error.issues, []);
+    rounded.push(...paths.filter((path) => isRounded(valueAt(current, path))));
+    const changed = withDoubles(current, paths);
+    if (changed === current) return explained(parsed, current);
     current = changed;
   }
+}
+
+/** @returns whether a number with a fraction becomes an integer as a double */
+function isRounded(value: unknown): boolean {
+  return isExactNumber(value) && Number.isInteger(Number(value.rawJSON)) && !/^-?\d+(\.0+)?$/.test(value.rawJSON);
+}
+
+/** A schema of integers would take 1.00000000000000000001 for 1. Which schemas are, shows when a fraction stands there. */
+function withoutRoundedIntegers<Schema extends z.ZodType>(
+  schema: Schema,
+  parsed: z.ZodSafeParseSuccess<z.output<Schema>>,
+  current: unknown,
+  original: unknown,
+  rounded: readonly (readonly PropertyKey[])[],
+): z.ZodSafeParseResult<z.output<Schema>> {
+  if (rounded.length === 0) return parsed;
+  const copies = new Set<object>();
+  const fractions = rounded.reduce((changed, path) => replaced(changed, path, () => 0.5, copies), current);
+  const wantsIntegers = schema
+    .safeParse(fractions)
+    .error?.issues.some((issue) => issue.code === 'invalid_type' && issue.expected === 'int');
+  if (wantsIntegers !== true) return parsed;
+  const refused = schema.safeParse(original);
+  return refused.success ? parsed : explained(refused, original);
+}
+
+function explained<Output>(failed: z.ZodSafeParseError<Output>, value: unknown): z.ZodSafeParseError<Output> {
+  explain(failed.error.issues, value, []);
+  return failed;
 }
 
 /** zod calls an exact number an object; its faults are said in the caller's terms. */
@@ -29,7 +58,7 @@ function explain(issues: readonly z.core.$ZodIssue[], value: unknown, base: read
     if (issue.code !== 'invalid_type' || !isExactNumber(valueAt(value, path))) continue;
     const wantsNumber = issue.expected === 'number' || issue.expected === 'int';
     (issue as { message: string }).message = wantsNumber
-      ? 'must be a number that a double holds: magnitudes up to 1.79e308'
+      ? 'must be a number that a double holds (magnitudes up to 1.79e308), and an integer where one is wanted'
       : `Invalid input: expected ${issue.expected}, received number`;
   }
 }
@@ -49,19 +78,23 @@ function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly Prope
 
 function withDoubles(value: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
   const copies = new Set<object>();
-  return paths.reduce((changed, path) => withDouble(changed, path, copies), value);
+  return paths.reduce(
+    (changed, path) => replaced(changed, path, (member) => (isExactNumber(member) ? asDouble(member.rawJSON) : undefined), copies),
+    value,
+  );
 }
 
 /**
  * @param copies objects that are copies already, changed in place: one copy for each number would be quadratic
- * @returns a copy with the exact number at a path as a double, or the value itself where that would lose what is wanted
+ * @param replace returns what comes in place of the member at the path, or undefined to leave it
+ * @returns a copy with that, or the value itself
  */
-function withDouble(value: unknown, path: readonly PropertyKey[], copies: Set<object>): unknown {
+function replaced(value: unknown, path: readonly PropertyKey[], replace: (member: unknown) => unknown, copies: Set<object>): unknown {
   const [first, ...rest] = path;
-  if (first === undefined) return isExactNumber(value) ? (asDouble(value.rawJSON) ?? value) : value;
+  if (first === undefined) return replace(value) ?? value;
   if (typeof value !== 'object' || value === null || isExactNumber(value) || !Object.hasOwn(value, first)) return value;
   const member = (value as Record<PropertyKey, unknown>)[first];
-  const changed = withDouble(member, rest, copies);
+  const changed = replaced(member, rest, replace, copies);
   if (changed === member) return value;
   const copy = copies.has(value) ? value : Array.isArray(value) ? [...value] : { ...value };
   copies.add(copy);

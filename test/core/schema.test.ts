@@ -21,8 +21,19 @@ it.each([
 it('an integer whose digits would be lost is refused where the schema wants integers', () =>
   expect(parse(z.int(), '9007199254740993').error?.issues[0]?.message).toBe('Too big: expected int to be <=9007199254740991'));
 
+it.each(['1.00000000000000000001', '0.99999999999999999999999', '1e-400', '-1e-999'])(
+  '%s is no integer, although its double is one',
+  (text) => {
+    expect(parse(z.int(), text).error?.issues[0]?.message).toContain('an integer where one is wanted');
+    expect(parse(z.strictObject({ n: z.int(), x: z.number() }), `{"n":${text},"x":${text}}`).success).toBe(false);
+    expect(parse(z.number(), text).data).toBe(Number(text));
+  },
+);
+
 it('a number beyond the range of doubles is refused in the terms of the caller', () =>
-  expect(parse(z.number(), '1e400').error?.issues[0]?.message).toBe('must be a number that a double holds: magnitudes up to 1.79e308'));
+  expect(parse(z.number(), '1e400').error?.issues[0]?.message).toBe(
+    'must be a number that a double holds (magnitudes up to 1.79e308), and an integer where one is wanted',
+  ));
 
 it('an integer with a fraction of zeros is one', () => expect(parse(z.int(), '5.000').data).toBe(5));
 
