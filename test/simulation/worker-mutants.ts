@@ -21,6 +21,11 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
       "return submitted.kind === 'accepted' ? submitted.job.id :",
       "if (submitted.kind !== 'accepted') throw invalid('something else');\n  return submitted.kind === 'accepted' ? submitted.job.id :",
     ),
+    core(
+      'delegate.ts',
+      'if (error instanceof UnavailableError || (await ports.store.get(id, ports.world.nowMs())) === undefined) throw error;',
+      'if (id !== undefined) throw error;',
+    ),
   ],
   'a failure outlives its attempt': context('steps: this.memory.forNextAttempt()', 'steps: this.memory.all()'),
   'a wait goes on in the next attempt': core('memory.ts', '!isFailure(key) && !(isWait(key) && order === undefined)', '!isFailure(key)'),

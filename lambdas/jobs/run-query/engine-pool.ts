@@ -21,7 +21,11 @@ export async function takeChild(): Promise<EngineChild> {
   removeDead();
   const waiting = idle.pop();
   // One that waited may have been killed meanwhile, which is only seen when it does not answer.
-  if (waiting !== undefined && (await startsWell(waiting))) return waiting;
+  return waiting !== undefined && (await startsWell(waiting)) ? waiting : startChild();
+}
+
+/** @returns a fresh process @throws RetryableError `engine_unavailable` */
+export async function startChild(): Promise<EngineChild> {
   const child = new EngineChild();
   await child.start().catch((error: unknown) => {
     child.kill();

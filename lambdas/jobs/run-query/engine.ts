@@ -2,7 +2,7 @@
 import { RetryableError } from '../../core/errors.ts';
 import type { EngineChild } from './engine-child.ts';
 import type { EngineLimits } from './engine-errors.ts';
-import { giveBack, takeChild } from './engine-pool.ts';
+import { giveBack, startChild, takeChild } from './engine-pool.ts';
 import type { EngineRequest, ReadAnswer, RunAnswer, Statement } from './query-messages.ts';
 
 export { functionMemoryMiB } from './process-memory.ts';
@@ -45,7 +45,8 @@ export class QueryEngine implements AsyncDisposable {
     const { signal, spillFolder, sourceOfPath, memoryMiB, spillMiB } = options;
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
-      const engine = new QueryEngine(await takeChild(), options);
+      // Each of those that waited may have been killed meanwhile; a fresh one was not.
+      const engine = new QueryEngine(await (attempt === 1 ? takeChild() : startChild()), options);
       try {
         await engine.ask({ kind: 'open', limits: { memoryMiB, spillMiB }, spillFolder, sourceOfPath });
         return engine;
