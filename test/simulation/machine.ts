@@ -40,6 +40,9 @@ export interface Room {
   readonly inject?: ((machine: string, what: string) => Injection | undefined) | undefined;
 }
 
+/** A worker gives its lease up a minute after the last heartbeat, and its heartbeats are 15 s apart. */
+const clockStepThatEndsLeasesMs = 40_000;
+
 export class Machine {
   readonly name: string;
   isDead = false;
@@ -191,10 +194,17 @@ export class Machine {
       if (random.chance(faults.isolate)) this.isolate(random.int(30_000, 300_000));
       // What came due meanwhile happens in its order.
       if (this.frozenUntilMs > scheduler.nowMs) return scheduler.at(this.frozenUntilMs, fire, dueMs - scheduler.startMs - 1e12);
-      if (faults.skewMs > 0 && random.chance(0.01)) this.skewMs = this.drawSkew();
+      if (faults.skewMs > 0 && random.chance(0.01)) this.stepClock();
       run();
     };
     scheduler.after(ms, fire);
+  }
+
+  /** A clock that steps far ahead makes a lease look older than it is, so its worker gives it up. */
+  private stepClock(): void {
+    const before = this.skewMs;
+    this.skewMs = this.drawSkew();
+    if (this.skewMs - before > clockStepThatEndsLeasesMs) this.isDisturbed = true;
   }
 
   pause(ms: number, signal: AbortSignal): Promise<void> {
