@@ -306,8 +306,8 @@ export class InvocationContext {
   }
 
   private async delegate(name: string, job: Delegated): Promise<OrParked<string>> {
-    this.names.begin('child', name);
-    const known = await this.recall<string>('child', name, 0);
+    const failures = this.names.begin('child', name);
+    const known = await this.recall<string>('child', name, failures);
     if (known !== undefined) return known.value;
     if (!this.contract.delegatesTo?.includes(job.type)) {
       throw new PermanentError(`${this.contract.name} may not delegate to ${job.type}: its contract's delegatesTo does not name it.`, {
@@ -324,8 +324,12 @@ export class InvocationContext {
       this.received += 1;
       return id;
     } catch (error) {
-      // Inside a step the step fails, and the engine lets the job wait just the same.
-      if (!(error instanceof QuotaExceededError) || scopeKind() !== undefined) throw error;
+      // Inside a step the step fails: its failure is remembered, and the engine lets the job wait for its quota just the same.
+      if (scopeKind() !== undefined) {
+        this.names.fail('child', name);
+        throw error;
+      }
+      if (!(error instanceof QuotaExceededError)) throw await this.rememberFailure('child', name, failures, error);
       return this.park(this.ports.world.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
     } finally {
       release();

@@ -710,6 +710,26 @@ describe('a delegation', () => {
     expect([(await engine.read(parent)).status, children.length]).toEqual(['succeeded', 3]);
   });
 
+  it('that was refused and caught is refused again in the next invocation of the attempt', async () => {
+    const { engine, events } = await withEngine();
+    const name = engine.contract.name;
+    (engine.contract as { delegatesTo?: readonly string[] }).delegatesTo = [name];
+    const parent = await engine.accept();
+    let input: object = { text: 5 };
+    const work: TestWork = {
+      run: async (_input, ctx) => {
+        await ctx.delegate('child', { type: name, input }).catch((error: { code: string }) => events.push(error.code));
+        input = { text: 'fits now' };
+        await ctx.sleep('a while', { seconds: 1 });
+        return { echo: 'done' };
+      },
+    };
+    await engine.wake(parent, work);
+    engine.world.advance(1_000);
+    await engine.wake(parent, work);
+    expect([(await engine.read(parent)).status, events]).toEqual(['succeeded', ['invalid_delegation', 'invalid_delegation']]);
+  });
+
   it('that was taken before a crash is found again, although it would be refused now', async () => {
     const { engine } = await withEngine();
     const name = engine.contract.name;
