@@ -104,7 +104,7 @@ class Conversion {
 }
 
 /** @returns what a callback returns as text, or a word for why there is none */
-export function safeText(read: () => unknown): string {
+function safeText(read: () => unknown): string {
   try {
     return String(read()).toWellFormed();
   } catch {
