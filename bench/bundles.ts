@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { bundle, bundleOptions } from '../lib/function-code.ts';
-import { builtInJobTypes } from '../lib/job-type.ts';
+import { builtInJobTypes, type JobType } from '../lib/job-type.ts';
 
 export interface Bundle {
   readonly name: string;
@@ -25,23 +25,23 @@ export function bareBundle(): Bundle {
   return { name: 'bare', file, bytes: statSync(file).size, inputs: [] };
 }
 
-export function functionBundles(): readonly Bundle[] {
+/** @param folder where they are built: of their own for job types of one's own */
+export function functionBundles(jobTypes: readonly JobType[] = builtInJobTypes, folder = buildFolder): readonly Bundle[] {
   const lambdas = join(root, 'lambdas');
   const handlers = ['api', 'clock'].map((name) => ({
     name,
     entry: join(lambdas, name, 'handler'),
-    jobTypes: builtInJobTypes,
+    jobTypes,
     nativeModules: [],
   }));
-  const workers = builtInJobTypes.map(({ contract, folder }, i) => ({
-    name: contract.name,
-    entry: join(folder, 'worker'),
-    jobTypes: builtInJobTypes.slice(i, i + 1),
-    nativeModules: contract.nativeModules ?? [],
-  }));
+  const workers = jobTypes.map((jobType) => {
+    const { name, delegatesTo = [], nativeModules = [] } = jobType.contract;
+    const others = jobTypes.filter(({ contract }) => delegatesTo.includes(contract.name));
+    return { name, entry: join(jobType.folder, 'worker'), jobTypes: [jobType, ...others], nativeModules };
+  });
   return [...handlers, ...workers].map((options) => {
-    const { folder, inputs } = bundle({ ...options, architecture, buildFolder });
-    const file = join(folder, 'index.js');
+    const { folder: asset, inputs } = bundle({ ...options, architecture, buildFolder: folder });
+    const file = join(asset, 'index.js');
     return { name: options.name, file, bytes: statSync(file).size, inputs };
   });
 }

@@ -19,6 +19,7 @@ import { TypeSwitches } from './core/control.ts';
 import type { RunPorts } from './core/job-run.ts';
 import { runPricesOf, runUsd } from './core/prices.ts';
 import { endProcess } from './end-process.ts';
+import { withOpenHandle } from './open-handle.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 
 export type { CleanUpContext, JobContext, Log, WaitReason, WorkerDefinition } from './core/context.ts';
@@ -31,7 +32,7 @@ const company = new Company();
 let isListening = false;
 
 /**
- * Names the jobs that ran when a promise of worker code rejected and nobody handled it. In Lambda the runtime then ends the process; the local mode is one
+ * Logs the jobs that ran when worker code left an error that nobody handles. In Lambda the process then ends, as Node ends it; the local mode is one
  * process for everything and goes on.
  */
 function logUnhandled(log: Log): void {
@@ -39,9 +40,8 @@ function logUnhandled(log: Log): void {
   isListening = true;
   const logError = (error: unknown) =>
     log.error('Worker code left an error that nobody handled.', { code: 'unhandled_error', error, jobs: company.jobs() });
-  // Before Lambda's own listener, which ends the process.
-  process.prependListener('unhandledRejection', logError);
-  if (!isLambda()) process.on('uncaughtException', logError);
+  // A listener to the errors themselves would keep the process alive: Lambda's runtime client for Node.js 24 has none of its own.
+  for (const event of isLambda() ? ['uncaughtExceptionMonitor'] : ['unhandledRejection', 'uncaughtException']) process.on(event, logError);
 }
 
 const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
@@ -84,11 +84,12 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
     graceMs: config.graceSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,
   };
-  return sqsHandler({ contract, definition }, ports, {
+  const handler = sqsHandler({ contract, definition }, ports, {
     async changeVisibility(ReceiptHandle, VisibilityTimeout) {
       await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
     },
     // Lambda starts a new environment. The local mode is one process for everything and is not ended.
     endProcess: isLambda() ? endProcess : undefined,
   });
+  return withOpenHandle(handler);
 }

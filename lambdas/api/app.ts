@@ -169,8 +169,8 @@ async function list(call: Call, ports: ApiPorts): Promise<Response> {
   if (wanted !== caller.owner && !caller.isAdmin) {
     throw new ProblemError('forbidden', { detail: "Only admins list other owners' jobs. Leave out the parameter owner for your own." });
   }
-  const { jobs, nextCursor } = await listJobs(ports.store, wanted, parseListQuery(filters, wanted), ports.world.nowMs());
-  return call.json({ jobs: await Promise.all(jobs.map((job) => present(job, ports))), nextCursor });
+  const query = parseListQuery(filters, wanted);
+  return call.json(await listJobs(ports.store, wanted, query, ports.world.nowMs(), (job) => present(job, ports)));
 }
 
 async function show(call: Call, ports: ApiPorts): Promise<Response> {

@@ -12,6 +12,7 @@ import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { readConfig } from '../config.ts';
 import { TypeSwitches } from '../core/control.ts';
+import { withOpenHandle } from '../open-handle.ts';
 import { makeApi } from './app.ts';
 
 const config = readConfig(process.env);
@@ -19,8 +20,7 @@ const s3 = s3Client();
 const dynamoDb = dynamoDbClient();
 const log = jsonLog(config.logFile);
 
-/** API Gateway's HTTP API (payload format 2.0) in, its answer out. */
-export const handler = handle(
+const answer = handle(
   makeApi({
     catalogue,
     store: dynamoDbJobStore(dynamoDb, config.tableName),
@@ -37,3 +37,6 @@ export const handler = handle(
     retentionMs: config.retentionDays * 86_400_000,
   }),
 );
+
+/** API Gateway's HTTP API (payload format 2.0) in, its answer out. */
+export const handler = withOpenHandle(answer);

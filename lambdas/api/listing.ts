@@ -21,6 +21,8 @@ export interface ListQuery {
 const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor', 'owner'];
 const defaultLimit = 20;
 const largestLimit = 100;
+/** Below the 6 MB of a function's answer, with room for one more job. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const maxPageBytes = 5 * 1024 * 1024;
 /** A rare filter reads so many jobs at most for one answer; the cursor goes on from there. */
 const readAtMost = 1_000;
 
@@ -44,14 +46,19 @@ export function parseListQuery(query: Readonly<Record<string, string>>, owner: s
   };
 }
 
-/** @returns at most `limit` jobs; fewer with a cursor when a filter passes few */
-export async function listJobs(
+/**
+ * @param present makes of a job what callers see
+ * @returns at most `limit` jobs; fewer with a cursor when a filter passes few, or when the answer would become larger than Lambda lets it be
+ */
+export async function listJobs<Resource extends object>(
   store: JobStore,
   owner: string,
   query: ListQuery,
   nowMs: number,
-): Promise<{ jobs: readonly Job[]; nextCursor: string | null }> {
-  const jobs: Job[] = [];
+  present: (job: Job) => Promise<Resource>,
+): Promise<{ jobs: readonly Resource[]; nextCursor: string | null }> {
+  const jobs: Resource[] = [];
+  let bytes = 0;
   const { untilMs } = query;
   let after = query.after ?? (untilMs === undefined ? undefined : { createdAtMs: untilMs, id: '~' }); // '~' sorts behind every id
   for (let read = 0; read < readAtMost; ) {
@@ -69,13 +76,23 @@ export async function listJobs(
       if (query.sinceMs !== undefined && position.createdAtMs < query.sinceMs) return { jobs, nextCursor: null };
       const job = page.get(position.id);
       // The index may be behind, also with an entry of an earlier record under the same id.
-      if (job?.createdAtMs === position.createdAtMs && matches(job, query)) jobs.push(job);
+      if (job?.createdAtMs === position.createdAtMs && matches(job, query)) {
+        const resource = await present(job);
+        bytes += bytesInAnswer(resource);
+        if (bytes > maxPageBytes && jobs.length > 0 && after !== undefined) return { jobs, nextCursor: encodeCursor(after, owner) };
+        jobs.push(resource);
+      }
       after = position;
       if (jobs.length === query.limit) return { jobs, nextCursor: encodeCursor(position, owner) };
     }
     if (positions.length < largestLimit) return { jobs, nextCursor: null };
   }
   return { jobs, nextCursor: after === undefined ? null : encodeCursor(after, owner) };
+}
+
+/** The answer's body is a text within the JSON that the function returns, so it is written as JSON twice. */
+function bytesInAnswer(resource: object): number {
+  return Buffer.byteLength(JSON.stringify(JSON.stringify(resource)));
 }
 
 function matches(job: Job, { status, type, tag }: ListQuery): boolean {

@@ -8,6 +8,7 @@ import { realWorld } from '../adapters/real-world.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { readConfig } from '../config.ts';
 import { type ClockReport, runClock } from '../core/clock.ts';
+import { withOpenHandle } from '../open-handle.ts';
 
 const config = readConfig(process.env);
 const dynamoDb = dynamoDbClient();
@@ -29,9 +30,9 @@ const ports = {
  * Called by a schedule; the event says nothing.
  * @throws Error after a run that could not see to everything, which alarms count: what it could do is done, and the next run is due in a minute
  */
-export const handler = async (_event: unknown, host: { getRemainingTimeInMillis(): number }): Promise<ClockReport> => {
+export const handler = withOpenHandle(async (_event: unknown, host: { getRemainingTimeInMillis(): number }): Promise<ClockReport> => {
   const report = await runClock({ ...ports, remainingMs: () => host.getRemainingTimeInMillis() });
   if (report.failed > 0)
     throw new Error(`The clock could not see to everything; ${report.failed} reads or jobs failed: ${JSON.stringify(report)}`);
   return report;
-};
+});

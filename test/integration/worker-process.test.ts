@@ -8,7 +8,8 @@ import { Engine } from '../support/engine.ts';
 
 useEmulators();
 
-it('an error that worker code leaves unhandled is logged with the jobs that ran, and outside of Lambda the process goes on', async () => {
+/** Runs a job in a process of its own, with nothing in it that keeps it alive but the worker. */
+async function runInProcess(act: 'leave-errors' | 'hang') {
   const engine = await Engine.open();
   // Its clock is the machine's, so the job must be due by that.
   const job = await engine.accept();
@@ -26,11 +27,22 @@ it('an error that worker code leaves unhandled is logged with the jobs that ran,
   const script = join(__dirname, '..', 'support', 'worker-process.ts');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', script, engine.contract.name, job.id],
-    {
-      env: { ...process.env, ...config },
-    },
+    ['--disable-warning=ExperimentalWarning', script, engine.contract.name, job.id, act],
+    { env: { ...process.env, ...config } },
   );
+  return { engine, job, stdout };
+}
+
+it('code that waits for nothing ends by the time limit of its attempt: its process stays alive as long', async () => {
+  const { engine, job } = await runInProcess('hang');
+  expect((await engine.read(job)).timeline.at(-1)).toMatchObject({
+    event: 'attempt_failed',
+    detail: expect.stringContaining('attempt_timed_out'),
+  });
+});
+
+it('an error that worker code leaves unhandled is logged with the jobs that ran, and outside of Lambda the process goes on', async () => {
+  const { engine, job, stdout } = await runInProcess('leave-errors');
   expect((await engine.read(job)).status).toBe('succeeded');
   const lines = stdout
     .trim()

@@ -1,13 +1,13 @@
-/** A process with one worker that leaves a rejection behind which nobody handles, then works on; started by a test with a job's id and body. */
+/** A process with one worker, whose code leaves errors behind or waits for nothing; started by a test with the job type's name, a job's id and what to do. */
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { defineJobType } from '../../lambdas/core/contract.ts';
 import { worker } from '../../lambdas/worker.ts';
 
-const [name = '', id = ''] = process.argv.slice(2);
+const [name = '', id = '', act] = process.argv.slice(2);
 const contract = defineJobType({
   name,
-  description: 'Leaves a rejection behind.',
+  description: 'Leaves errors behind, or waits for nothing.',
   version: 1,
   input: z.strictObject({ text: z.string() }),
   output: z.strictObject({ echo: z.string() }),
@@ -23,6 +23,7 @@ const contract = defineJobType({
 });
 const handler = worker(contract, {
   async run({ text }) {
+    if (act === 'hang') await new Promise(() => undefined);
     void Promise.reject(new Error('left behind', { cause: new Error('its cause') }));
     setTimeout(() => {
       throw new Error('thrown in a timer');
@@ -32,6 +33,8 @@ const handler = worker(contract, {
   },
 });
 const record = { messageId: 'm', receiptHandle: 'r', body: JSON.stringify({ v: 1, id }), attributes: { ApproximateReceiveCount: '1' } };
-const response = await handler({ Records: [record] } as unknown as SQSEvent, { getRemainingTimeInMillis: () => 60_000 });
+const endsAtMs = performance.now() + (act === 'hang' ? 9_000 : 60_000);
+const host = { getRemainingTimeInMillis: () => endsAtMs - performance.now() };
+const response = await handler({ Records: [record] } as unknown as SQSEvent, host);
 process.stdout.write(`${JSON.stringify(response)}\n`);
 process.exit(0);
