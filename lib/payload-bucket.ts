@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Grant, type IRole } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledgeStars } from './permission.ts';
@@ -46,12 +46,22 @@ export class PayloadBucket extends Construct {
 
   /** Keeping large inputs, and handing out results and files. */
   grantAccept(grantee: IRole): Grant {
-    return this.grant(grantee, ['s3:PutObject'], 'payloads').combine(this.grant(grantee, ['s3:GetObject'], 'payloads', 'files'));
+    return this.grant(grantee, ['s3:PutObject'], 'payloads')
+      .combine(this.grant(grantee, ['s3:GetObject'], 'payloads', 'files'))
+      .combine(this.grantKnowMissing(grantee));
   }
 
   /** What every worker does: large inputs, steps and results. */
   grantWork(grantee: IRole): Grant {
-    return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], 'payloads');
+    return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], 'payloads').combine(this.grantKnowMissing(grantee));
+  }
+
+  /**
+   * S3 tells what is missing from what may not be read only to those who may list the bucket, all of it: the request for an object has no prefix
+   * that a condition could hold against. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   */
+  private grantKnowMissing(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 
   /** What a worker does that hands out files, in as many parts as they need. */

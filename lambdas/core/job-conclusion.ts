@@ -65,7 +65,7 @@ export class JobConclusion {
     try {
       result = await storePayload(this.ports.payloads, this.lease.job.id, 'result', json);
     } catch (error) {
-      if (error instanceof UnavailableError) return this.waitForStorage(memory);
+      if (error instanceof UnavailableError) return this.waitForStorage(error, memory);
       throw error;
     }
     const { progress } = this.lease;
@@ -121,7 +121,8 @@ export class JobConclusion {
   }
 
   /** Input or result cannot be read or kept for now; no attempt is spent on that. */
-  waitForStorage(memory: JobPatch): Promise<Job> {
+  waitForStorage(error: UnavailableError, memory: JobPatch): Promise<Job> {
+    this.ports.log.warn('A store of the service does not answer; the job waits for it.', { code: error.code, error: error.message });
     const reason = { code: 'waiting_for_worker', detail: 'a store of the service does not answer' } as const;
     return this.sleep({ untilMs: this.ports.world.nowMs() + storageRestMs, reason }, memory);
   }

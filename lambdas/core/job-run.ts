@@ -99,7 +99,7 @@ export class JobRun {
     try {
       input = await this.readInput();
     } catch (error) {
-      if (error instanceof UnavailableError) return this.conclusion.waitForStorage({});
+      if (error instanceof UnavailableError) return this.conclusion.waitForStorage(error, {});
       return this.conclusion.fail(describeFailure(error));
     }
     const invocation = new InvocationContext(this.lease, contract, this.contextPorts);
@@ -209,7 +209,7 @@ export class JobRun {
           return result.kind === 'ignored' ? this.conclusion.cutOff(undefined, memory) : this.conclusion.startAgain(memory);
         if (result.kind === 'threw' && !signal.aborted) {
           // The engine's own store, queue or bucket, met in a step, a checkpoint or a delegation.
-          if (result.error instanceof UnavailableError) return this.conclusion.waitForStorage(memory);
+          if (result.error instanceof UnavailableError) return this.conclusion.waitForStorage(result.error, memory);
           if (result.error instanceof QuotaExceededError) return this.conclusion.waitForQuota(result.error, memory);
         }
         if (failure.error.code === 'worker_error') this.contextPorts.log.error('The worker threw.', { error: result.error });

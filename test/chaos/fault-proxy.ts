@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from './random.ts';
-import { type Answer, breakdowns, type Service, throttlings } from './refusals.ts';
+import { type Answer, breakdowns, closures, isAboutOwn, type Service, throttlings } from './refusals.ts';
 
 export const faultKinds = [
   /** Gone before it arrives. */
@@ -25,6 +25,8 @@ export const faultKinds = [
   'throttled',
   /** Answered with 500 or 503; done or not. */
   'broken',
+  /** Not done, since a right, the credentials or a key are gone for a while; only what is Delegation's own. */
+  'closed',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -69,7 +71,9 @@ export class FaultProxy {
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     if (!this.random.chance(this.faultRate)) return send(response, await this.forward(request, body, response));
-    const kind = this.random.pick(faultKinds);
+    const picked = this.random.pick(faultKinds);
+    const isOwn = isAboutOwn(this.service, request.url ?? '', body);
+    const kind = picked === 'closed' && !isOwn ? 'throttled' : picked;
     this.counts[kind] += 1;
     await this.meet(kind, request, body, response);
   }
@@ -111,6 +115,8 @@ export class FaultProxy {
         if (isDone) await forward();
         return send(response, answer);
       }
+      case 'closed':
+        return send(response, random.pick(closures[service as keyof typeof closures]));
     }
   }
 

@@ -1,4 +1,5 @@
 /** How each service says that it cannot, or will not now, in its own protocol. */
+import { local } from '../../local/resources.ts';
 
 export const services = ['dynamodb', 'sqs', 's3', 'ec2'] as const;
 export type Service = (typeof services)[number];
@@ -44,3 +45,34 @@ export const throttlings: Readonly<Record<Service, readonly Answer[]>> = {
   s3: [s3(503, 'SlowDown')],
   ec2: [ec2(503, 'RequestLimitExceeded')],
 };
+
+/** Delegation's own table, bucket and queues are closed to it for now: a right, the credentials or a key are not what they were. Nothing was done. */
+export const closures: Readonly<Record<Exclude<Service, 'ec2'>, readonly Answer[]>> = {
+  dynamodb: [
+    json(400, 'com.amazon.coral.service#AccessDeniedException'),
+    json(400, 'com.amazon.coral.service#ExpiredTokenException'),
+    json(400, 'com.amazon.coral.service#UnrecognizedClientException'),
+    json(400, 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException'),
+  ],
+  sqs: [
+    json(403, 'com.amazon.coral.service#AccessDeniedException'),
+    json(400, 'com.amazonaws.sqs#KmsAccessDenied'),
+    json(400, 'com.amazonaws.sqs#KmsDisabled'),
+    json(400, 'com.amazonaws.sqs#QueueDoesNotExist'),
+  ],
+  s3: [s3(403, 'AccessDenied'), s3(400, 'KMS.DisabledException'), s3(400, 'ExpiredToken'), s3(404, 'NoSuchBucket')],
+};
+
+/** @returns whether a request is about what is Delegation's own, rather than about what its jobs work on */
+export function isAboutOwn(service: Service, path: string, body: Buffer): service is Exclude<Service, 'ec2'> {
+  switch (service) {
+    case 'dynamodb':
+      return body.includes(`"${local.tableName}"`);
+    case 's3':
+      return path.startsWith(`/${local.payloadBucket}/`);
+    case 'sqs':
+      return true;
+    case 'ec2':
+      return false;
+  }
+}

@@ -1,5 +1,9 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
+import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { PermanentError, RetryableError, UnavailableError } from '../../lambdas/core/errors.ts';
 import { sqsHandler } from '../../lambdas/sqs-handler.ts';
+import { local } from '../../local/resources.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, graceMs, leaseMs, type TestWork } from '../support/engine.ts';
 
@@ -772,6 +776,31 @@ describe("what is nobody's fault", () => {
     expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0 });
     payloads.put = put;
     engine.world.advance(15_000);
+    await engine.wake(job, echo);
+    expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1 });
+  });
+
+  it('costs no attempt: an input that the worker may not read for a while', async () => {
+    const engine = await Engine.open({ maxAttempts: 1 });
+    const job = await engine.accept(storedInput);
+    const client = s3Client();
+    let isClosed = true;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const $metadata = { httpStatusCode: 403 };
+        if (isClosed) throw new S3ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata, message: 'Access Denied' });
+        return next(args);
+      },
+      { step: 'deserialize' },
+    );
+    Object.assign(engine.ports, { payloads: s3PayloadStore(client, local.payloadBucket) });
+    for (let times = 0; times < 3; times++) {
+      await engine.wake(job, echo);
+      expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0, reason: { code: 'waiting_for_worker' } });
+      engine.world.advance(15_000);
+    }
+    expect(engine.logs.join('')).toContain('so its role, key or resources were changed: AccessDenied');
+    isClosed = false;
     await engine.wake(job, echo);
     expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1 });
   });

@@ -203,7 +203,7 @@ it('runs the clock every minute', () =>
 
 describe('permissions', () => {
   it('are those actions for each function, and no others', () => {
-    const engine = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:GetObject', 's3:PutObject'];
+    const engine = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:GetObject', 's3:ListBucket', 's3:PutObject'];
     const queue = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'];
     const expected: Record<string, readonly string[]> = {
       'accepts jobs': [
@@ -213,12 +213,13 @@ describe('permissions', () => {
         'dynamodb:Query',
         'dynamodb:UpdateItem',
         's3:GetObject',
+        's3:ListBucket',
         's3:PutObject',
         'sqs:SendMessage',
       ],
       'wakes overdue jobs': ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
       'does write-batch jobs': [...engine, ...queue, 's3:AbortMultipartUpload', 'dynamodb:BatchWriteItem', 'dynamodb:DescribeTable'],
-      'does run-query jobs': [...engine, ...queue, 's3:AbortMultipartUpload', 's3:ListBucket'],
+      'does run-query jobs': [...engine, ...queue, 's3:AbortMultipartUpload'],
       'does launch-instances jobs': [
         ...engine,
         ...queue,

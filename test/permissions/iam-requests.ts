@@ -54,8 +54,13 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
     }
     case 'SQS':
       return [on(queueArn(String(input['QueueUrl']).split('/').at(-1) ?? ''))];
-    case 'S3':
-      return [on(name === 'ListBucket' ? bucketArn(String(input['Bucket'])) : objectArn(String(input['Bucket']), String(input['Key'])))];
+    case 'S3': {
+      const [bucket, key] = [String(input['Bucket']), String(input['Key'])];
+      if (name === 'ListBucket') return [on(bucketArn(bucket))];
+      // To those who may not list the bucket S3 says of a missing object what it says of one that they may not read.
+      const isOwnRead = name === 'GetObject' && bucket === local.payloadBucket && key.startsWith('payloads/');
+      return [on(objectArn(bucket, key)), ...(isOwnRead ? [{ action: 's3:ListBucket', resource: bucketArn(bucket), context: {} }] : [])];
+    }
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);
       if (operation === 'TerminateInstances')
