@@ -7,6 +7,8 @@ export type ApiHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayPr
 
 /** API Gateway's own limit. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const largestPayloadBytes = 10 * 1024 * 1024;
+/** Lambda's, of what a function returns. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const maxAnswerBytes = 6 * 1024 * 1024;
 
 /** Listens on the loopback alone. @param port 0 takes a free one */
 export async function startGateway(handler: ApiHandler, port: number): Promise<{ readonly port: number; stop(): Promise<void> }> {
@@ -32,6 +34,8 @@ async function answer(handler: ApiHandler, request: IncomingMessage, response: S
   const body = await readBody(request);
   if (body === undefined) return send(response, 413, { message: 'Request Too Large' });
   const result = await handler(toEvent(request, url, body));
+  if (Buffer.byteLength(JSON.stringify(result)) > maxAnswerBytes)
+    return send(response, 500, { message: 'Internal Server Error', detail: 'Lambda lets a function answer with 6 MB at most.' });
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
   if (result.cookies !== undefined) headers['set-cookie'] = result.cookies;
