@@ -4,6 +4,7 @@ import type { CleanUpContext } from '../../core/context.ts';
 import { RetryableError } from '../../core/errors.ts';
 import type { LaunchInput } from './contract.ts';
 import { isTerminated } from './ec2.ts';
+import { describeRefusal } from './ec2-advice.ts';
 import { callEc2 } from './ec2-errors.ts';
 import { findOwn, idsOf } from './own-instances.ts';
 import { unknownMeansGoneAfterMs } from './readiness.ts';
@@ -37,7 +38,7 @@ function throwRefused(refused: readonly RefusedTermination[]): void {
   const isUnknown = first.error.name === 'InvalidInstanceID.NotFound';
   const message = isUnknown
     ? `EC2 does not know ${ids} yet, so they could not be terminated.`
-    : `EC2 refused to terminate ${ids}: ${first.error.message}`;
+    : `EC2 refused to terminate ${ids}: ${describeRefusal(first.error).message}`;
   throw new RetryableError(message, { code: isUnknown ? 'launch_in_doubt' : first.error.name, cause: first.error });
 }
 

@@ -5,6 +5,7 @@ import { PermanentError } from '../../core/errors.ts';
 import { shorten } from '../../core/shorten.ts';
 import type { LaunchedInstance, LaunchInput, Replacement } from './contract.ts';
 import { ec2, isTerminated } from './ec2.ts';
+import { volumeKeyAdvice } from './ec2-advice.ts';
 import { classify, toJobError } from './ec2-errors.ts';
 import { findOwn, idsOf } from './own-instances.ts';
 import { type Launch, launchesOf, loadSearch, type Search } from './search.ts';
@@ -89,8 +90,15 @@ function conditionOf(instance: Instance | undefined, launch: Launch, healthy: Re
 function wasTakenBack(instance: Instance | undefined): boolean {
   const { StateReason, InstanceLifecycle } = instance ?? {};
   const code = StateReason?.Code ?? '';
+  if (isClientError(instance)) return false;
   if (code === 'Server.InsufficientInstanceCapacity' || code === 'Client.VolumeLimitExceeded') return true;
   return InstanceLifecycle === 'spot' && code.startsWith('Server.');
+}
+
+/** It ends every launch of the same request alike. EC2 says it in the message, too, beside `Server.InternalError`: https://github.com/aws/karpenter-provider-aws/issues/1407 */
+function isClientError(instance: Instance | undefined): boolean {
+  const { Code = '', Message = '' } = instance?.StateReason ?? {};
+  return `${Code} ${Message}`.includes('Client.InternalError');
 }
 
 async function passedChecks(found: readonly Instance[], abortSignal: AbortSignal): Promise<ReadonlySet<string>> {
@@ -120,12 +128,15 @@ function describeEnd({ id, instance }: Launched): Replacement['replaced'][number
   return { instanceId: id, reason: shorten(reason, 200) };
 }
 
+const clientErrorAdvice = `EC2 gives no reason with Client.InternalError; most often it is the key of an encrypted volume, also where the account encrypts by default. ${volumeKeyAdvice}`;
+
 function endedError(ended: readonly Launched[]): PermanentError {
   const reasons = ended.map(({ id, instance }) => {
     return `${id} is ${instance?.State?.Name ?? 'unknown to EC2'}${instance?.StateReason?.Message ? `: ${instance.StateReason.Message}` : ''}`;
   });
   const instanceIds = ended.map(({ id }) => id);
-  return new PermanentError(`Instances ended before they were ready. ${reasons.join('; ')}`, {
+  const advice = ended.some(({ instance }) => isClientError(instance)) ? ` ${clientErrorAdvice}` : '';
+  return new PermanentError(`Instances ended before they were ready.${advice} ${reasons.join('; ')}`, {
     code: 'instances_terminated',
     details: { instanceIds },
   });

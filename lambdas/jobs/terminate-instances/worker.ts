@@ -3,6 +3,7 @@ import { PermanentError } from '../../core/errors.ts';
 import { shorten } from '../../core/shorten.ts';
 import { worker } from '../../worker.ts';
 import { findInstances, isTerminated } from '../launch-instances/ec2.ts';
+import { describeRefusal } from '../launch-instances/ec2-advice.ts';
 import { callEc2 } from '../launch-instances/ec2-errors.ts';
 import { lookThenWait } from '../launch-instances/look-then-wait.ts';
 import { isOwnedBy } from '../launch-instances/tags.ts';
@@ -90,19 +91,24 @@ function pauseSeconds(tries: number, leftMs: number): number {
   return Math.max(1, Math.min(pause, Math.ceil(leftMs / 1000)));
 }
 
-function sentenceOf(refused: readonly RefusedTermination[]): string {
+function sentenceOf(refused: readonly RefusedTermination[], message = refused[0]?.error.message ?? ''): string {
   const ids = refused.flatMap(({ instanceIds }) => instanceIds);
-  const { name = '', message = '' } = refused[0]?.error ?? {};
+  const { name = '' } = refused[0]?.error ?? {};
   return `EC2 refuses to terminate ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}: ${name}: ${message}`;
 }
 
 function refusedError(refused: readonly RefusedTermination[], ids: readonly string[]): PermanentError {
   const instanceIds = refused.flatMap((one) => one.instanceIds);
   const error = refused[0]?.error;
-  return new PermanentError(`${sentenceOf(refused)} It was tried until the deadline.`, {
+  const { message, encodedMessage } = describeRefusal(error ?? new Error());
+  return new PermanentError(`${sentenceOf(refused, message)} It was tried until the deadline.`, {
     code: error?.name ?? 'refused',
     cause: error,
-    details: { instanceIds, terminated: ids.filter((id) => !instanceIds.includes(id)) },
+    details: {
+      instanceIds,
+      terminated: ids.filter((id) => !instanceIds.includes(id)),
+      ...(encodedMessage === undefined ? {} : { encodedMessage }),
+    },
   });
 }
 

@@ -428,6 +428,21 @@ describe('a Spot instance that EC2 takes back before it is ready', () => {
     await ec2Behaves(endpoints, { deaths: [{ afterMs: 20, code: 'Client.UserInitiatedShutdown' }] });
     await expect(launch(directRun(), spot)).rejects.toMatchObject({ name: 'PermanentError', code: 'instances_terminated' });
   });
+
+  it.each([
+    ['Client.InternalError', 'on-demand'],
+    ['Client.InternalError', 'spot'],
+    ['Server.InternalError', 'spot'],
+  ] as const)('is told from one whose volume’s key may not be used: %s, %s', async (code, market) => {
+    await ec2Behaves(endpoints, { deaths: [{ afterMs: 20, code, message: 'Client.InternalError: Client error on launch', times: 2 }] });
+    const run = directRun();
+    await expect(launch(run, { market })).rejects.toMatchObject({
+      name: 'PermanentError',
+      code: 'instances_terminated',
+      message: expect.stringMatching(/ec2\.volumeKeys.*Client error on launch/),
+    });
+    expect(await launchedBy(endpoints, run.jobId)).toHaveLength(2);
+  });
 });
 
 describe('it fails at once, with EC2’s own code and message, when', () => {

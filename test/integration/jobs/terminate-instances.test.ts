@@ -154,7 +154,11 @@ describe('what EC2 refuses to terminate', () => {
     await expect(terminate(run, { instanceIds: ids })).rejects.toMatchObject({
       name: 'PermanentError',
       code: 'OperationNotPermitted',
-      message: expect.stringContaining(`EC2 refuses to terminate ${isProtected}: OperationNotPermitted: The instance`),
+      message: expect.stringMatching(
+        new RegExp(
+          `EC2 refuses to terminate ${isProtected}: OperationNotPermitted: The instance.* launch template with DisableApiTermination`,
+        ),
+      ),
       details: { instanceIds: [isProtected], terminated: others },
     });
     expect(run.sleeps.map(({ ms }) => ms)).toEqual([1_000]);

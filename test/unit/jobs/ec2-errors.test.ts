@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reviewedCodes } from '../../../lambdas/jobs/launch-instances/ec2-codes.ts';
 import { classify, isAboutPlacement, toJobError } from '../../../lambdas/jobs/launch-instances/ec2-errors.ts';
 
 const answer = (name: string, httpStatusCode: number | undefined, message = 'as EC2 says it') =>
@@ -37,7 +40,10 @@ describe('what an answer of EC2 means', () => {
     ['InvalidParameterValue', 400, 'refused'],
     ['UnauthorizedOperation', 403, 'refused'],
     ['AuthFailure', 401, 'refused'],
-    ['OptInRequired', 400, 'refused'],
+    ['AuthFailure.ServiceLinkedRoleCreationNotPermitted', 403, 'bad-placement'],
+    ['OptInRequired', 400, 'throttled'],
+    ['Client.InsufficientFreeAddressesInSubnet', 400, 'no-room'],
+    ['KMSKeyNotAccessibleFault', 400, 'refused'],
     ['Blocked', 400, 'refused'],
     ['TagLimitExceeded', 400, 'refused'],
     ['ResourceCountExceeded', 400, 'refused'],
@@ -60,7 +66,75 @@ describe('what an answer of EC2 means', () => {
     ['InvalidParameter', 'Security group sg-1 and subnet subnet-1 belong to different networks.', 'bad-placement'],
     ['InvalidParameterValue', "There aren't sufficient free Ipv4 addresses or prefixes", 'no-room'],
     ['InvalidParameterValue', 'Value (x) for parameter groupId is invalid.', 'refused'],
+    ['InvalidGroup.NotFound', "The security group 'sg-1' does not exist in VPC 'vpc-2'", 'bad-placement'],
+    ['InvalidGroup.NotFound', "The security group 'sg-1' does not exist", 'refused'],
+    ['InvalidParameterValue', 'Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name', 'unknown'],
+    [
+      'InvalidParameterValue',
+      'IAM Instance Profile "arn:aws:iam::123456789012:instance-profile/web" has no associated IAM Roles',
+      'unknown',
+    ],
+    ['OptInRequired', 'You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe.', 'throttled'],
+    [
+      'OptInRequired',
+      'In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit https://aws.amazon.com/marketplace/pp?sku=x',
+      'refused',
+    ],
   ])('%s is told apart by its message: %s', (code, message, meaning) => expect(classify(answer(code, 400, message))).toBe(meaning));
+});
+
+describe('the codes that EC2 publishes', () => {
+  const page = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'ec2-errors.md'), 'utf8');
+  const actions = new Map(
+    [...page.matchAll(/^\| `([a-z-]+)` \| [^|]+ \| ([^|]+) \|/gm)].map(([, meaning = '', action = '']) => [meaning, action]),
+  );
+  const rows = [...page.matchAll(/^\| `([\w.]+)` \| (\w+) \| `([a-z-]+)` \| ([^|]+) \|$/gm)].map(
+    ([, code = '', kind = '', meaning = '', action = '']) => [code, kind, meaning, action] as const,
+  );
+  const others = [...page.slice(page.indexOf('## Codes of other calls')).matchAll(/`([\w.]+)`/g)].map(([, code = '']) => code);
+
+  it('are each in the table or among those of other calls, once', () => {
+    const all = [...rows.map(([code]) => code), ...others];
+    expect(new Set(all).size).toBe(all.length);
+    // As many as the page of AWS had when it was read; that one repeats InvalidParameterValue and InvalidSnapshot.NotFound.
+    const [, common, client, server] =
+      /(\d+) common client errors, (\d+) client errors of certain actions, (\d+) server errors/.exec(page) ?? [];
+    expect(all.length).toBe(Number(common) + Number(client) + Number(server));
+    expect(rows.filter(([, kind]) => kind === 'server').map(([code]) => code)).toHaveLength(Number(server));
+  });
+
+  it.each(rows)('%s (%s) means %s, whatever its status', (code, _kind, meaning, action) => {
+    expect(reviewedCodes.get(code)).toBe(meaning);
+    for (const status of [400, 403, 500, 503, undefined]) expect(classify(answer(code, status))).toBe(meaning);
+    expect(actions.get(meaning)).toBe(action);
+  });
+
+  it('of other calls have no place in the code', () => expect(others.filter((code) => reviewedCodes.has(code))).toEqual([]));
+});
+
+describe('what EC2’s own words do not say', () => {
+  it('keeps the encoded message whole, apart from the text, and says how it is read', () => {
+    const encoded = 'x'.repeat(3_000);
+    const said = 'You are not authorized to perform this operation. User: a is not authorized to perform: ec2:CreateTags.';
+    const error = toJobError(answer('UnauthorizedOperation', 403, `${said} Encoded authorization failure message: ${encoded}`));
+    expect(error).toMatchObject({ name: 'PermanentError', code: 'UnauthorizedOperation', details: { encodedMessage: encoded } });
+    expect(error.message).toMatch(/^You are not authorized .* ec2:CreateTags\. .*aws sts decode-authorization-message/);
+    expect(error.message.length).toBeLessThan(500);
+  });
+
+  it.each([
+    [
+      'OperationNotPermitted',
+      "The instance 'i-1' may not be terminated. Modify its 'disableApiTermination' instance attribute.",
+      'protection',
+    ],
+    ['AuthFailure.ServiceLinkedRoleCreationNotPermitted', 'The provided credentials do not have permission', 'create-service-linked-role'],
+    ['CustomerKeyHasBeenRevoked', 'The KMS key cannot be accessed.', 'ec2.volumeKeys'],
+    ['InvalidRequest', 'not authorized to perform: kms:CreateGrant', 'ec2.volumeKeys'],
+  ])('%s: %s', (code, message, advice) => {
+    const error = toJobError(answer(code, 400, message));
+    expect(error.message).toMatch(new RegExp(`^${message.replaceAll(/[.']/g, '.')} .*${advice}`));
+  });
 });
 
 it('ends a job with what cannot work, tries again what EC2 did not decide, and keeps its words and details', () => {
