@@ -10,6 +10,9 @@ const common = {
   // Nothing may be written, read or launched that is not listed.
   writableTables: ['orders', 'customers'],
   sourceBuckets: ['example-data-lake'],
+  // Keys of yours that encrypt these. Their policies must allow the workers, too: docs/security.md.
+  tableKeys: ['arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555'],
+  sourceKeys: ['arn:aws:kms:eu-west-1:111122223333:key/66666666-7777-8888-9999-000000000000'],
   // Small, since a new account runs few functions at once: docs/deploy.md.
   concurrency: { 'run-query': 2, 'write-batch': 2, 'launch-instances': 2, 'terminate-instances': 2 },
   // One owner cannot use up what all share.
@@ -49,6 +52,10 @@ export default defineDeployments(
       // By id, so that IAM binds them, too. What a template brings itself is allowed with it.
       launchTemplates: ['lt-0123456789abcdef0'],
       instanceRoles: ['arn:aws:iam::123456789012:role/WebServer'],
+      // The parameter that such a template names its image by.
+      templateParameters: ['resolve:ssm:/golden-images/web'],
+      // Where EBS encrypts by default with a key of yours, or an image or template names one.
+      volumeKeys: ['arn:aws:kms:eu-central-1:123456789012:key/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'],
     },
     throttle: { submissionsPerSecond: 50, requestsPerSecond: 200 },
     // The workers, and nothing else, in private subnets. These need a way to DynamoDB, S3, SQS and EC2.

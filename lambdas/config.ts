@@ -87,7 +87,7 @@ export function writeConfig(config: Config): Record<string, string> {
     DELEGATION_TABLE: config.tableName,
     DELEGATION_BUCKET: config.bucketName,
     DELEGATION_QUEUES: JSON.stringify(config.queues),
-    DELEGATION_SETTINGS: JSON.stringify(config.settings),
+    DELEGATION_SETTINGS: JSON.stringify(withoutKeys(config.settings)),
     DELEGATION_LEASE_SECONDS: String(config.leaseSeconds),
     DELEGATION_GRACE_SECONDS: String(config.graceSeconds),
     DELEGATION_CLOCK_SECONDS: String(config.clockSeconds),
@@ -95,6 +95,11 @@ export function writeConfig(config: Config): Record<string, string> {
     ...(config.stage === undefined ? {} : { DELEGATION_STAGE: config.stage }),
     ...(config.logFile === undefined ? {} : { DELEGATION_LOG_FILE: config.logFile }),
   };
+}
+
+/** No function reads what only permissions are made from, and an environment has 4 KB. */
+function withoutKeys({ sourceKeys, tableKeys, ec2: { templateParameters, volumeKeys, ...ec2 }, ...settings }: Settings): Settings {
+  return { ...settings, ec2 };
 }
 
 function json<T extends z.ZodType>(schema: T) {

@@ -3,7 +3,13 @@ import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/settings.ts';
-import { imageForm, instanceTypeForm, launchTemplateNameForm, subnetIdForm } from '../lambdas/jobs/launch-instances/contract.ts';
+import {
+  imageForm,
+  instanceTypeForm,
+  launchTemplateNameForm,
+  parameterForm,
+  subnetIdForm,
+} from '../lambdas/jobs/launch-instances/contract.ts';
 import { DeploymentError } from './deployment-error.ts';
 
 /** A text of this form, or one that CDK only knows at deployment, such as the name of a table of the same app. */
@@ -11,6 +17,9 @@ const named = (pattern: RegExp, what: string) =>
   z.string().refine((text) => Token.isUnresolved(text) || pattern.test(text), `must be ${what}`);
 /** Nothing is allowed that is not listed: no form takes a `*`. */
 const list = (pattern: RegExp, what: string) => z.array(named(pattern, what)).default([]);
+
+const keyArn = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]+$/;
+const keys = () => list(keyArn, 'the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…: an alias will not do');
 
 /** CloudWatch Logs keeps for these numbers of days and no others. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
@@ -67,7 +76,13 @@ export const settingsSchema = z.strictObject({
     'DynamoDB tables that `write-batch` may write to, by name.',
   ),
   sourceBuckets: list(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, such as data-lake: no ARN, no URL').describe(
-    'Buckets that jobs may read sources from, by name.',
+    'Buckets that jobs may read sources from, by name, in any region: S3 charges what is read from another region as transfer between regions.',
+  ),
+  sourceKeys: keys().describe(
+    'KMS keys that encrypt objects in `sourceBuckets`, those of other accounts too: their readers get `kms:Decrypt` on these, through S3. The key’s policy must allow them as well.',
+  ),
+  tableKeys: keys().describe(
+    'KMS keys that encrypt `writableTables`: `write-batch` gets `kms:Decrypt` on these, through DynamoDB. The key’s policy must allow it as well.',
   ),
   ec2: z
     .strictObject({
@@ -83,6 +98,12 @@ export const settingsSchema = z.strictObject({
         /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
         'the ARN of a role, such as arn:aws:iam::123456789012:role/WebServer: not that of its instance profile',
       ).describe('Roles that launched instances may carry, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
+      templateParameters: list(parameterForm, 'resolve:ssm:/path/of/parameter, as in the launch template').describe(
+        'Parameters that `launchTemplates` name their image by, as `resolve:ssm:/path/of/parameter`: `ssm:GetParameters` for these alone.',
+      ),
+      volumeKeys: keys().describe(
+        'KMS keys of yours that encrypt the volumes of launched instances: where EBS encrypts by default with one, or an image or launch template names one. Without it such instances end at once. The key’s policy must allow the worker as well.',
+      ),
     })
     .prefault({})
     .describe('What `launch-instances` may use. An empty list allows nothing.'),
@@ -134,7 +155,7 @@ export const settingsSchema = z.strictObject({
   encryption: z
     .string()
     .refine(
-      (text) => Token.isUnresolved(text) || /^(aws-owned|own-key|arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]+)$/.test(text),
+      (text) => Token.isUnresolved(text) || /^(aws-owned|own-key)$/.test(text) || keyArn.test(text),
       'must be "aws-owned", "own-key" or the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…: an alias will not do',
     )
     .default('aws-owned')
@@ -216,6 +237,14 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
       'The setting ec2 allows no launch at all: it takes instanceTypes, subnetIds and imageIds, or launchTemplates.',
     );
   }
+  for (const [setting, without, isIdle] of [
+    ['sourceKeys', 'sourceBuckets', settings.sourceKeys.length > 0 && sourceBuckets.length === 0],
+    ['tableKeys', 'writableTables', settings.tableKeys.length > 0 && writableTables.length === 0],
+    ['ec2.templateParameters', 'ec2.launchTemplates', ec2.templateParameters.length > 0 && isNameless],
+    ['ec2.volumeKeys', 'ec2.imageIds or ec2.launchTemplates', ec2.volumeKeys.length > 0 && isNameless && ec2.imageIds.length === 0],
+  ] as const) {
+    if (isIdle) throw new DeploymentError(`The setting ${setting} has no effect without ${without}.`);
+  }
   if (settings.alarms.monthlyUsd !== undefined && settings.alarms.email === undefined) {
     throw new DeploymentError('The setting alarms.monthlyUsd needs alarms.email: somebody must be told.');
   }
@@ -223,11 +252,13 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
 }
 
 /** What of the settings the functions need to know. */
-export function runtimeSettings({ auth, writableTables, sourceBuckets, ec2, quota }: DelegationSettings): Settings {
+export function runtimeSettings({ auth, writableTables, sourceBuckets, sourceKeys, tableKeys, ec2, quota }: DelegationSettings): Settings {
   const { adminClaim, ownerClaim } = auth.kind === 'jwt' ? auth : { adminClaim: undefined, ownerClaim: undefined };
   return {
     writableTables,
     sourceBuckets,
+    sourceKeys,
+    tableKeys,
     ec2,
     admins: auth.kind === 'iam' ? auth.admins : [],
     ...(ownerClaim === undefined ? {} : { jwt: { ownerClaim, ...(adminClaim === undefined ? {} : { adminClaim }) } }),

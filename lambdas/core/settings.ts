@@ -7,6 +7,10 @@ export interface Settings {
   readonly writableTables: readonly string[];
   /** Buckets that jobs may read sources from, by name. */
   readonly sourceBuckets: readonly string[];
+  /** ARNs of the keys that encrypt objects in `sourceBuckets`. Only permissions are made from it. */
+  readonly sourceKeys?: readonly string[] | undefined;
+  /** ARNs of the keys that encrypt `writableTables`. Only permissions are made from it. */
+  readonly tableKeys?: readonly string[] | undefined;
   readonly ec2: Ec2Settings;
   /** Tells this deployment's instances from those of others in the account: its stack's name. */
   readonly deployment?: string | undefined;
@@ -40,6 +44,10 @@ export interface Ec2Settings {
   readonly launchTemplates: readonly string[];
   /** ARNs of roles that launched instances may carry. */
   readonly instanceRoles?: readonly string[] | undefined;
+  /** `resolve:ssm:…` as launch templates hold it. Only permissions are made from it. */
+  readonly templateParameters?: readonly string[] | undefined;
+  /** ARNs of the keys that encrypt volumes of launched instances. Only permissions are made from it. */
+  readonly volumeKeys?: readonly string[] | undefined;
 }
 
 /** @returns whether `value` is on the deployer's list */

@@ -76,7 +76,11 @@ const expected: readonly Expected[] = [
     by: 'launch templates by name, what they bring',
     functions: ['launch-instances'],
     actions: ['ec2:RunInstances'],
-    resources: [ec2Arn('subnet/*'), ec2Arn('image/*', '')],
+    resources: [
+      ...['capacity-reservation/*', 'placement-group/*', 'subnet/*'].map((resource) => ec2Arn(resource, '*')),
+      ...['elastic-gpu/*', 'key-pair/*'].map((resource) => ec2Arn(resource)),
+      ...['image/*', 'snapshot/*'].map((resource) => ec2Arn(resource, '')),
+    ],
     condition: broughtByTemplate,
   },
   {
@@ -91,7 +95,7 @@ const expected: readonly Expected[] = [
     functions: ['launch-instances'],
     actions: ['iam:PassRole'],
     resources: [role],
-    condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+    condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] } },
   },
 ];
 

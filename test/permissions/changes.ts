@@ -60,7 +60,9 @@ function changesOf(name: string, grant: Grant): readonly Change[] {
     })),
     { what: 'on *', instead: { ...grant, resource: '*' }, reason: resource === '*' ? 'AWS knows no resources for it' : undefined },
     // All of a kind, such as `instance/*`, has only other kinds beside it.
-    ...(resource === beside || /:ec2:.*\/\*$/.test(resource) ? [] : [{ what: `on ${beside}`, instead: { ...grant, resource: beside } }]),
+    ...(resource === beside || /:(ec2|elastic-inference|resource-groups):.*\/\*$/.test(resource)
+      ? []
+      : [{ what: `on ${beside}`, instead: { ...grant, resource: beside } }]),
   ];
 }
 

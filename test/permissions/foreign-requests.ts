@@ -1,7 +1,7 @@
 /** What a function must not be allowed, made from what it asks for: the same call about something that is none of its business. */
 import { deploymentTag, jobTag } from '../../lambdas/jobs/launch-instances/tags.ts';
 import { local } from '../../local/resources.ts';
-import { bucketArn, ec2Arn, type IamRequest, region } from './iam-requests.ts';
+import { anotherAccount, bucketArn, ec2Arn, type IamRequest, region } from './iam-requests.ts';
 
 const anotherRegion = 'eu-central-1';
 
@@ -29,10 +29,26 @@ export function foreignTo(request: IamRequest): readonly IamRequest[] {
       const ofThisBucket = bucket === local.payloadBucket ? [`${bucketArn(bucket)}${key.replace(/^\/[^/]+/, '/another')}`] : [];
       return about(`${bucketArn('another')}${key}`, ...ofThisBucket);
     }
+    case 'kms':
+      return [
+        ...elsewhere,
+        ...about(resource.replace(/[^/]+$/, 'another'), resource.replace(/:\d{12}:.*/, `:${anotherAccount}:key/another`)),
+        ...without(request, 'kms:ViaService'),
+        ...without(request, 'kms:GrantIsForAWSResource'),
+        { ...request, context: { ...request.context, 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } },
+      ];
+    case 'ssm':
+      return [...elsewhere, ...about(resource.replace(/[^/]+$/, 'another'))];
     case 'ec2':
       return [...elsewhere, ...foreignToEc2(request)];
   }
   throw new Error(`What is foreign to ${action} is not known here: add it.`);
+}
+
+/** The same without what one key of the context says; nothing where it says nothing. */
+function without(request: IamRequest, key: string): readonly IamRequest[] {
+  const { [key]: said, ...context } = request.context;
+  return said === undefined ? [] : [{ ...request, context }];
 }
 
 function foreignToEc2(request: IamRequest): readonly IamRequest[] {
@@ -57,7 +73,11 @@ function foreignToEc2(request: IamRequest): readonly IamRequest[] {
         like({ resource: ec2Arn('security-group/another') }),
       ];
     case 'ec2:RunInstances':
-      return [like({ resource: ec2Arn('placement-group/another') }), ...foreignLaunches(kind, request), ...elsewhereTagged(request)];
+      return [
+        like({ resource: ec2Arn('placement-group/another'), context: { ...context, 'ec2:IsLaunchTemplateResource': 'false' } }),
+        ...foreignLaunches(kind, request),
+        ...elsewhereTagged(request),
+      ];
   }
   throw new Error(`What is foreign to ${action} is not known here: add it.`);
 }
@@ -80,8 +100,9 @@ function foreignLaunches(kind: string, request: IamRequest): readonly IamRequest
     'launch-template': { resource: ec2Arn('launch-template/another') },
   };
   const changed = { ...request, ...another[kind] };
-  if (another[kind] === undefined) return []; // what a launch makes itself, or an allowed template names
-  if (context['ec2:LaunchTemplate'] === undefined || kind === 'launch-template') return [changed];
+  if (context['ec2:LaunchTemplate'] === undefined || kind === 'launch-template') {
+    return another[kind] === undefined ? [] : [changed]; // what a launch makes itself, or an allowed template names
+  }
   return [
     { ...changed, context: { ...changed.context, 'ec2:LaunchTemplate': ec2Arn('launch-template/another') } },
     { ...request, resource, context: { ...changed.context, 'ec2:IsLaunchTemplateResource': 'false' } },

@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { builtInJobTypes, type DelegationProps, DelegationStack } from '../../lib/index.ts';
 import { local } from '../../local/resources.ts';
-import { account, logGroupArn, queueArn, region, tableArn } from './iam-requests.ts';
+import { account, keyArn, logGroupArn, queueArn, region, tableArn } from './iam-requests.ts';
 
 /** One action on one resource. */
 export interface Grant {
@@ -19,11 +19,15 @@ export type Condition = Readonly<Record<string, Readonly<Record<string, unknown>
 /** By `api`, `clock` or job type. */
 export type Grants = ReadonlyMap<string, readonly Grant[]>;
 
-/** What the end-to-end tests use, and no more. */
+/** What the end-to-end tests use, and what an account has besides: keys, and templates that bring whatever a template can. */
 export const settingsOfTests = {
   writableTables: [local.scratchTable],
+  tableKeys: [keyArn('table')],
   sourceBuckets: [local.sourceBucket],
+  sourceKeys: [keyArn('source')],
   ec2: {
+    templateParameters: ['resolve:ssm:/template/image'],
+    volumeKeys: [keyArn('volume')],
     instanceTypes: ['t4g.small', 't4g.medium'],
     subnetIds: ['subnet-1', 'subnet-2', 'subnet-3'],
     imageIds: ['ami-1'],
@@ -43,7 +47,7 @@ export function grantsWith(settings: DelegationProps): Grants {
   for (const [id, resource] of Object.entries(template.Resources)) {
     checkForm(id, resource);
     const { Type, Properties = {} } = resource;
-    if (Type !== 'AWS::IAM::Policy') continue;
+    if (!policyTypes.includes(Type)) continue;
     const name = functionOf(JSON.stringify(Properties['Roles']));
     if (name === undefined) throw new Error(`${id} is a policy of a role that is no function's: tell here what it is for.`);
     const { Statement } = Properties['PolicyDocument'] as { Statement: readonly Statement[] };
@@ -73,10 +77,13 @@ function grantsOf({ Effect: effect, Action, Resource, Condition: condition, ...m
   return [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ ...common, action, resource })));
 }
 
+/** CDK moves what does not fit into a role's own policy into managed ones. */
+const policyTypes = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
+
 function checkForm(id: string, { Type, Properties = {} }: Resource): void {
   const other = Type === 'AWS::IAM::Role' ? ['Policies', 'ManagedPolicyArns'] : ['Users', 'Groups'];
   const found = other.filter((member) => [Properties[member] ?? []].flat().length > 0);
-  const isKnown = !Type.startsWith('AWS::IAM::') || (['AWS::IAM::Role', 'AWS::IAM::Policy'].includes(Type) && found.length === 0);
+  const isKnown = !Type.startsWith('AWS::IAM::') || (['AWS::IAM::Role', ...policyTypes].includes(Type) && found.length === 0);
   if (!isKnown) throw new Error(`${id} is ${Type} ${found.join(', ')}: its permissions are not judged here.`);
 }
 
@@ -96,7 +103,7 @@ function arnOf(id: string, { Type }: Resource): string {
   if (Type === 'AWS::DynamoDB::GlobalTable') return tableArn(local.tableName);
   if (Type === 'AWS::S3::Bucket') return `arn:aws:s3:::${local.payloadBucket}`;
   if (Type === 'AWS::Logs::LogGroup') return logGroupArn(functionOf(id) ?? id);
-  if (Type === 'AWS::KMS::Key') return `arn:aws:kms:${region}:${account}:key/own`;
+  if (Type === 'AWS::KMS::Key') return keyArn('own');
   if (Type === 'AWS::SQS::Queue') {
     const [, type = '', dead] = /DelegationQueue([a-z]+?)(DeadLetter)?Queue/.exec(id) ?? [];
     return queueArn(`delegation-${typeNamed(type)}${dead === undefined ? '' : '-dead'}`);

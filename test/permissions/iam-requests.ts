@@ -50,7 +50,10 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
     case 'DynamoDB': {
       const { TableName, IndexName, RequestItems } = input as { TableName?: string; IndexName?: string; RequestItems?: object };
       const tables = TableName === undefined ? Object.keys(RequestItems ?? {}) : [TableName];
-      return tables.map((table) => on(tableArn(table, IndexName)));
+      return tables.flatMap((table) => [
+        on(tableArn(table, IndexName)),
+        ...(table === local.scratchTable ? decrypt('table', 'dynamodb') : []),
+      ]);
     }
     case 'SQS':
       return [on(queueArn(String(input['QueueUrl']).split('/').at(-1) ?? ''))];
@@ -59,6 +62,7 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
       if (name === 'ListBucket') return [on(bucketArn(bucket))];
       // To those who may not list the bucket S3 says of a missing object what it says of one that they may not read.
       const isOwnRead = name === 'GetObject' && bucket === local.payloadBucket && key.startsWith('payloads/');
+      if (name === 'GetObject' && bucket === local.sourceBucket) return [on(objectArn(bucket, key)), ...decrypt('source', 's3')];
       return [on(objectArn(bucket, key)), ...(isOwnRead ? [{ action: 's3:ListBucket', resource: bucketArn(bucket), context: {} }] : [])];
     }
     case 'EC2':
@@ -72,6 +76,14 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
   throw new Error(`What IAM asks for ${service} ${operation} is not known here: add it.`);
 }
 
+/** What a service asks of KMS in its caller's name. */
+function throughService(service: string, key: string, ...actions: readonly string[]): readonly IamRequest[] {
+  const context = { 'kms:ViaService': `${service}.${region}.amazonaws.com` };
+  return actions.map((action) => ({ action: `kms:${action}`, resource: keyArn(key), context }));
+}
+const decrypt = (key: string, service: string) => throughService(service, key, 'Decrypt');
+
+export const keyArn = (key: string) => `arn:aws:kms:${region}:${account}:key/${key}`;
 export const tableArn = (table: string, index?: string) =>
   `arn:aws:dynamodb:${region}:${account}:table/${table}${index === undefined ? '' : `/index/${index}`}`;
 export const queueArn = (queue: string) => `arn:aws:sqs:${region}:${account}:${queue}`;
@@ -97,7 +109,6 @@ function runInstances(launch: RunInstancesCommandInput): readonly IamRequest[] {
   // What the launch itself does not name comes from its template.
   const from = (given: string | undefined): IamRequest['context'] =>
     template === undefined ? {} : { 'ec2:LaunchTemplate': template, 'ec2:IsLaunchTemplateResource': String(given === undefined) };
-  const run = (resource: string, context: IamRequest['context'] = {}) => ({ action: 'ec2:RunInstances', resource, context });
   const tagged = (kind: string) => TagSpecifications.find(({ ResourceType }) => ResourceType === kind)?.Tags ?? [];
   const asked = (kind: string) => Object.fromEntries(tagged(kind).map(({ Key, Value }) => [`aws:RequestTag/${Key}`, String(Value)]));
   return [
@@ -106,13 +117,58 @@ function runInstances(launch: RunInstancesCommandInput): readonly IamRequest[] {
     run(ec2Arn('network-interface/*')),
     run(ec2Arn('security-group/sg-1')),
     run(ec2Arn(`subnet/${SubnetId ?? 'subnet-of-template'}`), from(SubnetId)),
+    run(ec2Arn(`subnet/${SubnetId ?? 'subnet-of-template'}`, anotherAccount), from(SubnetId)),
     run(ec2Arn(`image/${ImageId ?? 'ami-of-template'}`, ''), from(ImageId)),
-    ...(template === undefined ? [] : [run(template, from(undefined)), run(ec2Arn('key-pair/of-template'), from(undefined))]),
+    ...(template === undefined ? [] : broughtByTemplate(template)),
     ...(InstanceMarketOptions === undefined ? [] : [run(ec2Arn('spot-instances-request/*'))]),
-    ...TagSpecifications.map(({ ResourceType = '' }) => ({
-      action: 'ec2:CreateTags',
-      resource: ec2Arn(`${ResourceType}/*`),
-      context: { 'ec2:CreateAction': 'RunInstances', ...asked(ResourceType) },
-    })),
+    ...TagSpecifications.map(({ ResourceType = '' }) => createTags(ResourceType, asked(ResourceType))),
+    ...encryptedVolumes(),
   ];
+}
+
+/** Shares its subnets, placement groups and the like with this one. */
+export const anotherAccount = '111122223333';
+
+const run = (resource: string, context: IamRequest['context'] = {}) => ({ action: 'ec2:RunInstances', resource, context });
+const createTags = (kind: string, asked: IamRequest['context']) => ({
+  action: 'ec2:CreateTags',
+  resource: ec2Arn(`${kind}/*`),
+  context: { 'ec2:CreateAction': 'RunInstances', ...asked },
+});
+
+/** A template of every member that is authorised by itself. */
+function broughtByTemplate(template: string): readonly IamRequest[] {
+  const context = { 'ec2:LaunchTemplate': template, 'ec2:IsLaunchTemplateResource': 'true' };
+  return [
+    ...[template, ec2Arn('key-pair/of-template'), ec2Arn('elastic-gpu/*'), ec2Arn('snapshot/snap-1', '')].map((resource) =>
+      run(resource, context),
+    ),
+    ...['capacity-reservation/cr-1', 'placement-group/pg-1'].flatMap((resource) => [
+      run(ec2Arn(resource), context),
+      run(ec2Arn(resource, anotherAccount), context),
+    ]),
+    ...[
+      `arn:aws:elastic-inference:${region}:${account}:elastic-inference-accelerator/*`,
+      `arn:aws:license-manager:${region}:${anotherAccount}:license-configuration:lic-1`,
+      `arn:aws:resource-groups:${region}:${anotherAccount}:group/reservations`,
+      ec2Arn('secondary-interface/*'),
+      ec2Arn('secondary-subnet/ss-1', anotherAccount),
+      ec2Arn('security-group/sg-1', anotherAccount),
+      ec2Arn('spot-instances-request/*'),
+    ].map((resource) => run(resource)),
+    ...['elastic-gpu', 'network-interface', 'secondary-interface', 'spot-instances-request'].map((kind) =>
+      createTags(kind, { 'aws:RequestTag/team': 'of-template' }),
+    ),
+    { action: 'ssm:GetParameters', resource: `arn:aws:ssm:${region}:${account}:parameter/template/image`, context: {} },
+  ];
+}
+
+/** As EBS asks where the account encrypts by default, or image or template do. @see https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html */
+function encryptedVolumes(): readonly IamRequest[] {
+  const uses = throughService('ec2', 'volume', 'DescribeKey', 'Decrypt', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo');
+  const grants = throughService('ec2', 'volume', 'CreateGrant').map((request) => ({
+    ...request,
+    context: { ...request.context, 'kms:GrantIsForAWSResource': 'true' },
+  }));
+  return [...uses, ...grants];
 }

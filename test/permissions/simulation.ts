@@ -26,6 +26,7 @@ export async function isAllowedBy(grant: Grant, request: IamRequest): Promise<bo
         contextVariables: { ...context },
       },
       identityPolicies: [{ name: 'role', policy: policyOf(grant) }],
+      ...(action.startsWith('kms:') ? { resourcePolicy: keyPolicy } : {}),
       serviceControlPolicies: everything,
       resourceControlPolicies: [],
     },
@@ -36,6 +37,12 @@ export async function isAllowedBy(grant: Grant, request: IamRequest): Promise<bo
   known.set(key, isAllowed);
   return isAllowed;
 }
+
+/** A key's default policy leaves it to IAM, and without it IAM has no say. @see https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
+const keyPolicy = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
+};
 
 function policyOf({ effect, action, resource, condition }: Grant): object {
   const Statement = [{ Effect: effect, Action: action, Resource: resource, ...(condition === undefined ? {} : { Condition: condition }) }];

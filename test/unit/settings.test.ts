@@ -1,6 +1,8 @@
-import { parseSettings, parseStage } from '../../lib/settings.ts';
+import { readConfig, writeConfig } from '../../lambdas/config.ts';
+import { parseSettings, parseStage, runtimeSettings } from '../../lib/settings.ts';
 
 const types = ['launch-instances', 'write-batch'];
+const key = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555';
 const parse = (input: object) => parseSettings(input, types);
 
 it('needs nothing: IAM, nothing allowed, everything kept, no key and no network of its own', () =>
@@ -66,7 +68,46 @@ it.each<[string, object, string]>([
   ['a budget that nobody hears of', { alarms: { monthlyUsd: 20 } }, 'needs alarms.email'],
   ['roles that no template can bring', { ec2: { instanceRoles: ['arn:aws:iam::123456789012:role/Web'] } }, 'ec2.launchTemplates'],
   ['a key that is none', { encryption: 'alias/key' }, 'ARN of a KMS key'],
+  [
+    'a source’s key by its alias',
+    { sourceBuckets: ['lake'], sourceKeys: ['arn:aws:kms:eu-central-1:123456789012:alias/x'] },
+    'an alias will not do',
+  ],
+  ['every key of sources', { sourceBuckets: ['lake'], sourceKeys: ['*'] }, 'the ARN of a KMS key'],
+  [
+    'every key of tables',
+    { writableTables: ['orders'], tableKeys: ['arn:aws:kms:eu-central-1:123456789012:key/*'] },
+    'the ARN of a KMS key',
+  ],
+  ['every key of volumes', { ec2: { launchTemplates: ['web'], volumeKeys: ['*'] } }, 'the ARN of a KMS key'],
+  ['keys of sources without a bucket', { sourceKeys: [key] }, 'sourceKeys has no effect without sourceBuckets'],
+  ['keys of tables without a table', { tableKeys: [key] }, 'tableKeys has no effect without writableTables'],
+  ['keys of volumes without a launch', { ec2: { volumeKeys: [key] } }, 'ec2.volumeKeys has no effect without'],
+  [
+    'a template’s parameter without templates',
+    { ec2: { templateParameters: ['resolve:ssm:/x'] } },
+    'ec2.templateParameters has no effect without',
+  ],
+  [
+    'a template’s parameter by its path',
+    { ec2: { launchTemplates: ['web'], templateParameters: ['/x'] } },
+    'resolve:ssm:/path/of/parameter',
+  ],
 ])('refuses %s, and says what to change', (_, input, message) => expect(() => parse(input)).toThrow(message));
+
+it('hands functions no key and no parameter: only permissions are made from these', () => {
+  const settings = parse({
+    writableTables: ['orders'],
+    sourceBuckets: ['lake'],
+    sourceKeys: [key],
+    tableKeys: [key],
+    ec2: { launchTemplates: ['web'], templateParameters: ['resolve:ssm:/golden'], volumeKeys: [key] },
+  });
+  const names = { tableName: 't', bucketName: 'b', queues: {}, leaseSeconds: 1, graceSeconds: 1, clockSeconds: 1, retentionDays: 1 };
+  const environment = writeConfig({ ...names, settings: runtimeSettings(settings) });
+  expect(environment['DELEGATION_SETTINGS']).not.toMatch(/kms|golden/);
+  expect(readConfig(environment).settings).toMatchObject({ sourceBuckets: ['lake'], ec2: { launchTemplates: ['web'] } });
+});
 
 it.each(['Bad_Stage', 'a b', ''])('refuses the stage %j before a stack is named by it', (stage) =>
   expect(() => parseStage(stage)).toThrow('must be 1 to 20 lower-case letters'),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract.ts';
 import { isAllowed, type Settings } from '../../core/settings.ts';
-import { isLaunchTemplateId, launchPermissions, launchTemplateIdForm } from './permissions.ts';
+import { launchPermissions } from './permissions.ts';
+import { isLaunchTemplateId, launchTemplateIdForm } from './template-permissions.ts';
 
 /** EC2's limit, before base64. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const largestUserDataBytes = 16_384;
@@ -13,8 +14,10 @@ const capacityTypes = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
 // How EC2 writes what a launch names: what callers may ask for, and what deployers may list.
 export const instanceTypeForm = /^[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/;
 export const subnetIdForm = /^subnet-[0-9a-z]{1,32}$/;
-/** An image's id, or a parameter of Systems Manager that holds one, with its version or label. */
-export const imageForm = /^(ami-[0-9a-z]{1,32}|resolve:ssm:[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?)$/;
+/** A parameter of Systems Manager that holds an image's id, with its version or label. */
+export const parameterForm = /^resolve:ssm:[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?$/;
+/** An image's id, or such a parameter. */
+export const imageForm = new RegExp(`^ami-[0-9a-z]{1,32}$|${parameterForm.source}`);
 /** Ids of templates have this form, too: what has the form of an id is one wherever it is listed, so that no name passes for it. */
 export const launchTemplateNameForm = /^[\w().\-/]{3,128}$/;
 

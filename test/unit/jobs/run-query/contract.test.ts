@@ -117,6 +117,16 @@ it('may read exactly the listed buckets, and nothing without a list', () => {
   expect(contract.permissions({ ...settings, sourceBuckets: [] })).toEqual([]);
 });
 
+it('may decrypt with the keys of sources, through S3 alone, also with one that is only known at deployment', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: so CDK writes what it does not know yet
+  const keys = ['arn:aws:kms:us-west-2:111122223333:key/k', '${Token[TOKEN.7]}'];
+  const found = contract.permissions({ ...settings, sourceKeys: keys }).filter(({ actions }) => actions.includes('kms:Decrypt'));
+  expect(found.map(({ resources, conditions }) => [resources, conditions?.['StringEquals']?.['kms:ViaService']])).toEqual([
+    [[keys[0]], ['s3.us-west-2.amazonaws.com', 's3.us-west-2.amazonaws.com.cn']],
+    [[keys[1]], ['s3.{region}.amazonaws.com', 's3.{region}.amazonaws.com.cn']],
+  ]);
+});
+
 function source(options: object): unknown {
   return { sql: 'x', sources: { t: { url: 's3://sales/x', ...options } } };
 }

@@ -57,6 +57,19 @@ describe('a write-batch job', () => {
     expect(contract.permissions({ ...settings, writableTables: [], sourceBuckets: [] })).toEqual([]);
   });
 
+  it('may decrypt with the listed keys, through the service whose data they encrypt, in their own region', () => {
+    const [here, elsewhere] = ['eu-central-1', 'us-west-2'].map((region) => `arn:aws:kms:${region}:111122223333:key/k`) as [string, string];
+    const found = contract
+      .permissions({ ...settings, sourceKeys: [here, elsewhere], tableKeys: [here] })
+      .filter(({ actions }) => actions.some((action) => action.startsWith('kms:')));
+    const via = (service: string) => ({ StringEquals: { 'kms:ViaService': [`${service}.amazonaws.com`, `${service}.amazonaws.com.cn`] } });
+    expect(found).toEqual([
+      { actions: ['kms:Decrypt'], resources: [here], conditions: via('s3.eu-central-1') },
+      { actions: ['kms:Decrypt'], resources: [elsewhere], conditions: via('s3.us-west-2') },
+      { actions: ['kms:Decrypt'], resources: [here], conditions: via('dynamodb.eu-central-1') },
+    ]);
+  });
+
   it('describes each of its members to callers, as JSON Schema', () => {
     for (const schema of [z.toJSONSchema(contract.input, { io: 'input' }), z.toJSONSchema(contract.output)]) {
       for (const [name, member] of Object.entries(schema.properties ?? {}))
