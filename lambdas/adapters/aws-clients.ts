@@ -16,8 +16,17 @@ export const dynamoDbClient = () => new DynamoDBClient({ maxAttempts: 4, request
 export const sqsClient = () => new SQSClient({ maxAttempts: 4, requestHandler: httpHandler(3_000) });
 /** For bulk work: bigger answers, longer waits. */
 export const bulkDynamoDbClient = () => new DynamoDBClient({ maxAttempts: 6, requestHandler: httpHandler(10_000) });
-/** Time-out is between bytes sent and first answer, so it bounds no long download. */
-export const s3Client = () => new S3Client({ maxAttempts: 4, requestHandler: httpHandler(30_000), forcePathStyle: isElsewhere() });
+/**
+ * Time-out is between bytes sent and first answer, so it bounds no long download.
+ * @param region when not the deployment's own
+ */
+export const s3Client = (region?: string) =>
+  new S3Client({
+    maxAttempts: 4,
+    requestHandler: httpHandler(30_000),
+    forcePathStyle: isElsewhere(),
+    ...(region === undefined ? {} : { region }),
+  });
 export const ec2Client = () => new EC2Client({ maxAttempts: 4, requestHandler: httpHandler(30_000) });
 
 /** An emulator on a bare address has no bucket subdomains. @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */

@@ -43,7 +43,7 @@ it.each([...codesOfEnds])('the page about the API tells of the code %s', (code) 
   expect(read(join(docs, 'http-api.md'))).toContain(`\`${code}\``),
 );
 
-const readers = ['text', 'jobs/run-query', 'jobs/write-batch'].map((folder) => join(docs, '..', 'lambdas', folder));
+const readers = ['adapters', 'text', 'jobs/run-query', 'jobs/write-batch'].map((folder) => join(docs, '..', 'lambdas', folder));
 const readerFiles = readers.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
 const codesOfReaders = new Set(
   readerFiles.flatMap((file) =>

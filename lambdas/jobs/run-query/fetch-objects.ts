@@ -1,6 +1,7 @@
 /** The objects of a source, one after the other in the order of their keys, as streams: DuckDB itself never gets near the network. */
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type ListObjectsV2CommandOutput, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { keyRefusal } from '../../adapters/key-refusal.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { contract } from './contract.ts';
 import type { ObjectStream } from './reading.ts';
@@ -28,7 +29,7 @@ const readAheadObjects = 8;
 
 /**
  * Each stream must be read to its end, or given up, before the next one is asked for.
- * @throws PermanentError `source_not_found`, `sources_too_large`
+ * @throws PermanentError `source_not_found`, `source_key_denied`, `sources_too_large`
  * @throws RetryableError `source_changed` when an object changed between listing and reading, `source_interrupted` when its transfer broke
  */
 export async function* fetchObjects(s3: S3Client, location: SourceLocation, options: FetchOptions): AsyncGenerator<ObjectStream> {
@@ -120,7 +121,7 @@ async function* objectBytes(s3: S3Client, Bucket: string, object: ListedObject, 
     }
     if (['NoSuchKey', 'NotFound', 'NoSuchBucket'].includes(error.name))
       throw notFound(source, `there is no object s3://${Bucket}/${object.key}`);
-    throw error;
+    throw keyRefusal(error, `The object s3://${Bucket}/${object.key} of the source ${source}`) ?? error;
   });
   const body = Body as Readable; // the SDK's type covers browsers, too; on Node it is a Readable
   try {

@@ -1,4 +1,4 @@
-import { s3Client } from '../../adapters/aws-clients.ts';
+import { sourceS3Client } from '../../adapters/source-s3-client.ts';
 import type { JobContext, WorkerDefinition } from '../../core/context.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { worker } from '../../worker.ts';
@@ -39,7 +39,7 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<JobResult> 
   await using workspace = await Workspace.create();
   ctx.progress(null, 'reading the sources');
   const limits = { maxObjects, budgetBytes: Math.floor((await workspace.freeBytes()) * sourceShare) };
-  const sources = await fetchSources(input.sources, s3Client(), workspace, limits, ctx.signal);
+  const sources = await fetchSources(input.sources, sourceS3Client(), workspace, limits, ctx.signal);
   const parquetPath = workspace.path('result.parquet');
   const files = sources.flatMap(({ name, paths }) => paths.map((path) => [path, name] as const));
   await using engine = await QueryEngine.open({

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { bulkDynamoDbClient, s3Client } from '../../adapters/aws-clients.ts';
+import { bulkDynamoDbClient } from '../../adapters/aws-clients.ts';
+import { sourceS3Client } from '../../adapters/source-s3-client.ts';
 import type { WorkerDefinition } from '../../core/context.ts';
 import type { contract } from './contract.ts';
 import { WriteRun } from './write-run.ts';
@@ -21,7 +22,7 @@ export function writeBatch(options: WriteBatchOptions = {}): WorkerDefinition<ty
   let clients: { readonly dynamoDb: DynamoDBClient; readonly s3: S3Client } | undefined;
   return {
     run: (input, ctx) => {
-      clients ??= { dynamoDb: options.dynamoDb ?? bulkDynamoDbClient(), s3: options.s3 ?? s3Client() };
+      clients ??= { dynamoDb: options.dynamoDb ?? bulkDynamoDbClient(), s3: options.s3 ?? sourceS3Client() };
       return new WriteRun(input, ctx, clients, {
         checkpointEveryMs: options.checkpointEveryMs ?? 5_000,
         checkpointEveryRows: options.checkpointEveryRows ?? 100_000,

@@ -1,4 +1,5 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { keyRefusal } from '../../adapters/key-refusal.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { S3Location } from '../../core/s3-url.ts';
 
@@ -81,6 +82,8 @@ export class SourceObject implements SourceChunks {
 
   private translated(error: S3ServiceException): Error {
     const { name } = this;
+    const refusal = keyRefusal(error, name);
+    if (refusal !== undefined) return refusal;
     const options = { cause: error, details: { awsCode: error.name, awsMessage: error.message } };
     switch (error.$metadata.httpStatusCode) {
       case 404:

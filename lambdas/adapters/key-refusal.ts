@@ -1,0 +1,20 @@
+/** Refusals of S3 that are KMS's: the object may be read, and its key may not be used. */
+import { PermanentError } from '../core/errors.ts';
+import { isTransient } from '../core/failure.ts';
+
+/**
+ * S3 answers 403 `AccessDenied` for a right that is missing, and 400 `KMS.…` for a key that is disabled, deleted or in another state. Only the message says that it
+ * is about the key.
+ * @param name of the object, for people
+ * @returns undefined where the refusal is about something else, or passes
+ */
+export function keyRefusal(error: Error, name: string): PermanentError | undefined {
+  const isAboutKey = error.name.startsWith('KMS.') || /\bkms:|\bKMS\b|customer master key/i.test(error.message);
+  if (!isAboutKey || isTransient(error)) return undefined;
+  const message = `${name} may not be decrypted: ${error.message} The key must be enabled and listed in the setting sourceKeys, and its policy must allow the worker's role (docs/security.md).`;
+  return new PermanentError(message, {
+    code: 'source_key_denied',
+    cause: error,
+    details: { awsCode: error.name, awsMessage: error.message },
+  });
+}
