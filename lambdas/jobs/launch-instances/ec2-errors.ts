@@ -26,6 +26,8 @@ const byMessage: readonly { readonly code: RegExp; readonly message: RegExp; rea
   // A subnet of another VPC than the template's security groups.
   { code: /^Invalid(Parameter|Group)/, message: /belong to different networks/i, meaning: 'bad-placement' },
   { code: /^Invalid(Group|SecurityGroupID)\.NotFound$/, message: /does not exist in VPC/i, meaning: 'bad-placement' },
+  // A template that tags Spot requests, on demand. https://github.com/github-aws-runners/terraform-aws-github-runner/issues/4561
+  { code: /^InvalidParameter/, message: /tags for Spot instances? requests/i, meaning: 'bad-placement' },
   // A profile or role that is new: IAM takes seconds to spread it. https://github.com/hashicorp/terraform-provider-aws/pull/3055
   { code: /^InvalidParameterValue$/, message: /invalid IAM instance profile|no associated IAM roles/i, meaning: 'unknown' },
   // New accounts are told that they are not subscribed to EC2 for some minutes; an image of the Marketplace waits for a person.

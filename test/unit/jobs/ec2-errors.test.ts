@@ -66,6 +66,11 @@ describe('what an answer of EC2 means', () => {
     ['InvalidParameter', 'Security group sg-1 and subnet subnet-1 belong to different networks.', 'bad-placement'],
     ['InvalidParameterValue', "There aren't sufficient free Ipv4 addresses or prefixes", 'no-room'],
     ['InvalidParameterValue', 'Value (x) for parameter groupId is invalid.', 'refused'],
+    [
+      'InvalidParameterValue',
+      'You cannot specify tags for Spot instances requests if there are no Spot instances requests being created by the request.',
+      'bad-placement',
+    ],
     ['InvalidGroup.NotFound', "The security group 'sg-1' does not exist in VPC 'vpc-2'", 'bad-placement'],
     ['InvalidGroup.NotFound', "The security group 'sg-1' does not exist", 'refused'],
     ['InvalidParameterValue', 'Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name', 'unknown'],
