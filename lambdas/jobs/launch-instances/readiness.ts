@@ -87,7 +87,7 @@ function conditionOf(instance: Instance | undefined, launch: Launch, healthy: Re
  * EC2 had no room for it after all, or wanted it back: nothing is wrong with what was asked for.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
  */
-function wasTakenBack(instance: Instance | undefined): boolean {
+export function wasTakenBack(instance: Instance | undefined): boolean {
   const { StateReason, InstanceLifecycle } = instance ?? {};
   const code = StateReason?.Code ?? '';
   if (isClientError(instance)) return false;

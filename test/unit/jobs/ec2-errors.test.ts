@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reviewedCodes } from '../../../lambdas/jobs/launch-instances/ec2-codes.ts';
 import { classify, isAboutPlacement, toJobError } from '../../../lambdas/jobs/launch-instances/ec2-errors.ts';
+import { wasTakenBack } from '../../../lambdas/jobs/launch-instances/readiness.ts';
 
 const answer = (name: string, httpStatusCode: number | undefined, message = 'as EC2 says it') =>
   Object.assign(new Error(message), { name, ...(httpStatusCode === undefined ? {} : { $metadata: { httpStatusCode } }) });
@@ -96,6 +97,9 @@ describe('the codes that EC2 publishes', () => {
   const rows = [...page.matchAll(/^\| `([\w.]+)` \| (\w+) \| `([a-z-]+)` \| ([^|]+) \|$/gm)].map(
     ([, code = '', kind = '', meaning = '', action = '']) => [code, kind, meaning, action] as const,
   );
+  const reasons = [...page.matchAll(/^\| `((?:Server|Client)\.[\w.]+)` \| (replaced|fails) \| (replaced|fails) \|$/gm)].map(
+    ([, code = '', onDemand = '', spot = '']) => [code, onDemand, spot] as const,
+  );
   const others = [...page.slice(page.indexOf('## Codes of other calls')).matchAll(/`([\w.]+)`/g)].map(([, code = '']) => code);
 
   it('are each in the table or among those of other calls, once', () => {
@@ -112,6 +116,22 @@ describe('the codes that EC2 publishes', () => {
     expect(reviewedCodes.get(code)).toBe(meaning);
     for (const status of [400, 403, 500, 503, undefined]) expect(classify(answer(code, status))).toBe(meaning);
     expect(actions.get(meaning)).toBe(action);
+  });
+
+  it.each(reasons)('an instance that ends with %s is, on demand and Spot: %s, %s', (Code, onDemand, spot) => {
+    const outcome = (instance: object) =>
+      wasTakenBack({ StateReason: { Code, Message: `${Code}: as EC2 says it` }, ...instance }) ? 'replaced' : 'fails';
+    expect([outcome({}), outcome({ InstanceLifecycle: 'spot' })]).toEqual([onDemand, spot]);
+  });
+
+  it('has a row for each state reason of the SDK’s model', () => {
+    const models = join(__dirname, '..', '..', '..', 'node_modules', '@aws-sdk', 'client-ec2', 'dist-types', 'models');
+    const text = readdirSync(models).map((file) => readFileSync(join(models, file), 'utf8'));
+    const published = text.flatMap((file) =>
+      [...file.matchAll(/<code>((?:Server|Client)\.[\w.]+)<\/code>: /g)].map(([, code = '']) => code),
+    );
+    expect(published.length).toBeGreaterThan(8);
+    expect(reasons.map(([code]) => code).sort()).toEqual([...new Set(published)].sort());
   });
 
   it('of other calls have no place in the code', () => expect(others.filter((code) => reviewedCodes.has(code))).toEqual([]));
