@@ -2,6 +2,9 @@
 import { PermanentError } from '../core/errors.ts';
 import { isTransient } from '../core/failure.ts';
 
+/** Not any mention of KMS, since names of objects stand in messages, too. */
+const aboutKey = /authorized to perform: kms:|ciphertext refers to|\bKMS key (is|that|state)\b/i;
+
 /**
  * S3 answers 403 `AccessDenied` for a right that is missing, and 400 `KMS.…` for a key that is disabled, deleted or in another state. Only the message says that it
  * is about the key.
@@ -9,7 +12,7 @@ import { isTransient } from '../core/failure.ts';
  * @returns undefined where the refusal is about something else, or passes
  */
 export function keyRefusal(error: Error, name: string): PermanentError | undefined {
-  const isAboutKey = error.name.startsWith('KMS.') || /\bkms:|\bKMS\b|customer master key/i.test(error.message);
+  const isAboutKey = error.name.startsWith('KMS.') || aboutKey.test(error.message);
   if (!isAboutKey || isTransient(error)) return undefined;
   const message = `${name} may not be decrypted: ${error.message} The key must be enabled and listed in the setting sourceKeys, and its policy must allow the worker's role (docs/security.md).`;
   return new PermanentError(message, {

@@ -36,6 +36,7 @@ const byMessage: readonly { readonly code: RegExp; readonly message: RegExp; rea
 
 /** By the form that EC2 gives its codes, for those that it adds. */
 const byForm: readonly { readonly code: RegExp; readonly meaning: Ec2Failure }[] = [
+  { code: /Throttl/, meaning: 'throttled' },
   { code: /^Insufficient\w*(Capacity|Addresses|CidrBlocks)/, meaning: 'no-room' },
   { code: /^Unsupported/, meaning: 'bad-placement' },
   { code: /LimitExceeded(Exception)?$/, meaning: 'limit' },

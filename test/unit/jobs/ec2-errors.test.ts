@@ -45,6 +45,7 @@ describe('what an answer of EC2 means', () => {
     ['OptInRequired', 400, 'throttled'],
     ['Client.InsufficientFreeAddressesInSubnet', 400, 'no-room'],
     ['KMSKeyNotAccessibleFault', 400, 'refused'],
+    ['KMSThrottlingException', 400, 'throttled'],
     ['Blocked', 400, 'refused'],
     ['TagLimitExceeded', 400, 'refused'],
     ['ResourceCountExceeded', 400, 'refused'],
