@@ -224,5 +224,10 @@ function isInvalidSource(error: unknown): error is PermanentError {
 function asPermanent(error: unknown): unknown {
   if (!(error instanceof DynamoDBServiceException) || !['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name))
     return error;
+  if (error.name === 'AccessDeniedException' && /\bKMS\b|\bkms:/.test(error.message)) {
+    const advice =
+      'The table’s key must be enabled and listed in the setting tableKeys, and its policy must allow the worker’s role (docs/security.md).';
+    return new PermanentError(`${error.message} ${advice}`, { code: 'table_key_denied', cause: error });
+  }
   return new PermanentError(error.message, { code: error.name, cause: error });
 }

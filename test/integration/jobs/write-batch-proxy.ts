@@ -8,7 +8,7 @@ export interface WriteBody {
 }
 
 /** What the proxy does with a `BatchWriteItem`: passes a part of it on and hands the rest back, or refuses it with an error. */
-export type Verdict = { readonly passOn: number } | { readonly error: string; readonly status?: number };
+export type Verdict = { readonly passOn: number } | { readonly error: string; readonly status?: number; readonly message?: string };
 
 export interface WriteProxy {
   readonly url: string;
@@ -49,7 +49,10 @@ export async function startProxy(target: string): Promise<WriteProxy> {
     if ('error' in verdict) {
       return {
         status: verdict.status ?? 400,
-        body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${verdict.error}`, message: `${verdict.error} by the test` }),
+        body: JSON.stringify({
+          __type: `com.amazonaws.dynamodb.v20120810#${verdict.error}`,
+          message: verdict.message ?? `${verdict.error} by the test`,
+        }),
       };
     }
     const [[table = '', requests = []] = []] = Object.entries(body.RequestItems);

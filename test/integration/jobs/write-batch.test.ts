@@ -681,6 +681,19 @@ describe('a table', () => {
     });
   });
 
+  it.each([
+    'KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+    'User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:123456789012:key/k',
+  ])('whose key may not be used fails the job with what to do: %s', async (message) => {
+    const table = await newTable();
+    proxy.decide = () => ({ error: 'AccessDeniedException', message });
+    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, directRun(), { dynamoDb: throttled }))).toMatchObject({
+      code: 'table_key_denied',
+      message: expect.stringMatching(/(customer master key|kms:Decrypt) .*tableKeys/),
+      retryable: false,
+    });
+  });
+
   it('is spared by a limit of write units: no request spends more than a second holds, unless one row does', async () => {
     const table = await newTable();
     const rows = [{ id: 'large', text: 'x'.repeat(5_000) }, ...Array.from({ length: 9 }, (_, i) => ({ id: `k${i}` }))];
