@@ -169,7 +169,7 @@ describe('a source whose key may not be used', () => {
   it.each([
     'Access Denied',
     'User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::lake/KMS/kms:key.csv"',
-  ])('is told from one that nobody may read: %s', async (message) => {
+  ])('differs from one that nobody may read: %s', async (message) => {
     const bucket = await bucketIn(here);
     s3.answers.push({ status: 403, code: 'AccessDenied', message });
     await expect(query({ t: `s3://${bucket}/${files[0]}` }, 'FROM t')).rejects.toMatchObject({ name: 'AccessDenied' });

@@ -30,7 +30,7 @@ const byMessage: readonly { readonly code: RegExp; readonly message: RegExp; rea
   { code: /^InvalidParameter/, message: /tags for Spot instances? requests/i, meaning: 'bad-placement' },
   // A profile or role that is new: IAM takes seconds to spread it. https://github.com/hashicorp/terraform-provider-aws/pull/3055
   { code: /^InvalidParameterValue$/, message: /invalid IAM instance profile|no associated IAM roles/i, meaning: 'unknown' },
-  // New accounts are told that they are not subscribed to EC2 for some minutes; an image of the Marketplace waits for a person.
+  // EC2 says it of new accounts for some minutes; an image of the Marketplace waits for a person.
   { code: /^OptInRequired$/, message: /marketplace/i, meaning: 'refused' },
 ];
 

@@ -433,7 +433,7 @@ describe('a Spot instance that EC2 takes back before it is ready', () => {
     ['Client.InternalError', 'on-demand'],
     ['Client.InternalError', 'spot'],
     ['Server.InternalError', 'spot'],
-  ] as const)('is told from one whose volume’s key may not be used: %s, %s', async (code, market) => {
+  ] as const)('differs from one whose volume’s key may not be used: %s, %s', async (code, market) => {
     await ec2Behaves(endpoints, { deaths: [{ afterMs: 20, code, message: 'Client.InternalError: Client error on launch', times: 2 }] });
     const run = directRun();
     await expect(launch(run, { market })).rejects.toMatchObject({
