@@ -5,7 +5,7 @@ import { printBill } from '../lib/cost/print.ts';
 import { shapeOf } from '../lib/cost/shape.ts';
 import { builtInJobTypes } from '../lib/job-type.ts';
 import { parseSettings } from '../lib/settings.ts';
-import { readDeployments } from './deployments.ts';
+import { deploymentNamed } from './deployments.ts';
 
 try {
   process.stdout.write(await answer(process.argv.slice(2)));
@@ -19,7 +19,7 @@ async function answer(argv: readonly string[]): Promise<string> {
   if (values.help === true) return costHelp;
   const { region = 'us-east-1', config = 'delegation.config.ts', stage } = values;
   const prices = pricesOf(region);
-  const { jobTypes = builtInJobTypes, ...input } = await deploymentOf(config, stage);
+  const { jobTypes = builtInJobTypes, ...input } = await deploymentNamed(config, stage);
   const contracts = jobTypes.map(({ contract }) => contract);
   const settings = parseSettings(
     input,
@@ -28,12 +28,4 @@ async function answer(argv: readonly string[]): Promise<string> {
   const shape = shapeOf(settings, contracts);
   const work = workOf(values, shape.types);
   return printBill(billOf(shape, prices, work), { shape, work, region });
-}
-
-async function deploymentOf(file: string, stage: string | undefined) {
-  const deployments = await readDeployments(file);
-  const found = stage === undefined && deployments.length === 1 ? deployments[0] : deployments.find((one) => one.stage === stage);
-  if (found !== undefined) return found;
-  const stages = deployments.map((one) => one.stage ?? '(none)').join(', ');
-  throw new Error(`--stage must name one of the deployments in ${file}: ${stages} (was ${stage ?? 'not given'}).`);
 }

@@ -13,3 +13,12 @@ export async function readDeployments(file: string): Promise<readonly Delegation
   if (!Array.isArray(deployments)) throw new DeploymentError(`${file} must say: export default defineDeployments({ … });`);
   return deployments;
 }
+
+/** @throws Error when there are several and none, or another, is named */
+export async function deploymentNamed(file: string, stage: string | undefined): Promise<DelegationProps> {
+  const deployments = await readDeployments(file);
+  const found = stage === undefined && deployments.length === 1 ? deployments[0] : deployments.find((one) => one.stage === stage);
+  if (found !== undefined) return found;
+  const stages = deployments.map((one) => one.stage ?? '(none)').join(', ');
+  throw new Error(`--stage must name one of the deployments in ${file}: ${stages} (was ${stage ?? 'not given'}).`);
+}

@@ -1,0 +1,94 @@
+/** Whether a KMS key can encrypt what the deployment stores, logs and mails. */
+import { DescribeKeyCommand, GetKeyPolicyCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { errorName } from '../failure.ts';
+import { type Finding, ok, problem, warning } from '../finding.ts';
+import { type KeyUse, keyPolicyAllows, type Verdict } from '../key-policy.ts';
+import type { Target } from '../target.ts';
+
+/** @param arn of the key that the setting `encryption` names, or that the stack has made */
+export async function encryptionKey(kms: KMSClient, arn: string, target: Target): Promise<readonly Finding[]> {
+  const usable = await isUsable(kms, arn, target);
+  if (usable.status !== 'ok') return [usable];
+  const { Policy = '{}' } = await kms.send(new GetKeyPolicyCommand({ KeyId: arn, PolicyName: 'default' }));
+  return [usable, ...policyFindings(Policy, target)];
+}
+
+/** A key that the settings name for sources, tables or volumes, which may be of another account: then only its owner may look at it. */
+export async function otherKey(kms: KMSClient, arn: string): Promise<Finding> {
+  const [, , , region = ''] = arn.split(':');
+  return isUsable(kms, arn, { region });
+}
+
+async function isUsable(kms: KMSClient, arn: string, { region }: Pick<Target, 'region'>): Promise<Finding> {
+  const [, , , keyRegion = region] = arn.split(':');
+  if (keyRegion !== region)
+    return problem(`The key ${arn} is in ${keyRegion}, and the deployment in ${region}: it takes a key of its own region.`, {
+      commands: ['aws kms list-keys'],
+    });
+  try {
+    const { KeyMetadata: { KeyState, KeySpec, KeyUsage } = {} } = await kms.send(new DescribeKeyCommand({ KeyId: arn }));
+    if (KeyState !== 'Enabled') {
+      return problem(`The key ${arn} is not enabled (${KeyState}): nothing that it encrypts can be read or written.`, {
+        commands:
+          KeyState === 'PendingDeletion'
+            ? [`aws kms cancel-key-deletion --key-id ${arn}`, `aws kms enable-key --key-id ${arn}`]
+            : [`aws kms enable-key --key-id ${arn}`],
+      });
+    }
+    if (KeyUsage !== 'ENCRYPT_DECRYPT' || KeySpec !== 'SYMMETRIC_DEFAULT') {
+      return problem(`The key ${arn} is ${KeySpec} for ${KeyUsage}: tables, queues and logs take a symmetric one for encryption.`, {
+        advice: 'Name another key.',
+      });
+    }
+    return ok(`The key ${arn} is enabled.`);
+  } catch (error) {
+    if (errorName(error) !== 'NotFoundException') throw error;
+    return problem(`There is no key ${arn} in this account and region.`, { commands: ['aws kms list-keys'] });
+  }
+}
+
+/** @see ../../../docs/security.md which has the statements */
+export function policyFindings(policy: string, { region, account, partition }: Target): readonly Finding[] {
+  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const uses = (principals: readonly string[], actions: readonly string[], context: KeyUse['context']) =>
+    actions.map((action) => ({ principals, action: `kms:${action}`, context }));
+  const inLogs = { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:any` };
+  const logActions = ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey', 'DescribeKey'];
+  const alarmUses = (context: KeyUse['context']) => uses(['cloudwatch.amazonaws.com'], ['Decrypt', 'GenerateDataKey'], context);
+  // Whether alarms send the account along is not documented, so only a key that asks for nothing is sure to work.
+  const bare = verdictOn(policy, alarmUses({}));
+  const withAccount = verdictOn(policy, alarmUses({ 'aws:SourceAccount': account }));
+  const byPolicies = uses(
+    [`arn:${partition}:iam::${account}:root`, account],
+    ['Decrypt', 'GenerateDataKey', 'CreateGrant', 'DescribeKey'],
+    {},
+  );
+  return [
+    judge(
+      verdictOn(policy, byPolicies),
+      "the account's IAM policies",
+      'neither the functions nor the table can use it, and the deploy would fail',
+    ),
+    judge(verdictOn(policy, uses([`logs.${region}.${suffix}`], logActions, inLogs)), 'CloudWatch Logs', 'the deploy would fail'),
+    bare === 'allowed' || withAccount !== 'allowed'
+      ? judge(bare, "CloudWatch's alarms", 'alarms turn red and nobody is mailed')
+      : ok(
+          'The key\'s policy lets CloudWatch\'s alarms use it if they name their account (aws:SourceAccount). "alarm-path" says, after the deploy, whether they do.',
+        ),
+  ];
+}
+
+function verdictOn(policy: string, uses: readonly KeyUse[]): Verdict {
+  const verdicts = uses.map((use) => keyPolicyAllows(policy, use));
+  return verdicts.find((verdict) => verdict === 'refused') ?? verdicts.find((verdict) => verdict === 'unclear') ?? 'allowed';
+}
+
+function judge(verdict: Verdict, who: string, consequence: string): Finding {
+  if (verdict === 'allowed') return ok(`The key's policy lets ${who} use it.`);
+  const advice = 'docs/security.md, "Encryption", has the statement that the policy needs.';
+  if (verdict === 'refused') return problem(`The key's policy does not let ${who} use it: ${consequence}.`, { advice });
+  return warning(
+    `Whether the key's policy lets ${who} use it depends on conditions that are not understood here. If not, ${consequence}.`,
+    { advice },
+  );
+}

@@ -1,0 +1,62 @@
+/** The AWS clients of the doctor: none of them writes, and each call ends within seconds. */
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { readOnly } from './read-only.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface ClientOptions {
+  readonly region: string;
+  /** @default those that the SDK's own chain finds, as the AWS CLI does */
+  readonly credentials?: Credentials;
+  /** Of every service, for an emulated account. @default AWS's own, or what `AWS_ENDPOINT_URL` says */
+  readonly endpoint?: string;
+}
+
+export type Clients = ReturnType<typeof clientsFor>;
+
+export function clientsFor({ region, credentials, endpoint }: ClientOptions) {
+  const common = {
+    region,
+    maxAttempts: 4, // AWS throttles bursts of questions
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+  const sts = readOnly('sts', new STSClient({ ...common, ...(credentials === undefined ? {} : { credentials }) }));
+  // Found once for all: a chain may ask for a code, or run a program.
+  const config = { ...common, credentials: sts.config.credentials };
+  const isEmulated = endpoint !== undefined || process.env['AWS_ENDPOINT_URL'] !== undefined;
+  return {
+    apiGateway: readOnly('apigateway', new APIGatewayClient(config)),
+    cloudFormation: readOnly('cloudformation', new CloudFormationClient(config)),
+    cloudWatch: readOnly('cloudwatch', new CloudWatchClient(config)),
+    dynamoDb: readOnly('dynamodb', new DynamoDBClient(config)),
+    ec2: readOnly('ec2', new EC2Client(config)),
+    iam: readOnly('iam', new IAMClient(config)),
+    kms: readOnly('kms', new KMSClient(config)),
+    lambda: readOnly('lambda', new LambdaClient(config)),
+    logs: readOnly('logs', new CloudWatchLogsClient(config)),
+    s3: readOnly('s3', new S3Client({ ...config, forcePathStyle: isEmulated })),
+    serviceQuotas: readOnly('servicequotas', new ServiceQuotasClient(config)),
+    sns: readOnly('sns', new SNSClient(config)),
+    ssm: readOnly('ssm', new SSMClient(config)),
+    sts,
+  };
+}

@@ -1,0 +1,112 @@
+/** The doctor: finds out where and what, then makes the checks. It writes nothing. */
+import type { DelegationProps } from '../delegation.ts';
+import { type Check, type Context, checksOfAccount, checksOfDeployment, checksWithoutAccount } from './checks.ts';
+import { type Clients, type Credentials, clientsFor } from './clients.ts';
+import { notChecked } from './failure.ts';
+import { count, type Finding, ok, problem, type ReportedFinding, skipped } from './finding.ts';
+import { lookUpStack } from './stack.ts';
+import { type Subject, subjectOf } from './subject.ts';
+import { type Synthesis, synthesize } from './synthesis.ts';
+import { findRegion, identify, type Target } from './target.ts';
+
+export interface ExamineOptions {
+  /** Such as `delegation.config.ts`. */
+  readonly configFile: string;
+  /** @throws Error when it cannot be read */
+  readonly readDeployment: () => Promise<DelegationProps>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** @default that of the environment or the profile */
+  readonly region?: string;
+  /** Of the AWS clients. @default the SDK's own chain */
+  readonly credentials?: Credentials;
+  /** Of an emulated account. @default AWS's own, or what `AWS_ENDPOINT_URL` says */
+  readonly endpoint?: string;
+  readonly now?: () => Date;
+}
+
+export interface Report {
+  readonly account?: string;
+  readonly region?: string;
+  readonly findings: readonly ReportedFinding[];
+}
+
+const account = 'The account';
+
+export async function examine(options: ExamineOptions): Promise<Report> {
+  const report = (group: string, check: string, findings: readonly Finding[]) => findings.map((finding) => ({ ...finding, group, check }));
+  const { region, findings: ofRegion } = await findRegion(options.env, options.region);
+  const clients = region === undefined ? undefined : clientsFor({ ...options, region });
+  const who = region === undefined || clients === undefined ? undefined : await identify(clients.sts, region);
+  const target = who?.target;
+  const { subject, synthesis, finding: ofSettings } = await readSettings(options, target ?? (region === undefined ? {} : { region }));
+  const found = [
+    ...report(account, 'region', ofRegion),
+    ...report(account, 'identity', who === undefined ? [] : [who.finding]),
+    ...report('Settings', 'settings', [ofSettings]),
+  ];
+  const identity = { ...(target === undefined ? {} : { account: target.account }), ...(region === undefined ? {} : { region }) };
+  const withoutAccount = subject === undefined ? [] : await make(checksWithoutAccount(subject));
+  if (clients === undefined || target === undefined || subject === undefined || synthesis === undefined) {
+    const left = skipped(
+      `Nothing else was checked: it needs ${target === undefined ? 'a region and credentials that AWS takes' : 'settings that can be deployed'}.`,
+    );
+    return { ...identity, findings: [...found, ...withoutAccount, ...report(account, 'others', [left])] };
+  }
+  const { stack, finding: ofStack, isKnown } = await lookUpStack(clients.cloudFormation, synthesis.stackName);
+  const context: Context = { clients, target, subject, synthesis, ...(stack === undefined ? {} : { stack }) };
+  const [ofAccount, ofDeployment] = await Promise.all([
+    make(isKnown ? checksOfAccount(context) : checksOfAccount(context).filter(({ group }) => group !== 'Names')),
+    stack === undefined ? [] : make(checksOfDeployment(context, stack, await forCalls(options, clients))),
+  ]);
+  return {
+    ...identity,
+    findings: [
+      ...found,
+      ...ofAccount.filter(({ group }) => group === account),
+      ...withoutAccount,
+      ...report('Names', 'stack', [ofStack]),
+      ...ofAccount.filter(({ group }) => group !== account),
+      ...ofDeployment,
+    ],
+  };
+}
+
+/** Calls of the API are signed with the credentials that the AWS clients use. */
+async function forCalls({ env, now = () => new Date() }: ExamineOptions, { sts }: Clients) {
+  const token = env['DELEGATION_TOKEN'];
+  const { accessKeyId, secretAccessKey, sessionToken } = await sts.config.credentials();
+  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return { credentials, now: now(), ...(token === undefined ? {} : { token }) };
+}
+
+async function readSettings(
+  { configFile, readDeployment }: ExamineOptions,
+  target: Partial<Target>,
+): Promise<{ readonly subject?: Subject; readonly synthesis?: Synthesis; readonly finding: Finding }> {
+  let subject: Subject | undefined;
+  try {
+    const deployment = await readDeployment();
+    subject = subjectOf(deployment);
+    const { stage } = subject.settings;
+    const synthesis = await synthesize(configFile, stage === undefined ? 'Delegation' : `Delegation-${stage}`, target);
+    const resources = Object.keys(synthesis.template.Resources).length;
+    return { subject, synthesis, finding: ok(`${configFile} makes the stack ${synthesis.stackName}, of ${count(resources, 'resource')}.`) };
+  } catch (error) {
+    const finding = problem(`${configFile} cannot be deployed: ${error instanceof Error ? error.message : String(error)}`, {
+      advice: 'docs/settings.md has every setting.',
+      commands: ['npx cdk synth --quiet'],
+    });
+    return subject === undefined ? { finding } : { subject, finding };
+  }
+}
+
+/** All at once. One that breaks hides no other. */
+async function make(checks: readonly Check[]): Promise<readonly ReportedFinding[]> {
+  const all = await Promise.all(
+    checks.map(async ({ group, check, what, run }) => {
+      const findings = await run().catch((error: unknown) => [notChecked(what, error)]);
+      return [findings].flat().map((finding) => ({ ...finding, group, check }));
+    }),
+  );
+  return all.flat();
+}

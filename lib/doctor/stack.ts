@@ -1,0 +1,122 @@
+/** The stack as it is in the account, and whether it can be deployed over. */
+import {
+  type CloudFormationClient,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  ListStackResourcesCommand,
+  type ListStackResourcesCommandOutput,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { notChecked } from './failure.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+export interface DeployedStack {
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly resources: readonly DeployedResource[];
+}
+
+export interface DeployedResource {
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+}
+
+/** @returns `stack` when there is one whose resources are there */
+export async function lookUpStack(
+  cloudFormation: CloudFormationClient,
+  name: string,
+): Promise<{ readonly stack?: DeployedStack; readonly finding: Finding; readonly isKnown: boolean }> {
+  try {
+    const found = await findStack(cloudFormation, name);
+    if (found === undefined) return { finding: ok(`The stack ${name} is not deployed yet.`), isKnown: true };
+    const finding = await judge(cloudFormation, name, found);
+    const isThere = /^(CREATE_COMPLETE|(UPDATE|IMPORT)_.*)$/.test(found.StackStatus ?? '');
+    if (!isThere) return { finding, isKnown: true };
+    const outputs = Object.fromEntries((found.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+    const resources = await resourcesOf(cloudFormation, name);
+    return { stack: { name, createdAt: found.CreationTime ?? new Date(0), outputs, resources }, finding, isKnown: true };
+  } catch (error) {
+    return { finding: notChecked(`Whether the stack ${name} is deployed`, error), isKnown: false };
+  }
+}
+
+async function findStack(cloudFormation: CloudFormationClient, StackName: string): Promise<Stack | undefined> {
+  try {
+    const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    return Stacks[0];
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+async function judge(cloudFormation: CloudFormationClient, name: string, { StackStatus, CreationTime }: Stack): Promise<Finding> {
+  const status: string = StackStatus ?? '';
+  const events = [
+    `aws cloudformation describe-stack-events --stack-name ${name} --output table --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]"`,
+  ];
+  if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status))
+    return ok(`The stack ${name} is deployed (${status}, made ${CreationTime?.toISOString()}).`);
+  if (status === 'REVIEW_IN_PROGRESS') return ok(`The stack ${name} is a name without resources yet (${status}).`);
+  const why = await firstFailure(cloudFormation, name);
+  if (/^(UPDATE|IMPORT)_ROLLBACK_COMPLETE$/.test(status)) {
+    return warning(`The last change of the stack ${name} failed and was taken back (${status}).${why}`, {
+      advice: 'What runs is the deployment before it. Fix the cause and deploy again.',
+      commands: events,
+    });
+  }
+  if (status === 'ROLLBACK_COMPLETE') {
+    return warning(`The first deploy of ${name} failed (${status}).${why}`, {
+      advice: 'Fix the cause and deploy again: cdk deploy first removes what is left.',
+      commands: events,
+    });
+  }
+  if (status.endsWith('_IN_PROGRESS')) {
+    return warning(`The stack ${name} is being changed just now (${status}).`, { advice: 'Wait for its end, then run the doctor again.' });
+  }
+  if (status === 'UPDATE_ROLLBACK_FAILED') {
+    return problem(`The stack ${name} is stuck half-way (${status}), and takes no deploy.${why}`, {
+      advice: 'Fix the cause, then let CloudFormation finish taking the change back.',
+      commands: [...events, `npx cdk rollback ${name}`],
+    });
+  }
+  return problem(`The stack ${name} is broken (${status}), and takes no deploy.${why}`, {
+    advice: 'Fix the cause and delete it. By default its table and its bucket stay.',
+    commands: [...events, `npx cdk destroy ${name}`],
+  });
+}
+
+/** The oldest failure of the last operation is its cause; the later ones follow from it. */
+async function firstFailure(cloudFormation: CloudFormationClient, StackName: string): Promise<string> {
+  try {
+    const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
+    const began = StackEvents.findIndex(
+      ({ ResourceType, ResourceStatus = '' }) =>
+        ResourceType === 'AWS::CloudFormation::Stack' && /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(ResourceStatus),
+    );
+    const last = began < 0 ? StackEvents : StackEvents.slice(0, began);
+    const failed = last
+      .filter(
+        ({ ResourceStatus = '', ResourceStatusReason = '' }) => /FAILED$/.test(ResourceStatus) && !/cancelled/i.test(ResourceStatusReason),
+      )
+      .at(-1);
+    return failed === undefined ? '' : ` First failure: ${failed.LogicalResourceId}: ${failed.ResourceStatusReason}`;
+  } catch {
+    return ''; // only a help: the command is printed in any case
+  }
+}
+
+async function resourcesOf(cloudFormation: CloudFormationClient, StackName: string): Promise<readonly DeployedResource[]> {
+  const found: DeployedResource[] = [];
+  let page: ListStackResourcesCommandOutput | undefined;
+  do {
+    page = await cloudFormation.send(
+      new ListStackResourcesCommand({ StackName, ...(page === undefined ? {} : { NextToken: page.NextToken }) }),
+    );
+    for (const { LogicalResourceId = '', PhysicalResourceId = '', ResourceType = '' } of page.StackResourceSummaries ?? [])
+      found.push({ logicalId: LogicalResourceId, physicalId: PhysicalResourceId, type: ResourceType });
+  } while (page.NextToken !== undefined);
+  return found;
+}
