@@ -20,7 +20,10 @@ import { tokenOf } from './issuer.ts';
 
 const deployment = new Deployment();
 const { client } = deployment;
-const { tokensUrl, issuerKey } = JSON.parse(process.env['DELEGATION_DEPLOYED'] ?? '{}') as { tokensUrl: string; issuerKey: string };
+const { tokensUrl, issuerKey, issuerEcKey } = JSON.parse(process.env['DELEGATION_DEPLOYED'] ?? '{}') as Record<
+  'tokensUrl' | 'issuerKey' | 'issuerEcKey',
+  string
+>;
 const facts = JSON.parse(process.env['DELEGATION_DEPLOY_TEST'] ?? '{}') as { issuer: string };
 const dynamoDb = new DynamoDBClient(deployment.aws('dynamodb'));
 const sqs = new SQSClient(deployment.aws('sqs'));
@@ -202,8 +205,8 @@ describe('callers', () => {
   describe('of the stage that takes tokens', () => {
     const seconds = (fromNow: number) => Math.floor(Date.now() / 1000) + fromNow;
     const claims = { iss: facts.issuer, aud: 'delegation', sub: 'ann', iat: seconds(0), exp: seconds(600) };
-    const withToken = (changes: object) => {
-      const authorization = `Bearer ${tokenOf(issuerKey, { ...claims, ...changes })}`;
+    const withToken = (changes: object, key = issuerKey) => {
+      const authorization = `Bearer ${tokenOf(key, { ...claims, ...changes })}`;
       return new HttpClient(
         () => tokensUrl,
         () => (url, init) => fetch(url, { ...init, headers: { ...init.headers, authorization } }),
@@ -223,6 +226,10 @@ describe('callers', () => {
       ['a token for another audience', { aud: 'somebody-else' }],
       ['a token of another issuer', { iss: 'https://issuer.example' }],
     ])('are turned away with %s', async (_, changes) => expect((await withToken(changes).get('/v1/jobs')).status).toBe(401));
+
+    // As AWS: its keys are RSA keys, or none. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+    it('are turned away with a token that the issuer signed with an EC key', async () =>
+      expect((await withToken({}, issuerEcKey).get('/v1/jobs')).status).toBe(401));
 
     it('are turned away without one', async () => expect((await new HttpClient(() => tokensUrl).get('/v1/jobs')).status).toBe(401));
   });

@@ -1,23 +1,28 @@
-/** An OpenID Connect issuer: one key, and where its public half is found. @see https://openid.net/specs/openid-connect-discovery-1_0.html */
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+/** An OpenID Connect issuer: an RSA and an EC key, and where their public halves are found. @see https://openid.net/specs/openid-connect-discovery-1_0.html */
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-const keyId = 'deploy-test';
+/** By the kind of key: its id, and how tokens are signed with it. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
+const kinds = { rsa: { kid: 'deploy-test', alg: 'RS256' }, ec: { kid: 'deploy-test-ec', alg: 'ES256' } } as const;
+const kindOf = (key: KeyObject) => kinds[key.asymmetricKeyType === 'ec' ? 'ec' : 'rsa'];
 
 export interface Issuer {
   readonly url: string;
-  /** PEM. */
+  /** PEM of the RSA key. */
   readonly privateKey: string;
+  /** PEM of the EC key, with which API Gateway takes no signature. */
+  readonly ecPrivateKey: string;
   stop(): Promise<void>;
 }
 
 /** @param folder holds `server.pem` and `server.key` */
 export async function startIssuer(folder: string): Promise<Issuer> {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const keys = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: keyId, use: 'sig', alg: 'RS256' }] };
+  const pairs = [generateKeyPairSync('rsa', { modulusLength: 2048 }), generateKeyPairSync('ec', { namedCurve: 'P-256' })] as const;
+  const keys = { keys: pairs.map(({ publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), ...kindOf(publicKey), use: 'sig' })) };
+  const [rsa, ec] = pairs.map(({ privateKey }) => privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   const certificate = { cert: readFileSync(join(folder, 'server.pem')), key: readFileSync(join(folder, 'server.key')) };
   let url = '';
   const server = createServer(certificate, ({ url: path }, response) => {
@@ -29,7 +34,8 @@ export async function startIssuer(folder: string): Promise<Issuer> {
   url = `https://localhost:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    privateKey: rsa ?? '',
+    ecPrivateKey: ec ?? '',
     stop: async () => {
       server.close();
       server.closeAllConnections();
@@ -37,9 +43,10 @@ export async function startIssuer(folder: string): Promise<Issuer> {
   };
 }
 
-/** @returns a JSON Web Token, signed with RS256 */
+/** @returns a JSON Web Token, signed with RS256 or ES256 as the key is of */
 export function tokenOf(privateKey: string, claims: Readonly<Record<string, unknown>>): string {
+  const key = createPrivateKey(privateKey);
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const text = `${encode({ alg: 'RS256', typ: 'JWT', kid: keyId })}.${encode(claims)}`;
-  return `${text}.${sign('sha256', Buffer.from(text), createPrivateKey(privateKey)).toString('base64url')}`;
+  const text = `${encode({ typ: 'JWT', ...kindOf(key) })}.${encode(claims)}`;
+  return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }

@@ -20,10 +20,11 @@ import { startMinistack } from './ministack.ts';
 /** Who calls in the end-to-end suite. */
 const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs'];
 
-/** One after the other: the second switches job types and deploys again, the last destroys. */
+/** One after the other: the second switches job types and deploys again, the third switches parts off, the last destroys. */
 const rounds = [
   ['the end-to-end suite', 'test/e2e/(api|work|every-type)'],
   ['what only a deployment has', 'test/(deploy/(deployment|differences)|e2e/job-type-state)'],
+  ['the doctor, after the deploy', 'test/deploy/doctor-after'],
   ['the end', 'test/deploy/destroy'],
 ] as const;
 
@@ -36,6 +37,8 @@ async function main(): Promise<number> {
   try {
     const facts = await furnish();
     const env = { DELEGATION_DEPLOY_TEST: JSON.stringify({ ...facts, issuer: issuer.url }) };
+    let code = await jest('test/deploy/doctor-before', env);
+    step('the doctor, before the deploy');
     await cdk(['bootstrap', 'aws://000000000000/us-east-1', '-c', 'config=test/deploy/delegation.config.ts'], env);
     step('cdk bootstrap');
     const printed = await cdkOnStages(deployAll, env);
@@ -54,9 +57,9 @@ async function main(): Promise<number> {
       tokensUrl: outputOf(printed, 'Delegation-tokens', 'Url'),
       ministackLog: ministack.logFile,
       issuerKey: issuer.privateKey,
+      issuerEcKey: issuer.ecPrivateKey,
     };
     const tests = { ...env, DELEGATION_E2E: JSON.stringify(deployed), DELEGATION_DEPLOYED: JSON.stringify(more) };
-    let code = 0;
     for (const [what, pattern] of rounds) {
       code ||= await jest(pattern, tests);
       step(what);
