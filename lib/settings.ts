@@ -44,7 +44,9 @@ const jwt = z.strictObject({
   issuer: z
     .url({ protocol: /^https$/, error: 'must be the https URL that tokens carry as iss' })
     .refine((url) => !/[?#@]/.test(url), 'must be an https URL without user, query and fragment: API Gateway looks for its keys below it')
-    .describe('What tokens carry as `iss`.'),
+    .describe(
+      'What tokens carry as `iss`. It must sign with RSA (RS256, RS384 or RS512) under keys that have a `kid`: API Gateway refuses every other signature. API Gateway reads the issuer when it is deployed, and may keep its keys for two hours.',
+    ),
   audience: z
     .array(z.string().min(1))
     .min(1, 'must name at least one audience')

@@ -8,6 +8,9 @@ it('docs/settings.md is what `npm run docs` makes of the settings', () =>
 
 it.each([
   ['a nested one', '| `ec2.instanceTypes` | list of text | empty | Instance types that may be launched. |'],
-  ['one of a kind of authentication', '| `auth.issuer` | URL | required | With `kind: "jwt"`: What tokens carry as `iss`. |'],
+  [
+    'one of a kind of authentication',
+    '| `auth.audience` | list of text, at least 1 | required | With `kind: "jwt"`: Any of these must stand in `aud` (or `client_id`). |',
+  ],
   ['one with bounds', '| `retentionDays` | whole number, 1 to 3650 | `30` | How long an ended job is kept. |'],
 ])('tells of %s: name, value, default and what it does', (_, row) => expect(settingsReference().split('\n')).toContain(row));
