@@ -1,0 +1,29 @@
+import { type WorkerDefinition, worker } from '../../../lambdas/worker.ts';
+import { contract } from './contract.ts';
+import { lookAtRuntime } from './look.ts';
+
+export const definition = {
+  async run({ act, times, bytes }, ctx) {
+    const { attempt } = ctx.job;
+    switch (act) {
+      case 'look':
+        return { attempt, runtime: lookAtRuntime() };
+      case 'hang':
+        // Nothing settles it, and nothing of it keeps the process alive: the engine's time-out must.
+        return new Promise<never>(() => undefined);
+      case 'die-once':
+        if (ctx.checkpoint.load() === undefined) {
+          await ctx.checkpoint.save('dying');
+          process.exit(1);
+        }
+        return { attempt };
+      case 'sleep':
+        for (let i = 0; i < times; i++) await ctx.sleep(`sleep-${i}`, { seconds: 1 });
+        return { attempt };
+      case 'answer':
+        return { attempt, text: 'x'.repeat(bytes) };
+    }
+  },
+} satisfies WorkerDefinition<typeof contract>;
+
+export const handler = worker(contract, definition);

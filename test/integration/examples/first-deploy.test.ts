@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import deployments from '../../../examples/first-deploy/delegation.config.ts';
+import { contract } from '../../../examples/first-deploy/strain/contract.ts';
+import { lookAtRuntime } from '../../../examples/first-deploy/strain/look.ts';
+import { definition } from '../../../examples/first-deploy/strain/worker.ts';
+import { DelegationStack } from '../../../lib/index.ts';
+import { directRun, runDirectly } from '../../support/direct-context.ts';
+
+it('sleeps as often as it is asked to', async () => {
+  const run = directRun({ longestSleepMs: 1 });
+  expect(await runDirectly(contract, definition, { act: 'sleep', times: 20 }, run)).toEqual({ attempt: 1 });
+  expect(run.sleeps).toHaveLength(20);
+});
+
+it('answers at length', async () => {
+  const { text } = (await runDirectly(contract, definition, { act: 'answer' }, directRun())) as { text: string };
+  expect(text).toHaveLength(10_000);
+});
+
+it('says that it is not in Lambda', async () => {
+  const answer = await runDirectly(contract, definition, { act: 'look' }, directRun());
+  expect(answer).toEqual({ attempt: 1, runtime: { node: process.version, client: 'none: this is not Lambda', files: [] } });
+});
+
+it.each([
+  ['{"name": "aws-lambda-ric", "version": "4.0.2"}', 'export const run = () => {};', '4.0.2, does not listen to beforeExit'],
+  ['{}', "const agent = 'aws-lambda-nodejs/v3.3.0'; process.on('beforeExit', end);", 'unnamed, listens to beforeExit'],
+  ['{}', "const agent = 'aws-lambda-nodejs/3.3.0';", '3.3.0, does not listen to beforeExit'],
+])('reads the release of the client from %s and %s', (manifest, code, expected) => {
+  const folder = mkdtempSync(join(tmpdir(), 'runtime-'));
+  writeFileSync(join(folder, 'package.json'), manifest);
+  writeFileSync(join(folder, 'index.mjs'), code);
+  const { client, files } = lookAtRuntime(folder);
+  rmSync(folder, { recursive: true });
+  expect([client, files]).toEqual([expected, ['index.mjs', 'package.json']]);
+});
+
+it('is synthesised, goes without a trace, and runs in an account of ten functions', () => {
+  const [deployment] = deployments;
+  const template = Template.fromStack(new DelegationStack(new App(), 'Delegation-check', deployment, { env: { region: 'eu-central-1' } }));
+  template.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Delete' });
+  const triggers = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
+  expect(triggers.reduce((sum, { Properties }) => sum + Properties.ScalingConfig.MaximumConcurrency, 0)).toBe(8);
+});
