@@ -1,9 +1,13 @@
 import type { Config } from 'jest';
 
-const project = (displayName: string, testMatch: string[]): NonNullable<Config['projects']>[number] => ({
+/** Writes down what the product asks of AWS, where somebody wants it: `npm run test:models`. */
+const recorder = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : ['<rootDir>/test/models/record-calls.ts'];
+
+const project = (displayName: string, testMatch: string[], setupFiles: string[] = []): NonNullable<Config['projects']>[number] => ({
   displayName,
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
   testEnvironment: 'node',
+  setupFiles,
   extensionsToTreatAsEsm: [],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
@@ -14,7 +18,7 @@ const project = (displayName: string, testMatch: string[]): NonNullable<Config['
 export default {
   projects: [
     project('unit', ['core/**/*.test.ts', 'unit/**/*.test.ts']),
-    project('integration', ['integration/**/*.test.ts', 'compatibility/**/*.test.ts']),
+    project('integration', ['integration/**/*.test.ts', 'compatibility/**/*.test.ts'], recorder),
     project('stack', ['lib/**/*.test.ts']),
     project('e2e', ['e2e/**/*.test.ts']),
     project('simulation', ['simulation/**/*.test.ts']),

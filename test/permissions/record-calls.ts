@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { appendFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
-import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
+import { onCommand, type SdkCommand } from '../support/sdk-commands.ts';
 
 /** Of one call, as it was handed to the SDK. */
 export interface RecordedCall {
@@ -23,25 +23,18 @@ export const functionScope = new AsyncLocalStorage<string>();
 
 const folder = process.env['DELEGATION_RECORD_CALLS'];
 if (folder !== undefined) {
-  const file = join(folder, `${process.pid}-${Date.now()}.ndjson`);
-  recordCommands((call) => appendFileSync(file, `${JSON.stringify(call)}\n`));
+  const file = join(folder, `permissions-${process.pid}-${Date.now()}.ndjson`);
+  onCommand((command) => {
+    const call = callOf(command);
+    if (call !== undefined) appendFileSync(file, `${JSON.stringify(call)}\n`);
+  });
   scopeHandlers();
 }
 
-/** Every command of the SDK goes through here, a signed link as well as a request. */
-function recordCommands(write: (call: RecordedCall) => void): void {
-  const base = Object.getPrototypeOf(Object.getPrototypeOf(PurgeQueueCommand.prototype)) as {
-    resolveMiddlewareWithContext(...args: unknown[]): unknown;
-  };
-  const resolve = base.resolveMiddlewareWithContext;
-  base.resolveMiddlewareWithContext = function (this: { readonly input: Record<string, unknown> }, ...args: unknown[]) {
-    const { commandName, clientName } = args[3] as { commandName: string; clientName: string };
-    const operation = commandName.replace(/Command$/, '');
-    const name = functionScope.getStore() ?? triggerOf(operation, this.input);
-    if (name !== undefined)
-      write({ function: name, operation, service: clientName.replace(/Client$/, ''), input: withoutBodies(this.input) });
-    return resolve.apply(this, args);
-  };
+/** @returns undefined where no function made it */
+function callOf({ service, operation, input }: SdkCommand): RecordedCall | undefined {
+  const name = functionScope.getStore() ?? triggerOf(operation, input);
+  return name === undefined ? undefined : { function: name, operation, service, input: withoutBodies(input) };
 }
 
 /** Outside of the functions, what Lambda's SQS trigger does with a worker's own role. */

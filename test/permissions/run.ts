@@ -56,6 +56,7 @@ function recordedCalls(): readonly RecordedCall[] {
     const { status } = spawnSync('jest', ['--selectProjects', 'e2e'], { env, stdio: 'inherit' });
     if (status !== 0) process.exit(1);
   }
-  const lines = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
+  const files = readdirSync(folder).filter((file) => file.startsWith('permissions-'));
+  const lines = files.flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as RecordedCall);
 }

@@ -83,9 +83,10 @@ export class LocalProcess {
   }
 
   private spawn(env: Readonly<Record<string, string>>): ChildProcess {
-    // Calls of AWS are recorded where somebody wants them: `npm run test:permissions`.
-    const recorder = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : ['--import', './test/permissions/record-calls.ts'];
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...recorder, 'local/start.ts'], {
+    // Calls of AWS are recorded where somebody wants them: `npm run test:permissions` and `npm run test:models`.
+    const recorders = ['./test/permissions/record-calls.ts', './test/models/record-calls.ts'].flatMap((file) => ['--import', file]);
+    const options = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : recorders;
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, 'local/start.ts'], {
       cwd: this.root,
       env: { ...process.env, PORT: '0', DELEGATION_DATA: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
