@@ -1,7 +1,7 @@
 """
 Validates every recorded AWS call against the model of its service, and against what AWS documents beside the models.
 
-Usage: check.py FOLDER, with the files that `record-calls.ts` wrote.
+Usage: check_calls.py FOLDER, with the files that `record-calls.ts` wrote.
 """
 
 import sys
