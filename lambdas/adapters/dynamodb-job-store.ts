@@ -11,7 +11,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { behindMoment, readAlarmKey } from '../core/alarm-key.ts';
+import { behindMoment, compareAlarmKeys, readAlarmKey } from '../core/alarm-key.ts';
 import { UnavailableError } from '../core/errors.ts';
 import type { Job, JobPatch } from '../core/job.ts';
 import type { ClaimResult, DueEntry, DuePosition, JobStore, ListPosition } from '../core/ports.ts';
@@ -171,6 +171,8 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
     },
 
     async due(partition, after, untilMs, limit) {
+      // DynamoDB refuses a start behind the end, which a position kept from before a step back of the time may be.
+      if (after !== undefined && compareAlarmKeys(after.key, behindMoment(untilMs)) > 0) return [];
       const { Items = [] } = await queryDue(partition, after, untilMs, { Limit: limit });
       return Items.map(toDueEntry);
     },

@@ -288,6 +288,20 @@ describe('the index of alarms', () => {
     expect(seen.sort()).toEqual(owners);
   });
 
+  it('has nothing behind a position that is itself behind the moment, as after a step back of the time', async () => {
+    const { store } = await open();
+    const [job] = inPartition('start#3', 1, () => ({ alarm: { kind: 'start', wakeAtMs: nowMs } }));
+    await store.create(job as Job, nowMs);
+    const [entry] = await store.due('start#3', undefined, nowMs, 10);
+    expect(entry?.id).toBe(job?.id);
+    for (const untilMs of [nowMs - 1, nowMs - 60_000, 0]) {
+      // DynamoDB refuses bounds in the wrong order, and a start outside of them.
+      expect(await store.due('start#3', entry, untilMs, 10)).toEqual([]);
+      expect(await store.due('start#3', { key: behindOwner(entry?.key ?? '') }, untilMs, 10)).toEqual([]);
+      expect(await store.due('start#3', { key: String(nowMs) }, untilMs, 10)).toEqual([]);
+    }
+  });
+
   it('holds alarms of release 0.1.0, which are whole milliseconds, in order with the others', async () => {
     const { client, store } = await open();
     const all = inPartition('start#1', 6, (i) => ({ owner: 'ann', alarm: { kind: 'start', wakeAtMs: nowMs + i * 20_000 } }));
