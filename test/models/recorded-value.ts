@@ -31,7 +31,8 @@ function recordedValue(value: unknown, longest: number): unknown {
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return { $bytes: value.byteLength };
   if (Array.isArray(value)) return value.map((one) => recordedValue(one, longest));
   if (typeof value !== 'object') return { $other: typeof value };
-  if ('pipe' in value || 'getReader' in value || 'stream' in value) return { $stream: true };
+  if (['pipe', 'getReader', 'stream'].some((name) => typeof (value as Record<string, unknown>)[name] === 'function'))
+    return { $stream: true };
   const prototype = Object.getPrototypeOf(value) as object | null;
   // Plain objects of another realm, such as Jest's, have another `Object.prototype`.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return { $other: value.constructor.name };
