@@ -10,7 +10,7 @@ from collections import Counter
 import botocore
 
 # Each adds its rules.
-import dynamodb_rules, ec2_rules, expression_rules, s3_rules, sqs_rules  # noqa: E401, F401
+import dynamodb_rules, ec2_rules, expression_rules, s3_rules, sqs_rules, table_rules  # noqa: E401, F401
 from faults import Fault
 from mutants import shape_of, try_mutants
 from recorded import Call, calls_in

@@ -4,10 +4,11 @@ each way that a documented rule names; what is not noticed there and by that rul
 """
 
 from collections import Counter
+from functools import reduce
 from typing import Any, Iterator
 
 from expressions import tokens_of
-from faults import Fault
+from faults import Fault, path_of
 from patterns import matches
 from recorded import Call, Other
 from rules import RULES, documented_faults
@@ -49,8 +50,9 @@ def try_mutants(calls: "list[Call]") -> Tally:
     for call in calls:
         form = model_of(call.service).input_of(call.operation)
         for path, rule, value in _model_mutants(form, call.input, ()):
-            broken = _with(call.input, path, value)
-            tally.count(call, rule, faults_of(form, broken), f"{'.'.join(map(str, path))} = {str(value)[:60]}")
+            place = path_of(reduce(lambda around, part: (around, part), path, None))
+            found = (fault for fault in faults_of(form, _with(call.input, path, value)) if fault.path == place)
+            tally.count(call, rule, found, f"{place} = {str(value)[:60]}")
         for one in RULES:
             if one.service != call.service:
                 continue

@@ -53,8 +53,8 @@ def calls_in(folder: str) -> "Iterator[tuple[Call, int]]":
                 key = line if '"operation":"Query"' in line[:80] or len(line) > 8192 else _ID.sub("~", line)
                 lines.setdefault(key, line)
                 counts[key] = counts.get(key, 0) + 1
-    # Short ones first: they are the samples that are broken on purpose.
-    for key, line in sorted(lines.items(), key=lambda entry: len(entry[1])):
+    # Definitions of tables first, since rules go by them; then short ones, the samples that are broken on purpose.
+    for key, line in sorted(lines.items(), key=lambda entry: ('"operation":"CreateTable"' not in entry[1][:80], len(entry[1]))):
         record = _decoder.decode(line)
         yield Call(record["service"], record["operation"], record["from"], record["input"]), counts[key]
 
