@@ -7,7 +7,9 @@ import { join } from 'node:path';
 /** `npm run demo`, with its temporary folder in one of ours. */
 function startDemo() {
   const folder = mkdtempSync(join(tmpdir(), 'demo-test-'));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/demo.ts'], {
+  // For `npm run test:models`.
+  const recorder = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : ['--import', './test/models/record-calls.ts'];
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...recorder, 'local/demo.ts'], {
     cwd: join(__dirname, '..', '..'),
     env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,6 +8,8 @@ import sys
 from collections import Counter
 
 import botocore
+from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationNotFoundError
 
 # Each adds its rules.
 import dynamodb_rules, ec2_rules, expression_rules, s3_rules, sqs_rules, table_rules  # noqa: E401, F401
@@ -29,7 +31,10 @@ EXCEPTIONS = {
 
 
 def faults_in(call: Call, excepted: "Counter[tuple[str, str, str]]") -> "list[Fault]":
-    form = model_of(call.service).input_of(call.operation)
+    try:
+        form = model_of(call.service).input_of(call.operation)
+    except (UnknownServiceError, OperationNotFoundError):
+        return [Fault("", "operation", "botocore knows no such service or operation: see _NAMES in shapes.py")]
     found = []
     for fault in faults_of(form, call.input):
         key = call.operation, fault.path, fault.rule

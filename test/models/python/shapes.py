@@ -8,6 +8,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 _loader = Loader()
+# Where botocore's name of a service is not the SDK's in small letters.
+_NAMES = {"ServiceQuotas": "service-quotas", "CloudWatchLogs": "logs", "ApplicationAutoScaling": "application-autoscaling", "CostExplorer": "ce"}
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Model:
     def __init__(self, service: str):
         """`service` is the SDK's name of it, such as `DynamoDB`."""
         self.service = service
-        self.model = ServiceModel(_loader.load_service_model(service.lower(), "service-2"))
+        self.model = ServiceModel(_loader.load_service_model(_NAMES.get(service, service.lower()), "service-2"))
         self.forms: "dict[str, Form]" = {}
 
     def input_of(self, operation: str) -> Form:
