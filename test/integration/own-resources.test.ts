@@ -86,10 +86,10 @@ function callsOf() {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const options = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, maxAttempts: 1 };
   const [dynamoDb, s3] = [new DynamoDBClient(options), new S3Client({ ...options, forcePathStyle: true })];
-  const store = dynamoDbJobStore(dynamoDb, 't');
-  const control = dynamoDbControlStore(dynamoDb, 't');
+  const store = dynamoDbJobStore(dynamoDb, 'jobs');
+  const control = dynamoDbControlStore(dynamoDb, 'jobs');
   const queues = sqsWakeUpQueues(new SQSClient(options), { type: { url: `${endpoint}/1/q`, deadLetterUrl: `${endpoint}/1/d` } });
-  const [payloads, files] = [s3PayloadStore(s3, 'b'), s3FileStore(s3, 'b')];
+  const [payloads, files] = [s3PayloadStore(s3, 'payloads'), s3FileStore(s3, 'payloads')];
   const job = { id: `job_${'0'.repeat(26)}`, type: 'type', owner: 'owner' };
   const claim = { type: 'type', leaseToken: 'x', nowMs: 0, leaseEndsAtMs: 1 };
   return {
@@ -101,7 +101,7 @@ function callsOf() {
       due: () => store.due('start#0', undefined, 1, 10),
       list: () => store.list('owner', 10, undefined),
       control: () => control.read(),
-      quota: () => dynamoDbQuotaStore(dynamoDb, 't').read('owner'),
+      quota: () => dynamoDbQuotaStore(dynamoDb, 'jobs').read('owner'),
     },
     sqs: { wake: () => queues.wake(job, 0), depth: () => queues.depth('type'), deadLetter: () => queues.deadLetter('type', '{}', 'why') },
     s3: {
