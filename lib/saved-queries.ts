@@ -9,6 +9,14 @@ export interface SavedQueriesProps {
   readonly accessLog: ILogGroup;
 }
 
+/**
+ * What the functions log, what Node's runtime says of an error that nobody caught, and Lambda's own events: these have no level, and say of an
+ * invocation that ran out of time or memory, or whose process ended, what it ended with.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+ */
+const warningsAndErrors =
+  "level in ['WARN', 'ERROR', 'FATAL'] or record.status in ['error', 'failure', 'timeout'] or type = 'platform.logsDropped'";
+
 /** Questions that people ask of the logs, ready in CloudWatch Logs Insights. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { stage, logs, accessLog }: SavedQueriesProps) {
@@ -45,8 +53,8 @@ export class SavedQueries extends Construct {
     save(
       'Warnings and errors',
       new QueryString({
-        fields: ['@timestamp', '@message'],
-        filterStatements: ["level in ['WARN', 'ERROR', 'FATAL']"],
+        fields: ['@timestamp', 'type', 'record.status', 'record.errorType', 'record.metrics.maxMemoryUsedMB', '@message'],
+        filterStatements: [warningsAndErrors],
         sort: '@timestamp desc',
         limit: 200,
       }),
@@ -54,8 +62,9 @@ export class SavedQueries extends Construct {
     save(
       'Requests that were not served',
       new QueryString({
-        fields: ['@timestamp', 'status', 'method', 'path', 'caller', 'subject', 'error', 'authorizerError'],
-        filterStatements: ['status >= 400'],
+        fields: ['@timestamp', 'status', 'method', 'path', 'caller', 'subject', 'error', 'authorizerError', '@message'],
+        // Values are put between quotes as they are: a line that one of them breaks is no JSON, and has no status.
+        filterStatements: ['status >= 400 or not ispresent(status)'],
         sort: '@timestamp desc',
         limit: 200,
       }),
