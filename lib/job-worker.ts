@@ -52,6 +52,6 @@ export class JobWorker extends Construct {
     if (delegatesTo.length > 0) table.grantCreate(worker);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);
-    for (const statement of jobType.contract.permissions(settings)) permit(this.service.role, statement, jobType.environment);
+    permit(this.service.role, jobType.contract.permissions(settings), jobType.environment);
   }
 }

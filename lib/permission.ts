@@ -1,20 +1,62 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { PermissionStatement } from '../lambdas/core/contract.ts';
 import { DeploymentError } from './deployment-error.ts';
+import { partsThatFit } from './permission-parts.ts';
+import { maxManagedPolicies, maxManagedPolicySize, policySize } from './policy-size.ts';
+
+/** Characters of a role's own policy that are given to its contract; the engine's permissions take the rest. */
+const inlineRoom = 4_000;
+/** What CDK takes an ARN for that it does not know yet. Beyond 10,000 of these characters it would divide the role's own policy itself. */
+const sizeOfArnToCdk = 150;
+/** Small enough that parts of this size fill a policy well. */
+const maxPartSize = 1_500;
+/** What a managed policy takes besides its statements. */
+const frameSize = 60;
 
 /**
- * Adds what a contract asks for to a role.
+ * Adds what a contract asks for to a role: to its own policy, and what has no room there to managed policies.
  * @param environment the worker's own, whose values resources may name
- * @throws Error when it names a `*` and no reason, or a `{NAME}` that is nowhere
+ * @throws Error when a statement names a `*` and no reason, or a `{NAME}` that is nowhere, or when IAM has no room for them all
  */
-export function permit(
-  role: IRole,
-  { actions, resources, conditions, reason }: PermissionStatement,
-  environment: Readonly<Record<string, string>> = {},
-): void {
-  if (resources.length === 0) return;
+export function permit(role: Role, statements: readonly PermissionStatement[], environment: Readonly<Record<string, string>> = {}): void {
+  const sizeOf = (part: PermissionStatement) => policySize(role, statementOf(part).toStatementJson()) + 1;
+  const own = { room: inlineRoom, parts: [] as PermissionStatement[] };
+  const policies = [own];
+  for (const statement of statements) {
+    if (statement.resources.length === 0) continue;
+    for (const part of partsThatFit(filledIn(role, statement, environment), (one) => sizeOf(one) <= maxPartSize)) {
+      const sizeIn = (policy: typeof own) => Math.max(sizeOf(part), policy === own ? part.resources.length * sizeOfArnToCdk : 0);
+      const policy = policies.find((one) => one.room >= sizeIn(one)) ?? { room: maxManagedPolicySize - frameSize, parts: [] };
+      if (!policies.includes(policy)) policies.push(policy);
+      policy.room -= sizeIn(policy);
+      policy.parts.push(part);
+    }
+  }
+  const [, ...managed] = policies;
+  if (managed.length > maxManagedPolicies || managed.some(({ room }) => room < 0)) {
+    const total = policies.flatMap(({ parts }) => parts).reduce((sum, part) => sum + sizeOf(part), 0);
+    throw new DeploymentError(
+      `The permissions of ${role.node.scope?.node.id ?? role.node.id} take about ${total} characters. IAM takes ${maxManagedPolicies} managed policies of ${maxManagedPolicySize} characters for a role, and no part longer than one of them: list fewer or shorter names.`,
+    );
+  }
+  for (const part of own.parts) role.addToPrincipalPolicy(statementOf(part));
+  for (const [i, { parts }] of managed.entries())
+    new ManagedPolicy(role, `Listed${i + 1}`, {
+      description: 'Delegation: what the settings list',
+      statements: parts.map(statementOf),
+      roles: [role],
+    });
+}
+
+function statementOf({ actions, resources, conditions = {} }: PermissionStatement): PolicyStatement {
+  return new PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
+}
+
+/** Returns the statement with the values of what it names in braces. */
+function filledIn(role: Role, statement: PermissionStatement, environment: Readonly<Record<string, string>>): PermissionStatement {
+  const { actions, resources, conditions = {}, reason } = statement;
   const { partition, region, account } = Stack.of(role);
   const known: Readonly<Record<string, string>> = { ...environment, partition, region, account };
   const value = (_: string, name: string): string => {
@@ -25,15 +67,15 @@ export function permit(
     );
   };
   const fill = (text: string) => text.replaceAll(/(?<!\$)\{(\w+)\}/g, value);
-  const filled = resources.map(fill);
   if (resources.some((resource) => resource.includes('*')) && reason === undefined) {
     throw new DeploymentError(`A permission for ${actions.join(', ')} names ${resources.join(', ')} and must say why: add its reason.`);
   }
+  const filled = resources.map(fill);
   acknowledgeStars(role, filled, reason ?? '');
-  const filledConditions = mapValues(conditions ?? {}, (keys) =>
+  const filledConditions = mapValues(conditions, (keys) =>
     mapValues(keys, (values) => (typeof values === 'string' ? fill(values) : values.map(fill))),
   );
-  role.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: filled, conditions: filledConditions }));
+  return { actions, resources: filled, conditions: filledConditions };
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
