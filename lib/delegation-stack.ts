@@ -6,7 +6,19 @@ import { Delegation, type DelegationProps } from './delegation.ts';
 export class DelegationStack extends Stack {
   constructor(scope: Construct, id: string, delegation: DelegationProps = {}, props: StackProps = {}) {
     super(scope, id, { description: 'Delegation: accepts work over HTTPS, does it behind a queue, delivers the result', ...props });
-    const { url } = new Delegation(this, 'Delegation', delegation);
+    const { url, workerRoles } = new Delegation(this, 'Delegation', delegation);
     new CfnOutput(this, 'Url', { value: url, description: 'Where jobs are submitted: POST /v1/jobs' });
+    for (const [type, { roleArn }] of workerRoles) {
+      const description = `The role of ${type}: what a policy of yours names, of a key, a bucket or a table that it uses`;
+      new CfnOutput(this, outputId(this, type), { value: roleArn, description });
+    }
   }
+}
+
+/** Returns `RunQueryRole` of `run-query`: outputs are named by letters and digits alone. */
+function outputId(stack: Stack, type: string): string {
+  const name = type.replaceAll(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+  let id = `${name}Role`;
+  while (stack.node.tryFindChild(id) !== undefined) id = `X${id}`; // `a-1` after `a1`
+  return id;
 }

@@ -1,10 +1,11 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
+import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { defaultTimes, writeConfig } from '../lambdas/config.ts';
 import { Clock } from './clock.ts';
 import { DeploymentError } from './deployment-error.ts';
+import { deploymentName } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobTable } from './job-table.ts';
@@ -12,6 +13,8 @@ import { builtInJobTypes, checkContract, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
 import { Monitoring } from './monitoring.ts';
 import { PayloadBucket } from './payload-bucket.ts';
+import { policyFaults } from './policy-size.ts';
+import { partitionOf, supportedPartitions } from './regions.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { type DelegationSettingsInput, parseSettings, runtimeSettings } from './settings.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -24,8 +27,9 @@ export interface DelegationProps extends DelegationSettingsInput {
 /** The whole service: an API, a table, a bucket, the clock, and for each job type a queue, a dead-letter queue and a worker. */
 export class Delegation extends Construct {
   readonly url: string;
+  /** The role of each job type's worker, for the policies of what it uses, such as a key of yours. */
+  readonly workerRoles: ReadonlyMap<string, IRole>;
   private readonly api: HttpApi;
-  private readonly roles: ReadonlyMap<string, IGrantable>;
 
   /** @throws Error that says which setting is wrong and what to write instead */
   constructor(scope: Construct, id: string, { jobTypes: known = builtInJobTypes, ...input }: DelegationProps = {}) {
@@ -38,7 +42,8 @@ export class Delegation extends Construct {
     const jobTypes = known.filter(({ contract }) => !settings.disabledJobTypes.includes(contract.name));
     const { retentionDays, leaseSeconds, graceSeconds } = settings;
     const { clockSeconds } = defaultTimes;
-    const stage = nameOf(this);
+    warnOfPartition(this);
+    const stage = deploymentName(this);
     const runtime = { ...runtimeSettings(settings), deployment: stage };
     const surroundings = surroundingsOf(this, settings);
     const table = new JobTable(this, 'Jobs', { surroundings });
@@ -87,7 +92,7 @@ export class Delegation extends Construct {
       });
       return { ...service, queue };
     });
-    this.roles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
+    this.workerRoles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
     const common = { jobTypes, surroundings, environment: all, table, queues: [...queues.values()] };
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
     this.api = new HttpApi(this, 'Api', { ...common, settings, bucket, stage });
@@ -102,6 +107,7 @@ export class Delegation extends Construct {
     });
     const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
     if (settings.savedQueries) new SavedQueries(this, 'Queries', { stage, logs, accessLog: this.api.accessLog });
+    this.node.addValidation({ validate: () => policyFaults(this) });
     this.url = this.api.url;
   }
 
@@ -111,19 +117,23 @@ export class Delegation extends Construct {
   }
 
   /** The worker of a job type, for what the app's own constructs grant: `orders.grantReadData(jobs.workerOf('archive-orders'))`. */
-  workerOf(type: string): IGrantable {
-    const role = this.roles.get(type);
+  workerOf(type: string): IRole {
+    const role = this.workerRoles.get(type);
     if (role === undefined)
-      throw new DeploymentError(`No job type of this deployment is named ${type}. There are: ${[...this.roles.keys()].join(', ')}.`);
+      throw new DeploymentError(`No job type of this deployment is named ${type}. There are: ${[...this.workerRoles.keys()].join(', ')}.`);
     return role;
   }
 }
 
-/** Tells its metrics, dashboard and saved queries from those of others: by the stack that it is all of, or that it stands in beside other things. */
-function nameOf(delegation: Delegation): string {
-  const { stackName } = Stack.of(delegation);
-  const { id } = delegation.node;
-  return id === 'Delegation' ? stackName : `${stackName}-${id.replaceAll(/[^\w-]/g, '-')}`;
+function warnOfPartition(delegation: Delegation): void {
+  const { region } = Stack.of(delegation);
+  const partition = partitionOf(region);
+  if (partition === undefined || supportedPartitions.includes(partition)) return;
+  const claimed = supportedPartitions.join(', ');
+  Annotations.of(delegation).addWarningV2(
+    'delegation:partition',
+    `${region} is of the partition ${partition}, for which no template of Delegation was ever looked at. Those that are: ${claimed}.`,
+  );
 }
 
 /** For `delegation.config.ts`: one deployment, or several stages. */

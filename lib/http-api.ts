@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   HttpApi as ApiGateway,
   type CfnStage,
@@ -29,7 +29,7 @@ export interface HttpApiProps {
   readonly table: JobTable;
   readonly bucket: PayloadBucket;
   readonly queues: readonly JobQueue[];
-  /** The deployment, as its access log is named. */
+  /** The deployment, as the API and its access log are named. */
   readonly stage: string;
 }
 
@@ -52,8 +52,12 @@ const accessLogFormat = JSON.stringify({
 /** Anybody may ask, and each question is an invocation: beyond what a few monitors need it would be a bill, and take from the account's concurrency. */
 const healthChecksPerSecond = 5;
 
+/** What an account takes at once, of all its APIs in a region; a limit above it would not be reached. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const maxBurst = 5_000;
+const burstOf = (perSecond: number) => Math.min(2 * perSecond, maxBurst);
+
 /** As CloudFormation takes it within a map, in capitals. */
-const routeLimit = (perSecond: number) => ({ ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: 2 * perSecond });
+const routeLimit = (perSecond: number) => ({ ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burstOf(perSecond) });
 
 /** API Gateway's HTTP API before one function. Every call is authorised but the health check. */
 export class HttpApi extends Construct {
@@ -84,7 +88,11 @@ export class HttpApi extends Construct {
     for (const queue of queues) queue.grantWakeUp(api);
 
     const integration = new HttpLambdaIntegration('Integration', api);
-    const gateway = new ApiGateway(this, 'Gateway', { defaultIntegration: integration, defaultAuthorizer: authorizerOf(settings.auth) });
+    const gateway = new ApiGateway(this, 'Gateway', {
+      apiName: name,
+      defaultIntegration: integration,
+      defaultAuthorizer: authorizerOf(settings.auth),
+    });
     const [health] = gateway.addRoutes({ path: '/healthz', methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
     if (health !== undefined)
       Validations.of(health).acknowledge({
@@ -104,10 +112,17 @@ export class HttpApi extends Construct {
     });
     const stage = gateway.defaultStage?.node.defaultChild as CfnStage;
     const { submissionsPerSecond, requestsPerSecond } = settings.throttle;
-    stage.accessLogSettings = { destinationArn: this.accessLog.logGroupArn, format: accessLogFormat };
+    // Without the `:*` of `logGroupArn`, which API Gateway takes off: drift detection would find the stage changed for ever.
+    const destinationArn = Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: this.accessLog.logGroupName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    stage.accessLogSettings = { destinationArn, format: accessLogFormat };
     stage.defaultRouteSettings = {
       throttlingRateLimit: requestsPerSecond,
-      throttlingBurstLimit: 2 * requestsPerSecond,
+      throttlingBurstLimit: burstOf(requestsPerSecond),
       detailedMetricsEnabled: false,
     };
     stage.routeSettings = { 'POST /v1/jobs': routeLimit(submissionsPerSecond), 'GET /healthz': routeLimit(healthChecksPerSecond) };

@@ -20,14 +20,16 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { type MetricName, metricNamespace } from '../lambdas/core/metrics.ts';
+import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
+import { hasBudgets } from './regions.ts';
 import type { DelegationSettings } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms'>;
   readonly surroundings: Surroundings;
-  /** The deployment, as its metrics name it, and the dashboard's name. */
+  /** The deployment, as its metrics name it; the dashboard's name is made of it. */
   readonly stage: string;
   readonly apiId: string;
   readonly api: IFunction;
@@ -180,6 +182,11 @@ export class Monitoring extends Construct {
   private watchSpending(): void {
     const { email, monthlyUsd } = this.props.settings.alarms;
     if (monthlyUsd === undefined || email === undefined) return;
+    const { region } = Stack.of(this);
+    if (!hasBudgets(region))
+      throw new DeploymentError(
+        `The setting alarms.monthlyUsd makes a budget, which CloudFormation does not know in ${region}. Leave it out, and make the budget with the command in docs/deploy.md, "A budget elsewhere".`,
+      );
     const notify = (notificationType: string) => ({
       notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold: 100, thresholdType: 'PERCENTAGE' },
       subscribers: [{ subscriptionType: 'EMAIL', address: email }],
@@ -210,7 +217,9 @@ export class Monitoring extends Construct {
   /** Ten metrics a type, so that four types stay within the 50 of a free dashboard; dead letters and throttles are told by the alarms. */
   private draw(): void {
     const { workers, api, apiId } = this.props;
-    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: this.props.stage });
+    // Dashboards are global to an account: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+    const dashboardName = `${this.props.stage}-${Stack.of(this).region}`;
+    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName });
     dashboard.addWidgets(
       new AlarmStatusWidget({ title: 'Is it healthy?', alarms: this.alarms, width: 10, height: 6 }),
       new SingleValueWidget({

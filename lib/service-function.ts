@@ -16,7 +16,9 @@ import type { Construct } from 'constructs';
 import { DeploymentError } from './deployment-error.ts';
 import { functionCode } from './function-code.ts';
 import type { JobType } from './job-type.ts';
+import { atItsLargest } from './largest-text.ts';
 import { acknowledgeStars } from './permission.ts';
+import { hasLoopDetection } from './regions.ts';
 import { grantUseOfKey, type Surroundings } from './surroundings.ts';
 
 export interface ServiceFunctionProps {
@@ -44,7 +46,7 @@ export interface ServiceFunction {
   readonly logGroup: LogGroup;
 }
 
-/** How every function of the service is made: Lambda's newest Node, bundled, with a role and a log of its own. */
+/** How every function of the service is made: bundled for Node 24, with a role and a log of its own. */
 export function serviceFunction(scope: Construct, props: ServiceFunctionProps): ServiceFunction {
   const { entry, name, jobTypes, surroundings, nativeModules = [] } = props;
   const { architecture, logRetention, isTraced, key, network } = surroundings;
@@ -74,14 +76,16 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
     timeout: Duration.seconds(props.timeoutSeconds),
     memorySize: props.memoryMiB,
     ...(props.ephemeralStorageMiB === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMiB) }),
-    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-    recursiveLoop: props.sendsToItself === true ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
+    ...(hasLoopDetection(Stack.of(scope).region)
+      ? { recursiveLoop: props.sendsToItself === true ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE }
+      : {}),
     logGroup,
     tracing: isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
     ...(isInNetwork
       ? { vpc: network.vpc, vpcSubnets: { subnets: [...network.subnets] }, securityGroups: [...network.securityGroups] }
       : {}),
-    // Lambda's own START, END and REPORT lines would cost as much as the jobs themselves.
+    // Lambda's own events of what failed, with the memory that it used. Those of what went well, two an invocation, would add half to what the logs
+    // cost; docs/runbook.md says how to have them for a while. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     loggingFormat: LoggingFormat.JSON,
     systemLogLevelV2: SystemLogLevel.WARN,
     applicationLogLevelV2: ApplicationLogLevel.INFO,
@@ -107,13 +111,10 @@ function buildFolderOf(scope: Construct): string {
 
 /** Of all variables together. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const mostEnvironmentBytes = 4_096;
-/** Beyond the reference that stands in its place until the deployment: the URL of a queue, or a generated name. */
-const bytesOfReference = 80;
 
 /** @throws Error where Lambda would refuse the variables, which it measures as JSON */
 function checkEnvironment(scope: Construct, name: string, environment: Readonly<Record<string, string>>): void {
-  const json = JSON.stringify(Stack.of(scope).resolve(environment));
-  const bytes = Buffer.byteLength(json) + bytesOfReference * (json.match(/"(Ref|Fn::GetAtt)":/g) ?? []).length;
+  const bytes = Buffer.byteLength(JSON.stringify(atItsLargest(scope, environment)));
   if (bytes <= mostEnvironmentBytes) return;
   throw new DeploymentError(
     `The environment of the function ${name} takes about ${bytes} bytes, and Lambda takes ${mostEnvironmentBytes}: shorten the allow-lists, or deploy fewer job types.`,

@@ -116,7 +116,9 @@ export const settingsSchema = z.strictObject({
       requestsPerSecond: z.int().min(1).max(10_000).default(500).describe('Every other call of all callers together.'),
     })
     .prefault({})
-    .describe('Beyond it API Gateway answers 429. Bursts of twice as many are taken.'),
+    .describe(
+      'Beyond it API Gateway answers 429. Bursts of twice as many are taken, and of 5,000 at most, which all APIs of an account share in a region; so do they 10,000 a second, and 2,500 in some newer regions.',
+    ),
   retentionDays: z.int().min(1).max(3_650).default(30).describe('How long an ended job is kept.'),
   logRetentionDays: z
     .literal(logRetentionDays, `must be one of ${logRetentionDays.join(', ')}`)

@@ -11,7 +11,7 @@ import type { DelegationSettings } from './settings.ts';
 /** What every part of one deployment shares. */
 export interface Surroundings {
   readonly architecture: Architecture;
-  /** Of table, bucket and an own key. */
+  /** Of table, bucket and an own key. What is to stay goes all the same when the deployment that made it fails: it is empty then. */
   readonly removalPolicy: RemovalPolicy;
   readonly logRetention: RetentionDays;
   readonly isTraced: boolean;
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 export function surroundingsOf(scope: Construct, settings: DelegationSettings): Surroundings {
-  const removalPolicy = settings.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  const removalPolicy = settings.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
   const key = keyOf(scope, settings.encryption, removalPolicy);
   const network = networkOf(scope, settings.vpc);
   return {
@@ -51,7 +51,7 @@ function keyOf(scope: Construct, encryption: string, removalPolicy: RemovalPolic
       );
     Annotations.of(scope).addInfoV2(
       'delegation:key-policy',
-      `The policy of ${encryption} must let logs.${Stack.of(scope).region}.amazonaws.com and cloudwatch.amazonaws.com use it: docs/security.md`,
+      `The policy of ${encryption} must let ${logsPrincipal(scope)} and cloudwatch.amazonaws.com use it: docs/security.md`,
     );
     return Key.fromKeyArn(scope, 'Key', encryption);
   }
@@ -64,22 +64,29 @@ function keyOf(scope: Construct, encryption: string, removalPolicy: RemovalPolic
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
   key.addToResourcePolicy(
     new PolicyStatement({
-      principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+      principals: [new ServicePrincipal(logsPrincipal(scope))],
       actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:DescribeKey'],
       resources: ['*'],
       conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:*` } },
     }),
   );
-  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  // Only for this account's alarms, if CloudWatch says whose they are. AWS's examples have no condition, and a key that is asked for and not
+  // sent would silence every alarm. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: ['*'],
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      conditions: { StringEqualsIfExists: { 'aws:SourceAccount': account } },
     }),
   );
   return key;
+}
+
+/** Returns what CloudWatch Logs is to key policies. Unlike other services it has the partition's suffix, in China `amazonaws.com.cn`. */
+function logsPrincipal(scope: Construct): string {
+  const { region, urlSuffix } = Stack.of(scope);
+  return `logs.${region}.${urlSuffix}`;
 }
 
 function networkOf(scope: Construct, settings: DelegationSettings['vpc']): Surroundings['network'] {

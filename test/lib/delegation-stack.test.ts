@@ -116,13 +116,13 @@ it.each([
 ] as const)('has a function that empties the bucket only when nothing is to stay: %s', (removalPolicy, count) => {
   const template = Template.fromStack(new DelegationStack(new App(), 'Test', { removalPolicy }));
   template.resourceCountIs('Custom::S3AutoDeleteObjects', count);
-  const DeletionPolicy = { retain: 'Retain', destroy: 'Delete' }[removalPolicy];
+  const DeletionPolicy = { retain: 'RetainExceptOnCreate', destroy: 'Delete' }[removalPolicy];
   for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable']) template.allResources(type, { DeletionPolicy });
 });
 
 it('keeps the table when the stack goes, can restore it to any moment, and lets ended jobs expire', () => {
   const [[id, table] = []] = resources('AWS::DynamoDB::GlobalTable');
-  expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  expect(table).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   expect(table?.Properties).toMatchObject({
     BillingMode: 'PAY_PER_REQUEST',
     TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
@@ -134,7 +134,7 @@ it('keeps the table when the stack goes, can restore it to any moment, and lets 
 
 it('keeps the bucket when the stack goes, closed to the public and encrypted, and lets objects expire', () => {
   const [[id, bucket] = []] = resources('AWS::S3::Bucket');
-  expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   expect(bucket?.Properties).toMatchObject({
     PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
     BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },

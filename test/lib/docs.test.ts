@@ -72,7 +72,8 @@ describe('docs/security.md', () => {
 function filledIn(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(filledIn);
-  if ('Ref' in value) return { 'AWS::Partition': 'aws', 'AWS::AccountId': '123456789012' }[String(value.Ref)];
+  if ('Ref' in value)
+    return { 'AWS::Partition': 'aws', 'AWS::AccountId': '123456789012', 'AWS::URLSuffix': 'amazonaws.com' }[String(value.Ref)];
   if ('Fn::Join' in value) {
     const [separator, parts] = value['Fn::Join'] as [string, unknown[]];
     return parts.map(filledIn).join(separator);

@@ -55,16 +55,16 @@ it('deploys the listed job type and no other: one queue with its dead-letter que
 });
 
 it('stands beside another one in the same stack, each with a dashboard and metrics of its own', () => {
-  const stack = new Stack(new App(), 'Shop');
+  const stack = new Stack(new App(), 'Shop', { env: { region: 'eu-central-1' } });
   const jobTypes = [{ ...type, environment }];
   for (const id of ['Jobs', 'MoreJobs']) new Delegation(stack, id, { jobTypes });
   const both = Template.fromStack(stack);
   const names = Object.values(both.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => Properties.DashboardName);
-  expect(names.sort()).toEqual(['Shop-Jobs', 'Shop-MoreJobs']);
+  expect(names.sort()).toEqual(['Shop_Jobs-eu-central-1', 'Shop_MoreJobs-eu-central-1']);
   const stages = Object.values(both.findResources('AWS::Lambda::Function')).map(
     ({ Properties }) => Properties.Environment?.Variables.DELEGATION_STAGE,
   );
-  expect([...new Set(stages)].sort()).toEqual(['Shop-Jobs', 'Shop-MoreJobs']);
+  expect([...new Set(stages)].sort()).toEqual(['Shop_Jobs', 'Shop_MoreJobs']);
 });
 
 it("lets its worker do what the contract says, with the app's own table and bucket and nothing else of the app", () => {

@@ -72,7 +72,12 @@ function replacing({ propertyUpdates }: ResourceDifference): readonly string[] {
 
 function unprotected(released: Resource | undefined, now: Resource | undefined): readonly string[] {
   if (released === undefined || now === undefined) return [];
-  return (['DeletionPolicy', 'UpdateReplacePolicy'] as const).filter((policy) => released[policy] === 'Retain' && now[policy] !== 'Retain');
+  return (['DeletionPolicy', 'UpdateReplacePolicy'] as const).filter((policy) => keeps(released[policy]) && !keeps(now[policy]));
+}
+
+/** Also where only a deployment that fails takes away what it made. */
+function keeps(policy: string | undefined): boolean {
+  return policy === 'Retain' || policy === 'RetainExceptOnCreate';
 }
 
 interface Index {
