@@ -75,10 +75,10 @@ export const settingsSchema = z.strictObject({
     .prefault({ kind: 'iam' })
     .describe('Who may call: requests signed by IAM principals, or tokens of one issuer. There is no open access.'),
   writableTables: list(/^[\w.-]{3,255}$/, 'the name of a table, such as orders').describe(
-    'DynamoDB tables that `write-batch` may write to, by name.',
+    'DynamoDB tables that `write-batch` may write to, by name. All lists of the settings together must fit into the 4 KB of a function’s environment, which is checked: about 190 tables of ten letters, or 55 of 45.',
   ),
   sourceBuckets: list(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, such as data-lake: no ARN, no URL').describe(
-    'Buckets that jobs may read sources from, by name, in any region: S3 charges what is read from another region as transfer between regions.',
+    'Buckets that jobs may read sources from, by name, in any region: S3 charges what is read from another region as transfer between regions. They share the room of the tables.',
   ),
   sourceKeys: keys().describe(
     'KMS keys that encrypt objects in `sourceBuckets`, those of other accounts too: their readers get `kms:Decrypt` on these, through S3. The key’s policy must allow them as well.',
@@ -187,7 +187,9 @@ export const settingsSchema = z.strictObject({
         .number()
         .min(1)
         .exactOptional()
-        .describe('AWS Budgets mails `email` when the account’s month has cost, or will cost, more.'),
+        .describe(
+          'AWS Budgets mails `email` when the account’s month has cost, or will cost, more. Refused in regions where CloudFormation knows no budgets: docs/deploy.md has a command for those.',
+        ),
     })
     .prefault({})
     .describe('When and whom to wake.'),

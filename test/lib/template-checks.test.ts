@@ -1,3 +1,4 @@
+import { namesIn } from './given-names.ts';
 import { type Deployed, type Resource, templates } from './templates.ts';
 
 const all = Object.entries(templates());
@@ -55,6 +56,13 @@ describe.each(all)('a deployment with %s', (name, it_) => {
     for (const [role, size] of inline) expect([role, size]).toEqual([role, Math.min(size, 10_240)]);
     for (const [role, count] of managed) expect([role, count]).toEqual([role, Math.min(count, 10)]);
     expect(managed.size > 0).toBe(name.startsWith('long lists'));
+  });
+
+  it('gives no name of which is not known where it must be the only one, and none in the account without its region', () => {
+    const names = namesIn(it_);
+    expect(names.filter(({ scope }) => scope === undefined)).toEqual([]);
+    const ofAccount = names.filter(({ scope }) => scope === 'account');
+    expect(ofAccount.map(({ text }) => text)).toEqual([expect.stringContaining(it_.region)]);
   });
 
   it('has environments that Lambda takes: 4 KB', () => {
