@@ -20,7 +20,7 @@ done
 expected=$(mktemp) found=$(mktemp)
 trap 'rm -f "$expected" "$found"' EXIT
 # No budgets there: with alarms.monthlyUsd a deployment is refused at synth. The example has it, and is synthesised for no region.
-node --input-type=module -e "
+npx node --disable-warning=ExperimentalWarning --input-type=module -e "
   import { regionsWithoutBudgets } from './lib/regions.ts';
   for (const region of regionsWithoutBudgets) console.log(\`E3006 Resource type 'AWS::Budgets::Budget' does not exist in '\${region}'\`);
 " >"$expected"
