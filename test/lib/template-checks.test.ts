@@ -112,4 +112,43 @@ describe.each(all)('a deployment with %s', (name, it_) => {
       resourcesOf(it_, 'AWS::KMS::Key').map(() => `logs.${it_.region}.${suffix}`),
     );
   });
+
+  // Lambda refuses a trigger whose function may not receive yet, and a worker that starts without its rights fails its first jobs.
+  it('lets every function wait for all policies of its role', () => {
+    for (const [id, { Properties, DependsOn = [] }] of resourcesOf(it_, 'AWS::Lambda::Function')) {
+      const role = JSON.stringify({ Ref: Properties?.['Role']['Fn::GetAtt'][0] });
+      const policies = resourcesOf(it_, 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').filter(([, policy]) =>
+        JSON.stringify(policy.Properties?.['Roles']).includes(role),
+      );
+      expect([id, [DependsOn].flat()]).toEqual([id, expect.arrayContaining(policies.map(([policy]) => policy))]);
+    }
+  });
+
+  it('reserves no concurrency, of which a new account of ten has none to give', () => {
+    for (const [, { Properties }] of resourcesOf(it_, 'AWS::Lambda::Function'))
+      expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  it('has alarms whose way is open: to a topic that CloudWatch may publish to, under a key that it may use', () => {
+    const allows = (policy: { Statement: readonly Record<string, unknown>[] }, action: string) =>
+      policy.Statement.some(({ Effect, Action, Principal }) => {
+        const { Service } = (Principal ?? {}) as { Service?: unknown };
+        return Effect === 'Allow' && [Action].flat().includes(action) && Service === 'cloudwatch.amazonaws.com';
+      });
+    const alarms = resourcesOf(it_, 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(10);
+    const topics = new Set(
+      alarms.flatMap(([, { Properties }]) => ((Properties?.['AlarmActions'] ?? []) as { Ref: string }[]).map(({ Ref }) => Ref)),
+    );
+    expect(topics.size).toBe(1);
+    for (const topic of topics) {
+      const policies = resourcesOf(it_, 'AWS::SNS::TopicPolicy').filter(([, { Properties }]) =>
+        JSON.stringify(Properties?.['Topics']).includes(topic),
+      );
+      expect(policies.map(([, { Properties }]) => allows(Properties?.['PolicyDocument'], 'sns:Publish'))).toEqual([true]);
+      const key = it_.template.Resources[topic]?.Properties?.['KmsMasterKeyId'];
+      const keys = key === undefined ? [] : [it_.template.Resources[key['Fn::GetAtt'][0]]?.Properties?.['KeyPolicy']];
+      for (const action of ['kms:Decrypt', 'kms:GenerateDataKey']) expect(keys.every((policy) => allows(policy, action))).toBe(true);
+    }
+  });
 });

@@ -10,6 +10,7 @@ export interface Resource {
   readonly Type: string;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly DependsOn?: string | readonly string[];
   // biome-ignore lint/suspicious/noExplicitAny: whatever CloudFormation takes
   readonly Properties?: Readonly<Record<string, any>>;
 }
