@@ -2,7 +2,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutBucketTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Deployment } from '../support/deployment.ts';
 import { awsRequests } from './aws-requests.ts';
-import { cdkOnStages } from './cdk.ts';
+import { cdk, cdkOnStages } from './cdk.ts';
 import { holdings } from './holdings.ts';
 
 const deployment = new Deployment();
@@ -30,4 +30,18 @@ it('leaves the jobs and their files of a stage that retains them, the log of wha
   expect(buckets).toEqual([expect.stringMatching(/^delegation-test-delegation/)]);
   expect((await dynamoDb.send(new ScanCommand({ TableName: tables[0], Limit: 10 }))).Items).toHaveLength(10);
   await expect(deployment.client.get('/healthz')).resolves.not.toMatchObject({ status: 200 });
+});
+
+it('leaves nothing of a first deploy that fails when everything is there, not even what it keeps at any later time', async () => {
+  const app = 'node --disable-warning=ExperimentalWarning test/deploy/failing-app.ts';
+  const deploy = cdk(['deploy', '--require-approval', 'never', '-a', app, '-o', '.build/deploy-test-failing'], {});
+  // The table was there, and was taken back.
+  const printed = await deploy.catch(String);
+  expect(printed).toMatch(/CREATE_COMPLETE +\| AWS::DynamoDB::GlobalTable/);
+  expect(printed).toMatch(/ROLLBACK_COMPLETE/);
+  // The stack itself is kept, to be looked at. A run of the clock meanwhile has the emulator make its log anew.
+  const { stacks, logGroups, ...others } = await holdings(deployment);
+  expect(stacks).toEqual(['Delegation-failing']);
+  const left = Object.entries(others).flatMap(([kind, names]) => names.map((name) => `${kind}: ${name}`));
+  expect(left.filter((name) => /Delegation-failing/i.test(name))).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { awsRequests } from './aws-requests.ts';
 
 type Names = readonly (string | undefined)[];
 
-const ofStages = /Delegation-(test|tokens)\b/i;
+const ofStages = /Delegation-(test|tokens|failing)\b/i;
 
 /** @returns names or ARNs, by kind */
 export async function holdings(deployment: Deployment): Promise<Readonly<Record<string, readonly string[]>>> {
