@@ -33,7 +33,10 @@ export interface HttpApiProps {
   readonly stage: string;
 }
 
-/** What stands in a line of the access log. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
+/**
+ * What stands in a line of the access log. Errors stand between quotes of ours: `error.messageString` brings its own, but is a bare `-` where there is
+ * no error, and the line no JSON. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
 const accessLogFormat = JSON.stringify({
   requestId: '$context.requestId',
   time: '$context.requestTime',

@@ -52,3 +52,8 @@ export function hasLoopDetection(region: string): boolean {
 export function partitionOf(region: string): string | undefined {
   return Token.isUnresolved(region) ? undefined : RegionInfo.get(region).partition;
 }
+
+/** Returns what addresses end in, such as `amazonaws.com`; undefined likewise. */
+export function suffixOf(region: string): string | undefined {
+  return Token.isUnresolved(region) ? undefined : RegionInfo.get(region).domainSuffix;
+}

@@ -6,6 +6,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { DeploymentError } from './deployment-error.ts';
+import { suffixOf } from './regions.ts';
 import type { DelegationSettings } from './settings.ts';
 
 /** What every part of one deployment shares. */
@@ -86,7 +87,7 @@ function keyOf(scope: Construct, encryption: string, removalPolicy: RemovalPolic
 /** Returns what CloudWatch Logs is to key policies. Unlike other services it has the partition's suffix, in China `amazonaws.com.cn`. */
 function logsPrincipal(scope: Construct): string {
   const { region, urlSuffix } = Stack.of(scope);
-  return `logs.${region}.${urlSuffix}`;
+  return `logs.${region}.${suffixOf(region) ?? urlSuffix}`;
 }
 
 function networkOf(scope: Construct, settings: DelegationSettings['vpc']): Surroundings['network'] {

@@ -179,6 +179,14 @@ it('throttles what anybody may ask by itself, and what makes jobs by its setting
   expect(DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
 });
 
+it('takes bursts of no more than an account can', () => {
+  const stack = new DelegationStack(new App(), 'Test', { throttle: { submissionsPerSecond: 2_000, requestsPerSecond: 10_000 } });
+  Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+    DefaultRouteSettings: { ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 5_000 },
+    RouteSettings: { 'POST /v1/jobs': { ThrottlingRateLimit: 2_000, ThrottlingBurstLimit: 4_000 } },
+  });
+});
+
 it('refuses allow-lists that a function cannot carry, and says what to change', () => {
   const writableTables = (length: number) => Array.from({ length }, (_, i) => `orders-of-the-year-${2_000 + i}`);
   const deploy = (length: number) => new DelegationStack(new App(), 'Test', { writableTables: writableTables(length) });

@@ -1,7 +1,7 @@
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type DelegationProps, DelegationStack } from '../../lib/index.ts';
-import { hasLoopDetection, partitionOf, regionsWithoutBudgets } from '../../lib/regions.ts';
-import { appOf } from './templates.ts';
+import { hasLoopDetection, partitionOf, regionsWithoutBudgets, supportedPartitions } from '../../lib/regions.ts';
+import { appOf, flags } from './templates.ts';
 
 const disabledJobTypes = ['run-query', 'launch-instances', 'terminate-instances'];
 const deploy = (region: string | undefined, props: DelegationProps = {}) =>
@@ -52,6 +52,9 @@ it.each([
   output.mockRestore();
   expect(warnings).toHaveLength(count);
 });
+
+it('claims the partitions that cdk.json has services looked up in', () =>
+  expect(flags['@aws-cdk/core:target-partitions' as keyof typeof flags]).toEqual(supportedPartitions));
 
 it("names every worker's role in an output", () => {
   const outputs = Template.fromStack(new DelegationStack(appOf(), 'Test')).findOutputs('*');

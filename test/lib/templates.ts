@@ -21,7 +21,7 @@ export interface Deployed {
 }
 
 /** The flags that the CDK CLI hands over; an app of one's own may have others, or none. Assets are left where they are: they take seconds. */
-const { context: flags } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8')) as { context: object };
+export const { context: flags } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8')) as { context: object };
 export const appOf = (isWithFlags = true) => new App({ context: { ...(isWithFlags ? flags : {}), 'aws:cdk:disable-asset-staging': true } });
 
 /** One deployment as a stack of its own. */
