@@ -7,7 +7,7 @@ import { partsThatFit } from './permission-parts.ts';
 import { maxManagedPolicies, maxManagedPolicySize, policySize } from './policy-size.ts';
 
 /** Characters of a role's own policy that are given to its contract; the engine's permissions take the rest. */
-const inlineRoom = 4_000;
+const inlineRoom = 6_000;
 /** What CDK takes an ARN for that it does not know yet. Beyond 10,000 of these characters it would divide the role's own policy itself. */
 const sizeOfArnToCdk = 150;
 /** Small enough that parts of this size fill a policy well. */
