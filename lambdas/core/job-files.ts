@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { JobContext } from './context.ts';
 import type { JobTypeContract } from './contract.ts';
+import { errorText } from './error-text.ts';
 import { PermanentError } from './errors.ts';
 import type { FileReference, Job } from './job.ts';
 import type { FileStore } from './ports.ts';
@@ -10,6 +11,9 @@ import { shorten } from './shorten.ts';
 /** In the record, at some 250 bytes each. */
 const mostFiles = 100;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** It is a header's value, of the upload and of the download. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+const contentTypeForm = /^[!-~]+\/[!-~]+(?:; ?[!-~][ -~]*)?$/;
+const maxContentTypeLength = 200;
 
 /** @returns where the API hands a job's file out */
 export function filePath(jobId: string, name: string): string {
@@ -47,6 +51,13 @@ export class JobFiles implements FilesOfJob {
       throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${shorten(name, 120)}").`, {
         code: 'worker_error',
       });
+    }
+    if (typeof contentType !== 'string' || contentType.length > maxContentTypeLength || !contentTypeForm.test(contentType)) {
+      const was = shorten(errorText(contentType), 120);
+      throw new PermanentError(
+        `A file's content type must be a media type such as "text/csv; charset=utf-8", in at most ${maxContentTypeLength} printable ASCII characters (was "${was}").`,
+        { code: 'worker_error' },
+      );
     }
     if (!Object.hasOwn(this.files, name) && Object.keys(this.files).length >= mostFiles) {
       throw new PermanentError(`A job may have at most ${mostFiles} files.`, { code: 'too_many_files' });

@@ -42,23 +42,26 @@ it.each([
   120_000,
 );
 
-it.each([
-  [
-    'a step whose name is too long',
-    'step_name_too_long',
-    (ctx: Parameters<TestWork['run']>[1]) => ctx.step('n'.repeat(101), async () => 1),
-  ],
+type Act = (ctx: Parameters<TestWork['run']>[1]) => Promise<unknown>;
+
+it.each<readonly [what: string, code: string, act: Act]>([
+  ['a step whose name is too long', 'step_name_too_long', (ctx) => ctx.step('n'.repeat(101), async () => 1)],
   [
     'a file too many',
     'too_many_files',
-    async (ctx: Parameters<TestWork['run']>[1]) => {
+    async (ctx) => {
       for (let i = 0; i < 101; i++) await ctx.files.write(`f${i}`, 'x', 'text/plain');
     },
   ],
+  ...['text/plain\r\nx-injected: 1', 'text/plain; name=ü', 'text', '', 'x'.repeat(201)].map((contentType): [string, string, Act] => [
+    `a file of the content type ${JSON.stringify(contentType).slice(0, 40)}`,
+    'worker_error',
+    (ctx) => ctx.files.write('f', 'x', contentType),
+  ]),
   [
     'a file read back by a type that says it only writes them',
     'worker_error',
-    async (ctx: Parameters<TestWork['run']>[1]) => {
+    async (ctx) => {
       await ctx.files.write('f', 'x', 'text/plain');
       await ctx.files.read('f');
     },
