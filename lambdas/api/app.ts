@@ -11,7 +11,7 @@ import { canonicalJson, parseExactJson } from '../core/exact-json.ts';
 import { isJobId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { aboutJob, type Metrics, numbersOfEnd } from '../core/metrics.ts';
-import type { DownloadLinks } from '../core/ports.ts';
+import type { DownloadedAs, DownloadLinks } from '../core/ports.ts';
 import { type QuotaStore, takeQuota } from '../core/quota.ts';
 import type { Settings } from '../core/settings.ts';
 import { isTerminal } from '../core/states.ts';
@@ -202,7 +202,7 @@ async function showResult(call: Call, ports: ApiPorts): Promise<Response> {
       });
   }
   if (job.result?.kind === 'stored') {
-    return call.redirect(await ports.links.sign(job.result.key, { contentType: 'application/json', fileName: `${job.id}.json` }), 303);
+    return linkTo(job.result.key, { contentType: 'application/json', fileName: `${job.id}.json` }, call, ports);
   }
   return call.json(parseExactJson(job.result?.json ?? 'null') as object);
 }
@@ -212,7 +212,16 @@ async function showFile(call: Call, ports: ApiPorts): Promise<Response> {
   const name = call.req.param('name') ?? '';
   const file = Object.hasOwn(job.files, name) ? job.files[name] : undefined;
   if (file === undefined) throw new ProblemError('file-not-found', { detail: 'The job has no file of this name.' });
-  return call.redirect(await ports.links.sign(file.key, { contentType: file.contentType, fileName: name }), 303);
+  return linkTo(file.key, { contentType: file.contentType, fileName: name }, call, ports);
+}
+
+/**
+ * Redirects to a download link, and gives it in the body too: S3 refuses a link that is followed with the headers of a signed request
+ * (X-Amz-Security-Token, Authorization), so callers that sign read it and request it bare.
+ */
+async function linkTo(key: string, as: DownloadedAs, call: Call, { links }: ApiPorts): Promise<Response> {
+  const location = await links.sign(key, as);
+  return call.json({ location }, 303, { location });
 }
 
 async function cancel(call: Call, ports: ApiPorts): Promise<Response> {

@@ -88,7 +88,13 @@ export interface FileStore {
 
 /** Links that work without further credentials for some minutes. */
 export interface DownloadLinks {
-  sign(key: string, options: { readonly contentType: string; readonly fileName: string }): Promise<string>;
+  sign(key: string, as: DownloadedAs): Promise<string>;
+}
+
+/** How a downloaded object calls itself. */
+export interface DownloadedAs {
+  readonly contentType: string;
+  readonly fileName: string;
 }
 
 /** Time and chance are handed in, so that tests drive them. */

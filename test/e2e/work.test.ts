@@ -8,9 +8,9 @@ const { client } = deployment;
 const put = (Key: string, Body: string) =>
   new S3Client(deployment.aws('s3')).send(new PutObjectCommand({ Bucket: 'delegation-local', Key, Body }));
 const download = async (path: string) => {
-  const { status, headers } = await client.get(path);
-  expect(status).toBe(303);
-  return (await fetch(headers.get('location') ?? '')).text();
+  const { status, headers, body } = await client.get<{ location: string }>(path);
+  expect([status, body]).toEqual([303, { location: headers.get('location') }]);
+  return (await fetch(body.location)).text();
 };
 
 describe('a query', () => {
