@@ -1,15 +1,19 @@
-/** An AWS of one's own: ministack from PyPI in a virtual environment, over TLS, with IAM enforced. @see https://github.com/ministackorg/ministack */
+/** An AWS of one's own: ministack, and the AWS CLI, from PyPI in a virtual environment, over TLS, with IAM enforced, behind a proxy that refuses what AWS refuses. @see https://github.com/ministackorg/ministack */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { startStrictProxy } from './strict/proxy.ts';
+import { rules } from './strict/rules.ts';
 
 const version = '1.5.33';
-const packages = [`ministack==${version}`, 'cryptography==50.0.2'];
+const packages = [`ministack==${version}`, 'cryptography==50.0.2', 'awscli==1.46.3'];
 const build = join(process.cwd(), '.build');
+/** Where ministack listens, on the port of the proxy before it, so that each address that it hands out is the proxy's. */
+const behindProxy = '127.0.0.2';
+const root = { accessKeyId: 'test', secretAccessKey: 'test' };
 const environmentFolder = join(build, `ministack-${version}`);
 
 export interface Ministack {
@@ -17,6 +21,10 @@ export interface Ministack {
   /** What AWS SDKs and the CDK CLI need to reach it instead of AWS. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** How often each rule of the proxy refused. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** Holds the AWS CLI. */
+  readonly pythonFolder: string;
   /** Holds its certificate: `server.pem`, `server.key`. */
   readonly folder: string;
   stop(): Promise<void>;
@@ -54,14 +62,17 @@ export async function startMinistack(): Promise<Ministack> {
   // Outside the project, whose package.json would make ES modules of the functions' bundles.
   const folder = mkdtempSync(join(tmpdir(), 'delegation-deploy-'));
   execFileSync(python, ['-c', certificates, folder]);
-  const port = await freePort();
+  const read = (file: string) => readFileSync(join(folder, file));
+  const certificate = { cert: read('server.pem'), key: read('server.key'), ca: read('authority.pem') };
+  const proxy = await startStrictProxy({ upstreamHost: behindProxy, certificate, rules, root });
+  const { port } = proxy;
   const endpoint = `https://localhost:${port}`;
   const authority = join(folder, 'authority.pem');
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(authority, 'utf8')]);
   const environment = {
     AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ACCESS_KEY_ID: root.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: root.secretAccessKey,
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     // The CDK CLI takes the one, Node the other.
@@ -79,7 +90,7 @@ export async function startMinistack(): Promise<Ministack> {
       HOME: folder,
       TMPDIR: folder,
       AUTH: 'true',
-      BIND_HOST: '127.0.0.1',
+      BIND_HOST: behindProxy,
       GATEWAY_PORT: String(port),
       USE_SSL: '1',
       MINISTACK_SSL_CERT: join(folder, 'server.pem'),
@@ -92,7 +103,18 @@ export async function startMinistack(): Promise<Ministack> {
     detached: true,
   });
   await healthy(child, endpoint, logFile);
-  return { endpoint, environment, logFile, folder, stop: () => stop(child) };
+  return {
+    endpoint,
+    environment,
+    logFile,
+    folder,
+    pythonFolder: join(environmentFolder, 'bin'),
+    refusals: proxy.refusals,
+    async stop() {
+      await stop(child);
+      proxy.stop();
+    },
+  };
 }
 
 /** @returns a folder for modules in which there is the AWS SDK */
@@ -107,7 +129,7 @@ function sdkOfRuntime(folder: string): string {
 function install(): string {
   const python = join(environmentFolder, 'bin', 'python');
   const isComplete = join(environmentFolder, 'complete');
-  if (existsSync(isComplete)) return python;
+  if (existsSync(isComplete) && readFileSync(isComplete, 'utf8') === packages.join(' ')) return python;
   rmSync(environmentFolder, { recursive: true, force: true });
   mkdirSync(build, { recursive: true });
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -117,7 +139,7 @@ function install(): string {
     throw new Error('The deploy test needs Python 3.10 or later with its venv module (Debian: apt-get install python3-venv).');
   }
   run(python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages);
-  writeFileSync(isComplete, '');
+  writeFileSync(isComplete, packages.join(' '));
   return python;
 }
 
@@ -132,7 +154,9 @@ async function healthy(child: ChildProcess, endpoint: string, logFile: string): 
     await sleep(100);
   }
   child.kill('SIGKILL');
-  throw new Error(`ministack did not come up; ${logFile} says why.`);
+  throw new Error(
+    `ministack did not come up at ${behindProxy}; ${logFile} says why. On macOS the address must be made first: sudo ifconfig lo0 alias ${behindProxy}.`,
+  );
 }
 
 /** With all the functions that it runs. */
@@ -146,14 +170,4 @@ async function stop(child: ChildProcess): Promise<void> {
   } catch {
     // nothing of it is left
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }
