@@ -2,6 +2,7 @@
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { sha256Hex } from '../core/ids.ts';
 import type { WakeUpQueues } from '../core/ports.ts';
+import { shorten } from '../core/shorten.ts';
 import { encodeWakeUp } from '../core/wake-up.ts';
 import { orUnavailable } from './unavailable.ts';
 
@@ -9,6 +10,9 @@ export interface QueueUrls {
   readonly url: string;
   readonly deadLetterUrl?: string;
 }
+
+/** SQS takes 1 MiB with attributes and all, and a message that is none of ours may have used it up. */
+const maxDeadLetterBytes = 1_000_000;
 
 /** @param urls by job type; only of those types that this function may send to */
 export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string, QueueUrls>>): WakeUpQueues {
@@ -43,7 +47,8 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
       const { deadLetterUrl } = queueOf(type);
       if (deadLetterUrl === undefined) throw new Error(`This function knows no dead-letter queue for job type ${type}.`);
       const MessageAttributes = { reason: { DataType: 'String', StringValue: reason } };
-      await orUnavailable(() => client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body, MessageAttributes })));
+      const MessageBody = Buffer.byteLength(body) > maxDeadLetterBytes ? shorten(body, maxDeadLetterBytes / 4) : body;
+      await orUnavailable(() => client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody, MessageAttributes })));
     },
   };
 }

@@ -78,6 +78,14 @@ describe('a job', () => {
     },
   );
 
+  it('has nothing to do with a message as large as SQS takes, whose beginning is put aside, since its reason makes it larger', async () => {
+    const engine = await Engine.open();
+    expect(await engine.deliver('ü'.repeat(524_288), echo)).toEqual({ kind: 'acknowledge' });
+    const [dead] = await engine.drain(engine.deadLetterUrl);
+    expect(dead?.Body).toMatch(/^ü{200000,}…$/);
+    expect(dead?.MessageAttributes).toMatchObject({ reason: { StringValue: 'not_a_wake_up' } });
+  });
+
   it('is left alone by a message in the queue of another type', async () => {
     const engine = await Engine.open();
     const other = await Engine.open({}, engine.contract.name);
