@@ -22,7 +22,7 @@ export default defineDeployments(
     ...common,
     stage: 'test',
     jobTypes: [...builtInJobTypes, probe],
-    auth: { kind: 'iam', admins: ['arn:aws:iam::000000000000:user/local'] },
+    auth: { kind: 'iam', admins: ['arn:aws:iam::000000000000:user/local', 'arn:aws:iam::000000000000:role/Operator'] },
     sourceBuckets: ['delegation-local'],
     ec2: { instanceTypes: ['t3.micro'], imageIds: [imageId], subnetIds: [subnetId] },
     retentionDays,

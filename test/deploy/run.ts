@@ -23,12 +23,14 @@ const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs'];
 /** One after the other: the second switches job types and deploys again, the third switches parts off, the last destroys. */
 const rounds = [
   ['the end-to-end suite', 'test/e2e/(api|work|every-type)'],
-  ['what only a deployment has', 'test/(deploy/(deployment|differences)|e2e/job-type-state)'],
+  ['what only a deployment has', 'test/(deploy/(deployment|differences|strict)|e2e/job-type-state)'],
+  ['the commands of the docs', 'test/deploy/commands'],
   ['the doctor, after the deploy', 'test/deploy/doctor-after'],
   ['the end', 'test/deploy/destroy'],
 ] as const;
 
-async function main(): Promise<number> {
+/** @param wanted a pattern of test files, in place of all rounds */
+async function main(wanted?: string): Promise<number> {
   const step = stopwatch();
   const ministack = await startMinistack();
   const issuer = await startIssuer(ministack.folder);
@@ -58,12 +60,15 @@ async function main(): Promise<number> {
       ministackLog: ministack.logFile,
       issuerKey: issuer.privateKey,
       issuerEcKey: issuer.ecPrivateKey,
+      pythonFolder: ministack.pythonFolder,
+      folder: ministack.folder,
     };
     const tests = { ...env, DELEGATION_E2E: JSON.stringify(deployed), DELEGATION_DEPLOYED: JSON.stringify(more) };
-    for (const [what, pattern] of rounds) {
+    for (const [what, pattern] of wanted === undefined ? rounds : [[wanted, wanted] as const]) {
       code ||= await jest(pattern, tests);
       step(what);
     }
+    console.log(`The strict proxy refused: ${[...ministack.refusals].map(([rule, count]) => `${count} × ${rule}`).join('; ')}.`);
     if (code !== 0) console.log(`What the emulated account said is in ${ministack.logFile}.`);
     return code;
   } finally {
@@ -129,7 +134,7 @@ async function callerNamed(UserName: string) {
 }
 
 function jest(pattern: string, env: Readonly<Record<string, string>>): Promise<number> {
-  const args = ['--config', 'test/deploy/jest.config.ts', '--maxWorkers=3', '--forceExit', '--verbose', '--testPathPatterns', pattern];
+  const args = ['--config', 'test/deploy/jest.config.ts', '--maxWorkers=4', '--forceExit', '--verbose', '--testPathPatterns', pattern];
   const child = spawn('jest', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
   return new Promise((resolve, reject) => child.once('error', reject).once('exit', (code) => resolve(code ?? 1)));
 }
@@ -142,4 +147,4 @@ function stopwatch(): (done: string) => void {
   };
 }
 
-process.exit(await main());
+process.exit(await main(process.argv[2]));
