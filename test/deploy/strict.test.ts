@@ -13,7 +13,15 @@ import {
   ListRolePoliciesCommand,
   ListRolesCommand,
 } from '@aws-sdk/client-iam';
-import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
 import { Deployment } from '../support/deployment.ts';
 import { awsRequests } from './aws-requests.ts';
@@ -64,6 +72,8 @@ describe('the link to a large result', () => {
   it('is good for itself: by curl in two steps, and by what the answer holds', async () => {
     expect(await shell(`curl -sS "$(call -o /dev/null -w '%{redirect_url}' "$URL${path}")"`)).toContain('"rowCount":500');
     const { location } = JSON.parse(await shell(`call "$URL${path}"`)) as { location: string };
+    // Whose credentials are a function's must bring their token along.
+    expect(new URL(location).searchParams.get('X-Amz-Security-Token')).toMatch(/./);
     expect(await (await fetch(location)).json()).toMatchObject({ rowCount: 500 });
     expect((await fetch(location, { headers: { authorization: 'Bearer token' } })).status).toBe(400);
   });
@@ -104,6 +114,18 @@ describe('an object that is not there', () => {
     await expect(s3.send(new GetObjectCommand({ Bucket, Key }))).rejects.toMatchObject({ name: code });
     await expect(s3.send(new HeadObjectCommand({ Bucket, Key }))).rejects.toMatchObject({ $metadata: { httpStatusCode: status } });
   });
+});
+
+it('a stored input that is gone ends its job, since the functions may list', async () => {
+  const rows = Array.from({ length: 100 }, (_, i) => ({ id: `gone-${i}`, text: 'x'.repeat(50) }));
+  const { body } = await client.submit('write-batch', { table: 'scratch', operation: 'put', rows }, { delaySeconds: 5 });
+  const s3 = new S3Client(deployment.aws('s3'));
+  const Bucket = await deployment.payloadBucket();
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'payloads/' }));
+  const own = Contents.filter(({ Key }) => Key?.includes(body.id));
+  expect(own).toHaveLength(1);
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: own[0]?.Key }));
+  expect(await client.ended(body.id)).toMatchObject({ status: 'failed', error: { code: 'payload_missing' } });
 });
 
 it('a bucket of another region redirects who asks here, and serves who asks there', async () => {

@@ -1,4 +1,5 @@
 /** Each command block of the docs has a plan for the deploy test, which runs it; and none of them waits with what gives up too soon. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { blocksOf, blocksOfDocs, fillIn, functionsOf } from '../../deploy/docs/blocks.ts';
 import { plans } from '../../deploy/docs/plans.ts';
 
@@ -40,6 +41,22 @@ describe('a block', () => {
 
   it('lends its functions to others', () =>
     expect(functionsOf(blocksOf('a.md', page('a() {   # a b\n  b\n}\nc')))).toBe('a() {   # a b\n  b\n}'));
+});
+
+describe('a query in the docs', () => {
+  /** As curl before 8.3 signs it: in the order in which it is written, and encoded as it is. */
+  const queriesIn = (text: string) => [...text.matchAll(/\/v1\/[\w/-]+\?([^\s`"')]+)/g)].map(([, query = '']) => query);
+  const namesOf = (query: string) => query.split('&').map((pair) => pair.split('=')[0] ?? '');
+  const pages = ['README.md', ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : []))];
+  const queries = pages.flatMap((page) => queriesIn(readFileSync(page, 'utf8')).map((query) => [page, query] as const));
+
+  it('is seen', () => expect(queries.length).toBeGreaterThan(2));
+
+  it.each(queries)('of %s can be signed by every curl: %s', (_, query) => {
+    const names = namesOf(query);
+    expect(names).toEqual([...names].sort());
+    expect(query).toMatch(/^[\w.~%&=…-]+$/);
+  });
 });
 
 describe('waiting', () => {
