@@ -23,8 +23,7 @@ const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs'];
 /** One after the other: the second switches job types and deploys again, the third switches parts off, the last destroys. */
 const rounds = [
   ['the end-to-end suite', 'test/e2e/(api|work|every-type)'],
-  ['what only a deployment has', 'test/(deploy/(deployment|differences|strict)|e2e/job-type-state)'],
-  ['the commands of the docs', 'test/deploy/commands'],
+  ['what only a deployment has', 'test/(deploy/(deployment|differences|strict|commands)|e2e/job-type-state)'],
   ['the doctor, after the deploy', 'test/deploy/doctor-after'],
   ['the end', 'test/deploy/destroy'],
 ] as const;
@@ -134,7 +133,7 @@ async function callerNamed(UserName: string) {
 }
 
 function jest(pattern: string, env: Readonly<Record<string, string>>): Promise<number> {
-  const args = ['--config', 'test/deploy/jest.config.ts', '--maxWorkers=4', '--forceExit', '--verbose', '--testPathPatterns', pattern];
+  const args = ['--config', 'test/deploy/jest.config.ts', '--maxWorkers=5', '--forceExit', '--verbose', '--testPathPatterns', pattern];
   const child = spawn('jest', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
   return new Promise((resolve, reject) => child.once('error', reject).once('exit', (code) => resolve(code ?? 1)));
 }

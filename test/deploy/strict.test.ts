@@ -118,7 +118,7 @@ describe('an object that is not there', () => {
 
 it('a stored input that is gone ends its job, since the functions may list', async () => {
   const rows = Array.from({ length: 100 }, (_, i) => ({ id: `gone-${i}`, text: 'x'.repeat(50) }));
-  const { body } = await client.submit('write-batch', { table: 'scratch', operation: 'put', rows }, { delaySeconds: 5 });
+  const { body } = await client.submit('run-query', { sql: 'SELECT 1', sources: { gone: { rows } } }, { delaySeconds: 5 });
   const s3 = new S3Client(deployment.aws('s3'));
   const Bucket = await deployment.payloadBucket();
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'payloads/' }));

@@ -1,6 +1,7 @@
 /**
  * What becomes of each command block of the docs: it runs, with stand-ins for what its reader fills in, or it is left out for a reason.
- * A block is named by its page and its first command. All run at the same time. Variables that stand-ins may use are in
+ * A block is named by its page and its first command. All run at the same time, beside other tests on the stage:
+ * what they do to job types, queues and tables must not be seen by others. Variables that stand-ins may use are in
  * commands.test.ts; a stand-in replaces a piece of the block's text, and what is left in angle brackets or with an ellipsis fails.
  */
 
@@ -91,7 +92,7 @@ KEY=$(aws kms create-key --query KeyMetadata.KeyId --output text)`,
 
   'docs/runbook.md: STACK=Delegation': {
     standIns: { 'STACK=Delegation ': 'STACK=Delegation-test ' },
-    after: 'resources AWS::SQS::Queue\nswitch write-batch active',
+    after: 'resources AWS::SQS::Queue\nswitch run-query active',
     prints: /DeadLetter.*"state":"active"/s,
   },
   'docs/runbook.md: resources AWS::Events::Rule': {
