@@ -23,7 +23,8 @@ export default defineDeployments(
     stage: 'test',
     jobTypes: [...builtInJobTypes, probe],
     auth: { kind: 'iam', admins: ['arn:aws:iam::000000000000:user/local', 'arn:aws:iam::000000000000:role/Operator'] },
-    sourceBuckets: ['delegation-local'],
+    // The second lives in another region.
+    sourceBuckets: ['delegation-local', 'delegation-elsewhere'],
     ec2: { instanceTypes: ['t3.micro'], imageIds: [imageId], subnetIds: [subnetId] },
     retentionDays,
   },

@@ -128,7 +128,7 @@ it('a stored input that is gone ends its job, since the functions may list', asy
   expect(await client.ended(body.id)).toMatchObject({ status: 'failed', error: { code: 'payload_missing' } });
 });
 
-it('a bucket of another region redirects who asks here, and serves who asks there', async () => {
+it('a bucket of another region redirects who asks here, serves who asks there, and is read by jobs', async () => {
   const Bucket = 'delegation-elsewhere';
   const options = deployment.aws('s3');
   const there = new S3Client({ ...options, region: 'eu-west-1' });
@@ -138,6 +138,9 @@ it('a bucket of another region redirects who asks here, and serves who asks ther
   await expect(new S3Client(options).send(read)).rejects.toMatchObject({ name: 'PermanentRedirect', $metadata: { httpStatusCode: 301 } });
   const following = new S3Client({ ...options, followRegionRedirects: true });
   expect(await (await following.send(read)).Body?.transformToString()).toBe('city\nCork\n');
+  const sources = { cities: { url: `s3://${Bucket}/cities.csv`, format: 'csv' } };
+  const job = await client.run('run-query', { sql: 'SELECT city FROM cities', sources });
+  expect(job).toMatchObject({ status: 'succeeded', result: { rows: [['Cork']] } });
 });
 
 it('the proxy gives up where AWS does, and passes on what comes in time', async () => {
