@@ -76,6 +76,7 @@ describe('the link to a large result', () => {
     expect(new URL(location).searchParams.get('X-Amz-Security-Token')).toMatch(/./);
     expect(await (await fetch(location)).json()).toMatchObject({ rowCount: 500 });
     expect((await fetch(location, { headers: { authorization: 'Bearer token' } })).status).toBe(400);
+    expect((await fetch(location, { method: 'HEAD' })).status).toBe(403);
   });
 
   it('comes in an answer whose headers every gateway takes', async () => {
@@ -109,7 +110,7 @@ describe('an object that is not there', () => {
   it.each([
     ['Reader', ['s3:GetObject'], 'AccessDenied', 403],
     ['Lister', ['s3:GetObject', 's3:ListBucket'], 'NoSuchKey', 404],
-  ] as const)('is told to a %s only if it may list', async (name, actions, code, status) => {
+  ] as const)('is reported to a %s only if it may list', async (name, actions, code, status) => {
     const s3 = await reading(name, actions);
     await expect(s3.send(new GetObjectCommand({ Bucket, Key }))).rejects.toMatchObject({ name: code });
     await expect(s3.send(new HeadObjectCommand({ Bucket, Key }))).rejects.toMatchObject({ $metadata: { httpStatusCode: status } });

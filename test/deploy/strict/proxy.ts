@@ -24,7 +24,7 @@ export interface StrictProxy {
 
 /** Larger than any service takes, so that a rule answers and not this server. */
 const maxHeaderSize = 128 * 1024;
-/** Meant for the next hop alone, or made anew for it. */
+/** Meant for the next hop alone, or made again for it. */
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'expect', 'upgrade', 'te', 'trailer'];
 
 export async function startStrictProxy({ upstreamHost, certificate, rules, root }: StrictProxyOptions): Promise<StrictProxy> {
@@ -124,7 +124,7 @@ function serviceOf(target: string, headers: Readonly<Record<string, string>>): s
   return /^[a-z0-9]+\.execute-api\./.test(headers['host'] ?? '') ? 'execute-api' : signatureOf(target, headers).service;
 }
 
-/** Such as to make one: its body is short, and tells its region. */
+/** Such as to make one: its body is short, and names its region. */
 function isBucketAlone(target: string): boolean {
   return /^\/[^/?]+\/?$/.test(target);
 }

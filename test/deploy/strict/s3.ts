@@ -44,7 +44,7 @@ export const s3Rules: readonly Rule[] = [
       const message =
         'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.';
       const Endpoint = `${bucket}.s3.${region}.amazonaws.com`;
-      // To HEAD there is no body: the header alone tells.
+      // To HEAD there is no body: only the header says it.
       const body = request.method === 'HEAD' ? '' : error('PermanentRedirect', message, { Endpoint, Bucket: bucket });
       return xmlAnswer(301, body, { 'x-amz-bucket-region': region });
     },
