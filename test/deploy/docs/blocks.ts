@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Block {
-  /** The page and the first command, `docs/deploy.md: npm ci`: by it the plans name the block. */
+  /** The page and the first command, `docs/deploy.md: npm ci`: by it the plans name the block; a second one gets `(2)`. */
   readonly name: string;
   readonly text: string;
 }
@@ -19,9 +19,15 @@ export function blocksOfDocs(): readonly Block[] {
 }
 
 export function blocksOf(page: string, markdown: string): readonly Block[] {
-  return [...markdown.matchAll(/^```(?:sh|bash|shell|console)\n(.*?)^```/gms)].map(([, text = '']) => {
+  const timesNamed = new Map<string, number>();
+  return [...markdown.matchAll(/^([ \t]*)```(?:sh|bash|shell|console)[^\n]*\n(.*?)^[ \t]*```/gms)].map(([, indent = '', indented = '']) => {
+    // In a list it is indented as a whole.
+    const text = indented.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
     const first = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
-    return { name: `${page}: ${withoutComment(first)}`, text };
+    const name = `${page}: ${withoutComment(first)}`;
+    const times = (timesNamed.get(name) ?? 0) + 1;
+    timesNamed.set(name, times);
+    return { name: times === 1 ? name : `${name} (${times})`, text };
   });
 }
 

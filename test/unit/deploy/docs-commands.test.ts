@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { blocksOf, blocksOfDocs, fillIn, functionsOf } from '../../deploy/docs/blocks.ts';
 import { plans } from '../../deploy/docs/plans.ts';
 
+const pages = ['README.md', ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : []))];
 const blocks = blocksOfDocs();
 const names = blocks.map(({ name }) => name);
 const leftOut = Object.values(plans).flatMap((plan) => ('leftOut' in plan ? [plan.leftOut] : Object.values(plan.lacks ?? {})));
 
 it('has a plan for each block of the docs, and no plan for none', () => {
   expect(Object.keys(plans).sort()).toEqual([...names].sort());
-  expect(new Set(names).size).toBe(names.length);
 });
 
 it('leaves less out than it runs, each for a reason', () => {
@@ -32,6 +32,17 @@ describe('a block', () => {
 
   it('is named by its page and its first command', () => expect(block.name).toBe('a.md: aws s3 rb s3://<bucket>'));
 
+  it('is found in a list, too', () =>
+    expect(blocksOf('a.md', '1. Do:\n\n   ```sh\n   a \\\n     b\n   ```\n')).toEqual([{ name: 'a.md: a \\', text: 'a \\\n  b\n' }]));
+
+  it('differs from one that begins as it does', () =>
+    expect(blocksOf('a.md', page('a\nb') + page('a\nc')).map(({ name }) => name)).toEqual(['a.md: a', 'a.md: a (2)']));
+
+  it.each(pages)('of %s says what language it is in', (name) => {
+    const fences = [...readFileSync(name, 'utf8').matchAll(/^[ \t]*```(.*)$/gm)].map(([, language]) => language);
+    expect(fences.filter((language, i) => i % 2 === 0 && language === '')).toEqual([]);
+  });
+
   it('is refused while something is left to fill in, and with a stand-in for nothing', () => {
     expect(() => fillIn(block, {})).toThrow('leaves <bucket> to its reader');
     expect(() => fillIn(block, { '<bucket>': 'b' })).toThrow('…');
@@ -47,7 +58,6 @@ describe('a query in the docs', () => {
   /** As curl before 8.3 signs it: in the order in which it is written, and encoded as it is. */
   const queriesIn = (text: string) => [...text.matchAll(/\/v1\/[\w/-]+\?([^\s`"')]+)/g)].map(([, query = '']) => query);
   const namesOf = (query: string) => query.split('&').map((pair) => pair.split('=')[0] ?? '');
-  const pages = ['README.md', ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : []))];
   const queries = pages.flatMap((page) => queriesIn(readFileSync(page, 'utf8')).map((query) => [page, query] as const));
 
   it('is seen', () => expect(queries.length).toBeGreaterThan(2));
