@@ -77,14 +77,14 @@ describe('a command block', () => {
     const env = needs === 'local mode' ? others : { ...others, AWS_ENDPOINT_URL: endpoint };
     const script = [functionsOf(blocks), before, commands, after].join('\n');
     expect(await bash(script, env, needs === 'repository' ? project : folder)).toMatch(prints);
-  });
+  }, 220_000);
 });
 
 /** @returns what it printed. @throws Error with that and what it complained of, when it fails */
 async function bash(script: string, env: NodeJS.ProcessEnv, cwd: string): Promise<string> {
   // Commands write to /dev/stdout, which can be opened as a pipe, and not as the socket that Node gives.
-  const piped = ['-c', 'set -o pipefail; bash -euo pipefail -c "$1" </dev/null | cat', 'bash', script];
-  return promisify(execFile)('bash', piped, { env, cwd, timeout: 100_000 }).then(
+  const piped = ['-c', 'set -o pipefail; bash -eu -c "$1" </dev/null | cat', 'bash', script];
+  return promisify(execFile)('bash', piped, { env, cwd, timeout: 200_000 }).then(
     ({ stdout }) => stdout,
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => {
       throw new Error(`The block ended with ${code}. It printed:\n${stdout}\nIt complained:\n${stderr}`);

@@ -4,6 +4,7 @@
  * what they do to job types, queues and tables must not be seen by others. Variables that stand-ins may use are in
  * commands.test.ts; a stand-in replaces a piece of the block's text, and what is left in angle brackets or with an ellipsis fails.
  */
+import { firstDeployPlans } from './first-deploy-plans.ts';
 
 export interface Run {
   /** Text of the block by what replaces it. */
@@ -26,6 +27,8 @@ const deploys = { leftOut: 'test/deploy/run.ts bootstraps and deploys' };
 const stage = { '--stack-name Delegation': '--stack-name Delegation-test' };
 
 export const plans: Readonly<Record<string, Plan>> = {
+  ...firstDeployPlans,
+
   'README.md: npm ci && npm run demo': { leftOut: 'test/e2e/demo.test.ts runs the demo' },
   'README.md: npm ci && npm test': { leftOut: '.ci/run begins with it' },
   'README.md: npm start': { leftOut: 'test/e2e/local-mode.test.ts starts and stops it' },
