@@ -37,7 +37,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     standIns: { 'http://127.0.0.1:8787': '$LOCAL' },
     prints: /^HTTP\/1.1 202/,
   },
-  'README.md: npx cdk bootstrap && npx cdk deploy': deploys,
+  'README.md: npx cdk bootstrap && npm run doctor && npx cdk deploy': deploys,
   'README.md: curl --aws-sigv4 "aws:amz:$AWS_REGION:execute-api" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\': {
     prints: /"run-query"/,
   },
@@ -72,6 +72,7 @@ download "$URL/v1/jobs/$JOB/result" small.json && cat small.json
     standIns: { $URL: '$TOKENS_URL', "'…'": `'{"type":"probe","input":{"act":"succeed"}}'` },
     prints: /^HTTP\/\S+ 202/,
   },
+  'docs/deploy.md: npm run doctor': { leftOut: 'test/deploy/doctor-before.test.ts and doctor-after.test.ts run the doctor' },
   'docs/deploy.md: npx cdk diff': { leftOut: 'test/deploy/deployment.test.ts deploys a change' },
   'docs/deploy.md: npx cdk deploy Delegation-test': deploys,
   'docs/deploy.md: aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions': { prints: /^\d+$/m },
