@@ -89,6 +89,9 @@ async function furnish() {
     }),
   );
   await s3.send(new CreateBucketCommand({ Bucket: 'delegation-local' }));
+  const elsewhere = new S3Client({ forcePathStyle: true, region: 'eu-west-1' });
+  const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' as const };
+  await elsewhere.send(new CreateBucketCommand({ Bucket: 'delegation-elsewhere', CreateBucketConfiguration }));
   const [{ Subnets: [subnet] = [] }, { Images: [image] = [] }] = await Promise.all([
     ec2.send(new DescribeSubnetsCommand()),
     ec2.send(new DescribeImagesCommand()),
