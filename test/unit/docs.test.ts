@@ -21,12 +21,6 @@ it.each(links)('in %s the link to %s %s %s leads there', (page, target, anchor, 
   if (title !== '') expect(read(path).replaceAll("\\'", "'")).toContain(title);
 });
 
-// A restore takes up to hours, and the CLI's waiters give up after some minutes: one that stands alone ends the recipe in an emergency.
-it.each(pages)('in %s no command waits but in a loop', (page) => {
-  const waits = read(join(docs, page)).match(/^.*\baws [a-z0-9-]+ wait .*$/gm) ?? [];
-  expect(waits.filter((line) => !/\buntil aws .*; do .*; done/.test(line))).toEqual([]);
-});
-
 /** Of waits, of lines in the log, and of what a clean-up came to. */
 const codesOfOthers = [
   'backing_off',

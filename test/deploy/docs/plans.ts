@@ -72,6 +72,10 @@ download "$URL/v1/jobs/$JOB/result" small.json && cat small.json
     standIns: { $URL: '$TOKENS_URL', "'…'": `'{"type":"probe","input":{"act":"succeed"}}'` },
     prints: /^HTTP\/\S+ 202/,
   },
+  [`docs/deploy.md: ALARM=$(aws cloudwatch describe-alarms --query "MetricAlarms[?contains(AlarmName,'ServerErrors')].AlarmName | [0]" --output text)`]:
+    // Of the stage whose alarms no other test looks at.
+    { standIns: { "contains(AlarmName,'ServerErrors')": "contains(AlarmName,'ServerErrors')&&contains(AlarmName,'tokens')" } },
+  'docs/deploy.md: aws budgets create-budget --account-id "$(aws sts get-caller-identity --query Account --output text)" \\': {},
   'docs/deploy.md: npm run doctor': { leftOut: 'test/deploy/doctor-before.test.ts and doctor-after.test.ts run the doctor' },
   'docs/deploy.md: npx cdk diff': { leftOut: 'test/deploy/deployment.test.ts deploys a change' },
   'docs/deploy.md: npx cdk deploy Delegation-test': deploys,
@@ -98,6 +102,11 @@ KEY=$(aws kms create-key --query KeyMetadata.KeyId --output text)`,
     standIns: { 'STACK=Delegation ': 'STACK=Delegation-test ' },
     after: 'resources AWS::SQS::Queue\nswitch run-query active',
     prints: /DeadLetter.*"state":"active"/s,
+  },
+  'docs/runbook.md: aws lambda update-function-configuration --function-name <name> --logging-config LogFormat=JSON,SystemLogLevel=INFO': {
+    before: `STACK=Delegation-tokens\nCLOCK=$(resources AWS::Lambda::Function | grep Clock | cut -f2)`,
+    standIns: { '<name>': '"$CLOCK"' },
+    prints: /"SystemLogLevel": "INFO"/,
   },
   'docs/runbook.md: resources AWS::Events::Rule': {
     before: `RULE=$(resources AWS::Events::Rule | cut -f2)\nCLOCK=$(resources AWS::Lambda::Function | grep Clock | cut -f2)`,
