@@ -103,10 +103,10 @@ KEY=$(aws kms create-key --query KeyMetadata.KeyId --output text)`,
     after: 'resources AWS::SQS::Queue\nswitch run-query active',
     prints: /DeadLetter.*"state":"active"/s,
   },
-  'docs/runbook.md: aws lambda update-function-configuration --function-name <name> --logging-config LogFormat=JSON,SystemLogLevel=INFO': {
+  'docs/runbook.md: LOG=$(aws lambda get-function-configuration --function-name <name> --query LoggingConfig.LogGroup --output text)': {
     before: `STACK=Delegation-tokens\nCLOCK=$(resources AWS::Lambda::Function | grep Clock | cut -f2)`,
     standIns: { '<name>': '"$CLOCK"' },
-    prints: /"SystemLogLevel": "INFO"/,
+    prints: /"SystemLogLevel": "INFO",\s+"LogGroup": "\/aws\/cloudformation\/Delegation-tokens\/DelegationClockLogs/,
   },
   'docs/runbook.md: resources AWS::Events::Rule': {
     before: `RULE=$(resources AWS::Events::Rule | cut -f2)\nCLOCK=$(resources AWS::Lambda::Function | grep Clock | cut -f2)`,
