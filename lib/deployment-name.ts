@@ -19,7 +19,9 @@ export function deploymentName(delegation: Construct): string {
   const name = `${stackName}_${path}`;
   const isTooLong = !Token.isUnresolved(stackName) && name.length > maxLength;
   if (path === ids.join('_') && !ids.some((id) => id.includes('_')) && !isTooLong) return name;
-  const hash = createHash('sha256').update(ids.join('/')).digest('hex').slice(0, 8);
-  const room = Token.isUnresolved(stackName) ? path.length : Math.max(0, maxLength - stackName.length - hash.length - 2);
-  return `${stackName}_${path.slice(0, room)}_${hash}`;
+  const hash = createHash('sha256')
+    .update([Token.isUnresolved(stackName) ? '' : stackName, ...ids].join('/'))
+    .digest('hex')
+    .slice(0, 8);
+  return `${Token.isUnresolved(stackName) ? name : name.slice(0, maxLength - hash.length - 1)}_${hash}`;
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { FileStore } from '../core/ports.ts';
@@ -10,10 +10,18 @@ export function s3FileStore(client: S3Client, Bucket: string): FileStore {
     async write(Key, Body, ContentType, signal) {
       signal.throwIfAborted();
       const upload = new Upload({ client, params: { Bucket, Key, Body, ContentType } });
+      // What the worker's own stream fails with is about the worker's own, whatever service says it.
+      let failed: { readonly error: Error } | undefined;
+      if (Body instanceof Readable)
+        Body.once('error', (error) => {
+          failed = { error };
+        });
       const abort = () => void upload.abort();
       signal.addEventListener('abort', abort, { once: true });
       try {
         await orUnavailable(() => upload.done());
+      } catch (error) {
+        throw failed?.error ?? error;
       } finally {
         signal.removeEventListener('abort', abort);
       }

@@ -21,7 +21,7 @@ export interface ListQuery {
 const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor', 'owner'];
 const defaultLimit = 20;
 const largestLimit = 100;
-/** Below the 6 MB of a function's answer, with room for one more job. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Below the 6 MB of a function's answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxPageBytes = 5 * 1024 * 1024;
 /** A rare filter reads so many jobs at most for one answer; the cursor goes on from there. */
 const readAtMost = 1_000;

@@ -16,6 +16,12 @@ export function errorText(thrown: unknown): string {
   return textWithCauses(thrown, 0, { errorsLeft: maxErrors });
 }
 
+/** @returns the text as a sentence that another one can follow */
+export function withFullStop(text: string): string {
+  const trimmed = text.trimEnd();
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
 function textWithCauses(thrown: unknown, depth: number, budget: { errorsLeft: number }): string {
   budget.errorsLeft -= 1;
   if (!isErrorLike(thrown)) return textOf(thrown);

@@ -10,7 +10,20 @@ import type { HeldLease } from './held-lease.ts';
 import type { Ending, Job, JobPatch, Payload } from './job.ts';
 import type { Suspension } from './job-context.ts';
 import { toJson } from './json-value.ts';
-import { afterFailure, type Continuation, cleanUpBudget, crashBudget, endPatch, type Moment, sleepPatch, waitPatch } from './outcome.ts';
+import {
+  afterFailure,
+  type Continuation,
+  cleanUpBudget,
+  crashBudget,
+  endPatch,
+  type Moment,
+  maxCleanUpOutages,
+  outageRestMs,
+  outagesInARow,
+  sleepPatch,
+  storeOutage,
+  waitPatch,
+} from './outcome.ts';
 import { storePayload } from './payload.ts';
 import type { JobStore, PayloadStore, WakeUpQueues, World } from './ports.ts';
 import { shorten } from './shorten.ts';
@@ -24,8 +37,6 @@ export interface ConclusionPorts {
   readonly graceMs: number;
   readonly retentionMs: number;
 }
-
-const storageRestMs = 15_000;
 
 /** All of these return the job as it stands afterwards, or throw `LeaseLostError` when that is another worker's affair by then. */
 export class JobConclusion {
@@ -122,9 +133,10 @@ export class JobConclusion {
 
   /** Input or result cannot be read or kept for now; no attempt is spent on that. */
   waitForStorage(error: UnavailableError, memory: JobPatch): Promise<Job> {
-    this.ports.log.warn('A store of the service does not answer; the job waits for it.', { code: error.code, error: error.message });
-    const reason = { code: 'waiting_for_worker', detail: 'a store of the service does not answer' } as const;
-    return this.sleep({ untilMs: this.ports.world.nowMs() + storageRestMs, reason }, memory);
+    const outages = outagesInARow(this.lease.job.timeline);
+    this.logOutage(error, outages);
+    const reason = { code: 'waiting_for_worker', detail: storeOutage } as const;
+    return this.sleep({ untilMs: this.ports.world.nowMs() + outageRestMs(outages), reason }, memory);
   }
 
   /** The owner's quota has no room for a job that this one delegates; no attempt is spent on that. */
@@ -145,6 +157,8 @@ export class JobConclusion {
       cleanedUp = await this.cleanUp();
     } catch (error) {
       if (this.lease.lost.signal.aborted) throw new LeaseLostError(job.id);
+      const { outages = 0 } = ending;
+      if (error instanceof UnavailableError && outages < maxCleanUpOutages) return this.putOffCleanUp(ending, outages, error);
       return this.afterFailedCleanUp(ending, describeFailure(error));
     }
     return this.writeEnd(ending, cleanedUp);
@@ -192,6 +206,25 @@ export class JobConclusion {
         reason: { code: 'cleaning_up', detail: shorten(`try ${tries} failed: ${error.code}: ${error.message}`, 300) },
       }),
     );
+  }
+
+  /** What cannot be read or kept for now is no failed try. */
+  private putOffCleanUp(ending: Ending, outages: number, error: UnavailableError): Promise<Job> {
+    this.logOutage(error, outages);
+    const untilMs = this.ports.world.nowMs() + outageRestMs(outages);
+    return this.suspend({ ending: { ...ending, outages: outages + 1 } }, (job) =>
+      waitPatch(job, this.moment(), { untilMs, reason: { code: 'cleaning_up', detail: storeOutage } }),
+    );
+  }
+
+  /** An outage that goes on is somebody's to look at. */
+  private logOutage(error: UnavailableError, outages: number): void {
+    const level = outages < 3 ? 'warn' : 'error';
+    this.ports.log[level]('A store of the service does not answer; the job waits for it.', {
+      code: error.code,
+      error: error.message,
+      outages: outages + 1,
+    });
   }
 
   private writeEnd({ status, error }: Ending, cleanedUp: string | undefined, memory: JobPatch = {}): Promise<Job> {

@@ -14,7 +14,7 @@ import { type ConclusionPorts, JobConclusion } from './job-conclusion.ts';
 import { type ContextPorts, cleanUpContext, InvocationContext, type Suspension } from './job-context.ts';
 import { loggable } from './loggable.ts';
 import type { Metrics } from './metrics.ts';
-import { deadlineMessage, endingAtClaim } from './outcome.ts';
+import { deadlineMessage, endingAtClaim, maxCleanUpOutages } from './outcome.ts';
 import { loadPayload } from './payload.ts';
 import { makeRedactor } from './redact.ts';
 import { parseWithSchema } from './schema.ts';
@@ -225,7 +225,9 @@ export class JobRun {
   private async cleanUp(): Promise<string | undefined> {
     const { definition } = this.worker;
     const input = await this.readInput().catch((error: unknown) => {
-      if (error instanceof PermanentError) return undefined; // gone for good, and still there is something to undo
+      // Gone for good, or for longer than what was made may live on: still there is something to undo.
+      const isGivenUp = error instanceof UnavailableError && (this.lease.job.ending?.outages ?? 0) >= maxCleanUpOutages;
+      if (error instanceof PermanentError || isGivenUp) return undefined;
       throw error;
     });
     const over = new AbortController();

@@ -57,6 +57,8 @@ export interface Ending {
   readonly error?: JobError;
   /** How often cleaning up was tried in vain. */
   readonly tries: number;
+  /** How often it was put off since a store of the service did not answer. */
+  readonly outages?: number;
 }
 
 export interface Job {

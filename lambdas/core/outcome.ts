@@ -19,6 +19,8 @@ export interface Moment {
 export const crashBudget = 3;
 /** Cleaning up is tried this often. */
 export const cleanUpBudget = 10;
+/** Cleaning up is put off this often while a store does not answer, over some four hours; then it does without what is stored there. */
+export const maxCleanUpOutages = 20;
 
 export type Continuation = { readonly patch: JobPatch; readonly messageDelaySeconds: number | undefined };
 
@@ -82,6 +84,21 @@ export function waitPatch(
 export function sleepPatch(job: Job, moment: Moment, suspension: { readonly untilMs: number; readonly reason: Reason }): Continuation {
   const { code, detail } = suspension.reason;
   return waitPatch(job, moment, suspension, { atMs: moment.nowMs, event: 'sleeping', detail: detail ?? code });
+}
+
+/** What the timeline says of a job that waits for a store of the service. */
+export const storeOutage = 'a store of the service does not answer';
+
+/** @returns how often in a row the job has waited for a store, as far as its timeline goes back */
+export function outagesInARow(timeline: readonly TimelineEntry[]): number {
+  const rests = timeline.filter(({ event }) => event !== 'started').toReversed();
+  const other = rests.findIndex(({ event, detail }) => event !== 'sleeping' || detail !== storeOutage);
+  return other === -1 ? rests.length : other;
+}
+
+/** @param outages before this one @returns the rest before the next look: 15 seconds, doubled each time, 15 minutes at most */
+export function outageRestMs(outages: number): number {
+  return Math.min(900_000, 15_000 * 2 ** Math.min(outages, 10));
 }
 
 /**

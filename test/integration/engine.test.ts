@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
@@ -783,9 +784,103 @@ describe("what is nobody's fault", () => {
     await engine.wake(job, echo);
     expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0 });
     payloads.put = put;
-    engine.world.advance(15_000);
+    engine.world.advance(30_000);
     await engine.wake(job, echo);
     expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1 });
+  });
+
+  it('rests longer from one outage to the next, and from the beginning after something else happened', async () => {
+    const engine = await Engine.open();
+    const { payloads } = engine.ports;
+    const { get } = payloads;
+    const job = await engine.accept({ ...storedInput, deadlineMs: engine.world.nowMs() + 86_400_000 });
+    const restSeconds = async (work: TestWork = echo) => {
+      await engine.wake(job, work);
+      const restMs = (await engine.read(job)).notBeforeMs - engine.world.nowMs();
+      engine.world.advance(restMs);
+      return restMs / 1000;
+    };
+    payloads.get = () => Promise.reject(new UnavailableError('closed'));
+    const rests: number[] = [];
+    for (let i = 0; i < 9; i++) rests.push(await restSeconds());
+    expect(rests).toEqual([15, 30, 60, 120, 240, 480, 900, 900, 900]);
+    payloads.get = get;
+    await restSeconds({ run: async (_input, ctx) => ({ echo: String(await ctx.sleep('a while', { seconds: 60 })) }) });
+    payloads.get = () => Promise.reject(new UnavailableError('closed'));
+    expect(await restSeconds()).toBe(15);
+  });
+
+  it('is no failed try of a clean-up: an input that may not be read for a while', async () => {
+    const engine = await Engine.open({ cleansUp: true });
+    const { payloads } = engine.ports;
+    const { get } = payloads;
+    const job = await engine.accept(storedInput);
+    const inputs: unknown[] = [];
+    const work: TestWork = {
+      run: async () => {
+        payloads.get = () => Promise.reject(new UnavailableError('closed'));
+        throw new PermanentError('It cannot be done.', { code: 'planned' });
+      },
+      cleanUp: async (input) => {
+        inputs.push(input);
+        return 'undone';
+      },
+    };
+    await engine.wake(job, work);
+    for (let i = 0; i < 12; i++) {
+      const resting = await engine.read(job);
+      expect(resting).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' }, ending: { tries: 0, outages: i + 1 } });
+      engine.world.advance(resting.notBeforeMs - engine.world.nowMs());
+      if (i === 11) payloads.get = get;
+      await engine.wake(job, work);
+    }
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'planned', details: { cleanUp: 'undone' } } });
+    expect(inputs).toEqual([storedInput.input]);
+  });
+
+  it('does not hold up a clean-up for ever: after hours it does without its input', async () => {
+    const engine = await Engine.open({ cleansUp: true });
+    const job = await engine.accept(storedInput);
+    const inputs: unknown[] = [];
+    const work: TestWork = {
+      run: async () => {
+        engine.ports.payloads.get = () => Promise.reject(new UnavailableError('closed'));
+        throw new PermanentError('It cannot be done.', { code: 'planned' });
+      },
+      cleanUp: async (input) => {
+        inputs.push(input);
+        return 'undone';
+      },
+    };
+    const beganMs = engine.world.nowMs();
+    for (let i = 0; i < 30 && (await engine.read(job)).status !== 'failed'; i++) {
+      await engine.wake(job, work);
+      engine.world.advance(Math.max(0, (await engine.read(job)).notBeforeMs - engine.world.nowMs()));
+    }
+    expect(inputs).toEqual([undefined]);
+    expect((engine.world.nowMs() - beganMs) / 3_600_000).toBeCloseTo(4, 0);
+  });
+
+  it('is a fault of the worker: what its own stream into a file fails with, whatever service says it', async () => {
+    const engine = await Engine.open({ files: 'write' });
+    const job = await engine.accept();
+    const refusal = Object.assign(new Error('no right to read the table'), {
+      name: 'AccessDeniedException',
+      $fault: 'client',
+      $metadata: {},
+    });
+    await engine.wake(job, {
+      run: async (_input, ctx) => {
+        const rows = Readable.from(
+          (async function* () {
+            yield 'first';
+            throw refusal;
+          })(),
+        );
+        return { echo: await ctx.files.write('rows', rows, 'text/plain') };
+      },
+    });
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'AccessDeniedException' } });
   });
 
   it('costs no attempt: an input that the worker may not read for a while', async () => {
@@ -804,8 +899,9 @@ describe("what is nobody's fault", () => {
     Object.assign(engine.ports, { payloads: s3PayloadStore(client, local.payloadBucket) });
     for (let times = 0; times < 3; times++) {
       await engine.wake(job, echo);
-      expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0, reason: { code: 'waiting_for_worker' } });
-      engine.world.advance(15_000);
+      const resting = await engine.read(job);
+      expect(resting).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0, reason: { code: 'waiting_for_worker' } });
+      engine.world.advance(resting.notBeforeMs - engine.world.nowMs());
     }
     expect(engine.logs.join('')).toContain('so its role, key or resources were changed: AccessDenied');
     isClosed = false;

@@ -6,6 +6,7 @@ import { contract as queryContract } from '../../lambdas/jobs/run-query/contract
 import { definition as queryDefinition } from '../../lambdas/jobs/run-query/worker.ts';
 import { contract as writeContract } from '../../lambdas/jobs/write-batch/contract.ts';
 import { definition as writeDefinition } from '../../lambdas/jobs/write-batch/definition.ts';
+import { SourceObject } from '../../lambdas/jobs/write-batch/source-object.ts';
 import { directRun, runDirectly } from '../support/direct-context.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { type RegionalS3, type RegionRefusal, startRegionalS3 } from '../support/regional-s3.ts';
@@ -131,6 +132,9 @@ describe('a source in another region', () => {
       message: expect.stringMatching(/in the region eu-west-1, .* NAT gateway/),
       details: { bucket, region: 'eu-west-1' },
     });
+    // As write-batch reads it, which tries again what breaks off.
+    const object = new SourceObject(sourceS3Client(closed), { bucket, key: files[0] ?? '' }, new AbortController().signal, undefined);
+    await expect(object.chunks(0, 1_000).next()).rejects.toMatchObject({ name: 'RetryableError', code: 'source_in_other_region' });
   });
 });
 

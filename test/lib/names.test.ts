@@ -41,6 +41,8 @@ function account(): readonly Pick<Deployed, 'template' | 'region'>[] {
   // Paths that are one text when their parts are joined or their signs replaced, and such that differ far behind.
   const last = (letter: string) => ['l'.repeat(100), `${'m'.repeat(100)}${letter}`];
   shop('Paths', region, ['a', 'b-c'], ['a-b', 'c'], ['a_b'], ['a', 'b'], ['a.b'], ['a b'], last('x'), last('y'));
+  // The longest names of stacks that there are, and such that differ at their end alone.
+  for (const letter of ['x', 'y']) shop(`${'s'.repeat(127)}${letter}`, region, ['Delegation'], ['Jobs']);
   shop('Shop-a', region, ['Delegation']);
   const assembly = app.synth();
   return assembly.stacksRecursively.map((artifact) => ({ region: artifact.environment.region, template: artifact.template }));
@@ -55,7 +57,7 @@ it('knows of every given name where it must be the only one', () => {
 });
 
 it('sees the names that it judges', () => {
-  expect(deployments).toHaveLength(10);
+  expect(deployments).toHaveLength(12);
   const seen = new Set(names.map(({ property }) => property));
   for (const property of ['AWS::CloudWatch::Dashboard DashboardName', 'AWS::Logs::LogGroup LogGroupName'] as const)
     expect(seen).toContain(property);
@@ -66,7 +68,7 @@ const repeated = (texts: readonly string[]) => texts.filter((text, i) => texts.i
 
 it('gives nothing a name that is taken in the account, in whatever region, stack or place of a stack', () => {
   const ofAccount = names.filter(({ scope }) => scope === 'account').map(({ property, text }) => `${property} ${text}`);
-  expect(ofAccount).toHaveLength(23);
+  expect(ofAccount).toHaveLength(27);
   expect(repeated(ofAccount)).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 /** What to do about refusals of EC2 whose own words do not say it. */
+import { withFullStop } from '../../core/error-text.ts';
 
 /** IAM's reason, encoded, so that only those may read it who may call `sts:DecodeAuthorizationMessage`. */
 const encodedReason = /\s*Encoded authorization failure message:\s*(\S+)/;
@@ -13,7 +14,7 @@ const advices: readonly { readonly code: RegExp; readonly message: RegExp; reado
     code: /^OperationNotPermitted$/,
     message: /disableApiTermination/i,
     advice:
-      'Termination protection is on, as a launch template with DisableApiTermination sets it: turn it off, and the instance is terminated at the next try.',
+      'Termination protection is on, as a launch template with DisableApiTermination sets it: turn it off. Until then the instance runs on.',
   },
   {
     code: /^AuthFailure\.ServiceLinkedRoleCreationNotPermitted$/,
@@ -35,5 +36,5 @@ export function describeRefusal({ name, message: text }: Error): RefusalText {
   const [, encodedMessage] = encodedReason.exec(text) ?? [];
   const advice = encodedMessage === undefined ? advices.find((one) => one.code.test(name) && one.message.test(text))?.advice : decodeAdvice;
   const message = text.replace(encodedReason, '').trim() || name;
-  return { message: advice === undefined ? message : `${message} ${advice}`, encodedMessage };
+  return { message: advice === undefined ? message : `${withFullStop(message)} ${advice}`, encodedMessage };
 }

@@ -45,14 +45,15 @@ const byForm: readonly { readonly code: RegExp; readonly meaning: Ec2Failure }[]
 
 /** @param error what the SDK threw */
 export function classify(error: unknown): Ec2Failure {
-  const { message } = error as Error;
-  const name = (error as Error).name.replace(/^(Client|Server)\./, ''); // as AWS writes codes in prose, and some services answer them
+  const { name: code, message: text } = (error ?? {}) as { readonly name?: unknown; readonly message?: unknown };
+  const message = String(text ?? '');
+  const name = String(code ?? '').replace(/^(Client|Server)\./, ''); // as AWS writes codes in prose, and some services answer them
   const known =
     byMessage.find((one) => one.code.test(name) && one.message.test(message))?.meaning ??
     reviewedCodes.get(name) ??
     byForm.find(({ code }) => code.test(name))?.meaning;
   if (known !== undefined) return known;
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
+  const status = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0;
   return status >= 400 && status < 500 ? 'refused' : 'unknown';
 }
 
@@ -64,9 +65,10 @@ export function isAboutPlacement(failure: Ec2Failure): failure is 'no-room' | 'l
 /** @returns the error that the job is to fail or to be tried again with, in EC2's own words, and what to do where these do not say it */
 export function toJobError(error: unknown, details: Readonly<Record<string, unknown>> = {}): DelegationError {
   if (error instanceof DelegationError) return error;
-  const { message, encodedMessage } = describeRefusal(error as Error);
+  const thrown = error instanceof Error ? error : new Error(String(error));
+  const { message, encodedMessage } = describeRefusal(thrown);
   const all = { ...details, ...(encodedMessage === undefined ? {} : { encodedMessage }) };
-  const options = { code: (error as Error).name, cause: error, ...(Object.keys(all).length === 0 ? {} : { details: all }) };
+  const options = { code: thrown.name, cause: error, ...(Object.keys(all).length === 0 ? {} : { details: all }) };
   const isFinal = ['refused', 'bad-placement'].includes(classify(error));
   return isFinal ? new PermanentError(message, options) : new RetryableError(message, options);
 }

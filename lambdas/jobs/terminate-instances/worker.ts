@@ -1,4 +1,5 @@
 import type { JobContext, WorkerDefinition } from '../../core/context.ts';
+import { withFullStop } from '../../core/error-text.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { shorten } from '../../core/shorten.ts';
 import { worker } from '../../worker.ts';
@@ -91,17 +92,19 @@ function pauseSeconds(tries: number, leftMs: number): number {
   return Math.max(1, Math.min(pause, Math.ceil(leftMs / 1000)));
 }
 
-function sentenceOf(refused: readonly RefusedTermination[], message = refused[0]?.error.message ?? ''): string {
+function sentenceOf(refused: readonly RefusedTermination[]): string {
   const ids = refused.flatMap(({ instanceIds }) => instanceIds);
-  const { name = '' } = refused[0]?.error ?? {};
+  const error = refused[0]?.error ?? new Error();
+  const { name } = error;
+  const { message } = describeRefusal(error);
   return `EC2 refuses to terminate ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}: ${name}: ${message}`;
 }
 
 function refusedError(refused: readonly RefusedTermination[], ids: readonly string[]): PermanentError {
   const instanceIds = refused.flatMap((one) => one.instanceIds);
   const error = refused[0]?.error;
-  const { message, encodedMessage } = describeRefusal(error ?? new Error());
-  return new PermanentError(`${sentenceOf(refused, message)} It was tried until the deadline.`, {
+  const { encodedMessage } = describeRefusal(error ?? new Error());
+  return new PermanentError(`${withFullStop(sentenceOf(refused))} It was tried until the deadline.`, {
     code: error?.name ?? 'refused',
     cause: error,
     details: {

@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { keyRefusal } from '../../adapters/key-refusal.ts';
-import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { DelegationError, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { S3Location } from '../../core/s3-url.ts';
 
 /** Bytes that can be read from any offset. */
@@ -51,6 +51,7 @@ export class SourceObject implements SourceChunks {
         return await this.get(from, bytes);
       } catch (error) {
         this.signal.throwIfAborted();
+        if (error instanceof DelegationError) throw error;
         if (error instanceof S3ServiceException) {
           if (error.$metadata.httpStatusCode !== 416) throw this.translated(error);
           this.sizeBytes ??= from; // an empty object, or one of which nothing is left

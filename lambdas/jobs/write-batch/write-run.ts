@@ -3,7 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
+import { isAboutKey } from '../../adapters/key-refusal.ts';
 import type { JobContext } from '../../core/context.ts';
+import { withFullStop } from '../../core/error-text.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { Batch, rejectedRow } from './batch.ts';
 import { BatchWriter } from './batch-writer.ts';
@@ -224,10 +226,10 @@ function isInvalidSource(error: unknown): error is PermanentError {
 function asPermanent(error: unknown): unknown {
   if (!(error instanceof DynamoDBServiceException) || !['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name))
     return error;
-  if (error.name === 'AccessDeniedException' && /\bKMS\b|\bkms:/.test(error.message)) {
+  if (error.name === 'AccessDeniedException' && isAboutKey(error)) {
     const advice =
       'The table’s key must be enabled and listed in the setting tableKeys, and its policy must allow the worker’s role (docs/security.md).';
-    return new PermanentError(`${error.message} ${advice}`, { code: 'table_key_denied', cause: error });
+    return new PermanentError(`${withFullStop(error.message)} ${advice}`, { code: 'table_key_denied', cause: error });
   }
   return new PermanentError(error.message, { code: error.name, cause: error });
 }

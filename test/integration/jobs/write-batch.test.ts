@@ -679,6 +679,11 @@ describe('a table', () => {
       message: 'AccessDeniedException by the test',
       retryable: false,
     });
+    // The names of tables and jobs stand in the words of AWS, too.
+    proxy.decide = () => ({ error: 'AccessDeniedException', message: 'not authorized: dynamodb:BatchWriteItem on table/orders-KMS' });
+    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, directRun(), { dynamoDb: throttled }))).toMatchObject({
+      code: 'AccessDeniedException',
+    });
   });
 
   it.each([

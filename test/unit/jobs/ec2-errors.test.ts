@@ -159,7 +159,7 @@ describe('what EC2’s own words do not say', () => {
     ['InvalidRequest', 'not authorized to perform: kms:CreateGrant', 'ec2.volumeKeys'],
   ])('%s: %s', (code, message, advice) => {
     const error = toJobError(answer(code, 400, message));
-    expect(error.message).toMatch(new RegExp(`^${message.replaceAll(/[.']/g, '.')} .*${advice}`));
+    expect(error.message).toMatch(new RegExp(`^${message.replaceAll(/[.']/g, '.')}\\.? .*${advice}`));
   });
 });
 
