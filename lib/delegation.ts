@@ -107,7 +107,8 @@ export class Delegation extends Construct {
     });
     const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
     if (settings.savedQueries) new SavedQueries(this, 'Queries', { stage, logs, accessLog: this.api.accessLog });
-    this.node.addValidation({ validate: () => policyFaults(this) });
+    // In the whole stack, since an app may add to the workers' roles beside this construct.
+    this.node.addValidation({ validate: () => policyFaults(Stack.of(this)) });
     this.url = this.api.url;
   }
 

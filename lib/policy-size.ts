@@ -1,5 +1,5 @@
 /** What IAM takes of one role's policies, checked before a deployment that it would refuse late. */
-import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { atItsLargest } from './largest-text.ts';
 
@@ -20,22 +20,29 @@ export function policyFaults(scope: IConstruct): string[] {
   const inline = new Map<string, number>();
   const managed = new Map<string, number>();
   const faults: string[] = [];
+  const count = (roles: Map<string, number>, role: string, more: number) => roles.set(role, (roles.get(role) ?? 0) + more);
   for (const policy of scope.node.findAll()) {
+    if (policy instanceof CfnRole)
+      count(
+        managed,
+        JSON.stringify(policy.stack.resolve(policy.ref)),
+        ((policy.stack.resolve(policy.managedPolicyArns) ?? []) as unknown[]).length,
+      );
     if (!(policy instanceof CfnPolicy || policy instanceof CfnManagedPolicy)) continue;
     const size = policySize(policy, policy.policyDocument);
     const roles = [(policy.stack.resolve(policy.roles) ?? []) as unknown[]].flat().map((role) => JSON.stringify(role));
     if (policy instanceof CfnManagedPolicy && size > maxManagedPolicySize)
       faults.push(`${policy.node.path} takes up to ${size} characters, and IAM takes ${maxManagedPolicySize} of a managed policy.`);
     for (const role of roles) {
-      if (policy instanceof CfnPolicy) inline.set(role, (inline.get(role) ?? 0) + size);
-      else managed.set(role, (managed.get(role) ?? 0) + 1);
+      if (policy instanceof CfnPolicy) count(inline, role, size);
+      else count(managed, role, 1);
     }
   }
   for (const [role, size] of inline)
     if (size > maxInlineSize)
       faults.push(`The policies in the role ${role} take up to ${size} characters, and IAM takes ${maxInlineSize} of one role.`);
-  for (const [role, count] of managed)
-    if (count > maxManagedPolicies)
-      faults.push(`The role ${role} has ${count} managed policies, and IAM takes ${maxManagedPolicies} of one role.`);
+  for (const [role, policies] of managed)
+    if (policies > maxManagedPolicies)
+      faults.push(`The role ${role} has ${policies} managed policies, and IAM takes ${maxManagedPolicies} of one role.`);
   return faults;
 }

@@ -1,8 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import fc from 'fast-check';
 import type { PermissionStatement } from '../../lambdas/core/contract.ts';
+import { type Delegation, DelegationStack } from '../../lib/index.ts';
 import { permit } from '../../lib/permission.ts';
 import { partsThatFit } from '../../lib/permission-parts.ts';
 import { policyFaults, policySize } from '../../lib/policy-size.ts';
@@ -138,6 +139,32 @@ describe('what an app adds to a role by itself', () => {
       expect.stringMatching(/^Test\/Large\/Resource takes up to 7\d{3} characters, and IAM takes 6144 of a managed policy\.$/),
       expect.stringMatching(/ has 11 managed policies, and IAM takes 10 of one role\.$/),
     ]);
+  });
+
+  it.each([
+    [
+      'policies of its own stack',
+      (stack: Stack, role: IRole) => {
+        for (let i = 0; i < 11; i += 1)
+          new ManagedPolicy(stack, `Mine${i}`, {
+            statements: [new PolicyStatement({ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::b'] })],
+            roles: [role],
+          });
+      },
+    ],
+    [
+      'policies that are there',
+      (stack: Stack, role: IRole) => {
+        for (let i = 0; i < 11; i += 1)
+          role.addManagedPolicy(ManagedPolicy.fromManagedPolicyArn(stack, `There${i}`, `arn:aws:iam::123456789012:policy/p${i}`));
+      },
+    ],
+  ] as const)('is seen beside the construct, too: %s', (_, add) => {
+    const app = new App();
+    const stack = new DelegationStack(app, 'Test', { disabledJobTypes: ['run-query', 'launch-instances', 'terminate-instances'] });
+    const jobs = stack.node.findChild('Delegation') as Delegation;
+    add(stack, jobs.workerOf('write-batch'));
+    expect(() => app.synth()).toThrow(/has 11 managed policies, and IAM takes 10 of one role/);
   });
 
   it('is measured with names as long as they may become', () => {
