@@ -16,8 +16,12 @@ export interface Failure {
 const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
 /** `RequestTimeout` is S3's, and no fault of the client although its status is 400. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const transientCodes = new Set([
+  'ECONNABORTED',
   'ECONNRESET',
   'ECONNREFUSED',
+  'EMFILE',
+  'ENFILE',
+  'ERR_STREAM_PREMATURE_CLOSE',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EPIPE',

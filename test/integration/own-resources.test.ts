@@ -133,6 +133,23 @@ it.each(table(wrong))('%s %s %s stays what it is', async (service, status, code)
     expect([what, await call().catch((error: Error) => error)]).toMatchObject([what, { name: code }]);
 });
 
+it('takes an answer that breaks off for an outage, not for the job’s fault', async () => {
+  const cut = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('{"half":');
+    setTimeout(() => response.destroy(), 20);
+  });
+  await new Promise<void>((resolve) => void cut.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(cut.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+  try {
+    const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 });
+    await expect(s3PayloadStore(client, 'payloads').get('payloads/x')).rejects.toMatchObject({ name: 'UnavailableError' });
+  } finally {
+    cut.closeAllConnections();
+    cut.close();
+  }
+});
+
 it('takes an object for missing where S3 says so, which it does to those who may list the bucket', async () => {
   next = { status: 404, code: 'NoSuchKey' };
   expect(await callsOf().s3.get()).toBeUndefined();
