@@ -21,10 +21,15 @@ export function printReport(report: Report, { columns, isColored }: { readonly c
   return `${[...blocks, summary(report, columns)].join('\n\n')}\n`;
 }
 
-function linesOf(
-  { status, found, advice, commands = [] }: ReportedFinding,
-  { columns, isColored }: { readonly columns: number; readonly isColored: boolean },
-) {
+/** What others wrote, an issuer or an API, must not move the cursor or hide what stands before it. */
+function plain(text: string): string {
+  return text.replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, ' ');
+}
+
+function linesOf(finding: ReportedFinding, { columns, isColored }: { readonly columns: number; readonly isColored: boolean }) {
+  const { status, commands = [] } = finding;
+  const found = plain(finding.found);
+  const advice = finding.advice === undefined ? undefined : plain(finding.advice);
   const word = words[status].padEnd(indent - 2);
   const [first = '', ...more] = wrap(found, columns - indent);
   const margin = ' '.repeat(indent);
@@ -32,7 +37,7 @@ function linesOf(
     `  ${isColored ? styleText(styles[status], word, { validateStream: false }) : word}${first}`,
     ...more.map((line) => margin + line),
     ...(advice === undefined ? [] : wrap(advice, columns - indent - 3).map((line, i) => `${margin}${i === 0 ? '→ ' : '  '}${line}`)),
-    ...commands.map((command) => `${margin}$ ${command}`),
+    ...commands.map((command) => `${margin}$ ${plain(command)}`),
   ];
 }
 

@@ -49,6 +49,12 @@ export async function callWithToken(url: string, token: string | undefined): Pro
       advice: 'Deploy again: the API’s authorizer is not what the settings say.',
     });
   }
+  // Before it gets into a header, whose refusal would repeat it.
+  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
+    return problem('What DELEGATION_TOKEN holds is no token: that is three parts of letters, digits, - and _, with dots between them.', {
+      advice: 'Set it again, without line breaks and without "Bearer".',
+    });
+  }
   const { status, text, headers } = await get(path, { headers: { authorization: `Bearer ${token}` } });
   if (status === 200) return ok(`A call with the token is answered: ${typesIn(text)}.`);
   return problem(`A call with the token answers ${status}: ${headers?.get('www-authenticate') ?? text}`, {

@@ -16,6 +16,9 @@ interface Key {
   readonly use?: unknown;
 }
 
+/** An address that the issuer names, for a shell. */
+const quoted = (address: string) => `'${address.replaceAll("'", "'\\''")}'`;
+
 const guide = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html';
 
 /**
@@ -50,9 +53,10 @@ export async function issuer(url: string, get: typeof fetch = fetch): Promise<re
   }
   const keys = await readJson<{ readonly keys?: readonly Key[] }>(keysAt, get);
   if ('failure' in keys) {
-    return [problem(`The issuer's keys cannot be read: ${keysAt}: ${keys.failure}.`, { commands: [`curl -sS ${keysAt}`] })];
+    return [problem(`The issuer's keys cannot be read: ${keysAt}: ${keys.failure}.`, { commands: [`curl -sS ${quoted(keysAt)}`] })];
   }
-  if (!Array.isArray(keys.json.keys)) return [problem(`There is no list of keys at ${keysAt}.`, { commands: [`curl -sS ${keysAt}`] })];
+  if (!Array.isArray(keys.json.keys))
+    return [problem(`There is no list of keys at ${keysAt}.`, { commands: [`curl -sS ${quoted(keysAt)}`] })];
   const privateHosts = await hostsWithin([address, keysAt]);
   return [
     judgeKeys(keys.json.keys, keysAt, discovery.json),

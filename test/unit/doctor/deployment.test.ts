@@ -54,11 +54,20 @@ it('calls with a token, and without', async () => {
   expect((await callWithToken(url, undefined)).status).toBe('ok');
   answer = types;
   expect((await callWithToken(url, undefined)).status).toBe('problem');
-  expect(inShort(await callWithToken(url, 'abc'))).toEqual(['ok: A call with the token is answered: 2 job types.']);
-  expect(seen).toMatchObject({ authorization: 'Bearer abc' });
+  expect(inShort(await callWithToken(url, 'a.b.c'))).toEqual(['ok: A call with the token is answered: 2 job types.']);
+  expect(seen).toMatchObject({ authorization: 'Bearer a.b.c' });
   answer = { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
-  expect(inShort(await callWithToken(url, 'abc'))).toEqual(['problem: A call with the token answers 401: Bearer error="invalid_token"']);
+  expect(inShort(await callWithToken(url, 'a.b.c'))).toEqual(['problem: A call with the token answers 401: Bearer error="invalid_token"']);
 });
+
+it.each(['eyJa.eyJb.c\nxyzzy', 'eyJa.eyJb.c\0', 'Bearer eyJa.eyJb.c', 'xyzzy'])(
+  'repeats nothing of what is no token: %j',
+  async (token) => {
+    const finding = await callWithToken(url, token);
+    expect(finding.status).toBe('problem');
+    expect(JSON.stringify(finding)).not.toMatch(/eyJ|xyzzy/);
+  },
+);
 
 describe('the clock', () => {
   const now = new Date('2026-11-26T12:00:00Z');

@@ -59,3 +59,14 @@ it('has a problem only where one is', () => {
   expect(hasProblem(report)).toBe(true);
   expect(hasProblem({ findings: report.findings.filter(({ status }) => status !== 'problem') })).toBe(false);
 });
+
+it('prints no control character of what others wrote', () => {
+  const hostile = 'x\u001b[2Jy\u009b1mz\u202e\r';
+  const text = printReport(
+    {
+      findings: [{ group: 'g', check: 'c', status: 'problem', found: hostile, advice: hostile, commands: [hostile] }],
+    } as unknown as Report,
+    { columns: 80, isColored: false },
+  );
+  expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+});
