@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { maxAnswerBytes } from '../../local/gateway.ts';
 import { runtimeClient } from './runtime-client.ts';
 
 /** What becomes of an invocation, in Lambda's words where it has some. */
@@ -22,8 +23,6 @@ export interface FunctionOptions {
   readonly memoryMiB?: number;
 }
 
-/** Of a synchronous answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const maxResponseBytes = 6 * 1024 * 1024;
 /** Lambda gives the start of a function as long. @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const maxInitMs = 10_000;
 
@@ -159,8 +158,8 @@ function outcomeOf(kind: Reported['kind'], body: string): Outcome {
     const { errorType, errorMessage } = JSON.parse(body) as { errorType: string; errorMessage: string };
     return { kind, errorType, errorMessage };
   }
-  if (Buffer.byteLength(body) <= maxResponseBytes) return { kind, body: JSON.parse(body) };
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`;
+  if (Buffer.byteLength(body) <= maxAnswerBytes) return { kind, body: JSON.parse(body) };
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${maxAnswerBytes} bytes).`;
   return { kind: 'error', errorType: 'Function.ResponseSizeTooLarge', errorMessage };
 }
 

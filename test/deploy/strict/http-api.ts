@@ -1,11 +1,10 @@
 /** Where API Gateway's HTTP APIs, and Lambda behind them, are stricter than the emulator. */
+import { maxAnswerBytes } from '../../../local/gateway.ts';
 import { jsonAnswer, type Rule, type StrictAnswer, type StrictRequest } from './rule.ts';
 
 const quotas = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html';
 const maxHeadBytes = 10_240;
 const maxBodyBytes = 10 * 1024 * 1024;
-/** A synchronous answer: 6 MB and some room for the envelope. */
-export const maxLambdaAnswerBytes = 6_291_556;
 
 export const httpApiRules: readonly Rule[] = [
   {
@@ -31,8 +30,7 @@ export const httpApiRules: readonly Rule[] = [
     name: 'a function that answers with more than 6 MB',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, https://github.com/DataBiosphere/azul/issues/8192',
     service: 'execute-api',
-    answer: (_, answer) =>
-      lambdaAnswerBytes(answer) > maxLambdaAnswerBytes ? jsonAnswer(500, { message: 'Internal Server Error' }) : undefined,
+    answer: (_, answer) => (lambdaAnswerBytes(answer) > maxAnswerBytes ? jsonAnswer(500, { message: 'Internal Server Error' }) : undefined),
   },
 ];
 

@@ -1,5 +1,5 @@
 /** Where Lambda is stricter than the emulator. */
-import { maxLambdaAnswerBytes } from './http-api.ts';
+import { maxAnswerBytes } from '../../../local/gateway.ts';
 import { jsonAnswer, type Rule } from './rule.ts';
 
 const limits = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html';
@@ -11,12 +11,12 @@ export const lambdaRules: readonly Rule[] = [
     source: limits,
     service: 'lambda',
     answer: ({ method, target }, { body }) =>
-      method === 'POST' && target.endsWith('/invocations') && body.length > maxLambdaAnswerBytes
+      method === 'POST' && target.endsWith('/invocations') && body.length > maxAnswerBytes
         ? jsonAnswer(
             200,
             {
               errorType: 'Function.ResponseSizeTooLarge',
-              errorMessage: `Response payload size exceeded maximum allowed payload size (${maxLambdaAnswerBytes} bytes).`,
+              errorMessage: `Response payload size exceeded maximum allowed payload size (${maxAnswerBytes} bytes).`,
             },
             { 'x-amz-function-error': 'Unhandled' },
           )

@@ -1,5 +1,6 @@
 /** Each rule of the strict proxy refuses what AWS refuses, and passes what AWS takes, up to the very limit. */
-import { headBytes, lambdaAnswerBytes, maxLambdaAnswerBytes } from '../../deploy/strict/http-api.ts';
+import { maxAnswerBytes } from '../../../local/gateway.ts';
+import { headBytes, lambdaAnswerBytes } from '../../deploy/strict/http-api.ts';
 import type { Account, StrictAnswer, StrictRequest } from '../../deploy/strict/rule.ts';
 import { rules } from '../../deploy/strict/rules.ts';
 
@@ -101,13 +102,13 @@ const examples: Readonly<Record<string, { status: number; text?: string; refused
   'a function that answers with more than 6 MB': {
     status: 500,
     refused: [
-      [request('execute-api'), answerOf(maxLambdaAnswerBytes + 1)],
+      [request('execute-api'), answerOf(maxAnswerBytes + 1)],
       // As a string within JSON each quote takes two bytes.
       [request('execute-api'), { ...ok, body: Buffer.from('"'.repeat(3_200_000)) }],
       [request('execute-api'), { ...ok, body: Buffer.alloc(4_800_000, 0xff) }],
     ],
     taken: [
-      [request('execute-api'), answerOf(maxLambdaAnswerBytes)],
+      [request('execute-api'), answerOf(maxAnswerBytes)],
       [request('execute-api'), { ...ok, body: Buffer.alloc(4_700_000, 0xff) }],
     ],
   },
@@ -117,15 +118,12 @@ const examples: Readonly<Record<string, { status: number; text?: string; refused
     refused: [
       [
         request('lambda', { method: 'POST', target: '/2015-03-31/functions/f/invocations' }),
-        { ...ok, body: Buffer.alloc(maxLambdaAnswerBytes + 1) },
+        { ...ok, body: Buffer.alloc(maxAnswerBytes + 1) },
       ],
     ],
     taken: [
-      [
-        request('lambda', { method: 'POST', target: '/2015-03-31/functions/f/invocations' }),
-        { ...ok, body: Buffer.alloc(maxLambdaAnswerBytes) },
-      ],
-      [request('lambda', { target: '/2015-03-31/functions/' }), { ...ok, body: Buffer.alloc(maxLambdaAnswerBytes + 1) }],
+      [request('lambda', { method: 'POST', target: '/2015-03-31/functions/f/invocations' }), { ...ok, body: Buffer.alloc(maxAnswerBytes) }],
+      [request('lambda', { target: '/2015-03-31/functions/' }), { ...ok, body: Buffer.alloc(maxAnswerBytes + 1) }],
     ],
   },
   'an environment of more than 4 KB': {
