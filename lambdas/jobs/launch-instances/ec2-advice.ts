@@ -14,7 +14,7 @@ const advices: readonly { readonly code: RegExp; readonly message: RegExp; reado
     code: /^OperationNotPermitted$/,
     message: /disableApiTermination/i,
     advice:
-      'Termination protection is on, as a launch template with DisableApiTermination sets it: turn it off. Until then the instance runs on.',
+      'Termination protection is on, as a launch template with DisableApiTermination sets it: turn it off. The next try then terminates the instance; where none follows, terminate it yourself.',
   },
   {
     code: /^AuthFailure\.ServiceLinkedRoleCreationNotPermitted$/,
