@@ -75,7 +75,7 @@ export const settingsSchema = z.strictObject({
     .prefault({ kind: 'iam' })
     .describe('Who may call: requests signed by IAM principals, or tokens of one issuer. There is no open access.'),
   writableTables: list(/^[\w.-]{3,255}$/, 'the name of a table, such as orders').describe(
-    'DynamoDB tables that `write-batch` may write to, by name. All lists of the settings together must fit into the 4 KB of a function’s environment, which is checked: about 190 tables of ten letters, or 55 of 45.',
+    'DynamoDB tables that `write-batch` may write to, by name. All lists of the settings together must fit into the 4 KB of a function’s environment, which is checked: about 175 tables with names of 10 letters, or 50 with names of 45.',
   ),
   sourceBuckets: list(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, such as data-lake: no ARN, no URL').describe(
     'Buckets that jobs may read sources from, by name, in any region: S3 charges what is read from another region as transfer between regions. They share the room of the tables.',
@@ -117,7 +117,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe(
-      'Beyond it API Gateway answers 429. Bursts of twice as many are taken, and of 5,000 at most, which all APIs of an account share in a region; so do they 10,000 a second, and 2,500 in some newer regions.',
+      'Beyond it API Gateway answers 429. A burst may be twice as large, and 5,000 at most. All APIs of an account share 10,000 requests a second and bursts of 5,000 in a region; in some newer regions it is 2,500 and 1,250.',
     ),
   retentionDays: z.int().min(1).max(3_650).default(30).describe('How long an ended job is kept.'),
   logRetentionDays: z
