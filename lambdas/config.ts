@@ -97,7 +97,7 @@ export function writeConfig(config: Config): Record<string, string> {
   };
 }
 
-/** No function reads what only permissions are made from, and an environment has 4 KB. */
+/** No function reads what only permissions are built from, and an environment has 4 KB. */
 function withoutKeys({ sourceKeys, tableKeys, ec2: { templateParameters, volumeKeys, ...ec2 }, ...settings }: Settings): Settings {
   return { ...settings, ec2 };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
-/** API Gateway takes names of so many characters; the others that are made of it are longer. @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html */
+/** API Gateway takes names of up to 128 characters; the other names that are built from it may be longer. @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html */
 const maxLength = 128;
 
 /**

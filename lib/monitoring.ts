@@ -29,7 +29,7 @@ import type { Surroundings } from './surroundings.ts';
 export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms'>;
   readonly surroundings: Surroundings;
-  /** The deployment, as its metrics name it; the dashboard's name is made of it. */
+  /** The deployment, as its metrics name it; the dashboard's name is built from it. */
   readonly stage: string;
   readonly apiId: string;
   readonly api: IFunction;

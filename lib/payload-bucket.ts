@@ -57,7 +57,7 @@ export class PayloadBucket extends Construct {
   }
 
   /**
-   * S3 tells what is missing from what may not be read only to those who may list the bucket, all of it: the request for an object has no prefix
+   * S3 distinguishes what is missing from what may not be read only for those who may list the bucket, all of it: the request for an object has no prefix
    * that a condition could hold against. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    */
   private grantKnowMissing(grantee: IGrantable): Grant {

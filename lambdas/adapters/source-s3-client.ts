@@ -1,4 +1,4 @@
-/** S3 for buckets that are not ours, in whatever region they are. */
+/** S3 for buckets that are not ours, in any region. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type JobErrorOptions, PermanentError, RetryableError } from '../core/errors.ts';
 import { s3Client } from './aws-clients.ts';

@@ -7,9 +7,9 @@ export interface Settings {
   readonly writableTables: readonly string[];
   /** Buckets that jobs may read sources from, by name. */
   readonly sourceBuckets: readonly string[];
-  /** ARNs of the keys that encrypt objects in `sourceBuckets`. Only permissions are made from it. */
+  /** ARNs of the keys that encrypt objects in `sourceBuckets`. Only permissions are built from it. */
   readonly sourceKeys?: readonly string[] | undefined;
-  /** ARNs of the keys that encrypt `writableTables`. Only permissions are made from it. */
+  /** ARNs of the keys that encrypt `writableTables`. Only permissions are built from it. */
   readonly tableKeys?: readonly string[] | undefined;
   readonly ec2: Ec2Settings;
   /** Tells this deployment's instances from those of others in the account: its stack's name. */
@@ -44,9 +44,9 @@ export interface Ec2Settings {
   readonly launchTemplates: readonly string[];
   /** ARNs of roles that launched instances may carry. */
   readonly instanceRoles?: readonly string[] | undefined;
-  /** `resolve:ssm:…` as launch templates hold it. Only permissions are made from it. */
+  /** `resolve:ssm:…` as launch templates hold it. Only permissions are built from it. */
   readonly templateParameters?: readonly string[] | undefined;
-  /** ARNs of the keys that encrypt volumes of launched instances. Only permissions are made from it. */
+  /** ARNs of the keys that encrypt volumes of launched instances. Only permissions are built from it. */
   readonly volumeKeys?: readonly string[] | undefined;
 }
 

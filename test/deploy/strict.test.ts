@@ -61,7 +61,7 @@ describe('the link to a large result', () => {
   const shell = async (commands: string, more: Readonly<Record<string, string>> = {}): Promise<string> =>
     (await promisify(execFile)('bash', ['-euc', `${documented}\n${commands}`], { env: { ...environment(), ...more } })).stdout;
 
-  it('is refused to who follows it with temporary credentials, as S3 does', async () => {
+  it('is refused to a caller who follows it with temporary credentials, as S3 does', async () => {
     expect(await shell(`call -L "$URL${path}"`)).toMatch(/AccessDenied.*not signed.*<HeadersNotSigned>x-amz-security-token</s);
     const signer = new AwsClient({ ...credentials, region: 'us-east-1', service: 'execute-api', retries: 0 });
     const followed = await signer.fetch(new URL(path, url).href);

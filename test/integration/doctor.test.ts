@@ -107,7 +107,7 @@ describe('with an identity and no permission', () => {
   });
 });
 
-it('is told what it takes', async () => {
+it('takes the options that it documents', async () => {
   expect(await doctor(['--nonsense'], {})).toMatchObject({ code: 2, out: expect.stringContaining("Unknown option '--nonsense'") });
   expect(await doctor(['--help'], {})).toMatchObject({ code: 0, out: expect.stringContaining('writes nothing') });
 });

@@ -58,7 +58,7 @@ describe.each(all)('a deployment with %s', (name, it_) => {
     expect(managed.size > 0).toBe(name.startsWith('long lists'));
   });
 
-  it('gives no name of which is not known where it must be the only one, and none in the account without its region', () => {
+  it('gives no name whose scope is unknown, and none in the account without its region', () => {
     const names = namesIn(it_);
     expect(names.filter(({ scope }) => scope === undefined)).toEqual([]);
     const ofAccount = names.filter(({ scope }) => scope === 'account');
@@ -72,7 +72,7 @@ describe.each(all)('a deployment with %s', (name, it_) => {
     }
   });
 
-  it('keeps jobs, objects and their key when it is destroyed, unless told otherwise, and nothing of a first deploy that fails', () => {
+  it('keeps jobs, objects and their key when it is destroyed by default, and nothing of a first deploy that fails', () => {
     const isKept = it_.props.removalPolicy !== 'destroy';
     const stateful = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key'];
     for (const [id, { Type, DeletionPolicy = 'Delete', UpdateReplacePolicy = 'Delete' }] of resourcesOf(it_)) {

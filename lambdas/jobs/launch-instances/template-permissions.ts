@@ -1,4 +1,4 @@
-/** What launching from allow-listed templates takes besides: whatever a template can name or have made. */
+/** What launching from allow-listed templates takes besides: anything that a template can name or have created. */
 import type { PermissionStatement } from '../../core/contract.ts';
 import { ec2Arn, ownerlessArn, sharedArn } from './arns.ts';
 

@@ -6,7 +6,7 @@ import { ownerTagValue } from '../../../lambdas/jobs/launch-instances/tags.ts';
 const plain = { imageId: 'ami-0abc', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] };
 const faultPaths = (input: unknown) => contract.input.safeParse(input).error?.issues.map(({ path }) => path.join('.')) ?? [];
 
-it('launches one instance on demand, without end, and waits until it runs, unless told otherwise', () => {
+it('launches one instance on demand, without end, and waits until it runs, by default', () => {
   expect(contract.input.parse(plain)).toEqual({ ...plain, count: 1, market: 'on-demand', tags: {}, waitFor: 'running' });
 });
 
