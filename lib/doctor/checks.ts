@@ -44,7 +44,7 @@ export function checksWithoutAccount({ settings: { auth } }: Subject): readonly 
 }
 
 export function checksOfAccount({ clients, target, subject, synthesis, stack }: Context): readonly Check[] {
-  const { apiGateway, cloudFormation, cloudWatch, ec2, iam, lambda, logs, serviceQuotas, ssm, s3, kms } = clients;
+  const { apiGateway, cloudFormation, ec2, iam, lambda, serviceQuotas, ssm, s3, kms } = clients;
   const { template, bootstrap: made } = synthesis;
   const { settings, has } = subject;
   const { instanceTypes, subnetIds, imageIds, launchTemplates, instanceRoles, templateParameters } = settings.ec2;
@@ -52,6 +52,7 @@ export function checksOfAccount({ clients, target, subject, synthesis, stack }: 
   const keyArn = settings.encryption.startsWith('arn:') ? settings.encryption : undefined;
   const account = 'The account';
   const using = 'What jobs use';
+  const planned = { stackName: synthesis.stackName, template, region: target.region, ...(stack === undefined ? {} : { stack }) };
   let asked: Promise<Finding> | undefined;
   const version = () => {
     asked ??= bootstrap.bootstrapVersion(ssm, made, target);
@@ -91,9 +92,9 @@ export function checksOfAccount({ clients, target, subject, synthesis, stack }: 
     make(account, 'service-roles', "Roles of AWS's services", () => region.serviceRoles(iam, { isLaunching })),
     make(account, 'function-quotas', 'How many functions run at once', () => quotas.functionQuotas(lambda, template)),
     make(account, 'throttles', "API Gateway's limits", () => quotas.throttles(apiGateway, template)),
-    make('Names', 'dashboard-name', 'The name of the dashboard', () => names.dashboardName(cloudWatch, template, stack)),
-    make('Names', 'log-group-names', 'The names of log groups', () => names.logGroupNames(logs, template, stack)),
-    make('Names', 'leftovers', 'What earlier stacks left', () => names.leftovers(clients, synthesis, stack)),
+    make('Names', 'dashboard-name', 'The name of the dashboard', () => names.dashboardName(clients, planned)),
+    make('Names', 'log-group-names', 'The names of log groups', () => names.logGroupNames(clients, planned)),
+    make('Names', 'leftovers', 'What earlier stacks left', () => names.leftovers(clients, planned)),
     ...(keyArn === undefined ? [] : [make(using, 'encryption-key', `The key ${keyArn}`, () => encryptionKey(kms, keyArn, target))]),
     ...each(using, 'table', has('write-batch') ? settings.writableTables : [], (name) =>
       data.table(clients, name, { region: target.region, keys: subject.keys.tables }),

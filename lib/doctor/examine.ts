@@ -52,10 +52,10 @@ export async function examine(options: ExamineOptions): Promise<Report> {
     );
     return { ...identity, findings: [...found, ...withoutAccount, ...report(account, 'others', [left])] };
   }
-  const { stack, finding: ofStack, isKnown } = await lookUpStack(clients.cloudFormation, synthesis.stackName);
+  const { stack, finding: ofStack, isSettled } = await lookUpStack(clients.cloudFormation, synthesis.stackName);
   const context: Context = { clients, target, subject, synthesis, ...(stack === undefined ? {} : { stack }) };
   const [ofAccount, ofDeployment] = await Promise.all([
-    make(isKnown ? checksOfAccount(context) : checksOfAccount(context).filter(({ group }) => group !== 'Names')),
+    make(isSettled ? checksOfAccount(context) : checksOfAccount(context).filter(({ group }) => group !== 'Names')),
     stack === undefined ? [] : make(checksOfDeployment(context, stack, await forCalls(options, clients))),
   ]);
   return {

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { notChecked } from './failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { unlessMissing } from './owner.ts';
 
 export interface DeployedStack {
   readonly name: string;
@@ -23,33 +24,32 @@ export interface DeployedResource {
   readonly type: string;
 }
 
-/** @returns `stack` when there is one whose resources are there */
+/** @returns `stack` when there is one whose resources are there; `isSettled` when it is known which there is, and it is not being changed */
 export async function lookUpStack(
   cloudFormation: CloudFormationClient,
   name: string,
-): Promise<{ readonly stack?: DeployedStack; readonly finding: Finding; readonly isKnown: boolean }> {
+): Promise<{ readonly stack?: DeployedStack; readonly finding: Finding; readonly isSettled: boolean }> {
   try {
     const found = await findStack(cloudFormation, name);
-    if (found === undefined) return { finding: ok(`The stack ${name} is not deployed yet.`), isKnown: true };
+    if (found === undefined) return { finding: ok(`The stack ${name} is not deployed yet.`), isSettled: true };
     const finding = await judge(cloudFormation, name, found);
     const isThere = /^(CREATE_COMPLETE|(UPDATE|IMPORT)_.*)$/.test(found.StackStatus ?? '');
-    if (!isThere) return { finding, isKnown: true };
+    const isSettled = !isChanging(found.StackStatus);
+    if (!isThere) return { finding, isSettled };
     const outputs = Object.fromEntries((found.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
     const resources = await resourcesOf(cloudFormation, name);
-    return { stack: { name, createdAt: found.CreationTime ?? new Date(0), outputs, resources }, finding, isKnown: true };
+    return { stack: { name, createdAt: found.CreationTime ?? new Date(0), outputs, resources }, finding, isSettled };
   } catch (error) {
-    return { finding: notChecked(`Whether the stack ${name} is deployed`, error), isKnown: false };
+    return { finding: notChecked(`Whether the stack ${name} is deployed`, error), isSettled: false };
   }
 }
 
+/** A stack in review has a name and no resources. */
+const isChanging = (status = ''): boolean => status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS';
+
 async function findStack(cloudFormation: CloudFormationClient, StackName: string): Promise<Stack | undefined> {
-  try {
-    const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
-    return Stacks[0];
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) return undefined;
-    throw error;
-  }
+  const { Stacks = [] } = (await unlessMissing(cloudFormation.send(new DescribeStacksCommand({ StackName })))) ?? {};
+  return Stacks[0];
 }
 
 async function judge(cloudFormation: CloudFormationClient, name: string, { StackStatus, CreationTime }: Stack): Promise<Finding> {
@@ -73,8 +73,9 @@ async function judge(cloudFormation: CloudFormationClient, name: string, { Stack
       commands: events,
     });
   }
-  if (status.endsWith('_IN_PROGRESS')) {
-    return warning(`The stack ${name} is being changed just now (${status}).`, { advice: 'Wait for its end, then run the doctor again.' });
+  if (isChanging(status)) {
+    const found = `The stack ${name} is being changed just now (${status}), so neither names nor what earlier stacks left was checked.`;
+    return warning(found, { advice: 'Wait for its end, then run the doctor again.' });
   }
   if (status === 'UPDATE_ROLLBACK_FAILED') {
     return problem(`The stack ${name} is stuck half-way (${status}), and takes no deploy.${why}`, {

@@ -24,7 +24,7 @@ export class Fault {
 }
 
 /** By operation (`DescribeStacks`), or by method and path where the protocol names none (`GET /account`, `GET /bucket?encryption`). */
-export type Answers = Readonly<Record<string, Answer | ((input: URLSearchParams | Record<string, unknown>) => Answer)>>;
+export type Answers = Readonly<Record<string, Answer | ((input: URLSearchParams | Record<string, unknown>, region: string) => Answer)>>;
 
 export interface AwsEndpoint {
   readonly url: string;
@@ -39,9 +39,10 @@ export async function startAwsEndpoint(answers: Answers): Promise<AwsEndpoint> {
   const server = createServer((request, response) => void handle(request, response));
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const { operation, input, protocol } = await understand(request);
+    const region = regionOf(request);
     operations.push(operation);
     const written = answers[operation] ?? new Fault('AccessDenied', 'Denied by the test', 403);
-    const answer = typeof written === 'function' ? written(input) : written;
+    const answer = typeof written === 'function' ? written(input, region) : written;
     if (answer instanceof Fault) writeFault(response, answer, protocol);
     else if (typeof answer === 'string') response.writeHead(200, { 'content-type': 'text/xml' }).end(enclosed(operation, answer, protocol));
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -56,6 +57,9 @@ export async function startAwsEndpoint(answers: Answers): Promise<AwsEndpoint> {
     },
   };
 }
+
+/** The region that a request is signed for. */
+const regionOf = ({ headers }: IncomingMessage): string => /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
 
 async function understand(request: IncomingMessage) {
   const body = await text(request);

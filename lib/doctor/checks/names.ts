@@ -1,92 +1,120 @@
 /** Names that the stack would take and somebody else has, and what earlier stacks of the same name left. */
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { type CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { type DynamoDBClient, ListTablesCommand, type ListTablesCommandOutput } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, type ListBucketsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { errorName } from '../failure.ts';
 import { count, type Finding, ok, problem, warning } from '../finding.ts';
+import { stackThatOwns } from '../owner.ts';
 import type { DeployedStack } from '../stack.ts';
 import type { Template } from '../synthesis.ts';
 import { propertyOf, resourcesOfType } from '../template.ts';
 
+/** A stack as it would be deployed to a region. */
+export interface Planned {
+  readonly stackName: string;
+  readonly template: Template;
+  readonly region: string;
+  /** What is deployed of it already. */
+  readonly stack?: DeployedStack;
+}
+
 /** A name that the template gives, unless the stack has it already. */
-function newNames(template: Template, type: string, property: string, stack: DeployedStack | undefined): readonly string[] {
+function newNames({ template, stack }: Planned, type: string, property: string): readonly string[] {
   const own = new Set(stack?.resources.filter((one) => one.type === type).map(({ physicalId }) => physicalId));
   const names = resourcesOfType(template, type).map(([, resource]) => propertyOf(resource, property));
   return names.filter((name) => typeof name === 'string').filter((name) => !own.has(name));
 }
 
-/** Dashboards are global to an account: the one of another region has the same name. */
-export async function dashboardName(cloudWatch: CloudWatchClient, template: Template, stack: DeployedStack | undefined): Promise<Finding> {
-  for (const DashboardName of newNames(template, 'AWS::CloudWatch::Dashboard', 'DashboardName', stack)) {
+/** Dashboards are global to an account, and CloudFormation knows the stacks of one region: nothing here removes one. */
+export async function dashboardName(
+  { cloudFormation, cloudWatch }: { readonly cloudFormation: CloudFormationClient; readonly cloudWatch: CloudWatchClient },
+  planned: Planned,
+): Promise<Finding> {
+  for (const DashboardName of newNames(planned, 'AWS::CloudWatch::Dashboard', 'DashboardName')) {
     try {
       await cloudWatch.send(new GetDashboardCommand({ DashboardName }));
-      return problem(
-        `There is a dashboard ${DashboardName} already, which is not this stack's. Dashboards belong to all regions of an account.`,
-        {
-          advice: 'Choose another stage, or remove it when nobody needs it.',
-          commands: [
-            `aws cloudwatch get-dashboard --dashboard-name ${DashboardName}`,
-            `aws cloudwatch delete-dashboards --dashboard-names ${DashboardName}`,
-          ],
-        },
-      );
     } catch (error) {
-      if (!/NotFound/.test(errorName(error))) throw error;
+      if (/NotFound/.test(errorName(error))) continue;
+      throw error;
     }
+    const owner = await stackThatOwns(cloudFormation, DashboardName);
+    if (owner === planned.stackName) continue;
+    return problem(
+      `There is a dashboard ${DashboardName} already, which ${whose(owner)}. Dashboards belong to all regions of an account.`,
+      {
+        advice: owner === undefined ? 'Choose another stage, or remove it when nobody needs it.' : 'Choose another stage.',
+        commands: [`aws cloudwatch get-dashboard --dashboard-name ${DashboardName}`],
+      },
+    );
   }
   return ok('The name of the dashboard is free, or the stack has it.');
 }
 
-export async function logGroupNames(logs: CloudWatchLogsClient, template: Template, stack: DeployedStack | undefined): Promise<Finding> {
-  for (const name of newNames(template, 'AWS::Logs::LogGroup', 'LogGroupName', stack)) {
+export async function logGroupNames(
+  { cloudFormation, logs }: { readonly cloudFormation: CloudFormationClient; readonly logs: CloudWatchLogsClient },
+  planned: Planned,
+): Promise<Finding> {
+  for (const name of newNames(planned, 'AWS::Logs::LogGroup', 'LogGroupName')) {
     const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
-    if (logGroups.some(({ logGroupName }) => logGroupName === name)) {
-      return problem(`There is a log group ${name} already, which is not this stack's, so the deploy would fail.`, {
-        advice: 'Remove it when nobody needs what is in it.',
-        commands: [`aws logs delete-log-group --log-group-name ${name}`],
-      });
-    }
+    if (!logGroups.some(({ logGroupName }) => logGroupName === name)) continue;
+    const owner = await stackThatOwns(cloudFormation, name);
+    if (owner === planned.stackName) continue;
+    const found = `There is a log group ${name} already, which ${whose(owner)}, so the deploy would fail.`;
+    if (owner !== undefined) return problem(found, { advice: 'Choose another stage.' });
+    return problem(found, {
+      advice: 'Look at what was last written to it, and remove it when nobody needs that.',
+      commands: [
+        `aws logs describe-log-streams --region ${planned.region} --log-group-name ${name} --order-by LastEventTime --descending --max-items 1`,
+        `aws logs delete-log-group --region ${planned.region} --log-group-name ${name}`,
+      ],
+    });
   }
   return ok('The names of the log groups are free, or the stack has them.');
 }
 
-/** Tables and buckets stay when a stack goes, and when a first deploy fails. A new stack makes new ones. */
+const whose = (owner: string | undefined): string => (owner === undefined ? "is no stack's" : `belongs to the stack ${owner}`);
+
+/** Tables and buckets stay when a stack goes. A new stack makes new ones. What any stack of the region has is not left. */
 export async function leftovers(
-  { dynamoDb, s3 }: { readonly dynamoDb: DynamoDBClient; readonly s3: S3Client },
-  { stackName, template }: { readonly stackName: string; readonly template: Template },
-  stack: DeployedStack | undefined,
+  {
+    cloudFormation,
+    dynamoDb,
+    s3,
+  }: { readonly cloudFormation: CloudFormationClient; readonly dynamoDb: DynamoDBClient; readonly s3: S3Client },
+  { stackName, template, region, stack }: Planned,
 ): Promise<Finding> {
   const own = new Set(stack?.resources.map(({ physicalId }) => physicalId));
   // CloudFormation makes names of the stack's and the resource's, and shortens both where they are long.
   const beginnings = (type: string) => resourcesOfType(template, type).map(([id]) => `${stackName}-${id.slice(0, 14)}`);
-  const isLeft = (name: string, beginning: string) => name.toLowerCase().startsWith(beginning.toLowerCase()) && !own.has(name);
+  const left = async (names: AsyncIterable<string>, all: readonly string[]) => {
+    const found: string[] = [];
+    for await (const name of names)
+      if (!own.has(name) && all.some((one) => name.startsWith(one)) && (await stackThatOwns(cloudFormation, name)) === undefined)
+        found.push(name);
+    return found;
+  };
+  const lowerCase = beginnings('AWS::S3::Bucket').map((one) => one.toLowerCase());
   const [tables, buckets] = await Promise.all([
-    left(allTables(dynamoDb), beginnings('AWS::DynamoDB::GlobalTable'), isLeft),
-    left(allBuckets(s3), beginnings('AWS::S3::Bucket'), isLeft),
+    left(allTables(dynamoDb), beginnings('AWS::DynamoDB::GlobalTable')),
+    left(bucketsOf(s3, region), lowerCase),
   ]);
   if (tables.length + buckets.length === 0) return ok('No earlier stack of this name has left a table or a bucket.');
-  return warning(
-    `Earlier stacks of this name have left ${count(tables.length, 'table')} and ${count(buckets.length, 'bucket')}, which cost what they cost.`,
-    {
-      advice:
-        'A deploy makes new ones and does not use these. Look into them, and delete what nobody needs. A failed deploy leaves empty ones.',
-      commands: [
-        ...tables.map((name) => `aws dynamodb delete-table --table-name ${name}`),
-        ...buckets.map((name) => `aws s3 rb --force s3://${name}`),
-      ],
-    },
-  );
-}
-
-async function left(
-  names: AsyncIterable<string>,
-  beginnings: readonly string[],
-  isLeft: (name: string, beginning: string) => boolean,
-): Promise<readonly string[]> {
-  const found: string[] = [];
-  for await (const name of names) if (beginnings.some((beginning) => isLeft(name, beginning))) found.push(name);
-  return found;
+  return warning(`Earlier stacks of this name have left ${count(tables.length, 'table')} and ${count(buckets.length, 'bucket')}.`, {
+    advice:
+      'No stack has these, and a deploy makes new ones. AWS charges for what is stored in them: an empty one costs nothing. Look into each, since jobs and their results may be in it, and delete what nobody needs. S3 removes a bucket only once somebody has emptied it.',
+    commands: [
+      ...tables.flatMap((name) => [
+        `aws dynamodb describe-table --region ${region} --table-name ${name} --query "Table.[CreationDateTime,ItemCount]"`,
+        `aws dynamodb delete-table --region ${region} --table-name ${name}`,
+      ]),
+      ...buckets.flatMap((name) => [
+        `aws s3 ls --region ${region} --recursive --summarize s3://${name}`,
+        `aws s3 rb --region ${region} s3://${name}`,
+      ]),
+    ],
+  });
 }
 
 async function* allTables(dynamoDb: DynamoDBClient): AsyncGenerator<string> {
@@ -99,12 +127,12 @@ async function* allTables(dynamoDb: DynamoDBClient): AsyncGenerator<string> {
   } while (page.LastEvaluatedTableName !== undefined);
 }
 
-async function* allBuckets(s3: S3Client): AsyncGenerator<string> {
+/** S3 lists the buckets of all regions unless it is asked for one. A bucket whose region is not given may be any region's. */
+async function* bucketsOf(s3: S3Client, region: string): AsyncGenerator<string> {
   let page: ListBucketsCommandOutput | undefined;
   do {
-    page = await s3.send(
-      new ListBucketsCommand(page?.ContinuationToken === undefined ? {} : { ContinuationToken: page.ContinuationToken }),
-    );
-    for (const { Name } of page.Buckets ?? []) if (Name !== undefined) yield Name;
+    const next = page?.ContinuationToken === undefined ? {} : { ContinuationToken: page.ContinuationToken };
+    page = await s3.send(new ListBucketsCommand({ BucketRegion: region, ...next }));
+    for (const { Name, BucketRegion } of page.Buckets ?? []) if (Name !== undefined && BucketRegion === region) yield Name;
   } while (page.ContinuationToken !== undefined);
 }
