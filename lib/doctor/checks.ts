@@ -50,6 +50,8 @@ export function checksOfAccount({ clients, target, subject, synthesis, stack }: 
   const { instanceTypes, subnetIds, imageIds, launchTemplates, instanceRoles, templateParameters } = settings.ec2;
   const isLaunching = has('launch-instances') && [instanceTypes, launchTemplates].some(({ length }) => length > 0);
   const keyArn = settings.encryption.startsWith('arn:') ? settings.encryption : undefined;
+  const keysHere = [...new Set([...subject.keys.tables, ...subject.keys.volumes])];
+  const keysAnywhere = [...new Set(subject.keys.sources)].filter((arn) => !keysHere.includes(arn));
   const account = 'The account';
   const using = 'What jobs use';
   const planned = { stackName: synthesis.stackName, template, region: target.region, ...(stack === undefined ? {} : { stack }) };
@@ -102,7 +104,8 @@ export function checksOfAccount({ clients, target, subject, synthesis, stack }: 
     ...each(using, 'bucket', has('write-batch') || has('run-query') ? settings.sourceBuckets : [], (name) =>
       data.bucket(clients, name, { region: target.region, keys: subject.keys.sources }),
     ),
-    ...each(using, 'other-key', [...new Set(Object.values(subject.keys).flat())], (arn) => otherKey(kms, arn)),
+    ...each(using, 'other-key', keysHere, (arn) => otherKey(clients, arn, target.region)),
+    ...each(using, 'other-key', keysAnywhere, (arn) => otherKey(clients, arn)),
     ...(isLaunching
       ? [
           ...(subnetIds.length === 0 ? [] : [make(using, 'subnets', 'The subnets', () => launches.subnets(ec2, subnetIds))]),

@@ -43,17 +43,22 @@ export function clientsFor({ region, credentials, endpoint }: ClientOptions) {
   // Found once for all: a chain may ask for a code, or run a program.
   const config = { ...common, credentials: sts.config.credentials };
   const isEmulated = endpoint !== undefined || process.env['AWS_ENDPOINT_URL'] !== undefined;
+  const regional = (where: string) => ({
+    kms: readOnly('kms', new KMSClient({ ...config, region: where })),
+    s3: readOnly('s3', new S3Client({ ...config, region: where, forcePathStyle: isEmulated })),
+  });
   return {
+    ...regional(region),
+    /** What sources, which may be of any region, are looked at with. */
+    inRegion: regional,
     apiGateway: readOnly('apigateway', new APIGatewayClient(config)),
     cloudFormation: readOnly('cloudformation', new CloudFormationClient(config)),
     cloudWatch: readOnly('cloudwatch', new CloudWatchClient(config)),
     dynamoDb: readOnly('dynamodb', new DynamoDBClient(config)),
     ec2: readOnly('ec2', new EC2Client(config)),
     iam: readOnly('iam', new IAMClient(config)),
-    kms: readOnly('kms', new KMSClient(config)),
     lambda: readOnly('lambda', new LambdaClient(config)),
     logs: readOnly('logs', new CloudWatchLogsClient(config)),
-    s3: readOnly('s3', new S3Client({ ...config, forcePathStyle: isEmulated })),
     serviceQuotas: readOnly('servicequotas', new ServiceQuotasClient(config)),
     sns: readOnly('sns', new SNSClient(config)),
     ssm: readOnly('ssm', new SSMClient(config)),

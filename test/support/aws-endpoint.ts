@@ -42,7 +42,7 @@ export async function startAwsEndpoint(answers: Answers): Promise<AwsEndpoint> {
     const region = regionOf(request);
     operations.push(operation);
     const written = answers[operation] ?? new Fault('AccessDenied', 'Denied by the test', 403);
-    const answer = typeof written === 'function' ? written(input, region) : written;
+    const answer = keyElsewhere(input, region) ?? (typeof written === 'function' ? written(input, region) : written);
     if (answer instanceof Fault) writeFault(response, answer, protocol);
     else if (typeof answer === 'string') response.writeHead(200, { 'content-type': 'text/xml' }).end(enclosed(operation, answer, protocol));
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -60,6 +60,12 @@ export async function startAwsEndpoint(answers: Answers): Promise<AwsEndpoint> {
 
 /** The region that a request is signed for. */
 const regionOf = ({ headers }: IncomingMessage): string => /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
+
+/** KMS knows the keys of the region that it is asked in. */
+function keyElsewhere(input: URLSearchParams | Record<string, unknown>, region: string): Fault | undefined {
+  const [, of] = /^arn:[^:]+:kms:([^:]+):/.exec('KeyId' in input ? String(input.KeyId) : '') ?? [];
+  return of === undefined || of === region ? undefined : new Fault('NotFoundException', `Invalid arn ${of}`);
+}
 
 async function understand(request: IncomingMessage) {
   const body = await text(request);

@@ -1,5 +1,6 @@
 /** Whether a KMS key can encrypt what the deployment stores, logs and mails. */
 import { DescribeKeyCommand, GetKeyPolicyCommand, type KMSClient } from '@aws-sdk/client-kms';
+import type { Clients } from '../clients.ts';
 import { errorName } from '../failure.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 import { type KeyUse, keyPolicyAllows, type Verdict } from '../key-policy.ts';
@@ -13,17 +14,20 @@ export async function encryptionKey(kms: KMSClient, arn: string, target: Target)
   return [usable, ...policyFindings(Policy, target)];
 }
 
-/** A key that the settings name for sources, tables or volumes, which may be of another account: then only its owner may look at it. */
-export async function otherKey(kms: KMSClient, arn: string): Promise<Finding> {
-  const [, , , region = ''] = arn.split(':');
-  return isUsable(kms, arn, { region });
+/**
+ * A key that the settings name for sources, tables or volumes, which may be of another account: then only its owner may look at it.
+ * @param region that it must be of. @default its own: sources may be of any
+ */
+export async function otherKey({ inRegion }: Pick<Clients, 'inRegion'>, arn: string, region = regionOf(arn)): Promise<Finding> {
+  return isUsable(inRegion(region).kms, arn, { region });
 }
 
+const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+
 async function isUsable(kms: KMSClient, arn: string, { region }: Pick<Target, 'region'>): Promise<Finding> {
-  const [, , , keyRegion = region] = arn.split(':');
-  if (keyRegion !== region)
-    return problem(`The key ${arn} is in ${keyRegion}, and the deployment in ${region}: it takes a key of its own region.`, {
-      commands: ['aws kms list-keys'],
+  if (regionOf(arn) !== region)
+    return problem(`The key ${arn} is in ${regionOf(arn)}, and the deployment in ${region}: it takes a key of its own region.`, {
+      commands: [`aws kms list-keys --region ${region}`],
     });
   try {
     const { KeyMetadata: { KeyState, KeySpec, KeyUsage } = {} } = await kms.send(new DescribeKeyCommand({ KeyId: arn }));
@@ -43,7 +47,7 @@ async function isUsable(kms: KMSClient, arn: string, { region }: Pick<Target, 'r
     return ok(`The key ${arn} is enabled.`);
   } catch (error) {
     if (errorName(error) !== 'NotFoundException') throw error;
-    return problem(`There is no key ${arn} in this account and region.`, { commands: ['aws kms list-keys'] });
+    return problem(`There is no key ${arn} in its account and region.`, { commands: [`aws kms list-keys --region ${region}`] });
   }
 }
 

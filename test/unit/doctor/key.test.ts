@@ -108,10 +108,21 @@ it('takes a key that is right', async () => {
   expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
 });
 
+const elsewhere = arn.replace('eu-central-1', 'us-east-1');
+
 it.each([
   ['Enabled', 'ok'],
   ['Disabled', 'problem'],
 ])('looks at another key, of any region, that is %s', async (KeyState, status) => {
   const answers = { DescribeKey: { KeyMetadata: { ...good, KeyState } } };
-  expect((await withAws(answers, ({ kms }) => otherKey(kms, arn.replace('eu-central-1', 'us-east-1')))).status).toBe(status);
+  expect((await withAws(answers, (clients) => otherKey(clients, arn))).status).toBe(status);
+  expect((await withAws(answers, (clients) => otherKey(clients, elsewhere))).status).toBe(status);
+});
+
+it('looks for the key of a table or a volume in the region of the deployment', async () => {
+  const answers = { DescribeKey: { KeyMetadata: good } };
+  expect((await withAws(answers, (clients) => otherKey(clients, arn, target.region))).status).toBe('ok');
+  expect(inShort(await withAws({}, (clients) => otherKey(clients, elsewhere, target.region)))[0]).toMatch(
+    /^problem: .* is in us-east-1, and the deployment in eu-central-1/,
+  );
 });
