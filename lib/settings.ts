@@ -81,10 +81,10 @@ export const settingsSchema = z.strictObject({
     'Buckets that jobs may read sources from, by name, in any region: S3 charges what is read from another region as transfer between regions. They share the room of the tables.',
   ),
   sourceKeys: keys().describe(
-    'KMS keys that encrypt objects in `sourceBuckets`, those of other accounts too: their readers get `kms:Decrypt` on these, through S3. The key’s policy must allow them as well.',
+    'KMS keys that encrypt objects in `sourceBuckets`, of any region and those of other accounts too: their readers get `kms:Decrypt` on these, through S3. The key’s policy must allow them as well.',
   ),
   tableKeys: keys().describe(
-    'KMS keys that encrypt `writableTables`: `write-batch` gets `kms:Decrypt` on these, through DynamoDB. The key’s policy must allow it as well.',
+    'KMS keys of the deployment’s region that encrypt `writableTables`: `write-batch` gets `kms:Decrypt` on these, through DynamoDB. The key’s policy must allow it as well.',
   ),
   ec2: z
     .strictObject({
@@ -104,7 +104,7 @@ export const settingsSchema = z.strictObject({
         'Parameters that `launchTemplates` name their image by, as `resolve:ssm:/path/of/parameter`: `ssm:GetParameters` for these alone.',
       ),
       volumeKeys: keys().describe(
-        'KMS keys of yours that encrypt the volumes of launched instances: where EBS encrypts by default with one, or an image or launch template names one. Without it such instances end at once. The key’s policy must allow the worker as well.',
+        'KMS keys of the deployment’s region that encrypt the volumes of launched instances: where EBS encrypts by default with one, or an image or launch template names one. Without it such instances end at once. The key’s policy must allow the worker as well.',
       ),
     })
     .prefault({})

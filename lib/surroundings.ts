@@ -23,6 +23,7 @@ export interface Surroundings {
 
 export function surroundingsOf(scope: Construct, settings: DelegationSettings): Surroundings {
   const removalPolicy = settings.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+  refuseKeysOfOtherRegions(scope, settings);
   const key = keyOf(scope, settings.encryption, removalPolicy);
   const network = networkOf(scope, settings.vpc);
   return {
@@ -41,15 +42,22 @@ export function grantUseOfKey({ key }: Surroundings, grantee: IGrantable): void 
   Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resourceArns: [key.keyArn] });
 }
 
+/** Tables, volumes and all that is Delegation's own are encrypted with keys of their region. Sources may be of any, and their keys with them. */
+function refuseKeysOfOtherRegions(scope: Construct, { encryption, tableKeys, ec2: { volumeKeys } }: DelegationSettings): void {
+  const { region } = Stack.of(scope);
+  if (Token.isUnresolved(region)) return;
+  for (const [setting, keys] of Object.entries({ encryption: [encryption], tableKeys, 'ec2.volumeKeys': volumeKeys })) {
+    const elsewhere = keys.find((arn) => arn.startsWith('arn:') && !Token.isUnresolved(arn) && arn.split(':')[3] !== region);
+    if (elsewhere !== undefined)
+      throw new DeploymentError(
+        `The setting ${setting} names ${elsewhere}; the deployment is in ${region}, and takes keys of its own region there.`,
+      );
+  }
+}
+
 function keyOf(scope: Construct, encryption: string, removalPolicy: RemovalPolicy): IKey | undefined {
   if (encryption === 'aws-owned') return undefined;
   if (encryption !== 'own-key') {
-    const { region } = Stack.of(scope);
-    const [, , , keyRegion] = encryption.split(':');
-    if (!Token.isUnresolved(encryption) && !Token.isUnresolved(region) && keyRegion !== region)
-      throw new DeploymentError(
-        `The setting encryption names a key in ${keyRegion}; the deployment is in ${region}, and takes one of its own region.`,
-      );
     Annotations.of(scope).addInfoV2(
       'delegation:key-policy',
       `The policy of ${encryption} must let ${logsPrincipal(scope)} and cloudwatch.amazonaws.com use it: docs/security.md`,
