@@ -35,7 +35,7 @@ export interface Context {
 }
 
 const make = (group: string, check: string, what: string, run: Check['run']): Check => ({ group, check, what, run });
-const each = <T>(group: string, check: string, items: readonly T[], run: (item: T) => Promise<Finding>): readonly Check[] =>
+const each = <T>(group: string, check: string, items: readonly T[], run: (item: T) => ReturnType<Check['run']>): readonly Check[] =>
   items.map((item) => make(group, check, String(item), () => run(item)));
 
 /** What asks nobody but the issuer, so it needs no credentials. */
@@ -99,10 +99,10 @@ export function checksOfAccount({ clients, target, subject, synthesis, stack }: 
     make('Names', 'leftovers', 'What earlier stacks left', () => names.leftovers(clients, planned)),
     ...(keyArn === undefined ? [] : [make(using, 'encryption-key', `The key ${keyArn}`, () => encryptionKey(kms, keyArn, target))]),
     ...each(using, 'table', has('write-batch') ? settings.writableTables : [], (name) =>
-      data.table(clients, name, { region: target.region, keys: subject.keys.tables }),
+      data.table(clients, name, { ...target, keys: subject.keys.tables }),
     ),
     ...each(using, 'bucket', has('write-batch') || has('run-query') ? settings.sourceBuckets : [], (name) =>
-      data.bucket(clients, name, { region: target.region, keys: subject.keys.sources }),
+      data.bucket(clients, name, { ...target, keys: subject.keys.sources }),
     ),
     ...each(using, 'other-key', keysHere, (arn) => otherKey(clients, arn, target.region)),
     ...each(using, 'other-key', keysAnywhere, (arn) => otherKey(clients, arn)),

@@ -1,63 +1,59 @@
-/** The tables and buckets that the settings list: there, in this region, and readable with the keys that the settings name. */
-import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+/** The tables and buckets that the settings list: there, in which region, and readable with the keys that the settings name. */
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { GetBucketEncryptionCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Clients } from '../clients.ts';
 import { errorName } from '../failure.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 
-export interface DataClients {
-  readonly dynamoDb: DynamoDBClient;
-  readonly kms: KMSClient;
-  readonly s3: S3Client;
+interface Readers {
+  readonly region: string;
+  readonly account: string;
+  /** ARNs of keys that the workers may use. */
+  readonly keys: readonly string[];
 }
 
-/** @param keys ARNs that the workers may use */
-export async function table(
-  { dynamoDb, kms }: Pick<DataClients, 'dynamoDb' | 'kms'>,
-  name: string,
-  { region, keys }: { readonly region: string; readonly keys: readonly string[] },
-): Promise<Finding> {
+export async function table({ dynamoDb, kms }: Pick<Clients, 'dynamoDb' | 'kms'>, name: string, readers: Readers): Promise<Finding> {
   try {
     const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: name }));
-    const { TableStatus: status, SSEDescription: { KMSMasterKeyArn: key } = {} } = Table ?? {};
+    const { TableStatus: status, SSEDescription: { KMSMasterKeyArn } = {} } = Table ?? {};
     if (status !== 'ACTIVE')
       return warning(`The table ${name} is ${status}, not ACTIVE.`, { advice: 'Jobs that write to it fail until it is.' });
-    if (key !== undefined && !keys.includes(key) && (await isOwn(kms, key))) return foreignKey(`table ${name}`, key, 'tableKeys');
-    return ok(`The table ${name} is there.`);
+    const key = await unlistedKey(kms, KMSMasterKeyArn, readers);
+    return key === undefined ? ok(`The table ${name} is there.`) : foreignKey(`table ${name}`, key, 'tableKeys');
   } catch (error) {
     if (errorName(error) !== 'ResourceNotFoundException') throw error;
-    return problem(`There is no table ${name} in ${region} of this account: jobs that write to it fail.`, {
+    return problem(`There is no table ${name} in ${readers.region} of this account: jobs that write to it fail.`, {
       advice: 'Take it off writableTables, or make it.',
-      commands: ['aws dynamodb list-tables'],
+      commands: [`aws dynamodb list-tables --region ${readers.region}`],
     });
   }
 }
 
-/** @param keys ARNs that the workers may use */
 export async function bucket(
-  { s3, kms }: Pick<DataClients, 's3' | 'kms'>,
+  { s3, inRegion }: Pick<Clients, 's3' | 'inRegion'>,
   name: string,
-  { region, keys }: { readonly region: string; readonly keys: readonly string[] },
-): Promise<Finding> {
-  const where = await locate(s3, name);
+  readers: Readers,
+): Promise<readonly Finding[]> {
+  const { region } = readers;
+  const where = (await locate(s3, name)) ?? region;
   if (where === 'missing') {
-    return problem(`There is no bucket ${name}: jobs that read from it fail.`, {
-      advice: 'Take it off sourceBuckets, or make it.',
-      commands: ['aws s3 ls'],
-    });
+    const found = `There is no bucket ${name}: jobs that read from it fail.`;
+    return [problem(found, { advice: 'Take it off sourceBuckets, or make it.', commands: ['aws s3 ls'] })];
   }
-  if (where !== undefined && where !== region) {
-    return warning(
-      `The bucket ${name} is in ${where}, and the deployment in ${region}: S3 charges what is read as transfer between regions.`,
-      {
-        advice: `Deploy in ${where}, or copy what is read often to a bucket of this region.`,
-      },
-    );
-  }
-  const key = await keyOfBucket(s3, name);
-  if (key !== undefined && !keys.includes(key) && (await isOwn(kms, key))) return foreignKey(`bucket ${name}`, key, 'sourceKeys');
-  return ok(`The bucket ${name} is there.`);
+  const there = where === region ? ok(`The bucket ${name} is there.`) : ofOtherRegion(name, where, region);
+  if (where === 'another region') return [there];
+  const regional = inRegion(where);
+  const key = await unlistedKey(regional.kms, await keyOfBucket(regional.s3, name), readers);
+  if (key === undefined) return [there];
+  const unreadable = foreignKey(`bucket ${name}`, key, 'sourceKeys');
+  return where === region ? [unreadable] : [there, unreadable];
 }
+
+const ofOtherRegion = (name: string, where: string, region: string): Finding =>
+  warning(`The bucket ${name} is in ${where}, and the deployment in ${region}: S3 charges what is read as transfer between regions.`, {
+    advice: `Deploy in ${where}, or copy what is read often to a bucket of this region.`,
+  });
 
 /** @returns its region, as far as S3 says it */
 async function locate(s3: S3Client, Bucket: string): Promise<string | 'missing' | undefined> {
@@ -88,19 +84,23 @@ async function keyOfBucket(s3: S3Client, Bucket: string): Promise<string | undef
   }
 }
 
-/** A key that a person made, whose policy decides; AWS's own let everybody of the account who may use the service. */
-async function isOwn(kms: KMSClient, key: string): Promise<boolean> {
-  try {
-    const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: key }));
-    return KeyMetadata?.KeyManager === 'CUSTOMER';
-  } catch {
-    return true; // another account's key cannot be described without a right on it
-  }
+/**
+ * Looks at whose a key is: the policy of one that a person made decides who may use it, and AWS's own let everybody of the account.
+ * @param key its id, its ARN, or an alias
+ * @returns its ARN, when it is a person's, and the settings do not name it
+ */
+async function unlistedKey(kms: KMSClient, key: string | undefined, { account, keys }: Readers): Promise<string | undefined> {
+  if (key === undefined || keys.includes(key)) return undefined;
+  const [, , , , owner = account, resource] = key.split(':');
+  // Only its owner may look at it, and AWS's own keys are not used across accounts.
+  if (owner !== account && resource?.startsWith('key/')) return key;
+  const { KeyMetadata: { Arn = key, KeyManager } = {} } = await kms.send(new DescribeKeyCommand({ KeyId: key }));
+  return KeyManager !== 'CUSTOMER' || keys.includes(Arn) ? undefined : Arn;
 }
 
 function foreignKey(what: string, key: string, setting: 'tableKeys' | 'sourceKeys'): Finding {
   return warning(`The ${what} is encrypted with a key of its own, ${key}, which the workers may not use by their policies.`, {
     advice: `Name it in ${setting}; docs/security.md, "Other keys of yours", says what its policy needs. Without it, jobs fail.`,
-    commands: [`aws kms get-key-policy --key-id ${key} --policy-name default --output text`],
+    commands: [`aws kms get-key-policy --region ${key.split(':')[3]} --key-id ${key} --policy-name default --output text`],
   });
 }
