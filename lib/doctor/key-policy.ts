@@ -4,7 +4,7 @@ export interface KeyUse {
   /** What names the user in a policy, such as `logs.eu-central-1.amazonaws.com`. */
   readonly principals: readonly string[];
   readonly action: string;
-  /** What the service is known to send along, by the name of the condition key. */
+  /** What is known to be sent along, by the name of the condition key in lower case. A service sends nothing else that a policy could ask for. */
   readonly context: Readonly<Record<string, string>>;
 }
 
@@ -42,8 +42,13 @@ function matches(
   const named = typeof Principal === 'string' ? [Principal] : Object.values(Principal ?? {}).flat();
   if (!named.includes('*') && !principals.some((one) => named.includes(one))) return 'no';
   if (![Action ?? []].flat().some((pattern) => isLike(action.toLowerCase(), pattern.toLowerCase()))) return 'no';
+  const isService = principals.every((one) => /\.amazonaws\.com(\.cn)?$/.test(one));
   const results = Object.entries(Condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => holds(operator, context[key], [values].flat())),
+    Object.entries(keys).map(([key, values]) => {
+      const value = context[key.toLowerCase()];
+      // What roles and users send depends on the call and on who calls.
+      return value === undefined && !isService ? 'unclear' : holds(operator, value, [values].flat());
+    }),
   );
   if (results.includes('no')) return 'no';
   return results.includes('unclear') ? 'unclear' : 'yes';

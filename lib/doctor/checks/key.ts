@@ -56,16 +56,16 @@ export function policyFindings(policy: string, { region, account, partition }: T
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   const uses = (principals: readonly string[], actions: readonly string[], context: KeyUse['context']) =>
     actions.map((action) => ({ principals, action: `kms:${action}`, context }));
-  const inLogs = { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:any` };
+  const inLogs = { 'kms:encryptioncontext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:any` };
   const logActions = ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey', 'DescribeKey'];
   const alarmUses = (context: KeyUse['context']) => uses(['cloudwatch.amazonaws.com'], ['Decrypt', 'GenerateDataKey'], context);
   // Whether alarms send the account along is not documented, so only a key that asks for nothing is sure to work.
   const bare = verdictOn(policy, alarmUses({}));
-  const withAccount = verdictOn(policy, alarmUses({ 'aws:SourceAccount': account }));
+  const withAccount = verdictOn(policy, alarmUses({ 'aws:sourceaccount': account }));
   const byPolicies = uses(
     [`arn:${partition}:iam::${account}:root`, account],
     ['Decrypt', 'GenerateDataKey', 'CreateGrant', 'DescribeKey'],
-    {},
+    { 'kms:calleraccount': account, 'aws:principalaccount': account },
   );
   return [
     judge(

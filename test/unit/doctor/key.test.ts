@@ -61,6 +61,42 @@ it.each<[string, (all: Statement[]) => unknown, string[]]>([
     (all) => Object.assign(all[2] ?? {}, { Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } } }),
     ['ok', 'ok', 'warning'],
   ],
+  [
+    'that asks for the account of the caller',
+    (all) => Object.assign(all[0] ?? {}, { Condition: { StringEquals: { 'kms:CallerAccount': '123456789012' } } }),
+    ['ok', 'ok', 'ok'],
+  ],
+  [
+    'for callers of another account',
+    (all) => Object.assign(all[0] ?? {}, { Condition: { StringEquals: { 'kms:CallerAccount': '999999999999' } } }),
+    ['problem', 'ok', 'ok'],
+  ],
+  [
+    'that asks for what roles may send',
+    (all) => Object.assign(all[0] ?? {}, { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }),
+    ['warning', 'ok', 'ok'],
+  ],
+  [
+    'that asks for it only where it is sent',
+    (all) => Object.assign(all[0] ?? {}, { Condition: { StringLikeIfExists: { 'kms:ViaService': 's3.*' } } }),
+    ['warning', 'ok', 'ok'],
+  ],
+  [
+    'that denies some of the roles',
+    (all) => [
+      ...all,
+      { ...all[0], Effect: 'Deny', Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalTag/team': 'x' } } },
+    ],
+    ['warning', 'ok', 'ok'],
+  ],
+  [
+    'that writes the names of conditions in another case',
+    (all) =>
+      Object.assign(all[1] ?? {}, {
+        Condition: { ArnLike: { 'KMS:encryptioncontext:AWS:logs:arn': 'arn:aws:logs:eu-central-1:123456789012:*' } },
+      }),
+    ['ok', 'ok', 'ok'],
+  ],
 ])('judges a policy %s', (_, change, expected) => expect(judged(change)).toEqual(expected));
 
 it('says that a condition on the account is proven after the deploy only', () => {
