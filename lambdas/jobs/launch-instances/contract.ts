@@ -4,6 +4,8 @@ import { isAllowed, type Settings } from '../../core/settings.ts';
 import { launchPermissions } from './permissions.ts';
 import { isLaunchTemplateId, launchTemplateIdForm } from './template-permissions.ts';
 
+export { isLaunchTemplateId };
+
 /** EC2's limit, before base64. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const largestUserDataBytes = 16_384;
 /** Of EC2's 50, four are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetRoleCommand, type IAMClient, ListInstanceProfilesForRoleCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { isLaunchTemplateId } from '../../../lambdas/jobs/launch-instances/contract.ts';
 import { errorName } from '../failure.ts';
 import { count, type Finding, ok, problem, warning } from '../finding.ts';
 
@@ -93,7 +94,7 @@ async function parameterValue(ssm: SSMClient, parameter: string): Promise<string
 export async function launchTemplates(ec2: EC2Client, names: readonly string[]): Promise<readonly Finding[]> {
   return Promise.all(
     names.map(async (name) => {
-      const by = name.startsWith('lt-') ? { LaunchTemplateIds: [name] } : { LaunchTemplateNames: [name] };
+      const by = isLaunchTemplateId(name) ? { LaunchTemplateIds: [name] } : { LaunchTemplateNames: [name] };
       try {
         const { LaunchTemplates = [] } = await ec2.send(new DescribeLaunchTemplatesCommand(by));
         if (LaunchTemplates.length > 0) return ok(`The launch template ${name} is there.`);

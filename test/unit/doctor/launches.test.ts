@@ -62,6 +62,17 @@ it.each<[string, string | Fault, string]>([
   expect(inShort(await withAws({ DescribeLaunchTemplates: answer }, ({ ec2 }) => launchTemplates(ec2, [name])))).toEqual([expected]);
 });
 
+/** EC2 knows both by their names, and refuses what is no id where it is asked for one. */
+it.each(['lt-My.Template', 'lt-web_1', 'LT-1', 'web'])('the launch template that is named %s is asked for by its name', async (name) => {
+  const DescribeLaunchTemplates = (input: URLSearchParams | Record<string, unknown>) =>
+    (input as URLSearchParams).get('LaunchTemplateName.1') === name
+      ? itemSet('launchTemplates', [elements({ launchTemplateId: 'lt-0123456789abcdef0', launchTemplateName: name })])
+      : new Fault('InvalidLaunchTemplateId.Malformed');
+  expect(inShort(await withAws({ DescribeLaunchTemplates }, ({ ec2 }) => launchTemplates(ec2, [name])))).toEqual([
+    `ok: The launch template ${name} is there.`,
+  ]);
+});
+
 it.each<[string, Answers, string]>([
   ['missing', { GetRole: new Fault('NoSuchEntity', 'gone', 404) }, 'problem'],
   ['under another path', { GetRole: `<Role>${elements({ Arn: 'arn:aws:iam::123456789012:role/x/Web' })}</Role>` }, 'problem'],
