@@ -22,7 +22,7 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-export interface ClientOptions {
+interface ClientOptions {
   readonly region: string;
   /** @default those that the SDK's own chain finds, as the AWS CLI does */
   readonly credentials?: Credentials;

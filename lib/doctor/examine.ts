@@ -9,7 +9,7 @@ import { type Subject, subjectOf } from './subject.ts';
 import { type Synthesis, synthesize } from './synthesis.ts';
 import { findRegion, identify, type Target } from './target.ts';
 
-export interface ExamineOptions {
+interface ExamineOptions {
   /** Such as `delegation.config.ts`. */
   readonly configFile: string;
   /** @throws Error when it cannot be read */

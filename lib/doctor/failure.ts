@@ -3,7 +3,7 @@ import { type Finding, problem, skipped } from './finding.ts';
 import { actionOf } from './read-only.ts';
 
 /** `offline`, `credentials`: no other call will succeed either. */
-export type FailureKind = 'not-allowed' | 'credentials' | 'offline' | 'other';
+type FailureKind = 'not-allowed' | 'credentials' | 'offline' | 'other';
 
 const networkCodes =
   /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|TimeoutError|CERT_.*|.*_CERT.*|UNABLE_TO_.*)$/;
@@ -40,7 +40,7 @@ export function errorName(error: unknown): string {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export function failureKind(error: unknown): FailureKind {
+function failureKind(error: unknown): FailureKind {
   const name = errorName(error);
   if (denied.test(name)) return 'not-allowed';
   if (networkCodes.test(name)) return 'offline';

@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /** What to do: at least a sentence or a command. */
-export type Remedy =
+type Remedy =
   | { readonly advice: string; readonly commands?: readonly string[] }
   | { readonly advice?: string; readonly commands: readonly string[] };
 

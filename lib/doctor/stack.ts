@@ -18,7 +18,7 @@ export interface DeployedStack {
   readonly resources: readonly DeployedResource[];
 }
 
-export interface DeployedResource {
+interface DeployedResource {
   readonly logicalId: string;
   readonly physicalId: string;
   readonly type: string;

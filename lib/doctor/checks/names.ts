@@ -12,7 +12,7 @@ import type { Template } from '../synthesis.ts';
 import { propertyOf, resourcesOfType } from '../template.ts';
 
 /** A stack as it would be deployed to a region. */
-export interface Planned {
+interface Planned {
   readonly stackName: string;
   readonly template: Template;
   readonly region: string;

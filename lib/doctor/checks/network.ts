@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { type Finding, ok, problem } from '../finding.ts';
 
-export interface Network {
+interface Network {
   readonly vpcId: string;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
