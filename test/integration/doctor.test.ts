@@ -24,9 +24,18 @@ interface Run {
 
 /** As a person runs it, with this environment alone. */
 async function doctor(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'bin/doctor.ts', ...args], {
+  // For `npm run test:models`.
+  const { DELEGATION_RECORD_CALLS: calls } = process.env;
+  const recorder = calls === undefined ? [] : ['--import', './test/models/record-calls.ts'];
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...recorder, 'bin/doctor.ts', ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+    env: {
+      ...(calls === undefined ? {} : { DELEGATION_RECORD_CALLS: calls }),
+      PATH: process.env['PATH'],
+      HOME: folder,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';

@@ -1,6 +1,7 @@
 /**
  * Writes down each AWS call that the product's code makes, with its input, into the folder that `DELEGATION_RECORD_CALLS` names: for
- * `npm run test:models`. The local mode loads it with `--import`, Jest as a set-up file.
+ * `npm run test:models`. The local mode and the doctor load it with `--import`, Jest as a set-up file, and
+ * the doctor's unit tests with what they share.
  */
 import { appendFileSync } from 'node:fs';
 import { join, sep } from 'node:path';

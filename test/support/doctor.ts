@@ -1,4 +1,5 @@
 /** The doctor's clients before an endpoint whose answers a test writes. */
+import '../models/record-calls.ts';
 import { type Clients, clientsFor } from '../../lib/doctor/clients.ts';
 import type { Finding } from '../../lib/doctor/finding.ts';
 import type { DeployedStack } from '../../lib/doctor/stack.ts';

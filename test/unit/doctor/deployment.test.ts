@@ -97,16 +97,19 @@ describe('the clock', () => {
   it('has not run yet', async () => expect((await look([], [], new Date('2026-11-26T11:55:00Z'))).status).toBe('warning'));
 });
 
+const uuid = '01234567-89ab-cdef-0123-456789abcdef';
 it.each([
   ['Enabled', 'ok'],
   ['Updating', 'ok'],
   ['Disabled', 'problem'],
   ['Disabling', 'problem'],
 ])('a trigger that is %s', async (State, status) => {
-  const answers = { 'GET /2015-03-31/event-source-mappings/u1': { UUID: 'u1', State, EventSourceArn: 'arn:aws:sqs:eu-central-1:1:queue' } };
-  const finding = await withAws(answers, ({ lambda }) => triggers(lambda, stackOf([['T', 'AWS::Lambda::EventSourceMapping', 'u1']])));
+  const answers = {
+    [`GET /2015-03-31/event-source-mappings/${uuid}`]: { UUID: uuid, State, EventSourceArn: 'arn:aws:sqs:eu-central-1:1:queue' },
+  };
+  const finding = await withAws(answers, ({ lambda }) => triggers(lambda, stackOf([['T', 'AWS::Lambda::EventSourceMapping', uuid]])));
   expect(finding.status).toBe(status);
-  if (status === 'problem') expect(finding.commands).toEqual(['aws lambda update-event-source-mapping --uuid u1 --enabled']);
+  if (status === 'problem') expect(finding.commands).toEqual([`aws lambda update-event-source-mapping --uuid ${uuid} --enabled`]);
 });
 
 it.each([
