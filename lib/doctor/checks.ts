@@ -1,4 +1,4 @@
-/** Which checks are made of which deployment, before it is deployed and after. */
+/** Which checks are made of which deployment, before it is deployed and after: a table for each group. */
 import * as alarms from './checks/alarms.ts';
 import * as bootstrap from './checks/bootstrap.ts';
 import * as data from './checks/data.ts';
@@ -34,27 +34,29 @@ export interface Context {
   readonly stack?: DeployedStack;
 }
 
-const make = (group: string, check: string, what: string, run: Check['run']): Check => ({ group, check, what, run });
-const each = <T>(group: string, check: string, items: readonly T[], run: (item: T) => ReturnType<Check['run']>): readonly Check[] =>
-  items.map((item) => make(group, check, String(item), () => run(item)));
+type Row = readonly [check: string, what: string, run: Check['run']];
+
+const inGroup = (group: string, rows: readonly Row[]): readonly Check[] => rows.map(([check, what, run]) => ({ group, check, what, run }));
+const when = (isSo: boolean, ...rows: readonly Row[]): readonly Row[] => (isSo ? rows : []);
+const each = (check: string, items: readonly string[], run: (item: string) => ReturnType<Check['run']>): readonly Row[] =>
+  items.map((item) => [check, item, () => run(item)]);
 
 /** What asks nobody but the issuer, so it needs no credentials. */
 export function checksWithoutAccount({ settings: { auth } }: Subject): readonly Check[] {
-  return auth.kind === 'jwt' ? [make('Callers', 'issuer', `The issuer ${auth.issuer}`, () => issuer(auth.issuer))] : [];
+  return auth.kind === 'jwt' ? inGroup('Callers', [['issuer', `The issuer ${auth.issuer}`, () => issuer(auth.issuer)]]) : [];
 }
 
-export function checksOfAccount({ clients, target, subject, synthesis, stack }: Context): readonly Check[] {
-  const { apiGateway, cloudFormation, ec2, iam, lambda, serviceQuotas, ssm, s3, kms } = clients;
+export function checksOfAccount(context: Context): readonly Check[] {
+  return [
+    ...inGroup('The account', accountRows(context)),
+    ...inGroup('Names', nameRows(context)),
+    ...inGroup('What jobs use', [...dataRows(context), ...launchRows(context), ...networkRows(context)]),
+  ];
+}
+
+function accountRows({ clients, target, subject, synthesis }: Context): readonly Row[] {
+  const { apiGateway, cloudFormation, iam, lambda, ssm, s3 } = clients;
   const { template, bootstrap: made } = synthesis;
-  const { settings, has } = subject;
-  const { instanceTypes, subnetIds, imageIds, launchTemplates, instanceRoles, templateParameters } = settings.ec2;
-  const isLaunching = has('launch-instances') && [instanceTypes, launchTemplates].some(({ length }) => length > 0);
-  const keyArn = settings.encryption.startsWith('arn:') ? settings.encryption : undefined;
-  const keysHere = [...new Set([...subject.keys.tables, ...subject.keys.volumes])];
-  const keysAnywhere = [...new Set(subject.keys.sources)].filter((arn) => !keysHere.includes(arn));
-  const account = 'The account';
-  const using = 'What jobs use';
-  const planned = { stackName: synthesis.stackName, template, region: target.region, ...(stack === undefined ? {} : { stack }) };
   let asked: Promise<Finding> | undefined;
   const version = () => {
     asked ??= bootstrap.bootstrapVersion(ssm, made, target);
@@ -68,67 +70,76 @@ export function checksOfAccount({ clients, target, subject, synthesis, stack }: 
     );
     return isBootstrapped ? run() : [];
   };
+  const assetBucket = ifBootstrapped(() => bootstrap.assetBucket(s3, made, target));
+  const deployRoles = ifBootstrapped(() => bootstrap.deployRoles(iam, made, target));
+  const executionRole = ifBootstrapped(() => bootstrap.executionRole(iam, made));
   return [
-    make(account, 'bootstrap', 'The version of the bootstrapping', version),
-    make(
-      account,
-      'asset-bucket',
-      "The CDK's bucket",
-      ifBootstrapped(() => bootstrap.assetBucket(s3, made, target)),
-    ),
-    make(
-      account,
-      'deploy-roles',
-      'Whether you may assume the roles that deploy',
-      ifBootstrapped(() => bootstrap.deployRoles(iam, made, target)),
-    ),
-    make(
-      account,
-      'execution-role',
-      "CloudFormation's rights",
-      ifBootstrapped(() => bootstrap.executionRole(iam, made)),
-    ),
-    make(account, 'services', 'The services of the region', () => region.services(ssm, target.region)),
-    make(account, 'runtimes', "Lambda's runtime", () => region.runtimes(lambda, template)),
-    make(account, 'resource-types', 'What CloudFormation knows', () => region.resourceTypes(cloudFormation, template)),
-    make(account, 'service-roles', "Roles of AWS's services", () => region.serviceRoles(iam, { isLaunching })),
-    make(account, 'function-quotas', 'How many functions run at once', () => quotas.functionQuotas(lambda, template)),
-    make(account, 'throttles', "API Gateway's limits", () => quotas.throttles(apiGateway, template)),
-    make('Names', 'dashboard-name', 'The name of the dashboard', () => names.dashboardName(clients, planned)),
-    make('Names', 'log-group-names', 'The names of log groups', () => names.logGroupNames(clients, planned)),
-    make('Names', 'leftovers', 'What earlier stacks left', () => names.leftovers(clients, planned)),
-    ...(keyArn === undefined ? [] : [make(using, 'encryption-key', `The key ${keyArn}`, () => encryptionKey(kms, keyArn, target))]),
-    ...each(using, 'table', has('write-batch') ? settings.writableTables : [], (name) =>
-      data.table(clients, name, { ...target, keys: subject.keys.tables }),
-    ),
-    ...each(using, 'bucket', has('write-batch') || has('run-query') ? settings.sourceBuckets : [], (name) =>
-      data.bucket(clients, name, { ...target, keys: subject.keys.sources }),
-    ),
-    ...each(using, 'other-key', keysHere, (arn) => otherKey(clients, arn, target.region)),
-    ...each(using, 'other-key', keysAnywhere, (arn) => otherKey(clients, arn)),
-    ...(isLaunching
-      ? [
-          ...(subnetIds.length === 0 ? [] : [make(using, 'subnets', 'The subnets', () => launches.subnets(ec2, subnetIds))]),
-          ...(instanceTypes.length === 0
-            ? []
-            : [
-                make(using, 'instance-types', 'The instance types', () => launches.instanceTypes(ec2, instanceTypes, subnetIds)),
-                make(using, 'instance-quota', 'The quota of instances', () => quotas.instanceQuota(serviceQuotas, ec2, instanceTypes)),
-              ]),
-          make(using, 'images', 'The images', () => launches.images(clients, [...imageIds, ...templateParameters])),
-          make(using, 'launch-templates', 'The launch templates', () => launches.launchTemplates(ec2, launchTemplates)),
-          make(using, 'instance-roles', 'The roles of instances', () => launches.instanceRoles(iam, instanceRoles)),
-          make(using, 'volume-encryption', 'The encryption of volumes', () => launches.volumeEncryption(ec2, subject.keys.volumes)),
-        ]
-      : []),
-    ...networkChecks(clients, subject),
+    ['bootstrap', 'The version of the bootstrapping', version],
+    ['asset-bucket', "The CDK's bucket", assetBucket],
+    ['deploy-roles', 'Whether you may assume the roles that deploy', deployRoles],
+    ['execution-role', "CloudFormation's rights", executionRole],
+    ['services', 'The services of the region', () => region.services(ssm, target.region)],
+    ['runtimes', "Lambda's runtime", () => region.runtimes(lambda, template)],
+    ['resource-types', 'What CloudFormation knows', () => region.resourceTypes(cloudFormation, template)],
+    ['service-roles', "Roles of AWS's services", () => region.serviceRoles(iam, { isLaunching: isLaunching(subject) })],
+    ['function-quotas', 'How many functions run at once', () => quotas.functionQuotas(lambda, template)],
+    ['throttles', "API Gateway's limits", () => quotas.throttles(apiGateway, template)],
   ];
 }
 
-function networkChecks({ ec2 }: Clients, { settings: { vpc }, has }: Subject): readonly Check[] {
+function nameRows({ clients, target, synthesis: { stackName, template }, stack }: Context): readonly Row[] {
+  const planned = { stackName, template, region: target.region, ...(stack === undefined ? {} : { stack }) };
+  return [
+    ['dashboard-name', 'The name of the dashboard', () => names.dashboardName(clients, planned)],
+    ['log-group-names', 'The names of log groups', () => names.logGroupNames(clients, planned)],
+    ['leftovers', 'What earlier stacks left', () => names.leftovers(clients, planned)],
+  ];
+}
+
+function dataRows({ clients, target, subject: { settings, has, keys } }: Context): readonly Row[] {
+  const { encryption, writableTables, sourceBuckets } = settings;
+  const isRead = has('write-batch') || has('run-query');
+  const keysHere = [...new Set([...keys.tables, ...keys.volumes])];
+  const keysAnywhere = [...new Set(keys.sources)].filter((arn) => !keysHere.includes(arn));
+  return [
+    ...when(encryption.startsWith('arn:'), [
+      'encryption-key',
+      `The key ${encryption}`,
+      () => encryptionKey(clients.kms, encryption, target),
+    ]),
+    ...each('table', has('write-batch') ? writableTables : [], (name) => data.table(clients, name, { ...target, keys: keys.tables })),
+    ...each('bucket', isRead ? sourceBuckets : [], (name) => data.bucket(clients, name, { ...target, keys: keys.sources })),
+    ...each('other-key', keysHere, (arn) => otherKey(clients, arn, target.region)),
+    ...each('other-key', keysAnywhere, (arn) => otherKey(clients, arn)),
+  ];
+}
+
+const isLaunching = ({ settings: { ec2 }, has }: Subject): boolean =>
+  has('launch-instances') && [ec2.instanceTypes, ec2.launchTemplates].some(({ length }) => length > 0);
+
+function launchRows({ clients, subject }: Context): readonly Row[] {
+  if (!isLaunching(subject)) return [];
+  const { ec2, iam, serviceQuotas } = clients;
+  const { instanceTypes, subnetIds, imageIds, launchTemplates, instanceRoles, templateParameters } = subject.settings.ec2;
+  return [
+    ...when(subnetIds.length > 0, ['subnets', 'The subnets', () => launches.subnets(ec2, subnetIds)]),
+    ...when(
+      instanceTypes.length > 0,
+      ['instance-types', 'The instance types', () => launches.instanceTypes(ec2, instanceTypes, subnetIds)],
+      ['instance-quota', 'The quota of instances', () => quotas.instanceQuota(serviceQuotas, ec2, instanceTypes)],
+    ),
+    ['images', 'The images', () => launches.images(clients, [...imageIds, ...templateParameters])],
+    ['launch-templates', 'The launch templates', () => launches.launchTemplates(ec2, launchTemplates)],
+    ['instance-roles', 'The roles of instances', () => launches.instanceRoles(iam, instanceRoles)],
+    ['volume-encryption', 'The encryption of volumes', () => launches.volumeEncryption(ec2, subject.keys.volumes)],
+  ];
+}
+
+function networkRows({ clients: { ec2 }, subject: { settings, has } }: Context): readonly Row[] {
+  const { vpc } = settings;
   if (vpc === undefined) return [];
   const services = ['dynamodb', 's3', 'sqs', ...(has('launch-instances') || has('terminate-instances') ? ['ec2'] : [])];
-  return [make('What jobs use', 'network', 'The network', () => network(ec2, vpc, services))];
+  return [['network', 'The network', () => network(ec2, vpc, services)]];
 }
 
 export function checksOfDeployment(
@@ -144,20 +155,20 @@ export function checksOfDeployment(
   const clock = { functionName: physicalId(scheduled?.function), ruleName: physicalId(scheduled?.rule) };
   const ownKey = stack.resources.find(({ type }) => type === 'AWS::KMS::Key')?.physicalId;
   const ownKeyArn = `arn:${target.partition}:kms:${target.region}:${target.account}:key/${ownKey}`;
-  const group = `The deployment ${stack.name}`;
-  return [
-    make(group, 'health', 'Whether the API answers', () => deployment.health(url)),
+  const callRow: Row =
     settings.auth.kind === 'iam'
-      ? make(group, 'signed-call', 'A signed call', () => deployment.signedCall(url, credentials, target.region))
-      : make(group, 'token-call', 'A call with a token', () => deployment.callWithToken(url, token)),
-    make(group, 'clock', 'When the clock ran last', () => deployment.clockRuns(cloudWatch, clock, stack, now)),
-    make(group, 'triggers', 'Whether queues invoke workers', () => deployment.triggers(lambda, stack)),
-    make(group, 'functions', 'Whether functions can run', () => deployment.functions(lambda, stack)),
-    make(group, 'alarms', 'The alarms', () => alarms.alarmStates(cloudWatch, stack, now)),
-    make(group, 'alarm-mail', 'Whom alarms mail', () => alarms.alarmMail(sns, stack, settings.alarms.email)),
-    make(group, 'alarm-path', 'Whether alarms reach the topic', () =>
-      alarms.alarmPath(cloudWatch, stack, { isEncrypted: settings.encryption !== 'aws-owned' }),
-    ),
-    ...(ownKey === undefined ? [] : [make(group, 'own-key', 'The key', () => encryptionKey(kms, ownKeyArn, target))]),
-  ];
+      ? ['signed-call', 'A signed call', () => deployment.signedCall(url, credentials, target.region)]
+      : ['token-call', 'A call with a token', () => deployment.callWithToken(url, token)];
+  const isEncrypted = settings.encryption !== 'aws-owned';
+  return inGroup(`The deployment ${stack.name}`, [
+    ['health', 'Whether the API answers', () => deployment.health(url)],
+    callRow,
+    ['clock', 'When the clock ran last', () => deployment.clockRuns(cloudWatch, clock, stack, now)],
+    ['triggers', 'Whether queues invoke workers', () => deployment.triggers(lambda, stack)],
+    ['functions', 'Whether functions can run', () => deployment.functions(lambda, stack)],
+    ['alarms', 'The alarms', () => alarms.alarmStates(cloudWatch, stack, now)],
+    ['alarm-mail', 'Whom alarms mail', () => alarms.alarmMail(sns, stack, settings.alarms.email)],
+    ['alarm-path', 'Whether alarms reach the topic', () => alarms.alarmPath(cloudWatch, stack, { isEncrypted })],
+    ...when(ownKey !== undefined, ['own-key', 'The key', () => encryptionKey(kms, ownKeyArn, target)]),
+  ]);
 }
