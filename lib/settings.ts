@@ -24,7 +24,16 @@ const keys = () => list(keyArn, 'the ARN of a KMS key, such as arn:aws:kms:eu-ce
 /** CloudWatch Logs keeps for these numbers of days and no others. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
-const iam = z.strictObject({
+/** An object that names what it knows where it is given something else. */
+const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `There is no ${issue.keys.join(', ')} here. There are: ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+
+const iam = strict({
   kind: z.literal('iam').describe('Callers sign their requests (SigV4), and IAM says who may call.'),
   admins: z
     .array(
@@ -39,7 +48,7 @@ const iam = z.strictObject({
       'Users and roles who see, cancel and list every owner’s jobs, and pause and drain job types. A role as `arn:aws:iam::123456789012:role/Operations`: without its session, and without its path, which no call carries.',
     ),
 });
-const jwt = z.strictObject({
+const jwt = strict({
   kind: z.literal('jwt').describe('Callers send a bearer token, which API Gateway checks.'),
   issuer: z
     .url({ protocol: /^https$/, error: 'must be the https URL that tokens carry as iss' })
@@ -52,16 +61,15 @@ const jwt = z.strictObject({
     .min(1, 'must name at least one audience')
     .describe('Any of these must stand in `aud` (or `client_id`).'),
   ownerClaim: z.string().min(1).default('sub').describe('The claim that names the owner.'),
-  adminClaim: z
-    .strictObject({
-      name: z.string().min(1).describe('A claim, such as `groups`.'),
-      value: z.string().min(1).describe('What it must be or contain.'),
-    })
+  adminClaim: strict({
+    name: z.string().min(1).describe('A claim, such as `groups`.'),
+    value: z.string().min(1).describe('What it must be or contain.'),
+  })
     .exactOptional()
     .describe('Whoever’s claim `name` is or contains `value` is an admin; nobody when not set.'),
 });
 
-export const settingsSchema = z.strictObject({
+export const settingsSchema = strict({
   stage: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and dashes, beginning with a letter')
@@ -86,35 +94,33 @@ export const settingsSchema = z.strictObject({
   tableKeys: keys().describe(
     'KMS keys of the deployment’s region that encrypt `writableTables`: `write-batch` gets `kms:Decrypt` on these, through DynamoDB. The key’s policy must allow it as well.',
   ),
-  ec2: z
-    .strictObject({
-      instanceTypes: list(instanceTypeForm, 'an instance type such as t4g.small').describe('Instance types that may be launched.'),
-      subnetIds: list(subnetIdForm, 'an id such as subnet-0123456789abcdef0').describe('Subnets to launch into.'),
-      imageIds: list(imageForm, 'ami-… or resolve:ssm:/path/of/parameter').describe(
-        'Images, as `ami-…` or `resolve:ssm:/path/of/parameter`.',
-      ),
-      launchTemplates: list(launchTemplateNameForm, 'the id or name of a launch template').describe(
-        'Launch templates, by id (bound by IAM) or name (bound by the API).',
-      ),
-      instanceRoles: list(
-        /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-        'the ARN of a role, such as arn:aws:iam::123456789012:role/WebServer: not that of its instance profile',
-      ).describe('Roles that launched instances may carry, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
-      templateParameters: list(parameterForm, 'resolve:ssm:/path/of/parameter, as in the launch template').describe(
-        'Parameters that `launchTemplates` name their image by, as `resolve:ssm:/path/of/parameter`: `ssm:GetParameters` for these alone.',
-      ),
-      volumeKeys: keys().describe(
-        'KMS keys of the deployment’s region that encrypt the volumes of launched instances: where EBS encrypts by default with one, or an image or launch template names one. Without it such instances end at once. The key’s policy must allow the worker as well.',
-      ),
-    })
+  ec2: strict({
+    instanceTypes: list(instanceTypeForm, 'an instance type such as t4g.small').describe('Instance types that may be launched.'),
+    subnetIds: list(subnetIdForm, 'an id such as subnet-0123456789abcdef0').describe('Subnets to launch into.'),
+    imageIds: list(imageForm, 'ami-… or resolve:ssm:/path/of/parameter').describe(
+      'Images, as `ami-…` or `resolve:ssm:/path/of/parameter`.',
+    ),
+    launchTemplates: list(launchTemplateNameForm, 'the id or name of a launch template').describe(
+      'Launch templates, by id (bound by IAM) or name (bound by the API).',
+    ),
+    instanceRoles: list(
+      /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+      'the ARN of a role, such as arn:aws:iam::123456789012:role/WebServer: not that of its instance profile',
+    ).describe('Roles that launched instances may carry, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
+    templateParameters: list(parameterForm, 'resolve:ssm:/path/of/parameter, as in the launch template').describe(
+      'Parameters that `launchTemplates` name their image by, as `resolve:ssm:/path/of/parameter`: `ssm:GetParameters` for these alone.',
+    ),
+    volumeKeys: keys().describe(
+      'KMS keys of the deployment’s region that encrypt the volumes of launched instances: where EBS encrypts by default with one, or an image or launch template names one. Without it such instances end at once. The key’s policy must allow the worker as well.',
+    ),
+  })
     .prefault({})
     .describe('What `launch-instances` may use. An empty list allows nothing.'),
   quota: quotaSchema.exactOptional().describe('For each owner alike. Not limited when not set.'),
-  throttle: z
-    .strictObject({
-      submissionsPerSecond: z.int().min(1).max(10_000).default(200).describe('`POST /v1/jobs` of all callers together.'),
-      requestsPerSecond: z.int().min(1).max(10_000).default(500).describe('Every other call of all callers together.'),
-    })
+  throttle: strict({
+    submissionsPerSecond: z.int().min(1).max(10_000).default(200).describe('`POST /v1/jobs` of all callers together.'),
+    requestsPerSecond: z.int().min(1).max(10_000).default(500).describe('Every other call of all callers together.'),
+  })
     .prefault({})
     .describe(
       'Beyond it API Gateway answers 429. A burst may be twice as large, and 5,000 at most. All APIs of an account share 10,000 requests a second and bursts of 5,000 in a region; in some newer regions it is 2,500 and 1,250.',
@@ -141,17 +147,16 @@ export const settingsSchema = z.strictObject({
     .record(z.string(), z.int().min(2, 'must be at least 2: SQS takes no less').max(1_000))
     .default({})
     .describe('Invocations at once by job type, in place of the type’s own number.'),
-  vpc: z
-    .strictObject({
-      vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc').describe('The network.'),
-      availabilityZones: z.array(z.string().min(1)).min(1).describe('Zones of its subnets.'),
-      subnetIds: z
-        .array(z.string().regex(/^subnet-/, 'must be an id such as subnet-0abc'))
-        .min(1)
-        .max(16)
-        .describe('Private subnets.'),
-      securityGroupIds: z.array(z.string().regex(/^sg-/, 'must be an id such as sg-0abc')).min(1).max(5).describe('Must let HTTPS out.'),
-    })
+  vpc: strict({
+    vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc').describe('The network.'),
+    availabilityZones: z.array(z.string().min(1)).min(1).describe('Zones of its subnets.'),
+    subnetIds: z
+      .array(z.string().regex(/^subnet-/, 'must be an id such as subnet-0abc'))
+      .min(1)
+      .max(16)
+      .describe('Private subnets.'),
+    securityGroupIds: z.array(z.string().regex(/^sg-/, 'must be an id such as sg-0abc')).min(1).max(5).describe('Must let HTTPS out.'),
+  })
     .exactOptional()
     .describe(
       'Puts the workers into these private subnets, which need a way to DynamoDB, SQS and S3, and for launching to EC2. None by default: cheaper and faster.',
@@ -169,28 +174,27 @@ export const settingsSchema = z.strictObject({
     .default('retain')
     .describe('What `cdk destroy` does with the table, the bucket and an `own-key`, and with all that is in them.'),
   tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
-  alarms: z
-    .strictObject({
-      email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks it for a confirmation first.'),
-      oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('A queue whose oldest message waits longer is alarming.'),
-      failurePercent: z
-        .int()
-        .min(1)
-        .max(100)
-        .default(25)
-        .describe('A higher share of failures among the jobs that end within five minutes, in two of three such spans, is alarming.'),
-      lostWorkers: z.int().min(1).default(3).describe('So many workers that die in the middle of a job within 15 minutes are alarming.'),
-      throttledInvocations: z.int().min(1).default(50).describe('So many within 5 minutes, of all functions of the account, are alarming.'),
-      serverErrors: z.int().min(1).default(5).describe('So many answers of 500 and above within 5 minutes are alarming.'),
-      runbookUrl: z.string().min(1).max(500).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
-      monthlyUsd: z
-        .number()
-        .min(1)
-        .exactOptional()
-        .describe(
-          'AWS Budgets mails `email` when the account’s month has cost, or will cost, more. Refused in regions where CloudFormation knows no budgets: docs/deploy.md has a command for those.',
-        ),
-    })
+  alarms: strict({
+    email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks it for a confirmation first.'),
+    oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('A queue whose oldest message waits longer is alarming.'),
+    failurePercent: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(25)
+      .describe('A higher share of failures among the jobs that end within five minutes, in two of three such spans, is alarming.'),
+    lostWorkers: z.int().min(1).default(3).describe('So many workers that die in the middle of a job within 15 minutes are alarming.'),
+    throttledInvocations: z.int().min(1).default(50).describe('So many within 5 minutes, of all functions of the account, are alarming.'),
+    serverErrors: z.int().min(1).default(5).describe('So many answers of 500 and above within 5 minutes are alarming.'),
+    runbookUrl: z.string().min(1).max(500).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
+    monthlyUsd: z
+      .number()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'AWS Budgets mails `email` when the account’s month has cost, or will cost, more. Refused in regions where CloudFormation knows no budgets: docs/deploy.md has a command for those.',
+      ),
+  })
     .prefault({})
     .describe('When and whom to wake.'),
   savedQueries: z.boolean().default(true).describe('Logs Insights queries, such as a job’s whole story by its id.'),

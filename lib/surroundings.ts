@@ -6,7 +6,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { DeploymentError } from './deployment-error.ts';
-import { suffixOf } from './regions.ts';
+import { partitionOf, suffixOf } from './regions.ts';
 import type { DelegationSettings } from './settings.ts';
 
 /** What every part of one deployment shares. */
@@ -24,6 +24,7 @@ export interface Surroundings {
 export function surroundingsOf(scope: Construct, settings: DelegationSettings): Surroundings {
   const removalPolicy = settings.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
   refuseKeysOfOtherRegions(scope, settings);
+  refuseOtherPartitions(scope, settings);
   const key = keyOf(scope, settings.encryption, removalPolicy);
   const network = networkOf(scope, settings.vpc);
   return {
@@ -52,6 +53,23 @@ function refuseKeysOfOtherRegions(scope: Construct, { encryption, tableKeys, ec2
       throw new DeploymentError(
         `The setting ${setting} names ${elsewhere}; the deployment is in ${region}, and takes keys of its own region there.`,
       );
+  }
+}
+
+/** No account of one partition reaches into another: `arn:aws:` names nothing in China, where it is `arn:aws-cn:`. */
+function refuseOtherPartitions(
+  scope: Construct,
+  { auth, tableKeys, sourceKeys, ec2: { instanceRoles, volumeKeys } }: DelegationSettings,
+): void {
+  const { region } = Stack.of(scope);
+  const partition = partitionOf(region);
+  if (partition === undefined) return;
+  const admins = auth.kind === 'iam' ? auth.admins : [];
+  const lists = { 'auth.admins': admins, sourceKeys, tableKeys, 'ec2.instanceRoles': instanceRoles, 'ec2.volumeKeys': volumeKeys };
+  for (const [setting, arns] of Object.entries(lists)) {
+    const other = arns.find((arn) => arn.startsWith('arn:') && !Token.isUnresolved(arn) && arn.split(':')[1] !== partition);
+    if (other !== undefined)
+      throw new DeploymentError(`The setting ${setting} names ${other}; ARNs in ${region} begin with arn:${partition}:.`);
   }
 }
 

@@ -28,3 +28,15 @@ it.each(uses)('takes what CDK does not know yet in %s, and any key where it does
 
 it('takes keys of sources of any region', () =>
   expect(deploy({ sourceBuckets: ['lake'], sourceKeys: [keyOf('eu-west-1')] }, 'eu-central-1')).not.toThrow());
+
+it.each<[setting: string, settings: DelegationSettingsInput]>([
+  ['auth.admins', { auth: { kind: 'iam', admins: ['arn:aws-cn:iam::123456789012:role/Ops'] } }],
+  ['sourceKeys', { sourceBuckets: ['lake'], sourceKeys: ['arn:aws-cn:kms:cn-north-1:123456789012:key/1'] }],
+  ['ec2.instanceRoles', { ec2: { launchTemplates: ['web'], instanceRoles: ['arn:aws-cn:iam::123456789012:role/Web'] } }],
+])('refuses an ARN of another partition in %s', (setting, settings) => {
+  expect(deploy(settings, 'cn-north-1')).not.toThrow();
+  expect(deploy(settings)).not.toThrow();
+  expect(deploy(settings, 'eu-central-1')).toThrow(
+    new RegExp(`^The setting ${setting} names arn:aws-cn:.*; ARNs in eu-central-1 begin with arn:aws:\\.$`),
+  );
+});

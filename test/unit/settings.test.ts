@@ -112,3 +112,10 @@ it('hands functions no key and no parameter: only permissions are made from thes
 it.each(['Bad_Stage', 'a b', ''])('refuses the stage %j before a stack is named by it', (stage) =>
   expect(() => parseStage(stage)).toThrow('must be 1 to 20 lower-case letters'),
 );
+
+it.each([
+  [{ writeableTables: ['orders'] }, /There is no writeableTables here\. There are: .*\bwritableTables\b/],
+  [{ alarms: { mail: 'ops@example.com' } }, /There is no mail here\. There are: email, .*\n.*at alarms/],
+])('names what there is where a setting is misspelt: %j', (settings, message) =>
+  expect(() => parseSettings(settings, ['run-query'])).toThrow(message),
+);
