@@ -62,7 +62,8 @@ async function terminate(ids: readonly string[], ctx: JobContext): Promise<true 
   const refusal = sentenceOf(refused);
   if (msUntilLastLook(ctx) <= 0) throw refusedError(refused, ids);
   ctx.log.warn('EC2 refuses to terminate instances; they are tried again.', { refusal, tries: tries + 1 });
-  await ctx.checkpoint.save({ tries: tries + 1, refusal } satisfies Tries);
+  // As long as a reason is shown, which it becomes.
+  await ctx.checkpoint.save({ tries: tries + 1, refusal: shorten(refusal, 300) } satisfies Tries);
   return undefined;
 }
 
