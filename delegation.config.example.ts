@@ -1,6 +1,6 @@
 /**
  * Every part of the settings in use: two stages side by side, one for machines that sign their calls and one for people with tokens. Copy what
- * you need into `delegation.config.ts`, and put your names in place of these. `npx cdk diff -c config=delegation.config.example.ts` tries it.
+ * you need into `delegation.config.ts`, and put your names in place of these. `AWS_REGION=eu-central-1 npx cdk diff -c config=delegation.config.example.ts` tries it.
  * docs/settings.md explains each setting; a test synthesises this file.
  */
 import { type DelegationProps, defineDeployments } from './lib/index.ts';

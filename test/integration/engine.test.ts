@@ -5,7 +5,7 @@ import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { PermanentError, RetryableError, UnavailableError } from '../../lambdas/core/errors.ts';
 import { sqsHandler } from '../../lambdas/sqs-handler.ts';
 import { local } from '../../local/resources.ts';
-import { useEmulators } from '../support/emulators.ts';
+import { refusalsBringTheItem, useEmulators } from '../support/emulators.ts';
 import { Engine, graceMs, leaseMs, type TestWork } from '../support/engine.ts';
 
 useEmulators();
@@ -16,8 +16,8 @@ const failing = (error: () => unknown): TestWork => ({
     throw error();
   },
 });
-/** Lets promises that are ready go on. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+/** Lets promises that are ready go on, and a few requests be answered: DynamoDB Local takes longer than the emulator. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, refusalsBringTheItem ? 150 : 30));
 
 describe('a job', () => {
   it('is accepted, done once, and keeps its result', async () => {
@@ -421,17 +421,20 @@ describe('a lease', () => {
     ] as const) {
       const engine = await Engine.open(seconds === undefined ? {} : { cancelCheckSeconds: seconds });
       const { get } = engine.ports.store;
-      let looks = 0;
+      let [looks, answered] = [0, 0];
       const job = await engine.accept();
       const running = engine.wake(job, hanging());
       await settle();
-      engine.ports.store.get = (...which) => {
+      engine.ports.store.get = async (...which) => {
         looks += 1;
-        return get(...which);
+        const found = await get(...which);
+        answered += 1;
+        return found;
       };
       const pass = async (ms: number) => {
         engine.world.advance(ms);
-        await settle();
+        do await settle();
+        while (answered < looks);
       };
       await pass(1_000);
       await pass(1_000);

@@ -7,7 +7,7 @@
 const maxChars = 512;
 /** Members of calls that such rules read. */
 const readMembers = /Expression$|^(?:UserData|MessageBody)$/;
-const maxReadChars = 65_536;
+const maxReadChars = 1_100_000;
 
 /** @returns what `JSON.stringify` can write, without the loss of anything that a rule looks at */
 export function recordedInput(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
