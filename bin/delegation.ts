@@ -2,14 +2,14 @@
 import { App } from 'aws-cdk-lib';
 import { DelegationStack } from '../lib/delegation-stack.ts';
 import { DeploymentError } from '../lib/deployment-error.ts';
+import { stackNameOf } from '../lib/deployment-name.ts';
 import { parseStage } from '../lib/settings.ts';
 import { readDeployments } from './deployments.ts';
 
 const app = new App();
 try {
   for (const deployment of await readDeployments(String(app.node.tryGetContext('config') ?? 'delegation.config.ts'))) {
-    const stage = parseStage(deployment.stage);
-    const name = stage === undefined ? 'Delegation' : `Delegation-${stage}`;
+    const name = stackNameOf(parseStage(deployment.stage));
     if (app.node.tryFindChild(name) !== undefined)
       throw new DeploymentError(`Two deployments are named ${name}. Give each a stage of its own.`);
     const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;

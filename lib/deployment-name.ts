@@ -5,6 +5,11 @@ import type { Construct } from 'constructs';
 /** API Gateway takes names of up to 128 characters; the other names that are built from it may be longer. @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html */
 const maxLength = 128;
 
+/** Names the stack of a deployment of its own, by the setting `stage`. */
+export function stackNameOf(stage: string | undefined): string {
+  return stage === undefined ? 'Delegation' : `Delegation-${stage}`;
+}
+
 /**
  * Names a deployment within its account and region: in metrics, tags of instances, the access log, saved queries and the dashboard.
  * It is the stack's name where the stack holds the construct `Delegation`, and else the stack's name and the construct's path in it, joined by

@@ -43,12 +43,18 @@ export function grantUseOfKey({ key }: Surroundings, grantee: IGrantable): void 
   Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resourceArns: [key.keyArn] });
 }
 
+/** @returns the first ARN whose part is another than the deployment's; what CDK does not know yet, and what is no ARN, is none */
+function arnOfAnother(part: 'partition' | 'region', own: string, texts: readonly string[]): string | undefined {
+  const place = { partition: 1, region: 3 }[part];
+  return texts.find((text) => text.startsWith('arn:') && !Token.isUnresolved(text) && text.split(':')[place] !== own);
+}
+
 /** Tables, volumes and all that is Delegation's own are encrypted with keys of their region. Sources may be of any, and their keys with them. */
 function refuseKeysOfOtherRegions(scope: Construct, { encryption, tableKeys, ec2: { volumeKeys } }: DelegationSettings): void {
   const { region } = Stack.of(scope);
   if (Token.isUnresolved(region)) return;
   for (const [setting, keys] of Object.entries({ encryption: [encryption], tableKeys, 'ec2.volumeKeys': volumeKeys })) {
-    const elsewhere = keys.find((arn) => arn.startsWith('arn:') && !Token.isUnresolved(arn) && arn.split(':')[3] !== region);
+    const elsewhere = arnOfAnother('region', region, keys);
     if (elsewhere !== undefined)
       throw new DeploymentError(
         `The setting ${setting} names ${elsewhere}; the deployment is in ${region}, and takes keys of its own region there.`,
@@ -67,7 +73,7 @@ function refuseOtherPartitions(
   const admins = auth.kind === 'iam' ? auth.admins : [];
   const lists = { 'auth.admins': admins, sourceKeys, tableKeys, 'ec2.instanceRoles': instanceRoles, 'ec2.volumeKeys': volumeKeys };
   for (const [setting, arns] of Object.entries(lists)) {
-    const other = arns.find((arn) => arn.startsWith('arn:') && !Token.isUnresolved(arn) && arn.split(':')[1] !== partition);
+    const other = arnOfAnother('partition', partition, arns);
     if (other !== undefined)
       throw new DeploymentError(`The setting ${setting} names ${other}; ARNs in ${region} begin with arn:${partition}:.`);
   }

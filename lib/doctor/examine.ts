@@ -1,5 +1,6 @@
 /** The doctor: finds out where and what, then makes the checks. It writes nothing. */
 import type { DelegationProps } from '../delegation.ts';
+import { stackNameOf } from '../deployment-name.ts';
 import { type Check, type Context, checksOfAccount, checksOfDeployment, checksWithoutAccount } from './checks.ts';
 import { type Clients, type Credentials, clientsFor } from './clients.ts';
 import { notChecked } from './failure.ts';
@@ -88,7 +89,7 @@ async function readSettings(
     const deployment = await readDeployment();
     subject = subjectOf(deployment);
     const { stage } = subject.settings;
-    const synthesis = await synthesize(configFile, stage === undefined ? 'Delegation' : `Delegation-${stage}`, target);
+    const synthesis = await synthesize(configFile, stackNameOf(stage), target);
     const resources = Object.keys(synthesis.template.Resources).length;
     return { subject, synthesis, finding: ok(`${configFile} makes the stack ${synthesis.stackName}, of ${count(resources, 'resource')}.`) };
   } catch (error) {

@@ -26,17 +26,6 @@ interface Call extends Message {
   readonly WaitTimeSeconds?: number;
 }
 
-/** A rule on each message of a call, in a batch or by itself. */
-const onMessages = (name: string, source: string, code: string, isRefused: (message: Message) => boolean): Rule => ({
-  name,
-  source,
-  service: 'sqs',
-  request(request) {
-    const call = callOf(request);
-    return (call?.Entries ?? (call === undefined ? [] : [call])).some(isRefused) ? refusal(code, name) : undefined;
-  },
-});
-
 const onCalls = (name: string, source: string, code: string, isRefused: (call: Call) => boolean): Rule => ({
   name,
   source,
@@ -46,6 +35,10 @@ const onCalls = (name: string, source: string, code: string, isRefused: (call: C
     return call !== undefined && isRefused(call) ? refusal(code, name) : undefined;
   },
 });
+
+/** A rule on each message of a call, in a batch or by itself. */
+const onMessages = (name: string, source: string, code: string, isRefused: (message: Message) => boolean): Rule =>
+  onCalls(name, source, code, (call) => (call.Entries ?? [call]).some(isRefused));
 
 const isOutside = (value: number | undefined, min: number, max: number) =>
   value !== undefined && !(Number.isInteger(value) && value >= min && value <= max);
