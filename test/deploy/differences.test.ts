@@ -7,8 +7,9 @@ import {
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { Deployment } from '../support/deployment.ts';
+import { makeUser } from './users.ts';
 
 const deployment = new Deployment();
 const options = deployment.aws('ec2');
@@ -43,20 +44,11 @@ it('tells of all instances, whatever ids they are filtered by', async () => {
 it('knows no tags of an instance in the conditions of a policy', async () => {
   const InstanceIds = [await launch('tagged')];
   const iam = new IAMClient(options);
-  const UserName = 'terminator';
-  await iam.send(new CreateUserCommand({ UserName }));
-  const Statement = [
-    {
-      Effect: 'Allow',
-      Action: 'ec2:TerminateInstances',
-      Resource: '*',
-      Condition: { Null: { 'aws:ResourceTag/delegation:job': 'false' } },
-    },
-  ];
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'tagged', PolicyDocument }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  const credentials = await makeUser(iam, 'terminator', {
+    Action: 'ec2:TerminateInstances',
+    Resource: '*',
+    Condition: { Null: { 'aws:ResourceTag/delegation:job': 'false' } },
+  });
   const terminating = new EC2Client({ ...options, credentials }).send(new TerminateInstancesCommand({ InstanceIds }));
   await expect(terminating).rejects.toThrow(/not authorized/i);
 });

@@ -1,9 +1,10 @@
 /** The doctor as a person who may only read runs it on the emulated account, with a note of each call that it makes. */
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import type { Credentials } from '../../lib/doctor/clients.ts';
 import { examine } from '../../lib/doctor/examine.ts';
 import type { ReportedFinding } from '../../lib/doctor/finding.ts';
 import deployments from './delegation.config.ts';
+import { makeUser, newKeys } from './users.ts';
 
 const configFile = 'test/deploy/delegation.config.ts';
 
@@ -21,18 +22,13 @@ const rights = [
 const UserName = 'reader';
 
 /** Makes a user who may read everything and change nothing. */
-export async function makeReader(): Promise<Credentials> {
-  const iam = new IAMClient();
-  await iam.send(new CreateUserCommand({ UserName }));
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: rights, Resource: '*' }] });
-  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'read', PolicyDocument }));
-  return readerKeys();
+export function makeReader(): Promise<Credentials> {
+  return makeUser(new IAMClient(), UserName, { Action: rights, Resource: '*' });
 }
 
 /** New keys of the user who was made before. */
-export async function readerKeys(): Promise<Credentials> {
-  const { AccessKey } = await new IAMClient().send(new CreateAccessKeyCommand({ UserName }));
-  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+export function readerKeys(): Promise<Credentials> {
+  return newKeys(new IAMClient(), UserName);
 }
 
 export interface Examination {

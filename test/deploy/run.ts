@@ -2,20 +2,14 @@
 import { spawn } from 'node:child_process';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import {
-  CreateAccessKeyCommand,
-  CreateUserCommand,
-  IAMClient,
-  ListRolesCommand,
-  PutRolePolicyCommand,
-  PutUserPolicyCommand,
-} from '@aws-sdk/client-iam';
+import { IAMClient, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { jobTable } from '../../lambdas/adapters/job-table.ts';
 import type { Deployed } from '../support/deployment.ts';
 import { cdk, cdkOnStages, deployAll, outputOf } from './cdk.ts';
 import { startIssuer } from './issuer.ts';
 import { startMinistack } from './ministack.ts';
+import { makeUser } from './users.ts';
 
 /** Who calls in the end-to-end suite. */
 const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs'];
@@ -123,16 +117,8 @@ async function enableTimeToLive(): Promise<void> {
     await dynamoDb.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 }
 
-async function callerNamed(UserName: string) {
-  const iam = new IAMClient();
-  await iam.send(new CreateUserCommand({ UserName }));
-  const PolicyDocument = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
-  });
-  await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'call', PolicyDocument }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+function callerNamed(name: string) {
+  return makeUser(new IAMClient(), name, { Action: 'execute-api:Invoke', Resource: '*' });
 }
 
 function jest(pattern: string, env: Readonly<Record<string, string>>): Promise<number> {
