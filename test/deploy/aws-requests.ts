@@ -10,12 +10,15 @@ export interface AwsRequests {
   query(service: string, parameters: Readonly<Record<string, string>>): Promise<string>;
 }
 
-/** Each throws an Error with what the service answered, when it is no success. */
+/**
+ * Each call is retried on 429 and 5xx, as AWS's own clients do: the emulator fails a listing with 500 while a function writes to what it lists.
+ * @throws Error with the service's answer, when the last attempt fails
+ */
 export function awsRequests(deployment: Deployment): AwsRequests {
   const { endpoint, region, credentials } = deployment.aws('cloudwatch');
   const call = async (service: string, path: string, init: RequestInit): Promise<string> => {
-    const signer = new AwsClient({ ...credentials, region, service, retries: 0 });
-    const answer = await fetch(await signer.sign(new URL(path, endpoint).href, init));
+    const signer = new AwsClient({ ...credentials, region, service, retries: 5 });
+    const answer = await signer.fetch(new URL(path, endpoint).href, init);
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${service} answered ${answer.status}: ${text}`);
     return text;
