@@ -17,9 +17,9 @@ const project = (displayName: string, testMatch: string[], setupFiles: string[] 
 /** unit: plain functions. integration: over the wire, against real protocol servers. stack: the synthesised CloudFormation. e2e: a caller's view, over HTTP alone. simulation: the real handlers in virtual time, under faults. Each runs alone with `--selectProjects`. */
 export default {
   projects: [
-    project('unit', ['core/**/*.test.ts', 'unit/**/*.test.ts']),
+    project('unit', ['unit/**/*.test.ts']),
     project('integration', ['integration/**/*.test.ts', 'compatibility/**/*.test.ts'], recorder),
-    project('stack', ['lib/**/*.test.ts']),
+    project('stack', ['stack/**/*.test.ts']),
     project('e2e', ['e2e/**/*.test.ts']),
     project('simulation', ['simulation/**/*.test.ts']),
   ],

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
-import { bundle, bundleOptions } from '../lib/function-code.ts';
+import { bundle, bundleOptions } from '../lib/build/function-code.ts';
 import { builtInJobTypes, type JobType } from '../lib/job-type.ts';
 
 export interface Bundle {

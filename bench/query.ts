@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DuckDbEngine } from '../lambdas/jobs/run-query/duckdb-engine.ts';
-import { QueryEngine } from '../lambdas/jobs/run-query/engine.ts';
-import { startQuery } from '../lambdas/jobs/run-query/query.ts';
-import { jsonResult } from '../lambdas/jobs/run-query/result-lines.ts';
+import { QueryEngine } from '../lambdas/jobs/run-query/engine/engine.ts';
+import { DuckDbEngine } from '../lambdas/jobs/run-query/query/duckdb-engine.ts';
+import { startQuery } from '../lambdas/jobs/run-query/query/query.ts';
+import { jsonResult } from '../lambdas/jobs/run-query/query/result-lines.ts';
 import { functionBundles } from './bundles.ts';
 
 const rounds = 30;

@@ -1,7 +1,7 @@
 /** What the environment of a function says: written by `lib/` and the local mode, read by the handlers, named in one place. */
 import * as z from 'zod';
 import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
-import type { Settings } from './core/settings.ts';
+import type { Settings } from './core/contract/settings.ts';
 
 export interface Config {
   readonly tableName: string;

@@ -3,7 +3,8 @@ import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { defaultTimes, writeConfig } from '../lambdas/config.ts';
-import { Clock } from './clock.ts';
+import { Clock } from './clock-function.ts';
+import { surroundingsOf } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { deploymentName } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
@@ -13,11 +14,10 @@ import { builtInJobTypes, checkContract, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
 import { Monitoring } from './monitoring.ts';
 import { PayloadBucket } from './payload-bucket.ts';
-import { policyFaults } from './policy-size.ts';
+import { policyFaults } from './permissions/policy-size.ts';
 import { partitionOf, supportedPartitions } from './regions.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { type DelegationSettingsInput, parseSettings, runtimeSettings } from './settings.ts';
-import { surroundingsOf } from './surroundings.ts';
 
 export interface DelegationProps extends DelegationSettingsInput {
   /** @default those that come with Delegation */

@@ -12,6 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Surroundings } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
@@ -19,7 +20,6 @@ import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
 import { type ServiceFunction, serviceFunction } from './service-function.ts';
 import type { DelegationSettings } from './settings.ts';
-import type { Surroundings } from './surroundings.ts';
 
 export interface HttpApiProps {
   readonly jobTypes: readonly JobType[];

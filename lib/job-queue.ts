@@ -3,9 +3,9 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { JobTypeContract } from '../lambdas/core/contract.ts';
-import { queueNumbers } from '../lambdas/core/queue-numbers.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import { queueNumbers } from '../lambdas/core/contract/queue-limits.ts';
+import type { Surroundings } from './deployment-context.ts';
 
 export interface JobQueueProps {
   readonly contract: JobTypeContract;

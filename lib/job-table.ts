@@ -2,9 +2,9 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { jobTable } from '../lambdas/adapters/job-table.ts';
+import { jobTable } from '../lambdas/adapters/table-layout.ts';
+import type { Surroundings } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
-import type { Surroundings } from './surroundings.ts';
 
 export interface JobTableProps {
   readonly surroundings: Surroundings;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { JobTypeContract } from '../lambdas/core/contract.ts';
-import { contractFaults } from '../lambdas/core/contract-faults.ts';
+import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import { contractFaults } from '../lambdas/core/contract/contract-violations.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import { DeploymentError } from './deployment-error.ts';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { Settings } from '../lambdas/core/settings.ts';
+import type { Settings } from '../lambdas/core/contract/settings.ts';
+import type { Surroundings } from './deployment-context.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
-import { permit } from './permission.ts';
+import { permit } from './permissions/permission.ts';
 import { type ServiceFunction, serviceFunction } from './service-function.ts';
-import type { Surroundings } from './surroundings.ts';
 
 export interface JobWorkerProps {
   readonly jobType: JobType;

@@ -19,12 +19,12 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { type MetricName, metricNamespace } from '../lambdas/core/metrics.ts';
+import { type MetricName, metricNamespace } from '../lambdas/core/control/metrics.ts';
+import type { Surroundings } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
 import { hasBudgets } from './regions.ts';
 import type { DelegationSettings } from './settings.ts';
-import type { Surroundings } from './surroundings.ts';
 
 export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms'>;

@@ -2,8 +2,8 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledgeStars } from './permission.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings } from './deployment-context.ts';
+import { acknowledgeStars } from './permissions/permission.ts';
 
 export interface PayloadBucketProps {
   /** How long an ended job is kept. */

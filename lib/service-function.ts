@@ -13,13 +13,13 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { functionCode } from './build/function-code.ts';
+import { grantUseOfKey, type Surroundings } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
-import { functionCode } from './function-code.ts';
 import type { JobType } from './job-type.ts';
-import { atItsLargest } from './largest-text.ts';
-import { acknowledgeStars } from './permission.ts';
+import { atItsLargest } from './permissions/max-text.ts';
+import { acknowledgeStars } from './permissions/permission.ts';
 import { hasLoopDetection } from './regions.ts';
-import { grantUseOfKey, type Surroundings } from './surroundings.ts';
 
 export interface ServiceFunctionProps {
   readonly description: string;

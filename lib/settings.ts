@@ -2,7 +2,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
-import type { Settings } from '../lambdas/core/settings.ts';
+import type { Settings } from '../lambdas/core/contract/settings.ts';
 import {
   imageForm,
   instanceTypeForm,

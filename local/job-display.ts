@@ -1,6 +1,6 @@
 /** What becomes of some jobs: redrawn in place in a terminal, a line for each change elsewhere. */
 import type { WriteStream } from 'node:tty';
-import { shorten } from '../lambdas/core/shorten.ts';
+import { shorten } from '../lambdas/text/truncate.ts';
 
 export interface ShownJob {
   readonly id: string;

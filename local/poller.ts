@@ -8,8 +8,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import type { JobTypeContract } from '../lambdas/core/contract.ts';
-import type { WorkerHandler } from '../lambdas/sqs-handler.ts';
+import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import type { WorkerHandler } from '../lambdas/worker/sqs-handler.ts';
 
 export interface Poller {
   /** Takes no more work and tells running handlers that their time is nearly over; after `patienceMs` it interrupts them. */

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { jobTable } from '../lambdas/adapters/job-table.ts';
+import { jobTable } from '../lambdas/adapters/table-layout.ts';
 
 /**
  * Writes the index entries of unfinished jobs anew. DynamoDB's indexes follow the table whatever happens; dynalite writes them first and the

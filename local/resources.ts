@@ -2,10 +2,10 @@
 import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import { BucketAlreadyExists, BucketAlreadyOwnedByYou, CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { jobTable } from '../lambdas/adapters/job-table.ts';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
-import type { JobTypeContract } from '../lambdas/core/contract.ts';
-import { queueNumbers } from '../lambdas/core/queue-numbers.ts';
+import { jobTable } from '../lambdas/adapters/table-layout.ts';
+import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import { queueNumbers } from '../lambdas/core/contract/queue-limits.ts';
 
 /** The names that stand in the contract of the local mode. */
 export const local = {

@@ -1,7 +1,7 @@
 /** The switches of the job types, one item in the jobs table. No job's id looks like its key. */
 import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Control, ControlStore } from '../core/control.ts';
+import type { Control, ControlStore } from '../core/control/job-type-states.ts';
 import { orUnavailable } from './unavailable.ts';
 
 const Key = { id: { S: 'control' } };

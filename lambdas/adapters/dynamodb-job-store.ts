@@ -11,11 +11,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { behindMoment, compareAlarmKeys, readAlarmKey } from '../core/alarm-key.ts';
-import { UnavailableError } from '../core/errors.ts';
-import type { Job, JobPatch } from '../core/job.ts';
-import type { ClaimResult, DueEntry, DuePosition, JobStore, ListPosition } from '../core/ports.ts';
-import { claimableStatuses } from '../core/states.ts';
+import { UnavailableError } from '../core/contract/errors.ts';
+import { behindMoment, compareAlarmKeys, readAlarmKey } from '../core/job/alarm-key.ts';
+import type { Job, JobPatch } from '../core/job/job.ts';
+import type { ClaimResult, DueEntry, DuePosition, JobStore, ListPosition } from '../core/job/ports.ts';
+import { claimableStatuses } from '../core/job/states.ts';
 import {
   changedAttributes,
   fromItem,
@@ -27,7 +27,7 @@ import {
   marshallOptions,
   toItem,
 } from './job-item.ts';
-import { jobTable } from './job-table.ts';
+import { jobTable } from './table-layout.ts';
 import { orUnavailable } from './unavailable.ts';
 
 /** Thirteen digits, later than any alarm. */

@@ -1,9 +1,9 @@
 /** What each owner has used of the quota, an item an owner in the jobs table. No job's id looks like its key. */
 import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { sha256Hex } from '../core/ids.ts';
-import type { QuotaStore, Usage } from '../core/quota.ts';
-import { jobTable } from './job-table.ts';
+import { sha256Hex } from '../core/job/ids.ts';
+import type { QuotaStore, Usage } from '../core/submit/quota.ts';
+import { jobTable } from './table-layout.ts';
 import { orUnavailable } from './unavailable.ts';
 
 const daySeconds = 86_400;

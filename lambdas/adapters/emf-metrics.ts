@@ -1,6 +1,6 @@
 /** Metrics as lines of the log that CloudWatch counts by itself: no call, no wait. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-import type { Log } from '../core/context.ts';
-import { deploymentMetrics, type MetricName, type Metrics, metricNamespace, metricUnits, type Numbers } from '../core/metrics.ts';
+import type { Log } from '../core/contract/context.ts';
+import { deploymentMetrics, type MetricName, type Metrics, metricNamespace, metricUnits, type Numbers } from '../core/control/metrics.ts';
 import { traceId } from './json-log.ts';
 
 /**

@@ -6,11 +6,11 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
-import { alarmBucket, alarmPartition } from '../core/alarm.ts';
-import { alarmKey, readAlarmKey } from '../core/alarm-key.ts';
-import { parseExactJson } from '../core/exact-json.ts';
-import type { Alarm, Job, JobError, JobPatch } from '../core/job.ts';
-import type { ListPosition } from '../core/ports.ts';
+import { alarmBucket, alarmPartition } from '../core/job/alarm.ts';
+import { alarmKey, readAlarmKey } from '../core/job/alarm-key.ts';
+import type { Alarm, Job, JobError, JobPatch } from '../core/job/job.ts';
+import type { ListPosition } from '../core/job/ports.ts';
+import { parseExactJson } from '../text/exact-json.ts';
 
 /** A member that is named `constructor` makes a plain object look like an instance of a class. */
 export const marshallOptions = { removeUndefinedValues: true, convertClassInstanceToMap: true } as const;

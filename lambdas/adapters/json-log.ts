@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import type { Log } from '../core/context.ts';
-import { loggable } from '../core/loggable.ts';
+import type { Log } from '../core/contract/context.ts';
+import { loggable } from '../core/job/loggable.ts';
 
 /**
  * One line of JSON an event, on standard output, which is what CloudWatch takes. It never throws: what JSON cannot hold is described, and a line that cannot be

@@ -1,7 +1,8 @@
 /** Refusals of S3 that are KMS's: the object may be read, and its key may not be used. */
-import { withFullStop } from '../core/error-text.ts';
-import { PermanentError } from '../core/errors.ts';
-import { isTransient } from '../core/failure.ts';
+
+import { PermanentError } from '../core/contract/errors.ts';
+import { withFullStop } from '../core/job/error-text.ts';
+import { isTransient } from '../core/job/failure.ts';
 
 /** Not any mention of KMS, since names of objects and tables stand in messages, too. */
 const aboutKey = /authorized to perform: kms:|ciphertext refers to|\bKMS key (is|that|state)\b/i;

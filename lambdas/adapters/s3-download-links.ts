@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { DownloadLinks } from '../core/ports.ts';
+import type { DownloadLinks } from '../core/job/ports.ts';
 
 /** A link is a bearer token, so it lives for minutes (and never longer than the role session that signed it). */
 const linkSeconds = 300;

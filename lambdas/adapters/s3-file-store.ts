@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { FileStore } from '../core/ports.ts';
+import type { FileStore } from '../core/job/ports.ts';
 import { orUnavailable } from './unavailable.ts';
 
 /** Files of jobs as objects of one bucket; large ones go up in parts, so that none has to fit into memory. */

@@ -1,5 +1,5 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { PayloadStore } from '../core/ports.ts';
+import type { PayloadStore } from '../core/job/ports.ts';
 import { orUnavailable } from './unavailable.ts';
 
 /**

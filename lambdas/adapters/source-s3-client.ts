@@ -1,6 +1,6 @@
 /** S3 for buckets that are not ours, in any region. */
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type JobErrorOptions, PermanentError, RetryableError } from '../core/errors.ts';
+import { type JobErrorOptions, PermanentError, RetryableError } from '../core/contract/errors.ts';
 import { s3Client } from './aws-clients.ts';
 
 /** Regions of buckets, as S3 has named them. */

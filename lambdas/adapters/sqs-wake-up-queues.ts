@@ -1,9 +1,9 @@
 /** Wake-ups over SQS: one standard queue a job type, fair between owners. */
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { sha256Hex } from '../core/ids.ts';
-import type { WakeUpQueues } from '../core/ports.ts';
-import { shorten } from '../core/shorten.ts';
-import { encodeWakeUp } from '../core/wake-up.ts';
+import { sha256Hex } from '../core/job/ids.ts';
+import type { WakeUpQueues } from '../core/job/ports.ts';
+import { encodeWakeUp } from '../core/job/wake-up.ts';
+import { shorten } from '../text/truncate.ts';
 import { orUnavailable } from './unavailable.ts';
 
 export interface QueueUrls {

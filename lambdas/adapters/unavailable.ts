@@ -1,6 +1,6 @@
 /** What an error of AWS means when it is about Delegation's own table, bucket and queues. */
-import { UnavailableError } from '../core/errors.ts';
-import { isTransient } from '../core/failure.ts';
+import { UnavailableError } from '../core/contract/errors.ts';
+import { isTransient } from '../core/job/failure.ts';
 
 /**
  * Codes of what somebody must put right: a role, a key or a resource of the deployment is not as it was deployed. It may be so for seconds, while

@@ -1,4 +1,4 @@
-import { shorten } from '../core/shorten.ts';
+import { shorten } from '../text/truncate.ts';
 
 /**
  * For an address at which there is nothing. Addresses are joined from parts, and a slash too many is hard to see; it is not answered with a

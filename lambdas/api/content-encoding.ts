@@ -1,7 +1,7 @@
 /** Undoes the `Content-Encoding` of a request's body. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4 */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { shorten } from '../core/shorten.ts';
+import { shorten } from '../text/truncate.ts';
 import { ProblemError } from './problem.ts';
 
 const inflate = promisify(gunzip);

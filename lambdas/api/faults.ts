@@ -1,6 +1,6 @@
 /** Faults of a body: what its schema says, each with a pointer to where it is. */
 import type * as z from 'zod';
-import { shorten } from '../core/shorten.ts';
+import { shorten } from '../text/truncate.ts';
 import { type Fault, jsonPointer, type ProblemOptions } from './problem.ts';
 
 /** How many are named in one answer. All of a large body could be more than the 6 MB that a function may answer. */

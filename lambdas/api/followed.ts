@@ -1,8 +1,8 @@
 /** Shows with a job what became of those that it delegated and that go on after its end. */
-import type { JobTypeContract } from '../core/contract.ts';
-import { delegatedId } from '../core/delegate.ts';
-import type { Job } from '../core/job.ts';
-import type { JobStore } from '../core/ports.ts';
+import type { JobTypeContract } from '../core/contract/contract.ts';
+import type { Job } from '../core/job/job.ts';
+import type { JobStore } from '../core/job/ports.ts';
+import { delegatedId } from '../core/submit/delegate.ts';
 import type { presentJob } from './present.ts';
 
 /** No deployment keeps an ended job for a shorter time (`DELEGATION_RETENTION_DAYS`). */

@@ -6,12 +6,12 @@ import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from '../adapters/dynamodb-quota-store.ts';
 import { emfMetrics, logMetrics } from '../adapters/emf-metrics.ts';
 import { jsonLog } from '../adapters/json-log.ts';
-import { realWorld } from '../adapters/real-world.ts';
 import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
 import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
+import { realWorld } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
-import { TypeSwitches } from '../core/control.ts';
+import { TypeSwitches } from '../core/control/job-type-states.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { makeApi } from './app.ts';
 

@@ -1,10 +1,10 @@
 /** A job's input as callers see it: without the values of what its contract calls secret. */
-import { PermanentError } from '../core/errors.ts';
-import { isExactNumber, parseExactJson } from '../core/exact-json.ts';
-import type { Job } from '../core/job.ts';
-import { loadPayload } from '../core/payload.ts';
-import type { PayloadStore } from '../core/ports.ts';
-import { makeRedactor } from '../core/redact.ts';
+import { PermanentError } from '../core/contract/errors.ts';
+import type { Job } from '../core/job/job.ts';
+import { loadPayload } from '../core/job/payload.ts';
+import type { PayloadStore } from '../core/job/ports.ts';
+import { makeRedactor } from '../core/run/redact.ts';
+import { isExactNumber, parseExactJson } from '../text/exact-json.ts';
 import { ProblemError } from './problem.ts';
 
 /** Names of the contract's secret members; undefined where the type is no longer deployed, so that nobody knows them. */

@@ -1,8 +1,8 @@
 /** What may be delegated, told from the contracts. */
 import * as z from 'zod';
-import type { JobTypeContract } from '../core/contract.ts';
-import type { TypeState } from '../core/control.ts';
-import { durationMs } from '../core/duration.ts';
+import type { JobTypeContract } from '../core/contract/contract.ts';
+import { durationMs } from '../core/contract/duration.ts';
+import type { TypeState } from '../core/control/job-type-states.ts';
 import { largestBodyBytes } from './read-body.ts';
 
 export function presentJobTypeSummary({ name, description }: JobTypeContract, state: TypeState) {

@@ -1,10 +1,11 @@
 /** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
-import { isJobId, sha256Hex } from '../core/ids.ts';
-import { instantFault, isDay } from '../core/instant.ts';
-import type { Job } from '../core/job.ts';
-import type { JobStore, ListPosition } from '../core/ports.ts';
-import { shorten } from '../core/shorten.ts';
-import { type JobStatus, jobStatuses } from '../core/states.ts';
+
+import { instantFault, isDay } from '../core/contract/instant.ts';
+import { isJobId, sha256Hex } from '../core/job/ids.ts';
+import type { Job } from '../core/job/job.ts';
+import type { JobStore, ListPosition } from '../core/job/ports.ts';
+import { type JobStatus, jobStatuses } from '../core/job/states.ts';
+import { shorten } from '../text/truncate.ts';
 import { ProblemError } from './problem.ts';
 
 export interface ListQuery {

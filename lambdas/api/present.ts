@@ -1,8 +1,9 @@
 /** The record as its callers see it. A member is null where it says nothing, never absent. */
-import { parseExactJson } from '../core/exact-json.ts';
-import type { Job, Reason, TimelineEntry } from '../core/job.ts';
-import { isTerminal } from '../core/states.ts';
-import { attemptsBegun } from '../core/timeline.ts';
+
+import type { Job, Reason, TimelineEntry } from '../core/job/job.ts';
+import { isTerminal } from '../core/job/states.ts';
+import { attemptsBegun } from '../core/job/timeline.ts';
+import { parseExactJson } from '../text/exact-json.ts';
 import { inlineInput, type SecretNames } from './input.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -1,7 +1,7 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
-import { duplicateMembers } from '../core/duplicate-members.ts';
-import { deepestJson, jsonDepth, parseExactJson } from '../core/exact-json.ts';
-import { shorten } from '../core/shorten.ts';
+import { duplicateMembers } from '../text/duplicate-members.ts';
+import { deepestJson, jsonDepth, parseExactJson } from '../text/exact-json.ts';
+import { shorten } from '../text/truncate.ts';
 import { decodeContent } from './content-encoding.ts';
 import { describeFaults, maxFaults } from './faults.ts';
 import { jsonPointer, ProblemError } from './problem.ts';

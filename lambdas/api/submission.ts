@@ -1,12 +1,12 @@
 /** What `POST /v1/jobs` takes, and every fault of it at once. */
 import * as z from 'zod';
-import { findContract, type JobTypeContract } from '../core/contract.ts';
-import { canonicalJson } from '../core/exact-json.ts';
-import { instantText } from '../core/instant.ts';
-import { parseWithSchema } from '../core/schema.ts';
-import type { Settings } from '../core/settings.ts';
-import { shorten } from '../core/shorten.ts';
-import { maxStartAheadMs, type Submission } from '../core/submit.ts';
+import { findContract, type JobTypeContract } from '../core/contract/contract.ts';
+import { instantText } from '../core/contract/instant.ts';
+import { parseWithSchema } from '../core/contract/schema.ts';
+import type { Settings } from '../core/contract/settings.ts';
+import { maxStartAheadMs, type Submission } from '../core/submit/submit.ts';
+import { canonicalJson } from '../text/exact-json.ts';
+import { shorten } from '../text/truncate.ts';
 import { collectFaults, describeFaults, droppedNames, faultsOf, halfCharacters, type LazyFault } from './faults.ts';
 import { ProblemError } from './problem.ts';
 

@@ -4,10 +4,10 @@ import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
 import { emfMetrics, logMetrics } from '../adapters/emf-metrics.ts';
 import { jsonLog } from '../adapters/json-log.ts';
-import { realWorld } from '../adapters/real-world.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
+import { realWorld } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
-import { type ClockReport, runClock } from '../core/clock.ts';
+import { type ClockReport, runClock } from '../core/reconcile/clock.ts';
 import { withOpenHandle } from '../open-handle.ts';
 
 const config = readConfig(process.env);

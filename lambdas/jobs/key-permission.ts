@@ -1,5 +1,5 @@
 /** What a worker may do with KMS keys that the deployer lists: nothing but through the service whose data they encrypt. */
-import type { PermissionStatement } from '../core/contract.ts';
+import type { PermissionStatement } from '../core/contract/contract.ts';
 
 /** @returns `kms:ViaService` of a service in a region; China's regions have a suffix of their own, and no other partition has it */
 function viaService(service: 'dynamodb' | 'ec2' | 's3', region = '{region}') {

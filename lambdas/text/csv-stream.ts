@@ -1,5 +1,5 @@
 /** One CSV object from its first byte to its last: the lines above its header, its delimiter, its header, its records. Every job type reads it with this. */
-import type { PermanentError } from '../core/errors.ts';
+import type { PermanentError } from '../core/contract/errors.ts';
 import { type Block, blocks } from './blocks.ts';
 import type { CsvDialect } from './csv-dialect.ts';
 import { CsvFault, CsvRecords } from './csv-records.ts';

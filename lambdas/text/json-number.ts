@@ -1,5 +1,5 @@
 /** What a JSON number demands of the type that holds it. Short numbers are dealt with in the scanner's loop; these are the others. */
-import { isExactNumber, parseExactJson } from '../core/exact-json.ts';
+import { isExactNumber, parseExactJson } from './exact-json.ts';
 import type { JsonShape } from './json-shape.ts';
 
 /** Decimal digits that a double holds, whichever they are. @see https://en.wikipedia.org/wiki/Double-precision_floating-point_format */

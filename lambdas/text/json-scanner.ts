@@ -2,7 +2,7 @@
  * Strict JSON (RFC 8259), read once as bytes: refuses what is not JSON, members that come twice, and what is nested too deeply, and notes
  * in shapes what the values are. No value is made into an object of JavaScript's, which is what makes it fast.
  */
-import { deepestJson } from '../core/exact-json.ts';
+import { deepestJson } from './exact-json.ts';
 import { doubleDigits, int64Digits, noteExponent, noteIntegerBits } from './json-number.ts';
 import { JsonShape, jsonArray, jsonBoolean, jsonNull, jsonNumber, jsonObject, jsonString } from './json-shape.ts';
 

@@ -1,6 +1,6 @@
 /** The one error for a source object that is not what its format says: which object, where in it, and the text there. */
-import { PermanentError } from '../core/errors.ts';
-import { shorten } from '../core/shorten.ts';
+import { PermanentError } from '../core/contract/errors.ts';
+import { shorten } from './truncate.ts';
 
 export interface SourcePlace {
   /** The object, as `s3://bucket/key`. */

@@ -1,6 +1,6 @@
 /** What `npm run cost` is told, checked. */
 import { parseArgs } from 'node:util';
-import { findContract, type JobTypeContract } from '../../lambdas/core/contract.ts';
+import { findContract, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { type Prices, prices } from './prices.ts';
 import type { Work } from './usage.ts';
 

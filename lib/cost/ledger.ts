@@ -3,8 +3,8 @@
  * the SDK calls really made, so that neither can change without the other. Told in words in docs/architecture.md.
  */
 
-import type { MetricName } from '../../lambdas/core/metrics.ts';
-import { inlinePayloadBytes } from '../../lambdas/core/payload.ts';
+import type { MetricName } from '../../lambdas/core/control/metrics.ts';
+import { inlinePayloadBytes } from '../../lambdas/core/job/payload.ts';
 
 /** An SDK command, and the write units that DynamoDB bills for it where it writes, for an item of up to 1 KB. */
 export type Call = readonly [command: string, writeUnits?: number];

@@ -2,7 +2,7 @@
  * What AWS asks, in USD, for everything that stands on the bill of a deployment; of the tool alone, so that no function carries it.
  * A region is here when all of its prices could be read; another one is a row more.
  */
-import { type RunPrices, runPrices } from '../../lambdas/core/prices.ts';
+import { type RunPrices, runPrices } from '../../lambdas/core/run/prices.ts';
 
 export interface Prices extends RunPrices {
   /** `/tmp` beyond 512 MB, by GB-second; https://aws.amazon.com/lambda/pricing/ */

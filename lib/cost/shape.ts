@@ -1,6 +1,6 @@
-/** What a deployment consists of, as far as it costs by being there. `test/lib/cost.test.ts` compares it with the synthesised stack. */
+/** What a deployment consists of, as far as it costs by being there. `test/stack/cost.test.ts` compares it with the synthesised stack. */
 import { defaultTimes } from '../../lambdas/config.ts';
-import type { JobTypeContract } from '../../lambdas/core/contract.ts';
+import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { DelegationSettings } from '../settings.ts';
 
 export interface Shape {

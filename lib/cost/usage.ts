@@ -1,6 +1,6 @@
 /** How much of what a deployment uses in a month: while nothing happens, and for jobs of one type. Pure; nothing here knows a price. */
-import type { JobTypeContract } from '../../lambdas/core/contract.ts';
-import { deploymentMetrics } from '../../lambdas/core/metrics.ts';
+import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import { deploymentMetrics } from '../../lambdas/core/control/metrics.ts';
 import {
   bytes,
   countedOfJob,

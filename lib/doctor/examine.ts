@@ -3,7 +3,7 @@ import type { DelegationProps } from '../delegation.ts';
 import { stackNameOf } from '../deployment-name.ts';
 import { type Check, type Context, checksOfAccount, checksOfDeployment, checksWithoutAccount } from './checks.ts';
 import { type Clients, type Credentials, clientsFor } from './clients.ts';
-import { notChecked } from './failure.ts';
+import { notChecked } from './deploy-failure.ts';
 import { count, type Finding, ok, problem, type ReportedFinding, skipped } from './finding.ts';
 import { lookUpStack } from './stack.ts';
 import { type Subject, subjectOf } from './subject.ts';

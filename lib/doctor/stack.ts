@@ -7,9 +7,9 @@ import {
   type ListStackResourcesCommandOutput,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { notChecked } from './failure.ts';
+import { notChecked } from './deploy-failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
-import { unlessMissing } from './owner.ts';
+import { unlessMissing } from './stack-owner.ts';
 
 export interface DeployedStack {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Where the doctor looks: region and account, found as the AWS CLI and the CDK find them. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { noIdentity } from './failure.ts';
+import { noIdentity } from './deploy-failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 export interface Target {

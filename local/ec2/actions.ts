@@ -2,9 +2,9 @@
 import { describeInstanceStatus, describeInstances, findByIds } from './describe.ts';
 import { Ec2Error } from './ec2-error.ts';
 import { stateOf, stateXml } from './instance.ts';
-import { assertTagKey } from './launch-request.ts';
 import { list, type QueryNode, text, texts, type XmlValue } from './query.ts';
 import { runInstances } from './run-instances.ts';
+import { assertTagKey } from './run-instances-request.ts';
 import type { Ec2State } from './state.ts';
 
 export interface ActionContext {

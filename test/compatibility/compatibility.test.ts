@@ -4,7 +4,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { dynamoDbClient, s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
-import { isTerminal, jobStatuses } from '../../lambdas/core/states.ts';
+import { isTerminal, jobStatuses } from '../../lambdas/core/job/states.ts';
 import { local } from '../../local/resources.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, leaseMs } from '../support/engine.ts';

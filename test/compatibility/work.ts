@@ -6,10 +6,10 @@ import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.
 import type { Item } from '../../lambdas/adapters/job-item.ts';
 import { s3DownloadLinks } from '../../lambdas/adapters/s3-download-links.ts';
 import { makeApi } from '../../lambdas/api/app.ts';
-import type { WorkerDefinition } from '../../lambdas/core/context.ts';
-import { defineJobType } from '../../lambdas/core/contract.ts';
-import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
-import type { JobStatus } from '../../lambdas/core/states.ts';
+import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
+import { defineJobType } from '../../lambdas/core/contract/contract.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
+import type { JobStatus } from '../../lambdas/core/job/states.ts';
 import { local } from '../../local/resources.ts';
 import type { Engine, TestWork } from '../support/engine.ts';
 

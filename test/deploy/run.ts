@@ -4,7 +4,7 @@ import { CreateTableCommand, DynamoDBClient, ListTablesCommand, UpdateTimeToLive
 import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { jobTable } from '../../lambdas/adapters/job-table.ts';
+import { jobTable } from '../../lambdas/adapters/table-layout.ts';
 import type { Deployed } from '../support/deployment.ts';
 import { cdk, cdkOnStages, deployAll, outputOf } from './cdk.ts';
 import { startIssuer } from './issuer.ts';

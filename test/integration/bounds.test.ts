@@ -1,8 +1,8 @@
 /** What keeps a job's record far below the 400 KB that a DynamoDB item may have. */
 
 import { toItem } from '../../lambdas/adapters/job-item.ts';
-import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
-import { itemSizeBytes } from '../../lambdas/jobs/write-batch/item-size.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
+import { itemSizeBytes } from '../../lambdas/jobs/write-batch/rows/item-size.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, type TestWork } from '../support/engine.ts';
 

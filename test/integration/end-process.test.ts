@@ -9,7 +9,7 @@ const root = join(__dirname, '..', '..');
 async function endWith(end: string): Promise<{ ms: number; signal: string | null; output: string }> {
   const script = `
     import { DuckDBInstance } from '@duckdb/node-api';
-    import { endProcess } from './lambdas/end-process.ts';
+    import { endProcess } from './lambdas/worker/end-process.ts';
     const connection = await (await DuckDBInstance.create(':memory:')).connect();
     void connection.run("SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))");
     setTimeout(async () => {

@@ -2,9 +2,9 @@
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { followedJobs } from '../../lambdas/api/followed.ts';
-import { delegatedId } from '../../lambdas/core/delegate.ts';
-import { deriveJobId } from '../../lambdas/core/ids.ts';
-import type { Job } from '../../lambdas/core/job.ts';
+import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
+import { delegatedId } from '../../lambdas/core/submit/delegate.ts';
 import { contract } from '../../lambdas/jobs/launch-instances/contract.ts';
 import { createTables } from '../../local/resources.ts';
 import { useEmulators } from '../support/emulators.ts';

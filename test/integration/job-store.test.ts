@@ -2,10 +2,10 @@
 import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
-import { alarmBucket, alarmPartition } from '../../lambdas/core/alarm.ts';
-import { behindOwner } from '../../lambdas/core/alarm-key.ts';
-import { deriveJobId } from '../../lambdas/core/ids.ts';
-import type { Job } from '../../lambdas/core/job.ts';
+import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
+import { behindOwner } from '../../lambdas/core/job/alarm-key.ts';
+import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 import { createTables } from '../../local/resources.ts';
 import { useEmulators } from '../support/emulators.ts';
 

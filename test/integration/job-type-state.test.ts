@@ -1,6 +1,6 @@
 /** Pausing, draining and removing a job type, over the real store and queues. */
-import { runClock } from '../../lambdas/core/clock.ts';
-import { delegateJob } from '../../lambdas/core/delegate.ts';
+import { runClock } from '../../lambdas/core/reconcile/clock.ts';
+import { delegateJob } from '../../lambdas/core/submit/delegate.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, type TestWork } from '../support/engine.ts';
 

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { jobTable } from '../../lambdas/adapters/job-table.ts';
-import { itemSizeBytes } from '../../lambdas/jobs/write-batch/item-size.ts';
+import { jobTable } from '../../lambdas/adapters/table-layout.ts';
+import { itemSizeBytes } from '../../lambdas/jobs/write-batch/rows/item-size.ts';
 import {
   bytes,
   heartbeatSeconds,

@@ -1,9 +1,9 @@
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
-import { sha256Hex } from '../../lambdas/core/ids.ts';
-import type { Job } from '../../lambdas/core/job.ts';
-import { takeQuota } from '../../lambdas/core/quota.ts';
-import type { Quota } from '../../lambdas/core/settings.ts';
+import type { Quota } from '../../lambdas/core/contract/settings.ts';
+import { sha256Hex } from '../../lambdas/core/job/ids.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
+import { takeQuota } from '../../lambdas/core/submit/quota.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine } from '../support/engine.ts';
 

@@ -6,7 +6,7 @@ import { contract as queryContract } from '../../lambdas/jobs/run-query/contract
 import { definition as queryDefinition } from '../../lambdas/jobs/run-query/worker.ts';
 import { contract as writeContract } from '../../lambdas/jobs/write-batch/contract.ts';
 import { definition as writeDefinition } from '../../lambdas/jobs/write-batch/definition.ts';
-import { SourceObject } from '../../lambdas/jobs/write-batch/source-object.ts';
+import { SourceObject } from '../../lambdas/jobs/write-batch/source/source-object.ts';
 import { directRun, runDirectly } from '../support/direct-context.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { type RegionalS3, type RegionRefusal, startRegionalS3 } from '../support/regional-s3.ts';

@@ -1,10 +1,10 @@
 /** What ordinary worker code does: it catches failures and goes on, runs branches at once, awaits late or never, and throws and returns anything. */
 import * as z from 'zod';
-import type { JobContext } from '../../lambdas/core/context.ts';
-import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
-import { canonicalJson, parseExactJson } from '../../lambdas/core/exact-json.ts';
-import type { Job } from '../../lambdas/core/job.ts';
-import { isTerminal } from '../../lambdas/core/states.ts';
+import type { JobContext } from '../../lambdas/core/contract/context.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
+import { isTerminal } from '../../lambdas/core/job/states.ts';
+import { canonicalJson, parseExactJson } from '../../lambdas/text/exact-json.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, leaseMs, type TestWork } from '../support/engine.ts';
 

@@ -30,7 +30,7 @@ if [ -z "${DELEGATION_RECORD_CALLS:-}" ]; then
   mkdir "$temporary/calls"
   export DELEGATION_RECORD_CALLS=$temporary/calls
   npx jest --selectProjects integration e2e
-  npx jest --selectProjects unit -- test/unit/doctor
+  npx jest --selectProjects unit -- test/unit/lib/doctor
 fi
 
 mkdir "$temporary/templates"

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import example from '../../delegation.config.example.ts';
 import { type DelegationProps, DelegationStack } from '../../lib/index.ts';
-import { deployments } from '../lib/stateful.ts';
+import { deployments } from '../stack/stateful.ts';
 
 const { 'every setting': settings = {} } = deployments;
 const everything: DelegationProps = {

@@ -1,5 +1,5 @@
 /** Grants that only some settings bring: no call of the tests needs them, so that they are held to this list. */
-import { deploymentTag } from '../../lambdas/jobs/launch-instances/tags.ts';
+import { deploymentTag } from '../../lambdas/jobs/ec2/tags.ts';
 import type { DelegationProps } from '../../lib/index.ts';
 import { local } from '../../local/resources.ts';
 import { type Condition, type Grant, type Grants, grantsWith, settingsOfTests } from './granted.ts';

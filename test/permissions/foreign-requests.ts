@@ -1,5 +1,5 @@
 /** What a function must not be allowed, made from what it asks for: the same call about something that is none of its business. */
-import { deploymentTag, jobTag } from '../../lambdas/jobs/launch-instances/tags.ts';
+import { deploymentTag, jobTag } from '../../lambdas/jobs/ec2/tags.ts';
 import { local } from '../../local/resources.ts';
 import { anotherAccount, bucketArn, ec2Arn, type IamRequest, region } from './iam-requests.ts';
 

@@ -1,6 +1,6 @@
 /** What a recorded call asks of IAM: actions, resources, and what is known of them. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import { deploymentTag, jobTag } from '../../lambdas/jobs/launch-instances/tags.ts';
+import { deploymentTag, jobTag } from '../../lambdas/jobs/ec2/tags.ts';
 import { local } from '../../local/resources.ts';
 import type { RecordedCall } from './record-calls.ts';
 

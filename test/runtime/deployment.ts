@@ -7,8 +7,8 @@ import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import type { QueueUrls } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
 import { writeConfig } from '../../lambdas/config.ts';
-import type { JobStore } from '../../lambdas/core/ports.ts';
-import { decodeWakeUp } from '../../lambdas/core/wake-up.ts';
+import type { JobStore } from '../../lambdas/core/job/ports.ts';
+import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import { builtInJobTypes, type JobType } from '../../lib/job-type.ts';
 import { emulatorEnvironment } from '../../local/emulator-environment.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';

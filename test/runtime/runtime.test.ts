@@ -1,6 +1,6 @@
 /** The bundles that are deployed, under AWS's own runtime client: what it asks of a handler, and what becomes of the process around it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '../../lambdas/core/job.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 import { ec2Behaves } from '../support/ec2-control.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { call, caller, Deployment, jobTypes } from './deployment.ts';

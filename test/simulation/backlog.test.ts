@@ -1,7 +1,7 @@
 /** Backlogs: the clock must neither add to one nor read its way through it, must bring it back when the queue is lost, and must catch up in order. */
-import { alarmBucket } from '../../lambdas/core/alarm.ts';
-import { runClock } from '../../lambdas/core/clock.ts';
-import { submitJob } from '../../lambdas/core/submit.ts';
+import { alarmBucket } from '../../lambdas/core/job/alarm.ts';
+import { runClock } from '../../lambdas/core/reconcile/clock.ts';
+import { submitJob } from '../../lambdas/core/submit/submit.ts';
 import { History } from './history.ts';
 import type { MemoryQueue } from './memory-queues.ts';
 import { noFaults } from './plan.ts';

@@ -1,5 +1,5 @@
 /** What must be true when a history is over, told from its plan alone: how each job may have ended, and what the outside world holds. */
-import type { Job } from '../../lambdas/core/job.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 import type { History } from './history.ts';
 import { type JobPlan, poison } from './plan.ts';
 import { checkProgram, endsOf, mayBackOffTooLong, mayTakeLong } from './program-end.ts';

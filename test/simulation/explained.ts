@@ -1,5 +1,5 @@
 /** I10 from outside: which reasons a caller may be told for a job that rests, worked out from its story and from what its code asked for. */
-import type { Job } from '../../lambdas/core/job.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 
 /** A job as it was written, with what its code waited for at that moment. */
 export interface Version {

@@ -1,9 +1,9 @@
 /** Floods: what one owner's alarms may do to the others', in the real clock over simulated machines, drawn from a seed and judged by the messages sent. */
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
-import { type ClockReport, runClock } from '../../lambdas/core/clock.ts';
-import { UnavailableError } from '../../lambdas/core/errors.ts';
-import { deriveJobId } from '../../lambdas/core/ids.ts';
-import type { Job } from '../../lambdas/core/job.ts';
+import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
+import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
+import { type ClockReport, runClock } from '../../lambdas/core/reconcile/clock.ts';
 import { History } from './history.ts';
 import { noFaults } from './plan.ts';
 import { Random } from './random.ts';

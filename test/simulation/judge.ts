@@ -1,6 +1,6 @@
 /** The invariants, checked from outside while a history runs and after it: what each write, effect and answer may be. Nothing here asks the engine. */
-import type { Job } from '../../lambdas/core/job.ts';
-import type { Guard } from '../../lambdas/core/ports.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
+import type { Guard } from '../../lambdas/core/job/ports.ts';
 import { type Told, trueReasons, type Version } from './explained.ts';
 import type { Machine } from './machine.ts';
 import type { QueueWatcher } from './memory-queues.ts';

@@ -1,7 +1,7 @@
 /** One process of the simulated account: it may be slow, frozen, killed at any await, and its clock may be wrong. */
 
-import { UnavailableError } from '../../lambdas/core/errors.ts';
-import type { World } from '../../lambdas/core/ports.ts';
+import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
+import type { World } from '../../lambdas/core/job/ports.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 

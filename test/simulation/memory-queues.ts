@@ -1,10 +1,10 @@
 /** SQS and Lambda's trigger on it: delivers at least once, in any order, late or twice; takes back what was not acknowledged. */
 
 import type { SQSRecord } from 'aws-lambda';
-import type { JobTypeContract } from '../../lambdas/core/contract.ts';
-import type { WakeUpQueues } from '../../lambdas/core/ports.ts';
-import { queueNumbers } from '../../lambdas/core/queue-numbers.ts';
-import { encodeWakeUp } from '../../lambdas/core/wake-up.ts';
+import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import { queueNumbers } from '../../lambdas/core/contract/queue-limits.ts';
+import type { WakeUpQueues } from '../../lambdas/core/job/ports.ts';
+import { encodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import type { Machine, Room } from './machine.ts';
 
 interface Message {

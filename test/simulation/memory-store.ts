@@ -1,8 +1,17 @@
 /** The jobs table as DynamoDB keeps it: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
-import { alarmBucket, alarmPartition } from '../../lambdas/core/alarm.ts';
-import { alarmKey, behindMoment } from '../../lambdas/core/alarm-key.ts';
-import type { Alarm, Job, JobPatch } from '../../lambdas/core/job.ts';
-import type { ClaimResult, CreateResult, DueEntry, DuePage, DuePosition, Guard, JobStore, ListPosition } from '../../lambdas/core/ports.ts';
+import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
+import { alarmKey, behindMoment } from '../../lambdas/core/job/alarm-key.ts';
+import type { Alarm, Job, JobPatch } from '../../lambdas/core/job/job.ts';
+import type {
+  ClaimResult,
+  CreateResult,
+  DueEntry,
+  DuePage,
+  DuePosition,
+  Guard,
+  JobStore,
+  ListPosition,
+} from '../../lambdas/core/job/ports.ts';
 import type { Machine } from './machine.ts';
 
 /** Sees every write, at the moment when it is done. */

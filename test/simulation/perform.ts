@@ -1,5 +1,5 @@
 /** Runs a program as a job's code does, and writes into the book what it is told. */
-import type { JobContext } from '../../lambdas/core/context.ts';
+import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import type { Book, Memory, Outcome, Run } from './book.ts';
 import type { Machine } from './machine.ts';
 import type { Activity, Outside } from './outside.ts';

@@ -1,5 +1,5 @@
 /** How a job that does a program may have ended, told from what its code was told and did, and never from the engine. */
-import type { Job } from '../../lambdas/core/job.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 import type { Run } from './book.ts';
 import type { History } from './history.ts';
 import { type Program, partsOf } from './programs.ts';

@@ -1,5 +1,5 @@
 /** I9 from outside: from the moment when a job may go on to the claim, only so much time may pass as what went wrong meanwhile explains. */
-import type { Job } from '../../lambdas/core/job.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 
 export interface PunctualityView {
   readonly nowMs: () => number;

@@ -1,5 +1,5 @@
 /** The fault catalogue in virtual time: one fault each, at its point, and the judgement of every invariant over what follows. docs/faults.md links here. */
-import { queueNumbers } from '../../lambdas/core/queue-numbers.ts';
+import { queueNumbers } from '../../lambdas/core/contract/queue-limits.ts';
 import { History } from './history.ts';
 import { noFaults, plainJob, poison } from './plan.ts';
 import {

@@ -1,5 +1,5 @@
 /** Histories that a test tells: so many jobs, a fault at a named request, and then the whole judgement as over any other history. */
-import type { Job } from '../../lambdas/core/job.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 import { History } from './history.ts';
 import type { Injection, Room } from './machine.ts';
 import { type FaultPlan, type JobPlan, noFaults, type Operation, plainJob } from './plan.ts';

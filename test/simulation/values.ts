@@ -1,5 +1,5 @@
 /** Odd things to keep, throw and hand over, and how they look to the code that gets them: the simulation's own words, none of the engine's. */
-import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
 import { isImpossible, isLossy, type Thrown, type Value } from './programs.ts';
 
 /** No double holds it. */

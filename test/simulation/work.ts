@@ -1,8 +1,8 @@
 /** The jobs of a simulated history: their contracts, and the code that does what their input says. */
 import * as z from 'zod';
-import type { CleanUpContext, JobContext, WorkerDefinition } from '../../lambdas/core/context.ts';
-import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract.ts';
-import { PermanentError, RetryableError } from '../../lambdas/core/errors.ts';
+import type { CleanUpContext, JobContext, WorkerDefinition } from '../../lambdas/core/contract/context.ts';
+import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
 import type { Activity } from './outside.ts';
 import { perform, type Stage } from './perform.ts';
 import type { JobPlan, Operation } from './plan.ts';

@@ -2,7 +2,7 @@
 import type { Mutant } from './mutants.ts';
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
-const context = (find: string, replace: string) => core('job-context.ts', find, replace);
+const context = (find: string, replace: string) => core('run/invocation-context.ts', find, replace);
 
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'failures of steps are not remembered': context(
@@ -17,20 +17,24 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   'children are found by what they are given': [
     context('      this.memory.setReceived(key, inline(id));\n', ''),
     core(
-      'delegate.ts',
+      'submit/delegate.ts',
       "return submitted.kind === 'accepted' ? submitted.job.id :",
       "if (submitted.kind !== 'accepted') throw invalid('something else');\n  return submitted.kind === 'accepted' ? submitted.job.id :",
     ),
     core(
-      'delegate.ts',
+      'submit/delegate.ts',
       'if (error instanceof UnavailableError || (await ports.store.get(id, ports.world.nowMs())) === undefined) throw error;',
       'if (id !== undefined) throw error;',
     ),
   ],
   'a failure outlives its attempt': context('steps: this.memory.forNextAttempt()', 'steps: this.memory.all()'),
-  'a wait goes on in the next attempt': core('memory.ts', '!isFailure(key) && !(isWait(key) && order === undefined)', '!isFailure(key)'),
+  'a wait goes on in the next attempt': core(
+    'run/memory.ts',
+    '!isFailure(key) && !(isWait(key) && order === undefined)',
+    '!isFailure(key)',
+  ),
   'another attempt after a wait that timed out': core(
-    'errors.ts',
+    'contract/errors.ts',
     "code = 'wait_timed_out';\n  readonly retryable = false;",
     "code = 'wait_timed_out';\n  readonly retryable = true;",
   ),
@@ -40,16 +44,20 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     replace: '    contract,\n    input: parsedInput.data,\n    fingerprint',
   },
   'logging may throw': core(
-    'job-run.ts',
+    'run/job-run.ts',
     'redactor.value(loggable(more))',
     'redactor.value(more === undefined ? more : JSON.parse(JSON.stringify(more)))',
   ),
   'promises of the context may be unhandled': context('    result.catch(() => undefined);\n', ''),
-  'poison takes its neighbours with it': core('claim.ts', 'if (!(await becomeAlone()))', 'if (leaseMs === 0)'),
+  'poison takes its neighbours with it': core('run/claim.ts', 'if (!(await becomeAlone()))', 'if (leaseMs === 0)'),
   'a wait gives its value itself at first': context('(parseExactJson(look.json) as T)', '((await check()) as T)'),
-  'a backoff beyond the deadline': core('outcome.ts', 'if (moment.nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
+  'a backoff beyond the deadline': core(
+    'job/transitions.ts',
+    'if (moment.nowMs + waitMs >= job.deadlineMs) return',
+    'if (waitMs < 0) return',
+  ),
   "a step's name is used up by its failure": core(
-    'memory.ts',
+    'run/memory.ts',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: false',
   ),
@@ -58,28 +66,32 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (name !== undefined || !describeFailure(error)',
   ),
   'steps under way are left behind': core(
-    'job-run.ts',
+    'run/job-run.ts',
     '        await invocation.settle();\n        return result;',
     '        return result;',
   ),
   'an odd error is taken for a dead worker': [
     core(
-      'failure.ts',
+      'job/failure.ts',
       '  try {\n    return describe(thrown);',
       '  String((thrown as Error).message.length);\n  try {\n    return describe(thrown);',
     ),
-    core('job-run.ts', 'if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;', 'throw error;'),
+    core('run/job-run.ts', 'if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;', 'throw error;'),
   ],
   'numbers go through a double': context(
     'parked : (parseExactJson(json) as T);\n    } finally {\n      release();\n    }\n  }\n\n  private async runStep',
     'parked : (JSON.parse(json) as T);\n    } finally {\n      release();\n    }\n  }\n\n  private async runStep',
   ),
   'what JSON cannot hold is tried again': core(
-    'json-value.ts',
+    'job/json-value.ts',
     '  } catch (error) {\n    throw new PermanentError(',
     '  } catch (error) {\n    throw new RangeError(',
   ),
-  'the lease is looked at by a timer alone': core('held-lease.ts', 'if (this.sinceRenewalMs() >= this.ports.leaseMs / 2) this.lose();', ''),
+  'the lease is looked at by a timer alone': core(
+    'run/job-session.ts',
+    'if (this.sinceRenewalMs() >= this.ports.leaseMs / 2) this.lose();',
+    '',
+  ),
   'the first sleep that was asked for counts': context(
     'if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs)',
     'if (this.earliest === undefined)',
@@ -90,28 +102,32 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'a sleep within a step hangs': context('if (scopeKind() !== within) return;', "if (what !== 'step' || scopeKind() !== within) return;"),
   'a step within a step': context('if (scopeKind() !== within) return;', "if (what === 'step' || scopeKind() !== within) return;"),
-  'tokens are of a key': core('ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
+  'tokens are of a key': core('job/ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
   'children are of a key': core(
-    'delegate.ts',
+    'submit/delegate.ts',
     'delegationKey(job, name);\n  const { type',
     'delegationKey({ ...job, createdAtMs: 0 }, name);\n  const { type',
   ),
   'outcomes come in any order': core(
-    'replay-order.ts',
+    'run/replay-order.ts',
     'this.waiting.reduce((lowest, one) => (one.order < lowest.order ? one : lowest))',
     '(this.waiting[0] as Waiting)',
   ),
   'what is new overtakes what is known': core(
-    'replay-order.ts',
+    'run/replay-order.ts',
     'return this.next(lastOrder, async () => undefined);',
     'return Promise.resolve();',
   ),
   'code is told of outages of the store': context('if (isInside || !(error', 'if (name !== undefined || !(error'),
-  'nobody is told of a step that nobody awaits': core('job-run.ts', 'if (names.length === 0) return;', 'if (names.length >= 0) return;'),
+  'nobody is told of a step that nobody awaits': core(
+    'run/job-run.ts',
+    'if (names.length === 0) return;',
+    'if (names.length >= 0) return;',
+  ),
   'code goes on after its end': context('if (this.isClosed && !isInside) return never();', ''),
   'any duration will do': context('if (fault !== undefined) throw new PermanentError', 'if (fault === what) throw new PermanentError'),
   'a result that JSON cannot hold': core(
-    'job-conclusion.ts',
+    'run/job-conclusion.ts',
     "json = toJson(parsed === undefined ? null : parsed, 'The result', 'invalid_result');",
     'json = JSON.stringify(parsed ?? null);',
   ),

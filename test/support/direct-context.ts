@@ -7,11 +7,11 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { z } from 'zod';
-import type { Delegated, JobContext, WaitReason, WorkerDefinition } from '../../lambdas/core/context.ts';
-import type { JobTypeContract } from '../../lambdas/core/contract.ts';
-import { type Duration, durationMs } from '../../lambdas/core/duration.ts';
-import { WaitTimedOutError } from '../../lambdas/core/errors.ts';
-import type { Settings } from '../../lambdas/core/settings.ts';
+import type { Delegated, JobContext, WaitReason, WorkerDefinition } from '../../lambdas/core/contract/context.ts';
+import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import { type Duration, durationMs } from '../../lambdas/core/contract/duration.ts';
+import { WaitTimedOutError } from '../../lambdas/core/contract/errors.ts';
+import type { Settings } from '../../lambdas/core/contract/settings.ts';
 
 /** Thrown from `onEvent` to kill the worker right there: nothing after it happens. */
 export class Killed extends Error {}

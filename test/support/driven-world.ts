@@ -1,4 +1,4 @@
-import type { World } from '../../lambdas/core/ports.ts';
+import type { World } from '../../lambdas/core/job/ports.ts';
 
 /** A clock that only the test moves. Whoever pauses goes on when the time has been moved far enough. */
 export class DrivenWorld implements World {

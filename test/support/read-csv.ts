@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type CsvOptions, defaultCsvOptions } from '../../lambdas/jobs/run-query/contract.ts';
-import { readCsvObjects } from '../../lambdas/jobs/run-query/csv-source.ts';
-import { createLocalFile, DiskBudget } from '../../lambdas/jobs/run-query/local-file.ts';
-import type { ReadColumn } from '../../lambdas/jobs/run-query/reading.ts';
-import { type WireValue, wireValue } from '../../lambdas/jobs/run-query/wire-value.ts';
+import { readCsvObjects } from '../../lambdas/jobs/run-query/sources/csv/csv-source.ts';
+import { createLocalFile, DiskBudget } from '../../lambdas/jobs/run-query/sources/local-file.ts';
+import type { ReadColumn } from '../../lambdas/jobs/run-query/sources/reading.ts';
+import { type WireValue, wireValue } from '../../lambdas/jobs/run-query/values/wire-value.ts';
 import { decompressed } from '../../lambdas/text/decompress.ts';
 
 export interface CsvResult {

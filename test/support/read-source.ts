@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBType } from '@duckdb/node-api';
-import { createLocalFile, DiskBudget } from '../../lambdas/jobs/run-query/local-file.ts';
-import type { ObjectStream, Reading, ReadObjects, StoredSource } from '../../lambdas/jobs/run-query/reading.ts';
-import { type WireValue, wireValue } from '../../lambdas/jobs/run-query/wire-value.ts';
+import { createLocalFile, DiskBudget } from '../../lambdas/jobs/run-query/sources/local-file.ts';
+import type { ObjectStream, Reading, ReadObjects, StoredSource } from '../../lambdas/jobs/run-query/sources/reading.ts';
+import { type WireValue, wireValue } from '../../lambdas/jobs/run-query/values/wire-value.ts';
 
 export interface ReadRows {
   readonly reading: Reading;

@@ -3,7 +3,7 @@
  * Prints those that nobody has reviewed, with what DuckDB says about them, and those that are gone; fails if there is any.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
-import { allowedFunctions, internalFunctions, refusedFunctions } from '../../lambdas/jobs/run-query/functions.ts';
+import { allowedFunctions, internalFunctions, refusedFunctions } from '../../lambdas/jobs/run-query/query/functions.ts';
 
 const connection = await (await DuckDBInstance.create(':memory:')).connect();
 const reader = await connection.runAndReadAll(

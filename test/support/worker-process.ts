@@ -1,8 +1,8 @@
 /** A process with one worker, whose code leaves errors behind or waits for nothing; started by a test with the job type's name, a job's id and what to do. */
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { defineJobType } from '../../lambdas/core/contract.ts';
-import { worker } from '../../lambdas/worker.ts';
+import { defineJobType } from '../../lambdas/core/contract/contract.ts';
+import { worker } from '../../lambdas/worker/handler.ts';
 
 const [name = '', id = '', act] = process.argv.slice(2);
 const contract = defineJobType({

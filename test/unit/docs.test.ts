@@ -33,8 +33,12 @@ const codesOfOthers = [
   'step_not_awaited',
   'waiting_for_worker',
 ];
-const core = join(docs, '..', 'lambdas', 'core');
-const codes = readdirSync(core).flatMap((file) => [...read(join(core, file)).matchAll(/code: '([a-z_]+)'|failed\(\s*'([a-z_]+)'/g)]);
+const lambdas = join(docs, '..', 'lambdas');
+const sourcesIn = (folder: string) =>
+  readdirSync(join(lambdas, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => read(join(lambdas, folder, file)));
+const codes = sourcesIn('core').flatMap((text) => [...text.matchAll(/code: '([a-z_]+)'|failed\(\s*'([a-z_]+)'/g)]);
 const codesOfEnds = new Set(codes.map(([, code, other]) => String(code ?? other)).filter((code) => !codesOfOthers.includes(code)));
 
 it('sees the codes that it judges', () => expect(codesOfEnds.size).toBeGreaterThan(15));
@@ -43,12 +47,10 @@ it.each([...codesOfEnds])('the page about the API tells of the code %s', (code) 
   expect(read(join(docs, 'http-api.md'))).toContain(`\`${code}\``),
 );
 
-const readers = ['adapters', 'text', 'jobs/run-query', 'jobs/write-batch'].map((folder) => join(docs, '..', 'lambdas', folder));
-const readerFiles = readers.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
 const codesOfReaders = new Set(
-  readerFiles.flatMap((file) =>
-    [...read(file).matchAll(/code: '((?:source|sources|invalid_source|invalid_header)[a-z_]*)'/g)].map(([, code]) => code),
-  ),
+  ['adapters', 'text', 'jobs/run-query', 'jobs/write-batch']
+    .flatMap(sourcesIn)
+    .flatMap((text) => [...text.matchAll(/code: '((?:source|sources|invalid_source|invalid_header)[a-z_]*)'/g)].map(([, code]) => code)),
 );
 
 it('sees the codes of readers', () => expect(codesOfReaders.size).toBeGreaterThan(7));

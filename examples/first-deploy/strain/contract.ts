@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineJobType } from '../../../lambdas/core/contract.ts';
+import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 
 /** A job type that does what only a real account can answer: docs/first-deploy-checklist.md. */
 export const contract = defineJobType({

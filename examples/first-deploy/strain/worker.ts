@@ -1,4 +1,4 @@
-import { type WorkerDefinition, worker } from '../../../lambdas/worker.ts';
+import { type WorkerDefinition, worker } from '../../../lambdas/worker/handler.ts';
 import { contract } from './contract.ts';
 import { lookAtRuntime } from './look.ts';
 

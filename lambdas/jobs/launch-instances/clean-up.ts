@@ -1,15 +1,15 @@
 /** Terminates what a job launched and nothing else, also what its worker died too early to remember. */
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { CleanUpContext } from '../../core/context.ts';
-import { RetryableError } from '../../core/errors.ts';
+import type { CleanUpContext } from '../../core/contract/context.ts';
+import { RetryableError } from '../../core/contract/errors.ts';
+import { describeRefusal } from '../ec2/ec2-advice.ts';
+import { isTerminated } from '../ec2/ec2-client.ts';
+import { callEc2 } from '../ec2/ec2-errors.ts';
+import { type RefusedTermination, terminateEach } from '../ec2/terminate-each.ts';
 import type { LaunchInput } from './contract.ts';
-import { isTerminated } from './ec2.ts';
-import { describeRefusal } from './ec2-advice.ts';
-import { callEc2 } from './ec2-errors.ts';
+import { clientToken, countsOf, doubtMs, launchesOf, loadSearch, type Search } from './launch-checkpoint.ts';
 import { findOwn, idsOf } from './own-instances.ts';
 import { unknownMeansGoneAfterMs } from './readiness.ts';
-import { clientToken, countsOf, doubtMs, launchesOf, loadSearch, type Search } from './search.ts';
-import { type RefusedTermination, terminateEach } from './terminate-each.ts';
 
 /**
  * @returns "terminated i-1, i-2", or undefined if there was nothing; the same when called again

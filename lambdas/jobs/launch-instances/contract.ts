@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { defineJobType, type InputFault } from '../../core/contract.ts';
-import { isAllowed, type Settings } from '../../core/settings.ts';
-import { launchPermissions } from './permissions.ts';
-import { isLaunchTemplateId, launchTemplateIdForm } from './template-permissions.ts';
+import { defineJobType, type InputFault } from '../../core/contract/contract.ts';
+import { isAllowed, type Settings } from '../../core/contract/settings.ts';
+import { launchPermissions } from '../ec2/ec2-permissions.ts';
+import { isLaunchTemplateId, launchTemplateIdForm } from '../ec2/template-permissions.ts';
 
 export { isLaunchTemplateId };
 

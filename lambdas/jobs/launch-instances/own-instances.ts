@@ -1,9 +1,9 @@
 /** Finds what a job launched, and nothing that another job, or an earlier record with the same id, did. */
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { CleanUpContext } from '../../core/context.ts';
-import { findInstances } from './ec2.ts';
-import { launchesOf, type Search } from './search.ts';
-import { filtersOf } from './tags.ts';
+import type { CleanUpContext } from '../../core/contract/context.ts';
+import { findInstances } from '../ec2/ec2-client.ts';
+import { filtersOf } from '../ec2/tags.ts';
+import { launchesOf, type Search } from './launch-checkpoint.ts';
 
 /**
  * By its tags, which cover also what the worker died too early to remember; and what it remembers by id, in case it lost its tags or was

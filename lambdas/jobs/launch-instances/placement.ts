@@ -1,16 +1,16 @@
 /** Finds a type and subnet with room, and launches there: once, whatever crashes in between. */
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { JobContext } from '../../core/context.ts';
-import { PermanentError } from '../../core/errors.ts';
-import { shorten } from '../../core/shorten.ts';
+import type { JobContext } from '../../core/contract/context.ts';
+import { PermanentError } from '../../core/contract/errors.ts';
+import { shorten } from '../../text/truncate.ts';
+import { findInstances, runInstances } from '../ec2/ec2-client.ts';
+import { callEc2, classify, type Ec2Failure, isAboutPlacement, toJobError } from '../ec2/ec2-errors.ts';
+import { lookThenWait } from '../ec2/look-then-wait.ts';
+import { tagsOf } from '../ec2/tags.ts';
 import type { LaunchInput, Refusal } from './contract.ts';
-import { findInstances, runInstances } from './ec2.ts';
-import { callEc2, classify, type Ec2Failure, isAboutPlacement, toJobError } from './ec2-errors.ts';
+import { clientToken, countsOf, doubtMs, type Launch, launchNumber, loadSearch, type Search, suffixOf } from './launch-checkpoint.ts';
 import { describePlacement, launchRequest, type Placement, placementsOf } from './launch-request.ts';
-import { lookThenWait } from './look-then-wait.ts';
 import { idsOf } from './own-instances.ts';
-import { clientToken, countsOf, doubtMs, type Launch, launchNumber, loadSearch, type Search, suffixOf } from './search.ts';
-import { tagsOf } from './tags.ts';
 
 const pauseSeconds = { first: 15, longest: 300 };
 

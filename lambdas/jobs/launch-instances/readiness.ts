@@ -1,15 +1,15 @@
 /** Whether what was launched runs, and what became of it otherwise. */
 import { DescribeInstanceStatusCommand, type Instance } from '@aws-sdk/client-ec2';
-import type { JobContext } from '../../core/context.ts';
-import { PermanentError } from '../../core/errors.ts';
-import { shorten } from '../../core/shorten.ts';
+import type { JobContext } from '../../core/contract/context.ts';
+import { PermanentError } from '../../core/contract/errors.ts';
+import { shorten } from '../../text/truncate.ts';
+import { volumeKeyAdvice } from '../ec2/ec2-advice.ts';
+import { ec2, isTerminated } from '../ec2/ec2-client.ts';
+import { classify, toJobError } from '../ec2/ec2-errors.ts';
+import { terminateEach } from '../ec2/terminate-each.ts';
 import type { LaunchedInstance, LaunchInput, Replacement } from './contract.ts';
-import { ec2, isTerminated } from './ec2.ts';
-import { volumeKeyAdvice } from './ec2-advice.ts';
-import { classify, toJobError } from './ec2-errors.ts';
+import { type Launch, launchesOf, loadSearch, type Search } from './launch-checkpoint.ts';
 import { findOwn, idsOf } from './own-instances.ts';
-import { type Launch, launchesOf, loadSearch, type Search } from './search.ts';
-import { terminateEach } from './terminate-each.ts';
 
 /** A new instance may be unknown for seconds, so not found is not gone; after this time it is. @see https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html */
 export const unknownMeansGoneAfterMs = 600_000;

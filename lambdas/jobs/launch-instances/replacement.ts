@@ -1,10 +1,10 @@
 /** Another launch in the place of instances that EC2 took back before they were ready. */
-import type { JobContext } from '../../core/context.ts';
-import { PermanentError } from '../../core/errors.ts';
+import type { JobContext } from '../../core/contract/context.ts';
+import { PermanentError } from '../../core/contract/errors.ts';
 import { type LaunchInput, maxReplacements } from './contract.ts';
+import { launchesOf, launchNumber, loadSearch } from './launch-checkpoint.ts';
 import { placementsOf } from './launch-request.ts';
 import type { Outcome } from './readiness.ts';
-import { launchesOf, launchNumber, loadSearch } from './search.ts';
 
 /**
  * Makes the checkpoint seek another launch; does nothing when it was made to before.

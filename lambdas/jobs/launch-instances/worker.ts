@@ -1,14 +1,14 @@
-import type { JobContext, WorkerDefinition } from '../../core/context.ts';
-import type { Duration } from '../../core/duration.ts';
-import { shorten } from '../../core/shorten.ts';
-import { worker } from '../../worker.ts';
+import type { JobContext, WorkerDefinition } from '../../core/contract/context.ts';
+import type { Duration } from '../../core/contract/duration.ts';
+import { shorten } from '../../text/truncate.ts';
+import { worker } from '../../worker/handler.ts';
+import { wholeLife } from '../ec2/look-then-wait.ts';
 import { terminateOwn } from './clean-up.ts';
 import { contract, type LaunchInput, type Replacement } from './contract.ts';
-import { wholeLife } from './look-then-wait.ts';
+import { type Launch, loadSearch, suffixOf } from './launch-checkpoint.ts';
 import { launchSomewhere, pauseBefore } from './placement.ts';
 import { lookAtInstances } from './readiness.ts';
 import { beginReplacement } from './replacement.ts';
-import { type Launch, loadSearch, suffixOf } from './search.ts';
 
 export const definition = {
   async run(input, ctx) {

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { defineJobType, type InputFault } from '../../core/contract.ts';
-import { isExactNumber } from '../../core/exact-json.ts';
-import { isAllowed, type Settings } from '../../core/settings.ts';
+import { defineJobType, type InputFault } from '../../core/contract/contract.ts';
+import { isAllowed, type Settings } from '../../core/contract/settings.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
+import { isExactNumber } from '../../text/exact-json.ts';
 import { decryptPermissions } from '../key-permission.ts';
 import { foldCase } from './column-names.ts';
-import { csvTypeRule, parseCsvType } from './csv-type.ts';
-import { parseSourceUrl } from './s3-url.ts';
-import { wireFormat } from './wire-format.ts';
+import { csvTypeRule, parseCsvType } from './sources/csv/csv-type.ts';
+import { parseSourceUrl } from './sources/source-urls.ts';
+import { wireFormat } from './values/wire-format.ts';
 
 const name = z
   .string()

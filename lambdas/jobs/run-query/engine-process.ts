@@ -3,14 +3,14 @@
  * time, request by request, and has no other way in or out than the channel to its parent.
  */
 import { DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
-import { parseExactJson } from '../../core/exact-json.ts';
-import { DuckDbEngine } from './duckdb-engine.ts';
-import { translateEngineError } from './engine-errors.ts';
-import { copyToParquet } from './parquet-copy.ts';
-import { startQuery } from './query.ts';
-import { type EngineAnswer, type EngineRequest, type RunAnswer, type Statement, sendError } from './query-messages.ts';
-import { csvResult, jsonResult, type Result, resultColumn } from './result-lines.ts';
-import { wireValue } from './wire-value.ts';
+import { parseExactJson } from '../../text/exact-json.ts';
+import { translateEngineError } from './engine/engine-errors.ts';
+import { type EngineAnswer, type EngineRequest, type RunAnswer, type Statement, sendError } from './engine/query-messages.ts';
+import { DuckDbEngine } from './query/duckdb-engine.ts';
+import { copyToParquet } from './query/parquet-copy.ts';
+import { startQuery } from './query/query.ts';
+import { csvResult, jsonResult, type Result, resultColumn } from './query/result-lines.ts';
+import { wireValue } from './values/wire-value.ts';
 
 let opened: Extract<EngineRequest, { kind: 'open' }> | undefined;
 let engine: DuckDbEngine | undefined;

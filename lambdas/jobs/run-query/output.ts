@@ -1,9 +1,9 @@
 /** Where a result goes: into the job's record while it is small, else into a file that is written as the engine hands out its bytes. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { JobContext } from '../../core/context.ts';
+import type { JobContext } from '../../core/contract/context.ts';
 import type { QueryInput, QueryResult } from './contract.ts';
-import type { QueryEngine } from './engine.ts';
+import type { QueryEngine } from './engine/engine.ts';
 
 type Files = JobContext['files'];
 

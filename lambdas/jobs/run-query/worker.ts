@@ -1,12 +1,12 @@
 import { sourceS3Client } from '../../adapters/source-s3-client.ts';
-import type { JobContext, WorkerDefinition } from '../../core/context.ts';
-import { PermanentError } from '../../core/errors.ts';
-import { worker } from '../../worker.ts';
+import type { JobContext, WorkerDefinition } from '../../core/contract/context.ts';
+import { PermanentError } from '../../core/contract/errors.ts';
+import { worker } from '../../worker/handler.ts';
 import { contract, type JobResult, type QueryInput } from './contract.ts';
-import { functionMemoryMiB, QueryEngine } from './engine.ts';
-import { prepareEngine } from './engine-pool.ts';
+import { functionMemoryMiB, QueryEngine } from './engine/engine.ts';
+import { prepareEngine } from './engine/engine-pool.ts';
 import { writeOutput } from './output.ts';
-import { createViews, fetchSources } from './sources.ts';
+import { createViews, fetchSources } from './sources/sources.ts';
 import { Workspace } from './workspace.ts';
 
 /** Of the free temporary storage, what sources may take; the rest is for spilled memory and the result. */

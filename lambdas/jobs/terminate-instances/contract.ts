@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineJobType } from '../../core/contract.ts';
-import { describePermission, terminatePermission } from '../launch-instances/permissions.ts';
+import { defineJobType } from '../../core/contract/contract.ts';
+import { describePermission, terminatePermission } from '../ec2/ec2-permissions.ts';
 
 const instanceIds = z
   .array(z.string().regex(/^i-[0-9a-z]{1,32}$/, 'must be the id of an instance: i-…'))

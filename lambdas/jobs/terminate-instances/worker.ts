@@ -1,14 +1,14 @@
-import type { JobContext, WorkerDefinition } from '../../core/context.ts';
-import { withFullStop } from '../../core/error-text.ts';
-import { PermanentError } from '../../core/errors.ts';
-import { shorten } from '../../core/shorten.ts';
-import { worker } from '../../worker.ts';
-import { findInstances, isTerminated } from '../launch-instances/ec2.ts';
-import { describeRefusal } from '../launch-instances/ec2-advice.ts';
-import { callEc2 } from '../launch-instances/ec2-errors.ts';
-import { lookThenWait } from '../launch-instances/look-then-wait.ts';
-import { isOwnedBy } from '../launch-instances/tags.ts';
-import { type RefusedTermination, terminateEach } from '../launch-instances/terminate-each.ts';
+import type { JobContext, WorkerDefinition } from '../../core/contract/context.ts';
+import { PermanentError } from '../../core/contract/errors.ts';
+import { withFullStop } from '../../core/job/error-text.ts';
+import { shorten } from '../../text/truncate.ts';
+import { worker } from '../../worker/handler.ts';
+import { describeRefusal } from '../ec2/ec2-advice.ts';
+import { findInstances, isTerminated } from '../ec2/ec2-client.ts';
+import { callEc2 } from '../ec2/ec2-errors.ts';
+import { lookThenWait } from '../ec2/look-then-wait.ts';
+import { isOwnedBy } from '../ec2/tags.ts';
+import { type RefusedTermination, terminateEach } from '../ec2/terminate-each.ts';
 import { contract } from './contract.ts';
 
 export const definition = {

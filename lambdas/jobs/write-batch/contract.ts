@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { defineJobType, type InputFault, type PermissionStatement } from '../../core/contract.ts';
-import { isExactNumber } from '../../core/exact-json.ts';
-import { parseS3Url } from '../../core/s3-url.ts';
-import { isAllowed } from '../../core/settings.ts';
+import { defineJobType, type InputFault, type PermissionStatement } from '../../core/contract/contract.ts';
+import { isAllowed } from '../../core/contract/settings.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
+import { isExactNumber } from '../../text/exact-json.ts';
+import { parseS3Url } from '../../text/s3-url.ts';
 import { decryptPermissions } from '../key-permission.ts';
-import { faultOfSourceUrl } from './source-url.ts';
+import { faultOfSourceUrl } from './source/source-url.ts';
 
 /** Rows go through untouched, exact numbers in them too. `z.record` would leave out a column named `__proto__`, and nobody would know. */
 const row = z

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { bulkDynamoDbClient } from '../../adapters/aws-clients.ts';
 import { sourceS3Client } from '../../adapters/source-s3-client.ts';
-import type { WorkerDefinition } from '../../core/context.ts';
+import type { WorkerDefinition } from '../../core/contract/context.ts';
 import type { contract } from './contract.ts';
 import { WriteRun } from './write-run.ts';
 

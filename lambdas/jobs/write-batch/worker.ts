@@ -1,4 +1,4 @@
-import { worker } from '../../worker.ts';
+import { worker } from '../../worker/handler.ts';
 import { contract } from './contract.ts';
 import { definition } from './definition.ts';
 

@@ -2,7 +2,7 @@
 import { GetRoleCommand, type IAMClient, ListAttachedRolePoliciesCommand, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { errorName } from '../failure.ts';
+import { errorName } from '../deploy-failure.ts';
 import { type Finding, ok, problem, skipped, warning } from '../finding.ts';
 import type { Bootstrap } from '../synthesis.ts';
 import type { Target } from '../target.ts';

@@ -3,7 +3,7 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { GetBucketEncryptionCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Clients } from '../clients.ts';
-import { errorName } from '../failure.ts';
+import { errorName } from '../deploy-failure.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 
 interface Readers {

@@ -1,7 +1,7 @@
 /** Whether a KMS key can encrypt what the deployment stores, logs and mails. */
 import { DescribeKeyCommand, GetKeyPolicyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { Clients } from '../clients.ts';
-import { errorName } from '../failure.ts';
+import { errorName } from '../deploy-failure.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 import { type KeyUse, keyPolicyAllows, type Verdict } from '../key-policy.ts';
 import type { Target } from '../target.ts';

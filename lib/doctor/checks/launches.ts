@@ -12,7 +12,7 @@ import {
 import { GetRoleCommand, type IAMClient, ListInstanceProfilesForRoleCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { isLaunchTemplateId } from '../../../lambdas/jobs/launch-instances/contract.ts';
-import { errorName } from '../failure.ts';
+import { errorName } from '../deploy-failure.ts';
 import { count, type Finding, ok, problem, warning } from '../finding.ts';
 
 const gone = /^Invalid(\w|\.)*\.(NotFound|NotFoundException|Malformed)$|^Invalid(\w)*NotFound/;

@@ -4,10 +4,10 @@ import { type CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-clou
 import { type CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { type DynamoDBClient, ListTablesCommand, type ListTablesCommandOutput } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, type ListBucketsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import { errorName } from '../failure.ts';
+import { errorName } from '../deploy-failure.ts';
 import { count, type Finding, ok, problem, warning } from '../finding.ts';
-import { stackThatOwns } from '../owner.ts';
 import type { DeployedStack } from '../stack.ts';
+import { stackThatOwns } from '../stack-owner.ts';
 import type { Template } from '../synthesis.ts';
 import { propertyOf, resourcesOfType } from '../template.ts';
 

@@ -3,7 +3,7 @@ import { type CloudFormationClient, DescribeTypeCommand } from '@aws-sdk/client-
 import { GetRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
 import { type Architecture, type LambdaClient, ListLayersCommand, type Runtime } from '@aws-sdk/client-lambda';
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { errorName } from '../failure.ts';
+import { errorName } from '../deploy-failure.ts';
 import { type Finding, ok, problem, skipped, warning } from '../finding.ts';
 import type { Template } from '../synthesis.ts';
 import { propertyOf, resourcesOfType } from '../template.ts';

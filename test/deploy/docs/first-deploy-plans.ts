@@ -48,7 +48,7 @@ export const firstDeployPlans: Readonly<Record<string, Plan>> = {
     before: 'STACK=Delegation-tokens',
     prints: /^(CREATING|ACTIVE)\n.*\n.*\n\d+\nDELETING\n$/,
   },
-  [`${page}: (`]: { leftOut: 'it deploys in a second region; the template of each is tested in test/lib' },
+  [`${page}: (`]: { leftOut: 'it deploys in a second region; the template of each is tested in test/stack' },
   [`${page}: npm run doctor -- -c "$CONFIG" (3)`]: doctor,
   [`${page}: npx cdk destroy "\${STACK:?}" -c config="\${CONFIG:?}" --force`]: deploys,
   [`${page}: aws logs describe-log-groups --log-group-name-prefix "/aws/lambda/\${STACK:?}-CustomS3AutoDelete" --query 'logGroups[].logGroupName' --output text |`]:

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineJobType } from '../../../lambdas/core/contract.ts';
+import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 
 /** A job type from outside the product, which does what can go wrong. */
 export const contract = defineJobType({

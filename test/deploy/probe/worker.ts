@@ -1,6 +1,6 @@
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { RetryableError } from '../../../lambdas/core/errors.ts';
-import { worker } from '../../../lambdas/worker.ts';
+import { RetryableError } from '../../../lambdas/core/contract/errors.ts';
+import { worker } from '../../../lambdas/worker/handler.ts';
 import { contract } from './contract.ts';
 
 const table = new DynamoDBClient();

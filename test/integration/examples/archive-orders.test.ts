@@ -3,7 +3,7 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aw
 import { contract } from '../../../examples/shop/jobs/archive-orders/contract.ts';
 import { definition } from '../../../examples/shop/jobs/archive-orders/worker.ts';
 import { dynamoDbClient, s3Client } from '../../../lambdas/adapters/aws-clients.ts';
-import { JobInterruptedError } from '../../../lambdas/core/errors.ts';
+import { JobInterruptedError } from '../../../lambdas/core/contract/errors.ts';
 import { type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
 import { useEmulators } from '../../support/emulators.ts';
 

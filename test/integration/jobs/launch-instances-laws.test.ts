@@ -1,6 +1,6 @@
 /** Laws of launching, under random answers of EC2: `FC_SEED` and `FC_RUNS` repeat a run, or make it longer. */
 import fc from 'fast-check';
-import { JobInterruptedError } from '../../../lambdas/core/errors.ts';
+import { JobInterruptedError } from '../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
 import { definition } from '../../../lambdas/jobs/launch-instances/worker.ts';
 import { contract as terminateContract } from '../../../lambdas/jobs/terminate-instances/contract.ts';

@@ -1,5 +1,5 @@
 /** A job's id comes again when its idempotency key is used after the record expired: the new record meets nothing of the first one. */
-import { JobInterruptedError } from '../../../lambdas/core/errors.ts';
+import { JobInterruptedError } from '../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
 import { definition } from '../../../lambdas/jobs/launch-instances/worker.ts';
 import { cleanUpDirectly, type DirectRun, directRun, everythingAllowed, Killed, runDirectly } from '../../support/direct-context.ts';

@@ -1,4 +1,4 @@
-import { JobInterruptedError, RetryableError } from '../../../lambdas/core/errors.ts';
+import { JobInterruptedError, RetryableError } from '../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
 import { definition } from '../../../lambdas/jobs/launch-instances/worker.ts';
 import { contract as terminateContract } from '../../../lambdas/jobs/terminate-instances/contract.ts';

@@ -8,10 +8,10 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws
 import { Upload } from '@aws-sdk/lib-storage';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { s3Client } from '../../../lambdas/adapters/aws-clients.ts';
-import { JobInterruptedError } from '../../../lambdas/core/errors.ts';
+import { JobInterruptedError } from '../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../lambdas/jobs/run-query/contract.ts';
-import { QueryEngine } from '../../../lambdas/jobs/run-query/engine.ts';
-import { type FetchOptions, fetchObjects } from '../../../lambdas/jobs/run-query/fetch-objects.ts';
+import { QueryEngine } from '../../../lambdas/jobs/run-query/engine/engine.ts';
+import { type FetchOptions, fetchObjects } from '../../../lambdas/jobs/run-query/sources/fetch-objects.ts';
 import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
 import { Workspace } from '../../../lambdas/jobs/run-query/workspace.ts';
 import { type DirectRun, directRun, runDirectly } from '../../support/direct-context.ts';

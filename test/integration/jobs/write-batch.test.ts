@@ -16,9 +16,9 @@ import {
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { parse } from 'csv-parse/sync';
-import { parseExactJson } from '../../../lambdas/core/exact-json.ts';
 import { contract } from '../../../lambdas/jobs/write-batch/contract.ts';
 import { definition, type WriteBatchOptions, writeBatch } from '../../../lambdas/jobs/write-batch/definition.ts';
+import { parseExactJson } from '../../../lambdas/text/exact-json.ts';
 import { type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
 import { useEmulators } from '../../support/emulators.ts';
 import { startProxy, startS3Proxy, type WriteProxy } from './write-batch-proxy.ts';

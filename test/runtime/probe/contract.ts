@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineJobType } from '../../../lambdas/core/contract.ts';
+import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 
 /** A job type whose code waits and fails in the ways that only the process around it can show. */
 export const contract = defineJobType({

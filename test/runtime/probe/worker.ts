@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PermanentError } from '../../../lambdas/core/errors.ts';
-import { worker } from '../../../lambdas/worker.ts';
+import { PermanentError } from '../../../lambdas/core/contract/errors.ts';
+import { worker } from '../../../lambdas/worker/handler.ts';
 import { contract } from './contract.ts';
 
 const never = new Promise<never>(() => undefined);

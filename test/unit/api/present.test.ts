@@ -1,5 +1,5 @@
 import { presentJob, retryAfterSeconds } from '../../../lambdas/api/present.ts';
-import type { Job } from '../../../lambdas/core/job.ts';
+import type { Job } from '../../../lambdas/core/job/job.ts';
 
 const nowMs = Date.UTC(2026, 10, 24);
 const job = (changes: Partial<Job>): Job =>

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import * as z from 'zod';
 import { ProblemError, type ProblemOptions, problemResponse } from '../../../lambdas/api/problem.ts';
 import { parseSubmission } from '../../../lambdas/api/submission.ts';
-import { defineJobType } from '../../../lambdas/core/contract.ts';
-import type { Settings } from '../../../lambdas/core/settings.ts';
+import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
+import type { Settings } from '../../../lambdas/core/contract/settings.ts';
 
 const contract = defineJobType({
   name: 'work',

@@ -1,5 +1,5 @@
-import { parseExactJson } from '../../../../lambdas/core/exact-json.ts';
 import { contract } from '../../../../lambdas/jobs/run-query/contract.ts';
+import { parseExactJson } from '../../../../lambdas/text/exact-json.ts';
 import { everythingAllowed } from '../../../support/direct-context.ts';
 
 const accepts = (input: unknown) => contract.input.safeParse(input).success;

@@ -5,10 +5,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JobInterruptedError } from '../../../../lambdas/core/errors.ts';
+import { JobInterruptedError } from '../../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../../lambdas/jobs/run-query/contract.ts';
-import { QueryEngine } from '../../../../lambdas/jobs/run-query/engine.ts';
-import { dataLimitKiB, processMiB, residentMiB } from '../../../../lambdas/jobs/run-query/process-memory.ts';
+import { QueryEngine } from '../../../../lambdas/jobs/run-query/engine/engine.ts';
+import { dataLimitKiB, processMiB, residentMiB } from '../../../../lambdas/jobs/run-query/engine/process-memory.ts';
 import { definition } from '../../../../lambdas/jobs/run-query/worker.ts';
 import { type DirectRun, directRun, runDirectly } from '../../../support/direct-context.ts';
 
@@ -171,7 +171,7 @@ describe('an interrupt', () => {
 
 it('ends with the worker, also while it computes and hears nothing', async () => {
   const script = `
-    import { QueryEngine } from './lambdas/jobs/run-query/engine.ts';
+    import { QueryEngine } from './lambdas/jobs/run-query/engine/engine.ts';
     const engine = await QueryEngine.open({ memoryMiB: 1024, spillMiB: 100, spillFolder: ${JSON.stringify(folder)}, signal: new AbortController().signal, sourceOfPath: new Map() });
     void engine.query(${JSON.stringify(deaf)});
     setTimeout(() => console.log('computing'), 300);`;
@@ -186,7 +186,7 @@ it('ends with the worker, also while it computes and hears nothing', async () =>
 
 it('does not keep a worker alive that has nothing more to do', async () => {
   const script = `
-    import { QueryEngine } from './lambdas/jobs/run-query/engine.ts';
+    import { QueryEngine } from './lambdas/jobs/run-query/engine/engine.ts';
     const engine = await QueryEngine.open({ memoryMiB: 1024, spillMiB: 100, spillFolder: ${JSON.stringify(folder)}, signal: new AbortController().signal, sourceOfPath: new Map() });
     console.log(JSON.stringify(await engine.query('SELECT 1')));
     await engine[Symbol.asyncDispose]();`;
@@ -215,8 +215,8 @@ describe('a process that cannot be started', () => {
 it('that cannot be started for want of file descriptors is worth another attempt', () => {
   const script = `
     import { closeSync, openSync } from 'node:fs';
-    import { QueryEngine } from './lambdas/jobs/run-query/engine.ts';
-    import { prepareEngine } from './lambdas/jobs/run-query/engine-pool.ts';
+    import { QueryEngine } from './lambdas/jobs/run-query/engine/engine.ts';
+    import { prepareEngine } from './lambdas/jobs/run-query/engine/engine-pool.ts';
     const options = { memoryMiB: 1024, spillMiB: 100, spillFolder: ${JSON.stringify(folder)}, signal: new AbortController().signal, sourceOfPath: new Map() };
     const open = [];
     for (;;) try { open.push(openSync('/dev/null')) } catch { break }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { exactNumber, parseExactJson } from '../../../../lambdas/core/exact-json.ts';
 import { contract } from '../../../../lambdas/jobs/write-batch/contract.ts';
+import { exactNumber, parseExactJson } from '../../../../lambdas/text/exact-json.ts';
 import { everythingAllowed } from '../../../support/direct-context.ts';
 
 const base = { table: 'scratch', operation: 'put' };

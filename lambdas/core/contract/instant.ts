@@ -1,0 +1,39 @@
+/** Points in time as callers and workers write them: ISO-8601 with an offset, since a guessed time zone is a job at the wrong hour. */
+import * as z from 'zod';
+import { shorten } from '../../text/truncate.ts';
+
+const instant = z.iso.datetime({ offset: true });
+const day = z.iso.date();
+const example = '2026-12-01T06:00:00Z';
+
+/**
+ * @param text ISO-8601 with date, time and offset, e.g. `2026-12-01T06:00:00Z`
+ * @returns epoch milliseconds, or what is wrong with it and what to write instead
+ */
+export function parseInstant(text: unknown): { readonly ms: number } | { readonly fault: string } {
+  if (typeof text !== 'string') return { fault: `must be an ISO-8601 time as text, such as "${example}"` };
+  if (instant.safeParse(text).success) return { ms: Date.parse(text) };
+  if (isDay(text)) return { fault: `must have a time: write ${text}T00:00:00Z for the beginning of that day in UTC` };
+  // A query string spells a space so.
+  if (/\d \d\d:\d\d$/.test(text) && instant.safeParse(text.replace(' ', '+')).success)
+    return { fault: 'must have no space before its offset: in a query string, write + as %2B' };
+  if (/^\d{4}-\d\d-\d\d[T ]\d\d[\d:.,]*$/i.test(text))
+    return { fault: `must have an offset, such as Z or +01:00: write it like ${example}` };
+  return { fault: `must be an ISO-8601 time that exists, with seconds and an offset, such as ${example} or 2026-12-01T07:00:00+01:00` };
+}
+
+/** @returns whether it is a day that exists, like `2026-12-01` */
+export function isDay(text: string): boolean {
+  return day.safeParse(text).success;
+}
+
+/** @returns why a text is no instant, with the text; undefined for one that is */
+export function instantFault(text: unknown): string | undefined {
+  const parsed = parseInstant(text);
+  return 'ms' in parsed ? undefined : `${parsed.fault} (was ${typeof text === 'string' ? `"${shorten(text, 50)}"` : typeof text})`;
+}
+
+/** For schemas: a text that is an instant, or an issue that says why it is none. */
+export const instantText = z
+  .string({ error: ({ input }) => instantFault(input) })
+  .refine((text) => instantFault(text) === undefined, { error: ({ input }) => instantFault(input) });

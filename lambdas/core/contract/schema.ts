@@ -1,0 +1,110 @@
+/** Checks a value that came as JSON against a contract's schema. */
+import type { z } from 'zod';
+import { isExactNumber } from '../../text/exact-json.ts';
+
+/**
+ * Parses with a schema that may want plain numbers where the JSON has more digits than a double: there the number becomes the nearest double, as in
+ * any JavaScript program. A schema of integers (`z.int()`) then refuses what lies beyond 2^53. Where the schema takes any value, the digits stay.
+ * @param value as `parseExactJson` returns it
+ */
+export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+  let current = value;
+  const rounded: (readonly PropertyKey[])[] = [];
+  for (;;) {
+    const parsed = schema.safeParse(current);
+    if (parsed.success) return withoutRoundedIntegers(schema, parsed, current, value, rounded);
+    const paths = wantedNumbers(parsed.error.issues, []);
+    rounded.push(...paths.filter((path) => isRounded(valueAt(current, path))));
+    const changed = withDoubles(current, paths);
+    if (changed === current) return explained(parsed, current);
+    current = changed;
+  }
+}
+
+/** @returns whether a number with a fraction becomes an integer as a double */
+function isRounded(value: unknown): boolean {
+  return isExactNumber(value) && Number.isInteger(Number(value.rawJSON)) && !/^-?\d+(\.0+)?$/.test(value.rawJSON);
+}
+
+/** A schema of integers would take 1.00000000000000000001 for 1. Which schemas are, shows when a fraction stands there. */
+function withoutRoundedIntegers<Schema extends z.ZodType>(
+  schema: Schema,
+  parsed: z.ZodSafeParseSuccess<z.output<Schema>>,
+  current: unknown,
+  original: unknown,
+  rounded: readonly (readonly PropertyKey[])[],
+): z.ZodSafeParseResult<z.output<Schema>> {
+  if (rounded.length === 0) return parsed;
+  const copies = new Set<object>();
+  const fractions = rounded.reduce((changed, path) => replaced(changed, path, () => 0.5, copies), current);
+  const wantsIntegers = schema
+    .safeParse(fractions)
+    .error?.issues.some((issue) => issue.code === 'invalid_type' && issue.expected === 'int');
+  if (wantsIntegers !== true) return parsed;
+  const refused = schema.safeParse(original);
+  return refused.success ? parsed : explained(refused, original);
+}
+
+function explained<Output>(failed: z.ZodSafeParseError<Output>, value: unknown): z.ZodSafeParseError<Output> {
+  explain(failed.error.issues, value, []);
+  return failed;
+}
+
+/** zod calls an exact number an object; its faults are said in the caller's terms. */
+function explain(issues: readonly z.core.$ZodIssue[], value: unknown, base: readonly PropertyKey[]): void {
+  for (const issue of issues) {
+    const path = [...base, ...issue.path];
+    if (issue.code === 'invalid_union') for (const form of issue.errors) explain(form, value, path);
+    if (issue.code !== 'invalid_type' || !isExactNumber(valueAt(value, path))) continue;
+    const wantsNumber = issue.expected === 'number' || issue.expected === 'int';
+    (issue as { message: string }).message = wantsNumber
+      ? 'must be a number that a double holds (magnitudes up to 1.79e308), and an integer where one is wanted'
+      : `Invalid input: expected ${issue.expected}, received number`;
+  }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((current, name) => (current as Record<PropertyKey, unknown> | null | undefined)?.[name], value);
+}
+
+/** @returns places at which the schema wanted a number and got something else, in every form that it allows */
+function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[]): readonly (readonly PropertyKey[])[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    if (issue.code === 'invalid_union') return issue.errors.flatMap((form) => wantedNumbers(form, path));
+    return issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int') ? [path] : [];
+  });
+}
+
+function withDoubles(value: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
+  const copies = new Set<object>();
+  return paths.reduce(
+    (changed, path) => replaced(changed, path, (member) => (isExactNumber(member) ? asDouble(member.rawJSON) : undefined), copies),
+    value,
+  );
+}
+
+/**
+ * @param copies objects that are copies already, changed in place: one copy for each number would be quadratic
+ * @param replace returns what comes in place of the member at the path, or undefined to leave it
+ * @returns a copy with that, or the value itself
+ */
+function replaced(value: unknown, path: readonly PropertyKey[], replace: (member: unknown) => unknown, copies: Set<object>): unknown {
+  const [first, ...rest] = path;
+  if (first === undefined) return replace(value) ?? value;
+  if (typeof value !== 'object' || value === null || isExactNumber(value) || !Object.hasOwn(value, first)) return value;
+  const member = (value as Record<PropertyKey, unknown>)[first];
+  const changed = replaced(member, rest, replace, copies);
+  if (changed === member) return value;
+  const copy = copies.has(value) ? value : Array.isArray(value) ? [...value] : { ...value };
+  copies.add(copy);
+  // Defined and not set: a member may be named `__proto__`.
+  Object.defineProperty(copy, first, { value: changed, writable: true, enumerable: true, configurable: true });
+  return copy;
+}
+
+/** @returns undefined for a number beyond the range of doubles */
+function asDouble(text: string): number | undefined {
+  const double = Number(text);
+  return Number.isFinite(double) ? double : undefined;
+}

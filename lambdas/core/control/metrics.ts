@@ -1,0 +1,78 @@
+/** What is counted, and what of a job's record says so. */
+import type { Job } from '../job/job.ts';
+import type { JobStatus } from '../job/states.ts';
+
+/** Every metric there is, with its CloudWatch unit. Dimensions: `stage`; `type`, where it is about jobs of one; `code`, of `Failed`. */
+export const metricUnits = {
+  /** New jobs; a replayed submission is none. */
+  Accepted: 'Count',
+  /** Jobs, at their first claim. */
+  Started: 'Count',
+  Succeeded: 'Count',
+  /** 0 for a job that succeeded: the sum is how many failed, the average which share. */
+  Failed: 'Count',
+  Cancelled: 'Count',
+  /** Failed attempts that another one follows. */
+  Retried: 'Count',
+  /** Workers that died or froze while they held a job. */
+  WorkersLost: 'Count',
+  /** Jobs whose wake-up never came, found by the clock. */
+  LostSendsRecovered: 'Count',
+  /** From when a job might start until it did. */
+  TimeToStart: 'Milliseconds',
+  /** From acceptance, of a delayed job from its start, until its end. */
+  TimeToFinish: 'Milliseconds',
+  /** How long the most overdue job had been waiting for the clock. */
+  ClockLag: 'Milliseconds',
+  /** What an invocation cost, in USD, by the price list of `npm run cost`; an estimate. */
+  EstimatedCost: 'None',
+} as const;
+
+export const metricNamespace = 'Delegation';
+
+/** Counted for the whole deployment as well as by type, since an alarm cannot add many types up. */
+export const deploymentMetrics: readonly MetricName[] = ['Succeeded', 'Failed', 'WorkersLost', 'LostSendsRecovered', 'ClockLag'];
+
+export type MetricName = keyof typeof metricUnits;
+export type Numbers = Partial<Record<MetricName, number>>;
+
+export interface Metrics {
+  /** Writes one line for people with what it counts. @param about `type` and `code` are dimensions, the rest is for people alone */
+  put(message: string, numbers: Numbers, about: Readonly<Record<string, unknown>>): void;
+}
+
+/** What every line about a job tells of it. */
+export function aboutJob({ id, type, owner }: Job): Readonly<Record<string, unknown>> {
+  return { job: id, type, owner };
+}
+
+const endNames: Partial<Record<JobStatus, MetricName>> = { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' };
+
+/** What an end says. @returns nothing for a job that has not ended */
+export function numbersOfEnd(job: Job): Numbers {
+  const name = endNames[job.status];
+  if (name === undefined) return {};
+  const endedAtMs = job.timeline.at(-1)?.atMs ?? job.createdAtMs;
+  // A success counts as no failure, so that the average of `Failed` is the share of failures.
+  return { [name]: 1, ...(name === 'Succeeded' ? { Failed: 0 } : {}), TimeToFinish: Math.max(0, endedAtMs - beganAtMs(job)) };
+}
+
+/** What an invocation did to a job. @param claimed as it was when the invocation began @param left as it was when it ended */
+export function numbersOfRun(claimed: Job, left: Job): Numbers {
+  const started = claimed.timeline.filter(({ event }) => event === 'started');
+  const isFirstStart = started.length === 1 && claimed.timeline.at(-1)?.event === 'started';
+  const isTakenOver = claimed.timeline.at(-2)?.event === 'worker_lost';
+  return {
+    ...(isFirstStart
+      ? { Started: 1, TimeToStart: Math.max(0, (started[0]?.atMs ?? 0) - Math.max(claimed.createdAtMs, claimed.notBeforeMs)) }
+      : {}),
+    ...(isTakenOver ? { WorkersLost: 1 } : {}),
+    ...(left.attempt > claimed.attempt ? { Retried: 1 } : {}),
+    ...numbersOfEnd(left),
+  };
+}
+
+function beganAtMs({ timeline, createdAtMs }: Job): number {
+  if (timeline[0]?.event !== 'scheduled') return createdAtMs;
+  return timeline.find(({ event }) => event === 'started')?.atMs ?? createdAtMs;
+}

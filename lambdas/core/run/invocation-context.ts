@@ -1,0 +1,510 @@
+/** The `ctx` of one invocation: remembers in the job's record what the worker's code received, and ends the invocation when the code waits. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { parseExactJson } from '../../text/exact-json.ts';
+import { shorten } from '../../text/truncate.ts';
+import type { CleanUpContext, Delegated, JobContext, Log, WaitReason } from '../contract/context.ts';
+import type { JobTypeContract } from '../contract/contract.ts';
+import { type Duration, durationFault, durationMs } from '../contract/duration.ts';
+import {
+  DamagedPayloadError,
+  JobInterruptedError,
+  LeaseLostError,
+  PermanentError,
+  QuotaExceededError,
+  UnavailableError,
+  WaitTimedOutError,
+} from '../contract/errors.ts';
+import type { Settings } from '../contract/settings.ts';
+import { errorText, readable } from '../job/error-text.ts';
+import { describeFailure } from '../job/failure.ts';
+import { idempotencyToken } from '../job/ids.ts';
+import type { Job, JobPatch, Payload, Reason } from '../job/job.ts';
+import { toJson } from '../job/json-value.ts';
+import { inlinePayloadBytes, loadPayload, storePayload } from '../job/payload.ts';
+import type { FileStore, PayloadStore, World } from '../job/ports.ts';
+import { extendTimeline } from '../job/timeline.ts';
+import { JobFiles } from './job-files.ts';
+import type { HeldLease } from './job-session.ts';
+import { failureKey, Memory, type MemoryKind, memoryKey, UsedNames } from './memory.ts';
+import { runReadyCode } from './microtasks.ts';
+import { failureJson, rebuildFailure } from './remembered-failure.ts';
+import { lastOrder, ReplayOrder, sleepOrder } from './replay-order.ts';
+
+export interface Suspension {
+  readonly untilMs: number;
+  readonly reason: Reason;
+}
+
+export interface ContextPorts {
+  readonly payloads: PayloadStore;
+  readonly files: FileStore;
+  readonly world: World;
+  readonly log: Log;
+  readonly settings: Settings;
+  /** Whether the invocation's time is so nearly over that it should end at the next safe point. */
+  readonly isTimeNearlyOver: () => boolean;
+  readonly delegate: (name: string, job: Delegated) => Promise<string>;
+}
+
+/** In the record, so every write pays for it. */
+const largestCheckpointBytes = 32_768;
+/** A reference to a stored object takes about as much. */
+const smallestStoredBytes = 256;
+
+/** What an operation returns when its caller must not go on in this invocation. */
+const parked = Symbol('parked');
+type OrParked<T> = T | typeof parked;
+
+/** Follows the step or the check of a wait whose function is running, through whatever that awaits. */
+const inside = new AsyncLocalStorage<Scope>();
+
+/** A function that worker code handed in. What it starts and does not wait for is outside of it once it has ended. */
+interface Scope {
+  readonly kind: 'step' | 'wait';
+  isOver: boolean;
+}
+
+async function runInside<T>(kind: Scope['kind'], fn: () => Promise<T>): Promise<T> {
+  const scope: Scope = { kind, isOver: false };
+  try {
+    return await inside.run(scope, async () => fn());
+  } finally {
+    scope.isOver = true;
+  }
+}
+
+/** @returns what the calling code is inside of */
+function scopeKind(): Scope['kind'] | undefined {
+  const scope = inside.getStore();
+  return scope === undefined || scope.isOver ? undefined : scope.kind;
+}
+
+export class InvocationContext {
+  readonly ctx: JobContext;
+  /** Resolves when the worker's code asks to wait, or cannot go on in this invocation. */
+  readonly suspended: Promise<void>;
+  private readonly lease: HeldLease;
+  private readonly contract: JobTypeContract;
+  private readonly ports: ContextPorts;
+  private readonly files: JobFiles;
+  private readonly memory: Memory;
+  private readonly replay = new ReplayOrder();
+  private readonly names = new UsedNames();
+  private readonly underWay = new Map<Promise<unknown>, string>();
+  private checkpoint: string | undefined;
+  private earliest: Suspension | undefined;
+  private fault: Error | undefined;
+  /** How often the code received something that a crash must not take back, and how much of that is in the record. */
+  private received = 0;
+  private saved = 0;
+  private isClosed = false;
+  private readonly suspend: () => void;
+
+  constructor(lease: HeldLease, contract: JobTypeContract, ports: ContextPorts) {
+    this.lease = lease;
+    this.contract = contract;
+    this.ports = ports;
+    this.memory = new Memory(lease.job.steps);
+    this.checkpoint = lease.job.checkpoint;
+    this.files = new JobFiles(lease.job, contract, {
+      signal: lease.interrupted.signal,
+      store: ports.files,
+      folder: ports.world.newToken(),
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.suspended = promise;
+    this.suspend = resolve;
+    this.ctx = {
+      ...baseContext(lease, ports),
+      checkpoint: {
+        load: <T>() => readCheckpoint<T>(this.checkpoint),
+        save: (state) => this.perform('checkpoint', () => this.saveCheckpoint(state)),
+      },
+      progress: (fraction, message) => {
+        if (this.isClosed) return;
+        this.lease.assertHeld();
+        this.lease.progress = progressOf(fraction, message);
+      },
+      step: (name, fn) => this.perform(`step "${String(name)}"`, () => this.step(name, fn)),
+      sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => this.sleep(name, duration, reason)),
+      waitUntil: (name, check, options) => this.perform(`wait "${String(name)}"`, () => this.waitUntil(name, check, options)),
+      files: this.files,
+      delegate: (name, job) => this.perform(`delegation "${String(name)}"`, () => this.delegate(name, job)),
+    };
+  }
+
+  /** What the record must hold of this invocation, whichever way it ends. */
+  patch(): JobPatch {
+    const { version } = this.contract;
+    return { version, steps: this.memory.all(), checkpoint: this.checkpoint, files: this.files.references() };
+  }
+
+  /** The same for an attempt that failed: another one starts without its failures and unfinished waits. */
+  patchForNextAttempt(): JobPatch {
+    return { ...this.patch(), steps: this.memory.forNextAttempt() };
+  }
+
+  /** When the job goes on: the earliest moment that any branch of its code waits for. */
+  suspension(): Suspension {
+    return this.earliest ?? goesOn(this.ports.world.nowMs());
+  }
+
+  /** @returns why the invocation must end before its code does: a store that does not answer, or that lost what the job remembers */
+  stoppedBy(): Error | undefined {
+    return this.fault;
+  }
+
+  /** After this, code that is still running begins nothing more through its context, but what its running steps need. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** @returns what the code began and that has not ended, for people */
+  unfinished(): readonly string[] {
+    return [...this.underWay.values()];
+  }
+
+  /** Resolves when everything that the code began has ended and is remembered. Branches that can go on meanwhile do. */
+  async settle(): Promise<void> {
+    do {
+      while (this.underWay.size > 0) await Promise.allSettled(this.underWay.keys());
+      await runReadyCode();
+    } while (this.underWay.size > 0);
+  }
+
+  /** Runs one call of the worker's code. Its promise may be awaited late, or never, without being an unhandled rejection. */
+  private perform<T>(what: string, action: () => Promise<OrParked<T>>): Promise<T> {
+    const isInside = scopeKind() !== undefined;
+    if (this.isClosed && !isInside) return never();
+    // Code that caught a fault of the engine's stores would take a branch that it does not take again. Inside a step the step fails.
+    const operation = action().catch((error: unknown): OrParked<T> => {
+      if (isInside || !(error instanceof UnavailableError || error instanceof DamagedPayloadError)) throw error;
+      this.fault ??= error;
+      this.suspend();
+      return parked;
+    });
+    this.underWay.set(operation, what);
+    const result = operation.finally(() => this.underWay.delete(operation)).then((value) => (value === parked ? never<T>() : value));
+    result.catch(() => undefined);
+    return result;
+  }
+
+  private async step<T>(name: string, fn: () => Promise<T>): Promise<OrParked<T>> {
+    refuseWithin('step', 'step', name);
+    checkFunction(fn, `step "${String(name)}"`);
+    const failures = this.names.begin('step', name);
+    const known = await this.recall<T>('step', name, failures);
+    if (known !== undefined) return known.value;
+    await this.replay.caughtUp();
+    await this.beforeEffect();
+    const key = memoryKey('step', name);
+    const release = this.memory.reserve(key);
+    try {
+      const json = await this.runStep(name, fn, failures);
+      return this.isClosed || this.endsHere() ? parked : (parseExactJson(json) as T);
+    } finally {
+      release();
+    }
+  }
+
+  private async runStep(name: string, fn: () => Promise<unknown>, failures: number): Promise<string> {
+    let json: string;
+    try {
+      const value = await runInside('step', fn);
+      json = toJson(value === undefined ? null : value, `The result of step "${name}"`, 'invalid_step_result');
+    } catch (error) {
+      throw await this.rememberFailure('step', name, failures, error);
+    }
+    const payload = await this.store(json);
+    await this.save((job) => {
+      this.memory.setReceived(memoryKey('step', name), payload);
+      const timeline = extendTimeline(job.timeline, { atMs: this.ports.world.nowMs(), event: 'step', detail: name });
+      return { ...this.patch(), crashes: 0, timeline };
+    });
+    return json;
+  }
+
+  private async sleep(name: string, duration: Duration, reason: WaitReason | undefined): Promise<OrParked<void>> {
+    refuseWithin('sleep', 'step', name);
+    refuseWithin('sleep', 'wait', name);
+    this.names.begin('sleep', name);
+    checkDuration(duration, `The duration of sleep "${name}"`);
+    const key = memoryKey('sleep', name);
+    const known = this.memory.get(key);
+    if (known === undefined) {
+      const untilMs = this.ports.world.nowMs() + Math.max(1_000, durationMs(duration));
+      this.memory.reserve(key)();
+      this.memory.set(key, inline({ untilMs }));
+      return this.park(untilMs, reason);
+    }
+    const { untilMs } = parseExactJson(await loadPayload(this.ports.payloads, known)) as { untilMs: number };
+    if (known.order === undefined && this.ports.world.nowMs() < untilMs) return this.park(untilMs, reason);
+    await this.replay.next(known.order ?? sleepOrder(untilMs), async () => {
+      if (known.order === undefined) this.memory.setReceived(key, known);
+    });
+  }
+
+  private async waitUntil<T>(
+    name: string,
+    check: () => Promise<T | undefined>,
+    options: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
+  ): Promise<OrParked<T>> {
+    checkFunction(check, `the check of wait "${String(name)}"`);
+    const { every, timeout, reason } = options ?? {};
+    refuseWithin('wait', 'step', name);
+    refuseWithin('wait', 'wait', name);
+    const failures = this.names.begin('wait', name);
+    checkDuration(every, `"every" of wait "${name}"`);
+    checkDuration(timeout, `"timeout" of wait "${name}"`);
+    const known = await this.recall<T>('wait', name, failures);
+    if (known !== undefined) return known.value;
+    await this.replay.caughtUp();
+    const key = memoryKey('wait', name);
+    const begun = this.memory.get(key);
+    const release = this.memory.reserve(key);
+    try {
+      const look = await this.look(name, check, failures);
+      if (look.json !== undefined) {
+        this.memory.setReceived(key, await this.store(look.json));
+        this.received += 1;
+        return this.isClosed ? parked : (parseExactJson(look.json) as T);
+      }
+      const nowMs = this.ports.world.nowMs();
+      const sinceMs =
+        begun === undefined ? nowMs : (parseExactJson(await loadPayload(this.ports.payloads, begun)) as { sinceMs: number }).sinceMs;
+      const timeoutMs = durationMs(timeout);
+      if (nowMs - sinceMs >= timeoutMs) {
+        const error = new WaitTimedOutError(`Still waiting after ${Math.round(timeoutMs / 1000)} s.${look.failure ?? ''}`);
+        throw await this.rememberFailure('wait', name, failures, error);
+      }
+      this.memory.set(key, inline({ sinceMs }));
+      const detail = look.failure === undefined ? reason?.detail : shorten(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`, 300);
+      const untilMs = Math.min(nowMs + Math.max(1_000, durationMs(every)), sinceMs + timeoutMs);
+      return this.park(untilMs, { ...reason, ...(detail === undefined ? {} : { detail }) });
+    } finally {
+      release();
+    }
+  }
+
+  /** @returns what the check found, as JSON; or a sentence on why it found nothing, where it failed in a way that may pass */
+  private async look(
+    name: string,
+    check: () => Promise<unknown>,
+    failures: number,
+  ): Promise<{ readonly json?: string; readonly failure?: string }> {
+    this.lease.assertHeld();
+    this.lease.interrupted.signal.throwIfAborted();
+    try {
+      const value = await runInside('wait', check);
+      return value === undefined ? {} : { json: toJson(value, `What the check of wait "${name}" returned`, 'invalid_step_result') };
+    } catch (error) {
+      if (!this.isOfTheCode(readable(error)) || !describeFailure(error).error.retryable)
+        throw await this.rememberFailure('wait', name, failures, error);
+      this.ports.log.warn('The check of a wait failed; it is repeated.', { wait: name, error });
+      return { failure: ` The last check failed: ${errorText(error)}` };
+    }
+  }
+
+  private async delegate(name: string, job: Delegated): Promise<OrParked<string>> {
+    const failures = this.names.begin('child', name);
+    const known = await this.recall<string>('child', name, failures);
+    if (known !== undefined) return known.value;
+    if (!this.contract.delegatesTo?.includes(job.type)) {
+      throw new PermanentError(`${this.contract.name} may not delegate to ${job.type}: its contract's delegatesTo does not name it.`, {
+        code: 'delegation_not_allowed',
+      });
+    }
+    await this.replay.caughtUp();
+    await this.beforeEffect();
+    const key = memoryKey('child', name);
+    const release = this.memory.reserve(key);
+    try {
+      const id = await this.ports.delegate(name, job);
+      this.memory.setReceived(key, inline(id));
+      this.received += 1;
+      return id;
+    } catch (error) {
+      // Inside a step the step fails: its failure is remembered, and the engine lets the job wait for its quota just the same.
+      if (scopeKind() !== undefined) {
+        this.names.fail('child', name);
+        throw error;
+      }
+      if (!(error instanceof QuotaExceededError)) throw await this.rememberFailure('child', name, failures, error);
+      return this.park(this.ports.world.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
+    } finally {
+      release();
+    }
+  }
+
+  private async saveCheckpoint(state: unknown): Promise<OrParked<void>> {
+    const json = toJson(state, 'A checkpoint', 'invalid_checkpoint');
+    if (Buffer.byteLength(json) > largestCheckpointBytes) {
+      throw new PermanentError(`A checkpoint must be at most ${largestCheckpointBytes} bytes of JSON (was ${Buffer.byteLength(json)}).`, {
+        code: 'checkpoint_too_large',
+      });
+    }
+    this.lease.assertHeld();
+    await this.save(() => {
+      // Who saves the same again has come no further.
+      const isFurther = this.checkpoint !== json;
+      this.checkpoint = json;
+      return { ...this.patch(), ...(isFurther ? { crashes: 0 } : {}) };
+    });
+    if (this.endsHere()) return parked;
+  }
+
+  /**
+   * Looks for what the code received in an earlier invocation: the next failure of a name, or its result.
+   * @param failures how often the name has failed in this invocation
+   * @throws the remembered failure, rebuilt
+   */
+  private async recall<T>(kind: MemoryKind, name: string, failures: number): Promise<{ readonly value: T } | undefined> {
+    const failure = this.memory.get(failureKey(kind, name, failures + 1));
+    if (failure !== undefined) {
+      const json = await this.replay.next(failure.order ?? lastOrder, () => loadPayload(this.ports.payloads, failure));
+      this.names.fail(kind, name);
+      throw rebuildFailure(json);
+    }
+    const known = this.memory.get(memoryKey(kind, name));
+    if (known === undefined || (kind === 'wait' && known.order === undefined)) return undefined;
+    const json = await this.replay.next(known.order ?? lastOrder, () => loadPayload(this.ports.payloads, known));
+    return { value: parseExactJson(json) as T };
+  }
+
+  /** @returns the failure as the code gets it now and in every later invocation of this attempt */
+  private async rememberFailure(kind: MemoryKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
+    const error = readable(thrown);
+    if (!this.isOfTheCode(error)) return error;
+    const json = failureJson(error);
+    // It takes the place that was held for the result.
+    const key = failureKey(kind, name, failures + 1);
+    this.memory.setReceived(key, await this.store(json));
+    // A wait that is begun again starts from now.
+    if (kind === 'wait') this.memory.delete(memoryKey(kind, name));
+    this.received += 1;
+    this.names.fail(kind, name);
+    return rebuildFailure(json);
+  }
+
+  /** The engine's own errors, and those of code that obeys its signal, end the invocation; the next one tries again. */
+  private isOfTheCode(error: unknown): boolean {
+    const isEngines = [UnavailableError, QuotaExceededError, LeaseLostError, JobInterruptedError].some((own) => error instanceof own);
+    return !isEngines && !this.lease.interrupted.signal.aborted;
+  }
+
+  private async save(makePatch: (job: Job) => JobPatch): Promise<void> {
+    let received = 0;
+    await this.lease.save((job) => {
+      const patch = makePatch(job);
+      received = this.received;
+      return patch;
+    });
+    this.saved = Math.max(this.saved, received);
+  }
+
+  /** An effect begins only while the lease is surely held, and after what led to it is in the record. */
+  private async beforeEffect(): Promise<void> {
+    this.lease.interrupted.signal.throwIfAborted();
+    // Another branch may receive something during the write.
+    while (this.saved < this.received || this.lease.isInDoubt) await this.save(() => this.patch());
+    this.lease.assertHeld();
+    this.lease.interrupted.signal.throwIfAborted();
+  }
+
+  /** Inside a step or a check there is no safe point: what surrounds it must end first. */
+  private endsHere(): boolean {
+    if (!this.ports.isTimeNearlyOver() || scopeKind() !== undefined) return false;
+    this.suspendUntil(goesOn(this.ports.world.nowMs()));
+    return true;
+  }
+
+  private park(untilMs: number, reason: { readonly code?: Reason['code']; readonly detail?: string } = {}): typeof parked {
+    this.suspendUntil({ untilMs, reason: { code: reason.code ?? 'sleeping', detail: reason.detail } });
+    return parked;
+  }
+
+  private suspendUntil(suspension: Suspension): void {
+    if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs) this.earliest = suspension;
+    this.suspend();
+  }
+
+  /** Small results stay in the record until there are many of them. */
+  private store(json: string): Promise<Payload> {
+    const limit = this.memory.hasInlineRoom() ? inlinePayloadBytes : smallestStoredBytes;
+    return storePayload(this.ports.payloads, this.lease.job.id, 'step', json, limit);
+  }
+}
+
+/** What cleaning up sees: no new steps, sleeps or files. Its signal aborts only when the lease is lost. */
+export function cleanUpContext(lease: HeldLease, ports: ContextPorts): CleanUpContext {
+  const { checkpoint } = lease.job;
+  return {
+    ...baseContext(lease, ports),
+    signal: lease.lost.signal,
+    checkpoint: {
+      load: <T>() => readCheckpoint<T>(checkpoint),
+      save: async () => {
+        throw new PermanentError('Cleaning up cannot save a checkpoint.', { code: 'worker_error' });
+      },
+    },
+  };
+}
+
+function baseContext({ job, interrupted }: HeldLease, { settings, log }: ContextPorts) {
+  return {
+    job: {
+      id: job.id,
+      owner: job.owner,
+      type: job.type,
+      attempt: job.attempt,
+      createdAt: new Date(job.createdAtMs).toISOString(),
+      deadline: new Date(job.deadlineMs).toISOString(),
+      tags: job.tags,
+    },
+    settings,
+    log,
+    signal: interrupted.signal,
+    idempotencyToken: (name: string) => idempotencyToken(job, name),
+  };
+}
+
+/** A promise for code that must not go on: the invocation ends meanwhile, and the code runs from its top in the next one. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
+
+function goesOn(nowMs: number): Suspension {
+  return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };
+}
+
+/** A wait within a step could never end: the invocation ends after its steps. */
+function refuseWithin(what: 'step' | 'sleep' | 'wait', within: 'step' | 'wait', name: string): void {
+  if (scopeKind() !== within) return;
+  const place = within === 'step' ? 'a step' : 'the check of a wait';
+  throw new PermanentError(`The ${what} "${name}" is called inside ${place}; call it beside it.`, { code: 'nested_call' });
+}
+
+function checkFunction(fn: unknown, what: string): void {
+  if (typeof fn !== 'function') throw new PermanentError(`${what} must be a function (was ${typeof fn}).`, { code: 'invalid_call' });
+}
+
+function checkDuration(duration: unknown, what: string): void {
+  const fault = durationFault(duration);
+  if (fault !== undefined) throw new PermanentError(`${what} ${fault}.`, { code: 'invalid_duration' });
+}
+
+function readCheckpoint<T>(json: string | undefined): T | undefined {
+  return json === undefined ? undefined : (parseExactJson(json) as T);
+}
+
+function inline(value: unknown): Payload {
+  return { kind: 'inline', json: JSON.stringify(value) };
+}
+
+/** Progress is for people, so what cannot be shown is left out rather than failing the job. DynamoDB has no NaN, which is what 0 of 0 rows make. */
+function progressOf(fraction: unknown, message: unknown): { readonly fraction: number | null; readonly message: string | null } {
+  return {
+    fraction: typeof fraction !== 'number' || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction)),
+    message: message === undefined || message === null ? null : shorten(errorText(message), 200),
+  };
+}

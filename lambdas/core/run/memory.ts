@@ -1,0 +1,129 @@
+/**
+ * What a job remembers of its worker's code: outcomes of steps, sleeps, waits and delegations, by kind and name, each with its position in the
+ * order in which the code received them. Failures and unfinished waits belong to one attempt; the rest stays until the job ends.
+ */
+
+import { shorten } from '../../text/truncate.ts';
+import { PermanentError } from '../contract/errors.ts';
+import type { Payload } from '../job/job.ts';
+
+export type MemoryKind = 'step' | 'sleep' | 'wait' | 'child';
+type Entries = Readonly<Record<string, Payload>>;
+
+/** Bounds the record, which DynamoDB limits to 400 KB: each entry takes up to about 350 bytes, and inline results share `inlineBytes`. */
+export const maxEntries = 500;
+const maxNameBytes = 100;
+const inlineBytes = 65_536;
+
+export class Memory {
+  private entries: Entries;
+  private lastOrder: number;
+  /** Entries that effects under way will add. */
+  private reserved = 0;
+
+  constructor(entries: Entries) {
+    this.entries = entries;
+    this.lastOrder = Object.values(entries).reduce((last, { order = 0 }) => Math.max(last, order), 0);
+  }
+
+  get(key: string): Payload | undefined {
+    return Object.hasOwn(this.entries, key) ? this.entries[key] : undefined;
+  }
+
+  /** Remembers an outcome that the code has not received yet. */
+  set(key: string, payload: Payload): void {
+    this.entries = { ...this.entries, [key]: payload };
+  }
+
+  delete(key: string): void {
+    const { [key]: _deleted, ...rest } = this.entries;
+    this.entries = rest;
+  }
+
+  /** Remembers an outcome at the moment when the code receives it. */
+  setReceived(key: string, payload: Payload): void {
+    this.lastOrder += 1;
+    this.set(key, { ...payload, order: this.lastOrder });
+  }
+
+  /**
+   * Holds a place for an outcome, so that no effect begins whose outcome could not be remembered.
+   * @returns gives the place back; call it once the outcome is set, or there will be none
+   * @throws PermanentError `too_many_steps`
+   */
+  reserve(key: string): () => void {
+    if (this.get(key) !== undefined) return () => undefined;
+    if (Object.keys(this.entries).length + this.reserved >= maxEntries) {
+      throw new PermanentError(
+        `A job may have at most ${maxEntries} steps, failed steps, sleeps, waits and delegations; keep a position in ctx.checkpoint instead.`,
+        { code: 'too_many_steps' },
+      );
+    }
+    this.reserved += 1;
+    return () => {
+      this.reserved -= 1;
+    };
+  }
+
+  /** @returns whether there is room for another outcome of a few KB in the record itself */
+  hasInlineRoom(): boolean {
+    const used = Object.values(this.entries).reduce((sum, one) => sum + (one.kind === 'inline' ? Buffer.byteLength(one.json) : 0), 0);
+    return used < inlineBytes;
+  }
+
+  all(): Entries {
+    return this.entries;
+  }
+
+  /** @returns what another attempt starts with: results, without the failures and unfinished waits of this attempt */
+  forNextAttempt(): Entries {
+    return Object.fromEntries(
+      Object.entries(this.entries).filter(([key, { order }]) => !isFailure(key) && !(isWait(key) && order === undefined)),
+    );
+  }
+}
+
+export const memoryKey = (kind: MemoryKind, name: string) => `${kind}:${name}`;
+/** @param count which failure of this name in one attempt, from 1 */
+export const failureKey = (kind: MemoryKind, name: string, count: number) => `failed:${count}:${kind}:${name}`;
+const isFailure = (key: string) => key.startsWith('failed:');
+const isWait = (key: string) => key.startsWith('wait:');
+
+/** The names that the code has used in one invocation: each once, but that of a failed step may be used again. */
+export class UsedNames {
+  private readonly uses = new Map<string, { failures: number; isFree: boolean }>();
+
+  /**
+   * @returns how often this name has failed in this invocation
+   * @throws PermanentError `step_name_too_long`, `step_name_reused`
+   */
+  begin(kind: MemoryKind, name: unknown): number {
+    if (typeof name !== 'string') {
+      throw new PermanentError(`The name of a ${nounOf(kind)} must be text (was ${typeof name}).`, { code: 'invalid_step_name' });
+    }
+    if (Buffer.byteLength(name) > maxNameBytes) {
+      throw new PermanentError(`The name of a ${nounOf(kind)} must have at most ${maxNameBytes} bytes (was "${shorten(name, 40)}").`, {
+        code: 'step_name_too_long',
+      });
+    }
+    const key = memoryKey(kind, name);
+    const use = this.uses.get(key) ?? { failures: 0, isFree: true };
+    if (!use.isFree) {
+      throw new PermanentError(`This job has two ${nounOf(kind)}s named "${name}"; each needs a name of its own.`, {
+        code: 'step_name_reused',
+      });
+    }
+    this.uses.set(key, { ...use, isFree: false });
+    return use.failures;
+  }
+
+  /** Lets the code try the same name again. */
+  fail(kind: MemoryKind, name: string): void {
+    const key = memoryKey(kind, name);
+    this.uses.set(key, { failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true });
+  }
+}
+
+function nounOf(kind: MemoryKind): string {
+  return kind === 'child' ? 'delegation' : kind;
+}

@@ -1,0 +1,119 @@
+/**
+ * A failure that worker code may catch, as JSON and back. The code gets it rebuilt at the first time too, so that a `catch` sees the same in every
+ * invocation: name, message, code, retryable, details and other members are there; a class of the worker's own is not, so compare `error.name`.
+ */
+
+import { parseExactJson } from '../../text/exact-json.ts';
+import { shorten } from '../../text/truncate.ts';
+import type { Duration } from '../contract/duration.ts';
+import { PermanentError, RetryableError, WaitTimedOutError } from '../contract/errors.ts';
+import { isErrorLike, read } from '../job/error-text.ts';
+import { loggable } from '../job/loggable.ts';
+
+interface Remembered {
+  readonly class: 'retryable' | 'permanent' | 'timed-out' | 'aggregate' | 'error' | 'value';
+  readonly name?: unknown;
+  readonly message?: string;
+  /** Own members of the error; the thrown value itself where that was no error. */
+  readonly members?: unknown;
+  readonly cause?: Remembered;
+  readonly errors?: readonly Remembered[];
+}
+
+const maxMessage = 4_000;
+const maxMembersBytes = 16_384;
+const maxDepth = 5;
+const maxErrors = 20;
+/** Errors that hold each other have more paths than a record can keep. */
+const maxErrorsInAll = 50;
+/** Rebuilt by themselves, or of no use in another process. */
+const standardMembers = new Set(['name', 'message', 'stack', 'cause', 'errors', '$response']);
+
+/** @param thrown anything @returns a JSON text from which `rebuildFailure` makes an equivalent */
+export function failureJson(thrown: unknown): string {
+  try {
+    return JSON.stringify(describe(thrown, 0, { errorsLeft: maxErrorsInAll }));
+  } catch {
+    return JSON.stringify({ class: 'error', message: 'The worker threw something that cannot be read.' } satisfies Remembered);
+  }
+}
+
+/** @param json what `failureJson` returned @returns the value to throw */
+export function rebuildFailure(json: string): unknown {
+  return rebuild(parseExactJson(json) as Remembered);
+}
+
+function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }): Remembered {
+  budget.errorsLeft -= 1;
+  const goesDeeper = depth < maxDepth && budget.errorsLeft > 0;
+  if (!isErrorLike(thrown)) return { class: 'value', members: bounded(thrown) };
+  const own = Object.entries(loggable(thrown) as object).filter(([name]) => !standardMembers.has(name));
+  const message = read(thrown, 'message');
+  const cause = read(thrown, 'cause');
+  const errors = read(thrown, 'errors');
+  return {
+    class: classOf(thrown),
+    name: bounded(read(thrown, 'name')),
+    message: shorten(messageText(message), maxMessage),
+    members: boundedMembers(own),
+    ...(cause === undefined || !goesDeeper ? {} : { cause: describe(cause, depth + 1, budget) }),
+    ...(Array.isArray(errors) && goesDeeper
+      ? { errors: Array.from(errors.slice(0, maxErrors), (error) => describe(error, depth + 1, budget)) }
+      : {}),
+  };
+}
+
+function messageText(message: unknown): string {
+  return typeof message === 'string' ? message.toWellFormed() : message === undefined ? '' : JSON.stringify(loggable(message));
+}
+
+function classOf(error: object): Remembered['class'] {
+  if (error instanceof RetryableError) return 'retryable';
+  if (error instanceof PermanentError) return 'permanent';
+  if (error instanceof WaitTimedOutError) return 'timed-out';
+  return Array.isArray(read(error, 'errors')) ? 'aggregate' : 'error';
+}
+
+function bounded(value: unknown): unknown {
+  const plain = loggable(value);
+  return Buffer.byteLength(JSON.stringify(plain) ?? '') > maxMembersBytes ? { omitted: `more than ${maxMembersBytes} bytes` } : plain;
+}
+
+/** Small members, which say what an error means (`code`, `$metadata`), come before large ones. */
+function boundedMembers(members: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
+  const sized = members.map(([name, value]) => ({ name, value, bytes: Buffer.byteLength(JSON.stringify(value) ?? '') }));
+  let left = maxMembersBytes;
+  const kept = sized
+    .toSorted((a, b) => a.bytes - b.bytes)
+    .map(({ name, value, bytes }) => {
+      left -= bytes;
+      return [name, left >= 0 ? value : { omitted: `${bytes} bytes` }] as const;
+    });
+  return Object.fromEntries(kept);
+}
+
+function rebuild(remembered: Remembered): unknown {
+  if (remembered.class === 'value') return remembered.members;
+  const { message = '', name, members, cause, errors } = remembered;
+  const options = cause === undefined ? {} : { cause: rebuild(cause) };
+  const error = construct(remembered.class, message, options, errors?.map(rebuild) ?? []);
+  Object.assign(error, members);
+  if (typeof name === 'string' && error.name !== name)
+    Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
+  return error;
+}
+
+function construct(kind: Remembered['class'], message: string, options: ErrorOptions, errors: readonly unknown[]): Error {
+  switch (kind) {
+    case 'retryable':
+      return new RetryableError(message, options as ErrorOptions & { after?: Duration });
+    case 'permanent':
+      return new PermanentError(message, options);
+    case 'timed-out':
+      return new WaitTimedOutError(message, options);
+    case 'aggregate':
+      return new AggregateError(errors, message, options);
+    default:
+      return new Error(message, options);
+  }
+}

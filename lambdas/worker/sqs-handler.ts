@@ -1,0 +1,78 @@
+/** What SQS delivers in one batch goes to the engine, message by message; what must come again is reported (partial batch response). */
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { handleWakeUp } from '../core/run/handle-wake-up.ts';
+import type { Delivery, RunPorts, Worker } from '../core/run/job-run.ts';
+
+/** What runs the handler: Lambda, the local mode, or the simulation. */
+export interface Host {
+  /** What is left of the invocation. */
+  readonly getRemainingTimeInMillis: () => number;
+  /** Aborts when the host is going down and can wait no longer; Lambda has no such thing. */
+  readonly hostStopping?: AbortSignal;
+}
+
+export interface SqsHandlerPorts {
+  /** Hides a message for so many seconds from now, at most 12 hours. */
+  readonly changeVisibility: (receiptHandle: string, seconds: number) => Promise<void>;
+  /** Ends this process at once, with everything that runs in it. Undefined where that would end more than a worker. */
+  readonly endProcess?: (() => Promise<never>) | undefined;
+}
+
+export type WorkerHandler = (event: SQSEvent, host: Host) => Promise<SQSBatchResponse>;
+
+const othersPatienceMs = 10_000;
+/** After a fault that may pass by itself; the queue's own time is that of the longest invocation, six times over. */
+const comesAgainSeconds = 30;
+const neverAborted = new AbortController().signal;
+const longestVisibilitySeconds = 43_200;
+
+export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, endProcess }: SqsHandlerPorts): WorkerHandler {
+  return async (event, host) => {
+    // Code that ignores its signal can only be stopped together with its process; the other jobs of the batch are warned before.
+    const ending = new AbortController();
+    const hostStopping = host.hostStopping === undefined ? ending.signal : AbortSignal.any([host.hostStopping, ending.signal]);
+    let hasRunaway = false;
+
+    const handleRecord = async (record: SQSRecord): Promise<string | undefined> => {
+      const extendVisibility = (seconds: number) =>
+        changeVisibility(record.receiptHandle, Math.min(longestVisibilitySeconds, Math.max(0, Math.ceil(seconds))));
+      const delivery: Delivery = {
+        body: record.body,
+        receiveCount: Number(record.attributes.ApproximateReceiveCount),
+        remainingMs: () => host.getRemainingTimeInMillis(),
+        extendVisibility,
+        hostStopping,
+        reportRunaway: () => {
+          hasRunaway = true;
+          if (endProcess !== undefined) ending.abort();
+        },
+      };
+      try {
+        const disposition = await handleWakeUp(worker, delivery, ports);
+        if (disposition.kind === 'acknowledge') return undefined;
+        await extendVisibility(disposition.afterSeconds);
+      } catch (error) {
+        ports.log.error('A message could not be handled and will come again.', { messageId: record.messageId, error: String(error) });
+        await extendVisibility(comesAgainSeconds).catch(() => undefined); // then it comes a good deal later
+      }
+      return record.messageId;
+    };
+
+    const failed = Promise.all(event.Records.map(handleRecord));
+    if (endProcess !== undefined) {
+      // The others get some time to reach a safe point; then the process ends, whatever they do, before the runaway's lease is over.
+      const patience = aborted(ending.signal).then(() => ports.world.pause(othersPatienceMs, neverAborted));
+      await Promise.race([failed, patience]);
+      if (hasRunaway) {
+        ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });
+        await endProcess();
+      }
+    }
+    const batchItemFailures = (await failed).flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }]));
+    return { batchItemFailures };
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { clockTimeoutSeconds } from '../lambdas/config.ts';
+import type { Surroundings } from './deployment-context.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { JobTable } from './job-table.ts';
+import type { JobType } from './job-type.ts';
+import { type ServiceFunction, serviceFunction } from './service-function.ts';
+
+export interface ClockProps {
+  readonly jobTypes: readonly JobType[];
+  readonly surroundings: Surroundings;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whole minutes: the finest schedule that EventBridge has is one. */
+  readonly every: Duration;
+  readonly table: JobTable;
+  readonly queues: readonly JobQueue[];
+}
+
+/** Wakes what is overdue, at a fixed rate. */
+export class Clock extends Construct {
+  readonly service: ServiceFunction;
+
+  constructor(scope: Construct, id: string, { jobTypes, surroundings, environment, every, table, queues }: ClockProps) {
+    super(scope, id);
+    this.service = serviceFunction(this, {
+      description: 'Delegation: wakes overdue jobs',
+      entry: join(import.meta.dirname, '..', 'lambdas', 'clock', 'handler'),
+      name: 'clock',
+      jobTypes,
+      surroundings,
+      environment,
+      timeoutSeconds: clockTimeoutSeconds,
+      memoryMiB: 256,
+    });
+    const clock = this.service.function;
+    table.grantFindDue(clock);
+    table.grantChange(clock);
+    for (const queue of queues) {
+      queue.grantWakeUp(clock);
+      queue.grantReadDepth(clock);
+    }
+    // The schedule's event waits in Lambda's own queue, which would send a failed one twice more, and an old one after hours.
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    clock.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    const schedule = new Rule(this, 'Schedule', {
+      schedule: Schedule.rate(every),
+      targets: [new LambdaFunction(clock, { retryAttempts: 0 })],
+    });
+    Validations.of(clock).acknowledge({
+      id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
+      reason: 'An alarm tells of a run that failed, and the next one makes up for it.',
+    });
+    Validations.of(schedule).acknowledge({
+      id: 'Serverless::Serverless-EventBusDLQ',
+      reason: 'The next run makes up for one that was missed.',
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { emfMetrics } from '../../../../lambdas/adapters/emf-metrics.ts';
+import { deploymentMetrics, type MetricName, metricUnits, type Numbers, numbersOfRun } from '../../../../lambdas/core/control/metrics.ts';
+import type { Job } from '../../../../lambdas/core/job/job.ts';
+import { runPricesOf, runUsd } from '../../../../lambdas/core/run/prices.ts';
+
+interface Line {
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+    }[];
+  };
+  readonly [member: string]: unknown;
+}
+
+function lineOf(numbers: Numbers, about: object): Line {
+  let text = '';
+  const metrics = emfMetrics('Delegation', { nowMs: () => 1_700_000_000_000 }, (line) => {
+    text += line;
+  });
+  metrics.put('job', numbers, { ...about });
+  expect(text.endsWith('\n')).toBe(true);
+  return JSON.parse(text);
+}
+const counted = (line: Line) =>
+  line._aws.CloudWatchMetrics.map(
+    ({ Dimensions: [set = []], Metrics }) => `${set.join('+')}: ${Metrics.map(({ Name }) => Name).join(' ')}`,
+  );
+
+describe('a line that CloudWatch counts', () => {
+  it('counts by type, what alarms need of the deployment as well, and failures by code', () => {
+    const line = lineOf({ Failed: 1, TimeToFinish: 1200 }, { type: 'run-query', code: 'sql_error', job: 'job_1' });
+    expect(counted(line)).toEqual(['stage+type: Failed TimeToFinish', 'stage: Failed', 'stage+type+code: Failed']);
+    expect(line).toMatchObject({
+      stage: 'Delegation',
+      type: 'run-query',
+      code: 'sql_error',
+      job: 'job_1',
+      Failed: 1,
+      TimeToFinish: 1200,
+      message: 'job',
+    });
+  });
+
+  it('counts what is about no type for the deployment alone', () =>
+    expect(counted(lineOf({ ClockLag: 12_000 }, {}))).toEqual(['stage: ClockLag']));
+
+  it('counts no code of what did not fail', () =>
+    expect(counted(lineOf({ Retried: 1 }, { type: 'run-query', code: 'backing_off' }))).toEqual(['stage+type: Retried']));
+
+  it('keeps to the format: a value for every name, a dimension’s value beside it, the namespace, a unit', () => {
+    const line = lineOf(Object.fromEntries(Object.keys(metricUnits).map((name) => [name, 1])), { type: 'a', code: 'b' });
+    for (const { Namespace, Dimensions, Metrics } of line._aws.CloudWatchMetrics) {
+      expect(Namespace).toBe('Delegation');
+      for (const name of Dimensions.flat()) expect(typeof line[name]).toBe('string');
+      for (const { Name, Unit } of Metrics) {
+        expect(line[Name]).toBe(1);
+        expect(['Count', 'Milliseconds', 'None']).toContain(Unit);
+      }
+    }
+    expect(line._aws.Timestamp).toBe(1_700_000_000_000);
+  });
+});
+
+describe('what an invocation says', () => {
+  const claimed = (events: readonly [string, number][], more: Partial<Job> = {}) =>
+    ({
+      status: 'running',
+      createdAtMs: 1_000,
+      notBeforeMs: 1_000,
+      attempt: 1,
+      timeline: events.map(([event, atMs]) => ({ event, atMs })),
+      ...more,
+    }) as Job;
+
+  it('is a start and an end for a job that is done at once', () => {
+    const before = claimed([
+      ['queued', 1_000],
+      ['started', 1_500],
+    ]);
+    const after = claimed(
+      [
+        ['queued', 1_000],
+        ['started', 1_500],
+        ['succeeded', 2_500],
+      ],
+      { status: 'succeeded' },
+    );
+    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 500, Succeeded: 1, Failed: 0, TimeToFinish: 1_500 });
+  });
+
+  it('measures a delayed job from when it might start', () => {
+    const before = claimed(
+      [
+        ['scheduled', 1_000],
+        ['started', 61_250],
+      ],
+      { notBeforeMs: 61_000 },
+    );
+    const after = { ...before, status: 'succeeded', timeline: [...before.timeline, { event: 'succeeded', atMs: 63_250 }] } as Job;
+    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 250, Succeeded: 1, Failed: 0, TimeToFinish: 2_000 });
+  });
+
+  it('is a retry when another attempt follows, and no second start', () => {
+    const before = claimed([
+      ['queued', 1_000],
+      ['started', 1_500],
+      ['attempt_failed', 2_000],
+      ['started', 3_000],
+    ]);
+    expect(numbersOfRun(before, claimed([], { status: 'waiting', attempt: 2 }))).toEqual({ Retried: 1 });
+  });
+
+  it('is a lost worker when the job was taken over', () =>
+    expect(
+      numbersOfRun(
+        claimed([
+          ['queued', 1_000],
+          ['started', 1_500],
+          ['worker_lost', 9_000],
+          ['started', 9_000],
+        ]),
+        claimed([], { status: 'waiting', reason: { code: 'sleeping' } }),
+      ),
+    ).toEqual({ WorkersLost: 1 }));
+});
+
+it('prices a run of one second with 512 MiB and three writes', () =>
+  expect(runUsd(runPricesOf('us-east-1'), { memoryMiB: 512, architecture: 'arm64' }, 1_000, 3)).toBeCloseTo(
+    0.2e-6 + 0.5 * 0.0000133334 + 3 * 0.625e-6 + 0.8e-6,
+    12,
+  ));
+
+it('prices a run by the deployment’s region, and by us-east-1 where its prices are not known', () => {
+  const write = (region?: string) => runPricesOf(region).dynamoDbWrite;
+  expect(write('eu-central-1')).toBe(0.7625e-6);
+  expect([write('xx-west-9'), write(undefined)]).toEqual([0.625e-6, 0.625e-6]);
+});
+
+it('docs/metrics.md tells of each metric, with its unit and dimensions', () => {
+  const page = readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'metrics.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+)[^|]*\| ([^|]+) \|/gm)].map(([, name, unit, by]) => [name, unit, by]);
+  const sets = (name: MetricName) => [
+    ...(name === 'ClockLag' ? [] : ['stage, type']),
+    ...(deploymentMetrics.includes(name) ? ['stage'] : []),
+    ...(name === 'Failed' ? ['stage, type, code'] : []),
+  ];
+  expect(rows).toEqual(Object.entries(metricUnits).map(([name, unit]) => [name, unit, sets(name as MetricName).join('; ')]));
+});

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { alarmKey, behindMoment, behindOwner, compareAlarmKeys, readAlarmKey } from '../../../../lambdas/core/job/alarm-key.ts';
+
+const atMs = fc.integer({ min: 1_700_000_000_000, max: 4_000_000_000_000 });
+const owner = fc.string({ maxLength: 20 });
+/** As DynamoDB returns a number. */
+const stored = (key: string) => key.replace(/0+$/, '');
+
+it('keeps the time to the millisecond, and has no more digits than a number of DynamoDB', () =>
+  fc.assert(
+    fc.property(owner, atMs, (who, wakeAtMs) => {
+      const key = alarmKey(who, wakeAtMs);
+      expect(key.replace('.', '').length).toBeLessThanOrEqual(38);
+      expect(readAlarmKey(stored(key)).wakeAtMs).toBe(wakeAtMs);
+    }),
+  ));
+
+it('sorts by minute, then owner, then time', () =>
+  fc.assert(
+    fc.property(owner, owner, atMs, fc.integer({ min: 0, max: 200_000 }), (a, b, wakeAtMs, laterMs) => {
+      const [one, other] = [alarmKey(a, wakeAtMs), alarmKey(b, wakeAtMs + laterMs)];
+      const isSameMinute = Math.floor(wakeAtMs / 60_000) === Math.floor((wakeAtMs + laterMs) / 60_000);
+      const [{ slot }, second] = [readAlarmKey(one), readAlarmKey(other)];
+      expect(slot === second.slot).toBe(a === b);
+      const order = !isSameMinute ? -1 : a === b ? -laterMs : slot < second.slot ? -1 : 1;
+      expect(Math.sign(compareAlarmKeys(stored(one), stored(other)))).toBe(Math.sign(order) + 0);
+    }),
+  ));
+
+it('knows the place behind an owner in a minute: after each of its alarms, before the next owner', () =>
+  fc.assert(
+    fc.property(owner, owner, atMs, fc.integer({ min: 0, max: 59_999 }), (a, b, wakeAtMs, offsetMs) => {
+      const minuteMs = wakeAtMs - (wakeAtMs % 60_000);
+      const behind = behindOwner(alarmKey(a, wakeAtMs));
+      expect(compareAlarmKeys(alarmKey(a, minuteMs + offsetMs), behind)).toBeLessThan(0);
+      const other = alarmKey(b, minuteMs + offsetMs);
+      if (a !== b) expect(compareAlarmKeys(other, behind) > 0).toBe(compareAlarmKeys(other, alarmKey(a, wakeAtMs)) > 0);
+      expect(compareAlarmKeys(behind, behindMoment(minuteMs))).toBeLessThan(0);
+      expect(compareAlarmKeys(alarmKey(b, minuteMs + 60_000), behindMoment(minuteMs))).toBeGreaterThan(0);
+    }),
+  ));
+
+it('reads whole milliseconds, as release 0.1.0 wrote them, as of nobody', () => {
+  expect(readAlarmKey('1795608012345')).toEqual({ sinceMs: 1_795_608_012_345, slot: '0'.repeat(18), wakeAtMs: 1_795_608_012_345 });
+  expect(compareAlarmKeys('1795608012345', behindOwner('1795608012345'))).toBeLessThan(0);
+  expect(compareAlarmKeys(behindOwner('1795608012345'), '1795608012346')).toBeLessThan(0);
+  expect(compareAlarmKeys(behindOwner('1795608000000'), alarmKey('ann', 1_795_608_000_000))).toBeLessThan(0);
+});

@@ -1,0 +1,72 @@
+import { alarmBucket, alarmBuckets, decideWake, planWake } from '../../../../lambdas/core/job/alarm.ts';
+import { deriveJobId } from '../../../../lambdas/core/job/ids.ts';
+import type { Job } from '../../../../lambdas/core/job/job.ts';
+
+const nowMs = 1_800_000_000_000;
+const at = { nowMs, graceMs: 120_000, isPaused: false, mayEnd: false };
+const job = (changes: Partial<Job>): Job =>
+  ({
+    status: 'queued',
+    notBeforeMs: nowMs - 200_000,
+    deadlineMs: nowMs + 3_600_000,
+    alarm: { kind: 'rescue', wakeAtMs: nowMs },
+    ...changes,
+  }) as Job;
+
+it('sends at once what may start at once, with a rescue behind it', () => {
+  expect(planWake(nowMs, at)).toEqual({ messageDelaySeconds: 0, alarm: { kind: 'rescue', wakeAtMs: nowMs + 120_000 } });
+});
+
+it('delays a message up to 15 minutes, rounded up so that it never comes too early', () => {
+  expect(planWake(nowMs + 1_001, at).messageDelaySeconds).toBe(2);
+  expect(planWake(nowMs + 900_000, at).messageDelaySeconds).toBe(900);
+});
+
+it('leaves what starts later than SQS can delay to the clock', () => {
+  expect(planWake(nowMs + 900_001, at)).toEqual({ messageDelaySeconds: undefined, alarm: { kind: 'start', wakeAtMs: nowMs + 900_001 } });
+});
+
+it('does nothing about an alarm that the record no longer has', () => {
+  expect(decideWake(job({ alarm: undefined }), nowMs, at)).toEqual({ kind: 'nothing' });
+  expect(decideWake(job({}), nowMs - 1, at)).toEqual({ kind: 'nothing' });
+});
+
+it('moves the alarm of a healthy running job behind its lease', () => {
+  const running = job({ status: 'running', leaseToken: 't', leaseEndsAtMs: nowMs + 50_000 });
+  expect(decideWake(running, nowMs, at)).toEqual({ kind: 'postpone', patch: { alarm: { kind: 'rescue', wakeAtMs: nowMs + 50_000 } } });
+});
+
+it.each([
+  ['whose message was lost', job({})],
+  ['whose worker died', job({ status: 'running', leaseToken: 't', leaseEndsAtMs: nowMs - 1 })],
+  ['whose sleep is over', job({ status: 'waiting', leaseToken: 't' })],
+])('wakes a job %s', (_which, overdue) => {
+  expect(decideWake(overdue, nowMs, at)).toEqual({
+    kind: 'wake',
+    patch: { alarm: { kind: 'rescue', wakeAtMs: nowMs + 120_000 } },
+    delaySeconds: 0,
+  });
+});
+
+it('starts a far job on the second when its time is near', () => {
+  const near = job({ status: 'scheduled', notBeforeMs: nowMs + 90_000, alarm: { kind: 'start', wakeAtMs: nowMs + 90_000 } });
+  expect(decideWake(near, nowMs + 90_000, at)).toMatchObject({ kind: 'wake', delaySeconds: 90 });
+});
+
+it('ends a job past its deadline when nobody has to clean up after it, and wakes it to clean up else', () => {
+  const late = job({ deadlineMs: nowMs });
+  expect(decideWake(late, nowMs, { ...at, mayEnd: true })).toEqual({ kind: 'expire' });
+  expect(decideWake({ ...late, leaseToken: 't' }, nowMs, at)).toMatchObject({ kind: 'wake', delaySeconds: 0 });
+});
+
+it('puts the job of a paused type where it is left alone, without a message', () => {
+  const scheduled = job({ status: 'scheduled', notBeforeMs: nowMs + 30_000, alarm: { kind: 'start', wakeAtMs: nowMs } });
+  const patch = { alarm: { kind: 'rescue', wakeAtMs: nowMs + 150_000 } };
+  expect(decideWake(scheduled, nowMs, { ...at, isPaused: true })).toEqual({ kind: 'postpone', patch });
+});
+
+it('spreads jobs over all buckets', () => {
+  const buckets = Array.from({ length: 400 }, (_, i) => alarmBucket(deriveJobId('o', { key: String(i) })));
+  const counts = Array.from({ length: alarmBuckets }, (_, bucket) => buckets.filter((one) => one === bucket).length);
+  expect(Math.min(...counts)).toBeGreaterThan(20);
+});

@@ -1,0 +1,23 @@
+import { canMove, claimableStatuses, isTerminal, type JobStatus, jobStatuses } from '../../../../lambdas/core/job/states.ts';
+
+/** Every pair, written out: a row is "from", a column "to". */
+const legal: Record<JobStatus, Record<JobStatus, boolean>> = {
+  scheduled: { scheduled: false, queued: false, running: true, waiting: false, succeeded: false, failed: true, cancelled: true },
+  queued: { scheduled: false, queued: false, running: true, waiting: false, succeeded: false, failed: true, cancelled: true },
+  running: { scheduled: false, queued: false, running: true, waiting: true, succeeded: true, failed: true, cancelled: true },
+  waiting: { scheduled: false, queued: false, running: true, waiting: true, succeeded: false, failed: true, cancelled: true },
+  succeeded: { scheduled: false, queued: false, running: false, waiting: false, succeeded: false, failed: false, cancelled: false },
+  failed: { scheduled: false, queued: false, running: false, waiting: false, succeeded: false, failed: false, cancelled: false },
+  cancelled: { scheduled: false, queued: false, running: false, waiting: false, succeeded: false, failed: false, cancelled: false },
+};
+const pairs = jobStatuses.flatMap((from) => jobStatuses.map((to) => [from, to, legal[from][to]] as const));
+
+it.each(pairs)('from %s to %s is legal: %s', (from, to, isLegal) => expect(canMove(from, to)).toBe(isLegal));
+
+it('ends in three states, and in no other', () => {
+  expect(jobStatuses.filter(isTerminal)).toEqual(['succeeded', 'failed', 'cancelled']);
+});
+
+it('lets a worker claim what waits, and never what runs or ended', () => {
+  expect(claimableStatuses).toEqual(['scheduled', 'queued', 'waiting']);
+});

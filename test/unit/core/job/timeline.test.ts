@@ -1,0 +1,20 @@
+import type { TimelineEntry } from '../../../../lambdas/core/job/job.ts';
+import { extendTimeline } from '../../../../lambdas/core/job/timeline.ts';
+
+const entry = (atMs: number): TimelineEntry => ({ atMs, event: 'sleeping' });
+
+it('keeps its beginning and its end, and counts what it leaves out', () => {
+  let timeline: readonly TimelineEntry[] = [];
+  for (let i = 0; i < 1_000; i++) timeline = extendTimeline(timeline, entry(i));
+  expect(timeline.length).toBeLessThanOrEqual(41);
+  expect(timeline[0]).toEqual(entry(0));
+  expect(timeline.at(-1)).toEqual(entry(999));
+  const summary = timeline.filter(({ event }) => event === 'summarised');
+  expect(summary).toHaveLength(1);
+  expect(Number(summary[0]?.detail) + timeline.length - 1).toBe(1_000);
+});
+
+it('shortens a detail that would fill the record', () => {
+  const [only] = extendTimeline([], { ...entry(0), detail: 'x'.repeat(10_000) });
+  expect(only?.detail).toHaveLength(300);
+});

@@ -1,0 +1,162 @@
+import { emfMetrics } from '../../../../lambdas/adapters/emf-metrics.ts';
+import { numbersOfRun } from '../../../../lambdas/core/control/metrics.ts';
+import type { Job } from '../../../../lambdas/core/job/job.ts';
+import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
+import { pricesOf } from '../../../../lib/cost/arguments.ts';
+import { billOf, sumOf } from '../../../../lib/cost/bill.ts';
+import { bytes, countedOfJob } from '../../../../lib/cost/ledger.ts';
+import { prices } from '../../../../lib/cost/prices.ts';
+import { shapeOf } from '../../../../lib/cost/shape.ts';
+import type { Work } from '../../../../lib/cost/usage.ts';
+import { parseSettings } from '../../../../lib/settings.ts';
+
+const names = catalogue.map(({ name }) => name);
+const shapeFor = (settings: object, types = catalogue) => shapeOf(parseSettings(settings, names), types);
+const typeOf = (name: string) => {
+  const found = catalogue.find((contract) => contract.name === name);
+  if (found === undefined) throw new Error(name);
+  return found;
+};
+const virginia = pricesOf('us-east-1');
+
+const short: Work = {
+  ...{ contract: typeOf('write-batch'), jobs: 1_000_000, seconds: 0.1, batch: 1 },
+  ...{ retries: 0, inputBytes: 100, reads: 0 },
+};
+
+/** Count and USD of each line, by its text. */
+function linesOf(work: Work | undefined, settings: object = {}): Readonly<Record<string, readonly [number, number]>> {
+  const { idle, work: ofWork } = billOf(shapeFor(settings), virginia, work);
+  const lines = work === undefined ? idle : ofWork;
+  return Object.fromEntries(lines.map(({ what, count, usd }) => [what, [Math.round(count * 100) / 100, Math.round(usd * 100) / 100]]));
+}
+
+describe('the bill of a million short jobs, worked out by hand', () => {
+  it('is 11.73 USD, line by line, of which the writes are 3.75 and the metrics 2.70', () => {
+    expect(linesOf(short)).toEqual({
+      'HTTP API: submissions': [1_000_000, 1],
+      'Lambda: calls of the API': [1_000_000, 0.2],
+      'Lambda: time of the API, GB-s': [15_000, 0.2], // half a GB for 0.03 s
+      'Lambda: invocations of the worker': [1_000_000, 0.2],
+      'Lambda: time of the worker, GB-s': [50_000, 0.67], // half a GB for 0.1 s
+      'DynamoDB: writes of records and indexes': [6_000_000, 3.75], // 3 + 1 + 2
+      'DynamoDB: reads of the switches': [518_400, 0.06], // one API and one worker, every 10 s for 30 days
+      'DynamoDB: records of 30 days, GB': [1.2, 0.3], // 700 + 100 + 400 bytes
+      'DynamoDB: point-in-time recovery of them, GB': [1.2, 0.24],
+      'SQS: wake-ups sent': [1_000_000, 0.4],
+      'SQS: fairness between owners': [1_000_000, 0.1],
+      'SQS: batches received and deleted': [2_000_000, 0.8],
+      'CloudWatch: logs, GB': [2.1, 1.05], // 550 + 1050 + 500 bytes
+      'CloudWatch: logs of 30 days, GB': [2.1, 0.06],
+      'CloudWatch: custom metrics': [9, 2.7], // seven of the type, two of the deployment
+    });
+    expect(sumOf(billOf(shapeFor({}), virginia, short).work).usd).toBeCloseTo(11.73, 2);
+  });
+
+  it('has a tenth of the invocations and receives when ten come together', () =>
+    expect(linesOf({ ...short, batch: 10 })).toMatchObject({
+      'Lambda: invocations of the worker': [100_000, 0.02],
+      'Lambda: time of the worker, GB-s': [5_000, 0.07],
+      'SQS: batches received and deleted': [200_000, 0.08],
+    }));
+
+  it('counts a claim, a moved alarm and a message more for each attempt that fails', () =>
+    expect(linesOf({ ...short, retries: 0.5 })).toMatchObject({
+      'DynamoDB: writes of records and indexes': [8_000_000, 5], // 6 + 0.5 × (1 + 3)
+      'SQS: wake-ups sent': [1_500_000, 0.6],
+      'Lambda: invocations of the worker': [1_500_000, 0.3],
+      'CloudWatch: custom metrics': [10, 3],
+    }));
+
+  it('counts a heartbeat every 15 s, and the clock’s look at what outlasts its grace', () => {
+    const lines = linesOf({ ...short, jobs: 1_000, seconds: 61 });
+    expect(lines['DynamoDB: writes of records and indexes']?.[0]).toBe(10_000); // 6 + 4 heartbeats
+    expect(lines['SQS: messages kept hidden while they are worked on']?.[0]).toBe(4_000);
+    // 250 s: 6 + 16 heartbeats + 2 alarms put off, of 3 units and a read each.
+    const long = linesOf({ ...short, jobs: 1_000, seconds: 250 });
+    expect(long['DynamoDB: writes of records and indexes']?.[0]).toBe(28_000);
+    expect(long['DynamoDB: reads of records']?.[0]).toBe(2_000);
+  });
+
+  it('pays for each started KB of an item in each write, and for the bucket when the input is larger than 2 KB', () => {
+    expect(linesOf({ ...short, inputBytes: 1_500 })['DynamoDB: writes of records and indexes']?.[0]).toBe(12_000_000); // 3 KB: 5 + 3 + 4
+    expect(linesOf({ ...short, inputBytes: 10_000 })).toMatchObject({
+      'DynamoDB: writes of records and indexes': [6_000_000, 3.75],
+      'S3: inputs written': [1_000_000, 5],
+      'S3: inputs read': [1_000_000, 0.4],
+      'S3: inputs of 762 days, GB': [254, 5.84], // 10 GB a month, for 25.4 months
+    });
+  });
+
+  it('pays for /tmp beyond 512 MB', () =>
+    expect(linesOf({ ...short, contract: typeOf('run-query'), seconds: 1 })).toMatchObject({
+      'Lambda: time of the worker, GB-s': [2_000_000, 26.67],
+      'Lambda: /tmp of the worker, GB-s': [3_500_000, 0.11],
+    }));
+
+  it('counts what callers ask', () =>
+    expect(linesOf({ ...short, reads: 2 })).toMatchObject({
+      'HTTP API: questions about jobs': [2_000_000, 2],
+      'Lambda: calls of the API': [3_000_000, 0.6],
+      'DynamoDB: reads of records': [2_000_000, 0.25],
+    }));
+});
+
+describe('an idle deployment', () => {
+  it('polls, looks, watches, and nothing else, worked out by hand', () =>
+    expect(linesOf(undefined)).toEqual({
+      'SQS: Lambda polls 4 queues': [2_592_000, 1.04], // 4 × 5 polls every 20 s for 30 days
+      'SQS: the clock asks how deep they are': [172_800, 0.07], // 4 × 43,200 minutes
+      'DynamoDB: the clock looks for overdue jobs': [907_200, 0.11], // 43,200 × (1 + 40 / 2)
+      'Lambda: runs of the clock': [43_200, 0.01],
+      'Lambda: time of the clock, GB-s': [1_620, 0.02],
+      'CloudWatch: alarms': [19, 1.9],
+      'CloudWatch: a dashboard of 48 metrics': [1, 3],
+      'CloudWatch: custom metrics, of which none is sent': [0, 0],
+      'CloudWatch: logs, of which none are written, GB': [0, 0],
+    }));
+
+  it.each(Object.entries(prices))('costs less than 2 USD a month in %s, alarms and dashboard included', (_, prices) => {
+    const { usdAfterFree } = sumOf(billOf(shapeFor({}), prices).idle);
+    expect(usdAfterFree).toBeLessThan(2);
+    expect(usdAfterFree).toBeGreaterThan(1);
+  });
+
+  it('costs 3 USD more with a fifth job type, since its dashboard is no longer free, and 1 USD with a key of its own', () => {
+    const fifth = { ...typeOf('write-batch'), name: 'fifth' };
+    const dashboard = billOf(shapeFor({}, [...catalogue, fifth]), virginia).idle.find(({ what }) => what.includes('dashboard'));
+    expect(dashboard).toMatchObject({ what: 'CloudWatch: a dashboard of 58 metrics', usdAfterFree: 3 });
+    expect(linesOf(undefined, { encryption: 'own-key' })['KMS: a key of its own']).toEqual([1, 1]);
+  });
+});
+
+describe('what the bill takes for granted about a job', () => {
+  const owner = 'arn:aws:sts::123456789012:assumed-role/SomeDeploymentRole/a-session-name';
+  const job = { status: 'succeeded', createdAtMs: 1_000, notBeforeMs: 1_000 } as Job;
+  const timeline = [
+    { atMs: 1_000, event: 'queued' },
+    { atMs: 1_200, event: 'started' },
+  ];
+  const before = { ...job, status: 'running', timeline } as Job;
+  const after = { ...job, timeline: [...timeline, { atMs: 1_300, event: 'succeeded' }] } as Job;
+  const counted = { ...numbersOfRun(before, after), EstimatedCost: 0.0000062667 };
+
+  it('is what it counts', () => expect(['Accepted', ...Object.keys(counted)].sort()).toEqual([...countedOfJob].sort()));
+
+  it('is how long its lines in the log are', () => {
+    const sizes: number[] = [];
+    const metrics = emfMetrics('Delegation-prod', { nowMs: () => 1_700_000_000_000 }, (line) => sizes.push(Buffer.byteLength(line) + 26));
+    const about = { job: `job_${'0'.repeat(26)}`, type: 'terminate-instances', owner };
+    metrics.put('accepted', { Accepted: 1 }, about);
+    metrics.put('job', counted, { ...about, attempt: 1, status: 'succeeded', code: undefined, ms: 1_234 });
+    const [accepted = 0, run = 0] = sizes;
+    const trace = '"trace":"1-5759e988-bd862e3fe1be46a994272793",'.length;
+    for (const [size, most] of [
+      [accepted + trace, bytes.acceptedLine],
+      [run + trace, bytes.runLine],
+    ] as const) {
+      expect(size).toBeLessThanOrEqual(most);
+      expect(size).toBeGreaterThan(0.8 * most);
+    }
+  });
+});

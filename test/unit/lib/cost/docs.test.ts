@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
+import { pricesOf } from '../../../../lib/cost/arguments.ts';
+import { billOf, sumOf } from '../../../../lib/cost/bill.ts';
+import { shapeOf } from '../../../../lib/cost/shape.ts';
+import type { Work } from '../../../../lib/cost/usage.ts';
+import { parseSettings } from '../../../../lib/settings.ts';
+
+const root = join(__dirname, '..', '..', '..', '..');
+const page = readFileSync(join(root, 'docs', 'cost.md'), 'utf8');
+
+/** As `npm run cost` starts it. */
+async function run(...argv: string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const tool = ['--disable-warning=ExperimentalWarning', 'bin/cost.ts', ...argv];
+  return promisify(execFile)(join(root, 'node_modules', '.bin', 'node'), tool, { cwd: root }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+const examples = [...page.matchAll(/```sh\nnpm run cost -- (.+)\n```\n\n```text\n([\s\S]+?)```/g)].map(
+  ([, argv = '', text = '']) => [argv, text] as const,
+);
+
+it('shows a bill for jobs and one without', () => expect(examples).toHaveLength(2));
+
+it.each(examples)('prints today what the page shows for %s', async (argv, text) =>
+  expect((await run(...argv.split(' '))).stdout).toBe(text),
+);
+
+it('says in its comparison what the tool says', () => {
+  const names = catalogue.map(({ name }) => name);
+  const contract = catalogue.find(({ name }) => name === 'write-batch');
+  if (contract === undefined) throw new Error('no write-batch');
+  const work: Work = { contract, jobs: 1_000_000, seconds: 0.1, batch: 1, retries: 0, inputBytes: 100, reads: 0 };
+  const shape = shapeOf(parseSettings({}, names), catalogue);
+  const bill = (changes: Partial<Work> = {}) => billOf(shape, pricesOf(), { ...work, ...changes });
+  const usd = (lines: Parameters<typeof sumOf>[0]) => sumOf(lines).usd.toFixed(2);
+  const idle = usd(bill().idle);
+  const watching = usd(bill().work.filter(({ what }) => what.startsWith('CloudWatch')));
+  const ofWorker = usd(bill().work.filter(({ what }) => /^Lambda: .*worker/.test(what)));
+  expect(page).toContain(`| **Delegation**, one by one | **${usd(bill().work)}** | ${idle} | as above; ${watching} of it`);
+  expect(page).toContain(`| **Delegation**, ten at a time | **${usd(bill({ batch: 10 }).work)}** | ${idle} |`);
+  expect(page).toContain(`the function's own time (${ofWorker}) included everywhere`);
+  expect(page).toContain(`Delegation idles at ${sumOf(bill().idle).usdAfterFree.toFixed(2)} a month after allowances`);
+});
+
+it.each([
+  [
+    'a type that there is not',
+    ['--jobs', '5', '--type', 'paint'],
+    '--type must be one of launch-instances, run-query, terminate-instances, write-batch (was paint).\n',
+  ],
+  [
+    'a region without prices',
+    ['--region', 'xx-west-9'],
+    '--region must be one whose prices are known: us-east-1, eu-west-1 (was xx-west-9).\n',
+  ],
+  [
+    'a negative number of jobs',
+    ['--jobs', '-5', '--type', 'write-batch'],
+    '--jobs must be a whole number from 1 to 1,000,000,000,000 (was -5).\n',
+  ],
+  ['a config file that is not there', ['--config', 'nowhere.config.ts'], 'There is no nowhere.config.ts.\n'],
+  [
+    'a stage that is not in it',
+    ['--stage', 'moon'],
+    '--stage must name one of the deployments in delegation.config.ts: (none) (was moon).\n',
+  ],
+])('ends with 1 and one sentence for %s', async (_, argv, sentence) =>
+  expect(await run(...argv)).toEqual({ code: 1, stdout: '', stderr: sentence }),
+);
+
+it('tells what it can be asked', async () => {
+  const { code, stdout } = await run('--help');
+  expect(code).toBe(0);
+  for (const option of [
+    '--jobs',
+    '--type',
+    '--seconds',
+    '--batch',
+    '--retries',
+    '--input-bytes',
+    '--reads',
+    '--region',
+    '--config',
+    '--stage',
+  ])
+    expect(stdout).toContain(option);
+});

@@ -1,0 +1,168 @@
+import { dashboardName, leftovers, logGroupNames } from '../../../../lib/doctor/checks/names.ts';
+import type { DeployedStack } from '../../../../lib/doctor/stack.ts';
+import { type Answer, elements, Fault, members } from '../../../support/aws-endpoint.ts';
+import { inShort, stackOf, target, templateOf, withAws } from '../../../support/doctor.ts';
+
+const template = templateOf({
+  Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardName: 'Delegation' } },
+  Log: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/vendedlogs/delegation/Delegation/access' } },
+  OtherLog: { Type: 'AWS::Logs::LogGroup' },
+  DelegationJobsTable13E63AE3: { Type: 'AWS::DynamoDB::GlobalTable' },
+  DelegationPayloadsBucketE2D1E6AE: { Type: 'AWS::S3::Bucket' },
+});
+const group = '/aws/vendedlogs/delegation/Delegation/access';
+const noDashboard = new Fault('ResourceNotFound', 'Dashboard Delegation does not exist', 404);
+const planned = (stack?: DeployedStack) => ({
+  stackName: 'Delegation',
+  template,
+  region: target.region,
+  ...(stack === undefined ? {} : { stack }),
+});
+
+/** CloudFormation as it answers whose a resource is: by the resource's name, the stack that has or had it, and its state. */
+function owners(all: Readonly<Record<string, readonly [stack: string, status: string]>>) {
+  const missing = (what: string) => new Fault('ValidationError', `Stack ${what} does not exist`);
+  const idOf = (stack: string) => `arn:aws:cloudformation:eu-central-1:123456789012:stack/${stack}/1`;
+  return {
+    DescribeStackResources: (input: URLSearchParams | Record<string, unknown>): Answer => {
+      const name = (input as URLSearchParams).get('PhysicalResourceId') ?? '';
+      const [stack] = all[name] ?? [];
+      if (stack === undefined) return missing(`for ${name}`);
+      return members('StackResources', [elements({ StackName: stack, StackId: idOf(stack), PhysicalResourceId: 'another of it' })]);
+    },
+    DescribeStacks: (input: URLSearchParams | Record<string, unknown>): Answer => {
+      const id = (input as URLSearchParams).get('StackName') ?? '';
+      const [stack, StackStatus] = Object.values(all).find(([name]) => idOf(name) === id) ?? [];
+      if (stack === undefined || StackStatus === undefined) return missing(`with id ${id}`);
+      return members('Stacks', [elements({ StackName: stack, StackStatus, CreationTime: '2026-11-26T11:00:00Z' })]);
+    },
+  };
+}
+
+it.each<[string, Answer, DeployedStack | undefined, string | undefined, RegExp]>([
+  ['is free', noDashboard, undefined, undefined, /^ok/],
+  [
+    "is no stack's of the region, so perhaps another region's",
+    { DashboardName: 'Delegation', DashboardBody: '{}' },
+    undefined,
+    undefined,
+    /^problem: There is a dashboard Delegation already, which is no stack's\./,
+  ],
+  [
+    "is another stack's",
+    { DashboardName: 'Delegation', DashboardBody: '{}' },
+    undefined,
+    'Shop',
+    /^problem: There is a dashboard Delegation already, which belongs to the stack Shop\./,
+  ],
+  [
+    "is the stack's own",
+    { DashboardName: 'Delegation', DashboardBody: '{}' },
+    stackOf([['Dashboard', 'AWS::CloudWatch::Dashboard', 'Delegation']]),
+    undefined,
+    /^ok/,
+  ],
+  ["is the stack's own, whose first deploy failed", { DashboardName: 'Delegation', DashboardBody: '{}' }, undefined, 'Delegation', /^ok/],
+])('the name of the dashboard %s', async (_, GetDashboard, stack, owner, expected) => {
+  const answers = { GetDashboard, ...owners(owner === undefined ? {} : { Delegation: [owner, 'CREATE_FAILED'] }) };
+  const finding = await withAws(answers, (clients) => dashboardName(clients, planned(stack)));
+  expect(inShort(finding)[0]).toMatch(expected);
+  expect(finding.commands?.join() ?? '').not.toMatch(/delete/);
+});
+
+it.each<[string, readonly string[], DeployedStack | undefined, string | undefined, RegExp, boolean]>([
+  ['is free', [], undefined, undefined, /^ok/, false],
+  ['begins like another', [`${group}-2`], undefined, undefined, /^ok/, false],
+  ["is taken by no stack's", [group], undefined, undefined, /^problem: .*which is no stack's, so the deploy would fail/, true],
+  ["is another stack's", [group], undefined, 'Shop', /^problem: .*which belongs to the stack Shop, so the deploy would fail/, false],
+  ["is the stack's own", [group], stackOf([['Log', 'AWS::Logs::LogGroup', group]]), undefined, /^ok/, false],
+  ["is the stack's own, whose first deploy failed", [group], undefined, 'Delegation', /^ok/, false],
+])('the name of the access log %s', async (_, names, stack, owner, expected, isRemovable) => {
+  const answers = {
+    DescribeLogGroups: { logGroups: names.map((logGroupName) => ({ logGroupName })) },
+    ...owners(owner === undefined ? {} : { [group]: [owner, 'CREATE_FAILED'] }),
+  };
+  const finding = await withAws(answers, (clients) => logGroupNames(clients, planned(stack)));
+  expect(inShort(finding)[0]).toMatch(expected);
+  const removal = `aws logs delete-log-group --region eu-central-1 --log-group-name ${group}`;
+  expect(finding.commands?.includes(removal) ?? false).toBe(isRemovable);
+});
+
+describe('what earlier stacks left', () => {
+  const own = 'Delegation-DelegationJobsTable13E63AE3-OWN';
+  const oldTable = 'Delegation-DelegationJobsTable13E63AE3-OLD';
+  const oldBucket = 'delegation-delegationpayloadsbuckete2d1e6ae-old';
+  const none = 'ok: No earlier stack of this name has left a table or a bucket.';
+  /** Lists as S3 does: all regions' buckets unless it is asked for one, and then with their region. */
+  const listBuckets = (buckets: readonly (readonly [name: string, region?: string])[]) => (input: unknown, region: string) => {
+    const wanted = (input as URLSearchParams).get('bucket-region');
+    if (wanted !== null && wanted !== region) return new Fault('InvalidArgument', 'Argument value bucket-region is invalid');
+    const listed = buckets.filter(([, of]) => wanted === null || of === undefined || of === wanted);
+    const each = listed.map(([Name, of]) => elements({ Name, ...(wanted === null || of === undefined ? {} : { BucketRegion: of }) }));
+    return `<ListAllMyBucketsResult><Buckets>${each.map((one) => `<Bucket>${one}</Bucket>`).join('')}</Buckets></ListAllMyBucketsResult>`;
+  };
+  const find = (
+    tables: readonly string[],
+    buckets: readonly (readonly [name: string, region?: string])[],
+    all: Parameters<typeof owners>[0] = {},
+  ) =>
+    withAws(
+      {
+        // Two pages.
+        ListTables: (input) =>
+          (input as Record<string, unknown>)['ExclusiveStartTableName'] === undefined
+            ? { TableNames: [own], LastEvaluatedTableName: own }
+            : { TableNames: tables },
+        'GET /': listBuckets(buckets),
+        ...owners(all),
+      },
+      (clients) => leftovers(clients, planned(stackOf([['T', 'AWS::DynamoDB::GlobalTable', own]]))),
+    );
+
+  it('is nothing: neither what the stack has, nor what others have', async () => {
+    const finding = await find(
+      ['orders', 'Delegation-test-DelegationJobsTable13E63AE3-X', 'Delegation-delegationjobs-DelegationJobsTable13E63AE3-X'],
+      [
+        ['delegation-test-delegationpayloadsbucket1-x', target.region],
+        ['cdk-assets', target.region],
+      ],
+    );
+    expect(inShort(finding)).toEqual([none]);
+  });
+
+  it('is named, with what shows it and what removes it, once it is empty', async () => {
+    const finding = await find([oldTable], [[oldBucket, target.region]]);
+    expect(inShort(finding)).toEqual(['warning: Earlier stacks of this name have left 1 table and 1 bucket.']);
+    expect(finding.advice).toMatch(/S3 removes a bucket only once somebody has emptied it/);
+    expect(finding.commands).toEqual([
+      `aws dynamodb describe-table --region eu-central-1 --table-name ${oldTable} --query "Table.[CreationDateTime,ItemCount]"`,
+      `aws dynamodb delete-table --region eu-central-1 --table-name ${oldTable}`,
+      `aws s3 ls --region eu-central-1 --recursive --summarize s3://${oldBucket}`,
+      `aws s3 rb --region eu-central-1 s3://${oldBucket}`,
+    ]);
+  });
+
+  it.each<[string, readonly [name: string, region?: string]]>([
+    ['of another region, where a stack of the same name lives', [oldBucket, 'us-east-1']],
+    ['of a region that nobody says', [oldBucket]],
+  ])('is no bucket %s', async (_, bucket) => expect(inShort(await find([], [bucket]))).toEqual([none]));
+
+  it.each([
+    'CREATE_FAILED',
+    'CREATE_IN_PROGRESS',
+    'DELETE_FAILED',
+    'DELETE_IN_PROGRESS',
+    'ROLLBACK_COMPLETE',
+    'ROLLBACK_FAILED',
+    'UPDATE_IN_PROGRESS',
+    'UPDATE_ROLLBACK_FAILED',
+  ])('is nothing that a stack has which is %s', async (status) => {
+    const all = { [oldTable]: ['Delegation', status], [oldBucket]: ['Delegation', status] } as const;
+    expect(inShort(await find([oldTable], [[oldBucket, target.region]], all))).toEqual([none]);
+  });
+
+  it('is what a deleted stack had', async () => {
+    const finding = await find([oldTable], [], { [oldTable]: ['Delegation', 'DELETE_COMPLETE'] });
+    expect(finding.status).toBe('warning');
+  });
+});

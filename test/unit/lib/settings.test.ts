@@ -1,0 +1,121 @@
+import { readConfig, writeConfig } from '../../../lambdas/config.ts';
+import { parseSettings, parseStage, runtimeSettings } from '../../../lib/settings.ts';
+
+const types = ['launch-instances', 'write-batch'];
+const key = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555';
+const parse = (input: object) => parseSettings(input, types);
+
+it('needs nothing: IAM, nothing allowed, everything kept, no key and no network of its own', () =>
+  expect(parse({})).toMatchObject({
+    auth: { kind: 'iam', admins: [] },
+    writableTables: [],
+    sourceBuckets: [],
+    ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [], instanceRoles: [] },
+    architecture: 'arm64',
+    encryption: 'aws-owned',
+    removalPolicy: 'retain',
+    tracing: 'off',
+    retentionDays: 30,
+  }));
+
+it.each<[string, object, string]>([
+  ['open access', { auth: { kind: 'open' } }, 'there is no open access'],
+  ['open access by omission', { auth: {} }, 'there is no open access'],
+  ['an issuer without TLS', { auth: { kind: 'jwt', issuer: 'http://issuer.example', audience: ['a'] } }, 'https URL'],
+  ['tokens for anybody', { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: [] } }, 'at least one audience'],
+  ['an admin that is no principal', { auth: { kind: 'iam', admins: ['ann'] } }, 'such as arn:aws:iam::'],
+  ['an admin group', { auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:group/x'] } }, 'of a user, or of a role'],
+  ['any role as an admin', { auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:role/*'] } }, 'of a user, or of a role'],
+  ['every table', { writableTables: ['*'] }, 'the name of a table'],
+  ['a table by its ARN', { writableTables: ['arn:aws:dynamodb:eu-central-1:123456789012:table/orders'] }, 'the name of a table'],
+  ['every bucket', { sourceBuckets: ['*'] }, 'the name of a bucket'],
+  ['a bucket by its URL', { sourceBuckets: ['s3://data-lake'] }, 'the name of a bucket'],
+  ['every instance type', { ec2: { instanceTypes: ['*'] } }, 'an instance type such as'],
+  ['an image by its name', { ec2: { imageIds: ['ubuntu'] } }, 'ami-'],
+  ['every template', { ec2: { launchTemplates: ['*'] } }, 'launch template'],
+  [
+    'an instance profile for its role',
+    { ec2: { launchTemplates: ['web'], instanceRoles: ['arn:aws:iam::123456789012:instance-profile/web'] } },
+    'not that of its instance profile',
+  ],
+  ['types that can be launched nowhere', { ec2: { instanceTypes: ['t4g.small'], imageIds: ['ami-1'] } }, 'allows no launch at all'],
+  [
+    'the concurrency of a type that is not deployed',
+    { disabledJobTypes: ['write-batch'], concurrency: { 'write-batch': 2 } },
+    'does not deploy',
+  ],
+  ["Delegation's own table", { writableTables: ['Delegation-DelegationJobsTable13E63AE3-1ABC'] }, "is Delegation's own"],
+  ["Delegation's own bucket", { sourceBuckets: ['delegation-delegationpayloadsbuckete2d1e6ae-x1'] }, "is Delegation's own"],
+  ['a key by its alias', { encryption: 'arn:aws:kms:eu-central-1:123456789012:alias/x' }, 'an alias will not do'],
+  [
+    'an issuer with a query',
+    { auth: { kind: 'jwt', issuer: 'https://issuer.example/?a=b', audience: ['a'] } },
+    'without user, query and fragment',
+  ],
+  ['a budget of nothing', { alarms: { monthlyUsd: 0.001, email: 'ops@example.com' } }, '>=1'],
+  [
+    'an admin that nobody can ever be',
+    { auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Operations_0123'] } },
+    'without its path',
+  ],
+  ['a misspelt setting', { writeableTables: ['orders'] }, 'writeableTables'],
+  ['a stage that no stack can be named by', { stage: 'Prod 1' }, 'lower-case letters'],
+  ['a type that does not exist', { disabledJobTypes: ['write-batches'] }, 'There are: launch-instances, write-batch'],
+  ['no type at all', { disabledJobTypes: types }, 'Enable at least one'],
+  ['the concurrency of a type that does not exist', { concurrency: { 'run-queries': 5 } }, 'There are: launch-instances, write-batch'],
+  ['a concurrency that SQS does not take', { concurrency: { 'write-batch': 1 } }, 'at least 2'],
+  ['a log retention that CloudWatch does not know', { logRetentionDays: 42 }, 'must be one of 1, 3, 5'],
+  ['a budget that nobody hears of', { alarms: { monthlyUsd: 20 } }, 'needs alarms.email'],
+  ['roles that no template can bring', { ec2: { instanceRoles: ['arn:aws:iam::123456789012:role/Web'] } }, 'ec2.launchTemplates'],
+  ['a key that is none', { encryption: 'alias/key' }, 'ARN of a KMS key'],
+  [
+    'a source’s key by its alias',
+    { sourceBuckets: ['lake'], sourceKeys: ['arn:aws:kms:eu-central-1:123456789012:alias/x'] },
+    'an alias will not do',
+  ],
+  ['every key of sources', { sourceBuckets: ['lake'], sourceKeys: ['*'] }, 'the ARN of a KMS key'],
+  [
+    'every key of tables',
+    { writableTables: ['orders'], tableKeys: ['arn:aws:kms:eu-central-1:123456789012:key/*'] },
+    'the ARN of a KMS key',
+  ],
+  ['every key of volumes', { ec2: { launchTemplates: ['web'], volumeKeys: ['*'] } }, 'the ARN of a KMS key'],
+  ['keys of sources without a bucket', { sourceKeys: [key] }, 'sourceKeys has no effect without sourceBuckets'],
+  ['keys of tables without a table', { tableKeys: [key] }, 'tableKeys has no effect without writableTables'],
+  ['keys of volumes without a launch', { ec2: { volumeKeys: [key] } }, 'ec2.volumeKeys has no effect without'],
+  [
+    'a template’s parameter without templates',
+    { ec2: { templateParameters: ['resolve:ssm:/x'] } },
+    'ec2.templateParameters has no effect without',
+  ],
+  [
+    'a template’s parameter by its path',
+    { ec2: { launchTemplates: ['web'], templateParameters: ['/x'] } },
+    'resolve:ssm:/path/of/parameter',
+  ],
+])('refuses %s, and says what to change', (_, input, message) => expect(() => parse(input)).toThrow(message));
+
+it('hands functions no key and no parameter: only permissions are made from these', () => {
+  const settings = parse({
+    writableTables: ['orders'],
+    sourceBuckets: ['lake'],
+    sourceKeys: [key],
+    tableKeys: [key],
+    ec2: { launchTemplates: ['web'], templateParameters: ['resolve:ssm:/golden'], volumeKeys: [key] },
+  });
+  const names = { tableName: 't', bucketName: 'b', queues: {}, leaseSeconds: 1, graceSeconds: 1, clockSeconds: 1, retentionDays: 1 };
+  const environment = writeConfig({ ...names, settings: runtimeSettings(settings) });
+  expect(environment['DELEGATION_SETTINGS']).not.toMatch(/kms|golden/);
+  expect(readConfig(environment).settings).toMatchObject({ sourceBuckets: ['lake'], ec2: { launchTemplates: ['web'] } });
+});
+
+it.each(['Bad_Stage', 'a b', ''])('refuses the stage %j before a stack is named by it', (stage) =>
+  expect(() => parseStage(stage)).toThrow('must be 1 to 20 lower-case letters'),
+);
+
+it.each([
+  [{ writeableTables: ['orders'] }, /There is no writeableTables here\. There are: .*\bwritableTables\b/],
+  [{ alarms: { mail: 'ops@example.com' } }, /There is no mail here\. There are: email, .*\n.*at alarms/],
+])('names what there is where a setting is misspelt: %j', (settings, message) =>
+  expect(() => parseSettings(settings, ['run-query'])).toThrow(message),
+);
