@@ -5,8 +5,8 @@ import { sourceS3Client } from '../../lambdas/adapters/source-s3-client.ts';
 import { contract as queryContract } from '../../lambdas/jobs/run-query/contract.ts';
 import { definition as queryDefinition } from '../../lambdas/jobs/run-query/worker.ts';
 import { contract as writeContract } from '../../lambdas/jobs/write-batch/contract.ts';
-import { definition as writeDefinition } from '../../lambdas/jobs/write-batch/definition.ts';
 import { SourceObject } from '../../lambdas/jobs/write-batch/source/source-object.ts';
+import { definition as writeDefinition } from '../../lambdas/jobs/write-batch/worker.ts';
 import { directRun, runDirectly } from '../support/direct-context.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { type RegionalS3, type RegionRefusal, startRegionalS3 } from '../support/regional-s3.ts';
@@ -173,9 +173,14 @@ describe('a source whose key may not be used', () => {
   it.each([
     'Access Denied',
     'User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::lake/KMS/kms:key.csv"',
-  ])('differs from one that nobody may read: %s', async (message) => {
+  ])('differs from a source that the worker may not read, whose code is the same in a query and in a batch: %s', async (message) => {
     const bucket = await bucketIn(here);
+    const url = `s3://${bucket}/${files[0]}`;
+    const refused = { name: 'PermanentError', code: 'source_access_denied', details: { awsCode: 'AccessDenied', awsMessage: message } };
     s3.answers.push({ status: 403, code: 'AccessDenied', message });
-    await expect(query({ t: `s3://${bucket}/${files[0]}` }, 'FROM t')).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(query({ t: url }, 'FROM t')).rejects.toMatchObject(refused);
+    s3.answers.push({ status: 403, code: 'AccessDenied', message });
+    const input = { table: 'target', operation: 'put', source: { url, format: 'csv' } };
+    await expect(runDirectly(writeContract, writeDefinition, input, directRun())).rejects.toMatchObject(refused);
   });
 });

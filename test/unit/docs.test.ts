@@ -48,7 +48,7 @@ it.each([...codesOfEnds])('the page about the API tells of the code %s', (code) 
 );
 
 const codesOfReaders = new Set(
-  ['adapters', 'text', 'jobs/run-query', 'jobs/write-batch']
+  ['adapters', 'text', 'jobs']
     .flatMap(sourcesIn)
     .flatMap((text) => [...text.matchAll(/code: '((?:source|sources|invalid_source|invalid_header)[a-z_]*)'/g)].map(([, code]) => code)),
 );

@@ -1,7 +1,8 @@
 /** What to do about refusals of EC2 whose own words do not say it. */
 import { withFullStop } from '../../core/job/error-text.ts';
+import { isAboutKey } from '../key-refusal.ts';
 
-/** IAM's reason, encoded, so that only those may read it who may call `sts:DecodeAuthorizationMessage`. */
+/** IAM's reason, encoded: reading it takes the permission `sts:DecodeAuthorizationMessage`. */
 const encodedReason = /\s*Encoded authorization failure message:\s*(\S+)/;
 
 const decodeAdvice =
@@ -9,20 +10,17 @@ const decodeAdvice =
 export const volumeKeyAdvice =
   'The worker’s role must be allowed to use the key that encrypts the volumes: list the key in the setting ec2.volumeKeys, and allow the role in the key’s policy (docs/security.md).';
 
-const advices: readonly { readonly code: RegExp; readonly message: RegExp; readonly advice: string }[] = [
+const advices: readonly { readonly isFor: (refusal: Error) => boolean; readonly advice: string }[] = [
   {
-    code: /^OperationNotPermitted$/,
-    message: /disableApiTermination/i,
+    isFor: ({ name, message }) => name === 'OperationNotPermitted' && /disableApiTermination/i.test(message),
     advice:
       'Termination protection is on, as a launch template with DisableApiTermination sets it: turn it off. The next try then terminates the instance; where none follows, terminate it yourself.',
   },
   {
-    code: /^AuthFailure\.ServiceLinkedRoleCreationNotPermitted$/,
-    message: /(?:)/,
+    isFor: ({ name }) => name === 'AuthFailure.ServiceLinkedRoleCreationNotPermitted',
     advice: 'Once in an account: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com.',
   },
-  { code: /KMS|CustomerKey/i, message: /(?:)/, advice: volumeKeyAdvice },
-  { code: /(?:)/, message: /\bkms:|\bKMS key\b/i, advice: volumeKeyAdvice },
+  { isFor: isAboutKey, advice: volumeKeyAdvice },
 ];
 
 export interface RefusalText {
@@ -32,9 +30,10 @@ export interface RefusalText {
   readonly encodedMessage: string | undefined;
 }
 
-export function describeRefusal({ name, message: text }: Error): RefusalText {
+export function describeRefusal(refusal: Error): RefusalText {
+  const { name, message: text } = refusal;
   const [, encodedMessage] = encodedReason.exec(text) ?? [];
-  const advice = encodedMessage === undefined ? advices.find((one) => one.code.test(name) && one.message.test(text))?.advice : decodeAdvice;
+  const advice = encodedMessage === undefined ? advices.find(({ isFor }) => isFor(refusal))?.advice : decodeAdvice;
   const message = text.replace(encodedReason, '').trim() || name;
   return { message: advice === undefined ? message : `${withFullStop(message)} ${advice}`, encodedMessage };
 }

@@ -17,7 +17,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { parse } from 'csv-parse/sync';
 import { contract } from '../../../lambdas/jobs/write-batch/contract.ts';
-import { definition, type WriteBatchOptions, writeBatch } from '../../../lambdas/jobs/write-batch/definition.ts';
+import { definition, type WriteBatchOptions, writeBatch } from '../../../lambdas/jobs/write-batch/worker.ts';
 import { parseExactJson } from '../../../lambdas/text/exact-json.ts';
 import { type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
 import { useEmulators } from '../../support/emulators.ts';
@@ -432,7 +432,7 @@ describe('an object in S3', () => {
     },
   );
 
-  it('that changed between two runs fails the job rather than mix two versions', async () => {
+  it('that changed between two attempts fails the second rather than mix two versions, and the job goes on once it is what it was', async () => {
     const table = await newTable();
     const text = (word: string) => Array.from({ length: 2_000 }, (_, i) => `{"id":"${word}${i}"}`).join('\n');
     const source = { url: await putObject('changes.ndjson', text('old')), format: 'ndjson' };
@@ -442,12 +442,16 @@ describe('an object in S3', () => {
     };
     const options = { checkpointEveryRows: 100 };
     expect(await failure(run({ table, operation: 'put', source }, state, options))).toBeInstanceOf(Killed);
+    state.onEvent = () => undefined;
     await putObject('changes.ndjson', text('new'));
     expect(await failure(run({ table, operation: 'put', source }, state, options))).toMatchObject({
       code: 'source_changed',
-      retryable: false,
+      retryable: true,
     });
     expect((await itemsOf(table)).every(({ id }) => id?.S?.startsWith('old'))).toBe(true);
+    await putObject('changes.ndjson', text('old'));
+    expect(await run({ table, operation: 'put', source }, state, options)).toMatchObject({ written: 2_000 });
+    expect(await itemsOf(table)).toHaveLength(2_000);
   });
 
   it('may be empty, or hold a header alone', async () => {

@@ -1,8 +1,8 @@
 /** The objects of a source, one after the other in the order of their keys, as streams: DuckDB itself never gets near the network. */
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type ListObjectsV2CommandOutput, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { keyRefusal } from '../../../adapters/key-refusal.ts';
-import { PermanentError, RetryableError } from '../../../core/contract/errors.ts';
+import { PermanentError } from '../../../core/contract/errors.ts';
+import { type SourcePlace, sourceFailure, sourceInterrupted } from '../../source-failure.ts';
 import { contract } from '../contract.ts';
 import type { ObjectStream } from './reading.ts';
 import type { SourceLocation } from './source-urls.ts';
@@ -28,9 +28,10 @@ const readAheadBytes = 2 * 2 ** 20;
 const readAheadObjects = 8;
 
 /**
- * Each stream must be read to its end, or given up, before the next one is asked for.
- * @throws PermanentError `source_not_found`, `source_key_denied`, `sources_too_large`
- * @throws RetryableError `source_changed` when an object changed between listing and reading, `source_interrupted` when its transfer broke
+ * Each stream must be read to its end, or abandoned, before the next one is requested.
+ * @throws the errors of `sourceFailure` for S3's refusals
+ * @throws PermanentError `source_not_found` when a prefix has no objects, `sources_too_large`
+ * @throws RetryableError `source_interrupted` when a transfer broke off
  */
 export async function* fetchObjects(s3: S3Client, location: SourceLocation, options: FetchOptions): AsyncGenerator<ObjectStream> {
   const objects = location.isPrefix ? await listObjects(s3, location, options) : [{ key: location.key }];
@@ -72,7 +73,7 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
   const objects: ListedObject[] = [];
   let totalBytes = 0;
   const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: key });
-  for await (const { Contents = [] } of withNames(pages, source)) {
+  for await (const { Contents = [] } of translated(pages, { object: `s3://${bucket}/${key}*`, source })) {
     signal.throwIfAborted();
     for (const { Key = '', ETag = '', Size = 0 } of Contents) {
       if (Size === 0) continue; // folder markers, and files without a row
@@ -86,8 +87,10 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
       );
     }
   }
-  if (objects.length === 0)
-    throw notFound(source, `no object's key begins with "${key}" in the bucket ${bucket}, but for empty and hidden ones (_…, .…)`);
+  if (objects.length === 0) {
+    const why = `no object's key begins with "${key}" in the bucket ${bucket}, but for empty and hidden ones (_…, .…)`;
+    throw new PermanentError(`The source ${source} was not found: ${why}.`, { code: 'source_not_found', details: { source } });
+  }
   if (totalBytes > budgetBytes) throw noRoom(source, totalBytes, budgetBytes);
   // As S3 orders them: by their UTF-8 bytes, which differ from UTF-16 beyond the basic plane.
   return objects.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
@@ -103,62 +106,49 @@ function isHidden(key: string, prefix: string): boolean {
   return names.some((name) => name.startsWith('.') || (name.startsWith('_') && !name.includes('=')));
 }
 
-async function* withNames(pages: AsyncIterable<ListObjectsV2CommandOutput>, source: string): AsyncGenerator<ListObjectsV2CommandOutput> {
+async function* translated(
+  pages: AsyncIterable<ListObjectsV2CommandOutput>,
+  place: SourcePlace,
+): AsyncGenerator<ListObjectsV2CommandOutput> {
   try {
     yield* pages;
   } catch (error) {
-    throw (error as Error).name === 'NoSuchBucket' ? notFound(source, 'there is no such bucket') : error;
+    throw sourceFailure(error, place);
   }
 }
 
 async function* objectBytes(s3: S3Client, Bucket: string, object: ListedObject, options: FetchOptions): AsyncGenerator<Buffer> {
   const { source, signal, budgetBytes } = options;
   const input = { Bucket, Key: object.key, ...(object.etag === undefined ? {} : { IfMatch: object.etag }) };
-  const { Body, ContentLength = 0 } = await s3.send(new GetObjectCommand(input), { abortSignal: signal }).catch((error: Error) => {
-    const isListed = object.etag !== undefined;
-    if (isListed && ['NoSuchKey', 'NotFound', 'PreconditionFailed'].includes(error.name)) {
-      throw new RetryableError(`The object ${object.key} of the source ${source} changed while it was read.`, { code: 'source_changed' });
-    }
-    if (['NoSuchKey', 'NotFound', 'NoSuchBucket'].includes(error.name))
-      throw notFound(source, `there is no object s3://${Bucket}/${object.key}`);
-    throw keyRefusal(error, `The object s3://${Bucket}/${object.key} of the source ${source}`) ?? error;
+  const place = { object: `s3://${Bucket}/${object.key}`, source, wasSeen: object.etag !== undefined };
+  const { Body, ContentLength = 0 } = await s3.send(new GetObjectCommand(input), { abortSignal: signal }).catch((error: unknown) => {
+    throw sourceFailure(error, place);
   });
   const body = Body as Readable; // the SDK's type covers browsers, too; on Node it is a Readable
   try {
     if (ContentLength > budgetBytes) throw noRoom(source, ContentLength, budgetBytes);
     let readBytes = 0;
-    for await (const piece of piecesOfBody(body, source, object.key, signal)) {
+    for await (const piece of piecesOfBody(body, place, signal)) {
       readBytes += piece.length;
       yield piece;
     }
-    if (readBytes !== ContentLength) throw interrupted(source, object.key);
+    if (readBytes !== ContentLength) throw sourceInterrupted(place);
   } finally {
     body.destroy();
   }
 }
 
-async function* piecesOfBody(body: Readable, source: string, key: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* piecesOfBody(body: Readable, place: SourcePlace, signal: AbortSignal): AsyncGenerator<Buffer> {
   const iterator = body[Symbol.asyncIterator]();
   for (;;) {
     const next = await iterator.next().catch((error: Error) => {
       signal.throwIfAborted();
-      throw interrupted(source, key, error);
+      throw sourceInterrupted(place, error);
     });
     signal.throwIfAborted();
     if (next.done) return;
     yield next.value as Buffer;
   }
-}
-
-function interrupted(source: string, key: string, cause?: unknown): RetryableError {
-  return new RetryableError(`The object ${key} of the source ${source} ended before all of it was read.`, {
-    code: 'source_interrupted',
-    cause,
-  });
-}
-
-function notFound(source: string, why: string): PermanentError {
-  return new PermanentError(`The source ${source} was not found: ${why}.`, { code: 'source_not_found', details: { source } });
 }
 
 /**

@@ -1,26 +1,29 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { keyRefusal } from '../../../adapters/key-refusal.ts';
-import { DelegationError, PermanentError, RetryableError } from '../../../core/contract/errors.ts';
+import { DelegationError } from '../../../core/contract/errors.ts';
 import type { S3Location } from '../../../text/s3-url.ts';
+import { sourceFailure, sourceInterrupted } from '../../source-failure.ts';
 
 /** Bytes that can be read from any offset. */
 export interface SourceChunks {
   /** `s3://bucket/key`, as errors name it. */
   readonly name: string;
-  /** Known after the first range. */
+  /** Undefined until the first range is read. */
   readonly sizeBytes: number | undefined;
-  /** @yields the bytes from `offset` on, at most `chunkBytes` at a time, each asked for when the one before is used up */
+  /** @yields the bytes from `offset` on, at most `chunkBytes` at a time; each chunk is requested when the one before is used up */
   chunks(offset: number, chunkBytes: number): AsyncGenerator<Buffer>;
 }
 
+/** Reads of one range where the connection breaks off. */
+const maxReads = 3;
+
 /**
- * An object in S3, read in ranges rather than as one long answer: an answer may stand open for hours while the table is slow, a range
- * is read at once and can be asked for again. Each range is of the version that the first one was (`If-Match`).
+ * An object in S3, read in ranges rather than as one long response: a response may stay open for hours while the table is slow, a range is
+ * read at once and can be requested again. `If-Match` keeps every range to the version that the first one came from.
  */
 export class SourceObject implements SourceChunks {
-  /** Known after the first range, and the same in every run of the job. */
+  /** The version that is read, the same in every run of the job. Undefined until the first range is read. */
   etag: string | undefined;
-  /** Known after the first range. */
+  /** Undefined until the first range is read. */
   sizeBytes: number | undefined;
   readonly name: string;
   private readonly s3: S3Client;
@@ -53,16 +56,11 @@ export class SourceObject implements SourceChunks {
         this.signal.throwIfAborted();
         if (error instanceof DelegationError) throw error;
         if (error instanceof S3ServiceException) {
-          if (error.$metadata.httpStatusCode !== 416) throw this.translated(error);
+          if (error.$metadata.httpStatusCode !== 416) throw sourceFailure(error, { object: this.name, wasSeen: this.etag !== undefined });
           this.sizeBytes ??= from; // an empty object, or one of which nothing is left
           return Buffer.alloc(0);
         }
-        if (attempt === 3) {
-          throw new RetryableError(`Reading ${this.name} broke off at byte ${from}.`, {
-            code: 'source_unreadable',
-            cause: error,
-          });
-        }
+        if (attempt === maxReads) throw sourceInterrupted({ object: this.name }, error);
       }
     }
   }
@@ -79,26 +77,5 @@ export class SourceObject implements SourceChunks {
     this.etag ??= answer.ETag;
     this.sizeBytes = size;
     return body;
-  }
-
-  private translated(error: S3ServiceException): Error {
-    const { name } = this;
-    const refusal = keyRefusal(error, name);
-    if (refusal !== undefined) return refusal;
-    const options = { cause: error, details: { awsCode: error.name, awsMessage: error.message } };
-    switch (error.$metadata.httpStatusCode) {
-      case 404:
-        return new PermanentError(`There is no object ${name}.`, { code: 'source_not_found', ...options });
-      case 403:
-        // Without the right to list a bucket, S3 says this of missing objects too.
-        return new PermanentError(`${name} may not be read, or does not exist: ${error.message}`, {
-          code: 'source_access_denied',
-          ...options,
-        });
-      case 412:
-        return new PermanentError(`${name} changed while the job was reading it.`, { code: 'source_changed', ...options });
-      default:
-        return error;
-    }
   }
 }
