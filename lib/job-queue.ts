@@ -4,7 +4,7 @@ import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
-import { queueNumbers } from '../lambdas/core/contract/queue-limits.ts';
+import { queueLimits } from '../lambdas/core/contract/queue-limits.ts';
 import type { Surroundings } from './deployment-context.ts';
 
 export interface JobQueueProps {
@@ -27,7 +27,7 @@ export class JobQueue extends Construct {
     this.type = contract.name;
     this.batchSize = contract.batchSize;
     this.maxConcurrency = concurrency ?? contract.concurrency;
-    const { visibilitySeconds, maxReceiveCount, retentionDays } = queueNumbers(contract);
+    const { visibilitySeconds, maxReceiveCount, retentionDays } = queueLimits(contract);
     const encryption = key === undefined ? { encryption: QueueEncryption.SQS_MANAGED } : { encryptionMasterKey: key };
     const common = { ...encryption, enforceSSL: true, retentionPeriod: Duration.days(retentionDays) };
     this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', common);

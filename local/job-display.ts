@@ -1,6 +1,6 @@
 /** What becomes of some jobs: redrawn in place in a terminal, a line for each change elsewhere. */
 import type { WriteStream } from 'node:tty';
-import { shorten } from '../lambdas/text/truncate.ts';
+import { truncate } from '../lambdas/text/truncate.ts';
 
 export interface ShownJob {
   readonly id: string;
@@ -33,7 +33,7 @@ export class JobDisplay {
   private redraw(): void {
     const up = this.drawn === 0 ? '' : `\x1b[${this.drawn}A`;
     // Cut to the width, since a wrapped line would be counted as one.
-    const lines = this.jobs.map((job) => `\x1b[2K${shorten(this.line(job), Math.max(20, this.out.columns - 1))}`);
+    const lines = this.jobs.map((job) => `\x1b[2K${truncate(this.line(job), Math.max(20, this.out.columns - 1))}`);
     this.out.write(`${up}${lines.join('\n')}\n`);
     this.drawn = lines.length;
   }

@@ -5,7 +5,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { jobTable } from '../lambdas/adapters/table-layout.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
-import { queueNumbers } from '../lambdas/core/contract/queue-limits.ts';
+import { queueLimits } from '../lambdas/core/contract/queue-limits.ts';
 
 /** The names that stand in the contract of the local mode. */
 export const local = {
@@ -69,7 +69,7 @@ export async function createQueues(
   for (const contract of contracts) {
     const deadLetterUrl = await createQueue(client, endpoint, `delegation-${contract.name}-dead`, {});
     const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: deadLetterUrl, AttributeNames: ['QueueArn'] }));
-    const { visibilitySeconds, maxReceiveCount } = queueNumbers(contract);
+    const { visibilitySeconds, maxReceiveCount } = queueLimits(contract);
     const url = await createQueue(client, endpoint, `delegation-${contract.name}`, {
       VisibilityTimeout: String(visibilitySeconds),
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount }),

@@ -9,13 +9,13 @@ import { traceId } from './json-log.ts';
  */
 export function emfMetrics(
   stage: string,
-  world: { readonly nowMs: () => number },
+  runtime: { readonly nowMs: () => number },
   write: (line: string) => unknown = (line) => process.stdout.write(line),
 ): Metrics {
   return {
     put(message, numbers, { type, code, ...about }) {
       const names = Object.keys(numbers) as MetricName[];
-      const nowMs = world.nowMs();
+      const nowMs = runtime.nowMs();
       const line = {
         _aws: {
           Timestamp: nowMs,

@@ -54,7 +54,8 @@ export function changedAttributes(job: Pick<Job, 'id' | 'type' | 'owner'>, patch
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) attributes[name] = isEmptyMap(value) ? undefined : value;
   if (rest.error !== undefined) attributes['error'] = writeError(rest.error);
-  if (rest.ending?.error !== undefined) attributes['ending'] = { ...rest.ending, error: writeError(rest.ending.error) };
+  if (rest.pendingOutcome?.error !== undefined)
+    attributes['pendingOutcome'] = { ...rest.pendingOutcome, error: writeError(rest.pendingOutcome.error) };
   if ('alarm' in patch) {
     attributes['due'] = alarm && alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
     attributes['wakeAtMs'] = alarm && NumberValueImpl.from(alarmKey(job.owner, alarm.wakeAtMs).replace(/0+$/, ''));
@@ -70,7 +71,7 @@ function pickPatch(patch: JobPatch): JobPatch {
 }
 
 export function fromItem(item: Item): Job {
-  const { due, wakeAtMs: _key, expiresAtSeconds, listing, listedAs, lastWrite, error, ending, ...members } = unmarshall(item);
+  const { due, wakeAtMs: _key, expiresAtSeconds, listing, listedAs, lastWrite, error, pendingOutcome, ...members } = unmarshall(item);
   const alarm: Alarm | undefined =
     due === undefined
       ? undefined
@@ -81,7 +82,11 @@ export function fromItem(item: Item): Job {
     tags: {},
     ...members,
     ...(error === undefined ? {} : { error: readError(error) }),
-    ...(ending === undefined ? {} : { ending: { ...ending, ...(ending.error === undefined ? {} : { error: readError(ending.error) }) } }),
+    ...(pendingOutcome === undefined
+      ? {}
+      : {
+          pendingOutcome: { ...pendingOutcome, ...(pendingOutcome.error === undefined ? {} : { error: readError(pendingOutcome.error) }) },
+        }),
     alarm,
     expiresAtMs: expiresAtSeconds === undefined ? undefined : expiresAtSeconds * 1000,
   } as unknown as Job; // written by `toItem` and nobody else, so it is what that made of a Job

@@ -3,7 +3,7 @@ import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@
 import { sha256Hex } from '../core/job/ids.ts';
 import type { WakeUpQueues } from '../core/job/ports.ts';
 import { encodeWakeUp } from '../core/job/wake-up.ts';
-import { shorten } from '../text/truncate.ts';
+import { truncate } from '../text/truncate.ts';
 import { orUnavailable } from './unavailable.ts';
 
 export interface QueueUrls {
@@ -47,7 +47,7 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
       const { deadLetterUrl } = queueOf(type);
       if (deadLetterUrl === undefined) throw new Error(`This function knows no dead-letter queue for job type ${type}.`);
       const MessageAttributes = { reason: { DataType: 'String', StringValue: reason } };
-      const MessageBody = Buffer.byteLength(body) > maxDeadLetterBytes ? shorten(body, maxDeadLetterBytes / 4) : body;
+      const MessageBody = Buffer.byteLength(body) > maxDeadLetterBytes ? truncate(body, maxDeadLetterBytes / 4) : body;
       await orUnavailable(() => client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody, MessageAttributes })));
     },
   };

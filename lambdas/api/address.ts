@@ -1,4 +1,4 @@
-import { shorten } from '../text/truncate.ts';
+import { truncate } from '../text/truncate.ts';
 
 /**
  * For an address at which there is nothing. Addresses are joined from parts, and a slash too many is hard to see; it is not answered with a
@@ -10,6 +10,6 @@ export function whatIsThere(path: string, routes: readonly string[]): string {
   const plain = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
   const isRoute = routes.some((route) => new RegExp(`^${route.replaceAll(/:\w+/g, '[^/]+')}$`).test(plain));
   if (plain !== path && isRoute)
-    return `There is nothing at ${shorten(path, 300)}. Without the extra slash there is: ${shorten(plain, 300)}.`;
+    return `There is nothing at ${truncate(path, 300)}. Without the extra slash there is: ${truncate(plain, 300)}.`;
   return 'There is nothing at this address. GET /v1/job-types lists what may be delegated.';
 }

@@ -118,7 +118,7 @@ async function submit(call: Call, ports: ApiPorts): Promise<Response> {
 
 /** @throws ProblemError that says why a submission is not taken */
 async function accept(call: Call, owner: string, key: string | undefined, body: unknown, ports: ApiPorts) {
-  const submission = parseSubmission(body, owner, key, ports, ports.world.nowMs());
+  const submission = parseSubmission(body, owner, key, ports, ports.runtime.nowMs());
   const type = submission.contract.name;
   if (!(await ports.switches.takesNew(type))) {
     throw new ProblemError('job-type-draining', { detail: `The job type ${type} finishes what it has and takes nothing new for now.` });
@@ -170,13 +170,13 @@ async function list(call: Call, ports: ApiPorts): Promise<Response> {
     throw new ProblemError('forbidden', { detail: "Only admins list other owners' jobs. Leave out the parameter owner for your own." });
   }
   const query = parseListQuery(filters, wanted);
-  return call.json(await listJobs(ports.store, wanted, query, ports.world.nowMs(), (job) => present(job, ports)));
+  return call.json(await listJobs(ports.store, wanted, query, ports.runtime.nowMs(), (job) => present(job, ports)));
 }
 
 async function show(call: Call, ports: ApiPorts): Promise<Response> {
   const job = await requireJob(call, ports);
   sayWhenToAskAgain(call, job, ports);
-  const followed = await followedJobs(job, findContract(ports.catalogue, job.type), ports.store, ports.world.nowMs());
+  const followed = await followedJobs(job, findContract(ports.catalogue, job.type), ports.store, ports.runtime.nowMs());
   const delegated = followed && (await Promise.all(followed.map(async (one) => presentFollowed(await present(one, ports)))));
   return call.json({ ...(await present(job, ports)), ...(delegated === undefined ? {} : { delegated }) });
 }
@@ -198,7 +198,7 @@ async function showResult(call: Call, ports: ApiPorts): Promise<Response> {
     default:
       throw new ProblemError('job-not-finished', {
         detail: `The job is ${job.status}. Ask again later.`,
-        headers: { 'retry-after': String(retryAfterSeconds(job, typicalSeconds(job, ports), ports.world.nowMs())) },
+        headers: { 'retry-after': String(retryAfterSeconds(job, typicalSeconds(job, ports), ports.runtime.nowMs())) },
       });
   }
   if (job.result?.kind === 'stored') {
@@ -281,7 +281,7 @@ function requireJobType(call: Call, { catalogue }: ApiPorts): JobTypeContract {
 async function present(job: Job, ports: ApiPorts) {
   const mayBePaused = !isTerminal(job.status) && job.status !== 'running';
   const isPaused = mayBePaused && (await ports.switches.stateOf(job.type)) === 'paused';
-  return presentJob(job, ports.world.nowMs(), { isPaused, secretNames: secretNamesOf(job, ports) });
+  return presentJob(job, ports.runtime.nowMs(), { isPaused, secretNames: secretNamesOf(job, ports) });
 }
 
 function secretNamesOf({ type }: Job, { catalogue }: ApiPorts): SecretNames {
@@ -301,14 +301,15 @@ function requireCaller(call: Call, { settings }: ApiPorts): Caller {
 async function requireJob(call: Call, ports: ApiPorts): Promise<Job> {
   const { owner, isAdmin } = requireCaller(call, ports);
   const id = call.req.param('id') ?? '';
-  const job = isJobId(id) ? await ports.store.get(id, ports.world.nowMs()) : undefined;
+  const job = isJobId(id) ? await ports.store.get(id, ports.runtime.nowMs()) : undefined;
   if (job === undefined || (job.owner !== owner && !isAdmin))
     throw new ProblemError('job-not-found', { detail: 'There is no job with this id.' });
   return job;
 }
 
 function sayWhenToAskAgain(call: Call, job: Job, ports: ApiPorts): void {
-  if (!isTerminal(job.status)) call.header('retry-after', String(retryAfterSeconds(job, typicalSeconds(job, ports), ports.world.nowMs())));
+  if (!isTerminal(job.status))
+    call.header('retry-after', String(retryAfterSeconds(job, typicalSeconds(job, ports), ports.runtime.nowMs())));
 }
 
 function typicalSeconds(job: Job, { catalogue }: ApiPorts): number {

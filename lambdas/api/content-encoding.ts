@@ -1,7 +1,7 @@
 /** Undoes the `Content-Encoding` of a request's body. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4 */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { shorten } from '../text/truncate.ts';
+import { truncate } from '../text/truncate.ts';
 import { ProblemError } from './problem.ts';
 
 const inflate = promisify(gunzip);
@@ -17,7 +17,7 @@ export async function decodeContent(body: Uint8Array, contentEncoding: string, m
   if (coding === '') return body.byteLength > maxBytes ? 'too-large' : body;
   if (others.length > 0 || (coding !== 'gzip' && coding !== 'x-gzip')) {
     throw new ProblemError('unsupported-media-type', {
-      detail: `Content-Encoding must be gzip, or left out (was "${shorten(contentEncoding, 100)}").`,
+      detail: `Content-Encoding must be gzip, or left out (was "${truncate(contentEncoding, 100)}").`,
       // What an answer of this kind says of codings: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
       headers: { 'accept-encoding': 'gzip, identity' },
     });

@@ -1,6 +1,6 @@
 /** Faults of a body: what its schema says, each with a pointer to where it is. */
 import type * as z from 'zod';
-import { shorten } from '../text/truncate.ts';
+import { truncate } from '../text/truncate.ts';
 import { type Fault, jsonPointer, type ProblemOptions } from './problem.ts';
 
 /** How many are named in one answer. All of a large body could be more than the 6 MB that a function may answer. */
@@ -25,7 +25,7 @@ export function collectFaults(faults: Iterable<LazyFault>): Faults {
   for (const fault of faults) {
     if (++count > maxFaults) continue;
     const { pointer, detail } = fault();
-    errors.push({ pointer, detail: shorten(detail, maxDetailLength) });
+    errors.push({ pointer, detail: truncate(detail, maxDetailLength) });
   }
   return { count, errors };
 }

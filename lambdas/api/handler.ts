@@ -9,7 +9,7 @@ import { jsonLog } from '../adapters/json-log.ts';
 import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
 import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
-import { realWorld } from '../adapters/system-runtime.ts';
+import { systemRuntime } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
 import { TypeSwitches } from '../core/control/job-type-states.ts';
 import { withOpenHandle } from '../open-handle.ts';
@@ -25,13 +25,13 @@ const answer = handle(
     catalogue,
     store: dynamoDbJobStore(dynamoDb, config.tableName),
     quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
-    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), world: realWorld, log }),
+    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
     queues: sqsWakeUpQueues(sqsClient(), config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),
     links: s3DownloadLinks(s3, config.bucketName),
-    world: realWorld,
+    runtime: systemRuntime,
     log,
-    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
+    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, systemRuntime),
     settings: config.settings,
     graceMs: config.graceSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,

@@ -1,11 +1,11 @@
 /** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
 
-import { instantFault, isDay } from '../core/contract/instant.ts';
+import { instantProblem, isDay } from '../core/contract/instant.ts';
 import { isJobId, sha256Hex } from '../core/job/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { JobStore, ListPosition } from '../core/job/ports.ts';
 import { type JobStatus, jobStatuses } from '../core/job/states.ts';
-import { shorten } from '../text/truncate.ts';
+import { truncate } from '../text/truncate.ts';
 import { ProblemError } from './problem.ts';
 
 export interface ListQuery {
@@ -30,12 +30,12 @@ const readAtMost = 1_000;
 /** @throws ProblemError `invalid-parameter` or `invalid-cursor` */
 export function parseListQuery(query: Readonly<Record<string, string>>, owner: string): ListQuery {
   const unknown = Object.keys(query).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(`There is no parameter "${shorten(unknown, 50)}". There are: ${known.join(', ')}.`);
+  if (unknown !== undefined) throw invalid(`There is no parameter "${truncate(unknown, 50)}". There are: ${known.join(', ')}.`);
   const { status, type, tag, cursor } = query;
   if (status !== undefined && !isStatus(status))
-    throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${shorten(status, 50)}").`);
+    throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${truncate(status, 50)}").`);
   const limit = Math.trunc(Number(query['limit'] ?? defaultLimit));
-  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${shorten(query['limit'] ?? '', 50)}").`);
+  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${truncate(query['limit'] ?? '', 50)}").`);
   return {
     status,
     type,
@@ -134,7 +134,7 @@ const dayMs = 86_400_000;
 function parseTime(name: 'since' | 'until', text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (isDay(text)) return Math.min(Date.parse(text) + (name === 'until' ? dayMs - 1 : 0), latestMs);
-  const fault = instantFault(text);
+  const fault = instantProblem(text);
   if (fault !== undefined) throw invalid(`${name} ${fault}. A day alone, like 2026-12-01, is all of that day in UTC.`);
   return Math.min(Date.parse(text), latestMs);
 }

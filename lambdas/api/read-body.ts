@@ -1,7 +1,7 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
 import { duplicateMembers } from '../text/duplicate-members.ts';
 import { deepestJson, jsonDepth, parseExactJson } from '../text/exact-json.ts';
-import { shorten } from '../text/truncate.ts';
+import { truncate } from '../text/truncate.ts';
 import { decodeContent } from './content-encoding.ts';
 import { describeFaults, maxFaults } from './faults.ts';
 import { jsonPointer, ProblemError } from './problem.ts';
@@ -19,7 +19,7 @@ export async function readJsonBody(request: JsonRequest): Promise<unknown> {
   const contentType = request.header('content-type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())) {
     throw new ProblemError('unsupported-media-type', {
-      detail: `Send the body as application/json (was ${contentType === '' ? 'sent without a Content-Type' : shorten(contentType, 100)}).`,
+      detail: `Send the body as application/json (was ${contentType === '' ? 'sent without a Content-Type' : truncate(contentType, 100)}).`,
       headers: { accept: 'application/json' },
     });
   }

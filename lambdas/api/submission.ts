@@ -6,7 +6,7 @@ import { parseWithSchema } from '../core/contract/schema.ts';
 import type { Settings } from '../core/contract/settings.ts';
 import { maxStartAheadMs, type Submission } from '../core/submit/submit.ts';
 import { canonicalJson } from '../text/exact-json.ts';
-import { shorten } from '../text/truncate.ts';
+import { truncate } from '../text/truncate.ts';
 import { collectFaults, describeFaults, droppedNames, faultsOf, halfCharacters, type LazyFault } from './faults.ts';
 import { ProblemError } from './problem.ts';
 
@@ -112,5 +112,5 @@ function* settingFaults(contract: JobTypeContract, input: unknown, settings: Set
 }
 
 function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {
-  return `There is no job type "${shorten(type, 100)}". There are: ${catalogue.map(({ name }) => name).join(', ')}.`;
+  return `There is no job type "${truncate(type, 100)}". There are: ${catalogue.map(({ name }) => name).join(', ')}.`;
 }

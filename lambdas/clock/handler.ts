@@ -5,7 +5,7 @@ import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
 import { emfMetrics, logMetrics } from '../adapters/emf-metrics.ts';
 import { jsonLog } from '../adapters/json-log.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
-import { realWorld } from '../adapters/system-runtime.ts';
+import { systemRuntime } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
 import { type ClockReport, runClock } from '../core/reconcile/clock.ts';
 import { withOpenHandle } from '../open-handle.ts';
@@ -17,9 +17,9 @@ const ports = {
   store: dynamoDbJobStore(dynamoDb, config.tableName),
   control: dynamoDbControlStore(dynamoDb, config.tableName),
   queues: sqsWakeUpQueues(sqsClient(), config.queues),
-  world: realWorld,
+  runtime: systemRuntime,
   log,
-  metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
+  metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, systemRuntime),
   graceMs: config.graceSeconds * 1000,
   retentionMs: config.retentionDays * 86_400_000,
   periodMs: config.clockSeconds * 1000,

@@ -1,6 +1,6 @@
 /** The one error for a source object that is not what its format says: which object, where in it, and the text there. */
 import { PermanentError } from '../core/contract/errors.ts';
-import { shorten } from './truncate.ts';
+import { truncate } from './truncate.ts';
 
 export interface SourcePlace {
   /** The object, as `s3://bucket/key`. */
@@ -21,7 +21,7 @@ const maxExcerpt = 120;
  * @returns a permanent error with code `invalid_source`; `details` holds the place
  */
 export function invalidSource(what: string, { object, line, column, excerpt }: SourcePlace): PermanentError {
-  const shown = excerpt === undefined ? undefined : shorten(excerpt, maxExcerpt);
+  const shown = excerpt === undefined ? undefined : truncate(excerpt, maxExcerpt);
   const place = [object, line === undefined ? '' : `line ${line}`, column === undefined ? '' : `column ${JSON.stringify(column)}`];
   const found = shown === undefined ? '' : ` Found: ${JSON.stringify(shown)}`;
   return new PermanentError(`${place.filter((part) => part !== '').join(', ')}: ${what}.${found}`, {

@@ -10,14 +10,14 @@ import { jsonLog } from '../adapters/json-log.ts';
 import { s3FileStore } from '../adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
-import { realWorld } from '../adapters/system-runtime.ts';
+import { systemRuntime } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
 import type { Log, WorkerDefinition } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
 import { TypeSwitches } from '../core/control/job-type-states.ts';
 import type { RunPorts } from '../core/run/job-run.ts';
 import { runPricesOf, runUsd } from '../core/run/prices.ts';
-import { Company } from '../core/run/running-jobs.ts';
+import { RunningJobs } from '../core/run/running-jobs.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { endProcess } from './end-process.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
@@ -27,7 +27,7 @@ export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError 
 export type { WorkerHandler } from './sqs-handler.ts';
 
 /** In the local mode the workers of all types share one process. */
-const company = new Company();
+const company = new RunningJobs();
 
 let isListening = false;
 
@@ -68,16 +68,16 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
   logUnhandled(log);
   const ports: RunPorts = {
     catalogue,
-    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), world: realWorld, log }),
+    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
     store: dynamoDbJobStore(dynamoDb, config.tableName),
     quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
     queues: sqsWakeUpQueues(sqs, config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),
     files: s3FileStore(s3, config.bucketName),
-    world: realWorld,
+    runtime: systemRuntime,
     company,
     log,
-    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, realWorld),
+    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, systemRuntime),
     settings: config.settings,
     estimateUsd: (ms, writes) => runUsd(prices, { memoryMiB: contract.memoryMiB, architecture }, ms, writes),
     leaseMs: config.leaseSeconds * 1000,

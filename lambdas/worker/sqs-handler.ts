@@ -61,7 +61,7 @@ export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, 
     const failed = Promise.all(event.Records.map(handleRecord));
     if (endProcess !== undefined) {
       // The others get some time to reach a safe point; then the process ends, whatever they do, before the runaway's lease is over.
-      const patience = aborted(ending.signal).then(() => ports.world.pause(othersPatienceMs, neverAborted));
+      const patience = aborted(ending.signal).then(() => ports.runtime.sleep(othersPatienceMs, neverAborted));
       await Promise.race([failed, patience]);
       if (hasRunaway) {
         ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });

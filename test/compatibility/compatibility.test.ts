@@ -38,7 +38,7 @@ describe.each(releases)('what release %s left behind', (version) => {
       await s3.send(new PutObjectCommand({ Bucket: local.payloadBucket, Key, ContentType, Body }));
     }
     if (!isPaused) await engine.ports.switches.switch(contract.name, 'active');
-    const goTo = (atMs: number) => engine.world.advance(atMs - engine.world.nowMs());
+    const goTo = (atMs: number) => engine.runtime.advance(atMs - engine.runtime.nowMs());
     goTo(Math.min(...moments));
     const call = apiOf(engine);
     const show = async (name: string) => (await call('GET', `/v1/jobs/${jobOf(name).id}`)).body;

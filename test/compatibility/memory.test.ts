@@ -25,7 +25,7 @@ it('sees steps, waits and the members of checkpoints', () =>
     expect.arrayContaining([
       expect.stringMatching(/^worker\.ts: step schedule-termination/),
       expect.stringMatching(/waitUntil/),
-      expect.stringMatching(/^search\.ts: Search\.trying/),
-      'tally.ts: WriteBatchCheckpoint.rejectedParts: readonly Part[]',
+      expect.stringMatching(/^launch-checkpoint\.ts: Search\.trying/),
+      'progress.ts: WriteBatchCheckpoint.rejectedParts: readonly Part[]',
     ]),
   ));

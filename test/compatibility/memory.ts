@@ -3,7 +3,7 @@
  * number), and the members of checkpoints. A record of the release before is continued by it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 
 export type Memory = Readonly<Record<string, { readonly version: number; readonly remembers: readonly string[] }>>;
@@ -12,11 +12,21 @@ export type Memory = Readonly<Record<string, { readonly version: number; readonl
 export function memoryOf(root: string): Memory {
   return Object.fromEntries(
     catalogue.map(({ name, version }) => {
-      const folder = join(root, 'lambdas', 'jobs', name);
-      const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
-      return [name, { version, remembers: files.sort().flatMap((file) => remembered(file, readFileSync(join(folder, file), 'utf8'))) }];
+      // Both EC2 types share the folder `ec2`.
+      const files = [name, ...(name.endsWith('-instances') ? ['ec2'] : [])].flatMap((folder) =>
+        sourcesIn(join(root, 'lambdas', 'jobs', folder)),
+      );
+      return [name, { version, remembers: files.flatMap((file) => remembered(basename(file), readFileSync(file, 'utf8'))) }];
     }),
   );
+}
+
+/** @returns paths in the order of their names, whichever folder they are in */
+function sourcesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file))
+    .sort((a, b) => (basename(a) < basename(b) ? -1 : 1));
 }
 
 function remembered(file: string, code: string): readonly string[] {

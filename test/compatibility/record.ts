@@ -44,7 +44,7 @@ const stories: Readonly<Record<string, readonly [submission: object, ...acts: ((
   running: [{ input: { act: 'hang' } }, begin],
   'running-with-large-steps': [{ input: { act: 'hang', text: long } }, begin],
   'running-to-be-cancelled': [{ input: { act: 'hang' } }, begin, cancel],
-  'running-after-a-lost-worker': [{ input: { act: 'hang' } }, begin, async ({ engine }) => engine.world.skip(leaseMs + 1), begin],
+  'running-after-a-lost-worker': [{ input: { act: 'hang' } }, begin, async ({ engine }) => engine.runtime.skip(leaseMs + 1), begin],
   sleeping: [{ input: { act: 'sleep' } }, wake],
   napping: [{ input: { act: 'nap' } }, wake],
   'sleeping-to-be-cancelled': [{ input: { act: 'sleep' } }, wake, cancel],
@@ -76,7 +76,7 @@ async function tell(name: string): Promise<Told> {
   for (const act of acts) await act({ engine, call, job });
   const messages = engine.sent().map((sent) => ({ body: String(sent.body), delaySeconds: Number(sent.delaySeconds) }));
   const { body: presented } = await call('GET', `/v1/jobs/${job.id}`);
-  return { id: job.id, submission: body, recordedAtMs: engine.world.nowMs(), presented, messages };
+  return { id: job.id, submission: body, recordedAtMs: engine.runtime.nowMs(), presented, messages };
 }
 
 async function itemsOf(): Promise<readonly Item[]> {

@@ -126,7 +126,7 @@ describe('an idempotency key', () => {
 describe('a failing attempt', () => {
   it('is followed by another after a backoff with jitter, by a delayed message, until the attempts are spent', async () => {
     const engine = await Engine.open();
-    engine.world.chance = 0.5;
+    engine.runtime.chance = 0.5;
     const job = await engine.accept();
     const work = failing(() => new RetryableError('not yet', { code: 'busy' }));
     await engine.wake(job, work);
@@ -134,13 +134,13 @@ describe('a failing attempt', () => {
       status: 'waiting',
       attempt: 2,
       reason: { code: 'backing_off', detail: 'attempt 1 of 3 failed: busy: not yet' },
-      notBeforeMs: engine.world.nowMs() + 5_000,
+      notBeforeMs: engine.runtime.nowMs() + 5_000,
     });
     expect(engine.sent().at(-1)).toMatchObject({ delaySeconds: 5 });
     expect(await engine.wake(job, work)).toEqual({ kind: 'look-again', afterSeconds: 5 });
-    engine.world.advance(5_000);
+    engine.runtime.advance(5_000);
     await engine.wake(job, work);
-    engine.world.advance(10_000);
+    engine.runtime.advance(10_000);
     await engine.wake(job, work);
     const ended = await engine.read(job);
     expect(ended).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'busy', message: 'not yet' } });
@@ -174,8 +174,8 @@ describe('a failing attempt', () => {
       failing(() => new RetryableError('later', { after: { minutes: 30 } })),
     );
     expect(await engine.read(job)).toMatchObject({
-      notBeforeMs: engine.world.nowMs() + 1_800_000,
-      alarm: { kind: 'start', wakeAtMs: engine.world.nowMs() + 1_800_000 },
+      notBeforeMs: engine.runtime.nowMs() + 1_800_000,
+      alarm: { kind: 'start', wakeAtMs: engine.runtime.nowMs() + 1_800_000 },
     });
   });
 
@@ -194,17 +194,17 @@ describe('a failing attempt', () => {
     );
     for (let i = 0; i < 60; i++) {
       await settle();
-      engine.world.advance(2_000);
+      engine.runtime.advance(2_000);
     }
     await running;
     expect(runaways).toBe(1);
-    const ending = { error: { code: 'attempt_timed_out', retryable: true } };
+    const pendingOutcome = { error: { code: 'attempt_timed_out', retryable: true } };
     // Its lease runs out before anybody else goes on.
-    expect(await engine.read(job)).toMatchObject({ status: 'running', ending });
+    expect(await engine.read(job)).toMatchObject({ status: 'running', pendingOutcome });
     expect(await engine.wake(job, echo)).toMatchObject({ kind: 'look-again' });
-    engine.world.advance(leaseMs);
+    engine.runtime.advance(leaseMs);
     await engine.wake(job, echo);
-    expect(await engine.read(job)).toMatchObject({ status: 'failed', ...ending });
+    expect(await engine.read(job)).toMatchObject({ status: 'failed', ...pendingOutcome });
   });
 });
 
@@ -228,7 +228,7 @@ describe('steps and sleeps', () => {
     await engine.wake(job, work);
     expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, reason: { code: 'sleeping' } });
     expect(engine.sent().at(-1)).toMatchObject({ delaySeconds: 30 });
-    engine.world.advance(30_000);
+    engine.runtime.advance(30_000);
     await engine.wake(job, work);
     expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1, result: { json: '{"echo":"1 2"}' } });
     expect([effects, starts]).toEqual([1, 2]);
@@ -249,7 +249,7 @@ describe('steps and sleeps', () => {
       },
     };
     await engine.wake(job, work);
-    engine.world.advance(1_000);
+    engine.runtime.advance(1_000);
     await engine.wake(job, work);
     expect(await engine.read(job)).toMatchObject({ result: { json: '{"echo":"100000"}' } });
     expect(effects).toBe(1);
@@ -273,14 +273,14 @@ describe('steps and sleeps', () => {
       await engine.wake(job, waiting(3));
       if (i < 2)
         expect(await engine.read(job)).toMatchObject({ status: 'waiting', reason: { code: 'waiting_for_capacity', detail: 'no room' } });
-      engine.world.advance(10_000);
+      engine.runtime.advance(10_000);
     }
     expect(await engine.read(job)).toMatchObject({ status: 'succeeded', result: { json: '{"echo":"after 3"}' } });
 
     const hopeless = await engine.accept();
     for (let i = 0; i < 5; i++) {
       await engine.wake(hopeless, waiting(1_000));
-      engine.world.advance(10_000);
+      engine.runtime.advance(10_000);
     }
     expect(await engine.read(hopeless)).toMatchObject({ status: 'failed', error: { code: 'wait_timed_out' } });
   });
@@ -347,16 +347,16 @@ it.each([30, 45, 60, 900])(
   async (seconds) => {
     const engine = await Engine.open({ timeoutSeconds: seconds });
     const job = await engine.accept();
-    const startedMs = engine.world.nowMs();
+    const startedMs = engine.runtime.nowMs();
     engine.remainingMs = seconds * 1000;
-    const remainingMs = () => seconds * 1000 - (engine.world.nowMs() - startedMs);
+    const remainingMs = () => seconds * 1000 - (engine.runtime.nowMs() - startedMs);
     let rounds = 0;
     await engine.deliver(
       JSON.stringify({ v: 1, id: job.id }),
       {
         run: async (_input, ctx) => {
           for (; rounds < 2 * seconds; rounds++) {
-            engine.world.advance(1_000);
+            engine.runtime.advance(1_000);
             ctx.signal.throwIfAborted();
             await ctx.checkpoint.save(rounds);
           }
@@ -385,19 +385,19 @@ describe('a lease', () => {
     const running = engine.wake(job, {
       run: async (_input, ctx) => {
         ctx.progress(0.5, 'half-way');
-        await engine.world.pause(60_000, ctx.signal);
+        await engine.runtime.sleep(60_000, ctx.signal);
         return { echo: 'done' };
       },
     });
     await settle();
     const before = await engine.read(job);
-    engine.world.advance(15_000);
+    engine.runtime.advance(15_000);
     await settle();
     const after = await engine.read(job);
     expect(after.progress).toEqual({ fraction: 0.5, message: 'half-way' });
     expect((after.leaseEndsAtMs ?? 0) - (before.leaseEndsAtMs ?? 0)).toBe(15_000);
     expect(await engine.wake(job, echo)).toEqual({ kind: 'look-again', afterSeconds: leaseMs / 1000 + 1 });
-    engine.world.advance(45_000);
+    engine.runtime.advance(45_000);
     await running;
     expect((await engine.read(job)).status).toBe('succeeded');
   });
@@ -408,7 +408,7 @@ describe('a lease', () => {
     const running = engine.wake(job, hanging());
     await settle();
     expect((await engine.cancel(job)).kind).toBe('requested');
-    engine.world.advance(15_000);
+    engine.runtime.advance(15_000);
     await running;
     const ended = await engine.read(job);
     expect([ended.status, ended.error, ended.result]).toEqual(['cancelled', undefined, undefined]);
@@ -432,7 +432,7 @@ describe('a lease', () => {
         return found;
       };
       const pass = async (ms: number) => {
-        engine.world.advance(ms);
+        engine.runtime.advance(ms);
         do await settle();
         while (answered < looks);
       };
@@ -452,7 +452,7 @@ describe('a lease', () => {
     const job = await engine.accept();
     const { store } = engine.ports;
     const leaseToken = await engine.die(job);
-    engine.world.advance(leaseMs + 1);
+    engine.runtime.advance(leaseMs + 1);
     await engine.wake(job, echo);
     const ended = await engine.read(job);
     expect(ended).toMatchObject({ status: 'succeeded', attempt: 1, crashes: 1 });
@@ -475,7 +475,7 @@ describe('a lease', () => {
     await settle();
     const { revision } = await engine.read(job);
     await engine.ports.store.write(job, { revision }, { leaseToken: 'another' });
-    engine.world.advance(15_000);
+    engine.runtime.advance(15_000);
     expect(await running).toEqual({ kind: 'look-again', afterSeconds: 1 });
     expect(signal?.reason).toMatchObject({ code: 'lease_lost' });
     expect(await engine.read(job)).toMatchObject({ status: 'running', leaseToken: 'another' });
@@ -579,7 +579,7 @@ describe('cleaning up', () => {
       });
       expect(await engine.read(job)).toMatchObject({
         status,
-        notBeforeMs: status === 'waiting' ? engine.world.nowMs() : expect.any(Number),
+        notBeforeMs: status === 'waiting' ? engine.runtime.nowMs() : expect.any(Number),
       });
       await engine.wake(job, { ...echo, cleanUp: async () => 'took it back' });
       expect((await engine.read(job)).status).toBe('cancelled');
@@ -600,7 +600,7 @@ describe('cleaning up', () => {
     };
     await engine.wake(job, work);
     expect(await engine.read(job)).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' } });
-    engine.world.advance(2_000);
+    engine.runtime.advance(2_000);
     await engine.wake(job, work);
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'nope', details: { cleanUp: 'done' } } });
   });
@@ -610,7 +610,7 @@ describe('cancelling', () => {
   it('ends at once what no worker is at', async () => {
     const engine = await Engine.open();
     const queued = await engine.accept();
-    const scheduled = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+    const scheduled = await engine.accept({ startAtMs: engine.runtime.nowMs() + 3_600_000 });
     for (const job of [queued, scheduled]) expect((await engine.cancel(job)).kind).toBe('cancelled');
     expect(await engine.wake(queued, echo)).toEqual({ kind: 'acknowledge' });
     expect((await engine.read(queued)).status).toBe('cancelled');
@@ -626,7 +626,7 @@ describe('cancelling', () => {
       const job = await engine.accept();
       await engine.die(job);
       expect((await engine.cancel(job)).kind).toBe('requested');
-      engine.world.advance(leaseMs + 1);
+      engine.runtime.advance(leaseMs + 1);
       expect((await engine.cancel(job)).kind).toBe(kind);
       await engine.wake(job, echo);
       expect((await engine.read(job)).status).toBe('cancelled');
@@ -669,14 +669,14 @@ describe('the handler of a batch', () => {
     await settle();
     await engine.cancel(deaf);
     for (let i = 0; i < 12; i++) {
-      engine.world.advance(3_000);
+      engine.runtime.advance(3_000);
       await settle();
     }
-    expect((await engine.read(deaf)).ending?.status).toBe('cancelled');
+    expect((await engine.read(deaf)).pendingOutcome?.status).toBe('cancelled');
     const held = await engine.read(neighbour);
     expect([held.status, held.attempt, held.crashes]).toEqual(['running', 1, -1]);
     expect(await engine.wake(neighbour, echo)).toMatchObject({ kind: 'look-again' });
-    engine.world.advance(leaseMs + 1);
+    engine.runtime.advance(leaseMs + 1);
     await engine.wake(neighbour, echo);
     expect(await engine.read(neighbour)).toMatchObject({ status: 'succeeded', attempt: 1, crashes: 0 });
   });
@@ -688,7 +688,7 @@ describe('the clock', () => {
     const job = await engine.accept();
     await engine.drain();
     expect(await engine.clock()).toMatchObject({ woken: 0 });
-    engine.world.advance(graceMs);
+    engine.runtime.advance(graceMs);
     expect(await engine.clock()).toMatchObject({ woken: 1 });
     const [message] = await engine.drain();
     expect(message?.Body).toBe(JSON.stringify({ v: 1, id: job.id }));
@@ -699,7 +699,7 @@ describe('the clock', () => {
     const engine = await Engine.open();
     const job = await engine.accept();
     await engine.wake(job, echo);
-    engine.world.advance(graceMs);
+    engine.runtime.advance(graceMs);
     expect(await engine.clock()).toMatchObject({ woken: 0, postponed: 0 });
   });
 
@@ -707,12 +707,12 @@ describe('the clock', () => {
     const engine = await Engine.open();
     const job = await engine.accept();
     await engine.drain();
-    engine.world.advance(graceMs - 1_000);
-    const nowMs = engine.world.nowMs();
+    engine.runtime.advance(graceMs - 1_000);
+    const nowMs = engine.runtime.nowMs();
     await engine.ports.store.claim(job.id, { type: engine.contract.name, leaseToken: 'dies', nowMs, leaseEndsAtMs: nowMs + leaseMs });
-    engine.world.advance(1_000);
+    engine.runtime.advance(1_000);
     expect(await engine.clock()).toMatchObject({ postponed: 1, woken: 0 });
-    engine.world.advance(leaseMs);
+    engine.runtime.advance(leaseMs);
     expect(await engine.clock()).toMatchObject({ woken: 1 });
     await engine.wake(job, echo);
     expect((await engine.read(job)).status).toBe('succeeded');
@@ -720,9 +720,9 @@ describe('the clock', () => {
 
   it('starts on the second what is too far ahead for SQS', async () => {
     const engine = await Engine.open();
-    const job = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+    const job = await engine.accept({ startAtMs: engine.runtime.nowMs() + 3_600_000 });
     expect(engine.sent()).toHaveLength(0);
-    engine.world.advance(3_500_000);
+    engine.runtime.advance(3_500_000);
     expect(await engine.clock()).toMatchObject({ woken: 1 });
     expect(engine.sent()).toEqual([{ body: JSON.stringify({ v: 1, id: job.id }), delaySeconds: 100 }]);
   });
@@ -731,7 +731,7 @@ describe('the clock', () => {
     const engine = await Engine.open();
     await engine.accept();
     await engine.drain();
-    engine.world.advance(graceMs);
+    engine.runtime.advance(graceMs);
     await Promise.all([engine.clock(), engine.clock()]);
     expect(await engine.drain()).toHaveLength(1);
   });
@@ -740,16 +740,16 @@ describe('the clock', () => {
     const engine = await Engine.open();
     for (let i = 0; i < 11; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
     const before = engine.sent().length;
-    engine.world.advance(graceMs);
+    engine.runtime.advance(graceMs);
     expect(await engine.clock()).toMatchObject({ woken: 0, leftAlone: [engine.contract.name] });
     expect(engine.sent().length).toBe(before);
   });
 
   it('ends a job that nobody touched before its deadline', async () => {
     const engine = await Engine.open();
-    const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 60_000 });
+    const job = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 60_000 });
     await engine.drain();
-    engine.world.advance(graceMs);
+    engine.runtime.advance(graceMs);
     expect(await engine.clock()).toMatchObject({ expired: 1 });
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
   });
@@ -757,12 +757,12 @@ describe('the clock', () => {
 
 it('interrupts the work at the deadline', async () => {
   const engine = await Engine.open();
-  const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 10_000 });
+  const job = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 10_000 });
   const running = engine.wake(job, {
     run: (_input, ctx) => new Promise((_resolve, reject) => ctx.signal.addEventListener('abort', () => reject(new Error('stopped')))),
   });
   await settle();
-  engine.world.advance(10_000);
+  engine.runtime.advance(10_000);
   await running;
   expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
 });
@@ -783,11 +783,11 @@ describe("what is nobody's fault", () => {
     expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0, reason: { code: 'waiting_for_worker' } });
     payloads.get = get;
     payloads.put = refuse;
-    engine.world.advance(15_000);
+    engine.runtime.advance(15_000);
     await engine.wake(job, echo);
     expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0 });
     payloads.put = put;
-    engine.world.advance(30_000);
+    engine.runtime.advance(30_000);
     await engine.wake(job, echo);
     expect(await engine.read(job)).toMatchObject({ status: 'succeeded', attempt: 1 });
   });
@@ -796,11 +796,11 @@ describe("what is nobody's fault", () => {
     const engine = await Engine.open();
     const { payloads } = engine.ports;
     const { get } = payloads;
-    const job = await engine.accept({ ...storedInput, deadlineMs: engine.world.nowMs() + 86_400_000 });
+    const job = await engine.accept({ ...storedInput, deadlineMs: engine.runtime.nowMs() + 86_400_000 });
     const restSeconds = async (work: TestWork = echo) => {
       await engine.wake(job, work);
-      const restMs = (await engine.read(job)).notBeforeMs - engine.world.nowMs();
-      engine.world.advance(restMs);
+      const restMs = (await engine.read(job)).notBeforeMs - engine.runtime.nowMs();
+      engine.runtime.advance(restMs);
       return restMs / 1000;
     };
     payloads.get = () => Promise.reject(new UnavailableError('closed'));
@@ -832,8 +832,8 @@ describe("what is nobody's fault", () => {
     await engine.wake(job, work);
     for (let i = 0; i < 12; i++) {
       const resting = await engine.read(job);
-      expect(resting).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' }, ending: { tries: 0, outages: i + 1 } });
-      engine.world.advance(resting.notBeforeMs - engine.world.nowMs());
+      expect(resting).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' }, pendingOutcome: { tries: 0, outages: i + 1 } });
+      engine.runtime.advance(resting.notBeforeMs - engine.runtime.nowMs());
       if (i === 11) payloads.get = get;
       await engine.wake(job, work);
     }
@@ -855,13 +855,13 @@ describe("what is nobody's fault", () => {
         return 'undone';
       },
     };
-    const beganMs = engine.world.nowMs();
+    const beganMs = engine.runtime.nowMs();
     for (let i = 0; i < 30 && (await engine.read(job)).status !== 'failed'; i++) {
       await engine.wake(job, work);
-      engine.world.advance(Math.max(0, (await engine.read(job)).notBeforeMs - engine.world.nowMs()));
+      engine.runtime.advance(Math.max(0, (await engine.read(job)).notBeforeMs - engine.runtime.nowMs()));
     }
     expect(inputs).toEqual([undefined]);
-    expect((engine.world.nowMs() - beganMs) / 3_600_000).toBeCloseTo(4, 0);
+    expect((engine.runtime.nowMs() - beganMs) / 3_600_000).toBeCloseTo(4, 0);
   });
 
   it('is a fault of the worker: what its own stream into a file fails with, whatever service says it', async () => {
@@ -904,7 +904,7 @@ describe("what is nobody's fault", () => {
       await engine.wake(job, echo);
       const resting = await engine.read(job);
       expect(resting).toMatchObject({ status: 'waiting', attempt: 1, crashes: 0, reason: { code: 'waiting_for_worker' } });
-      engine.world.advance(resting.notBeforeMs - engine.world.nowMs());
+      engine.runtime.advance(resting.notBeforeMs - engine.runtime.nowMs());
     }
     expect(engine.logs.join('')).toContain('so its role, key or resources were changed: AccessDenied');
     isClosed = false;
@@ -935,13 +935,13 @@ describe("what is nobody's fault", () => {
       },
     };
     await second.wake(job, sleeping);
-    second.world.advance(5_000);
-    third.world.advance(5_000);
+    second.runtime.advance(5_000);
+    third.runtime.advance(5_000);
     const other = await old.accept();
     await second.wake(job, sleeping);
     expect(await second.read(job)).toMatchObject({ status: 'succeeded', version: 2 });
     await second.wake(other, sleeping);
-    third.world.advance(5_000);
+    third.runtime.advance(5_000);
     await third.wake(other, sleeping);
     expect((await third.read(other)).error?.code).toBe('version_mismatch');
   });
@@ -1022,10 +1022,10 @@ describe("a worker's slips", () => {
     };
     const waking = engine.wake(job, work);
     await settle();
-    engine.world.advance(57_000);
+    engine.runtime.advance(57_000);
     await waking;
     expect(await engine.read(job)).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' } });
-    engine.world.advance(2_000);
+    engine.runtime.advance(2_000);
     await engine.wake(job, work);
     payloads.get = get;
     expect((await engine.read(job)).error).toMatchObject({ code: 'failed_half_way', details: { cleanUp: 'without its input' } });
@@ -1047,7 +1047,7 @@ it('does not take a heartbeat that never answers for a lease that lasts', async 
   });
   await settle();
   for (let i = 0; i < 8; i++) {
-    engine.world.advance(leaseMs / 8);
+    engine.runtime.advance(leaseMs / 8);
     await settle();
   }
   expect(signal?.reason).toMatchObject({ code: 'lease_lost' });

@@ -16,7 +16,7 @@ it('a paused type keeps its jobs, whatever wakes them, and goes on when it is re
   await switches.switch(engine.contract.name, 'paused');
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
   await engine.drain();
-  engine.world.advance(later);
+  engine.runtime.advance(later);
   expect(await engine.clock()).toMatchObject({ woken: 0, leftAlone: [engine.contract.name] });
   expect(await engine.read(job)).toMatchObject({ status: 'queued', attempt: 1 });
   await switches.switch(engine.contract.name, 'active');
@@ -33,7 +33,7 @@ it('a job of a paused type that was cancelled before its worker died is cancelle
   expect((await engine.cancel(job)).kind).toBe('requested');
   await engine.ports.switches.switch(engine.contract.name, 'paused');
   expect(await engine.wake(job, echo)).toMatchObject({ kind: 'look-again' });
-  engine.world.advance(later);
+  engine.runtime.advance(later);
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
   expect((await engine.read(job)).status).toBe('cancelled');
 });
@@ -43,7 +43,7 @@ it('under a pause, a cancel wakes the job of a lost worker to clean up', async (
   const job = await engine.accept();
   await engine.die(job);
   await engine.ports.switches.switch(engine.contract.name, 'paused');
-  engine.world.advance(later);
+  engine.runtime.advance(later);
   await engine.drain();
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
   expect((await engine.cancel(job)).kind).toBe('requested');
@@ -56,12 +56,12 @@ it('under a pause, a cancel wakes the job of a lost worker to clean up', async (
 
 it('the clock is not late with jobs of a paused type that come to their deadlines', async () => {
   const engine = await Engine.open({ cleansUp: true });
-  const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 3_600_000 });
+  const job = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 3_600_000 });
   await engine.die(job);
   await engine.ports.switches.switch(engine.contract.name, 'paused');
   for (let minute = 0; minute < 90; minute++) {
     await engine.clock();
-    engine.world.advance(60_000);
+    engine.runtime.advance(60_000);
   }
   const lags = engine.logs.flatMap((line) => (JSON.parse(line) as { ClockLag?: number }).ClockLag ?? []);
   expect(lags.length).toBeGreaterThan(0);
@@ -71,24 +71,24 @@ it('the clock is not late with jobs of a paused type that come to their deadline
 it('a job of a paused type that is due far ahead is put aside without a message, and started after the pause', async () => {
   const engine = await Engine.open();
   const { switches } = engine.ports;
-  const job = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+  const job = await engine.accept({ startAtMs: engine.runtime.nowMs() + 3_600_000 });
   await switches.switch(engine.contract.name, 'paused');
-  engine.world.advance(3_600_000);
+  engine.runtime.advance(3_600_000);
   expect(await engine.clock()).toMatchObject({ woken: 0, postponed: 1 });
   expect((await engine.read(job)).alarm?.kind).toBe('rescue');
   await switches.switch(engine.contract.name, 'active');
-  engine.world.advance(later);
+  engine.runtime.advance(later);
   expect(await engine.clock()).toMatchObject({ woken: 1 });
 });
 
 it('a job whose deadline passes during the pause ends all the same', async () => {
   const engine = await Engine.open();
-  const late = await engine.accept({ deadlineMs: engine.world.nowMs() + 60_000 });
-  const inTime = await engine.accept({ deadlineMs: engine.world.nowMs() + 86_400_000 });
+  const late = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 60_000 });
+  const inTime = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 86_400_000 });
   await engine.ports.switches.switch(engine.contract.name, 'paused');
   let expired = 0;
   for (let minute = 0; minute < 6; minute++) {
-    engine.world.advance(60_000);
+    engine.runtime.advance(60_000);
     expired += (await engine.clock()).expired;
   }
   expect(expired).toBe(1);
@@ -111,7 +111,7 @@ describe('what a job made', () => {
         return 'undone';
       },
     };
-    const deadlineMs = engine.world.nowMs() + (changes.deadlineMs ?? 86_400_000);
+    const deadlineMs = engine.runtime.nowMs() + (changes.deadlineMs ?? 86_400_000);
     const job = await engine.accept({ deadlineMs });
     await engine.wake(job, work);
     await engine.drain();
@@ -136,9 +136,9 @@ describe('what a job made', () => {
     if (how === 'paused') await engine.ports.switches.switch(engine.contract.name, 'paused');
     else for (let i = 0; i < 12; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
     const before = engine.sent().length;
-    engine.world.advance(3_600_000 + later);
+    engine.runtime.advance(3_600_000 + later);
     for (let minute = 0; minute < 30; minute++) {
-      engine.world.advance(60_000);
+      engine.runtime.advance(60_000);
       await engine.clock();
     }
     const about = engine
@@ -173,7 +173,7 @@ it('the jobs of a type that is no longer deployed end as type_removed, waiting a
   const engine = await Engine.open({ cleansUp: true });
   const { ports, contract } = engine;
   const queued = await engine.accept();
-  const scheduled = await engine.accept({ startAtMs: engine.world.nowMs() + 3_600_000 });
+  const scheduled = await engine.accept({ startAtMs: engine.runtime.nowMs() + 3_600_000 });
   const begun = await engine.accept();
   await engine.wake(begun, {
     run: async ({ text }, ctx) => {
@@ -184,9 +184,9 @@ it('the jobs of a type that is no longer deployed end as type_removed, waiting a
   await engine.clock();
   expect((await ports.control.read()).types).toEqual({ [contract.name]: 'active' });
   const after = { ...ports, catalogue: [] };
-  engine.world.advance(later);
+  engine.runtime.advance(later);
   expect(await runClock(after)).toMatchObject({ removed: 2 });
-  engine.world.advance(3_600_000);
+  engine.runtime.advance(3_600_000);
   expect(await runClock(after)).toMatchObject({ removed: 1 });
   for (const job of [queued, scheduled, begun]) {
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'type_removed' }, alarm: undefined });
@@ -195,7 +195,7 @@ it('the jobs of a type that is no longer deployed end as type_removed, waiting a
   await runClock(after);
   // An API of the time before the deploy still takes one.
   const late = await engine.accept();
-  engine.world.advance(3_600_000);
+  engine.runtime.advance(3_600_000);
   expect(await runClock(after)).toMatchObject({ removed: 1 });
   expect(await engine.read(late)).toMatchObject({ status: 'failed', error: { code: 'type_removed' } });
 });

@@ -95,7 +95,7 @@ it('of the environment: one read of the switches for any number of jobs within t
   const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
   for (let i = 0; i < 20; i++) await engine.wake(await engine.accept(), echo);
   expect(engine.calls.filter(isSwitchRead)).toHaveLength(1);
-  engine.world.advance(switchReadSeconds * 1000);
+  engine.runtime.advance(switchReadSeconds * 1000);
   await engine.wake(await engine.accept(), echo);
   expect(engine.calls.filter(isSwitchRead)).toHaveLength(2);
 });
@@ -111,7 +111,7 @@ it('of a sleep: 1 update that remembers and moves the alarm, 1 send; then again 
   };
   const before = ledger(engine.calls).length;
   await engine.wake(job, nap);
-  engine.world.advance(60_000);
+  engine.runtime.advance(60_000);
   await engine.wake(job, nap);
   expect(ledger(engine.calls).slice(before)).toEqual([...paths.claim, ...paths.rest, ...paths.claim, ...paths.finish]);
 });
@@ -120,9 +120,9 @@ it('of a takeover after a dead worker: 1 refused update with at most 1 read, 1 u
   const engine = await Engine.open();
   const job = await engine.accept();
   const { store } = engine.ports;
-  const nowMs = engine.world.nowMs();
+  const nowMs = engine.runtime.nowMs();
   await store.claim(job.id, { type: engine.contract.name, leaseToken: 'dead', nowMs, leaseEndsAtMs: nowMs + 120_000 });
-  engine.world.advance(120_001);
+  engine.runtime.advance(120_001);
   const before = ledger(engine.calls).length;
   await engine.wake(job, { run: async ({ text }) => ({ echo: text }) });
   expect(ledger(engine.calls).slice(before)).toEqual([...paths.duplicate, ...readAfterRefusal, ...paths.claim, ...paths.finish]);
@@ -135,13 +135,13 @@ it('of a job of ten minutes: 1 update of 1 unit every 15 seconds', async () => {
   const before = ledger(engine.calls).length;
   const running = engine.wake(job, {
     run: async ({ text }, ctx) => {
-      await engine.world.pause(600_000, ctx.signal);
+      await engine.runtime.sleep(600_000, ctx.signal);
       return { echo: text };
     },
   });
   for (let i = 0; i < 41; i++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    engine.world.advance(heartbeatSeconds(120) * 1000);
+    engine.runtime.advance(heartbeatSeconds(120) * 1000);
   }
   await running;
   const calls = ledger(engine.calls).slice(before);
@@ -169,10 +169,10 @@ it('of a run of the clock that finds nothing: 1 read of the switches, 8 queries 
 it('of a job that outlasts its grace: 1 read and 1 update that moves the alarm', async () => {
   const engine = await Engine.open();
   const job = await engine.accept();
-  engine.world.advance(60_000);
-  const nowMs = engine.world.nowMs();
+  engine.runtime.advance(60_000);
+  const nowMs = engine.runtime.nowMs();
   await engine.ports.store.claim(job.id, { type: engine.contract.name, leaseToken: 'busy', nowMs, leaseEndsAtMs: nowMs + 120_000 });
-  engine.world.advance(60_000);
+  engine.runtime.advance(60_000);
   const before = engine.calls.length;
   await engine.clock();
   const ofJob = engine.calls

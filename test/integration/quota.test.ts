@@ -14,7 +14,7 @@ async function open() {
   const { store } = engine.ports;
   const dynamoDb = dynamoDbClient();
   engine.record(dynamoDb);
-  const ports = { store, world: engine.world, quotas: dynamoDbQuotaStore(dynamoDb, engine.contract.name) };
+  const ports = { store, runtime: engine.runtime, quotas: dynamoDbQuotaStore(dynamoDb, engine.contract.name) };
   const take = (owner: string, jobId: string, quota: Quota) => takeQuota(owner, jobId, quota, ports);
   return { engine, take, quotas: ports.quotas };
 }
@@ -29,7 +29,7 @@ it('lets exactly so many of 30 submissions at the same moment in, and says when 
   expect(await take('bob', 'job_x', { submissionsPerMinute: 10 })).toMatchObject({ kind: 'admitted', remaining: 9 });
   const refused = await take('ann', 'job_y', { submissionsPerMinute: 10 });
   if (refused.kind !== 'refused') throw new Error('admitted');
-  engine.world.advance(refused.retryAfterSeconds * 1000);
+  engine.runtime.advance(refused.retryAfterSeconds * 1000);
   expect(await take('ann', 'job_y', { submissionsPerMinute: 10 })).toMatchObject({ kind: 'admitted', remaining: 9 });
 });
 
@@ -42,12 +42,12 @@ it('counts jobs in flight, frees those that ended when the limit is reached, and
   expect((await take('ann', one.id, quota)).kind).toBe('admitted');
   await engine.wake(one, { run: async ({ text }) => ({ echo: text }) });
   expect((await take('ann', 'job_3', quota)).kind).toBe('refused'); // looked at a moment ago
-  engine.world.advance(10);
+  engine.runtime.advance(10);
   expect((await take('ann', 'job_3', quota)).kind).toBe('admitted');
   // Its record was never written, so it is forgotten, but not while it may still be on its way.
-  engine.world.advance(5_000);
+  engine.runtime.advance(5_000);
   expect((await take('ann', 'job_4', quota)).kind).toBe('refused');
-  engine.world.advance(60_000);
+  engine.runtime.advance(60_000);
   expect((await take('ann', 'job_4', quota)).kind).toBe('admitted');
 });
 
@@ -57,7 +57,7 @@ it('remembers no more jobs than may be in flight, however many come in a minute'
     const job = await engine.accept();
     expect((await take('ann', job.id, { jobsInFlight: 2 })).kind).toBe('admitted');
     await engine.cancel(job);
-    engine.world.advance(5_000);
+    engine.runtime.advance(5_000);
   }
   const { jobs, recent } = await quotas.read('ann');
   expect(jobs.length).toBeLessThanOrEqual(2);
@@ -77,7 +77,7 @@ it('frees the place of a cancelled job within a moment, the shorter the fewer jo
   for (const { id } of jobs) await take('ann', id, quota);
   expect((await take('ann', 'job_4', quota)).kind).toBe('refused');
   await engine.cancel(jobs[0] as Job);
-  engine.world.advance(50);
+  engine.runtime.advance(50);
   expect((await take('ann', 'job_4', quota)).kind).toBe('admitted');
 });
 
@@ -88,7 +88,7 @@ it('counts jobs in flight for as long as they may be, two years and a month, and
   const keptDays = (owner: string) => {
     const put = engine.calls.filter(({ name, input }) => name === 'PutItemCommand' && JSON.stringify(input).includes(quotaItemId(owner)));
     const item = put.at(-1)?.input['Item'] as Record<string, { N: string }> | undefined;
-    return (Number(item?.['expiresAtSeconds']?.N) - engine.world.nowMs() / 1000) / 86_400;
+    return (Number(item?.['expiresAtSeconds']?.N) - engine.runtime.nowMs() / 1000) / 86_400;
   };
   expect(keptDays('ann')).toBeGreaterThan(2 * 366);
   expect(keptDays('bob')).toBeCloseTo(7, 3);

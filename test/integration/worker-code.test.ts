@@ -32,7 +32,7 @@ async function withEngine(changes: Parameters<typeof Engine.open>[0] = {}) {
     for (let i = 0; i < 30; i++) {
       const before = await engine.read(accepted);
       if (isTerminal(before.status)) return before;
-      engine.world.advance(Math.max(0, before.notBeforeMs - engine.world.nowMs()));
+      engine.runtime.advance(Math.max(0, before.notBeforeMs - engine.runtime.nowMs()));
       await engine.wake(accepted, work(code));
     }
     throw new Error('The job did not end within 30 invocations.');
@@ -215,10 +215,10 @@ describe('what the code received, it receives again', () => {
     };
     const job = await engine.accept();
     await engine.wake(job, work(code));
-    engine.world.advance(5_000);
+    engine.runtime.advance(5_000);
     void engine.wake(job, work(code));
     await settle();
-    engine.world.skip(6_000);
+    engine.runtime.skip(6_000);
     await engine.killProcess(job);
     expect(resultOf(await runToEnd(code, job))).toBe('short');
     expect(events).toEqual(['short', 'short']);
@@ -285,7 +285,7 @@ describe('branches that run at once', () => {
   it('go on while another one sleeps, and the earliest wake-up counts', async () => {
     const { engine, work, events } = await withEngine();
     const job = await engine.accept();
-    const startedAtMs = engine.world.nowMs();
+    const startedAtMs = engine.runtime.nowMs();
     await engine.wake(
       job,
       work(async (ctx, log) => {
@@ -404,7 +404,7 @@ describe('a process that was frozen beyond its lease', () => {
     const disposition = await engine.wake(
       job,
       work(async (ctx, log) => {
-        engine.world.skip(leaseMs); // no timer fires
+        engine.runtime.skip(leaseMs); // no timer fires
         await effect(ctx, log);
         log('went on');
       }),
@@ -467,13 +467,13 @@ describe('what code throws is handled within that one attempt', () => {
         job,
         work(() => rejects(new RetryableError('429', { after: { seconds } }))),
       );
-      expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 2, notBeforeMs: engine.world.nowMs() + 5_000 });
+      expect(await engine.read(job)).toMatchObject({ status: 'waiting', attempt: 2, notBeforeMs: engine.runtime.nowMs() + 5_000 });
     },
   );
 
   it('a backoff beyond the deadline ends the job at once, with its own error', async () => {
     const { engine, work } = await withEngine();
-    const job = await engine.accept({ deadlineMs: engine.world.nowMs() + 6_000 });
+    const job = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 6_000 });
     await engine.wake(
       job,
       work(() => rejects(new RetryableError('the disk is full', { code: 'disk_full', after: { hours: 1 } }))),
@@ -658,14 +658,14 @@ describe('a delegation', () => {
     const work: TestWork = {
       run: async (_input, ctx) => {
         calls += 1;
-        const startAt = new Date(engine.world.nowMs() + 3_600_000 + calls).toISOString();
+        const startAt = new Date(engine.runtime.nowMs() + 3_600_000 + calls).toISOString();
         ids.push(await ctx.delegate('follow-up', { type: name, input: { text: String(calls) }, startAt }));
         await ctx.sleep('a while', { seconds: 1 });
         return { echo: 'done' };
       },
     };
     await engine.wake(parent, work);
-    engine.world.advance(1_000);
+    engine.runtime.advance(1_000);
     await engine.wake(parent, work);
     expect([(await engine.read(parent)).status, new Set(ids).size, ids.length]).toEqual(['succeeded', 1, 2]);
   });
@@ -705,7 +705,7 @@ describe('a delegation', () => {
     expect(await engine.read(parent)).toMatchObject({ status: 'waiting', attempt: 1, reason: { code: 'quota' } });
     expect(children).toHaveLength(2);
     for (const id of children) await engine.wake({ id }, { run: async () => ({ echo: 'child' }) });
-    engine.world.advance(120_000);
+    engine.runtime.advance(120_000);
     await engine.wake(parent, work);
     expect([(await engine.read(parent)).status, children.length]).toEqual(['succeeded', 3]);
   });
@@ -725,7 +725,7 @@ describe('a delegation', () => {
       },
     };
     await engine.wake(parent, work);
-    engine.world.advance(1_000);
+    engine.runtime.advance(1_000);
     await engine.wake(parent, work);
     expect([(await engine.read(parent)).status, events]).toEqual(['succeeded', ['invalid_delegation', 'invalid_delegation']]);
   });
@@ -792,7 +792,7 @@ it('an idempotency key that is used again after its job expired makes other toke
   };
   const first = await engine.accept({ idempotencyKey: 'k' });
   await engine.wake(first, work);
-  engine.world.advance(engine.ports.retentionMs + 60_000);
+  engine.runtime.advance(engine.ports.retentionMs + 60_000);
   const second = await engine.accept({ idempotencyKey: 'k' });
   await engine.wake(second, work);
   expect(second.id).toBe(first.id);
@@ -803,7 +803,7 @@ it('a job whose worker died runs alone the next time, so that it takes no neighb
   const { engine, events } = await withEngine();
   const [poison, innocent] = [await engine.accept(), await engine.accept()];
   await engine.die(poison);
-  engine.world.skip(leaseMs + 1_000);
+  engine.runtime.skip(leaseMs + 1_000);
   const slow = engine.wake(innocent, {
     run: async () => {
       events.push('innocent starts');

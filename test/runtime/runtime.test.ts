@@ -170,7 +170,7 @@ describe('an answer', () => {
       expiresAtMs: nowMs + 3_600_000,
       result: undefined,
       error: { code: 'planned', message: text(2_000), retryable: false, details: { text: '"'.repeat(8_000) } },
-      ending: undefined,
+      pendingOutcome: undefined,
       steps: {},
       checkpoint: undefined,
       files: {},

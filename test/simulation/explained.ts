@@ -42,7 +42,7 @@ export function trueReasons(version: Version, { fromMs, toMs, mayBePaused, mayBe
 function waitsOf({ job, isAsleep, mayBeCutOff }: Version): readonly string[] {
   if (job.status === 'scheduled') return ['scheduled'];
   if (job.status === 'queued') return ['waiting_for_worker'];
-  if (job.ending !== undefined) return ['cleaning_up'];
+  if (job.pendingOutcome !== undefined) return ['cleaning_up'];
   const wait = waitOf(job, isAsleep);
   if (wait === 'sleeping' && mayBeCutOff)
     return [wait, 'waiting_for_worker', ...(job.cancelRequestedAtMs === undefined ? [] : ['cleaning_up'])];

@@ -54,7 +54,7 @@ const template: Omit<Job, 'id' | 'owner'> = {
   expiresAtMs: undefined,
   result: undefined,
   error: undefined,
-  ending: undefined,
+  pendingOutcome: undefined,
   steps: {},
   checkpoint: undefined,
   files: {},

@@ -12,7 +12,7 @@ import type { FileStore, PayloadStore } from '../../lambdas/core/job/ports.ts';
 import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import { runClock } from '../../lambdas/core/reconcile/clock.ts';
 import type { RunPorts } from '../../lambdas/core/run/job-run.ts';
-import { Company } from '../../lambdas/core/run/running-jobs.ts';
+import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import { Book } from './book.ts';
 import { checkEnd, checkJob } from './end.ts';
@@ -250,8 +250,8 @@ export class History {
       queues: queuesFrom(machine, this.queues, (id, by) => this.judge.sent(id, by)),
       payloads,
       files,
-      world: machine.world,
-      company: new Company(),
+      runtime: machine.runtime,
+      company: new RunningJobs(),
       log,
       metrics: logMetrics(log),
       estimateUsd: () => 0,
@@ -260,7 +260,7 @@ export class History {
       catalogue: catalogueOf(this.version).filter(({ name }) => name !== this.removed?.type),
       quotas: { read: () => Promise.reject(new Error('no quota is set')), write: async () => true },
       control,
-      switches: new TypeSwitches({ control, world: machine.world, log }),
+      switches: new TypeSwitches({ control, runtime: machine.runtime, log }),
     };
   }
 

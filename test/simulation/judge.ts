@@ -181,7 +181,8 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     const { nowMs, activities } = this.view;
     const { skewMs } = this.view.faults;
     // What only has to be cleaned up may end while its type is paused.
-    const isToEnd = before.ending !== undefined || before.cancelRequestedAtMs !== undefined || nowMs() >= before.deadlineMs - skewMs;
+    const isToEnd =
+      before.pendingOutcome !== undefined || before.cancelRequestedAtMs !== undefined || nowMs() >= before.deadlineMs - skewMs;
     // A machine that cannot ask goes by what it knew.
     if (!by.isDisturbed && !isToEnd && this.isSwitched(after.type, 'paused')) {
       this.breach('pause', `${by.name} takes ${after.id} although its type is paused`);
@@ -240,7 +241,7 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     if (after.status === 'running' && before.leaseToken === after.leaseToken && (after.leaseEndsAtMs ?? 0) < (before.leaseEndsAtMs ?? 0))
       this.breach('I3', `${by.name} shortens the lease of ${after.id}, whose worker believes to have longer`);
     if (after.attempt > after.maxAttempts) this.breach('I7', `${after.id} is to begin attempt ${after.attempt} of ${after.maxAttempts}`);
-    const { timeline, error, reason, progress, ending } = after;
+    const { timeline, error, reason, progress, pendingOutcome: ending } = after;
     if (
       reason?.code === 'backing_off' &&
       before.reason === undefined &&

@@ -1,7 +1,7 @@
 /** One process of the simulated account: it may be slow, frozen, killed at any await, and its clock may be wrong. */
 
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
-import type { World } from '../../lambdas/core/job/ports.ts';
+import type { Runtime } from '../../lambdas/core/job/ports.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -52,7 +52,7 @@ export class Machine {
   isDisturbed = false;
   /** The job whose code ended it, if one did. */
   killedBy: string | undefined;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly died: Promise<void>;
   private readonly room: Room;
   private readonly faults: () => MachineFaults;
@@ -70,7 +70,7 @@ export class Machine {
       this.tellDeath = resolve;
     });
     const { scheduler, random } = room;
-    this.world = {
+    this.runtime = {
       nowMs: () => scheduler.nowMs + this.skewMs,
       monotonicMs: () => scheduler.nowMs,
       random: () => random.next(),
@@ -78,7 +78,7 @@ export class Machine {
         this.tokens += 1;
         return `${name}t${this.tokens}`;
       },
-      pause: (ms, signal) => this.pause(ms, signal),
+      sleep: (ms, signal) => this.pause(ms, signal),
     };
   }
 

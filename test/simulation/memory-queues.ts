@@ -2,7 +2,7 @@
 
 import type { SQSRecord } from 'aws-lambda';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
-import { queueNumbers } from '../../lambdas/core/contract/queue-limits.ts';
+import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import type { WakeUpQueues } from '../../lambdas/core/job/ports.ts';
 import { encodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import type { Machine, Room } from './machine.ts';
@@ -57,7 +57,7 @@ export class MemoryQueue {
     this.faults = faults;
     this.invoke = invoke;
     this.watcher = watcher;
-    const { visibilitySeconds, maxReceiveCount } = queueNumbers(contract);
+    const { visibilitySeconds, maxReceiveCount } = queueLimits(contract);
     this.visibilityMs = visibilitySeconds * 1000;
     this.maxReceiveCount = maxReceiveCount;
   }

@@ -105,7 +105,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    finishedAtMs',
     '    leaseEndsAtMs: undefined,\n    finishedAtMs',
   ),
-  'steps are not remembered': core('run/invocation-context.ts', "      this.memory.setReceived(memoryKey('step', name), payload);\n", ''),
+  'steps are not remembered': core('run/invocation-context.ts', "      this.memory.setReceived(journalKey('step', name), payload);\n", ''),
   'accepted without a record': core(
     'submit/submit.ts',
     'ports.store.create(job, nowMs),',
@@ -167,12 +167,12 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'if (contract === undefined) return this.endRemoved(job);',
     'if (contract === undefined) return;',
   ),
-  'jobs of a removed type end under their workers': core('reconcile/clock.ts', 'if (isHeld(job, this.ports.world.nowMs())) return;', ''),
+  'jobs of a removed type end under their workers': core('reconcile/clock.ts', 'if (isHeld(job, this.ports.runtime.nowMs())) return;', ''),
   'an attempt that never began is counted': core('job/transitions.ts', 'attempt: attemptsBegun(job),', ''),
   'a cancel wakes nobody to clean up': core('control/cancel.ts', 'if (written) await queues.wake(written, 0).catch(() => undefined);', ''),
   'the end is not decided before cleaning up': core(
     'run/job-conclusion.ts',
-    'if (job.ending === undefined) await this.lease.write(() => ({ ...memory, ending }));',
+    'if (job.pendingOutcome === undefined) await this.lease.write(() => ({ ...memory, pendingOutcome: ending }));',
     '',
   ),
   'cleaning up without a budget': core('run/job-conclusion.ts', 'if (tries >= cleanUpBudget)', 'if (tries >= 1_000)'),

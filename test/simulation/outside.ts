@@ -143,7 +143,7 @@ export class Outside {
         cleanUp.tries += 1;
         if (cleanUp.refusals < refusals) {
           cleanUp.refusals += 1;
-          throw new Error('The world refuses to undo this for now.');
+          throw new Error('The runtime refuses to undo this for now.');
         }
         const count = this.resources.get(tag)?.size ?? 0;
         this.resources.delete(tag);

@@ -167,7 +167,7 @@ class Performance {
       case 'wait':
         return this.wait(node, name);
       case 'delegate': {
-        const mark = node.isMoving ? String(machine.world.nowMs()) : 'still';
+        const mark = node.isMoving ? String(machine.runtime.nowMs()) : 'still';
         const call = book.asks(this.record, name);
         const id = await this.listen(
           name,
@@ -277,10 +277,10 @@ class Performance {
     await this.listen(
       name,
       call,
-      () => outside.waiting(this.activity, name, machine.world.nowMs() + seconds * 1000, () => ctx.sleep(name, { seconds })),
+      () => outside.waiting(this.activity, name, machine.runtime.nowMs() + seconds * 1000, () => ctx.sleep(name, { seconds })),
       ({ meaning }) => {
         if (meaning !== undefined) return 'which no sleep throws';
-        const earlyMs = asked + seconds * 1000 - machine.world.monotonicMs() - 2 * skewMs;
+        const earlyMs = asked + seconds * 1000 - machine.runtime.monotonicMs() - 2 * skewMs;
         return this.record.attempt === 1 && earlyMs > 0 ? `${earlyMs} ms too early` : undefined;
       },
     );
@@ -295,7 +295,7 @@ class Performance {
       book.first(this.record, `look ${name}`);
       if (outside.isDeadly(ctx.job.id, `${name} looks`, outages))
         throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-      return machine.world.nowMs() >= readyAtMs ? makeValue(gives, name) : undefined;
+      return machine.runtime.nowMs() >= readyAtMs ? makeValue(gives, name) : undefined;
     };
     const options = { every: { seconds: everySeconds }, timeout: { seconds: timeoutSeconds } };
     const call = book.asks(this.record, name);
@@ -303,14 +303,14 @@ class Performance {
       name,
       call,
       () =>
-        outside.waiting(this.activity, name, machine.world.nowMs() + Math.min(everySeconds, timeoutSeconds) * 1000, () =>
+        outside.waiting(this.activity, name, machine.runtime.nowMs() + Math.min(everySeconds, timeoutSeconds) * 1000, () =>
           ctx.waitUntil(name, check, options),
         ),
       ({ shape, meaning }) => {
         if (shape !== undefined) return shape === keptShape(gives, name) ? undefined : `and its check gave ${keptShape(gives, name)}`;
         if (meaning?.code !== 'wait_timed_out') return 'which costs an attempt';
         if (meaning.isRetryable) return 'which another attempt cannot change';
-        const earlyMs = book.first(this.record, `look ${name}`) + timeoutSeconds * 1000 - machine.world.monotonicMs() - 2 * skewMs;
+        const earlyMs = book.first(this.record, `look ${name}`) + timeoutSeconds * 1000 - machine.runtime.monotonicMs() - 2 * skewMs;
         return earlyMs > 1 ? `${earlyMs} ms too early` : undefined;
       },
     );

@@ -1,5 +1,5 @@
 /** The fault catalogue in virtual time: one fault each, at its point, and the judgement of every invariant over what follows. docs/faults.md links here. */
-import { queueNumbers } from '../../lambdas/core/contract/queue-limits.ts';
+import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import { History } from './history.ts';
 import { noFaults, plainJob, poison } from './plan.ts';
 import {
@@ -261,7 +261,7 @@ describe('workers', () => {
     const queue = history.replaceQueue({ ...plainWork, timeoutSeconds: 1 }, { isThrottled: true });
     queue.send('{"v":1}', 0);
     await history.scheduler.run(() => queue.isEmpty, Number.POSITIVE_INFINITY);
-    expect(queue.mostReceives).toBe(queueNumbers(plainWork).maxReceiveCount);
+    expect(queue.mostReceives).toBe(queueLimits(plainWork).maxReceiveCount);
     expect(queue.deadLetters).toEqual([{ body: '{"v":1}', reason: 'received_too_often' }]);
   });
 });

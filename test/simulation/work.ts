@@ -145,14 +145,14 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, { machine, 
         await ctx.step(name, () => outside.create(activity, name, token, ctx.idempotencyToken('tag')));
         break;
       case 'sleep':
-        await outside.waiting(activity, name, machine.world.nowMs() + operation.seconds * 1000, () =>
+        await outside.waiting(activity, name, machine.runtime.nowMs() + operation.seconds * 1000, () =>
           ctx.sleep(name, { seconds: operation.seconds }),
         );
         break;
       case 'wait': {
         const readyAtMs = Date.parse(ctx.job.createdAt) + operation.readyAfterSeconds * 1000;
-        const check = async () => (machine.world.nowMs() >= readyAtMs ? name : undefined);
-        await outside.waiting(activity, name, machine.world.nowMs() + operation.everySeconds * 1000, () =>
+        const check = async () => (machine.runtime.nowMs() >= readyAtMs ? name : undefined);
+        await outside.waiting(activity, name, machine.runtime.nowMs() + operation.everySeconds * 1000, () =>
           ctx.waitUntil(name, check, { every: { seconds: operation.everySeconds }, timeout: { hours: 1 } }),
         );
         break;

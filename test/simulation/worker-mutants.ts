@@ -23,7 +23,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     ),
     core(
       'submit/delegate.ts',
-      'if (error instanceof UnavailableError || (await ports.store.get(id, ports.world.nowMs())) === undefined) throw error;',
+      'if (error instanceof UnavailableError || (await ports.store.get(id, ports.runtime.nowMs())) === undefined) throw error;',
       'if (id !== undefined) throw error;',
     ),
   ],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { writeConfig } from '../../lambdas/config.ts';
-import { queueNumbers } from '../../lambdas/core/contract/queue-limits.ts';
+import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
 import { type DelegationSettingsInput, parseSettings, runtimeSettings } from '../../lib/settings.ts';
@@ -74,7 +74,7 @@ describe.each(catalogue.map((contract) => [contract.name, contract] as const))('
   });
 
   it('puts poison aside, and never a job that was only throttled', () => {
-    expect(queue?.['Properties'].RedrivePolicy.maxReceiveCount).toBe(queueNumbers(contract).maxReceiveCount);
+    expect(queue?.['Properties'].RedrivePolicy.maxReceiveCount).toBe(queueLimits(contract).maxReceiveCount);
     expect(queue?.['Properties'].RedrivePolicy.maxReceiveCount).toBeGreaterThanOrEqual(100);
   });
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { z } from 'zod';
-import type { Delegated, JobContext, WaitReason, WorkerDefinition } from '../../lambdas/core/contract/context.ts';
+import type { DelegationRequest, JobContext, WaitReason, WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { type Duration, durationMs } from '../../lambdas/core/contract/duration.ts';
 import { WaitTimedOutError } from '../../lambdas/core/contract/errors.ts';
@@ -32,7 +32,7 @@ export interface DirectRun {
   readonly steps: Map<string, unknown>;
   readonly sleeps: { ms: number; reason: WaitReason | undefined }[];
   readonly files: Map<string, { body: Buffer; contentType: string }>;
-  readonly delegated: Map<string, Delegated>;
+  readonly delegated: Map<string, DelegationRequest>;
   readonly progress: { fraction: number | null; message: string | undefined }[];
   readonly logs: { level: string; message: string; fields: unknown }[];
   checkpoint: string | undefined;

@@ -18,14 +18,14 @@ import { type CancelPorts, cancelJob } from '../../lambdas/core/control/cancel.t
 import { TypeSwitches } from '../../lambdas/core/control/job-type-states.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { type ClockPorts, runClock } from '../../lambdas/core/reconcile/clock.ts';
-import { type Disposition, handleWakeUp } from '../../lambdas/core/run/handle-wake-up.ts';
+import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle-wake-up.ts';
 import type { Delivery, RunPorts } from '../../lambdas/core/run/job-run.ts';
-import { Company } from '../../lambdas/core/run/running-jobs.ts';
+import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { type Submission, type Submitted, submitJob } from '../../lambdas/core/submit/submit.ts';
 import { canonicalJson } from '../../lambdas/text/exact-json.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
 import { everythingAllowed } from './direct-context.ts';
-import { DrivenWorld } from './driven-world.ts';
+import { DrivenRuntime } from './driven-runtime.ts';
 
 export const testContract = defineJobType({
   name: 'test-work',
@@ -56,7 +56,7 @@ export const leaseMs = 120_000;
 export const graceMs = 120_000;
 
 export class Engine {
-  readonly world = new DrivenWorld();
+  readonly runtime = new DrivenRuntime();
   readonly calls: SdkCall[] = [];
   readonly logs: string[] = [];
   readonly contract: JobTypeContract;
@@ -90,15 +90,15 @@ export class Engine {
       queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
       payloads: s3PayloadStore(s3, local.payloadBucket),
       files: s3FileStore(s3, local.payloadBucket),
-      world: this.world,
-      company: new Company(),
+      runtime: this.runtime,
+      company: new RunningJobs(),
       log,
       metrics: logMetrics(log),
       estimateUsd: () => 0,
       settings: everythingAllowed,
       catalogue: [contract],
       control,
-      switches: new TypeSwitches({ control, world: this.world, log }),
+      switches: new TypeSwitches({ control, runtime: this.runtime, log }),
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
     };
@@ -128,7 +128,7 @@ export class Engine {
   }
 
   /** Delivers a wake-up as SQS would, straight from the test: once more, late, or made up. */
-  deliver(body: string, work: TestWork, changes: Partial<Delivery> = {}): Promise<Disposition> {
+  deliver(body: string, work: TestWork, changes: Partial<Delivery> = {}): Promise<MessageOutcome> {
     const delivery = { body, receiveCount: 1, remainingMs: () => this.remainingMs, extendVisibility: async () => undefined, ...changes };
     return handleWakeUp(
       { contract: this.contract, definition: work as unknown as WorkerDefinition<JobTypeContract> },
@@ -137,21 +137,21 @@ export class Engine {
     );
   }
 
-  wake(job: Pick<Job, 'id'>, work: TestWork, changes?: Partial<Delivery>): Promise<Disposition> {
+  wake(job: Pick<Job, 'id'>, work: TestWork, changes?: Partial<Delivery>): Promise<MessageOutcome> {
     return this.deliver(JSON.stringify({ v: 1, id: job.id }), work, changes);
   }
 
   /** The process that runs a job dies: its lease is over, and another process, with no job in it, takes its place. */
   async killProcess({ id }: Pick<Job, 'id'>): Promise<void> {
     const job = await this.read({ id });
-    Object.assign(this.ports, { company: new Company() });
-    await this.ports.store.write(job, { revision: job.revision }, { leaseEndsAtMs: this.world.nowMs() - 1 });
+    Object.assign(this.ports, { company: new RunningJobs() });
+    await this.ports.store.write(job, { revision: job.revision }, { leaseEndsAtMs: this.runtime.nowMs() - 1 });
   }
 
   /** Claims a job as a process that dies or stands still then: no heartbeat, no end. @returns its token */
   async die({ id }: Pick<Job, 'id'>): Promise<string> {
-    const nowMs = this.world.nowMs();
-    const leaseToken = this.world.newToken();
+    const nowMs = this.runtime.nowMs();
+    const leaseToken = this.runtime.newToken();
     const claimed = await this.ports.store.claim(id, { type: this.contract.name, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs });
     if (claimed.kind !== 'claimed') throw new Error(`${id} could not be claimed`);
     return leaseToken;

@@ -18,7 +18,7 @@ export interface WaitReason {
   readonly detail?: string;
 }
 
-export interface Delegated {
+export interface DelegationRequest {
   readonly type: string;
   readonly input: unknown;
   /** ISO-8601 with an offset, at most a year ahead; not before. */
@@ -112,7 +112,7 @@ export interface JobContext {
    * @returns the child's id
    * @throws PermanentError `delegation_not_allowed` unless the contract's `delegatesTo` names the type; `invalid_delegation` for what a submission would be refused for
    */
-  delegate(name: string, job: Delegated): Promise<string>;
+  delegate(name: string, job: DelegationRequest): Promise<string>;
 }
 
 /** What a job type does. */

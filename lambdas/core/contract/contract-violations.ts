@@ -1,6 +1,6 @@
 /** The ranges of a contract's members: what Lambda, SQS and the engine take. */
 import * as z from 'zod';
-import { durationFault, durationMs } from './duration.ts';
+import { durationMs, durationProblem } from './duration.ts';
 
 const jobTypeName = z
   .string()
@@ -20,7 +20,7 @@ const bounds = z.strictObject({
   // An invocation keeps 8 seconds for stopping and writing, and a safe point needs some before.
   timeoutSeconds: z.int().min(30).max(900),
   deadline: z.unknown().superRefine((value, issues) => {
-    const fault = durationFault(value);
+    const fault = durationProblem(value);
     if (fault !== undefined) return issues.addIssue(fault);
     const ms = durationMs(value as object);
     if (ms < 1_000 || ms > maxDeadlineMs) issues.addIssue('must be 1 second to 366 days');

@@ -1,4 +1,4 @@
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 
 /** A length of time with its unit in the name, so that no number stands alone: `{ seconds: 5 }`, `{ hours: 1, minutes: 30 }`. */
 export interface Duration {
@@ -16,7 +16,7 @@ export function durationMs({ seconds = 0, minutes = 0, hours = 0, days = 0 }: Du
 }
 
 /** @returns what is wrong with a value that should be a duration, or undefined when nothing is */
-export function durationFault(value: unknown): string | undefined {
+export function durationProblem(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return `must be an object such as { seconds: 5 } (was ${show(value)})`;
   const entries = Object.entries(value).filter(([, amount]) => amount !== undefined);
   const unknown = entries.find(([unit]) => !units.includes(unit));
@@ -27,5 +27,5 @@ export function durationFault(value: unknown): string | undefined {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(shorten(value, 40)) : typeof value === 'number' ? String(value) : typeof value;
+  return typeof value === 'string' ? JSON.stringify(truncate(value, 40)) : typeof value === 'number' ? String(value) : typeof value;
 }

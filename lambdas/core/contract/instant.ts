@@ -1,6 +1,6 @@
 /** Points in time as callers and workers write them: ISO-8601 with an offset, since a guessed time zone is a job at the wrong hour. */
 import * as z from 'zod';
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 
 const instant = z.iso.datetime({ offset: true });
 const day = z.iso.date();
@@ -28,12 +28,12 @@ export function isDay(text: string): boolean {
 }
 
 /** @returns why a text is no instant, with the text; undefined for one that is */
-export function instantFault(text: unknown): string | undefined {
+export function instantProblem(text: unknown): string | undefined {
   const parsed = parseInstant(text);
-  return 'ms' in parsed ? undefined : `${parsed.fault} (was ${typeof text === 'string' ? `"${shorten(text, 50)}"` : typeof text})`;
+  return 'ms' in parsed ? undefined : `${parsed.fault} (was ${typeof text === 'string' ? `"${truncate(text, 50)}"` : typeof text})`;
 }
 
 /** For schemas: a text that is an instant, or an issue that says why it is none. */
 export const instantText = z
-  .string({ error: ({ input }) => instantFault(input) })
-  .refine((text) => instantFault(text) === undefined, { error: ({ input }) => instantFault(input) });
+  .string({ error: ({ input }) => instantProblem(input) })
+  .refine((text) => instantProblem(text) === undefined, { error: ({ input }) => instantProblem(input) });

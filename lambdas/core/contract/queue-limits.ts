@@ -1,7 +1,7 @@
 /** Numbers of a type's queue, for the stack and the local mode. */
 import type { JobTypeContract } from './contract.ts';
 
-export interface QueueNumbers {
+export interface QueueLimits {
   readonly visibilitySeconds: number;
   readonly maxReceiveCount: number;
   readonly retentionDays: number;
@@ -14,6 +14,6 @@ export interface QueueNumbers {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
  */
-export function queueNumbers({ timeoutSeconds }: Pick<JobTypeContract, 'timeoutSeconds'>): QueueNumbers {
+export function queueLimits({ timeoutSeconds }: Pick<JobTypeContract, 'timeoutSeconds'>): QueueLimits {
   return { visibilitySeconds: 6 * timeoutSeconds, maxReceiveCount: 1_000, retentionDays: 14 };
 }

@@ -2,14 +2,14 @@
 import type { JobTypeContract } from '../contract/contract.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job } from '../job/job.ts';
-import type { JobStore, WakeUpQueues, World } from '../job/ports.ts';
+import type { JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
-import { endPatch } from '../job/transitions.ts';
+import { completionPatch } from '../job/transitions.ts';
 
 export interface CancelPorts {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly graceMs: number;
   readonly retentionMs: number;
 }
@@ -30,14 +30,14 @@ export async function cancelJob(job: Job, contract: Pick<JobTypeContract, 'clean
   for (let i = 0; i < tries && current !== undefined; i++) {
     const outcome = await tryToCancel(current, contract, ports);
     if (outcome !== undefined) return outcome;
-    current = await ports.store.get(job.id, ports.world.nowMs());
+    current = await ports.store.get(job.id, ports.runtime.nowMs());
   }
   return { kind: 'busy' };
 }
 
 async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>, ports: CancelPorts): Promise<Cancelled | undefined> {
-  const { store, queues, world, graceMs, retentionMs } = ports;
-  const nowMs = world.nowMs();
+  const { store, queues, runtime, graceMs, retentionMs } = ports;
+  const nowMs = runtime.nowMs();
   const guard = { revision: job.revision };
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
   const isLost = (job.leaseEndsAtMs ?? 0) <= nowMs;
@@ -48,7 +48,7 @@ async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>
     if (written && isLost) await queues.wake(written, 0).catch(() => undefined);
     return written && { kind: 'requested', job: written };
   }
-  if (job.ending !== undefined || (job.reason?.code === 'cleaning_up' && job.cancelRequestedAtMs !== undefined)) {
+  if (job.pendingOutcome !== undefined || (job.reason?.code === 'cleaning_up' && job.cancelRequestedAtMs !== undefined)) {
     return { kind: 'requested', job }; // its worker is about to clean up
   }
   if (needsCleanUp(job, contract)) {
@@ -62,7 +62,7 @@ async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>
     return written && { kind: 'requested', job: written };
   }
   const written = await store.write(job, guard, {
-    ...endPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }),
+    ...completionPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }),
     cancelRequestedAtMs: job.cancelRequestedAtMs ?? nowMs,
   });
   return written && { kind: 'cancelled', job: written };

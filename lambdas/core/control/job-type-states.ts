@@ -1,7 +1,7 @@
 /** What an operator switches without a deploy: whether a job type runs, and whether it takes new jobs. One item for all types. */
 import type { Log } from '../contract/context.ts';
 import { UnavailableError } from '../contract/errors.ts';
-import type { DuePosition, World } from '../job/ports.ts';
+import type { DuePosition, Runtime } from '../job/ports.ts';
 
 /**
  * - `active`   takes jobs and runs them
@@ -33,7 +33,7 @@ export interface ControlStore {
 
 export interface ControlPorts {
   readonly control: ControlStore;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly log: Log;
 }
 
@@ -53,11 +53,11 @@ export class TypeSwitches {
 
   /** At most ten seconds old; what was known before when the store does not answer. */
   async stateOf(type: string): Promise<TypeState> {
-    const { control, world, log } = this.ports;
-    if (world.nowMs() - this.readAtMs >= freshMs) {
+    const { control, runtime, log } = this.ports;
+    if (runtime.nowMs() - this.readAtMs >= freshMs) {
       try {
         this.types = (await control.read()).types;
-        this.readAtMs = world.nowMs();
+        this.readAtMs = runtime.nowMs();
       } catch (error) {
         log.warn('The switches of the job types could not be read; those known before count.', { error: String(error) });
       }

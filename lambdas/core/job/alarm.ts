@@ -10,7 +10,7 @@ import { mustEnd } from './clean-up.ts';
 import type { Alarm, Job, JobPatch } from './job.ts';
 
 /** SQS delays a message by at most 15 minutes. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
-export const longestDelaySeconds = 900;
+export const maxDelaySeconds = 900;
 
 /** Partitions of the index for each kind (and type): one partition takes 1,000 writes a second. */
 export const alarmBuckets = 8;
@@ -37,7 +37,7 @@ export interface Wake {
  */
 export function planWake(notBeforeMs: number, { nowMs, graceMs }: { readonly nowMs: number; readonly graceMs: number }): Wake {
   const delaySeconds = Math.max(0, Math.ceil((notBeforeMs - nowMs) / 1000));
-  return delaySeconds > longestDelaySeconds
+  return delaySeconds > maxDelaySeconds
     ? { messageDelaySeconds: undefined, alarm: { kind: 'start', wakeAtMs: notBeforeMs } }
     : { messageDelaySeconds: delaySeconds, alarm: { kind: 'rescue', wakeAtMs: Math.max(notBeforeMs, nowMs) + graceMs } };
 }

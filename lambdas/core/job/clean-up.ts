@@ -5,7 +5,7 @@ import { isTerminal } from './states.ts';
 
 /** @returns whether all that is left to do about a job is to end it: its worker, if it comes, does nothing but clean up */
 export function mustEnd(job: Job, nowMs: number): boolean {
-  return job.ending !== undefined || job.cancelRequestedAtMs !== undefined || nowMs >= job.deadlineMs;
+  return job.pendingOutcome !== undefined || job.cancelRequestedAtMs !== undefined || nowMs >= job.deadlineMs;
 }
 
 /** @returns whether a job's end must wait for its worker to clean up */

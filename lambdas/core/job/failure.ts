@@ -1,8 +1,8 @@
 /** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
 
 import { deepestJson, jsonDepth, parseExactJson } from '../../text/exact-json.ts';
-import { shorten } from '../../text/truncate.ts';
-import { durationFault, durationMs } from '../contract/duration.ts';
+import { truncate } from '../../text/truncate.ts';
+import { durationMs, durationProblem } from '../contract/duration.ts';
 import { DelegationError, PermanentError, RetryableError } from '../contract/errors.ts';
 import { errorText, isErrorLike, read, readText } from './error-text.ts';
 import type { JobError } from './job.ts';
@@ -58,11 +58,11 @@ function describe(thrown: unknown): Failure {
     const error = jobError(thrown, read(thrown, 'code'), thrown.retryable === true, read(thrown, 'details'));
     const after = read(thrown, 'after');
     // A duration that is none, such as NaN from a header, leaves the computed backoff.
-    return after === undefined || durationFault(after) !== undefined ? { error } : { error, afterMs: durationMs(after as object) };
+    return after === undefined || durationProblem(after) !== undefined ? { error } : { error, afterMs: durationMs(after as object) };
   }
   if (thrown instanceof DelegationError) return { error: jobError(thrown, thrown.code, thrown.retryable) };
   if (!isErrorLike(thrown)) {
-    const message = `The worker threw ${shorten(errorText(thrown), 200)}, which is no Error.`;
+    const message = `The worker threw ${truncate(errorText(thrown), 200)}, which is no Error.`;
     return { error: { code: 'worker_error', message, retryable: true } };
   }
   if (isServiceError(thrown)) return { error: jobError(thrown, read(thrown, 'name'), isRetryable(thrown)) };
@@ -103,8 +103,8 @@ function isRetryable(error: object): boolean {
 function jobError(error: object, code: unknown, retryable: boolean, details?: unknown): JobError {
   const text = typeof code === 'number' ? String(code) : code;
   return {
-    code: typeof text === 'string' && text !== '' ? shorten(text.toWellFormed(), maxCodeLength) : 'worker_error',
-    message: shorten(errorText(error), longestMessage),
+    code: typeof text === 'string' && text !== '' ? truncate(text.toWellFormed(), maxCodeLength) : 'worker_error',
+    message: truncate(errorText(error), longestMessage),
     retryable,
     ...plainDetails(details),
   };

@@ -52,7 +52,7 @@ export interface Alarm {
 }
 
 /** How a job will end once its worker has cleaned up. */
-export interface Ending {
+export interface PendingOutcome {
   readonly status: 'failed' | 'cancelled';
   readonly error?: JobError;
   /** How often cleaning up was tried in vain. */
@@ -93,7 +93,7 @@ export interface Job {
   readonly expiresAtMs: number | undefined;
   readonly result: Payload | undefined;
   readonly error: JobError | undefined;
-  readonly ending: Ending | undefined;
+  readonly pendingOutcome: PendingOutcome | undefined;
   /** What the worker's code received from steps, sleeps, waits and delegations, by kind and name (`memory.ts`). */
   readonly steps: Readonly<Record<string, Payload>>;
   /** The worker's own resume point, a JSON text. */

@@ -98,7 +98,7 @@ export interface DownloadedAs {
 }
 
 /** Time and chance are handed in, so that tests drive them. */
-export interface World {
+export interface Runtime {
   nowMs(): number;
   /** Never steps back, and need not count while the machine is suspended; only differences mean something. */
   monotonicMs(): number;
@@ -107,5 +107,5 @@ export interface World {
   /** A fresh unguessable token of letters and digits. */
   newToken(): string;
   /** Resolves after `ms`, or at once when the signal aborts. */
-  pause(ms: number, signal: AbortSignal): Promise<void>;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** The story of a job as its callers see it, bounded so that the record stays small. */
 
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import type { Job, TimelineEntry } from './job.ts';
 
 const kept = { first: 10, last: 30 };
@@ -23,5 +23,5 @@ export function attemptsBegun({ attempt, timeline }: Pick<Job, 'attempt' | 'time
 }
 
 function shortenDetail(entry: TimelineEntry): TimelineEntry {
-  return entry.detail === undefined ? entry : { ...entry, detail: shorten(entry.detail, longestDetail) };
+  return entry.detail === undefined ? entry : { ...entry, detail: truncate(entry.detail, longestDetail) };
 }

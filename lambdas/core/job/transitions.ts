@@ -1,15 +1,15 @@
 /** How an invocation's outcome changes the record: pure functions from a job to the patch that ends it, lets it sleep, or tries it again. */
 
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { planWake } from './alarm.ts';
 import { backoffMs } from './backoff.ts';
 import type { Failure } from './failure.ts';
-import type { Ending, Job, JobError, JobPatch, Payload, Reason, TimelineEntry } from './job.ts';
+import type { Job, JobError, JobPatch, Payload, PendingOutcome, Reason, TimelineEntry } from './job.ts';
 import { canMove, type JobStatus } from './states.ts';
 import { attemptsBegun, extendTimeline } from './timeline.ts';
 
-export interface Moment {
+export interface TransitionContext {
   readonly nowMs: number;
   readonly graceMs: number;
   /** How long an ended job is kept. */
@@ -32,9 +32,9 @@ function move(job: Job, status: JobStatus): { readonly status: JobStatus } {
 }
 
 /** Ends the job for good: out of the clock's index, and it expires after the retention. */
-export function endPatch(
+export function completionPatch(
   job: Job,
-  { nowMs, retentionMs }: Moment,
+  { nowMs, retentionMs }: TransitionContext,
   end:
     | { readonly status: 'succeeded'; readonly result: Payload }
     | { readonly status: 'failed'; readonly error: JobError }
@@ -49,7 +49,7 @@ export function endPatch(
     result: end.status === 'succeeded' ? end.result : undefined,
     error: end.status === 'failed' ? end.error : undefined,
     reason: undefined,
-    ending: undefined,
+    pendingOutcome: undefined,
     steps: {},
     checkpoint: undefined,
     alarm: undefined,
@@ -63,11 +63,11 @@ export function endPatch(
 /** Lets the job rest until a moment, or its deadline if that is earlier. */
 export function waitPatch(
   job: Job,
-  moment: Moment,
+  moment: TransitionContext,
   { untilMs, reason }: { readonly untilMs: number; readonly reason: Reason },
   ...entries: readonly TimelineEntry[]
 ): Continuation {
-  const notBeforeMs = Math.max(moment.nowMs, job.ending === undefined ? Math.min(untilMs, job.deadlineMs) : untilMs);
+  const notBeforeMs = Math.max(moment.nowMs, job.pendingOutcome === undefined ? Math.min(untilMs, job.deadlineMs) : untilMs);
   const wake = planWake(notBeforeMs, moment);
   const patch: JobPatch = {
     ...move(job, 'waiting'),
@@ -82,7 +82,11 @@ export function waitPatch(
 }
 
 /** Sleeping and waiting cost no attempt. */
-export function sleepPatch(job: Job, moment: Moment, suspension: { readonly untilMs: number; readonly reason: Reason }): Continuation {
+export function sleepPatch(
+  job: Job,
+  moment: TransitionContext,
+  suspension: { readonly untilMs: number; readonly reason: Reason },
+): Continuation {
   const { code, detail } = suspension.reason;
   return waitPatch(job, moment, suspension, { atMs: moment.nowMs, event: 'sleeping', detail: detail ?? code });
 }
@@ -106,7 +110,13 @@ export function outageRestMs(outages: number): number {
  * After a failed attempt: the wait for the next one, or the end that the job comes to.
  * @param random in [0, 1)
  */
-export function afterFailure(job: Job, contract: JobTypeContract, failure: Failure, moment: Moment, random: number): Continuation | Ending {
+export function afterFailure(
+  job: Job,
+  contract: JobTypeContract,
+  failure: Failure,
+  moment: TransitionContext,
+  random: number,
+): Continuation | PendingOutcome {
   const { error, afterMs } = failure;
   if (!error.retryable || job.attempt >= job.maxAttempts) return { status: 'failed', error, tries: 0 };
   const waitMs = Math.max(afterMs ?? backoffMs(job.attempt, contract.backoff, random), 0);
@@ -116,17 +126,21 @@ export function afterFailure(job: Job, contract: JobTypeContract, failure: Failu
   const waiting = waitPatch(
     job,
     moment,
-    { untilMs: moment.nowMs + waitMs, reason: { code: 'backing_off', detail: shorten(detail, 300) } },
+    { untilMs: moment.nowMs + waitMs, reason: { code: 'backing_off', detail: truncate(detail, 300) } },
     { atMs: moment.nowMs, event: 'attempt_failed', attempt: job.attempt, detail: `${error.code}: ${error.message}` },
   );
   return { ...waiting, patch: { ...waiting.patch, attempt: job.attempt + 1 } };
 }
 
 /** @returns the end that a claimed job comes to before its worker's code runs at all, or undefined when it may run */
-export function endingAtClaim(job: Job, contract: JobTypeContract, nowMs: number): Ending | undefined {
-  if (job.ending !== undefined) return job.ending;
+export function outcomeAtClaim(job: Job, contract: JobTypeContract, nowMs: number): PendingOutcome | undefined {
+  if (job.pendingOutcome !== undefined) return job.pendingOutcome;
   if (job.cancelRequestedAtMs !== undefined) return { status: 'cancelled', tries: 0 };
-  const failed = (code: string, message: string): Ending => ({ status: 'failed', error: { code, message, retryable: false }, tries: 0 });
+  const failed = (code: string, message: string): PendingOutcome => ({
+    status: 'failed',
+    error: { code, message, retryable: false },
+    tries: 0,
+  });
   if (job.crashes > crashBudget) {
     return failed(
       'worker_crashed',

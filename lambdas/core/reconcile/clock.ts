@@ -11,15 +11,15 @@ import { aboutJob, type Metrics, numbersOfEnd } from '../control/metrics.ts';
 import { alarmBuckets, alarmPartition, decideWake } from '../job/alarm.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job, JobError } from '../job/job.ts';
-import type { DueEntry, DuePage, DuePosition, JobStore, WakeUpQueues, World } from '../job/ports.ts';
-import { deadlineMessage, endPatch } from '../job/transitions.ts';
+import type { DueEntry, DuePage, DuePosition, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
+import { completionPatch, deadlineMessage } from '../job/transitions.ts';
 import { DueAlarms, duePageSize } from './due-alarms.ts';
 
 export interface ClockPorts {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
   readonly control: ControlStore;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly graceMs: number;
@@ -107,7 +107,7 @@ class ClockRun {
     this.control = control;
     if (control === undefined) this.counts.failed += 1;
     this.cursors = new Map(Object.entries(control?.cursors ?? {}));
-    this.nowMs = ports.world.nowMs();
+    this.nowMs = ports.runtime.nowMs();
     this.givenMs = ports.remainingMs() - marginMs;
   }
 
@@ -232,7 +232,7 @@ class ClockRun {
 
   /** @param isEnough asked now and then: what was sent may have made the queue deep */
   private async *wakeDue(kind: 'start' | 'rescue', type: string, untilMs: number, isEnough?: () => Promise<boolean>): Lane {
-    const { store, world, remainingMs, periodMs } = this.ports;
+    const { store, runtime, remainingMs, periodMs } = this.ports;
     const freshSinceMs = this.nowMs - Math.max(freshMs, 2 * periodMs);
     const alarms = new DueAlarms((partition, after, until) => this.orNone(store.due(partition, after, until, duePageSize)), untilMs);
     const surveyEndsAtMs = remainingMs() - (surveyShare * this.givenMs) / this.lanes;
@@ -245,7 +245,7 @@ class ClockRun {
         else this.cursors.set(partition, stopped);
       }),
     );
-    alarms.arrange(world.random());
+    alarms.arrange(runtime.random());
     for (let count = 0; count < perRun; count += turnSize) {
       if (count > 0 && count % depthEvery === 0 && (await isEnough?.())) return;
       const entries = await alarms.next(turnSize);
@@ -268,13 +268,13 @@ class ClockRun {
 
   /** @returns how many it saw to, successfully or not, before the time was over */
   private async seeToAll(entries: readonly DueEntry[], act: (job: Job, wakeAtMs: number) => Promise<void>): Promise<number> {
-    const { store, world, log } = this.ports;
+    const { store, runtime, log } = this.ports;
     for (let i = 0; i < entries.length; i += parallel) {
       if (this.isOver()) return i;
       await Promise.all(
         entries.slice(i, i + parallel).map(async ({ id, wakeAtMs }) => {
           try {
-            const job = await store.get(id, world.nowMs());
+            const job = await store.get(id, runtime.nowMs());
             if (job !== undefined) await act(job, wakeAtMs);
           } catch (error) {
             this.counts.failed += 1;
@@ -288,13 +288,13 @@ class ClockRun {
 
   /** @param dueMs since when it waits for the clock */
   private async seeTo(job: Job, wakeAtMs: number, graceMs = this.ports.graceMs, dueMs = wakeAtMs): Promise<void> {
-    const { store, queues, world, metrics, catalogue } = this.ports;
+    const { store, queues, runtime, metrics, catalogue } = this.ports;
     const contract = findContract(catalogue, job.type);
     if (contract === undefined) return this.endRemoved(job);
     const mayEnd = !needsCleanUp(job, contract);
-    const decision = decideWake(job, wakeAtMs, { nowMs: world.nowMs(), graceMs, isPaused: this.isPaused(job.type), mayEnd });
+    const decision = decideWake(job, wakeAtMs, { nowMs: runtime.nowMs(), graceMs, isPaused: this.isPaused(job.type), mayEnd });
     const guard = { revision: job.revision };
-    if (decision.kind === 'wake' || decision.kind === 'expire') this.lagMs = Math.max(this.lagMs, world.nowMs() - dueMs);
+    if (decision.kind === 'wake' || decision.kind === 'expire') this.lagMs = Math.max(this.lagMs, runtime.nowMs() - dueMs);
     // What waits with a rescue alarm had a message that should have come long ago.
     const isLostSend = job.alarm?.kind === 'rescue' && job.status !== 'running';
     switch (decision.kind) {
@@ -324,14 +324,14 @@ class ClockRun {
   }
 
   private async endIfLate(job: Job): Promise<void> {
-    const nowMs = this.ports.world.nowMs();
+    const nowMs = this.ports.runtime.nowMs();
     const contract = findContract(this.ports.catalogue, job.type);
     if (nowMs < job.deadlineMs || contract === undefined || needsCleanUp(job, contract) || isHeld(job, nowMs)) return;
     if (await this.fail(job, { code: 'deadline_exceeded', message: deadlineMessage(job), retryable: false })) this.counts.expired += 1;
   }
 
   private async endRemoved(job: Job): Promise<void> {
-    if (isHeld(job, this.ports.world.nowMs())) return;
+    if (isHeld(job, this.ports.runtime.nowMs())) return;
     const message = `The job type ${job.type} is no longer deployed, so nobody can run this job.`;
     const cleanUp = 'if its worker had something to clean up, that is left: it is no longer deployed either';
     const details = job.leaseToken === undefined ? {} : { details: { cleanUp } };
@@ -339,9 +339,9 @@ class ClockRun {
   }
 
   private async fail(job: Job, error: JobError): Promise<Job | undefined> {
-    const { store, world, metrics, graceMs, retentionMs } = this.ports;
-    const moment = { nowMs: world.nowMs(), graceMs, retentionMs };
-    const failed = await store.write(job, { revision: job.revision }, endPatch(job, moment, { status: 'failed', error }));
+    const { store, runtime, metrics, graceMs, retentionMs } = this.ports;
+    const moment = { nowMs: runtime.nowMs(), graceMs, retentionMs };
+    const failed = await store.write(job, { revision: job.revision }, completionPatch(job, moment, { status: 'failed', error }));
     if (failed !== undefined) metrics.put('failed', numbersOfEnd(failed), { ...aboutJob(failed), code: error.code });
     return failed;
   }

@@ -1,7 +1,7 @@
 /** From a wake-up to the right to work on its job, or to the reason why there is nothing to do. */
 import { UnavailableError } from '../contract/errors.ts';
 import type { Job } from '../job/job.ts';
-import type { ClaimResult, JobStore, World } from '../job/ports.ts';
+import type { ClaimResult, JobStore, Runtime } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
 import { attemptsBegun, extendTimeline } from '../job/timeline.ts';
 
@@ -19,7 +19,7 @@ const earlySeconds = 5;
 
 export interface ClaimPorts {
   readonly store: JobStore;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly leaseMs: number;
   /** Waits until no other job runs in this process. @returns false when that takes too long */
   readonly becomeAlone: () => Promise<boolean>;
@@ -36,10 +36,10 @@ export async function claimJob(
   id: string,
   type: string,
   receiveCount: number,
-  { store, world, leaseMs, becomeAlone }: ClaimPorts,
+  { store, runtime, leaseMs, becomeAlone }: ClaimPorts,
 ): Promise<Claim> {
-  const leaseToken = world.newToken();
-  const nowMs = world.nowMs();
+  const leaseToken = runtime.newToken();
+  const nowMs = runtime.nowMs();
   const result = await claimInStore(id, { type, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs }, store);
   switch (result.kind) {
     case 'claimed':
@@ -52,7 +52,7 @@ export async function claimJob(
       return afterRefusal(result.job, type, nowMs, async () => {
         // It may have killed its process, and whoever ran beside it.
         if (!(await becomeAlone())) return { kind: 'look-again', afterSeconds: companySeconds };
-        return takeOver(result.job, leaseToken, world.nowMs(), { store, leaseMs });
+        return takeOver(result.job, leaseToken, runtime.nowMs(), { store, leaseMs });
       });
   }
 }

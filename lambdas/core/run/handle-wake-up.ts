@@ -7,29 +7,29 @@ import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
 import { type ClaimPorts, claimJob, companySeconds } from './claim.ts';
 import { type Delivery, JobRun, type RunPorts, type Worker } from './job-run.ts';
-import { HeldLease } from './job-session.ts';
+import { JobSession } from './job-session.ts';
 
-export type Disposition =
+export type MessageOutcome =
   /** The message has done its work. */
   | { readonly kind: 'acknowledge' }
   /** Deliver it again after so many seconds. */
   | { readonly kind: 'look-again'; readonly afterSeconds: number };
 
-const acknowledge: Disposition = { kind: 'acknowledge' };
+const acknowledge: MessageOutcome = { kind: 'acknowledge' };
 /** A job that must run alone waits for the others in its process for this long, and then comes again. */
 const maxWaitForCompanyMs = 60_000;
 
 /** A job that its worker left begun, by its death or with something to clean up. */
-async function mustEndBegun(id: string, contract: JobTypeContract, { store, world }: RunPorts): Promise<boolean> {
-  const job = await store.get(id, world.nowMs());
-  return job !== undefined && (job.status === 'running' || needsCleanUp(job, contract)) && mustEnd(job, world.nowMs());
+async function mustEndBegun(id: string, contract: JobTypeContract, { store, runtime }: RunPorts): Promise<boolean> {
+  const job = await store.get(id, runtime.nowMs());
+  return job !== undefined && (job.status === 'running' || needsCleanUp(job, contract)) && mustEnd(job, runtime.nowMs());
 }
 
 /**
  * Does what a message asks for. Never throws for anything that the job's own code does.
  * @throws UnavailableError and the like when the store cannot be reached: the message must be delivered again
  */
-export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: RunPorts): Promise<Disposition> {
+export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: RunPorts): Promise<MessageOutcome> {
   const { contract } = worker;
   const id = decodeWakeUp(delivery.body);
   if (id === undefined) {
@@ -37,14 +37,14 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
     await ports.queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
     return acknowledge;
   }
-  const { world } = ports;
+  const { runtime } = ports;
   // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though,
   // nor a job whose worker died before it heard of its cancel.
   if ((await ports.switches.isPaused(contract.name)) && !(await mustEndBegun(id, contract, ports))) return acknowledge;
   if (!ports.company.join(id)) return { kind: 'look-again', afterSeconds: companySeconds };
   let isPresent = true;
   const becomeAlone = async () => {
-    isPresent = await ports.company.becomeAlone(id, Math.min(maxWaitForCompanyMs, delivery.remainingMs() / 2), world);
+    isPresent = await ports.company.becomeAlone(id, Math.min(maxWaitForCompanyMs, delivery.remainingMs() / 2), runtime);
     return isPresent;
   };
   try {
@@ -59,9 +59,9 @@ async function claimAndRun(
   worker: Worker,
   delivery: Delivery,
   ports: RunPorts & Pick<ClaimPorts, 'becomeAlone'>,
-): Promise<Disposition> {
-  const { world } = ports;
-  const now = () => ({ wallMs: world.nowMs(), monotonicMs: world.monotonicMs() });
+): Promise<MessageOutcome> {
+  const { runtime } = ports;
+  const now = () => ({ wallMs: runtime.nowMs(), monotonicMs: runtime.monotonicMs() });
   let claimedAt = now();
   const becomeAlone = async () => {
     const isAlone = await ports.becomeAlone();
@@ -75,15 +75,15 @@ async function claimAndRun(
     case 'nothing':
       return acknowledge;
     case 'claimed': {
-      const startedMs = world.nowMs();
+      const startedMs = runtime.nowMs();
       const { cancelCheckSeconds } = worker.contract;
       const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
       const leasePorts = { ...ports, cancelCheckMs, extendVisibility: delivery.extendVisibility };
-      const lease = new HeldLease(claim.job, claim.leaseToken, claimedAt, leasePorts);
+      const lease = new JobSession(claim.job, claim.leaseToken, claimedAt, leasePorts);
       lease.start();
       try {
         const job = await new JobRun(worker, lease, delivery, ports).run();
-        const ms = world.nowMs() - startedMs;
+        const ms = runtime.nowMs() - startedMs;
         const numbers = { ...numbersOfRun(claim.job, job), EstimatedCost: ports.estimateUsd(ms, job.revision - claim.job.revision + 1) };
         const code = job.error?.code ?? job.reason?.code;
         ports.metrics.put('job', numbers, { ...aboutJob(job), attempt: claim.job.attempt, status: job.status, code, ms });

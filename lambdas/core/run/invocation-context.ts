@@ -1,10 +1,10 @@
 /** The `ctx` of one invocation: remembers in the job's record what the worker's code received, and ends the invocation when the code waits. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { parseExactJson } from '../../text/exact-json.ts';
-import { shorten } from '../../text/truncate.ts';
-import type { CleanUpContext, Delegated, JobContext, Log, WaitReason } from '../contract/context.ts';
+import { truncate } from '../../text/truncate.ts';
+import type { CleanUpContext, DelegationRequest, JobContext, Log, WaitReason } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
-import { type Duration, durationFault, durationMs } from '../contract/duration.ts';
+import { type Duration, durationMs, durationProblem } from '../contract/duration.ts';
 import {
   DamagedPayloadError,
   JobInterruptedError,
@@ -21,11 +21,11 @@ import { idempotencyToken } from '../job/ids.ts';
 import type { Job, JobPatch, Payload, Reason } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from '../job/payload.ts';
-import type { FileStore, PayloadStore, World } from '../job/ports.ts';
+import type { FileStore, PayloadStore, Runtime } from '../job/ports.ts';
 import { extendTimeline } from '../job/timeline.ts';
 import { JobFiles } from './job-files.ts';
-import type { HeldLease } from './job-session.ts';
-import { failureKey, Memory, type MemoryKind, memoryKey, UsedNames } from './memory.ts';
+import type { JobSession } from './job-session.ts';
+import { failureKey, Journal, type JournalKind, journalKey, UsedNames } from './memory.ts';
 import { runReadyCode } from './microtasks.ts';
 import { failureJson, rebuildFailure } from './remembered-failure.ts';
 import { lastOrder, ReplayOrder, sleepOrder } from './replay-order.ts';
@@ -38,12 +38,12 @@ export interface Suspension {
 export interface ContextPorts {
   readonly payloads: PayloadStore;
   readonly files: FileStore;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly log: Log;
   readonly settings: Settings;
   /** Whether the invocation's time is so nearly over that it should end at the next safe point. */
   readonly isTimeNearlyOver: () => boolean;
-  readonly delegate: (name: string, job: Delegated) => Promise<string>;
+  readonly delegate: (name: string, job: DelegationRequest) => Promise<string>;
 }
 
 /** In the record, so every write pays for it. */
@@ -83,11 +83,11 @@ export class InvocationContext {
   readonly ctx: JobContext;
   /** Resolves when the worker's code asks to wait, or cannot go on in this invocation. */
   readonly suspended: Promise<void>;
-  private readonly lease: HeldLease;
+  private readonly lease: JobSession;
   private readonly contract: JobTypeContract;
   private readonly ports: ContextPorts;
   private readonly files: JobFiles;
-  private readonly memory: Memory;
+  private readonly memory: Journal;
   private readonly replay = new ReplayOrder();
   private readonly names = new UsedNames();
   private readonly underWay = new Map<Promise<unknown>, string>();
@@ -100,16 +100,16 @@ export class InvocationContext {
   private isClosed = false;
   private readonly suspend: () => void;
 
-  constructor(lease: HeldLease, contract: JobTypeContract, ports: ContextPorts) {
+  constructor(lease: JobSession, contract: JobTypeContract, ports: ContextPorts) {
     this.lease = lease;
     this.contract = contract;
     this.ports = ports;
-    this.memory = new Memory(lease.job.steps);
+    this.memory = new Journal(lease.job.steps);
     this.checkpoint = lease.job.checkpoint;
     this.files = new JobFiles(lease.job, contract, {
       signal: lease.interrupted.signal,
       store: ports.files,
-      folder: ports.world.newToken(),
+      folder: ports.runtime.newToken(),
     });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.suspended = promise;
@@ -146,7 +146,7 @@ export class InvocationContext {
 
   /** When the job goes on: the earliest moment that any branch of its code waits for. */
   suspension(): Suspension {
-    return this.earliest ?? goesOn(this.ports.world.nowMs());
+    return this.earliest ?? goesOn(this.ports.runtime.nowMs());
   }
 
   /** @returns why the invocation must end before its code does: a store that does not answer, or that lost what the job remembers */
@@ -197,7 +197,7 @@ export class InvocationContext {
     if (known !== undefined) return known.value;
     await this.replay.caughtUp();
     await this.beforeEffect();
-    const key = memoryKey('step', name);
+    const key = journalKey('step', name);
     const release = this.memory.reserve(key);
     try {
       const json = await this.runStep(name, fn, failures);
@@ -217,8 +217,8 @@ export class InvocationContext {
     }
     const payload = await this.store(json);
     await this.save((job) => {
-      this.memory.setReceived(memoryKey('step', name), payload);
-      const timeline = extendTimeline(job.timeline, { atMs: this.ports.world.nowMs(), event: 'step', detail: name });
+      this.memory.setReceived(journalKey('step', name), payload);
+      const timeline = extendTimeline(job.timeline, { atMs: this.ports.runtime.nowMs(), event: 'step', detail: name });
       return { ...this.patch(), crashes: 0, timeline };
     });
     return json;
@@ -229,16 +229,16 @@ export class InvocationContext {
     refuseWithin('sleep', 'wait', name);
     this.names.begin('sleep', name);
     checkDuration(duration, `The duration of sleep "${name}"`);
-    const key = memoryKey('sleep', name);
+    const key = journalKey('sleep', name);
     const known = this.memory.get(key);
     if (known === undefined) {
-      const untilMs = this.ports.world.nowMs() + Math.max(1_000, durationMs(duration));
+      const untilMs = this.ports.runtime.nowMs() + Math.max(1_000, durationMs(duration));
       this.memory.reserve(key)();
       this.memory.set(key, inline({ untilMs }));
       return this.park(untilMs, reason);
     }
     const { untilMs } = parseExactJson(await loadPayload(this.ports.payloads, known)) as { untilMs: number };
-    if (known.order === undefined && this.ports.world.nowMs() < untilMs) return this.park(untilMs, reason);
+    if (known.order === undefined && this.ports.runtime.nowMs() < untilMs) return this.park(untilMs, reason);
     await this.replay.next(known.order ?? sleepOrder(untilMs), async () => {
       if (known.order === undefined) this.memory.setReceived(key, known);
     });
@@ -259,7 +259,7 @@ export class InvocationContext {
     const known = await this.recall<T>('wait', name, failures);
     if (known !== undefined) return known.value;
     await this.replay.caughtUp();
-    const key = memoryKey('wait', name);
+    const key = journalKey('wait', name);
     const begun = this.memory.get(key);
     const release = this.memory.reserve(key);
     try {
@@ -269,7 +269,7 @@ export class InvocationContext {
         this.received += 1;
         return this.isClosed ? parked : (parseExactJson(look.json) as T);
       }
-      const nowMs = this.ports.world.nowMs();
+      const nowMs = this.ports.runtime.nowMs();
       const sinceMs =
         begun === undefined ? nowMs : (parseExactJson(await loadPayload(this.ports.payloads, begun)) as { sinceMs: number }).sinceMs;
       const timeoutMs = durationMs(timeout);
@@ -278,7 +278,7 @@ export class InvocationContext {
         throw await this.rememberFailure('wait', name, failures, error);
       }
       this.memory.set(key, inline({ sinceMs }));
-      const detail = look.failure === undefined ? reason?.detail : shorten(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`, 300);
+      const detail = look.failure === undefined ? reason?.detail : truncate(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`, 300);
       const untilMs = Math.min(nowMs + Math.max(1_000, durationMs(every)), sinceMs + timeoutMs);
       return this.park(untilMs, { ...reason, ...(detail === undefined ? {} : { detail }) });
     } finally {
@@ -305,7 +305,7 @@ export class InvocationContext {
     }
   }
 
-  private async delegate(name: string, job: Delegated): Promise<OrParked<string>> {
+  private async delegate(name: string, job: DelegationRequest): Promise<OrParked<string>> {
     const failures = this.names.begin('child', name);
     const known = await this.recall<string>('child', name, failures);
     if (known !== undefined) return known.value;
@@ -316,7 +316,7 @@ export class InvocationContext {
     }
     await this.replay.caughtUp();
     await this.beforeEffect();
-    const key = memoryKey('child', name);
+    const key = journalKey('child', name);
     const release = this.memory.reserve(key);
     try {
       const id = await this.ports.delegate(name, job);
@@ -330,7 +330,7 @@ export class InvocationContext {
         throw error;
       }
       if (!(error instanceof QuotaExceededError)) throw await this.rememberFailure('child', name, failures, error);
-      return this.park(this.ports.world.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
+      return this.park(this.ports.runtime.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
     } finally {
       release();
     }
@@ -358,21 +358,21 @@ export class InvocationContext {
    * @param failures how often the name has failed in this invocation
    * @throws the remembered failure, rebuilt
    */
-  private async recall<T>(kind: MemoryKind, name: string, failures: number): Promise<{ readonly value: T } | undefined> {
+  private async recall<T>(kind: JournalKind, name: string, failures: number): Promise<{ readonly value: T } | undefined> {
     const failure = this.memory.get(failureKey(kind, name, failures + 1));
     if (failure !== undefined) {
       const json = await this.replay.next(failure.order ?? lastOrder, () => loadPayload(this.ports.payloads, failure));
       this.names.fail(kind, name);
       throw rebuildFailure(json);
     }
-    const known = this.memory.get(memoryKey(kind, name));
+    const known = this.memory.get(journalKey(kind, name));
     if (known === undefined || (kind === 'wait' && known.order === undefined)) return undefined;
     const json = await this.replay.next(known.order ?? lastOrder, () => loadPayload(this.ports.payloads, known));
     return { value: parseExactJson(json) as T };
   }
 
   /** @returns the failure as the code gets it now and in every later invocation of this attempt */
-  private async rememberFailure(kind: MemoryKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
+  private async rememberFailure(kind: JournalKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
     const error = readable(thrown);
     if (!this.isOfTheCode(error)) return error;
     const json = failureJson(error);
@@ -380,7 +380,7 @@ export class InvocationContext {
     const key = failureKey(kind, name, failures + 1);
     this.memory.setReceived(key, await this.store(json));
     // A wait that is begun again starts from now.
-    if (kind === 'wait') this.memory.delete(memoryKey(kind, name));
+    if (kind === 'wait') this.memory.delete(journalKey(kind, name));
     this.received += 1;
     this.names.fail(kind, name);
     return rebuildFailure(json);
@@ -414,7 +414,7 @@ export class InvocationContext {
   /** Inside a step or a check there is no safe point: what surrounds it must end first. */
   private endsHere(): boolean {
     if (!this.ports.isTimeNearlyOver() || scopeKind() !== undefined) return false;
-    this.suspendUntil(goesOn(this.ports.world.nowMs()));
+    this.suspendUntil(goesOn(this.ports.runtime.nowMs()));
     return true;
   }
 
@@ -436,7 +436,7 @@ export class InvocationContext {
 }
 
 /** What cleaning up sees: no new steps, sleeps or files. Its signal aborts only when the lease is lost. */
-export function cleanUpContext(lease: HeldLease, ports: ContextPorts): CleanUpContext {
+export function cleanUpContext(lease: JobSession, ports: ContextPorts): CleanUpContext {
   const { checkpoint } = lease.job;
   return {
     ...baseContext(lease, ports),
@@ -450,7 +450,7 @@ export function cleanUpContext(lease: HeldLease, ports: ContextPorts): CleanUpCo
   };
 }
 
-function baseContext({ job, interrupted }: HeldLease, { settings, log }: ContextPorts) {
+function baseContext({ job, interrupted }: JobSession, { settings, log }: ContextPorts) {
   return {
     job: {
       id: job.id,
@@ -489,7 +489,7 @@ function checkFunction(fn: unknown, what: string): void {
 }
 
 function checkDuration(duration: unknown, what: string): void {
-  const fault = durationFault(duration);
+  const fault = durationProblem(duration);
   if (fault !== undefined) throw new PermanentError(`${what} ${fault}.`, { code: 'invalid_duration' });
 }
 
@@ -505,6 +505,6 @@ function inline(value: unknown): Payload {
 function progressOf(fraction: unknown, message: unknown): { readonly fraction: number | null; readonly message: string | null } {
   return {
     fraction: typeof fraction !== 'number' || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction)),
-    message: message === undefined || message === null ? null : shorten(errorText(message), 200),
+    message: message === undefined || message === null ? null : truncate(errorText(message), 200),
   };
 }

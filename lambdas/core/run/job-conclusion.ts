@@ -1,39 +1,39 @@
 /** What an invocation's outcome does to its job's record: every way in which a claimed job goes on or ends. */
 
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import type { Log } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { LeaseLostError, type QuotaExceededError, UnavailableError } from '../contract/errors.ts';
 import { cancelJob } from '../control/cancel.ts';
-import { longestDelaySeconds } from '../job/alarm.ts';
+import { maxDelaySeconds } from '../job/alarm.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import { describeFailure, type Failure } from '../job/failure.ts';
-import type { Ending, Job, JobPatch, Payload } from '../job/job.ts';
+import type { Job, JobPatch, Payload, PendingOutcome } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { storePayload } from '../job/payload.ts';
-import type { JobStore, PayloadStore, WakeUpQueues, World } from '../job/ports.ts';
+import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import {
   afterFailure,
   type Continuation,
   cleanUpBudget,
+  completionPatch,
   crashBudget,
-  endPatch,
-  type Moment,
   maxCleanUpOutages,
   outageRestMs,
   outagesInARow,
   sleepPatch,
   storeOutage,
+  type TransitionContext,
   waitPatch,
 } from '../job/transitions.ts';
 import type { Suspension } from './invocation-context.ts';
-import type { HeldLease } from './job-session.ts';
+import type { JobSession } from './job-session.ts';
 
 export interface ConclusionPorts {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
   readonly payloads: PayloadStore;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly log: Log;
   readonly graceMs: number;
   readonly retentionMs: number;
@@ -42,7 +42,7 @@ export interface ConclusionPorts {
 /** All of these return the job as it stands afterwards, or throw `LeaseLostError` when that is another worker's affair by then. */
 export class JobConclusion {
   private readonly contract: JobTypeContract;
-  private readonly lease: HeldLease;
+  private readonly lease: JobSession;
   private readonly ports: ConclusionPorts;
   private readonly cleanUp: () => Promise<string | undefined>;
   /** The message that brought the job here, for people to see if it turns out to be poison. */
@@ -51,7 +51,7 @@ export class JobConclusion {
   /** @param cleanUp undoes what the job made; may throw */
   constructor(
     contract: JobTypeContract,
-    lease: HeldLease,
+    lease: JobSession,
     messageBody: string,
     ports: ConclusionPorts,
     cleanUp: () => Promise<string | undefined>,
@@ -83,7 +83,7 @@ export class JobConclusion {
     const { progress } = this.lease;
     // Done means done, whatever was shown last.
     if (progress !== undefined && (progress.fraction ?? 1) < 1) this.lease.progress = { fraction: 1, message: null };
-    return this.lease.write(() => ({ ...memory, ...endPatch(this.lease.job, this.moment(), { status: 'succeeded', result }) }));
+    return this.lease.write(() => ({ ...memory, ...completionPatch(this.lease.job, this.moment(), { status: 'succeeded', result }) }));
   }
 
   fail(failure: Failure): Promise<Job> {
@@ -92,8 +92,8 @@ export class JobConclusion {
   }
 
   /** @returns the wait before the next attempt, or the end that the job comes to */
-  decideAfter(failure: Failure): Continuation | Ending {
-    return afterFailure(this.lease.job, this.contract, failure, this.moment(), this.ports.world.random());
+  decideAfter(failure: Failure): Continuation | PendingOutcome {
+    return afterFailure(this.lease.job, this.contract, failure, this.moment(), this.ports.runtime.random());
   }
 
   rest(continuation: Continuation, memory: JobPatch): Promise<Job> {
@@ -105,17 +105,17 @@ export class JobConclusion {
    * runs out, and only then another worker goes on. That takeover is not counted as a crash.
    * @param decided undefined: the attempt goes on then
    */
-  async cutOff(decided: Continuation | Ending | undefined, memory: JobPatch): Promise<Job> {
-    const { world, queues, log } = this.ports;
+  async cutOff(decided: Continuation | PendingOutcome | undefined, memory: JobPatch): Promise<Job> {
+    const { runtime, queues, log } = this.ports;
     const outcome =
       decided === undefined
         ? {}
         : 'patch' in decided
           ? { attempt: decided.patch.attempt, timeline: decided.patch.timeline }
-          : { ending: decided };
+          : { pendingOutcome: decided };
     const job = await this.lease.write(() => ({ ...memory, ...outcome, crashes: this.lease.job.crashes - 1 }) as JobPatch);
-    const restMs = (job.leaseEndsAtMs ?? 0) - world.nowMs();
-    await queues.wake(job, Math.min(longestDelaySeconds, Math.max(0, Math.ceil(restMs / 1000) + 1))).catch((error: unknown) => {
+    const restMs = (job.leaseEndsAtMs ?? 0) - runtime.nowMs();
+    await queues.wake(job, Math.min(maxDelaySeconds, Math.max(0, Math.ceil(restMs / 1000) + 1))).catch((error: unknown) => {
       log.warn('A wake-up could not be sent; the clock will wake the job.', { error: String(error) });
     });
     return job;
@@ -129,7 +129,7 @@ export class JobConclusion {
   /** The invocation or its host is at its end, which is nobody's fault: no attempt is spent, another one goes on from what is remembered. */
   startAgain(memory: JobPatch): Promise<Job> {
     const reason = { code: 'waiting_for_worker', detail: 'goes on in another invocation' } as const;
-    return this.sleep({ untilMs: this.ports.world.nowMs(), reason }, memory);
+    return this.sleep({ untilMs: this.ports.runtime.nowMs(), reason }, memory);
   }
 
   /** Input or result cannot be read or kept for now; no attempt is spent on that. */
@@ -137,20 +137,20 @@ export class JobConclusion {
     const outages = outagesInARow(this.lease.job.timeline);
     this.logOutage(error, outages);
     const reason = { code: 'waiting_for_worker', detail: storeOutage } as const;
-    return this.sleep({ untilMs: this.ports.world.nowMs() + outageRestMs(outages), reason }, memory);
+    return this.sleep({ untilMs: this.ports.runtime.nowMs() + outageRestMs(outages), reason }, memory);
   }
 
   /** The owner's quota has no room for a job that this one delegates; no attempt is spent on that. */
   waitForQuota({ message, afterSeconds }: QuotaExceededError, memory: JobPatch): Promise<Job> {
-    return this.sleep({ untilMs: this.ports.world.nowMs() + afterSeconds * 1000, reason: { code: 'quota', detail: message } }, memory);
+    return this.sleep({ untilMs: this.ports.runtime.nowMs() + afterSeconds * 1000, reason: { code: 'quota', detail: message } }, memory);
   }
 
   /** Ends the job as failed or cancelled, after its worker cleaned up where there is something to clean up. */
-  async end(ending: Ending, memory: JobPatch = {}): Promise<Job> {
+  async end(ending: PendingOutcome, memory: JobPatch = {}): Promise<Job> {
     const { job } = this.lease;
-    if (ending.error?.code === 'worker_crashed' && job.ending === undefined) await this.putAside();
+    if (ending.error?.code === 'worker_crashed' && job.pendingOutcome === undefined) await this.putAside();
     if (!needsCleanUp(job, this.contract)) return this.writeEnd(ending, undefined, memory);
-    if (job.ending === undefined) await this.lease.write(() => ({ ...memory, ending }));
+    if (job.pendingOutcome === undefined) await this.lease.write(() => ({ ...memory, pendingOutcome: ending }));
     // A worker that dies in its clean-up, too, must not hold up the end for ever.
     if (job.crashes > 2 * crashBudget) return this.writeEnd(ending, 'cleaning up was given up: its workers died');
     let cleanedUp: string | undefined;
@@ -180,7 +180,7 @@ export class JobConclusion {
     const continuation = makeContinuation(this.lease.job);
     const job = await this.lease.write(() => ({ ...memory, ...continuation.patch }));
     // Asked for while the worker was on its way to rest: now nobody else would tell it.
-    if (job.cancelRequestedAtMs !== undefined && job.ending === undefined) return this.cancelResting(job);
+    if (job.cancelRequestedAtMs !== undefined && job.pendingOutcome === undefined) return this.cancelResting(job);
     if (continuation.messageDelaySeconds !== undefined) {
       // Lost or not, the alarm in the record stands behind it.
       await this.ports.queues.wake(job, continuation.messageDelaySeconds).catch((error: unknown) => {
@@ -196,24 +196,24 @@ export class JobConclusion {
     return cancelled.job;
   }
 
-  private async afterFailedCleanUp(ending: Ending, { error }: Failure): Promise<Job> {
+  private async afterFailedCleanUp(ending: PendingOutcome, { error }: Failure): Promise<Job> {
     const tries = ending.tries + 1;
     this.ports.log.warn('Cleaning up failed.', { code: error.code, error: error.message, tries });
     if (tries >= cleanUpBudget) return this.writeEnd(ending, `cleaning up failed ${tries} times: ${error.code}: ${error.message}`);
-    const nowMs = this.ports.world.nowMs();
-    return this.suspend({ ending: { ...ending, tries } }, (job) =>
+    const nowMs = this.ports.runtime.nowMs();
+    return this.suspend({ pendingOutcome: { ...ending, tries } }, (job) =>
       waitPatch(job, this.moment(), {
         untilMs: nowMs + Math.min(300_000, 1_000 * 2 ** tries),
-        reason: { code: 'cleaning_up', detail: shorten(`try ${tries} failed: ${error.code}: ${error.message}`, 300) },
+        reason: { code: 'cleaning_up', detail: truncate(`try ${tries} failed: ${error.code}: ${error.message}`, 300) },
       }),
     );
   }
 
   /** What cannot be read or kept for now is no failed try. */
-  private putOffCleanUp(ending: Ending, outages: number, error: UnavailableError): Promise<Job> {
+  private putOffCleanUp(ending: PendingOutcome, outages: number, error: UnavailableError): Promise<Job> {
     this.logOutage(error, outages);
-    const untilMs = this.ports.world.nowMs() + outageRestMs(outages);
-    return this.suspend({ ending: { ...ending, outages: outages + 1 } }, (job) =>
+    const untilMs = this.ports.runtime.nowMs() + outageRestMs(outages);
+    return this.suspend({ pendingOutcome: { ...ending, outages: outages + 1 } }, (job) =>
       waitPatch(job, this.moment(), { untilMs, reason: { code: 'cleaning_up', detail: storeOutage } }),
     );
   }
@@ -228,7 +228,7 @@ export class JobConclusion {
     });
   }
 
-  private writeEnd({ status, error }: Ending, cleanedUp: string | undefined, memory: JobPatch = {}): Promise<Job> {
+  private writeEnd({ status, error }: PendingOutcome, cleanedUp: string | undefined, memory: JobPatch = {}): Promise<Job> {
     const moment = this.moment();
     const entries = cleanedUp === undefined ? [] : [{ atMs: moment.nowMs, event: 'cleaned_up' as const, detail: cleanedUp }];
     return this.lease.write(() => {
@@ -236,12 +236,12 @@ export class JobConclusion {
         status === 'failed' && error !== undefined
           ? { status, error: cleanedUp === undefined ? error : { ...error, details: { ...error.details, cleanUp: cleanedUp } } }
           : { status: 'cancelled' as const };
-      return { ...memory, ...endPatch(this.lease.job, moment, end, ...entries) };
+      return { ...memory, ...completionPatch(this.lease.job, moment, end, ...entries) };
     });
   }
 
-  private moment(): Moment {
-    const { world, graceMs, retentionMs } = this.ports;
-    return { nowMs: world.nowMs(), graceMs, retentionMs };
+  private moment(): TransitionContext {
+    const { runtime, graceMs, retentionMs } = this.ports;
+    return { nowMs: runtime.nowMs(), graceMs, retentionMs };
   }
 }

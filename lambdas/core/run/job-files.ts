@@ -1,6 +1,6 @@
 /** Files that a job hands to its callers, in the bucket under a folder of the invocation: what a fenced-out worker writes is never pointed at. */
 import type { Readable } from 'node:stream';
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import type { JobContext } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { PermanentError } from '../contract/errors.ts';
@@ -48,12 +48,12 @@ export class JobFiles implements FilesOfJob {
     const { signal, store, folder } = this.options;
     if (this.contract.files === undefined) throw this.notPermitted('write');
     if (!namePattern.test(name)) {
-      throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${shorten(name, 120)}").`, {
+      throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${truncate(name, 120)}").`, {
         code: 'worker_error',
       });
     }
     if (typeof contentType !== 'string' || contentType.length > maxContentTypeLength || !contentTypeForm.test(contentType)) {
-      const was = shorten(errorText(contentType), 120);
+      const was = truncate(errorText(contentType), 120);
       throw new PermanentError(
         `A file's content type must be a media type such as "text/csv; charset=utf-8", in at most ${maxContentTypeLength} printable ASCII characters (was "${was}").`,
         { code: 'worker_error' },

@@ -8,21 +8,21 @@ import { parseWithSchema } from '../contract/schema.ts';
 import type { Metrics } from '../control/metrics.ts';
 import { errorText, readable } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
-import type { Ending, Job } from '../job/job.ts';
+import type { Job, PendingOutcome } from '../job/job.ts';
 import { loggable } from '../job/loggable.ts';
 import { loadPayload } from '../job/payload.ts';
-import { deadlineMessage, endingAtClaim, maxCleanUpOutages } from '../job/transitions.ts';
+import { deadlineMessage, maxCleanUpOutages, outcomeAtClaim } from '../job/transitions.ts';
 import { type DelegatePorts, delegateJob } from '../submit/delegate.ts';
 import { type ContextPorts, cleanUpContext, InvocationContext, type Suspension } from './invocation-context.ts';
 import { type ConclusionPorts, JobConclusion } from './job-conclusion.ts';
-import type { HeldLease } from './job-session.ts';
+import type { JobSession } from './job-session.ts';
 import { makeRedactor } from './redact.ts';
-import type { Company } from './running-jobs.ts';
+import type { RunningJobs } from './running-jobs.ts';
 
 export interface RunPorts extends ConclusionPorts, DelegatePorts, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
   readonly leaseMs: number;
   /** Of this process. */
-  readonly company: Company;
+  readonly company: RunningJobs;
   readonly metrics: Metrics;
   /** @param ms of work @param writes of the record @returns what that cost, about */
   readonly estimateUsd: (ms: number, writes: number) => number;
@@ -54,7 +54,7 @@ const lastWritesMs = 3_000;
 /** Between the last safe point and the moment when code is told to stop: a step may take so long. */
 const safetyMs = 5_000;
 
-const cancelledEnding: Ending = { status: 'cancelled', tries: 0 };
+const cancelledEnding: PendingOutcome = { status: 'cancelled', tries: 0 };
 
 type Result =
   | { readonly kind: 'returned'; readonly value: unknown }
@@ -65,13 +65,13 @@ type Result =
 
 export class JobRun {
   private readonly worker: Worker;
-  private readonly lease: HeldLease;
+  private readonly lease: JobSession;
   private readonly delivery: Delivery;
   private readonly ports: RunPorts;
   private readonly contextPorts: ContextPorts;
   private readonly conclusion: JobConclusion;
 
-  constructor(worker: Worker, lease: HeldLease, delivery: Delivery, ports: RunPorts) {
+  constructor(worker: Worker, lease: JobSession, delivery: Delivery, ports: RunPorts) {
     this.worker = worker;
     this.lease = lease;
     this.delivery = delivery;
@@ -91,7 +91,7 @@ export class JobRun {
   /** @returns the job as it stands afterwards @throws LeaseLostError when that is another worker's affair now */
   async run(): Promise<Job> {
     const { contract } = this.worker;
-    const ending = endingAtClaim(this.lease.job, contract, this.ports.world.nowMs());
+    const ending = outcomeAtClaim(this.lease.job, contract, this.ports.runtime.nowMs());
     if (ending !== undefined) return this.conclusion.end(ending);
     // Claimed in the last seconds of an invocation, or of a host that is going down: no time to begin anything.
     if (this.delivery.remainingMs() <= stopGraceMs + lastWritesMs) return this.conclusion.startAgain({});
@@ -172,12 +172,12 @@ export class JobRun {
 
   /** Interrupts the work at the job's deadline and before the invocation's end. */
   private limitTime(over: AbortSignal): void {
-    const { world } = this.ports;
+    const { runtime } = this.ports;
     const { deadlineMs } = this.lease.job;
     const attemptMs = this.delivery.remainingMs() - stopGraceMs - lastWritesMs;
-    const untilDeadlineMs = deadlineMs - world.nowMs();
+    const untilDeadlineMs = deadlineMs - runtime.nowMs();
     const isDeadlineFirst = untilDeadlineMs <= attemptMs;
-    void world.pause(Math.max(0, Math.min(attemptMs, untilDeadlineMs)), over).then(() => {
+    void runtime.sleep(Math.max(0, Math.min(attemptMs, untilDeadlineMs)), over).then(() => {
       if (over.aborted) return;
       if (isDeadlineFirst) this.lease.interrupt('deadline_exceeded', deadlineMessage(this.lease.job));
       else this.lease.interrupt('attempt_timed_out', `The attempt did not end within ${this.worker.contract.timeoutSeconds} s.`);
@@ -187,7 +187,7 @@ export class JobRun {
   /** For code that ignores its signal: it can write nothing more to the job, and its process is to be ended. */
   private async giveUp(interrupted: AbortSignal, over: AbortSignal): Promise<Result> {
     if (!interrupted.aborted) await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
-    await this.ports.world.pause(stopGraceMs, over);
+    await this.ports.runtime.sleep(stopGraceMs, over);
     if (!over.aborted) this.delivery.reportRunaway?.();
     return { kind: 'ignored', error: interrupted.reason };
   }
@@ -226,13 +226,13 @@ export class JobRun {
     const { definition } = this.worker;
     const input = await this.readInput().catch((error: unknown) => {
       // Gone for good, or for longer than what was made may live on: still there is something to undo.
-      const isGivenUp = error instanceof UnavailableError && (this.lease.job.ending?.outages ?? 0) >= maxCleanUpOutages;
+      const isGivenUp = error instanceof UnavailableError && (this.lease.job.pendingOutcome?.outages ?? 0) >= maxCleanUpOutages;
       if (error instanceof PermanentError || isGivenUp) return undefined;
       throw error;
     });
     const over = new AbortController();
     const limitMs = Math.max(0, this.delivery.remainingMs() - lastWritesMs);
-    const timeOut = this.ports.world.pause(limitMs, over.signal).then(() => {
+    const timeOut = this.ports.runtime.sleep(limitMs, over.signal).then(() => {
       if (!over.signal.aborted) throw new RetryableError('Cleaning up did not end in time.', { code: 'clean_up_timed_out' });
       return undefined;
     });
@@ -244,7 +244,7 @@ export class JobRun {
   }
 }
 
-function jobLog(log: Log, lease: HeldLease): Log {
+function jobLog(log: Log, lease: JobSession): Log {
   const { id, type, attempt } = lease.job;
   // The line's own fields come last, so that what is logged cannot pass for another job's.
   const line = (level: keyof Log) => (message: unknown, more?: unknown) => {

@@ -7,12 +7,12 @@
 import type { Log } from '../contract/context.ts';
 import { JobInterruptedError, LeaseLostError, UnavailableError } from '../contract/errors.ts';
 import type { Job, JobPatch } from '../job/job.ts';
-import type { JobStore, World } from '../job/ports.ts';
+import type { JobStore, Runtime } from '../job/ports.ts';
 import { makeRedactor, type Redactor, redactPatch } from './redact.ts';
 
 export interface LeasePorts {
   readonly store: JobStore;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly log: Log;
   readonly leaseMs: number;
   /** How often the record is read for a cancel request, between heartbeats. @default never */
@@ -22,7 +22,7 @@ export interface LeasePorts {
 }
 
 /** One moment, by the two clocks of a machine. */
-export interface Moments {
+export interface Timestamps {
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
@@ -30,7 +30,7 @@ export interface Moments {
 /** A cancel request reaches a running worker within this time, or sooner where its contract says so; short jobs never pay for a heartbeat. */
 const longestHeartbeatMs = 15_000;
 
-export class HeldLease {
+export class JobSession {
   /** As of the last write of this worker. */
   job: Job;
   /** Aborts when somebody else may have the job: nothing more may be done for it. */
@@ -46,12 +46,12 @@ export class HeldLease {
   private readonly token: string;
   private readonly ports: LeasePorts;
   private readonly stopped = new AbortController();
-  private renewedAt: Moments;
+  private renewedAt: Timestamps;
   private lastWrite: Promise<unknown> = Promise.resolve();
   private beating: Promise<unknown> | undefined;
 
   /** @param claimedAt when the claim was sent */
-  constructor(job: Job, token: string, claimedAt: Moments, ports: LeasePorts) {
+  constructor(job: Job, token: string, claimedAt: Timestamps, ports: LeasePorts) {
     this.job = job;
     this.token = token;
     this.ports = ports;
@@ -135,10 +135,10 @@ export class HeldLease {
   }
 
   private async beat(): Promise<void> {
-    const { world, leaseMs } = this.ports;
+    const { runtime, leaseMs } = this.ports;
     const everyMs = Math.min(longestHeartbeatMs, leaseMs / 4);
     while (true) {
-      await world.pause(everyMs, this.stopped.signal);
+      await runtime.sleep(everyMs, this.stopped.signal);
       if (this.stopped.signal.aborted || this.lost.signal.aborted) return;
       await this.renew();
     }
@@ -146,22 +146,22 @@ export class HeldLease {
 
   /** The cancel itself comes in with a heartbeat, which is sent at once when there is one. */
   private async listen(): Promise<void> {
-    const { world, store, cancelCheckMs } = this.ports;
+    const { runtime, store, cancelCheckMs } = this.ports;
     while (cancelCheckMs !== undefined) {
-      await world.pause(cancelCheckMs, this.stopped.signal);
+      await runtime.sleep(cancelCheckMs, this.stopped.signal);
       if (this.stopped.signal.aborted || this.interrupted.signal.aborted) return;
-      const job = await store.get(this.job.id, world.nowMs()).catch(() => undefined); // the next look may be answered
+      const job = await store.get(this.job.id, runtime.nowMs()).catch(() => undefined); // the next look may be answered
       if (job?.cancelRequestedAtMs !== undefined) await this.renew();
     }
   }
 
   /** A heartbeat whose answer does not come must not hide that the lease is over. */
   private async watch(): Promise<void> {
-    const { world, leaseMs } = this.ports;
+    const { runtime, leaseMs } = this.ports;
     while (!this.stopped.signal.aborted) {
       const restMs = leaseMs / 2 - this.sinceRenewalMs();
       if (restMs <= 0) return this.lose();
-      await world.pause(restMs, this.stopped.signal);
+      await runtime.sleep(restMs, this.stopped.signal);
     }
   }
 
@@ -171,9 +171,9 @@ export class HeldLease {
     return Math.max(wallMs - this.renewedAt.wallMs, monotonicMs - this.renewedAt.monotonicMs);
   }
 
-  private moments(): Moments {
-    const { world } = this.ports;
-    return { wallMs: world.nowMs(), monotonicMs: world.monotonicMs() };
+  private moments(): Timestamps {
+    const { runtime } = this.ports;
+    return { wallMs: runtime.nowMs(), monotonicMs: runtime.monotonicMs() };
   }
 
   private async renew(): Promise<void> {

@@ -3,11 +3,11 @@
  * order in which the code received them. Failures and unfinished waits belong to one attempt; the rest stays until the job ends.
  */
 
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import { PermanentError } from '../contract/errors.ts';
 import type { Payload } from '../job/job.ts';
 
-export type MemoryKind = 'step' | 'sleep' | 'wait' | 'child';
+export type JournalKind = 'step' | 'sleep' | 'wait' | 'child';
 type Entries = Readonly<Record<string, Payload>>;
 
 /** Bounds the record, which DynamoDB limits to 400 KB: each entry takes up to about 350 bytes, and inline results share `inlineBytes`. */
@@ -15,7 +15,7 @@ export const maxEntries = 500;
 const maxNameBytes = 100;
 const inlineBytes = 65_536;
 
-export class Memory {
+export class Journal {
   private entries: Entries;
   private lastOrder: number;
   /** Entries that effects under way will add. */
@@ -83,9 +83,9 @@ export class Memory {
   }
 }
 
-export const memoryKey = (kind: MemoryKind, name: string) => `${kind}:${name}`;
+export const journalKey = (kind: JournalKind, name: string) => `${kind}:${name}`;
 /** @param count which failure of this name in one attempt, from 1 */
-export const failureKey = (kind: MemoryKind, name: string, count: number) => `failed:${count}:${kind}:${name}`;
+export const failureKey = (kind: JournalKind, name: string, count: number) => `failed:${count}:${kind}:${name}`;
 const isFailure = (key: string) => key.startsWith('failed:');
 const isWait = (key: string) => key.startsWith('wait:');
 
@@ -97,16 +97,16 @@ export class UsedNames {
    * @returns how often this name has failed in this invocation
    * @throws PermanentError `step_name_too_long`, `step_name_reused`
    */
-  begin(kind: MemoryKind, name: unknown): number {
+  begin(kind: JournalKind, name: unknown): number {
     if (typeof name !== 'string') {
       throw new PermanentError(`The name of a ${nounOf(kind)} must be text (was ${typeof name}).`, { code: 'invalid_step_name' });
     }
     if (Buffer.byteLength(name) > maxNameBytes) {
-      throw new PermanentError(`The name of a ${nounOf(kind)} must have at most ${maxNameBytes} bytes (was "${shorten(name, 40)}").`, {
+      throw new PermanentError(`The name of a ${nounOf(kind)} must have at most ${maxNameBytes} bytes (was "${truncate(name, 40)}").`, {
         code: 'step_name_too_long',
       });
     }
-    const key = memoryKey(kind, name);
+    const key = journalKey(kind, name);
     const use = this.uses.get(key) ?? { failures: 0, isFree: true };
     if (!use.isFree) {
       throw new PermanentError(`This job has two ${nounOf(kind)}s named "${name}"; each needs a name of its own.`, {
@@ -118,12 +118,12 @@ export class UsedNames {
   }
 
   /** Lets the code try the same name again. */
-  fail(kind: MemoryKind, name: string): void {
-    const key = memoryKey(kind, name);
+  fail(kind: JournalKind, name: string): void {
+    const key = journalKey(kind, name);
     this.uses.set(key, { failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true });
   }
 }
 
-function nounOf(kind: MemoryKind): string {
+function nounOf(kind: JournalKind): string {
   return kind === 'child' ? 'delegation' : kind;
 }

@@ -1,7 +1,7 @@
 /** Keeps secrets out of what people read: logs, timelines, errors. A contract names the members of its input that hold them. */
 
 import { isExactNumber } from '../../text/exact-json.ts';
-import { cutMark } from '../../text/truncate.ts';
+import { truncationMark } from '../../text/truncate.ts';
 import type { JobError, JobPatch } from '../job/job.ts';
 
 const mask = '[redacted]';
@@ -48,7 +48,7 @@ function hide(text: string, secret: string): string {
 
 /** Texts are cut to fit the record, through a secret, too: what is left of it is hidden as well. A worker may cut its own without a mark. */
 function hideCutOff(text: string, secrets: readonly string[]): string {
-  const marks = [...text.matchAll(new RegExp(cutMark, 'g'))].map(({ index }) => index);
+  const marks = [...text.matchAll(new RegExp(truncationMark, 'g'))].map(({ index }) => index);
   return [text.length, ...marks.toReversed()].reduce((rest, end) => {
     const shortest = end === text.length ? shortestUnmarked : shortestPart;
     // A loop: a call cannot take as many arguments as an input may hold secrets.
@@ -87,12 +87,12 @@ export function redactPatch(patch: JobPatch, redactor: Redactor): JobPatch {
     message: text(original.message),
     ...(original.details === undefined ? {} : { details: value(original.details) }),
   });
-  const { timeline, ending, reason, progress } = patch;
+  const { timeline, pendingOutcome: ending, reason, progress } = patch;
   return {
     ...patch,
     ...(timeline && { timeline: timeline.map((entry) => withText(entry, 'detail', text)) }),
     ...(patch.error && { error: error(patch.error) }),
-    ...(ending?.error && { ending: { ...ending, error: error(ending.error) } }),
+    ...(ending?.error && { pendingOutcome: { ...ending, error: error(ending.error) } }),
     ...(reason && { reason: withText(reason, 'detail', text) }),
     ...(progress && { progress: withText(progress, 'message', text) }),
   };

@@ -4,7 +4,7 @@
  */
 
 import { parseExactJson } from '../../text/exact-json.ts';
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import type { Duration } from '../contract/duration.ts';
 import { PermanentError, RetryableError, WaitTimedOutError } from '../contract/errors.ts';
 import { isErrorLike, read } from '../job/error-text.ts';
@@ -54,7 +54,7 @@ function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }
   return {
     class: classOf(thrown),
     name: bounded(read(thrown, 'name')),
-    message: shorten(messageText(message), maxMessage),
+    message: truncate(messageText(message), maxMessage),
     members: boundedMembers(own),
     ...(cause === undefined || !goesDeeper ? {} : { cause: describe(cause, depth + 1, budget) }),
     ...(Array.isArray(errors) && goesDeeper

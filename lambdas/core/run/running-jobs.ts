@@ -2,9 +2,9 @@
  * The jobs that run in this process. When a process dies, each of its jobs may be the one that killed it; so a job whose worker died runs alone the
  * next time, and one that kills its process again and again takes no neighbour with it.
  */
-import type { World } from '../job/ports.ts';
+import type { Runtime } from '../job/ports.ts';
 
-export class Company {
+export class RunningJobs {
   private readonly present: string[] = [];
   private isExclusive = false;
   private readonly waiting = new Set<() => void>();
@@ -31,7 +31,7 @@ export class Company {
    * For a job that has joined: waits until the others have left, and keeps new ones out meanwhile.
    * @returns whether it is alone now; if not, it has left
    */
-  async becomeAlone(jobId: string, maxWaitMs: number, world: Pick<World, 'pause'>): Promise<boolean> {
+  async becomeAlone(jobId: string, maxWaitMs: number, runtime: Pick<Runtime, 'sleep'>): Promise<boolean> {
     this.remove(jobId);
     if (this.present.length === 0 && !this.isExclusive) return this.beAlone(jobId);
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -40,7 +40,7 @@ export class Company {
     // A job that runs alone leaves in time; this one may be next.
     this.admitNext();
     const over = new AbortController();
-    void world.pause(Math.max(0, maxWaitMs), over.signal).then(() => {
+    void runtime.sleep(Math.max(0, maxWaitMs), over.signal).then(() => {
       if (!over.signal.aborted && this.waiting.delete(admit)) resolve(false);
     });
     const isAlone = await promise;

@@ -1,7 +1,7 @@
 /** A job that submits another one for its owner. */
 
 import { canonicalJson, deepestJson, jsonDepth, parseExactJson } from '../../text/exact-json.ts';
-import type { Delegated } from '../contract/context.ts';
+import type { DelegationRequest } from '../contract/context.ts';
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { parseInstant } from '../contract/instant.ts';
@@ -34,18 +34,18 @@ const maxDepth = 20;
  * @throws PermanentError `invalid_delegation` for what a submission would be refused for
  * @throws QuotaExceededError while the owner's quota has no room
  */
-export async function delegateJob(job: Job, name: string, delegated: Delegated, ports: DelegatePorts): Promise<string> {
+export async function delegateJob(job: Job, name: string, delegated: DelegationRequest, ports: DelegatePorts): Promise<string> {
   try {
     return await submitChild(job, name, delegated, ports);
   } catch (error) {
     // What is refused now may have been taken before a crash. Looked for only here, so that a delegation costs no read.
     const id = delegatedId(job, name);
-    if (error instanceof UnavailableError || (await ports.store.get(id, ports.world.nowMs())) === undefined) throw error;
+    if (error instanceof UnavailableError || (await ports.store.get(id, ports.runtime.nowMs())) === undefined) throw error;
     return id;
   }
 }
 
-async function submitChild(job: Job, name: string, delegated: Delegated, ports: DelegatePorts): Promise<string> {
+async function submitChild(job: Job, name: string, delegated: DelegationRequest, ports: DelegatePorts): Promise<string> {
   const { contract, input, startAtMs } = checkDelegation(job, delegated, ports);
   if (!(await ports.switches.takesNew(contract.name))) {
     throw new RetryableError(`The job type ${contract.name} is draining and takes no new jobs.`, {
@@ -77,7 +77,7 @@ export function delegatedId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name
   return deriveJobId(job.owner, { key: delegationKey(job, name) });
 }
 
-function checkDelegation(job: Job, { type, input, startAt }: Delegated, { catalogue, settings, world }: DelegatePorts) {
+function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, { catalogue, settings, runtime }: DelegatePorts) {
   if ((job.depth ?? 0) >= maxDepth) throw invalid(`Jobs may delegate to each other ${maxDepth} levels deep at most.`);
   const contract = findContract(catalogue, type);
   if (contract === undefined) throw invalid(`There is no job type ${type}.`);
@@ -92,7 +92,7 @@ function checkDelegation(job: Job, { type, input, startAt }: Delegated, { catalo
   if (startAt === undefined) return { contract, input: plain };
   const start = parseInstant(startAt);
   if ('fault' in start) throw invalid(`startAt ${start.fault} (was ${JSON.stringify(startAt)}).`);
-  if (start.ms > world.nowMs() + maxStartAheadMs) throw invalid(`startAt must be at most a year ahead (was ${startAt}).`);
+  if (start.ms > runtime.nowMs() + maxStartAheadMs) throw invalid(`startAt must be at most a year ahead (was ${startAt}).`);
   return { contract, input: plain, startAtMs: start.ms };
 }
 

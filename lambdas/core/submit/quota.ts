@@ -2,7 +2,7 @@
 
 import type { Quota } from '../contract/settings.ts';
 import type { Job } from '../job/job.ts';
-import type { JobStore, World } from '../job/ports.ts';
+import type { JobStore, Runtime } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
 
 /** What an owner has used; one item each. */
@@ -30,7 +30,7 @@ export interface QuotaStore {
 export interface QuotaPorts {
   readonly quotas: QuotaStore;
   readonly store: JobStore;
-  readonly world: World;
+  readonly runtime: Runtime;
 }
 
 export type Admission =
@@ -59,7 +59,7 @@ const pageSize = 100;
  */
 export async function takeQuota(owner: string, jobId: string, quota: Quota, ports: QuotaPorts): Promise<Admission> {
   const { submissionsPerMinute = Number.POSITIVE_INFINITY, jobsInFlight = Number.POSITIVE_INFINITY } = quota;
-  const nowMs = ports.world.nowMs();
+  const nowMs = ports.runtime.nowMs();
   const minute = Math.floor(nowMs / minuteMs);
   const resetSeconds = Math.ceil(((minute + 1) * minuteMs - nowMs) / 1000);
   const refused = (why: 'rate' | 'in-flight' | 'busy', retryAfterSeconds: number): Admission => ({

@@ -6,7 +6,7 @@ import { planWake } from '../job/alarm.ts';
 import { deriveJobId, sha256Hex } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
-import type { JobStore, PayloadStore, WakeUpQueues, World } from '../job/ports.ts';
+import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 
 /** A year: as far ahead as a job may start. */
 export const maxStartAheadMs = 366 * 86_400_000;
@@ -31,7 +31,7 @@ export interface SubmitPorts {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
   readonly payloads: PayloadStore;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly graceMs: number;
 }
 
@@ -51,9 +51,9 @@ export async function submitJob(
   ports: SubmitPorts,
   admit: (jobId: string) => Promise<void> = async () => undefined,
 ): Promise<Submitted> {
-  const nowMs = ports.world.nowMs();
+  const nowMs = ports.runtime.nowMs();
   const { owner, idempotencyKey } = submission;
-  const id = deriveJobId(owner, idempotencyKey === undefined ? { token: ports.world.newToken() } : { key: idempotencyKey });
+  const id = deriveJobId(owner, idempotencyKey === undefined ? { token: ports.runtime.newToken() } : { key: idempotencyKey });
   await admit(id);
   const { job, messageDelaySeconds } = await draftJob(id, submission, nowMs, ports);
   const [created] = await Promise.all([
@@ -74,9 +74,9 @@ export async function submitJob(
 export async function findReplay(
   owner: string,
   { idempotencyKey, fingerprint }: { readonly idempotencyKey: string; readonly fingerprint: string },
-  { store, world }: Pick<SubmitPorts, 'store' | 'world'>,
+  { store, runtime }: Pick<SubmitPorts, 'store' | 'runtime'>,
 ): Promise<Job | undefined> {
-  const job = await store.get(deriveJobId(owner, { key: idempotencyKey }), world.nowMs());
+  const job = await store.get(deriveJobId(owner, { key: idempotencyKey }), runtime.nowMs());
   return job?.submissionHash === submissionHash(fingerprint) ? job : undefined;
 }
 
@@ -113,7 +113,7 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     expiresAtMs: undefined,
     result: undefined,
     error: undefined,
-    ending: undefined,
+    pendingOutcome: undefined,
     steps: {},
     checkpoint: undefined,
     files: {},

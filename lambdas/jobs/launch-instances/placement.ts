@@ -2,7 +2,7 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError } from '../../core/contract/errors.ts';
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import { findInstances, runInstances } from '../ec2/ec2-client.ts';
 import { callEc2, classify, type Ec2Failure, isAboutPlacement, toJobError } from '../ec2/ec2-errors.ts';
 import { lookThenWait } from '../ec2/look-then-wait.ts';
@@ -71,7 +71,7 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
     }
     if (tried.kind === 'bad-placement') {
       ctx.log.warn('A placement can never work and is skipped.', { ...tried.refusal });
-      const skipped = [...(search.skipped ?? []), { ...tried.refusal, message: shorten(tried.refusal.message, 300) }];
+      const skipped = [...(search.skipped ?? []), { ...tried.refusal, message: truncate(tried.refusal.message, 300) }];
       search = { ...search, unsupported: [...search.unsupported, index], skipped: skipped.slice(0, maxSkipped) };
       if (search.unsupported.length === placements.length) {
         await save({ trying: heard });

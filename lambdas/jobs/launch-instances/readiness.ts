@@ -2,7 +2,7 @@
 import { DescribeInstanceStatusCommand, type Instance } from '@aws-sdk/client-ec2';
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError } from '../../core/contract/errors.ts';
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import { volumeKeyAdvice } from '../ec2/ec2-advice.ts';
 import { ec2, isTerminated } from '../ec2/ec2-client.ts';
 import { classify, toJobError } from '../ec2/ec2-errors.ts';
@@ -125,7 +125,7 @@ async function terminateLeftovers(found: readonly Instance[], ready: readonly st
 
 function describeEnd({ id, instance }: Launched): Replacement['replaced'][number] {
   const reason = instance?.StateReason?.Message ?? instance?.StateReason?.Code ?? '';
-  return { instanceId: id, reason: shorten(reason, 200) };
+  return { instanceId: id, reason: truncate(reason, 200) };
 }
 
 const clientErrorAdvice = `EC2 gives no reason with Client.InternalError; most often it is the key of an encrypted volume, also where the account encrypts by default. ${volumeKeyAdvice}`;

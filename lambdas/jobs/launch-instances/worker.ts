@@ -1,6 +1,6 @@
 import type { JobContext, WorkerDefinition } from '../../core/contract/context.ts';
 import type { Duration } from '../../core/contract/duration.ts';
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import { worker } from '../../worker/handler.ts';
 import { wholeLife } from '../ec2/look-then-wait.ts';
 import { terminateOwn } from './clean-up.ts';
@@ -42,7 +42,7 @@ function ready(input: LaunchInput, launch: Launch, number: number, ctx: JobConte
   return ctx.waitUntil(`ready${suffixOf(number)}`, () => lookAtInstances(input, ctx), {
     every: pauseSince(launch),
     timeout: wholeLife(ctx),
-    reason: { detail: shorten(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
+    reason: { detail: truncate(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
   });
 }
 
@@ -60,7 +60,7 @@ async function scheduleTermination({ timeToLiveSeconds }: LaunchInput, launch: L
 
 function takenBackReason(replaced: Replacement['replaced']) {
   const [first] = replaced;
-  const detail = shorten(`EC2 took back ${first?.instanceId}: ${first?.reason}`, 300);
+  const detail = truncate(`EC2 took back ${first?.instanceId}: ${first?.reason}`, 300);
   return { code: 'waiting_for_capacity', detail } as const;
 }
 

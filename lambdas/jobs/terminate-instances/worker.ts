@@ -1,7 +1,7 @@
 import type { JobContext, WorkerDefinition } from '../../core/contract/context.ts';
 import { PermanentError } from '../../core/contract/errors.ts';
 import { withFullStop } from '../../core/job/error-text.ts';
-import { shorten } from '../../text/truncate.ts';
+import { truncate } from '../../text/truncate.ts';
 import { worker } from '../../worker/handler.ts';
 import { describeRefusal } from '../ec2/ec2-advice.ts';
 import { findInstances, isTerminated } from '../ec2/ec2-client.ts';
@@ -28,7 +28,7 @@ export const definition = {
     });
     await lookThenWait('terminated', ctx, () => terminate(alive, ctx), {
       every: () => pauseSeconds(loadTries(ctx).tries, msUntilLastLook(ctx)),
-      reason: () => ({ detail: shorten(loadTries(ctx).refusal, 300) }),
+      reason: () => ({ detail: truncate(loadTries(ctx).refusal, 300) }),
     });
     return { terminated: alive, alreadyTerminated: instanceIds.filter((id) => !alive.includes(id)) };
   },
@@ -63,7 +63,7 @@ async function terminate(ids: readonly string[], ctx: JobContext): Promise<true 
   if (msUntilLastLook(ctx) <= 0) throw refusedError(refused, ids);
   ctx.log.warn('EC2 refuses to terminate instances; they are tried again.', { refusal, tries: tries + 1 });
   // As long as a reason is shown, which it becomes.
-  await ctx.checkpoint.save({ tries: tries + 1, refusal: shorten(refusal, 300) } satisfies Tries);
+  await ctx.checkpoint.save({ tries: tries + 1, refusal: truncate(refusal, 300) } satisfies Tries);
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 /** What the worker and the engine's process say to each other. Sent by structured clone, so plain data and bytes only. */
 import { DelegationError, PermanentError, RetryableError } from '../../../core/contract/errors.ts';
-import { shorten } from '../../../text/truncate.ts';
+import { truncate } from '../../../text/truncate.ts';
 import type { QueryInput } from '../contract.ts';
 import type { WireValue } from '../values/wire-value.ts';
 import type { EngineLimits } from './engine-errors.ts';
@@ -57,7 +57,7 @@ const maxMessageChars = 8_000;
 export function sendError(thrown: unknown): SentError {
   const error = thrown instanceof DelegationError ? thrown : new RetryableError(String(thrown));
   const { details = {} } = error as { details?: object };
-  const message = shorten(error.message, maxMessageChars);
+  const message = truncate(error.message, maxMessageChars);
   return { isRetryable: error.retryable, code: error.code, message, details: JSON.stringify(details) };
 }
 

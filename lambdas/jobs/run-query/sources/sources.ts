@@ -2,7 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PermanentError, type RetryableError } from '../../../core/contract/errors.ts';
 import { decompressed } from '../../../text/decompress.ts';
-import { shorten } from '../../../text/truncate.ts';
+import { truncate } from '../../../text/truncate.ts';
 import { defaultCsvOptions, type JobResult, type S3Source, type Source } from '../contract.ts';
 import type { QueryEngine } from '../engine/engine.ts';
 import { identifier } from '../sql-text.ts';
@@ -107,7 +107,7 @@ export async function createViews(
       read[name] = {
         objects,
         rows,
-        columns: columns.map(({ name: column, type }) => ({ name: column, type: shorten(type, maxTypeName) })),
+        columns: columns.map(({ name: column, type }) => ({ name: column, type: truncate(type, maxTypeName) })),
       };
     } catch (error) {
       const { code, retryable } = error as PermanentError | RetryableError;

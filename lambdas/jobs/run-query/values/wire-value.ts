@@ -25,7 +25,7 @@ import {
   type DuckDBValue,
   DuckDBVariantValue,
 } from '@duckdb/node-api';
-import { shorten } from '../../../text/truncate.ts';
+import { truncate } from '../../../text/truncate.ts';
 import '../query/whole-strings.ts';
 import { identifier } from '../sql-text.ts';
 import { isoDate, isoOffset, isoTime, isoTimestamp } from './iso-time.ts';
@@ -76,7 +76,7 @@ function infinite(isPositive: boolean): string {
 
 /** @returns DuckDB's name of a type; an enum of thousands is cut */
 export function typeName(type: DuckDBType): string {
-  return shorten(sqlName(type), maxTypeName);
+  return truncate(sqlName(type), maxTypeName);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isExactNumber } from '../../../text/exact-json.ts';
-import { shorten } from '../../../text/truncate.ts';
+import { truncate } from '../../../text/truncate.ts';
 import { dynamoDbNumber } from './dynamodb-number.ts';
 import { RowFault } from './row-error.ts';
 
@@ -42,7 +42,7 @@ export function toAttributes(members: object, level = 0, where?: string): Record
 
 /** For reasons: short, in quotes, line breaks escaped. */
 export function quoted(name: string): string {
-  return JSON.stringify(shorten(name, 100));
+  return JSON.stringify(truncate(name, 100));
 }
 
 function numberText(text: string, where: string): string {

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../core/contract/errors.ts';
 import { duplicateMembers } from '../../../text/duplicate-members.ts';
 import { exactNumber, parseExactJson } from '../../../text/exact-json.ts';
-import { shorten } from '../../../text/truncate.ts';
+import { truncate } from '../../../text/truncate.ts';
 import type { CsvSource } from '../contract.ts';
 import { quoted } from './attribute-value.ts';
 import { dynamoDbNumber } from './dynamodb-number.ts';
@@ -111,5 +111,5 @@ function attributeNames(header: readonly string[], { rename }: CsvOptions): read
 }
 
 function firstSentence(error: unknown): string {
-  return shorten(error instanceof Error ? error.message : String(error), 200);
+  return truncate(error instanceof Error ? error.message : String(error), 200);
 }

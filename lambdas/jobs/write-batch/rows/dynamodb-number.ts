@@ -2,7 +2,7 @@
  * Decimal numbers as DynamoDB keeps them: never through a float.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
  */
-import { shorten } from '../../../text/truncate.ts';
+import { truncate } from '../../../text/truncate.ts';
 import { RowFault } from './row-error.ts';
 
 const mostDigits = 38;
@@ -18,7 +18,7 @@ const longestText = 1_000;
  * @throws RowFault if it is no decimal number, or one that DynamoDB cannot hold
  */
 export function dynamoDbNumber(text: string): string {
-  const shown = shorten(text, 60);
+  const shown = truncate(text, 60);
   if (text.length > longestText) throw new RowFault(`the number ${shown} is longer than ${longestText} characters`);
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match ?? [];

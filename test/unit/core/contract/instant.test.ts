@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { instantFault, instantText } from '../../../../lambdas/core/contract/instant.ts';
+import { instantProblem, instantText } from '../../../../lambdas/core/contract/instant.ts';
 
 it.each(['2026-12-01T06:00:00Z', '2026-12-01T06:00:00.123Z', '2026-12-01T06:00:00.123456789+01:00', '2028-02-29T23:59:59-11:30'])(
   'takes %s',
-  (text) => expect(instantFault(text)).toBeUndefined(),
+  (text) => expect(instantProblem(text)).toBeUndefined(),
 );
 
 it.each([
@@ -24,7 +24,7 @@ it.each([
   ['tomorrow', 'must be an ISO-8601 time'],
   ['', 'must be an ISO-8601 time'],
   ['01/12/2026 06:00:00Z', 'must be an ISO-8601 time'],
-])('refuses %j and says why: %s', (text, why) => expect(instantFault(text)).toContain(why));
+])('refuses %j and says why: %s', (text, why) => expect(instantProblem(text)).toContain(why));
 
 it.each([1_796_104_800, null, {}, true])('refuses %j, which is no text', (value) =>
   expect(instantText.safeParse(value).error?.issues[0]?.message).toContain('must be an ISO-8601 time as text'),
@@ -33,13 +33,13 @@ it.each([1_796_104_800, null, {}, true])('refuses %j, which is no text', (value)
 it('takes what every program writes with toISOString', () =>
   fc.assert(
     fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }), (date) =>
-      expect(instantFault(date.toISOString())).toBeUndefined(),
+      expect(instantProblem(date.toISOString())).toBeUndefined(),
     ),
   ));
 
 it('names the offset for all times that lack nothing else', () =>
   fc.assert(
     fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }), (date) =>
-      expect(instantFault(date.toISOString().slice(0, -1))).toContain('must have an offset, such as Z or +01:00'),
+      expect(instantProblem(date.toISOString().slice(0, -1))).toContain('must have an offset, such as Z or +01:00'),
     ),
   ));

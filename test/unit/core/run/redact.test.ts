@@ -91,7 +91,7 @@ it.each([
     reason: { code: 'backing_off', detail: userData },
     progress: { fraction: 1, message: 'timeline' },
     error,
-    ending: { status: 'failed', tries: 0, error },
+    pendingOutcome: { status: 'failed', tries: 0, error },
   } as const;
   const message = userData === 'timeline' ? '[redacted]' : 'timeline';
   expect(redactPatch(patch, makeRedactor(['userData'], { userData }))).toEqual({
@@ -99,7 +99,7 @@ it.each([
     reason: { code: 'backing_off', detail: '[redacted]' },
     progress: { fraction: 1, message },
     error: hidden,
-    ending: { ...patch.ending, error: hidden },
+    pendingOutcome: { ...patch.pendingOutcome, error: hidden },
   });
 });
 

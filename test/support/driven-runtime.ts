@@ -1,7 +1,7 @@
-import type { World } from '../../lambdas/core/job/ports.ts';
+import type { Runtime } from '../../lambdas/core/job/ports.ts';
 
 /** A clock that only the test moves. Whoever pauses goes on when the time has been moved far enough. */
-export class DrivenWorld implements World {
+export class DrivenRuntime implements Runtime {
   private now = Date.UTC(2026, 10, 24, 12);
   private readonly prefix = Math.random().toString(36).slice(2);
   private tokens = 0;
@@ -25,7 +25,7 @@ export class DrivenWorld implements World {
     return `${this.prefix}x${this.tokens}`;
   }
 
-  pause(ms: number, signal: AbortSignal): Promise<void> {
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const sleeper = { untilMs: this.now + ms, wake: resolve };
