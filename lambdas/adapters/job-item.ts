@@ -93,8 +93,7 @@ export function fromItem(item: Item): Job {
 }
 
 interface WrittenError extends Omit<JobError, 'details'> {
-  /** Release 0.1.0 wrote it as a map. */
-  readonly details?: string | JobError['details'];
+  readonly details?: string;
 }
 
 function writeError({ details, ...error }: JobError): WrittenError {
@@ -102,8 +101,7 @@ function writeError({ details, ...error }: JobError): WrittenError {
 }
 
 function readError({ details, ...error }: WrittenError): JobError {
-  if (details === undefined) return error;
-  return { ...error, details: typeof details === 'string' ? (parseExactJson(details) as Record<string, unknown>) : details };
+  return details === undefined ? error : { ...error, details: parseExactJson(details) as Record<string, unknown> };
 }
 
 /** @returns the nonce of the last write, by which a writer knows its own */

@@ -1,6 +1,6 @@
 /**
- * What jobs of the built-in types remember between two invocations, read off the code: the names of steps, waits in their order (they are remembered by
- * number), and the members of checkpoints. A record of the release before is continued by it.
+ * What jobs of the built-in types remember between two invocations, read from their code: the names of steps, the waits in their order (the
+ * engine identifies them by number), and the members of checkpoints. A later version continues records that hold these.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -13,10 +13,9 @@ export function memoryOf(root: string): Memory {
   return Object.fromEntries(
     catalogue.map(({ name, version }) => {
       // Both EC2 types share the folder `ec2`.
-      const files = [name, ...(name.endsWith('-instances') ? ['ec2'] : [])].flatMap((folder) =>
-        sourcesIn(join(root, 'lambdas', 'jobs', folder)),
-      );
-      return [name, { version, remembers: files.flatMap((file) => remembered(basename(file), readFileSync(file, 'utf8'))) }];
+      const folders = [name, ...(name.endsWith('-instances') ? ['ec2'] : [])];
+      const files = folders.flatMap((folder) => sourcesIn(join(root, 'lambdas', 'jobs', folder)));
+      return [name, { version, remembers: files.flatMap((file) => remembered(readFileSync(file, 'utf8'))) }];
     }),
   );
 }
@@ -29,14 +28,23 @@ function sourcesIn(folder: string): readonly string[] {
     .sort((a, b) => (basename(a) < basename(b) ? -1 : 1));
 }
 
-function remembered(file: string, code: string): readonly string[] {
+/** @returns the job types that remember something else than they did, under the same version */
+export function changedMemory(then: Memory, now: Memory): readonly string[] {
+  return Object.keys(then).filter((type) => {
+    const [before, after] = [then[type], now[type]];
+    if (before === undefined || after === undefined || after.version > before.version) return false;
+    return after.version !== before.version || JSON.stringify(after.remembers) !== JSON.stringify(before.remembers);
+  });
+}
+
+function remembered(code: string): readonly string[] {
   const steps = [...code.matchAll(/\bctx\.(step|sleep|waitUntil)\((?:\s*(['"`])(.*?)\2)?/g)].map(([, kind, , name = '']) =>
     `${kind} ${name}`.trim(),
   );
-  // The type of a checkpoint says so where it is loaded.
+  // The type of a checkpoint is named where it is loaded.
   const types = [...code.matchAll(/checkpoint\.load<(\w+)>/g)].map(([, type]) => `checkpoint ${type}`);
   const members = [...code.matchAll(/interface (\w*(?:Checkpoint|Search))\b[^{]*\{([\s\S]*?)\n\}/g)].flatMap(([, type, body = '']) =>
     [...body.matchAll(/^ {2}readonly (\w+\??): ([^;]+);/gm)].map(([, member, kind]) => `${type}.${member}: ${kind}`),
   );
-  return [...steps, ...types, ...members].map((what) => `${file}: ${what}`);
+  return [...steps, ...types, ...members];
 }

@@ -1,8 +1,12 @@
 /**
- * Records what this release writes, for those that come after it to read: `npm run record`. Jobs are brought into every
- * state by the real engine over the emulators, and written to `records-<version>.json` as they stand in the table, the bucket and the queue.
+ * Records what this version writes, so that later versions are tested with it: `npm run record`. The real engine over the emulators brings jobs
+ * into every state. What is then in the table, the bucket and the queue goes to `records-<version>.json`, and what the built-in job types
+ * remember between two invocations to `memory-<version>.json`.
+ *
+ *     node test/compatibility/record.ts [FOLDER]      FOLDER: this one, unless named
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
@@ -17,43 +21,44 @@ import { apiOf, contract, type RecordedJob, type RecordedRelease, settle, workWi
 
 Object.assign(process.env, emulatorEnvironment(await startEmulators()));
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const [folder = import.meta.dirname] = process.argv.slice(2);
 const work = workWith({ isRecording: true, done: [] });
 const tableName = 'compatibility';
 const long = 'x'.repeat(3_000);
 
-interface Stage {
+interface Scene {
   readonly engine: Engine;
   readonly call: ReturnType<typeof apiOf>;
   readonly job: { readonly id: string };
 }
 
-const wake = ({ engine, job }: Stage) => engine.wake(job, work);
-/** Leaves its worker hanging in the middle of its work. */
-async function begin({ engine, job }: Stage): Promise<void> {
+const wake = ({ engine, job }: Scene) => engine.wake(job, work);
+/** Starts the job, and leaves its worker hanging in the middle of its work. */
+async function start({ engine, job }: Scene): Promise<void> {
   void engine.wake(job, work);
   await settle();
 }
-const cancel = ({ call, job }: Stage) => call('POST', `/v1/jobs/${job.id}/cancel`);
+const cancel = ({ call, job }: Scene) => call('POST', `/v1/jobs/${job.id}/cancel`);
 
-/** By name: what is submitted, and what happens then. */
-const stories: Readonly<Record<string, readonly [submission: object, ...acts: ((stage: Stage) => Promise<unknown>)[]]>> = {
+/** What is submitted under each name, and what happens to the job then. */
+const scenarios: Readonly<Record<string, readonly [submission: object, ...acts: ((scene: Scene) => Promise<unknown>)[]]>> = {
   scheduled: [{ input: { act: 'end' }, delaySeconds: 86_400, tags: { project: 'a' } }],
   'scheduled-soon': [{ input: { act: 'end' }, delaySeconds: 60 }],
   queued: [{ input: { act: 'end', text: 'hello' }, maxAttempts: 7, tags: { project: 'a', ö: '' } }],
   'queued-with-large-input': [{ input: { act: 'end', text: long } }],
-  running: [{ input: { act: 'hang' } }, begin],
-  'running-with-large-steps': [{ input: { act: 'hang', text: long } }, begin],
-  'running-to-be-cancelled': [{ input: { act: 'hang' } }, begin, cancel],
-  'running-after-a-lost-worker': [{ input: { act: 'hang' } }, begin, async ({ engine }) => engine.runtime.skip(leaseMs + 1), begin],
+  running: [{ input: { act: 'hang' } }, start],
+  'running-with-large-steps': [{ input: { act: 'hang', text: long } }, start],
+  'running-to-be-cancelled': [{ input: { act: 'hang' } }, start, cancel],
+  'running-after-a-lost-worker': [{ input: { act: 'hang' } }, start, async ({ engine }) => engine.runtime.skip(leaseMs + 1), start],
   sleeping: [{ input: { act: 'sleep' } }, wake],
   napping: [{ input: { act: 'nap' } }, wake],
   'sleeping-to-be-cancelled': [{ input: { act: 'sleep' } }, wake, cancel],
   'waiting-for-capacity': [{ input: { act: 'wait' } }, wake],
   'waiting-at-a-safe-point': [
     { input: { act: 'end' } },
-    async (stage) => {
-      stage.engine.remainingMs = 1_000;
-      await wake(stage);
+    async (scene) => {
+      scene.engine.remainingMs = 1_000;
+      await wake(scene);
     },
   ],
   'backing-off': [{ input: { act: 'fail-once' } }, wake],
@@ -64,10 +69,10 @@ const stories: Readonly<Record<string, readonly [submission: object, ...acts: ((
   cancelled: [{ input: { act: 'end' } }, cancel],
 };
 
-type Told = Omit<RecordedJob, 'item'>;
+type JobWithoutItem = Omit<RecordedJob, 'item'>;
 
-async function tell(name: string): Promise<Told> {
-  const [submission, ...acts] = stories[name] ?? [{}];
+async function runScenario(name: string): Promise<JobWithoutItem> {
+  const [submission, ...acts] = scenarios[name] ?? [{}];
   const engine = await Engine.open(contract, tableName);
   const call = apiOf(engine);
   const body = { type: contract.name, ...submission };
@@ -96,24 +101,24 @@ async function objectsOf(): Promise<RecordedRelease['objects']> {
   );
 }
 
-// Remembers the type among the switches.
+// A run of the clock writes the type's state.
 await (await Engine.open(contract, tableName)).clock();
-const told = new Map<string, Told>();
-for (const name of Object.keys(stories)) told.set(name, await tell(name));
+const recorded = new Map<string, JobWithoutItem>();
+for (const name of Object.keys(scenarios)) recorded.set(name, await runScenario(name));
 await (await Engine.open(contract, tableName)).ports.switches.switch(contract.name, 'paused');
 
 const items = await itemsOf();
 const jobs: Record<string, RecordedJob> = {};
-for (const [name, job] of told) {
+for (const [name, job] of recorded) {
   const item = items.find(({ id }) => id?.S === job.id);
   if (item === undefined) throw new Error(`${name} is not in the table.`);
   jobs[name] = { ...job, item };
 }
 const others = items.filter(({ id }) => !id?.S?.startsWith('job_'));
 const release: RecordedRelease = { jobs, others, objects: await objectsOf() };
-const file = new URL(`records-${version}.json`, import.meta.url);
+const file = join(folder, `records-${version}.json`);
 writeFileSync(file, `${JSON.stringify(release, null, 1)}\n`);
-console.log(`${file.pathname}: ${Object.keys(jobs).length} jobs`);
-const memory = memoryOf(new URL('../..', import.meta.url).pathname);
-writeFileSync(new URL(`memory-${version}.json`, import.meta.url), `${JSON.stringify(memory, null, 1)}\n`);
+console.log(`${file}: ${Object.keys(jobs).length} jobs`);
+const memory = memoryOf(join(import.meta.dirname, '..', '..'));
+writeFileSync(join(folder, `memory-${version}.json`), `${JSON.stringify(memory, null, 1)}\n`);
 process.exit(0); // workers hang in the middle of their work

@@ -1,4 +1,4 @@
-/** The job type whose records are kept from release to release, and the API over them. Recorded records depend on it: add to it, and change nothing. */
+/** The job type whose records are kept from release to release, and the API over them. Recorded releases depend on it: add to it, but change nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { dynamoDbClient, s3Client } from '../../lambdas/adapters/aws-clients.ts';
@@ -28,14 +28,14 @@ export interface RecordedJob {
 
 export interface RecordedRelease {
   readonly jobs: Readonly<Record<string, RecordedJob>>;
-  /** The switches and the quotas. */
+  /** The states of job types, and the quotas. */
   readonly others: readonly Item[];
   readonly objects: readonly { readonly key: string; readonly contentType: string; readonly body: string }[];
 }
 
 export const owner = 'ann';
 
-/** What a job does after its first step, while a release is recorded. Afterwards each goes on to its end. */
+/** What a job does after its first step while a release is recorded. When it is resumed later, each runs to its end. */
 const acts = ['end', 'hang', 'sleep', 'nap', 'wait', 'rest', 'fail-once', 'fail'] as const;
 
 export const contract = defineJobType({
@@ -58,7 +58,7 @@ export const contract = defineJobType({
   permissions: () => [],
 });
 
-/** What the worker did to the world. */
+/** What the worker did, in order. */
 export interface Effects {
   readonly isRecording: boolean;
   readonly done: string[];
@@ -103,7 +103,7 @@ export function workWith({ isRecording, done }: Effects): TestWork {
   return definition as unknown as TestWork;
 }
 
-/** The API as it is deployed, before the engine's table. */
+/** The deployed API over the engine's table. */
 export function apiOf(engine: Engine) {
   const quotas = dynamoDbQuotaStore(dynamoDbClient(), engine.tableName);
   const settings = { ...engine.ports.settings, quota: { submissionsPerMinute: 1_000, jobsInFlight: 100 } };
@@ -117,5 +117,5 @@ export function apiOf(engine: Engine) {
   };
 }
 
-/** Lets promises that are ready go on. */
+/** Waits until a worker that was started hangs in its work. */
 export const settle = () => sleep(200);

@@ -1,5 +1,5 @@
 /** What a job store must do, told over DynamoDB's protocol: on dynalite, and by `npm run test:dynamodb` on Amazon's DynamoDB Local. */
-import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
@@ -300,34 +300,6 @@ describe('the index of alarms', () => {
       expect(await store.due('start#3', { key: behindOwner(entry?.key ?? '') }, untilMs, 10)).toEqual([]);
       expect(await store.due('start#3', { key: String(nowMs) }, untilMs, 10)).toEqual([]);
     }
-  });
-
-  it('holds alarms of release 0.1.0, which are whole milliseconds, in order with the others', async () => {
-    const { client, store } = await open();
-    const all = inPartition('start#1', 6, (i) => ({ owner: 'ann', alarm: { kind: 'start', wakeAtMs: nowMs + i * 20_000 } }));
-    for (const job of all) await store.create(job, nowMs);
-    const TableName = `store-${process.pid}-${tables}`;
-    for (const { id, alarm } of all.filter((_, i) => i % 2 === 0)) {
-      const old = { ':old': { N: String(alarm?.wakeAtMs) } };
-      await client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key: { id: { S: id } },
-          UpdateExpression: 'SET wakeAtMs = :old',
-          ExpressionAttributeValues: old,
-        }),
-      );
-    }
-    const entries = await store.due('start#1', undefined, nowMs + 1_000_000, 100);
-    expect(idsOf(entries).sort()).toEqual(idsOf(all).sort());
-    for (const { id, wakeAtMs } of entries) {
-      expect(wakeAtMs).toBe(all.find((job) => job.id === id)?.alarm?.wakeAtMs);
-      expect((await store.get(id, nowMs))?.alarm).toEqual({ kind: 'start', wakeAtMs });
-    }
-    const [first] = entries;
-    const others = await store.due('start#1', { key: behindOwner(first?.key ?? '') }, nowMs + 1_000_000, 100);
-    expect(others.length).toBeGreaterThanOrEqual(3);
-    expect(idsOf(others)).not.toContain(first?.id);
   });
 
   it('follows the alarm from one partition to another, and out', async () => {

@@ -1,4 +1,6 @@
-/** What of a deployment would be missed if it were replaced, as its template says it, and whether a change would do that. */
+/** The resources of a deployment whose replacement would lose something, read from its template, and whether a change would replace them. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fullDiff, type ResourceDifference, ResourceImpact } from '@aws-cdk/cloudformation-diff';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -12,7 +14,7 @@ export interface Resource {
 }
 export type Resources = Readonly<Record<string, Resource>>;
 
-/** By the names that stand in the baselines. */
+/** The deployments that are recorded, by their names in the baselines. */
 export const deployments: Readonly<Record<string, DelegationProps>> = {
   'no settings': {},
   'every setting': {
@@ -32,7 +34,7 @@ export const deployments: Readonly<Record<string, DelegationProps>> = {
   },
 };
 
-/** Data, messages, logs, what decrypts them, and what others know by its address: callers the API, and mail boxes the topic. */
+/** Data, messages, logs, the key that decrypts them, and addresses that others use: the API for callers, the topic for mailboxes. */
 const statefulTypes = [
   'AWS::DynamoDB::GlobalTable',
   'AWS::S3::Bucket',
@@ -52,7 +54,23 @@ export function statefulResources(deployment: DelegationProps): Resources {
 
 const harmful = [ResourceImpact.WILL_REPLACE, ResourceImpact.MAY_REPLACE, ResourceImpact.WILL_DESTROY, ResourceImpact.WILL_ORPHAN];
 
-/** @returns a line for each resource of a release that a deployment of this code would replace, destroy, abandon or stop protecting */
+export type Baseline = Readonly<Record<string, Resources>>;
+
+/** Writes the baseline of this code. @returns its file, and the number of resources in each deployment */
+export function recordStateful(folder: string, version: string) {
+  const baseline: Baseline = Object.fromEntries(
+    Object.entries(deployments).map(([name, deployment]) => [name, statefulResources(deployment)]),
+  );
+  const file = join(folder, `stateful-${version}.json`);
+  writeFileSync(file, `${JSON.stringify(baseline, null, 2)}\n`);
+  return { file, counts: Object.values(baseline).map((resources) => Object.keys(resources).length) };
+}
+
+export function readBaseline(file: string): Baseline {
+  return JSON.parse(readFileSync(file, 'utf8')) as Baseline;
+}
+
+/** @returns a line for each recorded resource that a deployment of this code would replace, destroy, abandon or stop protecting */
 export function losses(released: Resources, now: Resources): readonly string[] {
   const { resources } = fullDiff({ Resources: released }, { Resources: now });
   return Object.entries(resources.changes).flatMap(([id, change]) => [
@@ -63,7 +81,7 @@ export function losses(released: Resources, now: Resources): readonly string[] {
   ]);
 }
 
-/** Properties that cannot be changed in place. */
+/** @returns the changed properties that cannot be changed in place */
 function replacing({ propertyUpdates }: ResourceDifference): readonly string[] {
   return Object.entries(propertyUpdates).flatMap(([name, { changeImpact }]) =>
     changeImpact !== undefined && harmful.includes(changeImpact) ? [name] : [],
@@ -75,7 +93,7 @@ function unprotected(released: Resource | undefined, now: Resource | undefined):
   return (['DeletionPolicy', 'UpdateReplacePolicy'] as const).filter((policy) => keeps(released[policy]) && !keeps(now[policy]));
 }
 
-/** Also where only a deployment that fails takes away what it made. */
+/** `RetainExceptOnCreate` deletes a resource only if the deployment that creates it fails. */
 function keeps(policy: string | undefined): boolean {
   return policy === 'Retain' || policy === 'RetainExceptOnCreate';
 }
@@ -86,7 +104,7 @@ interface Index {
   readonly Projection: unknown;
 }
 
-/** CloudFormation calls it an update of the table, but an index is deleted and built again, and the clock finds nothing meanwhile. */
+/** CloudFormation calls it an update of the table, but deletes the index and builds it again; meanwhile the clock finds nothing. */
 function changedIndexes(released: Resource | undefined, now: Resource | undefined): readonly string[] {
   if (now === undefined) return [];
   const shape = ({ KeySchema, Projection }: Index) => JSON.stringify([KeySchema, Projection]);
@@ -95,7 +113,7 @@ function changedIndexes(released: Resource | undefined, now: Resource | undefine
     .map(({ IndexName }) => IndexName);
 }
 
-/** A deployment would fail at the second one. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html */
+/** A deployment would fail at the second new index. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html */
 function newIndexes(released: Resource | undefined, now: Resource | undefined): readonly Index[] {
   if (released === undefined) return [];
   return indexesOf(now).filter(({ IndexName }) => !indexesOf(released).some((other) => other.IndexName === IndexName));

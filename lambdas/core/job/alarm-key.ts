@@ -1,8 +1,6 @@
 /**
  * The sort key of an alarm in its partition of the `due` index: a decimal number made of the minute, the owner, and the milliseconds
  * within the minute. The alarms of one owner in one minute are neighbours, so the clock steps over any number of them with one read.
- *
- * Release 0.1.0 wrote whole milliseconds. Such a key reads as one of the owner 0, and sorts among the others by its time.
  */
 import { sha256Hex } from './ids.ts';
 
@@ -25,7 +23,7 @@ export function alarmKey(owner: string, wakeAtMs: number): string {
 }
 
 interface AlarmKeyParts {
-  /** The start of the minute; of a key of release 0.1.0 its very time. */
+  /** The start of the minute. */
   readonly sinceMs: number;
   /** The owner. */
   readonly slot: string;

@@ -39,10 +39,3 @@ it('knows the place behind an owner in a minute: after each of its alarms, befor
       expect(compareAlarmKeys(alarmKey(b, minuteMs + 60_000), behindMoment(minuteMs))).toBeGreaterThan(0);
     }),
   ));
-
-it('reads whole milliseconds, as release 0.1.0 wrote them, as of nobody', () => {
-  expect(readAlarmKey('1795608012345')).toEqual({ sinceMs: 1_795_608_012_345, slot: '0'.repeat(18), wakeAtMs: 1_795_608_012_345 });
-  expect(compareAlarmKeys('1795608012345', behindOwner('1795608012345'))).toBeLessThan(0);
-  expect(compareAlarmKeys(behindOwner('1795608012345'), '1795608012346')).toBeLessThan(0);
-  expect(compareAlarmKeys(behindOwner('1795608000000'), alarmKey('ann', 1_795_608_000_000))).toBeLessThan(0);
-});
