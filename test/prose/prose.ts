@@ -4,7 +4,7 @@ import { avoidedWords, continuingWords, introducingWords, lowerCaseNames, measur
 export interface Finding {
   /** The avoided word as the report names it, or the kind of finding. */
   readonly kind: string;
-  /** From 1. */
+  /** The first line is 1. */
   readonly line: number;
   readonly found: string;
   readonly say: string;
