@@ -1,0 +1,66 @@
+/** What the README shows is what the code does: its worker, its prices. */
+import { existsSync, readFileSync } from 'node:fs';
+import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+import { pricesOf } from '../../lib/cost/arguments.ts';
+import { billOf, sumOf } from '../../lib/cost/bill.ts';
+import { shapeOf } from '../../lib/cost/shape.ts';
+import { parseSettings } from '../../lib/settings.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+it('the worker in the README is the one in examples, which is type-checked and tested', () => {
+  const [, worker] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
+  expect(worker).toBe(readFileSync('examples/welcome-mails/worker.ts', 'utf8'));
+  expect(readme.match(/^```ts$/gm)).toHaveLength(1);
+});
+
+describe('the prices in the README', () => {
+  const contract = catalogue.find(({ name }) => name === 'write-batch');
+  if (contract === undefined) throw new Error('There is no write-batch.');
+  const shape = shapeOf(
+    parseSettings(
+      {},
+      catalogue.map(({ name }) => name),
+    ),
+    catalogue,
+  );
+  const bill = (reads: number) =>
+    billOf(shape, pricesOf(), { contract, jobs: 1_000_000, seconds: 0.1, batch: 1, retries: 0, inputBytes: 100, reads });
+  const { idle, work } = { idle: sumOf(bill(0).idle), work: sumOf(bill(0).work) };
+
+  it('are what npm run cost computes', () => {
+    const reads = sumOf(bill(1).work).usd - work.usd;
+    expect(readme).toContain(`| idle, a month, with alarms and dashboard | ${idle.usd.toFixed(2)} | ${idle.usdAfterFree.toFixed(2)} |`);
+    expect(readme).toContain(`| a million jobs of 0.1 s, one by one | ${work.usd.toFixed(2)} | ${work.usdAfterFree.toFixed(2)} |`);
+    expect(readme).toContain(`| a million status requests | ${reads.toFixed(2)} | |`);
+  });
+
+  it('of others are those of docs/cost.md', () => {
+    const costs = readFileSync('docs/cost.md', 'utf8');
+    const others = ['Step Functions Standard', 'Lambda durable functions', 'QStash'];
+    const prices = others.map((name) => [...costs.matchAll(/^\| ([^|]+) \| ([^|]+) \|/gm)].find(([, row]) => row === name)?.[2]);
+    expect(readme).toContain(`| | Delegation | ${others.join(' | ')} | Trigger.dev | BullMQ |`);
+    expect(readme).toContain(`| USD a million short jobs | ${work.usd.toFixed(2)} | ${prices.join(' | ')} | not computed | not computed |`);
+    expect(readme).toContain(`| USD idle, a month, list price | ${idle.usd.toFixed(2)} | 0 | 0 | 0 |`);
+  });
+});
+
+it('every link of the README leads to a file of the repository, and to a heading where it names one', () => {
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)];
+  expect(links.length).toBeGreaterThan(30);
+  for (const [, path = '', anchor] of links) {
+    const target = path === '' ? 'README.md' : path;
+    if (anchor === undefined) expect([target, existsSync(target)]).toEqual([target, true]);
+    else expect(headingsOf(readFileSync(target, 'utf8'))).toContain(anchor);
+  }
+});
+
+/** Anchors as GitHub derives them from headings. */
+function headingsOf(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
