@@ -23,7 +23,7 @@ const { values: options, positionals: paths } = parseArgs({
 
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
 const root = git('rev-parse', '--show-toplevel').trim();
-const fileTypes = /\.(?:ts|md|sh|py|yml|yaml)$|^\.ci\/run$/;
+const fileTypes = /\.(?:ts|mts|js|mjs|cjs|md|sh|py|yml|yaml)$|^\.ci\/run$/;
 const files = git('ls-files', '--full-name', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate', '--', ...paths)
   .split('\0')
   .filter((path) => fileTypes.test(path));

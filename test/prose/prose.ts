@@ -11,6 +11,7 @@ export interface Finding {
 }
 
 export const openingKind = 'opening of a doc comment';
+const advice = 'start with what it does or is, in a whole sentence; put a comma after an introduction';
 
 /** White space between two words of a phrase: at most one end of a line, since a paragraph ends the sentence. */
 const gap = '(?:[^\\S\\n]+|[^\\S\\n]*\\n[^\\S\\n]*)';
@@ -42,7 +43,7 @@ export function openingsIn(path: string, text: string): readonly Finding[] {
     const comment = (match[1] ?? '').replaceAll(/^[^\S\n]*\*(?!\*)[^\S\n]?/gm, '').trim();
     if (!opensInMidSentence(comment)) return [];
     const found = comment.split(/\s+/).slice(0, 6).join(' ');
-    return [{ kind: openingKind, line: lineAt(text, match.index), found, say: 'start with what it does or is, in a whole sentence' }];
+    return [{ kind: openingKind, line: lineAt(text, match.index), found, say: advice }];
   });
 }
 
@@ -51,7 +52,8 @@ export function opensInMidSentence(comment: string): boolean {
   const [opening = ''] = comment.split(/\n\s*\n|\n@|[.!?](?=\s|$)/);
   const [first = '', second = ''] = opening.split(/[\s,:;]+/);
   if (first.startsWith('…')) return true;
-  // A tag, code, a number.
+  // A tag, code, a number, an address, a label.
+  if (/^(?:https?|[^\s:]+:(?=\s|$))/.test(opening)) return false;
   if (!/^\p{L}[\p{L}’']*$/u.test(first)) return false;
   const word = first.toLowerCase();
   if (continuingWords.has(word)) return true;

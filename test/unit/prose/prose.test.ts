@@ -94,6 +94,8 @@ describe('a doc comment opens with a sentence or the name of a thing', () => {
     '@returns of each type its state',
     'dynalite keeps indexes in one list.',
     '1 MiB, as SQS documents.',
+    'https://example.com/limits has the limit.',
+    'unit: plain functions.',
     'Whether the type is paused.',
     '',
   ])('%s', (comment) => expect(opensInMidSentence(comment)).toBe(false));
