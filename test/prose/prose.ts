@@ -59,7 +59,7 @@ export function opensInMidSentence(comment: string): boolean {
   if (continuingWords.has(word)) return true;
   if (word === 'as' && measures.has(second)) return true;
   if (word === 'for' && second === 'so') return true;
-  // "At most" and "in place" belong to what follows.
+  // "At most" and "at least" belong to what follows.
   if (introducingWords.has(word) && second !== 'most' && second !== 'least') return !/[,:]\s/.test(opening);
   return /^\p{Ll}+$/u.test(first) && !lowerCaseNames.has(first);
 }
