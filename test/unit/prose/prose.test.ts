@@ -189,6 +189,15 @@ describe('over a git repository', () => {
     expect(check('docs').status).toBe(1);
   });
 
+  it('fails for a long subject alone, and names the exceptions that excuse nothing', () => {
+    const id = commit(folder, longSubject, '2026-12-01T00:00:00Z');
+    const { status, output } = check();
+    expect(output).toContain(`commit ${id.slice(0, 8)}: ${maxSubjectCharacters + 1} characters: ${longSubject}`);
+    expect(output).toContain('nothing to excuse in test/prose/words.ts');
+    expect(output).toMatch(/^all +0 +0 +0 +0$/m);
+    expect(status).toBe(1);
+  });
+
   it('refuses subjects of commits after the base that are too long, and no older ones', () => {
     commit(folder, `old ${longSubject}`, '2026-10-01T00:00:00Z');
     const base = commit(folder, 'base', baseAt);
