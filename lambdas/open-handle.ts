@@ -1,6 +1,6 @@
 /** Keeps the process alive while a handler runs. */
 
-const longestIntervalMs = 2 ** 31 - 1;
+const maxIntervalMs = 2 ** 31 - 1;
 
 /**
  * Runs a handler with an open handle until it has answered. A handler may wait for nothing that counts as one (a promise that nobody settles,
@@ -10,7 +10,7 @@ const longestIntervalMs = 2 ** 31 - 1;
  */
 export function withOpenHandle<Event, Host, Answer>(handler: (event: Event, host: Host) => Promise<Answer>) {
   return async (event: Event, host: Host): Promise<Answer> => {
-    const handle = setInterval(() => undefined, longestIntervalMs);
+    const handle = setInterval(() => undefined, maxIntervalMs);
     try {
       return await handler(event, host);
     } finally {

@@ -4,7 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { clockTimeoutSeconds } from '../lambdas/config.ts';
-import type { Surroundings } from './deployment-context.ts';
+import type { DeploymentContext } from './deployment-context.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
@@ -12,7 +12,7 @@ import { type ServiceFunction, serviceFunction } from './service-function.ts';
 
 export interface ClockProps {
   readonly jobTypes: readonly JobType[];
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   /** Whole minutes: the finest schedule that EventBridge has is one. */
   readonly every: Duration;
@@ -24,14 +24,14 @@ export interface ClockProps {
 export class Clock extends Construct {
   readonly service: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { jobTypes, surroundings, environment, every, table, queues }: ClockProps) {
+  constructor(scope: Construct, id: string, { jobTypes, context, environment, every, table, queues }: ClockProps) {
     super(scope, id);
     this.service = serviceFunction(this, {
       description: 'Delegation: wakes overdue jobs',
       entry: join(import.meta.dirname, '..', 'lambdas', 'clock', 'handler'),
       name: 'clock',
       jobTypes,
-      surroundings,
+      context,
       environment,
       timeoutSeconds: clockTimeoutSeconds,
       memoryMiB: 256,

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { defaultTimes, writeConfig } from '../lambdas/config.ts';
 import { Clock } from './clock-function.ts';
-import { surroundingsOf } from './deployment-context.ts';
+import { createDeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { deploymentName } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
@@ -14,7 +14,7 @@ import { builtInJobTypes, checkContract, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
 import { Monitoring } from './monitoring.ts';
 import { PayloadBucket } from './payload-bucket.ts';
-import { policyFaults } from './permissions/policy-size.ts';
+import { policyViolations } from './permissions/policy-size.ts';
 import { partitionOf, supportedPartitions } from './regions.ts';
 import { SavedQueries } from './saved-queries.ts';
 import { type DelegationSettingsInput, parseSettings, runtimeSettings } from './settings.ts';
@@ -45,15 +45,15 @@ export class Delegation extends Construct {
     warnOfPartition(this);
     const stage = deploymentName(this);
     const runtime = { ...runtimeSettings(settings), deployment: stage };
-    const surroundings = surroundingsOf(this, settings);
-    const table = new JobTable(this, 'Jobs', { surroundings });
-    const bucket = new PayloadBucket(this, 'Payloads', { retentionDays, surroundings });
+    const context = createDeploymentContext(this, settings);
+    const table = new JobTable(this, 'Jobs', { context });
+    const bucket = new PayloadBucket(this, 'Payloads', { retentionDays, context });
     const queues = new Map(
       jobTypes.map(({ contract }) => {
         const concurrency = settings.concurrency[contract.name];
         const queue = new JobQueue(this, `Queue-${contract.name}`, {
           contract,
-          surroundings,
+          context,
           ...(concurrency === undefined ? {} : { concurrency }),
         });
         return [contract.name, queue] as const;
@@ -83,7 +83,7 @@ export class Delegation extends Construct {
       const { service } = new JobWorker(this, `Worker-${name}`, {
         jobType,
         settings: runtime,
-        surroundings,
+        context,
         environment: environment({ ...urls, [name]: { url: queue.url, deadLetterUrl: queue.deadLetterUrl } }),
         table,
         bucket,
@@ -93,12 +93,12 @@ export class Delegation extends Construct {
       return { ...service, queue };
     });
     this.workerRoles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
-    const common = { jobTypes, surroundings, environment: all, table, queues: [...queues.values()] };
+    const common = { jobTypes, context, environment: all, table, queues: [...queues.values()] };
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
     this.api = new HttpApi(this, 'Api', { ...common, settings, bucket, stage });
     new Monitoring(this, 'Monitoring', {
       settings,
-      surroundings,
+      context,
       stage,
       apiId: this.api.apiId,
       api: this.api.service.function,
@@ -108,7 +108,7 @@ export class Delegation extends Construct {
     const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
     if (settings.savedQueries) new SavedQueries(this, 'Queries', { stage, logs, accessLog: this.api.accessLog });
     // In the whole stack, since an app may add to the workers' roles beside this construct.
-    this.node.addValidation({ validate: () => policyFaults(Stack.of(this)) });
+    this.node.addValidation({ validate: () => policyViolations(Stack.of(this)) });
     this.url = this.api.url;
   }
 

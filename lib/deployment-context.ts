@@ -10,7 +10,7 @@ import { partitionOf, suffixOf } from './regions.ts';
 import type { DelegationSettings } from './settings.ts';
 
 /** What every part of one deployment shares. */
-export interface Surroundings {
+export interface DeploymentContext {
   readonly architecture: Architecture;
   /** Of table, bucket and an own key. What is to stay goes all the same when the deployment that made it fails: it is empty then. */
   readonly removalPolicy: RemovalPolicy;
@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly network?: { readonly vpc: IVpc; readonly subnets: readonly ISubnet[]; readonly securityGroups: readonly ISecurityGroup[] };
 }
 
-export function surroundingsOf(scope: Construct, settings: DelegationSettings): Surroundings {
+export function createDeploymentContext(scope: Construct, settings: DelegationSettings): DeploymentContext {
   const removalPolicy = settings.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
   refuseKeysOfOtherRegions(scope, settings);
   refuseOtherPartitions(scope, settings);
@@ -38,7 +38,7 @@ export function surroundingsOf(scope: Construct, settings: DelegationSettings): 
 }
 
 /** What using data under the key takes, of the caller and of the services that act for it. Without stars, unlike CDK's own grants. */
-export function grantUseOfKey({ key }: Surroundings, grantee: IGrantable): void {
+export function grantUseOfKey({ key }: DeploymentContext, grantee: IGrantable): void {
   if (key === undefined) return;
   Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resourceArns: [key.keyArn] });
 }
@@ -122,7 +122,7 @@ function logsPrincipal(scope: Construct): string {
   return `logs.${region}.${suffixOf(region) ?? urlSuffix}`;
 }
 
-function networkOf(scope: Construct, settings: DelegationSettings['vpc']): Surroundings['network'] {
+function networkOf(scope: Construct, settings: DelegationSettings['vpc']): DeploymentContext['network'] {
   if (settings === undefined) return undefined;
   const { vpcId, availabilityZones, subnetIds, securityGroupIds } = settings;
   return {

@@ -12,7 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Surroundings } from './deployment-context.ts';
+import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
@@ -24,7 +24,7 @@ import type { DelegationSettings } from './settings.ts';
 export interface HttpApiProps {
   readonly jobTypes: readonly JobType[];
   readonly settings: Pick<DelegationSettings, 'auth' | 'throttle'>;
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
   readonly bucket: PayloadBucket;
@@ -72,13 +72,13 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { jobTypes, settings, surroundings, environment, table, bucket, queues, stage: name } = props;
+    const { jobTypes, settings, context, environment, table, bucket, queues, stage: name } = props;
     this.service = serviceFunction(this, {
       description: 'Delegation: accepts jobs and tells about them',
       entry: join(import.meta.dirname, '..', 'lambdas', 'api', 'handler'),
       name: 'api',
       jobTypes,
-      surroundings,
+      context,
       environment,
       timeoutSeconds: 29, // the gateway gives up after 30
       memoryMiB: 512,
@@ -104,7 +104,7 @@ export class HttpApi extends Construct {
       });
     // A route of its own, so that it can be throttled by itself.
     const [submission] = gateway.addRoutes({ path: '/v1/jobs', methods: [HttpMethod.POST], integration });
-    const { key, logRetention } = surroundings;
+    const { key, logRetention } = context;
     this.accessLog = new LogGroup(this, 'AccessLog', {
       // With any other prefix, each API's log takes its part of one resource policy, whose 5,120 characters the account shares.
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html

@@ -5,13 +5,13 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import { queueLimits } from '../lambdas/core/contract/queue-limits.ts';
-import type { Surroundings } from './deployment-context.ts';
+import type { DeploymentContext } from './deployment-context.ts';
 
 export interface JobQueueProps {
   readonly contract: JobTypeContract;
   /** Invocations at once, in place of the contract's number. */
   readonly concurrency?: number;
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
 }
 
 /** A job type's queue with its dead-letter queue. */
@@ -22,7 +22,7 @@ export class JobQueue extends Construct {
   private readonly batchSize: number;
   private readonly maxConcurrency: number;
 
-  constructor(scope: Construct, id: string, { contract, concurrency, surroundings: { key } }: JobQueueProps) {
+  constructor(scope: Construct, id: string, { contract, concurrency, context: { key } }: JobQueueProps) {
     super(scope, id);
     this.type = contract.name;
     this.batchSize = contract.batchSize;

@@ -3,18 +3,18 @@ import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } fr
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { jobTable } from '../lambdas/adapters/table-layout.ts';
-import type { Surroundings } from './deployment-context.ts';
+import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 
 export interface JobTableProps {
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
 }
 
 /** The jobs: one item each, an index for the clock and one for listings, expiry, and point-in-time recovery. */
 export class JobTable extends Construct {
   readonly table: TableV2;
 
-  constructor(scope: Construct, id: string, { surroundings: { key, removalPolicy } }: JobTableProps) {
+  constructor(scope: Construct, id: string, { context: { key, removalPolicy } }: JobTableProps) {
     super(scope, id);
     if (key !== undefined && Token.isUnresolved(Stack.of(this).region))
       throw new DeploymentError('With a KMS key the table must know its region: set AWS_REGION, or give the stack an env with a region.');

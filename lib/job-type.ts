@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
-import { contractFaults } from '../lambdas/core/contract/contract-violations.ts';
+import { contractViolations } from '../lambdas/core/contract/contract-violations.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import { DeploymentError } from './deployment-error.ts';
 
@@ -24,6 +24,6 @@ export const builtInJobTypes: readonly JobType[] = catalogue.map((contract) => (
 
 /** @throws Error that names the members that are out of bounds */
 export function checkContract(contract: JobTypeContract): void {
-  const faults = contractFaults(contract);
+  const faults = contractViolations(contract);
   if (faults.length > 0) throw new DeploymentError(`The contract of the job type ${contract.name} is not valid:\n${faults.join('\n')}`);
 }

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { Construct } from 'constructs';
 import type { Settings } from '../lambdas/core/contract/settings.ts';
-import type { Surroundings } from './deployment-context.ts';
+import type { DeploymentContext } from './deployment-context.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
-import { permit } from './permissions/permission.ts';
+import { addPermissions } from './permissions/permission.ts';
 import { type ServiceFunction, serviceFunction } from './service-function.ts';
 
 export interface JobWorkerProps {
   readonly jobType: JobType;
   readonly settings: Settings;
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
   readonly bucket: PayloadBucket;
@@ -27,14 +27,14 @@ export class JobWorker extends Construct {
 
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
-    const { jobType, settings, surroundings, environment, table, bucket, queue, delegatesTo } = props;
+    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo } = props;
     const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files } = jobType.contract;
     this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
       entry: join(jobType.folder, 'worker'),
       name,
       jobTypes: [jobType, ...delegatesTo.map((other) => other.jobType)],
-      surroundings,
+      context,
       environment: { ...jobType.environment, ...environment },
       timeoutSeconds,
       memoryMiB,
@@ -52,6 +52,6 @@ export class JobWorker extends Construct {
     if (delegatesTo.length > 0) table.grantCreate(worker);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);
-    permit(this.service.role, jobType.contract.permissions(settings), jobType.environment);
+    addPermissions(this.service.role, jobType.contract.permissions(settings), jobType.environment);
   }
 }

@@ -20,7 +20,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { type MetricName, metricNamespace } from '../lambdas/core/control/metrics.ts';
-import type { Surroundings } from './deployment-context.ts';
+import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
 import { hasBudgets } from './regions.ts';
@@ -28,7 +28,7 @@ import type { DelegationSettings } from './settings.ts';
 
 export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms'>;
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
   /** The deployment, as its metrics name it; the dashboard's name is built from it. */
   readonly stage: string;
   readonly apiId: string;
@@ -62,11 +62,11 @@ export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     this.props = props;
-    const { settings, surroundings } = props;
+    const { settings, context } = props;
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Delegation: alarms',
       enforceSSL: true,
-      ...(surroundings.key === undefined ? {} : { masterKey: surroundings.key }),
+      ...(context.key === undefined ? {} : { masterKey: context.key }),
     });
     // Refusing plain HTTP is a policy, which takes the place of SNS's default one, by which the account's alarms could publish.
     // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html

@@ -2,13 +2,13 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { Surroundings } from './deployment-context.ts';
-import { acknowledgeStars } from './permissions/permission.ts';
+import type { DeploymentContext } from './deployment-context.ts';
+import { suppressWildcardFindings } from './permissions/permission.ts';
 
 export interface PayloadBucketProps {
   /** How long an ended job is kept. */
   readonly retentionDays: number;
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
 }
 
 /** A job may be accepted a year before it starts and end a year after that, and its objects must outlive its record. */
@@ -18,7 +18,7 @@ const maxLifeDays = 2 * 366;
 export class PayloadBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { retentionDays, surroundings: { key, removalPolicy } }: PayloadBucketProps) {
+  constructor(scope: Construct, id: string, { retentionDays, context: { key, removalPolicy } }: PayloadBucketProps) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
       // A bucket key spares nearly every call of KMS.
@@ -72,7 +72,7 @@ export class PayloadBucket extends Construct {
 
   private grant(grantee: IRole, actions: string[], ...folders: string[]): Grant {
     const resourceArns = folders.map((folder) => this.bucket.arnForObjects(`${folder}/*`));
-    acknowledgeStars(grantee, resourceArns, 'Objects are named by their jobs, in these folders alone.');
+    suppressWildcardFindings(grantee, resourceArns, 'Objects are named by their jobs, in these folders alone.');
     return Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 }

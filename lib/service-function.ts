@@ -14,11 +14,11 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { functionCode } from './build/function-code.ts';
-import { grantUseOfKey, type Surroundings } from './deployment-context.ts';
+import { type DeploymentContext, grantUseOfKey } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobType } from './job-type.ts';
-import { atItsLargest } from './permissions/max-text.ts';
-import { acknowledgeStars } from './permissions/permission.ts';
+import { replaceTokensByLongest } from './permissions/max-text.ts';
+import { suppressWildcardFindings } from './permissions/permission.ts';
 import { hasLoopDetection } from './regions.ts';
 
 export interface ServiceFunctionProps {
@@ -28,7 +28,7 @@ export interface ServiceFunctionProps {
   /** Names its bundle. */
   readonly name: string;
   readonly jobTypes: readonly JobType[];
-  readonly surroundings: Surroundings;
+  readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
@@ -48,8 +48,8 @@ export interface ServiceFunction {
 
 /** How every function of the service is made: bundled for Node 24, with a role and a log of its own. */
 export function serviceFunction(scope: Construct, props: ServiceFunctionProps): ServiceFunction {
-  const { entry, name, jobTypes, surroundings, nativeModules = [] } = props;
-  const { architecture, logRetention, isTraced, key, network } = surroundings;
+  const { entry, name, jobTypes, context, nativeModules = [] } = props;
+  const { architecture, logRetention, isTraced, key, network } = context;
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: logRetention,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -61,9 +61,9 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
     for (const statement of networkInterfaces(scope)) role.addToPolicy(statement);
     const reason =
       'Lambda makes network interfaces before they have an id: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html';
-    acknowledgeStars(role, ['*'], reason);
+    suppressWildcardFindings(role, ['*'], reason);
   }
-  grantUseOfKey(surroundings, role);
+  grantUseOfKey(context, role);
   checkEnvironment(scope, name, props.environment);
   const made = new LambdaFunction(scope, 'Function', {
     description: props.description,
@@ -110,14 +110,14 @@ function buildFolderOf(scope: Construct): string {
 }
 
 /** Of all variables together. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-const mostEnvironmentBytes = 4_096;
+const maxEnvironmentBytes = 4_096;
 
 /** @throws Error where Lambda would refuse the variables, which it measures as JSON */
 function checkEnvironment(scope: Construct, name: string, environment: Readonly<Record<string, string>>): void {
-  const bytes = Buffer.byteLength(JSON.stringify(atItsLargest(scope, environment)));
-  if (bytes <= mostEnvironmentBytes) return;
+  const bytes = Buffer.byteLength(JSON.stringify(replaceTokensByLongest(scope, environment)));
+  if (bytes <= maxEnvironmentBytes) return;
   throw new DeploymentError(
-    `The environment of the function ${name} takes about ${bytes} bytes, and Lambda takes ${mostEnvironmentBytes}: shorten the allow-lists, or deploy fewer job types.`,
+    `The environment of the function ${name} takes about ${bytes} bytes, and Lambda takes ${maxEnvironmentBytes}: shorten the allow-lists, or deploy fewer job types.`,
   );
 }
 
@@ -129,7 +129,7 @@ function roleFor(scope: Construct, logGroup: LogGroup, isTraced: boolean): Role 
     role.addToPolicy(new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }));
     const reason =
       'X-Ray knows no resources for these: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html';
-    acknowledgeStars(role, ['*'], reason);
+    suppressWildcardFindings(role, ['*'], reason);
   }
   return role;
 }

@@ -20,7 +20,7 @@ interface JobAnswer {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-const longestWaitMs = 150_000;
+const maxWaitMs = 150_000;
 /** Ctrl-C: everything ends as soon as the local mode has. */
 let isInterrupted = false;
 const bucketUrl = `s3://${local.sourceBucket}`;
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   console.log(`Delegation is running on ${mode.url}, with its data in a temporary folder.\n`);
   await upload('flights-3m.parquet', 'zipcodes.csv');
-  const jobs = await Promise.all(submissions.map((submission) => delegate(mode, submission)));
+  const jobs = await Promise.all(submissions.map((submission) => submit(mode, submission)));
   await showReplay(mode, jobs[0]);
   const display = new JobDisplay(jobs, process.stdout);
   await Promise.all(jobs.map((job) => follow(mode, job, display)));
@@ -103,7 +103,7 @@ async function upload(...names: readonly string[]): Promise<void> {
   console.log();
 }
 
-async function delegate(mode: LocalMode, submission: (typeof submissions)[number]): Promise<ShownJob & { result: unknown }> {
+async function submit(mode: LocalMode, submission: (typeof submissions)[number]): Promise<ShownJob & { result: unknown }> {
   const startedMs = performance.now();
   const { answer, status } = await post(mode, submission);
   const ms = performance.now() - startedMs;
@@ -147,7 +147,7 @@ async function follow(mode: LocalMode, job: ShownJob & { result: unknown }, disp
       display.update();
       return;
     }
-    if (performance.now() - job.submittedMs > longestWaitMs) throw new Error(`${job.title} did not end within ${longestWaitMs / 1000} s.`);
+    if (performance.now() - job.submittedMs > maxWaitMs) throw new Error(`${job.title} did not end within ${maxWaitMs / 1000} s.`);
     display.update();
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

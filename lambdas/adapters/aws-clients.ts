@@ -24,13 +24,13 @@ export const s3Client = (region?: string) =>
   new S3Client({
     maxAttempts: 4,
     requestHandler: httpHandler(30_000),
-    forcePathStyle: isElsewhere(),
+    forcePathStyle: usesEmulator(),
     ...(region === undefined ? {} : { region }),
   });
 export const ec2Client = () => new EC2Client({ maxAttempts: 4, requestHandler: httpHandler(30_000) });
 
 /** An emulator on a bare address has no bucket subdomains. @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
-function isElsewhere(): boolean {
+function usesEmulator(): boolean {
   const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = process.env;
   return AWS_ENDPOINT_URL !== undefined || AWS_ENDPOINT_URL_S3 !== undefined;
 }

@@ -2,14 +2,14 @@
 import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Control, ControlStore } from '../core/control/job-type-states.ts';
-import { orUnavailable } from './unavailable.ts';
+import { wrapUnavailable } from './unavailable.ts';
 
 const Key = { id: { S: 'control' } };
 
 export function dynamoDbControlStore(client: DynamoDBClient, TableName: string): ControlStore {
   return {
     async read() {
-      const { Item } = await orUnavailable(() => client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true })));
+      const { Item } = await wrapUnavailable(() => client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true })));
       const { types = {}, revision = 0, cursors = {} } = Item === undefined ? {} : (unmarshall(Item) as Partial<Control>);
       return { types, revision, cursors };
     },
@@ -23,7 +23,7 @@ export function dynamoDbControlStore(client: DynamoDBClient, TableName: string):
         ExpressionAttributeValues: marshall({ ':types': types, ':next': revision + 1, ...(revision === 0 ? {} : { ':seen': revision }) }),
       });
       try {
-        await orUnavailable(() => client.send(command));
+        await wrapUnavailable(() => client.send(command));
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;
@@ -38,7 +38,7 @@ export function dynamoDbControlStore(client: DynamoDBClient, TableName: string):
         ExpressionAttributeNames: { '#cursors': 'cursors' },
         ExpressionAttributeValues: marshall({ ':cursors': cursors }, { removeUndefinedValues: true }),
       });
-      await orUnavailable(() => client.send(command));
+      await wrapUnavailable(() => client.send(command));
     },
   };
 }

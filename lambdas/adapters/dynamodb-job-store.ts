@@ -28,14 +28,14 @@ import {
   toItem,
 } from './job-item.ts';
 import { jobTable } from './table-layout.ts';
-import { orUnavailable } from './unavailable.ts';
+import { wrapUnavailable } from './unavailable.ts';
 
 /** Thirteen digits, later than any alarm. */
 const latestMs = 9_999_999_999_999;
 
 export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): JobStore {
   const read = async (id: string): Promise<Item | undefined> => {
-    const { Item } = await orUnavailable(() =>
+    const { Item } = await wrapUnavailable(() =>
       client.send(new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true })),
     );
     return Item;
@@ -58,7 +58,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
     expression: UpdateExpression,
   ): Promise<{ done: Item } | { refusedBy: Item | undefined }> => {
     try {
-      const { Attributes } = await orUnavailable(() =>
+      const { Attributes } = await wrapUnavailable(() =>
         client.send(
           new UpdateItemCommand({
             TableName,
@@ -96,14 +96,14 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
       ...start,
       ...others,
     });
-    return orUnavailable(() => client.send(command));
+    return wrapUnavailable(() => client.send(command));
   };
 
   return {
     async create(job, nowMs) {
       const nonce = newNonce();
       try {
-        await orUnavailable(() =>
+        await wrapUnavailable(() =>
           client.send(
             new PutItemCommand({
               TableName,
@@ -133,7 +133,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
       let keys = ids.map((id) => ({ id: { S: id } }));
       while (keys.length > 0) {
         const RequestItems = { [TableName]: { Keys: keys } };
-        const { Responses, UnprocessedKeys } = await orUnavailable(() => client.send(new BatchGetItemCommand({ RequestItems })));
+        const { Responses, UnprocessedKeys } = await wrapUnavailable(() => client.send(new BatchGetItemCommand({ RequestItems })));
         for (const item of Responses?.[TableName] ?? []) {
           const job = visible(item, nowMs);
           if (job !== undefined) jobs.set(job.id, job);
@@ -190,7 +190,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
     async list(owner, limit, after) {
       const shards = await Promise.all(
         Array.from({ length: listingShards }, (_, shard) =>
-          orUnavailable(() =>
+          wrapUnavailable(() =>
             client.send(
               new QueryCommand({
                 TableName,

@@ -1,6 +1,13 @@
 /** Metrics as lines of the log that CloudWatch counts by itself: no call, no wait. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 import type { Log } from '../core/contract/context.ts';
-import { deploymentMetrics, type MetricName, type Metrics, metricNamespace, metricUnits, type Numbers } from '../core/control/metrics.ts';
+import {
+  deploymentMetrics,
+  type MetricName,
+  type Metrics,
+  type MetricValues,
+  metricNamespace,
+  metricUnits,
+} from '../core/control/metrics.ts';
 import { traceId } from './json-log.ts';
 
 /**
@@ -53,5 +60,5 @@ function directive(names: readonly MetricName[], dimensions: readonly string[]) 
 
 /** For where nobody counts: the same lines in the log. */
 export function logMetrics(log: Log): Metrics {
-  return { put: (message: string, numbers: Numbers, about) => log.info(message, { ...about, ...numbers }) };
+  return { put: (message: string, numbers: MetricValues, about) => log.info(message, { ...about, ...numbers }) };
 }

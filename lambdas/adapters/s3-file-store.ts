@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { FileStore } from '../core/job/ports.ts';
-import { orUnavailable } from './unavailable.ts';
+import { wrapUnavailable } from './unavailable.ts';
 
 /** Files of jobs as objects of one bucket; large ones go up in parts, so that none has to fit into memory. */
 export function s3FileStore(client: S3Client, Bucket: string): FileStore {
@@ -19,7 +19,7 @@ export function s3FileStore(client: S3Client, Bucket: string): FileStore {
       const abort = () => void upload.abort();
       signal.addEventListener('abort', abort, { once: true });
       try {
-        await orUnavailable(() => upload.done());
+        await wrapUnavailable(() => upload.done());
       } catch (error) {
         throw failed?.error ?? error;
       } finally {
@@ -27,7 +27,7 @@ export function s3FileStore(client: S3Client, Bucket: string): FileStore {
       }
     },
     async read(Key) {
-      const { Body } = await orUnavailable(() => client.send(new GetObjectCommand({ Bucket, Key })));
+      const { Body } = await wrapUnavailable(() => client.send(new GetObjectCommand({ Bucket, Key })));
       return Body as Readable; // the SDK's type covers browsers, too; on Node it is a Readable
     },
   };

@@ -20,9 +20,9 @@ export function sourceS3Client(create: (region?: string) => S3Client = s3Client)
   const elsewhere = new Map<string, S3Client>();
 
   const sendTo = (region: string, ...call: Parameters<Send>): Promise<unknown> => {
-    const there = elsewhere.get(region) ?? create(region);
-    elsewhere.set(region, there);
-    return (there.send.bind(there) as Send)(...call);
+    const clientThere = elsewhere.get(region) ?? create(region);
+    elsewhere.set(region, clientThere);
+    return (clientThere.send.bind(clientThere) as Send)(...call);
   };
   const send: Send = async (command, options) => {
     const bucket = String(command.input.Bucket);

@@ -4,7 +4,7 @@ import { sha256Hex } from '../core/job/ids.ts';
 import type { WakeUpQueues } from '../core/job/ports.ts';
 import { encodeWakeUp } from '../core/job/wake-up.ts';
 import { truncate } from '../text/truncate.ts';
-import { orUnavailable } from './unavailable.ts';
+import { wrapUnavailable } from './unavailable.ts';
 
 export interface QueueUrls {
   readonly url: string;
@@ -23,7 +23,7 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
   };
   return {
     async wake({ id, type, owner }, delaySeconds) {
-      await orUnavailable(() =>
+      await wrapUnavailable(() =>
         client.send(
           new SendMessageCommand({
             QueueUrl: queueOf(type).url,
@@ -38,7 +38,7 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
     },
     async depth(type) {
       const AttributeNames = ['ApproximateNumberOfMessages' as const];
-      const { Attributes } = await orUnavailable(() =>
+      const { Attributes } = await wrapUnavailable(() =>
         client.send(new GetQueueAttributesCommand({ QueueUrl: queueOf(type).url, AttributeNames })),
       );
       return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
@@ -48,7 +48,7 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
       if (deadLetterUrl === undefined) throw new Error(`This function knows no dead-letter queue for job type ${type}.`);
       const MessageAttributes = { reason: { DataType: 'String', StringValue: reason } };
       const MessageBody = Buffer.byteLength(body) > maxDeadLetterBytes ? truncate(body, maxDeadLetterBytes / 4) : body;
-      await orUnavailable(() => client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody, MessageAttributes })));
+      await wrapUnavailable(() => client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody, MessageAttributes })));
     },
   };
 }

@@ -25,7 +25,7 @@ const repairable: readonly RegExp[] = [
  * Runs a call about Delegation's own. What may pass becomes an `UnavailableError`: throttling, an outage, a broken connection, and what
  * {@link isRepairable} says. Anything else stays as it is.
  */
-export async function orUnavailable<T>(call: () => Promise<T>): Promise<T> {
+export async function wrapUnavailable<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

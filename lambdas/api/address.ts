@@ -6,7 +6,7 @@ import { truncate } from '../text/truncate.ts';
  * @param routes patterns such as `/v1/jobs/:id`
  * @returns the address that is meant, where only slashes differ
  */
-export function whatIsThere(path: string, routes: readonly string[]): string {
+export function describeMissingPath(path: string, routes: readonly string[]): string {
   const plain = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
   const isRoute = routes.some((route) => new RegExp(`^${route.replaceAll(/:\w+/g, '[^/]+')}$`).test(plain));
   if (plain !== path && isRoute)

@@ -26,14 +26,14 @@ export async function decodeContent(body: Uint8Array, contentEncoding: string, m
     return await inflate(body, { maxOutputLength: maxBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return 'too-large';
-    throw new ProblemError('malformed-encoding', { detail: whatIsWrong(body, error as Error) });
+    throw new ProblemError('malformed-encoding', { detail: describeGzipError(body, error as Error) });
   }
 }
 
 /** What becomes of the two bytes that every gzip stream begins with where they are taken for UTF-8: the second is none. */
 const magicAsText = Buffer.from([0x1f, 0xef, 0xbf, 0xbd]);
 
-function whatIsWrong(body: Uint8Array, { message }: Error): string {
+function describeGzipError(body: Uint8Array, { message }: Error): string {
   if (magicAsText.equals(body.subarray(0, magicAsText.length)))
     return 'The compressed body was taken for text on its way, and its bytes are lost. Send it as Content-Type: application/vnd.delegation+json, or without Content-Encoding.';
   return `The body is not a whole gzip stream, as its Content-Encoding says: ${message}.`;

@@ -3,7 +3,7 @@ import type { JobTypeContract } from '../core/contract/contract.ts';
 import type { Job } from '../core/job/job.ts';
 import type { JobStore } from '../core/job/ports.ts';
 import { delegatedId } from '../core/submit/delegate.ts';
-import type { presentJob } from './present.ts';
+import type { formatJob } from './present.ts';
 
 /** No deployment keeps an ended job for a shorter time (`DELEGATION_RETENTION_DAYS`). */
 const minRetentionMs = 86_400_000;
@@ -46,6 +46,6 @@ function idOf(job: Job, name: string, number: number): string {
 }
 
 /** @param view of the whole job @returns what is shown of it with the job that delegated it */
-export function presentFollowed({ id, type, status, reason, error, links }: ReturnType<typeof presentJob>) {
+export function toFollowedResource({ id, type, status, reason, error, links }: ReturnType<typeof formatJob>) {
   return { id, type, status, reason, error, links: { self: links.self } };
 }

@@ -11,7 +11,7 @@ import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
 import { systemRuntime } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
-import { TypeSwitches } from '../core/control/job-type-states.ts';
+import { JobTypeStates } from '../core/control/job-type-states.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { makeApi } from './app.ts';
 
@@ -25,7 +25,7 @@ const answer = handle(
     catalogue,
     store: dynamoDbJobStore(dynamoDb, config.tableName),
     quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
-    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
+    typeStates: new JobTypeStates({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
     queues: sqsWakeUpQueues(sqsClient(), config.queues),
     payloads: s3PayloadStore(s3, config.bucketName),
     links: s3DownloadLinks(s3, config.bucketName),

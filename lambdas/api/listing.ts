@@ -21,11 +21,11 @@ export interface ListQuery {
 
 const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor', 'owner'];
 const defaultLimit = 20;
-const largestLimit = 100;
+const maxLimit = 100;
 /** Below the 6 MB of a function's answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxPageBytes = 5 * 1024 * 1024;
 /** A rare filter reads so many jobs at most for one answer; the cursor goes on from there. */
-const readAtMost = 1_000;
+const maxReads = 1_000;
 
 /** @throws ProblemError `invalid-parameter` or `invalid-cursor` */
 export function parseListQuery(query: Readonly<Record<string, string>>, owner: string): ListQuery {
@@ -42,7 +42,7 @@ export function parseListQuery(query: Readonly<Record<string, string>>, owner: s
     tag,
     sinceMs: parseTime('since', query['since']),
     untilMs: parseTime('until', query['until']),
-    limit: Math.min(largestLimit, Math.max(1, limit)),
+    limit: Math.min(maxLimit, Math.max(1, limit)),
     after: cursor === undefined ? undefined : decodeCursor(cursor, owner),
   };
 }
@@ -62,8 +62,8 @@ export async function listJobs<Resource extends object>(
   let bytes = 0;
   const { untilMs } = query;
   let after = query.after ?? (untilMs === undefined ? undefined : { createdAtMs: untilMs, id: '~' }); // '~' sorts behind every id
-  for (let read = 0; read < readAtMost; ) {
-    const positions = await store.list(owner, largestLimit, after);
+  for (let read = 0; read < maxReads; ) {
+    const positions = await store.list(owner, maxLimit, after);
     read += positions.length;
     const page = new Map(
       (
@@ -86,7 +86,7 @@ export async function listJobs<Resource extends object>(
       after = position;
       if (jobs.length === query.limit) return { jobs, nextCursor: encodeCursor(position, owner) };
     }
-    if (positions.length < largestLimit) return { jobs, nextCursor: null };
+    if (positions.length < maxLimit) return { jobs, nextCursor: null };
   }
   return { jobs, nextCursor: after === undefined ? null : encodeCursor(after, owner) };
 }

@@ -16,7 +16,7 @@ export interface Presentation {
 }
 
 /** @returns the job resource, ready for JSON.stringify */
-export function presentJob(job: Job, nowMs: number, { isPaused = false, secretNames }: Presentation) {
+export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNames }: Presentation) {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);

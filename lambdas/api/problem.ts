@@ -34,7 +34,7 @@ export const problems = {
 
 export type ProblemName = keyof typeof problems;
 
-export interface Fault {
+export interface Violation {
   readonly detail: string;
   /** A JSON Pointer into the body as a URI fragment, e.g. `#/input/rows/0`. */
   readonly pointer: string;
@@ -42,7 +42,7 @@ export interface Fault {
 
 export interface ProblemOptions {
   readonly detail: string;
-  readonly errors?: readonly Fault[];
+  readonly errors?: readonly Violation[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -3,11 +3,11 @@ import { duplicateMembers } from '../text/duplicate-members.ts';
 import { deepestJson, jsonDepth, parseExactJson } from '../text/exact-json.ts';
 import { truncate } from '../text/truncate.ts';
 import { decodeContent } from './content-encoding.ts';
-import { describeFaults, maxFaults } from './faults.ts';
 import { jsonPointer, ProblemError } from './problem.ts';
+import { describeViolations, maxViolations } from './violations.ts';
 
 /** A submission's largest body, decompressed; larger inputs belong in S3. */
-export const largestBodyBytes = 1_048_576;
+export const maxBodyBytes = 1_048_576;
 
 interface JsonRequest {
   header(name: string): string | undefined;
@@ -34,11 +34,11 @@ export async function readJsonBody(request: JsonRequest): Promise<unknown> {
 
 async function readContent(request: JsonRequest): Promise<Uint8Array> {
   const body = new Uint8Array(await request.arrayBuffer());
-  const content = await decodeContent(body, request.header('content-encoding') ?? '', largestBodyBytes);
+  const content = await decodeContent(body, request.header('content-encoding') ?? '', maxBodyBytes);
   if (content !== 'too-large') return content;
-  const was = body.byteLength > largestBodyBytes ? `was ${body.byteLength}` : `${body.byteLength} of gzip become more`;
+  const was = body.byteLength > maxBodyBytes ? `was ${body.byteLength}` : `${body.byteLength} of gzip become more`;
   throw new ProblemError('body-too-large', {
-    detail: `A submission must be at most ${largestBodyBytes} bytes (${was}). Put large data in S3 and name it in the input.`,
+    detail: `A submission must be at most ${maxBodyBytes} bytes (${was}). Put large data in S3 and name it in the input.`,
   });
 }
 
@@ -63,8 +63,8 @@ function parse(text: string): unknown {
 
 /** Which of the two values counts would be a guess, and parsers guess differently. */
 function refuseDuplicates(text: string): void {
-  const { count, paths } = duplicateMembers(text, maxFaults);
+  const { count, paths } = duplicateMembers(text, maxViolations);
   if (count === 0) return;
   const errors = paths.map((path) => ({ pointer: jsonPointer(path), detail: 'is given more than once in its object' }));
-  throw new ProblemError('duplicate-member', describeFaults('The body', { count, errors }));
+  throw new ProblemError('duplicate-member', describeViolations('The body', { count, errors }));
 }

@@ -7,8 +7,8 @@ import type { Settings } from '../core/contract/settings.ts';
 import { maxStartAheadMs, type Submission } from '../core/submit/submit.ts';
 import { canonicalJson } from '../text/exact-json.ts';
 import { truncate } from '../text/truncate.ts';
-import { collectFaults, describeFaults, droppedNames, faultsOf, halfCharacters, type LazyFault } from './faults.ts';
 import { ProblemError } from './problem.ts';
+import { collectViolations, describeViolations, droppedMembers, type LazyViolation, loneSurrogates, violationsOf } from './violations.ts';
 
 /** How far a deadline may be behind its start. Stored inputs are kept for longer than the way to both. */
 const maxDeadlineMs = maxStartAheadMs;
@@ -57,19 +57,19 @@ export function parseSubmission(
   const { type, input } = given;
   const contract = typeof type === 'string' ? findContract(catalogue, type) : undefined;
   const parsedInput = input === undefined ? undefined : contract && parseWithSchema(contract.input, input);
-  const faults = collectFaults(
-    (function* (): Generator<LazyFault> {
-      yield* halfCharacters(body);
-      yield* parsingFaults(body, envelope, []);
-      yield* timeFaults(given, nowMs);
+  const faults = collectViolations(
+    (function* (): Generator<LazyViolation> {
+      yield* loneSurrogates(body);
+      yield* schemaViolations(body, envelope, []);
+      yield* timeViolations(given, nowMs);
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
-      if (parsedInput !== undefined) yield* parsingFaults(input, parsedInput, ['input']);
-      if (contract !== undefined && parsedInput?.success) yield* settingFaults(contract, parsedInput.data, settings);
+      if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['input']);
+      if (contract !== undefined && parsedInput?.success) yield* settingViolations(contract, parsedInput.data, settings);
     })(),
   );
   if (!envelope.success || contract === undefined || !parsedInput?.success || faults.count > 0) {
     const isUnknownType = typeof type === 'string' && contract === undefined;
-    throw new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeFaults('The submission', faults));
+    throw new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeViolations('The submission', faults));
   }
   const { startAt, delaySeconds, deadline, maxAttempts } = envelope.data;
   const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
@@ -77,7 +77,7 @@ export function parseSubmission(
     owner,
     contract,
     input,
-    fingerprint: canonicalJson(body),
+    canonicalBody: canonicalJson(body),
     ...(startAtMs === undefined ? {} : { startAtMs }),
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
@@ -86,12 +86,12 @@ export function parseSubmission(
   };
 }
 
-function parsingFaults(given: unknown, parsed: z.ZodSafeParseResult<unknown>, path: readonly PropertyKey[]): Iterable<LazyFault> {
-  return parsed.success ? droppedNames(given, parsed.data, path) : faultsOf(parsed.error.issues, path);
+function schemaViolations(given: unknown, parsed: z.ZodSafeParseResult<unknown>, path: readonly PropertyKey[]): Iterable<LazyViolation> {
+  return parsed.success ? droppedMembers(given, parsed.data, path) : violationsOf(parsed.error.issues, path);
 }
 
 /** Those times that are of the right form are looked at, whatever else is wrong. */
-function* timeFaults(given: Members, nowMs: number): Generator<LazyFault> {
+function* timeViolations(given: Members, nowMs: number): Generator<LazyViolation> {
   const { shape } = submissionSchema;
   const startAt = shape.startAt.safeParse(given['startAt']).data;
   const delaySeconds = shape.delaySeconds.safeParse(given['delaySeconds']).data;
@@ -107,7 +107,7 @@ function* timeFaults(given: Members, nowMs: number): Generator<LazyFault> {
   if (deadlineMs > startMs + maxDeadlineMs) yield () => ({ pointer: '#/deadline', detail: 'must be at most a year after the start' });
 }
 
-function* settingFaults(contract: JobTypeContract, input: unknown, settings: Settings): Generator<LazyFault> {
+function* settingViolations(contract: JobTypeContract, input: unknown, settings: Settings): Generator<LazyViolation> {
   for (const { pointer, detail } of contract.check?.(input, settings) ?? []) yield () => ({ pointer: `#/input${pointer}`, detail });
 }
 

@@ -14,7 +14,7 @@ import { systemRuntime } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
 import type { Log, WorkerDefinition } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
-import { TypeSwitches } from '../core/control/job-type-states.ts';
+import { JobTypeStates } from '../core/control/job-type-states.ts';
 import type { RunPorts } from '../core/run/job-run.ts';
 import { runPricesOf, runUsd } from '../core/run/prices.ts';
 import { RunningJobs } from '../core/run/running-jobs.ts';
@@ -48,7 +48,7 @@ const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
 
 /** The environment is read and the clients are made at the first call, or, in Lambda, at load: INIT has two CPUs at any memory size. */
 export function worker<Contract extends JobTypeContract>(contract: Contract, definition: WorkerDefinition<Contract>): WorkerHandler {
-  const wire = () => wireHandler(contract, definition as unknown as WorkerDefinition<JobTypeContract>);
+  const wire = () => createHandler(contract, definition as unknown as WorkerDefinition<JobTypeContract>);
   let handler = isLambda() ? wire() : undefined;
   return (event, host) => {
     handler ??= wire();
@@ -56,7 +56,7 @@ export function worker<Contract extends JobTypeContract>(contract: Contract, def
   };
 }
 
-function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<JobTypeContract>): WorkerHandler {
+function createHandler(contract: JobTypeContract, definition: WorkerDefinition<JobTypeContract>): WorkerHandler {
   const config = readConfig(process.env);
   const QueueUrl = config.queues[contract.name]?.url;
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
@@ -68,7 +68,7 @@ function wireHandler(contract: JobTypeContract, definition: WorkerDefinition<Job
   logUnhandled(log);
   const ports: RunPorts = {
     catalogue,
-    switches: new TypeSwitches({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
+    typeStates: new JobTypeStates({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
     store: dynamoDbJobStore(dynamoDb, config.tableName),
     quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
     queues: sqsWakeUpQueues(sqs, config.queues),

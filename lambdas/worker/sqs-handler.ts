@@ -11,7 +11,7 @@ export interface Host {
   readonly hostStopping?: AbortSignal;
 }
 
-export interface SqsHandlerPorts {
+export interface SqsHandlerDeps {
   /** Hides a message for so many seconds from now, at most 12 hours. */
   readonly changeVisibility: (receiptHandle: string, seconds: number) => Promise<void>;
   /** Ends this process at once, with everything that runs in it. Undefined where that would end more than a worker. */
@@ -20,22 +20,23 @@ export interface SqsHandlerPorts {
 
 export type WorkerHandler = (event: SQSEvent, host: Host) => Promise<SQSBatchResponse>;
 
-const othersPatienceMs = 10_000;
+const siblingGraceMs = 10_000;
 /** After a fault that may pass by itself; the queue's own time is that of the longest invocation, six times over. */
-const comesAgainSeconds = 30;
+const retryDelaySeconds = 30;
 const neverAborted = new AbortController().signal;
-const longestVisibilitySeconds = 43_200;
+const maxVisibilitySeconds = 43_200;
 
-export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, endProcess }: SqsHandlerPorts): WorkerHandler {
+export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, endProcess }: SqsHandlerDeps): WorkerHandler {
   return async (event, host) => {
     // Code that ignores its signal can only be stopped together with its process; the other jobs of the batch are warned before.
-    const ending = new AbortController();
-    const hostStopping = host.hostStopping === undefined ? ending.signal : AbortSignal.any([host.hostStopping, ending.signal]);
+    const processEnding = new AbortController();
+    const hostStopping =
+      host.hostStopping === undefined ? processEnding.signal : AbortSignal.any([host.hostStopping, processEnding.signal]);
     let hasRunaway = false;
 
     const handleRecord = async (record: SQSRecord): Promise<string | undefined> => {
       const extendVisibility = (seconds: number) =>
-        changeVisibility(record.receiptHandle, Math.min(longestVisibilitySeconds, Math.max(0, Math.ceil(seconds))));
+        changeVisibility(record.receiptHandle, Math.min(maxVisibilitySeconds, Math.max(0, Math.ceil(seconds))));
       const delivery: Delivery = {
         body: record.body,
         receiveCount: Number(record.attributes.ApproximateReceiveCount),
@@ -44,7 +45,7 @@ export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, 
         hostStopping,
         reportRunaway: () => {
           hasRunaway = true;
-          if (endProcess !== undefined) ending.abort();
+          if (endProcess !== undefined) processEnding.abort();
         },
       };
       try {
@@ -53,7 +54,7 @@ export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, 
         await extendVisibility(disposition.afterSeconds);
       } catch (error) {
         ports.log.error('A message could not be handled and will come again.', { messageId: record.messageId, error: String(error) });
-        await extendVisibility(comesAgainSeconds).catch(() => undefined); // then it comes a good deal later
+        await extendVisibility(retryDelaySeconds).catch(() => undefined); // then it comes a good deal later
       }
       return record.messageId;
     };
@@ -61,7 +62,7 @@ export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, 
     const failed = Promise.all(event.Records.map(handleRecord));
     if (endProcess !== undefined) {
       // The others get some time to reach a safe point; then the process ends, whatever they do, before the runaway's lease is over.
-      const patience = aborted(ending.signal).then(() => ports.runtime.sleep(othersPatienceMs, neverAborted));
+      const patience = aborted(processEnding.signal).then(() => ports.runtime.sleep(siblingGraceMs, neverAborted));
       await Promise.race([failed, patience]);
       if (hasRunaway) {
         ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });

@@ -16,7 +16,7 @@ const maxPrefixLength = 70;
 const suffixLength = 14;
 
 /** Returns a value as the deployment may get it: what stands for a name, ARN or URL until then is replaced by a text as long as that can become. */
-export function atItsLargest(scope: IConstruct, value: unknown): unknown {
+export function replaceTokensByLongest(scope: IConstruct, value: unknown): unknown {
   const stack = Stack.of(scope);
   const longest = (logicalId: string, prefixLength: number) =>
     'x'.repeat(prefixLength + Math.min(stack.stackName.length + logicalId.length + suffixLength, maxForeignLength));

@@ -20,13 +20,17 @@ const frameSize = 60;
  * @param environment the worker's own, whose values resources may name
  * @throws Error when a statement names a `*` and no reason, or a `{NAME}` that is nowhere, or when IAM has no room for them all
  */
-export function permit(role: Role, statements: readonly PermissionStatement[], environment: Readonly<Record<string, string>> = {}): void {
+export function addPermissions(
+  role: Role,
+  statements: readonly PermissionStatement[],
+  environment: Readonly<Record<string, string>> = {},
+): void {
   const sizeOf = (part: PermissionStatement) => policySize(role, statementOf(part).toStatementJson()) + 1;
   const own = { room: inlineRoom, parts: [] as PermissionStatement[] };
   const policies = [own];
   for (const statement of statements) {
     if (statement.resources.length === 0) continue;
-    for (const part of partsThatFit(filledIn(role, statement, environment), (one) => sizeOf(one) <= maxPartSize)) {
+    for (const part of partsThatFit(fillIn(role, statement, environment), (one) => sizeOf(one) <= maxPartSize)) {
       const sizeIn = (policy: typeof own) => Math.max(sizeOf(part), policy === own ? part.resources.length * sizeOfArnToCdk : 0);
       const policy = policies.find((one) => one.room >= sizeIn(one)) ?? { room: maxManagedPolicySize - frameSize, parts: [] };
       if (!policies.includes(policy)) policies.push(policy);
@@ -55,7 +59,7 @@ function statementOf({ actions, resources, conditions = {} }: PermissionStatemen
 }
 
 /** Returns the statement with the values of what it names in braces. */
-function filledIn(role: Role, statement: PermissionStatement, environment: Readonly<Record<string, string>>): PermissionStatement {
+function fillIn(role: Role, statement: PermissionStatement, environment: Readonly<Record<string, string>>): PermissionStatement {
   const { actions, resources, conditions = {}, reason } = statement;
   const { partition, region, account } = Stack.of(role);
   const known: Readonly<Record<string, string>> = { ...environment, partition, region, account };
@@ -71,7 +75,7 @@ function filledIn(role: Role, statement: PermissionStatement, environment: Reado
     throw new DeploymentError(`A permission for ${actions.join(', ')} names ${resources.join(', ')} and must say why: add its reason.`);
   }
   const filled = resources.map(fill);
-  acknowledgeStars(role, filled, reason ?? '');
+  suppressWildcardFindings(role, filled, reason ?? '');
   const filledConditions = mapValues(conditions, (keys) =>
     mapValues(keys, (values) => (typeof values === 'string' ? fill(values) : values.map(fill))),
   );
@@ -83,7 +87,7 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T)
 }
 
 /** Tells cdk-nag why these resources may hold a `*`, each by itself, so that no other one slips through. */
-export function acknowledgeStars(grantee: IGrantable & Construct, resources: readonly string[], reason: string): void {
+export function suppressWildcardFindings(grantee: IGrantable & Construct, resources: readonly string[], reason: string): void {
   for (const resource of resources.filter((text) => text.includes('*'))) {
     const id = `AwsSolutions::AwsSolutions-IAM5[Resource::${asNagWritesIt(Stack.of(grantee).resolve(resource))}]`;
     Validations.of(grantee).acknowledge({ id, reason });

@@ -1,7 +1,7 @@
 /** What IAM takes of one role's policies, checked before a deployment that it would refuse late. */
 import { CfnManagedPolicy, CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { atItsLargest } from './max-text.ts';
+import { replaceTokensByLongest } from './max-text.ts';
 
 /** Characters without white space. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const maxManagedPolicySize = 6_144;
@@ -12,11 +12,11 @@ export const maxManagedPolicies = 10;
 
 /** Returns how many characters a policy, or a part of one, takes at most. */
 export function policySize(scope: IConstruct, policy: unknown): number {
-  return JSON.stringify(atItsLargest(scope, policy)).length;
+  return JSON.stringify(replaceTokensByLongest(scope, policy)).length;
 }
 
 /** Returns a sentence for everything below a construct that IAM would refuse. It is known once CDK has merged and divided the policies. */
-export function policyFaults(scope: IConstruct): string[] {
+export function policyViolations(scope: IConstruct): string[] {
   const inline = new Map<string, number>();
   const managed = new Map<string, number>();
   const faults: string[] = [];

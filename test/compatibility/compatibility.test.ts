@@ -27,7 +27,7 @@ async function load(release: RecordedRelease, { isPaused = false } = {}) {
   for (const { key: Key, contentType: ContentType, body: Body } of release.objects) {
     await s3.send(new PutObjectCommand({ Bucket: local.payloadBucket, Key, ContentType, Body }));
   }
-  if (!isPaused) await engine.ports.switches.switch(contract.name, 'active');
+  if (!isPaused) await engine.ports.typeStates.setState(contract.name, 'active');
   const moments = Object.values(release.jobs).map(({ recordedAtMs }) => recordedAtMs);
   const jobOf = (name: string) => release.jobs[name] as RecordedJob;
   const goTo = (atMs: number) => engine.runtime.advance(atMs - engine.runtime.nowMs());

@@ -105,7 +105,7 @@ async function objectsOf(): Promise<RecordedRelease['objects']> {
 await (await Engine.open(contract, tableName)).clock();
 const recorded = new Map<string, JobWithoutItem>();
 for (const name of Object.keys(scenarios)) recorded.set(name, await runScenario(name));
-await (await Engine.open(contract, tableName)).ports.switches.switch(contract.name, 'paused');
+await (await Engine.open(contract, tableName)).ports.typeStates.setState(contract.name, 'paused');
 
 const items = await itemsOf();
 const jobs: Record<string, RecordedJob> = {};

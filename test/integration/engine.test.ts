@@ -118,7 +118,7 @@ describe('an idempotency key', () => {
   it('is refused for another submission, and free for another owner', async () => {
     const engine = await Engine.open();
     await engine.accept({ idempotencyKey: 'k' });
-    expect((await engine.submit({ idempotencyKey: 'k', input: { text: 'other' }, fingerprint: 'other' })).kind).toBe('key-reused');
+    expect((await engine.submit({ idempotencyKey: 'k', input: { text: 'other' }, canonicalBody: 'other' })).kind).toBe('key-reused');
     expect(await engine.submit({ idempotencyKey: 'k', owner: 'somebody else' })).toMatchObject({ kind: 'accepted', isReplay: false });
   });
 });

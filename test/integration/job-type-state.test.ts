@@ -11,15 +11,15 @@ const later = 200_000;
 
 it('a paused type keeps its jobs, whatever wakes them, and goes on when it is resumed', async () => {
   const engine = await Engine.open();
-  const { switches } = engine.ports;
+  const { typeStates } = engine.ports;
   const job = await engine.accept();
-  await switches.switch(engine.contract.name, 'paused');
+  await typeStates.setState(engine.contract.name, 'paused');
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
   await engine.drain();
   engine.runtime.advance(later);
   expect(await engine.clock()).toMatchObject({ woken: 0, leftAlone: [engine.contract.name] });
   expect(await engine.read(job)).toMatchObject({ status: 'queued', attempt: 1 });
-  await switches.switch(engine.contract.name, 'active');
+  await typeStates.setState(engine.contract.name, 'active');
   expect(await engine.clock()).toMatchObject({ woken: 1, leftAlone: [] });
   const [message] = await engine.drain();
   await engine.deliver(message?.Body ?? '', echo);
@@ -31,7 +31,7 @@ it('a job of a paused type that was cancelled before its worker died is cancelle
   const job = await engine.accept();
   await engine.die(job);
   expect((await engine.cancel(job)).kind).toBe('requested');
-  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  await engine.ports.typeStates.setState(engine.contract.name, 'paused');
   expect(await engine.wake(job, echo)).toMatchObject({ kind: 'look-again' });
   engine.runtime.advance(later);
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
@@ -42,7 +42,7 @@ it('under a pause, a cancel wakes the job of a lost worker to clean up', async (
   const engine = await Engine.open({ cleansUp: true });
   const job = await engine.accept();
   await engine.die(job);
-  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  await engine.ports.typeStates.setState(engine.contract.name, 'paused');
   engine.runtime.advance(later);
   await engine.drain();
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
@@ -58,7 +58,7 @@ it('the clock is not late with jobs of a paused type that come to their deadline
   const engine = await Engine.open({ cleansUp: true });
   const job = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 3_600_000 });
   await engine.die(job);
-  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  await engine.ports.typeStates.setState(engine.contract.name, 'paused');
   for (let minute = 0; minute < 90; minute++) {
     await engine.clock();
     engine.runtime.advance(60_000);
@@ -70,13 +70,13 @@ it('the clock is not late with jobs of a paused type that come to their deadline
 
 it('a job of a paused type that is due far ahead is put aside without a message, and started after the pause', async () => {
   const engine = await Engine.open();
-  const { switches } = engine.ports;
+  const { typeStates } = engine.ports;
   const job = await engine.accept({ startAtMs: engine.runtime.nowMs() + 3_600_000 });
-  await switches.switch(engine.contract.name, 'paused');
+  await typeStates.setState(engine.contract.name, 'paused');
   engine.runtime.advance(3_600_000);
   expect(await engine.clock()).toMatchObject({ woken: 0, postponed: 1 });
   expect((await engine.read(job)).alarm?.kind).toBe('rescue');
-  await switches.switch(engine.contract.name, 'active');
+  await typeStates.setState(engine.contract.name, 'active');
   engine.runtime.advance(later);
   expect(await engine.clock()).toMatchObject({ woken: 1 });
 });
@@ -85,7 +85,7 @@ it('a job whose deadline passes during the pause ends all the same', async () =>
   const engine = await Engine.open();
   const late = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 60_000 });
   const inTime = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 86_400_000 });
-  await engine.ports.switches.switch(engine.contract.name, 'paused');
+  await engine.ports.typeStates.setState(engine.contract.name, 'paused');
   let expired = 0;
   for (let minute = 0; minute < 6; minute++) {
     engine.runtime.advance(60_000);
@@ -120,7 +120,7 @@ describe('what a job made', () => {
 
   it('does not live on for as long as a pause: a cancel is obeyed', async () => {
     const { engine, job, work, undone } = await begun();
-    await engine.ports.switches.switch(engine.contract.name, 'paused');
+    await engine.ports.typeStates.setState(engine.contract.name, 'paused');
     expect((await engine.cancel(job)).kind).toBe('requested');
     const [message] = await engine.drain();
     await engine.deliver(message?.Body ?? '', work);
@@ -133,7 +133,7 @@ describe('what a job made', () => {
     ['behind a deep queue', 2],
   ])('is undone at the deadline while its type is %s, by %d messages in half an hour', async (how, messages) => {
     const { engine, job, work, undone } = await begun({ deadlineMs: 3_600_000 });
-    if (how === 'paused') await engine.ports.switches.switch(engine.contract.name, 'paused');
+    if (how === 'paused') await engine.ports.typeStates.setState(engine.contract.name, 'paused');
     else for (let i = 0; i < 12; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
     const before = engine.sent().length;
     engine.runtime.advance(3_600_000 + later);
@@ -155,7 +155,7 @@ describe('what a job made', () => {
 it('a draining type takes no delegated job for now, which is no fault for good', async () => {
   const engine = await Engine.open();
   const job = await engine.accept();
-  await engine.ports.switches.switch(engine.contract.name, 'draining');
+  await engine.ports.typeStates.setState(engine.contract.name, 'draining');
   const delegated = delegateJob(job, 'child', { type: engine.contract.name, input: { text: '' } }, engine.ports);
   await expect(delegated).rejects.toMatchObject({ code: 'job_type_draining', retryable: true });
   await engine.wake(job, echo);
@@ -164,8 +164,8 @@ it('a draining type takes no delegated job for now, which is no fault for good',
 
 it('two operators who switch at the same moment both have their way', async () => {
   const engine = await Engine.open();
-  const { switches, control } = engine.ports;
-  await Promise.all([switches.switch('one', 'paused'), switches.switch('two', 'draining'), switches.switch('three', 'paused')]);
+  const { typeStates, control } = engine.ports;
+  await Promise.all([typeStates.setState('one', 'paused'), typeStates.setState('two', 'draining'), typeStates.setState('three', 'paused')]);
   expect((await control.read()).types).toEqual({ one: 'paused', two: 'draining', three: 'paused' });
 });
 

@@ -75,7 +75,7 @@ async function submitMany(size: number, apartMs: number): Promise<{ readonly his
   let accepted = 0;
   for (let i = 0; i < size; i++) {
     history.scheduler.after(i * apartMs, () => {
-      void submitJob({ owner: `owner-${i % 10}`, contract, input, fingerprint: String(i) }, api).then(() => {
+      void submitJob({ owner: `owner-${i % 10}`, contract, input, canonicalBody: String(i) }, api).then(() => {
         accepted += 1;
       });
     });

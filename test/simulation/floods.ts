@@ -177,7 +177,7 @@ async function runDeadlines({ waiting, failing, late, slowCallMs, maxRuns }: Dea
   const { startMs, breaches, history } = flooded;
   const api = history.portsOf('api');
   let isSwitched = false;
-  void api.switches.switch(plainWork.name, 'paused').then(() => {
+  void api.typeStates.setState(plainWork.name, 'paused').then(() => {
     isSwitched = true;
   });
   await history.scheduler.run(() => isSwitched, Number.POSITIVE_INFINITY);

@@ -5,7 +5,7 @@ import { makeApi } from '../../lambdas/api/app.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import type { Log } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
-import { type Control, type ControlStore, TypeSwitches } from '../../lambdas/core/control/job-type-states.ts';
+import { type Control, type ControlStore, JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import type { Job, Payload } from '../../lambdas/core/job/job.ts';
 import { loggable } from '../../lambdas/core/job/loggable.ts';
 import type { FileStore, PayloadStore } from '../../lambdas/core/job/ports.ts';
@@ -260,7 +260,7 @@ export class History {
       catalogue: catalogueOf(this.version).filter(({ name }) => name !== this.removed?.type),
       quotas: { read: () => Promise.reject(new Error('no quota is set')), write: async () => true },
       control,
-      switches: new TypeSwitches({ control, runtime: machine.runtime, log }),
+      typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
     };
   }
 

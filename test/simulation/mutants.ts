@@ -57,8 +57,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'a paused type runs on': core(
     'run/handle-wake-up.ts',
-    'if ((await ports.switches.isPaused(contract.name)) &&',
-    'if ((await ports.switches.isPaused("")) &&',
+    'if ((await ports.typeStates.isPaused(contract.name)) &&',
+    'if ((await ports.typeStates.isPaused("")) &&',
   ),
   'the clock forgets what was paused': core(
     'reconcile/clock.ts',
@@ -169,7 +169,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'jobs of a removed type end under their workers': core('reconcile/clock.ts', 'if (isHeld(job, this.ports.runtime.nowMs())) return;', ''),
   'an attempt that never began is counted': core('job/transitions.ts', 'attempt: attemptsBegun(job),', ''),
-  'a cancel wakes nobody to clean up': core('control/cancel.ts', 'if (written) await queues.wake(written, 0).catch(() => undefined);', ''),
+  'a cancel wakes nobody to clean up': core('control/cancel.ts', 'mustWake: true', 'mustWake: false'),
   'the end is not decided before cleaning up': core(
     'run/job-conclusion.ts',
     'if (job.pendingOutcome === undefined) await this.lease.write(() => ({ ...memory, pendingOutcome: ending }));',

@@ -40,8 +40,8 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'inputs are parsed twice': {
     file: 'lambdas/api/submission.ts',
-    find: '    contract,\n    input,\n    fingerprint',
-    replace: '    contract,\n    input: parsedInput.data,\n    fingerprint',
+    find: '    contract,\n    input,\n    canonicalBody',
+    replace: '    contract,\n    input: parsedInput.data,\n    canonicalBody',
   },
   'logging may throw': core(
     'run/job-run.ts',

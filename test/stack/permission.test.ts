@@ -4,9 +4,9 @@ import { type IRole, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } fr
 import fc from 'fast-check';
 import type { PermissionStatement } from '../../lambdas/core/contract/contract.ts';
 import { type Delegation, DelegationStack } from '../../lib/index.ts';
-import { permit } from '../../lib/permissions/permission.ts';
+import { addPermissions } from '../../lib/permissions/permission.ts';
 import { partsThatFit } from '../../lib/permissions/permission-parts.ts';
-import { policyFaults, policySize } from '../../lib/permissions/policy-size.ts';
+import { policySize, policyViolations } from '../../lib/permissions/policy-size.ts';
 import { appOf } from './templates.ts';
 
 const roleIn = (stack: Stack) => new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -47,16 +47,16 @@ describe('a long list', () => {
     [150, 255],
   ])('of %d names with %d letters becomes policies that IAM takes, with each name once', (count, length) => {
     const { stack, role } = fixture();
-    permit(role, [tables(count, length)]);
+    addPermissions(role, [tables(count, length)]);
     const found = resourcesIn(stack);
-    expect(policyFaults(stack)).toEqual([]);
+    expect(policyViolations(stack)).toEqual([]);
     expect(found).toHaveLength(count);
     expect(new Set(found).size).toBe(count);
   });
 
   it('of few names stays in the role, where it always was', () => {
     const { stack, role } = fixture();
-    permit(role, [tables(26, 10)]);
+    addPermissions(role, [tables(26, 10)]);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::ManagedPolicy', 0);
   });
 
@@ -64,7 +64,7 @@ describe('a long list', () => {
     ['of more names than ten policies hold', tables(1_500, 10)],
     ['with a name that no policy holds', tables(1, 7_000)],
   ])('%s is refused, with what IAM takes', (_, statement) => {
-    expect(() => permit(fixture().role, [statement])).toThrow(
+    expect(() => addPermissions(fixture().role, [statement])).toThrow(
       /take about \d+ characters. IAM takes 10 managed policies of 6144 characters/,
     );
   });
@@ -74,9 +74,11 @@ describe('a long list', () => {
     const types = Array.from({ length: 400 }, (_, i) => `m${i}g.metal-24xlarge`);
     const reason = 'An instance has no id before it is launched.';
     const conditions = { StringEquals: { 'ec2:InstanceType': types, 'aws:RequestTag/x': 'y' } };
-    permit(role, [{ actions: ['ec2:RunInstances'], resources: ['arn:{partition}:ec2:{region}:{account}:instance/*'], conditions, reason }]);
+    addPermissions(role, [
+      { actions: ['ec2:RunInstances'], resources: ['arn:{partition}:ec2:{region}:{account}:instance/*'], conditions, reason },
+    ]);
     const template = JSON.stringify(Template.fromStack(stack).toJSON());
-    expect(policyFaults(stack)).toEqual([]);
+    expect(policyViolations(stack)).toEqual([]);
     for (const type of types) expect(template.split(`"${type}"`)).toHaveLength(2);
     expect(template.split('"aws:RequestTag/x"').length).toBe(template.split('"ec2:InstanceType"').length);
   });
@@ -135,7 +137,7 @@ describe('what an app adds to a role by itself', () => {
         statements: [new PolicyStatement({ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::b'] })],
         roles: [role],
       });
-    expect(policyFaults(stack)).toEqual([
+    expect(policyViolations(stack)).toEqual([
       expect.stringMatching(/^Test\/Large\/Resource takes up to 7\d{3} characters, and IAM takes 6144 of a managed policy\.$/),
       expect.stringMatching(/ has 11 managed policies, and IAM takes 10 of one role\.$/),
     ]);

@@ -14,14 +14,14 @@ import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import type { Log, WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
-import { type CancelPorts, cancelJob } from '../../lambdas/core/control/cancel.ts';
-import { TypeSwitches } from '../../lambdas/core/control/job-type-states.ts';
+import { type CancelDeps, cancelJob } from '../../lambdas/core/control/cancel.ts';
+import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { type ClockPorts, runClock } from '../../lambdas/core/reconcile/clock.ts';
 import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle-wake-up.ts';
 import type { Delivery, RunPorts } from '../../lambdas/core/run/job-run.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
-import { type Submission, type Submitted, submitJob } from '../../lambdas/core/submit/submit.ts';
+import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit.ts';
 import { canonicalJson } from '../../lambdas/text/exact-json.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
 import { everythingAllowed } from './direct-context.ts';
@@ -61,7 +61,7 @@ export class Engine {
   readonly logs: string[] = [];
   readonly contract: JobTypeContract;
   readonly tableName: string;
-  readonly ports: RunPorts & ClockPorts & CancelPorts;
+  readonly ports: RunPorts & ClockPorts & CancelDeps;
   readonly queueUrl: string;
   readonly deadLetterUrl: string;
   readonly sqs: SQSClient;
@@ -98,7 +98,7 @@ export class Engine {
       settings: everythingAllowed,
       catalogue: [contract],
       control,
-      switches: new TypeSwitches({ control, runtime: this.runtime, log }),
+      typeStates: new JobTypeStates({ control, runtime: this.runtime, log }),
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
     };
@@ -116,9 +116,9 @@ export class Engine {
     return new Engine(contract, tableName ?? contract.name, dynamoDb, sqs, queue);
   }
 
-  submit(changes: Partial<Submission> = {}): Promise<Submitted> {
+  submit(changes: Partial<Submission> = {}): Promise<SubmitResult> {
     const input = changes.input ?? { text: 'hello' };
-    return submitJob({ owner: 'tester', contract: this.contract, input, fingerprint: canonicalJson(input), ...changes }, this.ports);
+    return submitJob({ owner: 'tester', contract: this.contract, input, canonicalBody: canonicalJson(input), ...changes }, this.ports);
   }
 
   async accept(changes: Partial<Submission> = {}): Promise<Job> {

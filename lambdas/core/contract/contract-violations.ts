@@ -49,7 +49,7 @@ const bounds = z.strictObject({
 });
 
 /** @returns a sentence for each member that is out of its range, e.g. `timeoutSeconds: Too small: expected number to be >=30` */
-export function contractFaults(contract: unknown): readonly string[] {
+export function contractViolations(contract: unknown): readonly string[] {
   const { error } = bounds.safeParse(contract);
   return error?.issues.map(({ path, message }) => `${path.join('.') || 'the contract'}: ${message}`) ?? [];
 }

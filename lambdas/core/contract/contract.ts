@@ -1,6 +1,6 @@
 /** A job type's contract: plain data that the API, the stack, the docs and the worker are all made from. */
 import type { z } from 'zod';
-import { contractFaults } from './contract-violations.ts';
+import { contractViolations } from './contract-violations.ts';
 import type { Duration } from './duration.ts';
 import type { Settings } from './settings.ts';
 
@@ -82,7 +82,7 @@ export interface InputFault {
 export function defineJobType<Input extends z.ZodType, Output extends z.ZodType>(
   contract: JobTypeContract<Input, Output>,
 ): JobTypeContract<Input, Output> {
-  const faults = contractFaults(contract);
+  const faults = contractViolations(contract);
   if (faults.length > 0)
     throw new Error(`The contract of the job type ${JSON.stringify(contract.name)} is not valid:\n  ${faults.join('\n  ')}`);
   return contract;

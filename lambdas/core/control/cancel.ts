@@ -1,12 +1,13 @@
-/** Cancelling tells the truth: at once where no worker is at it and nothing is left to clean up, else it is asked for. */
+/** Cancels a job: at once where no worker runs it and nothing is left to clean up; else the cancel is requested, and the answer says so. */
 import type { JobTypeContract } from '../contract/contract.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
+import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { completionPatch } from '../job/transitions.ts';
 
-export interface CancelPorts {
+export interface CancelDeps {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
   readonly runtime: Runtime;
@@ -14,56 +15,61 @@ export interface CancelPorts {
   readonly retentionMs: number;
 }
 
-export type Cancelled =
+export type CancelResult =
   | { readonly kind: 'cancelled'; readonly job: Job }
-  /** Its worker learns of it with the next heartbeat, or is woken to clean up. */
+  /** Its worker learns of the request with the next heartbeat, or is woken to clean up. */
   | { readonly kind: 'requested'; readonly job: Job }
   | { readonly kind: 'already-ended'; readonly job: Job }
   | { readonly kind: 'busy' };
 
-/** Heartbeats and clocks change the record, too; each try is decided on what the record says then. */
-const tries = 8;
+type CancelContract = Pick<JobTypeContract, 'cleansUp'>;
 
-/** Cancels a job that the caller has just read. Asking twice is the same as asking once. */
-export async function cancelJob(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>, ports: CancelPorts): Promise<Cancelled> {
-  let current: Job | undefined = job;
-  for (let i = 0; i < tries && current !== undefined; i++) {
-    const outcome = await tryToCancel(current, contract, ports);
-    if (outcome !== undefined) return outcome;
-    current = await ports.store.get(job.id, ports.runtime.nowMs());
-  }
-  return { kind: 'busy' };
+/** Heartbeats and clocks change the record, too, so each attempt decides by what the record says then. */
+const maxAttempts = 8;
+
+/** Cancels a job that the caller has just read. Repeating the request changes nothing. */
+export async function cancelJob(job: Job, contract: CancelContract, deps: CancelDeps): Promise<CancelResult> {
+  let read: Job | undefined = job;
+  const result = await retryOnConflict<CancelResult>(maxAttempts, async () => {
+    const current = read ?? (await deps.store.get(job.id, deps.runtime.nowMs()));
+    read = undefined;
+    return current === undefined ? { kind: 'busy' } : tryToCancel(current, contract, deps);
+  });
+  return result === conflict ? { kind: 'busy' } : result;
 }
 
-async function tryToCancel(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>, ports: CancelPorts): Promise<Cancelled | undefined> {
-  const { store, queues, runtime, graceMs, retentionMs } = ports;
+async function tryToCancel(job: Job, contract: CancelContract, deps: CancelDeps): Promise<CancelResult | typeof conflict> {
+  const { runtime, graceMs, retentionMs } = deps;
   const nowMs = runtime.nowMs();
-  const guard = { revision: job.revision };
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
   const isLost = (job.leaseEndsAtMs ?? 0) <= nowMs;
-  // Where its worker was lost there is nobody to tell, unless the next one has to clean up.
-  if (job.status === 'running' && (!isLost || needsCleanUp(job, contract))) {
+  const mustCleanUp = needsCleanUp(job, contract);
+  // A lost worker cannot hear of the request, unless the next one has to clean up after it.
+  if (job.status === 'running' && (!isLost || mustCleanUp)) {
     if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
-    const written = await store.write(job, guard, { cancelRequestedAtMs: nowMs });
-    if (written && isLost) await queues.wake(written, 0).catch(() => undefined);
-    return written && { kind: 'requested', job: written };
+    return requestCancel(job, { patch: { cancelRequestedAtMs: nowMs }, mustWake: isLost }, deps);
   }
   if (job.pendingOutcome !== undefined || (job.reason?.code === 'cleaning_up' && job.cancelRequestedAtMs !== undefined)) {
     return { kind: 'requested', job }; // its worker is about to clean up
   }
-  if (needsCleanUp(job, contract)) {
-    const written = await store.write(job, guard, {
-      cancelRequestedAtMs: job.cancelRequestedAtMs ?? nowMs,
-      notBeforeMs: nowMs,
-      reason: { code: 'cleaning_up' },
-      alarm: { kind: 'rescue', wakeAtMs: nowMs + graceMs },
-    });
-    if (written) await queues.wake(written, 0).catch(() => undefined);
-    return written && { kind: 'requested', job: written };
+  const cancelRequestedAtMs = job.cancelRequestedAtMs ?? nowMs;
+  if (mustCleanUp) {
+    const alarm = { kind: 'rescue', wakeAtMs: nowMs + graceMs } as const;
+    const patch = { cancelRequestedAtMs, notBeforeMs: nowMs, reason: { code: 'cleaning_up' }, alarm } as const;
+    return requestCancel(job, { patch, mustWake: true }, deps);
   }
-  const written = await store.write(job, guard, {
-    ...completionPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }),
-    cancelRequestedAtMs: job.cancelRequestedAtMs ?? nowMs,
-  });
-  return written && { kind: 'cancelled', job: written };
+  const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }), cancelRequestedAtMs };
+  const written = await deps.store.write(job, { revision: job.revision }, patch);
+  return written === undefined ? conflict : { kind: 'cancelled', job: written };
+}
+
+async function requestCancel(
+  job: Job,
+  { patch, mustWake }: { readonly patch: JobPatch; readonly mustWake: boolean },
+  { store, queues }: CancelDeps,
+): Promise<CancelResult | typeof conflict> {
+  const written = await store.write(job, { revision: job.revision }, patch);
+  if (written === undefined) return conflict;
+  if (mustWake) await queues.wake(written, 0).catch(() => undefined);
+  return { kind: 'requested', job: written };
 }

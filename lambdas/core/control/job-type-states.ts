@@ -1,22 +1,23 @@
-/** What an operator switches without a deploy: whether a job type runs, and whether it takes new jobs. One item for all types. */
+/** What an operator changes without a deploy: whether a job type runs, and whether it accepts new jobs. One item for all types. */
 import type { Log } from '../contract/context.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import type { DuePosition, Runtime } from '../job/ports.ts';
+import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 
 /**
- * - `active`   takes jobs and runs them
- * - `paused`   takes jobs and keeps them; what runs already goes on to its next rest
- * - `draining` runs what it has and takes nothing new
+ * - `active`   accepts jobs and runs them
+ * - `paused`   accepts jobs and keeps them; a running job goes on until it ends or waits
+ * - `draining` runs the jobs it has and accepts no new ones
  */
-export const typeStates = ['active', 'paused', 'draining'] as const;
-export type TypeState = (typeof typeStates)[number];
+export const jobTypeStates = ['active', 'paused', 'draining'] as const;
+export type JobTypeState = (typeof jobTypeStates)[number];
 
 export interface Control {
-  /** By job type: every one that ever took a job or that the clock saw deployed. */
-  readonly types: Readonly<Record<string, TypeState>>;
-  /** Counts the writes; 0 before the first. */
+  /** By job type: every type that ever accepted a job or that the clock saw deployed. */
+  readonly types: Readonly<Record<string, JobTypeState>>;
+  /** The number of writes. */
   readonly revision: number;
-  /** Where the clock goes on in its next run, by what it had not finished. Empty but in a backlog. */
+  /** Where the clock's next run continues, by the partition that it had not finished. Empty except in a backlog. */
   readonly cursors: ClockCursors;
 }
 
@@ -25,77 +26,82 @@ export type ClockCursors = Readonly<Record<string, DuePosition>>;
 export interface ControlStore {
   /** Strongly consistent. */
   read(): Promise<Control>;
-  /** Writes over the revision that was read. @returns whether nobody else had written meanwhile */
+  /** Replaces the revision that was read. @returns false on a conflict: it was written meanwhile */
   write(control: Omit<Control, 'cursors'>): Promise<boolean>;
-  /** Whoever writes last counts: they only save work. */
+  /** The last write wins, since cursors only save work. */
   writeCursors(cursors: ClockCursors): Promise<void>;
 }
 
-export interface ControlPorts {
+export interface ControlDeps {
   readonly control: ControlStore;
   readonly runtime: Runtime;
   readonly log: Log;
 }
 
-/** A switch reaches every environment within this time, and no job pays for a read of its own. */
-const freshMs = 10_000;
-const tries = 5;
+/** A change of state reaches every environment within this time, and no job pays for a read of its own. */
+const maxAgeMs = 10_000;
+const maxAttempts = 5;
 
-/** The switches as one environment sees them. */
-export class TypeSwitches {
-  private readonly ports: ControlPorts;
+/** The states of the job types as one environment knows them. */
+export class JobTypeStates {
+  private readonly deps: ControlDeps;
   private types: Control['types'] = {};
   private readAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(ports: ControlPorts) {
-    this.ports = ports;
+  constructor(deps: ControlDeps) {
+    this.deps = deps;
   }
 
-  /** At most ten seconds old; what was known before when the store does not answer. */
-  async stateOf(type: string): Promise<TypeState> {
-    const { control, runtime, log } = this.ports;
-    if (runtime.nowMs() - this.readAtMs >= freshMs) {
+  /** The state, at most ten seconds old; while the store does not answer, the last one that was read. */
+  stateOf(type: string): Promise<JobTypeState> {
+    return this.readState(type);
+  }
+
+  /** Reads the state again before it says yes, so that a resumed type runs at once. */
+  async isPaused(type: string): Promise<boolean> {
+    return (await this.stateOf(type)) === 'paused' && (await this.readState(type, true)) === 'paused';
+  }
+
+  async acceptsJobs(type: string): Promise<boolean> {
+    return (await this.stateOf(type)) !== 'draining';
+  }
+
+  /**
+   * Makes a type known before its first job is accepted: the clock ends the jobs of known types that are no longer deployed, and does not look for
+   * jobs of other types.
+   * @throws UnavailableError when the type is new and that cannot be written
+   */
+  async registerType(type: string): Promise<void> {
+    await this.stateOf(type);
+    if (this.types[type] === undefined) await this.change((types) => (types[type] === undefined ? { ...types, [type]: 'active' } : types));
+  }
+
+  /** @throws UnavailableError also when every attempt lost against another writer */
+  setState(type: string, state: JobTypeState): Promise<void> {
+    return this.change((types) => ({ ...types, [type]: state }));
+  }
+
+  private async readState(type: string, isForced = false): Promise<JobTypeState> {
+    const { control, runtime, log } = this.deps;
+    if (isForced || runtime.nowMs() - this.readAtMs >= maxAgeMs) {
       try {
         this.types = (await control.read()).types;
         this.readAtMs = runtime.nowMs();
       } catch (error) {
-        log.warn('The switches of the job types could not be read; those known before count.', { error: String(error) });
+        log.warn('The states of the job types could not be read; the last known ones apply.', { error: String(error) });
       }
     }
     return this.types[type] ?? 'active';
   }
 
-  /** Read afresh before a yes, so that a resumed type runs at once. */
-  async isPaused(type: string): Promise<boolean> {
-    if ((await this.stateOf(type)) !== 'paused') return false;
-    this.readAtMs = Number.NEGATIVE_INFINITY;
-    return (await this.stateOf(type)) === 'paused';
-  }
-
-  /**
-   * Asked before a job is accepted. The first of its type makes the type known: the clock ends the jobs of known types that are no longer
-   * deployed, and of others it would never hear.
-   * @throws UnavailableError when the type is new and that cannot be written
-   */
-  async takesNew(type: string): Promise<boolean> {
-    const state = await this.stateOf(type);
-    if (this.types[type] === undefined) await this.change((types) => (types[type] === undefined ? { ...types, [type]: 'active' } : types));
-    return state !== 'draining';
-  }
-
-  /** @throws UnavailableError also when others kept writing */
-  switch(type: string, state: TypeState): Promise<void> {
-    return this.change((types) => ({ ...types, [type]: state }));
-  }
-
-  private async change(changed: (types: Control['types']) => Control['types']): Promise<void> {
-    for (let i = 0; i < tries; i++) {
-      const control = await this.ports.control.read();
-      const types = changed(control.types);
-      if (types !== control.types && !(await this.ports.control.write({ ...control, types }))) continue;
-      this.types = types;
-      return;
-    }
-    throw new UnavailableError('The switches changed all the time.');
+  private async change(update: (types: Control['types']) => Control['types']): Promise<void> {
+    const { control } = this.deps;
+    const written = await retryOnConflict(maxAttempts, async () => {
+      const current = await control.read();
+      const types = update(current.types);
+      return types === current.types || (await control.write({ ...current, types })) ? types : conflict;
+    });
+    if (written === conflict) throw new UnavailableError('Too many concurrent changes to the states of job types; try again.');
+    this.types = written;
   }
 }

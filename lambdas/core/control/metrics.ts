@@ -34,31 +34,31 @@ export const metricNamespace = 'Delegation';
 export const deploymentMetrics: readonly MetricName[] = ['Succeeded', 'Failed', 'WorkersLost', 'LostSendsRecovered', 'ClockLag'];
 
 export type MetricName = keyof typeof metricUnits;
-export type Numbers = Partial<Record<MetricName, number>>;
+export type MetricValues = Partial<Record<MetricName, number>>;
 
 export interface Metrics {
   /** Writes one line for people with what it counts. @param about `type` and `code` are dimensions, the rest is for people alone */
-  put(message: string, numbers: Numbers, about: Readonly<Record<string, unknown>>): void;
+  put(message: string, numbers: MetricValues, about: Readonly<Record<string, unknown>>): void;
 }
 
 /** What every line about a job tells of it. */
-export function aboutJob({ id, type, owner }: Job): Readonly<Record<string, unknown>> {
+export function jobFields({ id, type, owner }: Job): Readonly<Record<string, unknown>> {
   return { job: id, type, owner };
 }
 
 const endNames: Partial<Record<JobStatus, MetricName>> = { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' };
 
 /** What an end says. @returns nothing for a job that has not ended */
-export function numbersOfEnd(job: Job): Numbers {
+export function metricsForEnd(job: Job): MetricValues {
   const name = endNames[job.status];
   if (name === undefined) return {};
   const endedAtMs = job.timeline.at(-1)?.atMs ?? job.createdAtMs;
   // A success counts as no failure, so that the average of `Failed` is the share of failures.
-  return { [name]: 1, ...(name === 'Succeeded' ? { Failed: 0 } : {}), TimeToFinish: Math.max(0, endedAtMs - beganAtMs(job)) };
+  return { [name]: 1, ...(name === 'Succeeded' ? { Failed: 0 } : {}), TimeToFinish: Math.max(0, endedAtMs - startedAtMs(job)) };
 }
 
 /** What an invocation did to a job. @param claimed as it was when the invocation began @param left as it was when it ended */
-export function numbersOfRun(claimed: Job, left: Job): Numbers {
+export function metricsForRun(claimed: Job, left: Job): MetricValues {
   const started = claimed.timeline.filter(({ event }) => event === 'started');
   const isFirstStart = started.length === 1 && claimed.timeline.at(-1)?.event === 'started';
   const isTakenOver = claimed.timeline.at(-2)?.event === 'worker_lost';
@@ -68,11 +68,11 @@ export function numbersOfRun(claimed: Job, left: Job): Numbers {
       : {}),
     ...(isTakenOver ? { WorkersLost: 1 } : {}),
     ...(left.attempt > claimed.attempt ? { Retried: 1 } : {}),
-    ...numbersOfEnd(left),
+    ...metricsForEnd(left),
   };
 }
 
-function beganAtMs({ timeline, createdAtMs }: Job): number {
+function startedAtMs({ timeline, createdAtMs }: Job): number {
   if (timeline[0]?.event !== 'scheduled') return createdAtMs;
   return timeline.find(({ event }) => event === 'started')?.atMs ?? createdAtMs;
 }

@@ -7,7 +7,7 @@ import { canonicalJson } from '../../text/exact-json.ts';
 import type { Log } from '../contract/context.ts';
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import type { Control, ControlStore } from '../control/job-type-states.ts';
-import { aboutJob, type Metrics, numbersOfEnd } from '../control/metrics.ts';
+import { jobFields, type Metrics, metricsForEnd } from '../control/metrics.ts';
 import { alarmBuckets, alarmPartition, decideWake } from '../job/alarm.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job, JobError } from '../job/job.ts';
@@ -307,7 +307,7 @@ class ClockRun {
         // The record first: if the send is lost, the new alarm rescues it.
         if (await store.write(job, guard, decision.patch)) {
           this.counts.woken += 1;
-          if (isLostSend) metrics.put('recovered', { LostSendsRecovered: 1 }, aboutJob(job));
+          if (isLostSend) metrics.put('recovered', { LostSendsRecovered: 1 }, jobFields(job));
           await queues.wake(job, decision.delaySeconds);
         }
         return;
@@ -342,7 +342,7 @@ class ClockRun {
     const { store, runtime, metrics, graceMs, retentionMs } = this.ports;
     const moment = { nowMs: runtime.nowMs(), graceMs, retentionMs };
     const failed = await store.write(job, { revision: job.revision }, completionPatch(job, moment, { status: 'failed', error }));
-    if (failed !== undefined) metrics.put('failed', numbersOfEnd(failed), { ...aboutJob(failed), code: error.code });
+    if (failed !== undefined) metrics.put('failed', metricsForEnd(failed), { ...jobFields(failed), code: error.code });
     return failed;
   }
 }

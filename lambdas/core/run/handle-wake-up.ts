@@ -2,7 +2,7 @@
 
 import type { JobTypeContract } from '../contract/contract.ts';
 import { LeaseLostError } from '../contract/errors.ts';
-import { aboutJob, numbersOfRun } from '../control/metrics.ts';
+import { jobFields, metricsForRun } from '../control/metrics.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
 import { type ClaimPorts, claimJob, companySeconds } from './claim.ts';
@@ -40,7 +40,7 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: Ru
   const { runtime } = ports;
   // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though,
   // nor a job whose worker died before it heard of its cancel.
-  if ((await ports.switches.isPaused(contract.name)) && !(await mustEndBegun(id, contract, ports))) return acknowledge;
+  if ((await ports.typeStates.isPaused(contract.name)) && !(await mustEndBegun(id, contract, ports))) return acknowledge;
   if (!ports.company.join(id)) return { kind: 'look-again', afterSeconds: companySeconds };
   let isPresent = true;
   const becomeAlone = async () => {
@@ -84,9 +84,9 @@ async function claimAndRun(
       try {
         const job = await new JobRun(worker, lease, delivery, ports).run();
         const ms = runtime.nowMs() - startedMs;
-        const numbers = { ...numbersOfRun(claim.job, job), EstimatedCost: ports.estimateUsd(ms, job.revision - claim.job.revision + 1) };
+        const numbers = { ...metricsForRun(claim.job, job), EstimatedCost: ports.estimateUsd(ms, job.revision - claim.job.revision + 1) };
         const code = job.error?.code ?? job.reason?.code;
-        ports.metrics.put('job', numbers, { ...aboutJob(job), attempt: claim.job.attempt, status: job.status, code, ms });
+        ports.metrics.put('job', numbers, { ...jobFields(job), attempt: claim.job.attempt, status: job.status, code, ms });
         return acknowledge;
       } catch (error) {
         if (!(error instanceof LeaseLostError)) throw error;

@@ -12,14 +12,14 @@ import type { Job, PendingOutcome } from '../job/job.ts';
 import { loggable } from '../job/loggable.ts';
 import { loadPayload } from '../job/payload.ts';
 import { deadlineMessage, maxCleanUpOutages, outcomeAtClaim } from '../job/transitions.ts';
-import { type DelegatePorts, delegateJob } from '../submit/delegate.ts';
+import { type DelegateDeps, delegateJob } from '../submit/delegate.ts';
 import { type ContextPorts, cleanUpContext, InvocationContext, type Suspension } from './invocation-context.ts';
 import { type ConclusionPorts, JobConclusion } from './job-conclusion.ts';
 import type { JobSession } from './job-session.ts';
 import { makeRedactor } from './redact.ts';
 import type { RunningJobs } from './running-jobs.ts';
 
-export interface RunPorts extends ConclusionPorts, DelegatePorts, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
+export interface RunPorts extends ConclusionPorts, DelegateDeps, Omit<ContextPorts, 'isTimeNearlyOver' | 'delegate'> {
   readonly leaseMs: number;
   /** Of this process. */
   readonly company: RunningJobs;

@@ -7,16 +7,16 @@ import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } 
 import { parseInstant } from '../contract/instant.ts';
 import { parseWithSchema } from '../contract/schema.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { TypeSwitches } from '../control/job-type-states.ts';
+import type { JobTypeStates } from '../control/job-type-states.ts';
 import { errorText } from '../job/error-text.ts';
 import { deriveJobId } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
-import { type QuotaPorts, takeQuota } from './quota.ts';
-import { maxStartAheadMs, type SubmitPorts, submitJob } from './submit.ts';
+import { type QuotaDeps, takeQuota } from './quota.ts';
+import { maxStartAheadMs, type SubmitDeps, submitJob } from './submit.ts';
 
-export interface DelegatePorts extends SubmitPorts, QuotaPorts {
-  readonly switches: TypeSwitches;
+export interface DelegateDeps extends SubmitDeps, QuotaDeps {
+  readonly typeStates: JobTypeStates;
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
 }
@@ -34,7 +34,7 @@ const maxDepth = 20;
  * @throws PermanentError `invalid_delegation` for what a submission would be refused for
  * @throws QuotaExceededError while the owner's quota has no room
  */
-export async function delegateJob(job: Job, name: string, delegated: DelegationRequest, ports: DelegatePorts): Promise<string> {
+export async function delegateJob(job: Job, name: string, delegated: DelegationRequest, ports: DelegateDeps): Promise<string> {
   try {
     return await submitChild(job, name, delegated, ports);
   } catch (error) {
@@ -45,14 +45,15 @@ export async function delegateJob(job: Job, name: string, delegated: DelegationR
   }
 }
 
-async function submitChild(job: Job, name: string, delegated: DelegationRequest, ports: DelegatePorts): Promise<string> {
+async function submitChild(job: Job, name: string, delegated: DelegationRequest, ports: DelegateDeps): Promise<string> {
   const { contract, input, startAtMs } = checkDelegation(job, delegated, ports);
-  if (!(await ports.switches.takesNew(contract.name))) {
+  if (!(await ports.typeStates.acceptsJobs(contract.name))) {
     throw new RetryableError(`The job type ${contract.name} is draining and takes no new jobs.`, {
       code: 'job_type_draining',
       after: { minutes: 5 },
     });
   }
+  await ports.typeStates.registerType(contract.name);
   const idempotencyKey = delegationKey(job, name);
   const { type, startAt } = delegated;
   const submission = {
@@ -60,7 +61,7 @@ async function submitChild(job: Job, name: string, delegated: DelegationRequest,
     contract,
     input,
     idempotencyKey,
-    fingerprint: canonicalJson({ type, input, startAt }),
+    canonicalBody: canonicalJson({ type, input, startAt }),
     depth: (job.depth ?? 0) + 1,
     ...(startAtMs === undefined ? {} : { startAtMs }),
   };
@@ -77,7 +78,7 @@ export function delegatedId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name
   return deriveJobId(job.owner, { key: delegationKey(job, name) });
 }
 
-function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, { catalogue, settings, runtime }: DelegatePorts) {
+function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, { catalogue, settings, runtime }: DelegateDeps) {
   if ((job.depth ?? 0) >= maxDepth) throw invalid(`Jobs may delegate to each other ${maxDepth} levels deep at most.`);
   const contract = findContract(catalogue, type);
   if (contract === undefined) throw invalid(`There is no job type ${type}.`);
@@ -96,7 +97,7 @@ function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, 
   return { contract, input: plain, startAtMs: start.ms };
 }
 
-async function admit(owner: string, id: string, ports: DelegatePorts): Promise<void> {
+async function admit(owner: string, id: string, ports: DelegateDeps): Promise<void> {
   const { quota } = ports.settings;
   if (quota === undefined) return;
   const admission = await takeQuota(owner, id, quota, ports);

@@ -27,7 +27,7 @@ export interface QuotaStore {
   write(owner: string, usage: Usage, nowMs: number): Promise<boolean>;
 }
 
-export interface QuotaPorts {
+export interface QuotaDeps {
   readonly quotas: QuotaStore;
   readonly store: JobStore;
   readonly runtime: Runtime;
@@ -57,7 +57,7 @@ const pageSize = 100;
  * Counts a submission, before its job is made. Nothing is written when a job ends: which have ended is found out when the limit is reached.
  * @param jobId a repeat of a job that is counted already is never refused for jobs in flight
  */
-export async function takeQuota(owner: string, jobId: string, quota: Quota, ports: QuotaPorts): Promise<Admission> {
+export async function takeQuota(owner: string, jobId: string, quota: Quota, ports: QuotaDeps): Promise<Admission> {
   const { submissionsPerMinute = Number.POSITIVE_INFINITY, jobsInFlight = Number.POSITIVE_INFINITY } = quota;
   const nowMs = ports.runtime.nowMs();
   const minute = Math.floor(nowMs / minuteMs);

@@ -24,10 +24,10 @@ export interface Submission {
   readonly depth?: number;
   readonly idempotencyKey?: string;
   /** The canonical text of what was sent: two submissions with one idempotency key are the same when these are. */
-  readonly fingerprint: string;
+  readonly canonicalBody: string;
 }
 
-export interface SubmitPorts {
+export interface SubmitDeps {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
   readonly payloads: PayloadStore;
@@ -35,7 +35,7 @@ export interface SubmitPorts {
   readonly graceMs: number;
 }
 
-export type Submitted =
+export type SubmitResult =
   | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean }
   /** The owner used this idempotency key for another submission. */
   | { readonly kind: 'key-reused' };
@@ -48,9 +48,9 @@ export type Submitted =
  */
 export async function submitJob(
   submission: Submission,
-  ports: SubmitPorts,
+  ports: SubmitDeps,
   admit: (jobId: string) => Promise<void> = async () => undefined,
-): Promise<Submitted> {
+): Promise<SubmitResult> {
   const nowMs = ports.runtime.nowMs();
   const { owner, idempotencyKey } = submission;
   const id = deriveJobId(owner, idempotencyKey === undefined ? { token: ports.runtime.newToken() } : { key: idempotencyKey });
@@ -73,18 +73,18 @@ export async function submitJob(
  */
 export async function findReplay(
   owner: string,
-  { idempotencyKey, fingerprint }: { readonly idempotencyKey: string; readonly fingerprint: string },
-  { store, runtime }: Pick<SubmitPorts, 'store' | 'runtime'>,
+  { idempotencyKey, canonicalBody }: { readonly idempotencyKey: string; readonly canonicalBody: string },
+  { store, runtime }: Pick<SubmitDeps, 'store' | 'runtime'>,
 ): Promise<Job | undefined> {
   const job = await store.get(deriveJobId(owner, { key: idempotencyKey }), runtime.nowMs());
-  return job?.submissionHash === submissionHash(fingerprint) ? job : undefined;
+  return job?.submissionHash === submissionHash(canonicalBody) ? job : undefined;
 }
 
-function submissionHash(fingerprint: string): string {
-  return sha256Hex(fingerprint).slice(0, 32);
+function submissionHash(canonicalBody: string): string {
+  return sha256Hex(canonicalBody).slice(0, 32);
 }
 
-async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitPorts) {
+async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitDeps) {
   const { owner, contract, input, tags = {}, depth } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
@@ -97,7 +97,7 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     status: isScheduled ? 'scheduled' : 'queued',
     reason: undefined,
     input: await storePayload(payloads, id, 'input', JSON.stringify(input)),
-    submissionHash: submissionHash(submission.fingerprint),
+    submissionHash: submissionHash(submission.canonicalBody),
     createdAtMs: nowMs,
     notBeforeMs,
     deadlineMs: submission.deadlineMs ?? notBeforeMs + durationMs(contract.deadline),

@@ -1,4 +1,4 @@
-import { presentJob, retryAfterSeconds } from '../../../lambdas/api/present.ts';
+import { formatJob, retryAfterSeconds } from '../../../lambdas/api/present.ts';
 import type { Job } from '../../../lambdas/core/job/job.ts';
 
 const nowMs = Date.UTC(2026, 10, 24);
@@ -17,7 +17,7 @@ const job = (changes: Partial<Job>): Job =>
     ...changes,
   }) as Job;
 
-const present = (job: Job) => presentJob(job, nowMs, { secretNames: [] });
+const present = (job: Job) => formatJob(job, nowMs, { secretNames: [] });
 
 it('has every member from the first day: null where there is nothing to say', () => {
   expect(present(job({}))).toEqual({
@@ -89,7 +89,7 @@ it('asks to come back at the end of a known wait, else later the longer it takes
 describe('the input', () => {
   const input = { kind: 'inline', json: '{"user":"ann","Password":"hunter22","n":12345678901234567890,"note":"hunter22 is it"}' } as const;
   const shown = (changes: Partial<Job>, secretNames: readonly string[] | undefined) => {
-    const { input: value, links } = presentJob(job(changes), nowMs, { secretNames });
+    const { input: value, links } = formatJob(job(changes), nowMs, { secretNames });
     return [JSON.stringify(value), links.input];
   };
 

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
 import { ProblemError } from '../../../lambdas/api/problem.ts';
-import { largestBodyBytes, readJsonBody } from '../../../lambdas/api/read-body.ts';
+import { maxBodyBytes, readJsonBody } from '../../../lambdas/api/read-body.ts';
 
 /** The way that a body takes in Lambda, from API Gateway's event on (payload format 2.0). */
 const app = new Hono();
@@ -93,8 +93,8 @@ describe('Content-Encoding', () => {
 
   it('is limited in what it becomes, to the byte', async () => {
     const of = (bytes: number) => gzipSync(`"${'x'.repeat(bytes - 2)}"`);
-    expect(await read(of(largestBodyBytes + 1), gzip)).toMatchObject({ problem: 'body-too-large' });
-    expect(await read(of(largestBodyBytes), gzip)).toMatchObject({ value: expect.any(String) });
+    expect(await read(of(maxBodyBytes + 1), gzip)).toMatchObject({ problem: 'body-too-large' });
+    expect(await read(of(maxBodyBytes), gzip)).toMatchObject({ value: expect.any(String) });
   });
 
   it('stops at the limit: a gigabyte in a megabyte costs neither its time nor its memory', async () => {

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emfMetrics } from '../../../../lambdas/adapters/emf-metrics.ts';
-import { deploymentMetrics, type MetricName, metricUnits, type Numbers, numbersOfRun } from '../../../../lambdas/core/control/metrics.ts';
+import {
+  deploymentMetrics,
+  type MetricName,
+  type MetricValues,
+  metricsForRun,
+  metricUnits,
+} from '../../../../lambdas/core/control/metrics.ts';
 import type { Job } from '../../../../lambdas/core/job/job.ts';
 import { runPricesOf, runUsd } from '../../../../lambdas/core/run/prices.ts';
 
@@ -17,7 +23,7 @@ interface Line {
   readonly [member: string]: unknown;
 }
 
-function lineOf(numbers: Numbers, about: object): Line {
+function lineOf(numbers: MetricValues, about: object): Line {
   let text = '';
   const metrics = emfMetrics('Delegation', { nowMs: () => 1_700_000_000_000 }, (line) => {
     text += line;
@@ -90,7 +96,7 @@ describe('what an invocation says', () => {
       ],
       { status: 'succeeded' },
     );
-    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 500, Succeeded: 1, Failed: 0, TimeToFinish: 1_500 });
+    expect(metricsForRun(before, after)).toEqual({ Started: 1, TimeToStart: 500, Succeeded: 1, Failed: 0, TimeToFinish: 1_500 });
   });
 
   it('measures a delayed job from when it might start', () => {
@@ -102,7 +108,7 @@ describe('what an invocation says', () => {
       { notBeforeMs: 61_000 },
     );
     const after = { ...before, status: 'succeeded', timeline: [...before.timeline, { event: 'succeeded', atMs: 63_250 }] } as Job;
-    expect(numbersOfRun(before, after)).toEqual({ Started: 1, TimeToStart: 250, Succeeded: 1, Failed: 0, TimeToFinish: 2_000 });
+    expect(metricsForRun(before, after)).toEqual({ Started: 1, TimeToStart: 250, Succeeded: 1, Failed: 0, TimeToFinish: 2_000 });
   });
 
   it('is a retry when another attempt follows, and no second start', () => {
@@ -112,12 +118,12 @@ describe('what an invocation says', () => {
       ['attempt_failed', 2_000],
       ['started', 3_000],
     ]);
-    expect(numbersOfRun(before, claimed([], { status: 'waiting', attempt: 2 }))).toEqual({ Retried: 1 });
+    expect(metricsForRun(before, claimed([], { status: 'waiting', attempt: 2 }))).toEqual({ Retried: 1 });
   });
 
   it('is a lost worker when the job was taken over', () =>
     expect(
-      numbersOfRun(
+      metricsForRun(
         claimed([
           ['queued', 1_000],
           ['started', 1_500],

@@ -1,4 +1,4 @@
-import { largestBodyBytes } from '../../../../lambdas/api/read-body.ts';
+import { maxBodyBytes } from '../../../../lambdas/api/read-body.ts';
 import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
 import { largestInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/arguments.ts';
 
@@ -54,4 +54,4 @@ it('knows the prices of some regions, and says of which', () => {
   expect(() => pricesOf('toString')).toThrow('--region');
 });
 
-it('takes inputs as large as the API does', () => expect(largestInputBytes).toBe(largestBodyBytes));
+it('takes inputs as large as the API does', () => expect(largestInputBytes).toBe(maxBodyBytes));

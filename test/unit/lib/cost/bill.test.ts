@@ -1,5 +1,5 @@
 import { emfMetrics } from '../../../../lambdas/adapters/emf-metrics.ts';
-import { numbersOfRun } from '../../../../lambdas/core/control/metrics.ts';
+import { metricsForRun } from '../../../../lambdas/core/control/metrics.ts';
 import type { Job } from '../../../../lambdas/core/job/job.ts';
 import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
 import { pricesOf } from '../../../../lib/cost/arguments.ts';
@@ -139,7 +139,7 @@ describe('what the bill takes for granted about a job', () => {
   ];
   const before = { ...job, status: 'running', timeline } as Job;
   const after = { ...job, timeline: [...timeline, { atMs: 1_300, event: 'succeeded' }] } as Job;
-  const counted = { ...numbersOfRun(before, after), EstimatedCost: 0.0000062667 };
+  const counted = { ...metricsForRun(before, after), EstimatedCost: 0.0000062667 };
 
   it('is what it counts', () => expect(['Accepted', ...Object.keys(counted)].sort()).toEqual([...countedOfJob].sort()));
 

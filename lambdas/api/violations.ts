@@ -1,29 +1,29 @@
 /** Faults of a body: what its schema says, each with a pointer to where it is. */
 import type * as z from 'zod';
 import { truncate } from '../text/truncate.ts';
-import { type Fault, jsonPointer, type ProblemOptions } from './problem.ts';
+import { jsonPointer, type ProblemOptions, type Violation } from './problem.ts';
 
 /** How many are named in one answer. All of a large body could be more than the 6 MB that a function may answer. */
-export const maxFaults = 100;
+export const maxViolations = 100;
 /** A contract's own words may quote what they are about. */
 const maxDetailLength = 1_000;
 
 /** Written out only if it is among those that are named. */
-export type LazyFault = () => Fault;
+export type LazyViolation = () => Violation;
 type Members = Readonly<Record<string, unknown>>;
 type Path = readonly PropertyKey[];
 
-export interface Faults {
+export interface Violations {
   readonly count: number;
-  readonly errors: readonly Fault[];
+  readonly errors: readonly Violation[];
 }
 
 /** @returns the first `maxFaults`, and how many there are */
-export function collectFaults(faults: Iterable<LazyFault>): Faults {
-  const errors: Fault[] = [];
+export function collectViolations(faults: Iterable<LazyViolation>): Violations {
+  const errors: Violation[] = [];
   let count = 0;
   for (const fault of faults) {
-    if (++count > maxFaults) continue;
+    if (++count > maxViolations) continue;
     const { pointer, detail } = fault();
     errors.push({ pointer, detail: truncate(detail, maxDetailLength) });
   }
@@ -31,15 +31,15 @@ export function collectFaults(faults: Iterable<LazyFault>): Faults {
 }
 
 /** @param subject what has the faults, e.g. `The submission` */
-export function describeFaults(subject: string, { count, errors }: Faults): Pick<ProblemOptions, 'detail' | 'errors'> {
+export function describeViolations(subject: string, { count, errors }: Violations): Pick<ProblemOptions, 'detail' | 'errors'> {
   const [first] = errors;
   if (count === 1 && first !== undefined) return { detail: `${first.pointer}: ${first.detail}`, errors };
-  const where = count > maxFaults ? `the first ${maxFaults} are in errors` : 'see errors';
+  const where = count > maxViolations ? `the first ${maxViolations} are in errors` : 'see errors';
   return { detail: `${subject} has ${count} faults; ${where}.`, errors };
 }
 
 /** Yields one fault for each issue; unknown members one each, pointing at the member; of several forms that are allowed, those of the nearest. */
-export function* faultsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Generator<LazyFault> {
+export function* violationsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Generator<LazyViolation> {
   for (const issue of issues) {
     const path = [...base, ...issue.path];
     switch (issue.code) {
@@ -53,7 +53,7 @@ export function* faultsOf(issues: readonly z.core.$ZodIssue[], base: Path = []):
       case 'invalid_union': {
         const [nearest] = issue.errors.toSorted((a, b) => countOf(a) - countOf(b));
         if (nearest === undefined) yield () => ({ pointer: jsonPointer(path), detail: issue.message });
-        else yield* faultsOf(nearest, path);
+        else yield* violationsOf(nearest, path);
         break;
       }
       default:
@@ -64,24 +64,24 @@ export function* faultsOf(issues: readonly z.core.$ZodIssue[], base: Path = []):
 
 function countOf(issues: readonly z.core.$ZodIssue[]): number {
   let count = 0;
-  for (const _fault of faultsOf(issues)) count++;
+  for (const _fault of violationsOf(issues)) count++;
   return count;
 }
 
 /** `z.record` leaves out a member that is named `__proto__`, and nobody would know. Where a schema takes values as they are, it is kept. */
-export function* droppedNames(given: unknown, parsed: unknown, path: Path): Generator<LazyFault> {
+export function* droppedMembers(given: unknown, parsed: unknown, path: Path): Generator<LazyViolation> {
   if (given === parsed || typeof given !== 'object' || given === null || typeof parsed !== 'object' || parsed === null) return;
   if (Object.hasOwn(given, '__proto__') && !Object.hasOwn(parsed, '__proto__'))
     yield () => ({ pointer: jsonPointer([...path, '__proto__']), detail: 'is a name that cannot be kept' });
   for (const [name, member] of Object.entries(given))
-    if (Object.hasOwn(parsed, name)) yield* droppedNames(member, (parsed as Members)[name], [...path, name]);
+    if (Object.hasOwn(parsed, name)) yield* droppedMembers(member, (parsed as Members)[name], [...path, name]);
 }
 
 /**
  * Yields a fault for each text that holds half of a surrogate pair, which JSON can spell and UTF-8 cannot hold: it would be changed where it is
  * stored, and strict parsers refuse every answer that shows it.
  */
-export function* halfCharacters(value: unknown, path: Path = []): Generator<LazyFault> {
+export function* loneSurrogates(value: unknown, path: Path = []): Generator<LazyViolation> {
   if (typeof value === 'string' && !value.isWellFormed())
     yield () => ({ pointer: jsonPointer(path), detail: 'holds half of a surrogate pair, which no UTF-8 text can hold' });
   if (typeof value !== 'object' || value === null) return;
@@ -91,6 +91,6 @@ export function* halfCharacters(value: unknown, path: Path = []): Generator<Lazy
         pointer: jsonPointer(path),
         detail: 'has a member whose name holds half of a surrogate pair, which no UTF-8 text can hold',
       });
-    yield* halfCharacters(member, [...path, name]);
+    yield* loneSurrogates(member, [...path, name]);
   }
 }

@@ -1,12 +1,12 @@
 import { App, Fn, Stack } from 'aws-cdk-lib';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
-import { surroundingsOf } from '../../lib/deployment-context.ts';
+import { createDeploymentContext } from '../../lib/deployment-context.ts';
 import { type DelegationSettingsInput, parseSettings } from '../../lib/settings.ts';
 
 const types = catalogue.map(({ name }) => name);
 const keyOf = (region: string) => `arn:aws:kms:${region}:123456789012:key/1`;
 const deploy = (settings: DelegationSettingsInput, region?: string) => () =>
-  surroundingsOf(new Stack(new App(), 'Test', region === undefined ? {} : { env: { region } }), parseSettings(settings, types));
+  createDeploymentContext(new Stack(new App(), 'Test', region === undefined ? {} : { env: { region } }), parseSettings(settings, types));
 
 const uses: readonly [setting: string, (key: string) => DelegationSettingsInput][] = [
   ['encryption', (key) => ({ encryption: key })],
