@@ -13,7 +13,7 @@ import { systemRuntime } from '../adapters/system-runtime.ts';
 import { readConfig } from '../config.ts';
 import { JobTypeStates } from '../core/control/job-type-states.ts';
 import { withOpenHandle } from '../open-handle.ts';
-import { makeApi } from './app.ts';
+import { createApi } from './app.ts';
 
 const config = readConfig(process.env);
 const s3 = s3Client();
@@ -21,7 +21,7 @@ const dynamoDb = dynamoDbClient();
 const log = jsonLog(config.logFile);
 
 const answer = handle(
-  makeApi({
+  createApi({
     catalogue,
     store: dynamoDbJobStore(dynamoDb, config.tableName),
     quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),

@@ -5,7 +5,7 @@ import { dynamoDbClient, s3Client } from '../../lambdas/adapters/aws-clients.ts'
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
 import type { Item } from '../../lambdas/adapters/job-item.ts';
 import { s3DownloadLinks } from '../../lambdas/adapters/s3-download-links.ts';
-import { makeApi } from '../../lambdas/api/app.ts';
+import { createApi } from '../../lambdas/api/app.ts';
 import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import { defineJobType } from '../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
@@ -107,7 +107,7 @@ export function workWith({ isRecording, done }: Effects): TestWork {
 export function apiOf(engine: Engine) {
   const quotas = dynamoDbQuotaStore(dynamoDbClient(), engine.tableName);
   const settings = { ...engine.ports.settings, quota: { submissionsPerMinute: 1_000, jobsInFlight: 100 } };
-  const app = makeApi({ ...engine.ports, quotas, settings, links: s3DownloadLinks(s3Client(), local.payloadBucket) });
+  const app = createApi({ ...engine.ports, quotas, settings, links: s3DownloadLinks(s3Client(), local.payloadBucket) });
   const event = { requestContext: { authorizer: { lambda: { owner } } } };
   return async (method: string, path: string, { body, key }: { readonly body?: unknown; readonly key?: string } = {}) => {
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': `"${key}"` }) };

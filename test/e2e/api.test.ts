@@ -81,7 +81,7 @@ describe('accepting', () => {
     expect(again).toMatchObject({ status: 200, body: { id: first.id, status: 'failed', error: { code: 'sql_error' } } });
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(again.headers.get('delegation-note')).toBe(
-      'The job of this Idempotency-Key has ended as failed. A new key makes a new attempt.',
+      'The job of this Idempotency-Key has ended as failed. Send a new key to create a new job.',
     );
     const anew = await client.submit('run-query', failing, { key: 'fails-2' });
     expect([anew.status, anew.body.id === first.id, anew.headers.get('delegation-note')]).toEqual([202, false, null]);

@@ -15,7 +15,7 @@ async function open() {
   const dynamoDb = dynamoDbClient();
   engine.record(dynamoDb);
   const ports = { store, runtime: engine.runtime, quotas: dynamoDbQuotaStore(dynamoDb, engine.contract.name) };
-  const take = (owner: string, jobId: string, quota: Quota) => takeQuota(owner, jobId, quota, ports);
+  const take = (owner: string, jobId: string, quota: Quota) => takeQuota({ owner, jobId, quota }, ports);
   return { engine, take, quotas: ports.quotas };
 }
 

@@ -1,5 +1,6 @@
 /** Backlogs: the clock must neither add to one nor read its way through it, must bring it back when the queue is lost, and must catch up in order. */
 import { alarmBucket } from '../../lambdas/core/job/alarm.ts';
+import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import { runClock } from '../../lambdas/core/reconcile/clock.ts';
 import { submitJob } from '../../lambdas/core/submit/submit.ts';
 import { History } from './history.ts';
@@ -75,7 +76,8 @@ async function submitMany(size: number, apartMs: number): Promise<{ readonly his
   let accepted = 0;
   for (let i = 0; i < size; i++) {
     history.scheduler.after(i * apartMs, () => {
-      void submitJob({ owner: `owner-${i % 10}`, contract, input, canonicalBody: String(i) }, api).then(() => {
+      const submission = { owner: `owner-${i % 10}`, contract, input, canonicalBody: String(i) };
+      void submitJob(deriveJobId(submission.owner, { key: String(i) }), submission, api).then(() => {
         accepted += 1;
       });
     });

@@ -1,7 +1,7 @@
 /** One history: the real handlers over simulated machines, the plan's jobs and faults, and at its end whether every promise was kept. */
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
-import { makeApi } from '../../lambdas/api/app.ts';
+import { createApi } from '../../lambdas/api/app.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import type { Log } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
@@ -74,7 +74,7 @@ export class History {
   private readonly random: Random;
   private readonly isTold: boolean;
   private readonly inject: Room['inject'];
-  private readonly apis: { readonly machine: Machine; readonly app: ReturnType<typeof makeApi> }[] = [];
+  private readonly apis: { readonly machine: Machine; readonly app: ReturnType<typeof createApi> }[] = [];
   private readonly counts = { worker: 0, api: 0, clock: 0, caller: 0 };
   /** Callers that are not done. */
   private busy = 0;
@@ -516,7 +516,7 @@ export class History {
     const alive = this.apis.filter(({ machine }) => !machine.isDead);
     if (alive.length < 2) {
       const machine = this.machine('api');
-      const api = { machine, app: makeApi(this.portsOn(machine)) };
+      const api = { machine, app: createApi(this.portsOn(machine)) };
       this.apis.push(api);
       return api;
     }

@@ -108,8 +108,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'steps are not remembered': core('run/invocation-context.ts', "      this.memory.setReceived(journalKey('step', name), payload);\n", ''),
   'accepted without a record': core(
     'submit/submit.ts',
-    'ports.store.create(job, nowMs),',
-    "ports.store.create(job, nowMs).catch(() => ({ kind: 'created' as const })),",
+    'deps.store.create(job, nowMs),',
+    "deps.store.create(job, nowMs).catch(() => ({ kind: 'created' as const })),",
   ),
   'code that ignores its signal lives on': {
     file: 'lambdas/worker/sqs-handler.ts',
@@ -133,17 +133,17 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'submissions send nothing': core(
     'submit/submit.ts',
-    'messageDelaySeconds === undefined ? undefined : ports',
-    'messageDelaySeconds !== -1 ? undefined : ports',
+    'messageDelaySeconds === undefined ? undefined : deps',
+    'messageDelaySeconds !== -1 ? undefined : deps',
   ),
   'messages half a minute late': core('job/alarm.ts', 'messageDelaySeconds: delaySeconds,', 'messageDelaySeconds: delaySeconds + 30,'),
   'every reason says waiting_for_worker': {
-    file: 'lambdas/api/present.ts',
+    file: 'lambdas/api/resources/job-resource.ts',
     find: 'return { code: known.code,',
     replace: "return { code: 'waiting_for_worker',",
   },
   'a reason that is over later than `until`': {
-    file: 'lambdas/api/present.ts',
+    file: 'lambdas/api/resources/job-resource.ts',
     find: 'until: iso(job.notBeforeMs) };',
     replace: 'until: iso(job.notBeforeMs - 60_000) };',
   },

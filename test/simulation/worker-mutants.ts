@@ -18,12 +18,12 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     context('      this.memory.setReceived(key, inline(id));\n', ''),
     core(
       'submit/delegate.ts',
-      "return submitted.kind === 'accepted' ? submitted.job.id :",
-      "if (submitted.kind !== 'accepted') throw invalid('something else');\n  return submitted.kind === 'accepted' ? submitted.job.id :",
+      'await submitJob(id, submission, deps);',
+      "if ((await submitJob(id, submission, deps)).kind !== 'accepted') throw invalid('something else');",
     ),
     core(
       'submit/delegate.ts',
-      'if (error instanceof UnavailableError || (await ports.store.get(id, ports.runtime.nowMs())) === undefined) throw error;',
+      'if (error instanceof UnavailableError || (await deps.store.get(id, deps.runtime.nowMs())) === undefined) throw error;',
       'if (id !== undefined) throw error;',
     ),
   ],
@@ -39,7 +39,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     "code = 'wait_timed_out';\n  readonly retryable = true;",
   ),
   'inputs are parsed twice': {
-    file: 'lambdas/api/submission.ts',
+    file: 'lambdas/api/request/submission.ts',
     find: '    contract,\n    input,\n    canonicalBody',
     replace: '    contract,\n    input: parsedInput.data,\n    canonicalBody',
   },
@@ -105,8 +105,8 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   'tokens are of a key': core('job/ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
   'children are of a key': core(
     'submit/delegate.ts',
-    'delegationKey(job, name);\n  const { type',
-    'delegationKey({ ...job, createdAtMs: 0 }, name);\n  const { type',
+    'const id = delegatedId(job, name);',
+    'const id = delegatedId({ ...job, createdAtMs: 0 }, name);',
   ),
   'outcomes come in any order': core(
     'run/replay-order.ts',

@@ -16,6 +16,7 @@ import type { Log, WorkerDefinition } from '../../lambdas/core/contract/context.
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { type CancelDeps, cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
+import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { type ClockPorts, runClock } from '../../lambdas/core/reconcile/clock.ts';
 import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle-wake-up.ts';
@@ -54,6 +55,8 @@ export interface SdkCall {
 
 export const leaseMs = 120_000;
 export const graceMs = 120_000;
+
+export type TestSubmission = Partial<Submission> & { readonly idempotencyKey?: string };
 
 export class Engine {
   readonly runtime = new DrivenRuntime();
@@ -116,12 +119,15 @@ export class Engine {
     return new Engine(contract, tableName ?? contract.name, dynamoDb, sqs, queue);
   }
 
-  submit(changes: Partial<Submission> = {}): Promise<SubmitResult> {
+  /** Submits as the API does: with an idempotency key, a repeat is the same job. */
+  submit({ idempotencyKey, ...changes }: TestSubmission = {}): Promise<SubmitResult> {
     const input = changes.input ?? { text: 'hello' };
-    return submitJob({ owner: 'tester', contract: this.contract, input, canonicalBody: canonicalJson(input), ...changes }, this.ports);
+    const submission = { owner: 'tester', contract: this.contract, input, canonicalBody: canonicalJson(input), ...changes };
+    const id = deriveJobId(submission.owner, idempotencyKey === undefined ? { token: this.runtime.newToken() } : { key: idempotencyKey });
+    return submitJob(id, submission, this.ports);
   }
 
-  async accept(changes: Partial<Submission> = {}): Promise<Job> {
+  async accept(changes: TestSubmission = {}): Promise<Job> {
     const submitted = await this.submit(changes);
     if (submitted.kind !== 'accepted') throw new Error('not accepted');
     return submitted.job;

@@ -1,4 +1,4 @@
-/** A job that submits another one for its owner. */
+/** Delegation: a job submits another one for its owner. */
 
 import { canonicalJson, deepestJson, jsonDepth, parseExactJson } from '../../text/exact-json.ts';
 import type { DelegationRequest } from '../contract/context.ts';
@@ -21,68 +21,63 @@ export interface DelegateDeps extends SubmitDeps, QuotaDeps {
   readonly settings: Settings;
 }
 
-/** Each look for room is an invocation. */
+/** Each time it looks for room costs an invocation. */
 const minQuotaWaitSeconds = 5;
 
 /** Jobs that delegate to each other without end would fill the account. */
 const maxDepth = 20;
 
 /**
- * The key names the record of the delegating job and the delegation, so no replay makes a second job, and no caller's key is the same: it cannot hold a NUL.
- * A name that was used decides, whatever is asked for now.
+ * Submits a job for the owner of another one. Its key holds the delegating job and the name of the delegation, so a replay creates no second job; no
+ * caller can send the same key, since it holds a NUL. Once a name was used, it refers to that job, whatever the request is now.
  * @returns the id of the job
- * @throws PermanentError `invalid_delegation` for what a submission would be refused for
+ * @throws PermanentError `invalid_delegation` for a request that would be refused as a submission
  * @throws QuotaExceededError while the owner's quota has no room
  */
-export async function delegateJob(job: Job, name: string, delegated: DelegationRequest, ports: DelegateDeps): Promise<string> {
+export async function delegateJob(job: Job, name: string, request: DelegationRequest, deps: DelegateDeps): Promise<string> {
+  const id = delegatedId(job, name);
   try {
-    return await submitChild(job, name, delegated, ports);
+    await submitChild(job, id, request, deps);
   } catch (error) {
-    // What is refused now may have been taken before a crash. Looked for only here, so that a delegation costs no read.
-    const id = delegatedId(job, name);
-    if (error instanceof UnavailableError || (await ports.store.get(id, ports.runtime.nowMs())) === undefined) throw error;
-    return id;
+    // It may have been accepted before a crash although it is refused now. It is looked for only here, so that a delegation costs no read.
+    if (error instanceof UnavailableError || (await deps.store.get(id, deps.runtime.nowMs())) === undefined) throw error;
   }
+  return id;
 }
 
-async function submitChild(job: Job, name: string, delegated: DelegationRequest, ports: DelegateDeps): Promise<string> {
-  const { contract, input, startAtMs } = checkDelegation(job, delegated, ports);
-  if (!(await ports.typeStates.acceptsJobs(contract.name))) {
-    throw new RetryableError(`The job type ${contract.name} is draining and takes no new jobs.`, {
+async function submitChild(job: Job, id: string, request: DelegationRequest, deps: DelegateDeps): Promise<void> {
+  const { contract, input, startAtMs } = checkDelegation(job, request, deps);
+  if (!(await deps.typeStates.acceptsJobs(contract.name))) {
+    throw new RetryableError(`The job type ${contract.name} is draining and accepts no new jobs.`, {
       code: 'job_type_draining',
       after: { minutes: 5 },
     });
   }
-  await ports.typeStates.registerType(contract.name);
-  const idempotencyKey = delegationKey(job, name);
-  const { type, startAt } = delegated;
+  await deps.typeStates.registerType(contract.name);
+  await requireQuota(job.owner, id, deps);
+  const { type, startAt } = request;
   const submission = {
     owner: job.owner,
     contract,
     input,
-    idempotencyKey,
     canonicalBody: canonicalJson({ type, input, startAt }),
     depth: (job.depth ?? 0) + 1,
     ...(startAtMs === undefined ? {} : { startAtMs }),
   };
-  const submitted = await submitJob(submission, ports, (id) => admit(job.owner, id, ports));
-  return submitted.kind === 'accepted' ? submitted.job.id : delegatedId(job, name);
+  // The answer is not needed: where the name was used for something else, it refers to that job.
+  await submitJob(id, submission, deps);
 }
 
-function delegationKey({ id, createdAtMs }: Pick<Job, 'id' | 'createdAtMs'>, name: string): string {
-  return `\0delegated by ${id} of ${createdAtMs}: ${name}`;
-}
-
-/** @returns the id of the job that this one delegates under the name, whether it did already or not */
-export function delegatedId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name: string): string {
-  return deriveJobId(job.owner, { key: delegationKey(job, name) });
+/** @returns the id of the job that this one delegates under the name, whether or not it has done so already */
+export function delegatedId({ id, createdAtMs, owner }: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name: string): string {
+  return deriveJobId(owner, { key: `\0delegated by ${id} of ${createdAtMs}: ${name}` });
 }
 
 function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, { catalogue, settings, runtime }: DelegateDeps) {
   if ((job.depth ?? 0) >= maxDepth) throw invalid(`Jobs may delegate to each other ${maxDepth} levels deep at most.`);
   const contract = findContract(catalogue, type);
   if (contract === undefined) throw invalid(`There is no job type ${type}.`);
-  // As a submission would carry it, so that the child gets what its own attempts will read.
+  // The input as a submission would carry it, so that the child gets what its own attempts will read.
   const json = toJson(input, `The input for ${type}`, 'invalid_delegation');
   if (jsonDepth(json) > deepestJson) throw invalid(`The input for ${type} is nested deeper than ${deepestJson} levels.`);
   const plain = parseExactJson(json);
@@ -97,10 +92,10 @@ function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, 
   return { contract, input: plain, startAtMs: start.ms };
 }
 
-async function admit(owner: string, id: string, ports: DelegateDeps): Promise<void> {
-  const { quota } = ports.settings;
+async function requireQuota(owner: string, jobId: string, deps: DelegateDeps): Promise<void> {
+  const { quota } = deps.settings;
   if (quota === undefined) return;
-  const admission = await takeQuota(owner, id, quota, ports);
+  const admission = await takeQuota({ owner, jobId, quota }, deps);
   if (admission.kind === 'admitted') return;
   throw new QuotaExceededError(
     'waiting for room in the quota of its owner to delegate a job',

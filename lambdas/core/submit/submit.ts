@@ -1,29 +1,28 @@
-/** Accepting a job: validate everything that can be known now, then write the record and send the wake-up at the same moment. */
+/** Accepting a job: the record is written and the wake-up is sent at the same moment. */
 
 import type { JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
 import { planWake } from '../job/alarm.ts';
-import { deriveJobId, sha256Hex } from '../job/ids.ts';
+import { sha256Hex } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 
-/** A year: as far ahead as a job may start. */
+/** A year: a job may start this far ahead at most. */
 export const maxStartAheadMs = 366 * 86_400_000;
 
 export interface Submission {
   readonly owner: string;
   readonly contract: JobTypeContract;
-  /** As it came, and allowed by the contract's schema: the worker parses it, so that a schema that transforms does so once. */
+  /** As it was sent, and valid by the contract's schema: the worker parses it, so that a schema that transforms does so once. */
   readonly input: unknown;
   readonly startAtMs?: number;
   readonly deadlineMs?: number;
   readonly maxAttempts?: number;
   readonly tags?: Readonly<Record<string, string>>;
-  /** How many jobs delegated to each other before this one. */
+  /** The number of jobs that delegated to each other before this one. */
   readonly depth?: number;
-  readonly idempotencyKey?: string;
-  /** The canonical text of what was sent: two submissions with one idempotency key are the same when these are. */
+  /** The canonical JSON of the request. Two submissions with one idempotency key are the same when these are equal. */
   readonly canonicalBody: string;
 }
 
@@ -41,25 +40,19 @@ export type SubmitResult =
   | { readonly kind: 'key-reused' };
 
 /**
- * Accepted means kept: once this returns `accepted`, the record is written. The message may have been lost; the clock then wakes the job.
- * Two submissions with one idempotency key, at whatever moments, make one job.
- * @param admit asked before anything is written; throws to refuse
- * @throws UnavailableError when the record could not be written; a repeat with the same key is safe
+ * Creates the job. Accepted means kept: once this returns `accepted`, the record is written. The message may have been lost; the clock then wakes
+ * the job.
+ * @param id derived from the idempotency key where there is one (`deriveJobId`), so that two submissions with one key create one job, whenever they
+ * arrive
+ * @throws UnavailableError when the record could not be written; repeating the submission with the same key is safe
  */
-export async function submitJob(
-  submission: Submission,
-  ports: SubmitDeps,
-  admit: (jobId: string) => Promise<void> = async () => undefined,
-): Promise<SubmitResult> {
-  const nowMs = ports.runtime.nowMs();
-  const { owner, idempotencyKey } = submission;
-  const id = deriveJobId(owner, idempotencyKey === undefined ? { token: ports.runtime.newToken() } : { key: idempotencyKey });
-  await admit(id);
-  const { job, messageDelaySeconds } = await draftJob(id, submission, nowMs, ports);
+export async function submitJob(id: string, submission: Submission, deps: SubmitDeps): Promise<SubmitResult> {
+  const nowMs = deps.runtime.nowMs();
+  const { job, messageDelaySeconds } = await draftJob(id, submission, nowMs, deps);
   const [created] = await Promise.all([
-    ports.store.create(job, nowMs),
+    deps.store.create(job, nowMs),
     // Sent even though the write may still fail: a stray wake-up costs one read, a missing one costs a minute.
-    messageDelaySeconds === undefined ? undefined : ports.queues.wake(job, messageDelaySeconds).catch(() => undefined),
+    messageDelaySeconds === undefined ? undefined : deps.queues.wake(job, messageDelaySeconds).catch(() => undefined),
   ]);
   if (created.kind === 'created') return { kind: 'accepted', job, isReplay: false };
   return created.job.submissionHash === job.submissionHash
@@ -68,15 +61,16 @@ export async function submitJob(
 }
 
 /**
- * The job that a repeated submission made before, whatever would be refused by now: its deadline passed meanwhile, its type takes nothing new, the
- * settings or the quota changed. @returns undefined for a key that made none, or another one
+ * Finds the job that an earlier copy of this submission created. It stays accepted although it might be refused now: its deadline passed, its type
+ * is draining, the settings or the quota changed.
+ * @returns undefined where there is no such job, or the key was used for another submission
  */
 export async function findReplay(
-  owner: string,
-  { idempotencyKey, canonicalBody }: { readonly idempotencyKey: string; readonly canonicalBody: string },
+  id: string,
+  canonicalBody: string,
   { store, runtime }: Pick<SubmitDeps, 'store' | 'runtime'>,
 ): Promise<Job | undefined> {
-  const job = await store.get(deriveJobId(owner, { key: idempotencyKey }), runtime.nowMs());
+  const job = await store.get(id, runtime.nowMs());
   return job?.submissionHash === submissionHash(canonicalBody) ? job : undefined;
 }
 

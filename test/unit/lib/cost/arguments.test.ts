@@ -1,4 +1,4 @@
-import { maxBodyBytes } from '../../../../lambdas/api/read-body.ts';
+import { maxBodyBytes } from '../../../../lambdas/api/request/read-body.ts';
 import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
 import { largestInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/arguments.ts';
 

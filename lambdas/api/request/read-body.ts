@@ -1,9 +1,9 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
-import { duplicateMembers } from '../text/duplicate-members.ts';
-import { deepestJson, jsonDepth, parseExactJson } from '../text/exact-json.ts';
-import { truncate } from '../text/truncate.ts';
+import { duplicateMembers } from '../../text/duplicate-members.ts';
+import { deepestJson, jsonDepth, parseExactJson } from '../../text/exact-json.ts';
+import { truncate } from '../../text/truncate.ts';
+import { jsonPointer, ProblemError } from '../problem.ts';
 import { decodeContent } from './content-encoding.ts';
-import { jsonPointer, ProblemError } from './problem.ts';
 import { describeViolations, maxViolations } from './violations.ts';
 
 /** A submission's largest body, decompressed; larger inputs belong in S3. */

@@ -1,9 +1,9 @@
 /** Shows with a job what became of those that it delegated and that go on after its end. */
-import type { JobTypeContract } from '../core/contract/contract.ts';
-import type { Job } from '../core/job/job.ts';
-import type { JobStore } from '../core/job/ports.ts';
-import { delegatedId } from '../core/submit/delegate.ts';
-import type { formatJob } from './present.ts';
+import type { JobTypeContract } from '../../core/contract/contract.ts';
+import type { Job } from '../../core/job/job.ts';
+import type { JobStore } from '../../core/job/ports.ts';
+import { delegatedId } from '../../core/submit/delegate.ts';
+import type { formatJob } from './job-resource.ts';
 
 /** No deployment keeps an ended job for a shorter time (`DELEGATION_RETENTION_DAYS`). */
 const minRetentionMs = 86_400_000;

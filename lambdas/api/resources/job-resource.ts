@@ -1,10 +1,10 @@
 /** The record as its callers see it. A member is null where it says nothing, never absent. */
 
-import type { Job, Reason, TimelineEntry } from '../core/job/job.ts';
-import { isTerminal } from '../core/job/states.ts';
-import { attemptsBegun } from '../core/job/timeline.ts';
-import { parseExactJson } from '../text/exact-json.ts';
-import { inlineInput, type SecretNames } from './input.ts';
+import type { Job, Reason, TimelineEntry } from '../../core/job/job.ts';
+import { isTerminal } from '../../core/job/states.ts';
+import { attemptsBegun } from '../../core/job/timeline.ts';
+import { parseExactJson } from '../../text/exact-json.ts';
+import { inlineInput, type SecretNames } from './job-input.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));

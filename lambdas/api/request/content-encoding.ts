@@ -1,8 +1,8 @@
 /** Undoes the `Content-Encoding` of a request's body. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4 */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { truncate } from '../text/truncate.ts';
-import { ProblemError } from './problem.ts';
+import { truncate } from '../../text/truncate.ts';
+import { ProblemError } from '../problem.ts';
 
 const inflate = promisify(gunzip);
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import { ProblemError, type ProblemOptions, problemResponse } from '../../../lambdas/api/problem.ts';
-import { parseSubmission } from '../../../lambdas/api/submission.ts';
-import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
-import type { Settings } from '../../../lambdas/core/contract/settings.ts';
+import { ProblemError, type ProblemOptions, problemResponse } from '../../../../lambdas/api/problem.ts';
+import { parseSubmission } from '../../../../lambdas/api/request/submission.ts';
+import { defineJobType } from '../../../../lambdas/core/contract/contract.ts';
+import type { Settings } from '../../../../lambdas/core/contract/settings.ts';
 
 const contract = defineJobType({
   name: 'work',
@@ -25,7 +25,11 @@ const contract = defineJobType({
   permissions: () => [],
 });
 const nowMs = Date.UTC(2026, 10, 25);
-const accept = (body: unknown) => parseSubmission(body, 'owner', undefined, { catalogue: [contract], settings: {} as Settings }, nowMs);
+function accept(body: unknown) {
+  const submission = parseSubmission(body, 'owner', { catalogue: [contract], settings: {} as Settings }, nowMs);
+  if (submission instanceof ProblemError) throw submission;
+  return submission;
+}
 
 function refusal(body: unknown): ProblemOptions {
   try {

@@ -1,7 +1,7 @@
 /** What the API shows of the jobs that a launch delegated, over DynamoDB's protocol. */
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
-import { followedJobs } from '../../lambdas/api/followed.ts';
+import { followedJobs } from '../../lambdas/api/resources/followed-jobs.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { delegatedId } from '../../lambdas/core/submit/delegate.ts';

@@ -1,35 +1,34 @@
-/** What `POST /v1/jobs` takes, and every fault of it at once. */
+/** The body of `POST /v1/jobs`: its schema, and every violation of it at once. */
 import * as z from 'zod';
-import { findContract, type JobTypeContract } from '../core/contract/contract.ts';
-import { instantText } from '../core/contract/instant.ts';
-import { parseWithSchema } from '../core/contract/schema.ts';
-import type { Settings } from '../core/contract/settings.ts';
-import { maxStartAheadMs, type Submission } from '../core/submit/submit.ts';
-import { canonicalJson } from '../text/exact-json.ts';
-import { truncate } from '../text/truncate.ts';
-import { ProblemError } from './problem.ts';
+import { findContract, type JobTypeContract } from '../../core/contract/contract.ts';
+import { instantText } from '../../core/contract/instant.ts';
+import { parseWithSchema } from '../../core/contract/schema.ts';
+import type { Settings } from '../../core/contract/settings.ts';
+import { maxStartAheadMs, type Submission } from '../../core/submit/submit.ts';
+import { canonicalJson } from '../../text/exact-json.ts';
+import { truncate } from '../../text/truncate.ts';
+import { ProblemError } from '../problem.ts';
 import { collectViolations, describeViolations, droppedMembers, type LazyViolation, loneSurrogates, violationsOf } from './violations.ts';
 
-/** How far a deadline may be behind its start. Stored inputs are kept for longer than the way to both. */
+/** A deadline may be this long after the start. Stored inputs are kept for longer than both together. */
 const maxDeadlineMs = maxStartAheadMs;
 type Members = Readonly<Record<string, unknown>>;
 
 const tag = z.string().min(1).max(64);
 
-/** `webhookUrl` will stand here as well, once deliveries exist; until then it is refused like any unknown member. */
 export const submissionSchema = z.strictObject({
   type: z.string().describe('One of the names that GET /v1/job-types lists.'),
   input: z
     .unknown()
     .refine((value) => value !== undefined, 'is required')
     .describe("What the type's input schema allows."),
-  startAt: instantText.optional().describe('Not before this moment, at most a year ahead. Excludes delaySeconds.'),
+  startAt: instantText.optional().describe('The job starts at this moment at the earliest; at most a year ahead. Excludes delaySeconds.'),
   delaySeconds: z
     .int()
     .min(0)
     .max(maxStartAheadMs / 1000)
     .optional()
-    .describe('Not before so many seconds from now. Excludes startAt.'),
+    .describe('The job starts this many seconds from now at the earliest. Excludes startAt.'),
   deadline: instantText
     .optional()
     .describe('The job fails with deadline_exceeded if it has not ended by then; at most a year after the start.'),
@@ -43,21 +42,20 @@ export const submissionSchema = z.strictObject({
 
 /**
  * @param body parsed JSON
- * @throws ProblemError `invalid-submission` or `unknown-job-type`, with a pointer to every fault
+ * @returns the submission, or the problem `invalid-submission` or `unknown-job-type` with a pointer to every violation
  */
 export function parseSubmission(
   body: unknown,
   owner: string,
-  idempotencyKey: string | undefined,
   { catalogue, settings }: { readonly catalogue: readonly JobTypeContract[]; readonly settings: Settings },
   nowMs: number,
-): Submission {
+): Submission | ProblemError {
   const envelope = parseWithSchema(submissionSchema, body);
   const given = (typeof body === 'object' && body !== null ? body : {}) as Members;
   const { type, input } = given;
   const contract = typeof type === 'string' ? findContract(catalogue, type) : undefined;
   const parsedInput = input === undefined ? undefined : contract && parseWithSchema(contract.input, input);
-  const faults = collectViolations(
+  const violations = collectViolations(
     (function* (): Generator<LazyViolation> {
       yield* loneSurrogates(body);
       yield* schemaViolations(body, envelope, []);
@@ -67,9 +65,9 @@ export function parseSubmission(
       if (contract !== undefined && parsedInput?.success) yield* settingViolations(contract, parsedInput.data, settings);
     })(),
   );
-  if (!envelope.success || contract === undefined || !parsedInput?.success || faults.count > 0) {
+  if (!envelope.success || contract === undefined || !parsedInput?.success || violations.count > 0) {
     const isUnknownType = typeof type === 'string' && contract === undefined;
-    throw new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeViolations('The submission', faults));
+    return new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeViolations('The submission', violations));
   }
   const { startAt, delaySeconds, deadline, maxAttempts } = envelope.data;
   const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
@@ -82,7 +80,6 @@ export function parseSubmission(
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }
 
@@ -90,7 +87,7 @@ function schemaViolations(given: unknown, parsed: z.ZodSafeParseResult<unknown>,
   return parsed.success ? droppedMembers(given, parsed.data, path) : violationsOf(parsed.error.issues, path);
 }
 
-/** Those times that are of the right form are looked at, whatever else is wrong. */
+/** Checks the times that have the right form, even where something else is wrong. */
 function* timeViolations(given: Members, nowMs: number): Generator<LazyViolation> {
   const { shape } = submissionSchema;
   const startAt = shape.startAt.safeParse(given['startAt']).data;

@@ -1,5 +1,5 @@
-import { formatJob, retryAfterSeconds } from '../../../lambdas/api/present.ts';
-import type { Job } from '../../../lambdas/core/job/job.ts';
+import { formatJob, retryAfterSeconds } from '../../../../lambdas/api/resources/job-resource.ts';
+import type { Job } from '../../../../lambdas/core/job/job.ts';
 
 const nowMs = Date.UTC(2026, 10, 24);
 const job = (changes: Partial<Job>): Job =>

@@ -1,9 +1,9 @@
 /** What may be delegated, told from the contracts. */
 import * as z from 'zod';
-import type { JobTypeContract } from '../core/contract/contract.ts';
-import { durationMs } from '../core/contract/duration.ts';
-import type { JobTypeState } from '../core/control/job-type-states.ts';
-import { maxBodyBytes } from './read-body.ts';
+import type { JobTypeContract } from '../../core/contract/contract.ts';
+import { durationMs } from '../../core/contract/duration.ts';
+import type { JobTypeState } from '../../core/control/job-type-states.ts';
+import { maxBodyBytes } from '../request/read-body.ts';
 
 export function toJobTypeSummary({ name, description }: JobTypeContract, state: JobTypeState) {
   return { name, description, state, links: { self: `/v1/job-types/${name}` } };

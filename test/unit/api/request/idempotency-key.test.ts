@@ -1,4 +1,4 @@
-import { parseIdempotencyKey } from '../../../lambdas/api/idempotency-key.ts';
+import { parseIdempotencyKey } from '../../../../lambdas/api/request/idempotency-key.ts';
 
 it.each([
   ['"8e03978e-40d5-43dd-bc93-6894a57f9324"', '8e03978e-40d5-43dd-bc93-6894a57f9324'],

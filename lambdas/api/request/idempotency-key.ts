@@ -1,4 +1,4 @@
-import { ProblemError } from './problem.ts';
+import { ProblemError } from '../problem.ts';
 
 /**
  * The key in an `Idempotency-Key` header: a quoted structured-field string, or a bare token; 1 to 255 printable characters.

@@ -1,11 +1,11 @@
 /** A job's input as callers see it: without the values of what its contract calls secret. */
-import { PermanentError } from '../core/contract/errors.ts';
-import type { Job } from '../core/job/job.ts';
-import { loadPayload } from '../core/job/payload.ts';
-import type { PayloadStore } from '../core/job/ports.ts';
-import { makeRedactor } from '../core/run/redact.ts';
-import { isExactNumber, parseExactJson } from '../text/exact-json.ts';
-import { ProblemError } from './problem.ts';
+import { PermanentError } from '../../core/contract/errors.ts';
+import type { Job } from '../../core/job/job.ts';
+import { loadPayload } from '../../core/job/payload.ts';
+import type { PayloadStore } from '../../core/job/ports.ts';
+import { makeRedactor } from '../../core/run/redact.ts';
+import { isExactNumber, parseExactJson } from '../../text/exact-json.ts';
+import { ProblemError } from '../problem.ts';
 
 /** Names of the contract's secret members; undefined where the type is no longer deployed, so that nobody knows them. */
 export type SecretNames = readonly string[] | undefined;

@@ -1,5 +1,5 @@
-import { loadInput, redactedText } from '../../../lambdas/api/input.ts';
-import type { Job } from '../../../lambdas/core/job/job.ts';
+import { loadInput, redactedText } from '../../../../lambdas/api/resources/job-input.ts';
+import type { Job } from '../../../../lambdas/core/job/job.ts';
 
 it('is the very text where nothing is secret', () => {
   const json = '{"a":1.0,"a b":12345678901234567890}';

@@ -1,12 +1,12 @@
 /** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
 
-import { instantProblem, isDay } from '../core/contract/instant.ts';
-import { isJobId, sha256Hex } from '../core/job/ids.ts';
-import type { Job } from '../core/job/job.ts';
-import type { JobStore, ListPosition } from '../core/job/ports.ts';
-import { type JobStatus, jobStatuses } from '../core/job/states.ts';
-import { truncate } from '../text/truncate.ts';
-import { ProblemError } from './problem.ts';
+import { instantProblem, isDay } from '../../core/contract/instant.ts';
+import { isJobId, sha256Hex } from '../../core/job/ids.ts';
+import type { Job } from '../../core/job/job.ts';
+import type { JobStore, ListPosition } from '../../core/job/ports.ts';
+import { type JobStatus, jobStatuses } from '../../core/job/states.ts';
+import { truncate } from '../../text/truncate.ts';
+import { ProblemError } from '../problem.ts';
 
 export interface ListQuery {
   readonly status: JobStatus | undefined;
@@ -24,7 +24,7 @@ const defaultLimit = 20;
 const maxLimit = 100;
 /** Below the 6 MB of a function's answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxPageBytes = 5 * 1024 * 1024;
-/** A rare filter reads so many jobs at most for one answer; the cursor goes on from there. */
+/** One answer reads at most this many jobs, for a filter that matches few; the cursor continues from there. */
 const maxReads = 1_000;
 
 /** @throws ProblemError `invalid-parameter` or `invalid-cursor` */
@@ -48,15 +48,13 @@ export function parseListQuery(query: Readonly<Record<string, string>>, owner: s
 }
 
 /**
- * @param present makes of a job what callers see
- * @returns at most `limit` jobs; fewer with a cursor when a filter passes few, or when the answer would become larger than Lambda lets it be
+ * @param toResource turns a job into what callers see
+ * @returns at most `limit` jobs; fewer with a cursor when a filter passes few, or when the answer would become larger than Lambda allows
  */
 export async function listJobs<Resource extends object>(
+  { owner, query, nowMs }: { readonly owner: string; readonly query: ListQuery; readonly nowMs: number },
   store: JobStore,
-  owner: string,
-  query: ListQuery,
-  nowMs: number,
-  present: (job: Job) => Promise<Resource>,
+  toResource: (job: Job) => Promise<Resource>,
 ): Promise<{ jobs: readonly Resource[]; nextCursor: string | null }> {
   const jobs: Resource[] = [];
   let bytes = 0;
@@ -78,7 +76,7 @@ export async function listJobs<Resource extends object>(
       const job = page.get(position.id);
       // The index may be behind, also with an entry of an earlier record under the same id.
       if (job?.createdAtMs === position.createdAtMs && matches(job, query)) {
-        const resource = await present(job);
+        const resource = await toResource(job);
         bytes += bytesInAnswer(resource);
         if (bytes > maxPageBytes && jobs.length > 0 && after !== undefined) return { jobs, nextCursor: encodeCursor(after, owner) };
         jobs.push(resource);
@@ -105,7 +103,7 @@ function matches(job: Job, { status, type, tag }: ListQuery): boolean {
   );
 }
 
-/** The checksum binds a cursor to its owner and shows damage; it is no secret, since a position reveals and opens nothing of another owner's. */
+/** The checksum binds a cursor to its owner and shows damage. It need not be secret, since a position gives no access to another owner's jobs. */
 function encodeCursor({ createdAtMs, id }: ListPosition, owner: string): string {
   return Buffer.from(JSON.stringify([createdAtMs, id, checksum(createdAtMs, id, owner)])).toString('base64url');
 }
@@ -117,7 +115,7 @@ function decodeCursor(cursor: string, owner: string): ListPosition {
       return { createdAtMs, id };
     }
   } catch {
-    // damaged: the answer is the same as for one that was tampered with
+    // Damaged: answered as a cursor that was tampered with.
   }
   throw new ProblemError('invalid-cursor', { detail: 'The cursor is damaged or of another listing. Start again without it.' });
 }
@@ -126,16 +124,16 @@ function checksum(createdAtMs: number, id: string, owner: string): string {
   return sha256Hex(JSON.stringify([owner, createdAtMs, id])).slice(0, 16);
 }
 
-/** As long as times are written with 13 digits in the index. */
+/** The index writes times with 13 digits. */
 const latestMs = 9_999_999_999_999;
 const dayMs = 86_400_000;
 
-/** A day, in UTC, is all of it: `since` its first millisecond and `until` its last, or a list up to today would hold nothing of today. */
+/** A day, in UTC, is the whole day: `since` its first millisecond and `until` its last, or a list up to today would hold nothing of today. */
 function parseTime(name: 'since' | 'until', text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (isDay(text)) return Math.min(Date.parse(text) + (name === 'until' ? dayMs - 1 : 0), latestMs);
-  const fault = instantProblem(text);
-  if (fault !== undefined) throw invalid(`${name} ${fault}. A day alone, like 2026-12-01, is all of that day in UTC.`);
+  const problem = instantProblem(text);
+  if (problem !== undefined) throw invalid(`${name} ${problem}. A date alone, such as 2026-12-01, is that whole day in UTC.`);
   return Math.min(Date.parse(text), latestMs);
 }
 

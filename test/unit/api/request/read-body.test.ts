@@ -3,8 +3,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
-import { ProblemError } from '../../../lambdas/api/problem.ts';
-import { maxBodyBytes, readJsonBody } from '../../../lambdas/api/read-body.ts';
+import { ProblemError } from '../../../../lambdas/api/problem.ts';
+import { maxBodyBytes, readJsonBody } from '../../../../lambdas/api/request/read-body.ts';
 
 /** The way that a body takes in Lambda, from API Gateway's event on (payload format 2.0). */
 const app = new Hono();

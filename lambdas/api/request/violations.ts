@@ -1,7 +1,7 @@
 /** Faults of a body: what its schema says, each with a pointer to where it is. */
 import type * as z from 'zod';
-import { truncate } from '../text/truncate.ts';
-import { jsonPointer, type ProblemOptions, type Violation } from './problem.ts';
+import { truncate } from '../../text/truncate.ts';
+import { jsonPointer, type ProblemOptions, type Violation } from '../problem.ts';
 
 /** How many are named in one answer. All of a large body could be more than the 6 MB that a function may answer. */
 export const maxViolations = 100;

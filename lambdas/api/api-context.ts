@@ -1,0 +1,48 @@
+/** What every route works with: the request, its caller, and what the API depends on. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Context } from 'hono';
+import type { Log } from '../core/contract/context.ts';
+import type { JobTypeContract } from '../core/contract/contract.ts';
+import type { Settings } from '../core/contract/settings.ts';
+import type { CancelDeps } from '../core/control/cancel.ts';
+import type { JobTypeStates } from '../core/control/job-type-states.ts';
+import type { Metrics } from '../core/control/metrics.ts';
+import { isJobId } from '../core/job/ids.ts';
+import type { Job } from '../core/job/job.ts';
+import type { DownloadLinks } from '../core/job/ports.ts';
+import type { QuotaDeps } from '../core/submit/quota.ts';
+import type { SubmitDeps } from '../core/submit/submit.ts';
+import type { Caller } from './caller.ts';
+import { ProblemError } from './problem.ts';
+
+export interface ApiDeps extends SubmitDeps, QuotaDeps, CancelDeps {
+  /** The job types that this deployment has. */
+  readonly catalogue: readonly JobTypeContract[];
+  readonly links: DownloadLinks;
+  readonly typeStates: JobTypeStates;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface ApiEnv {
+  Bindings: { readonly event: APIGatewayProxyEventV2 };
+  /** `caller` is set by the authentication, before any route runs. */
+  Variables: { readonly caller: Caller };
+}
+
+export type ApiContext = Context<ApiEnv>;
+export type Handler = (c: ApiContext, deps: ApiDeps) => Response | Promise<Response>;
+
+/**
+ * Reads the job that the path names.
+ * @throws ProblemError `job-not-found`, also for another owner's job, unless the caller is an admin
+ */
+export async function requireJob(c: ApiContext, { store, runtime }: ApiDeps): Promise<Job> {
+  const { owner, isAdmin } = c.var.caller;
+  const id = c.req.param('id') ?? '';
+  const job = isJobId(id) ? await store.get(id, runtime.nowMs()) : undefined;
+  if (job === undefined || (job.owner !== owner && !isAdmin))
+    throw new ProblemError('job-not-found', { detail: 'There is no job with this id.' });
+  return job;
+}

@@ -1,0 +1,103 @@
+/** `POST /v1/jobs`. */
+import { jobFields } from '../../core/control/metrics.ts';
+import { deriveJobId } from '../../core/job/ids.ts';
+import type { Job } from '../../core/job/job.ts';
+import { isTerminal } from '../../core/job/states.ts';
+import { type Admission, takeQuota } from '../../core/submit/quota.ts';
+import { findReplay, submitJob } from '../../core/submit/submit.ts';
+import { canonicalJson } from '../../text/exact-json.ts';
+import type { ApiContext, ApiDeps } from '../api-context.ts';
+import { ProblemError } from '../problem.ts';
+import { parseIdempotencyKey } from '../request/idempotency-key.ts';
+import { readJsonBody } from '../request/read-body.ts';
+import { parseSubmission } from '../request/submission.ts';
+import { setRetryAfter, toJobResource } from '../resources/job-view.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+interface SubmitRequest {
+  readonly id: string;
+  readonly owner: string;
+  /** Parsed JSON. */
+  readonly body: unknown;
+}
+
+type Acceptance =
+  | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean; readonly headers: Headers }
+  | { readonly kind: 'refused'; readonly problem: ProblemError };
+
+export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const { owner } = c.var.caller;
+  // From the event, since Hono leaves out an empty header and encodes one that is not ASCII.
+  const key = parseIdempotencyKey(c.env.event.headers?.['idempotency-key'] ?? c.req.header('idempotency-key'));
+  const body = await readJsonBody(c.req);
+  const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
+  const result = await accept({ id, owner, body }, deps);
+  if (result.kind === 'accepted') return respond(c, result, deps);
+  // A submission that was accepted once stays accepted, so a replay is looked for before the refusal is sent.
+  const job = key === undefined ? undefined : await findReplay(id, canonicalJson(body), deps);
+  if (job === undefined) throw result.problem;
+  return respond(c, { job, isReplay: true, headers: {} }, deps);
+}
+
+async function accept({ id, owner, body }: SubmitRequest, deps: ApiDeps): Promise<Acceptance> {
+  const submission = parseSubmission(body, owner, deps, deps.runtime.nowMs());
+  if (submission instanceof ProblemError) return { kind: 'refused', problem: submission };
+  const type = submission.contract.name;
+  if (!(await deps.typeStates.acceptsJobs(type))) {
+    return refuse('job-type-draining', `The job type ${type} is draining: it finishes the jobs it has and accepts no new ones for now.`);
+  }
+  await deps.typeStates.registerType(type);
+  const quota = await checkQuota(owner, id, deps);
+  if (quota instanceof ProblemError) return { kind: 'refused', problem: quota };
+  const submitted = await submitJob(id, submission, deps);
+  if (submitted.kind === 'accepted') return { ...submitted, headers: quota };
+  return refuse('idempotency-key-reused', 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.');
+}
+
+function refuse(problem: 'job-type-draining' | 'idempotency-key-reused', detail: string): Acceptance {
+  return { kind: 'refused', problem: new ProblemError(problem, { detail }) };
+}
+
+/** @returns the headers that say what is left of the quota, or the problem where nothing is */
+async function checkQuota(owner: string, jobId: string, deps: ApiDeps): Promise<Headers | ProblemError> {
+  const { quota } = deps.settings;
+  if (quota === undefined) return {};
+  const admission = await takeQuota({ owner, jobId, quota }, deps);
+  const { submissionsPerMinute, jobsInFlight } = quota;
+  const headers = submissionsPerMinute === undefined ? {} : rateLimitHeaders(submissionsPerMinute, admission);
+  if (admission.kind === 'admitted') return headers;
+  const detail = {
+    rate: `At most ${submissionsPerMinute} submissions a minute are accepted from one owner.`,
+    'in-flight': `At most ${jobsInFlight} jobs of one owner may be in flight.`,
+    busy: 'Too many submissions of this owner came at the same moment.',
+  }[admission.why];
+  return new ProblemError('over-quota', { detail, headers: { ...headers, 'retry-after': String(admission.retryAfterSeconds) } });
+}
+
+/** @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+function rateLimitHeaders(submissionsPerMinute: number, admission: Admission): Headers {
+  if (admission.kind === 'refused' && admission.why !== 'rate') return {};
+  const remaining = admission.kind === 'admitted' ? admission.remaining : 0;
+  return {
+    'ratelimit-policy': `"submit";q=${submissionsPerMinute};w=60`,
+    ratelimit: `"submit";r=${remaining};t=${admission.resetSeconds}`,
+  };
+}
+
+async function respond(
+  c: ApiContext,
+  { job, isReplay, headers }: { readonly job: Job; readonly isReplay: boolean; readonly headers: Headers },
+  deps: ApiDeps,
+): Promise<Response> {
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  c.header('location', `/v1/jobs/${job.id}`);
+  setRetryAfter(c, job, deps);
+  if (isReplay) c.header('idempotent-replayed', 'true');
+  else deps.metrics.put('accepted', { Accepted: 1 }, jobFields(job));
+  // Nothing more will happen under the key of a job that has ended, so this accepts nothing.
+  const hasEnded = isReplay && isTerminal(job.status);
+  if (hasEnded)
+    c.header('delegation-note', `The job of this Idempotency-Key has ended as ${job.status}. Send a new key to create a new job.`);
+  return c.json(await toJobResource(job, deps), hasEnded ? 200 : 202);
+}

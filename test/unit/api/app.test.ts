@@ -1,0 +1,51 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { ApiDeps } from '../../../lambdas/api/api-context.ts';
+import { createApi } from '../../../lambdas/api/app.ts';
+
+/** Only what is read before a route runs: a request that is refused earlier touches nothing else. */
+const deps = { settings: { admins: [], jwt: { ownerClaim: 'sub' } }, catalogue: [] } as unknown as ApiDeps;
+
+function eventOf(claims?: object): APIGatewayProxyEventV2 {
+  const authorizer = claims === undefined ? {} : { authorizer: { jwt: { claims } } };
+  return { headers: {}, requestContext: authorizer } as unknown as APIGatewayProxyEventV2;
+}
+
+describe('createApi: who may call', () => {
+  it('refuses every route of /v1 without a caller, before it reads anything', async () => {
+    const app = createApi(deps);
+    const protectedRoutes = app.routes.filter(({ method, path }) => method !== 'ALL' && path !== '/healthz');
+    expect(protectedRoutes.length).toBeGreaterThan(8);
+    for (const { method, path } of protectedRoutes) {
+      const response = await app.request(path, { method }, { event: eventOf() });
+      expect([method, path, response.status]).toEqual([method, path, 401]);
+      expect(await response.json()).toMatchObject({
+        type: 'urn:delegation:problem:unauthenticated',
+        detail: expect.stringContaining('the claim "sub"') as string,
+      });
+    }
+  });
+
+  it('refuses a route without a caller although the route does not ask for one', async () => {
+    const app = createApi(deps);
+    app.get('/v1/added-later', (c) => c.text(c.var.caller.owner));
+    expect((await app.request('/v1/added-later', {}, { event: eventOf() })).status).toBe(401);
+    const known = await app.request('/v1/added-later', {}, { event: eventOf({ sub: 'ann' }) });
+    expect([known.status, await known.text()]).toEqual([200, 'ann']);
+  });
+
+  it('answers unknown paths and methods with 401 to a request without a caller', async () => {
+    const app = createApi(deps);
+    for (const [method, path] of [
+      ['GET', '/v1/nothing'],
+      ['DELETE', '/v1/jobs'],
+      ['GET', '//healthz'],
+    ] as const)
+      expect((await app.request(path, { method }, { event: eventOf() })).status).toBe(401);
+  });
+
+  it('answers /healthz, and it alone, without a caller', async () => {
+    const app = createApi(deps);
+    expect((await app.request('/healthz', {}, { event: eventOf() })).status).toBe(200);
+    expect((await app.request('/healthz', { method: 'POST' }, { event: eventOf() })).status).toBe(405);
+  });
+});
