@@ -146,6 +146,8 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
     async claim(id, { type, leaseToken, nowMs, leaseEndsAtMs }): Promise<ClaimResult> {
       const expression = new UpdateExpression({ status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, lastWrite: leaseToken })
         .append('timeline', [{ atMs: nowMs, event: 'started' }])
+        .copy('attempt', 'attemptsStarted')
+        .setIfMissing('startedAtMs', nowMs)
         .require('#type = :type', { type })
         .require('#notBeforeMs <= :now', { now: nowMs }, 'notBeforeMs')
         .requireOneOf('status', claimableStatuses);
@@ -270,6 +272,19 @@ class UpdateExpression {
     this.names[`#${list}`] = list;
     this.sets.push(`#${list} = list_append(#${list}, :${list})`);
     this.values[`:${list}`] = entries;
+    return this;
+  }
+
+  copy(from: string, to: string): this {
+    Object.assign(this.names, { [`#${from}`]: from, [`#${to}`]: to });
+    this.sets.push(`#${to} = #${from}`);
+    return this;
+  }
+
+  setIfMissing(name: string, value: unknown): this {
+    this.names[`#${name}`] = name;
+    this.values[`:${name}`] = value;
+    this.sets.push(`#${name} = if_not_exists(#${name}, :${name})`);
     return this;
   }
 

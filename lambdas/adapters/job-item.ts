@@ -54,8 +54,8 @@ export function changedAttributes(job: Pick<Job, 'id' | 'type' | 'owner'>, patch
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) attributes[name] = isEmptyMap(value) ? undefined : value;
   if (rest.error !== undefined) attributes['error'] = writeError(rest.error);
-  if (rest.pendingOutcome?.error !== undefined)
-    attributes['pendingOutcome'] = { ...rest.pendingOutcome, error: writeError(rest.pendingOutcome.error) };
+  const { pendingOutcome } = rest;
+  if (pendingOutcome?.status === 'failed') attributes['pendingOutcome'] = { ...pendingOutcome, error: writeError(pendingOutcome.error) };
   if ('alarm' in patch) {
     attributes['due'] = alarm && alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
     attributes['wakeAtMs'] = alarm && NumberValueImpl.from(alarmKey(job.owner, alarm.wakeAtMs).replace(/0+$/, ''));

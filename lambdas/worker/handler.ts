@@ -15,7 +15,7 @@ import { readConfig } from '../config.ts';
 import type { Log, WorkerDefinition } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
 import { JobTypeStates } from '../core/control/job-type-states.ts';
-import type { RunPorts } from '../core/run/job-run.ts';
+import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { runPricesOf, runUsd } from '../core/run/prices.ts';
 import { RunningJobs } from '../core/run/running-jobs.ts';
 import { withOpenHandle } from '../open-handle.ts';
@@ -27,7 +27,7 @@ export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError 
 export type { WorkerHandler } from './sqs-handler.ts';
 
 /** In the local mode the workers of all types share one process. */
-const company = new RunningJobs();
+const runningJobs = new RunningJobs();
 
 let isListening = false;
 
@@ -39,7 +39,7 @@ function logUnhandled(log: Log): void {
   if (isListening) return;
   isListening = true;
   const logError = (error: unknown) =>
-    log.error('Worker code left an error that nobody handled.', { code: 'unhandled_error', error, jobs: company.jobs() });
+    log.error('Worker code left an error that nobody handled.', { code: 'unhandled_error', error, jobs: runningJobs.jobs() });
   // A listener to the errors themselves would keep the process alive: Lambda's runtime client for Node.js 24 has none of its own.
   for (const event of isLambda() ? ['uncaughtExceptionMonitor'] : ['unhandledRejection', 'uncaughtException']) process.on(event, logError);
 }
@@ -66,7 +66,7 @@ function createHandler(contract: JobTypeContract, definition: WorkerDefinition<J
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
   const log = jsonLog(config.logFile);
   logUnhandled(log);
-  const ports: RunPorts = {
+  const ports: EngineDeps = {
     catalogue,
     typeStates: new JobTypeStates({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
     store: dynamoDbJobStore(dynamoDb, config.tableName),
@@ -75,7 +75,7 @@ function createHandler(contract: JobTypeContract, definition: WorkerDefinition<J
     payloads: s3PayloadStore(s3, config.bucketName),
     files: s3FileStore(s3, config.bucketName),
     runtime: systemRuntime,
-    company,
+    runningJobs,
     log,
     metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, systemRuntime),
     settings: config.settings,

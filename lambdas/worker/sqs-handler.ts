@@ -1,7 +1,8 @@
 /** What SQS delivers in one batch goes to the engine, message by message; what must come again is reported (partial batch response). */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Delivery, Worker } from '../core/run/execute.ts';
+import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { handleWakeUp } from '../core/run/handle-wake-up.ts';
-import type { Delivery, RunPorts, Worker } from '../core/run/job-run.ts';
 
 /** What runs the handler: Lambda, the local mode, or the simulation. */
 export interface Host {
@@ -26,7 +27,7 @@ const retryDelaySeconds = 30;
 const neverAborted = new AbortController().signal;
 const maxVisibilitySeconds = 43_200;
 
-export function sqsHandler(worker: Worker, ports: RunPorts, { changeVisibility, endProcess }: SqsHandlerDeps): WorkerHandler {
+export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility, endProcess }: SqsHandlerDeps): WorkerHandler {
   return async (event, host) => {
     // Code that ignores its signal can only be stopped together with its process; the other jobs of the batch are warned before.
     const processEnding = new AbortController();

@@ -124,7 +124,7 @@ describe.each(baselines)('a job that %s recorded', (_version, release) => {
     const { recordedAtMs, messages } = jobOf('running');
     const deliver = () => engine.deliver(messages[0]?.body ?? '', workWith({ isRecording: false, done: [] }));
     goTo(recordedAtMs + leaseMs / 2);
-    expect(await deliver()).toEqual({ kind: 'look-again', afterSeconds: leaseMs / 2_000 + 1 });
+    expect(await deliver()).toEqual({ kind: 'retry-later', afterSeconds: leaseMs / 2_000 + 1 });
     goTo(recordedAtMs + leaseMs);
     expect(await deliver()).toEqual({ kind: 'acknowledge' });
     const { status, timeline } = await show('running');

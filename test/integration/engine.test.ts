@@ -65,7 +65,7 @@ describe('a job', () => {
   it('is not found by a message that overtook its write: looked for once more, then dropped', async () => {
     const engine = await Engine.open();
     const body = JSON.stringify({ v: 1, id: 'job_00000000000000000000000000' });
-    expect(await engine.deliver(body, echo)).toEqual({ kind: 'look-again', afterSeconds: 2 });
+    expect(await engine.deliver(body, echo)).toEqual({ kind: 'retry-later', afterSeconds: 2 });
     expect(await engine.deliver(body, echo, { receiveCount: 2 })).toEqual({ kind: 'acknowledge' });
   });
 
@@ -137,7 +137,7 @@ describe('a failing attempt', () => {
       notBeforeMs: engine.runtime.nowMs() + 5_000,
     });
     expect(engine.sent().at(-1)).toMatchObject({ delaySeconds: 5 });
-    expect(await engine.wake(job, work)).toEqual({ kind: 'look-again', afterSeconds: 5 });
+    expect(await engine.wake(job, work)).toEqual({ kind: 'retry-later', afterSeconds: 5 });
     engine.runtime.advance(5_000);
     await engine.wake(job, work);
     engine.runtime.advance(10_000);
@@ -201,7 +201,7 @@ describe('a failing attempt', () => {
     const pendingOutcome = { error: { code: 'attempt_timed_out', retryable: true } };
     // Its lease runs out before anybody else goes on.
     expect(await engine.read(job)).toMatchObject({ status: 'running', pendingOutcome });
-    expect(await engine.wake(job, echo)).toMatchObject({ kind: 'look-again' });
+    expect(await engine.wake(job, echo)).toMatchObject({ kind: 'retry-later' });
     engine.runtime.advance(leaseMs);
     await engine.wake(job, echo);
     expect(await engine.read(job)).toMatchObject({ status: 'failed', ...pendingOutcome });
@@ -396,7 +396,7 @@ describe('a lease', () => {
     const after = await engine.read(job);
     expect(after.progress).toEqual({ fraction: 0.5, message: 'half-way' });
     expect((after.leaseEndsAtMs ?? 0) - (before.leaseEndsAtMs ?? 0)).toBe(15_000);
-    expect(await engine.wake(job, echo)).toEqual({ kind: 'look-again', afterSeconds: leaseMs / 1000 + 1 });
+    expect(await engine.wake(job, echo)).toEqual({ kind: 'retry-later', afterSeconds: leaseMs / 1000 + 1 });
     engine.runtime.advance(45_000);
     await running;
     expect((await engine.read(job)).status).toBe('succeeded');
@@ -476,7 +476,7 @@ describe('a lease', () => {
     const { revision } = await engine.read(job);
     await engine.ports.store.write(job, { revision }, { leaseToken: 'another' });
     engine.runtime.advance(15_000);
-    expect(await running).toEqual({ kind: 'look-again', afterSeconds: 1 });
+    expect(await running).toEqual({ kind: 'retry-later', afterSeconds: 1 });
     expect(signal?.reason).toMatchObject({ code: 'lease_lost' });
     expect(await engine.read(job)).toMatchObject({ status: 'running', leaseToken: 'another' });
   });
@@ -674,8 +674,8 @@ describe('the handler of a batch', () => {
     }
     expect((await engine.read(deaf)).pendingOutcome?.status).toBe('cancelled');
     const held = await engine.read(neighbour);
-    expect([held.status, held.attempt, held.crashes]).toEqual(['running', 1, -1]);
-    expect(await engine.wake(neighbour, echo)).toMatchObject({ kind: 'look-again' });
+    expect([held.status, held.attempt, held.crashes]).toEqual(['running', 1, 0]);
+    expect(await engine.wake(neighbour, echo)).toMatchObject({ kind: 'retry-later' });
     engine.runtime.advance(leaseMs + 1);
     await engine.wake(neighbour, echo);
     expect(await engine.read(neighbour)).toMatchObject({ status: 'succeeded', attempt: 1, crashes: 0 });

@@ -32,7 +32,7 @@ it('a job of a paused type that was cancelled before its worker died is cancelle
   await engine.die(job);
   expect((await engine.cancel(job)).kind).toBe('requested');
   await engine.ports.typeStates.setState(engine.contract.name, 'paused');
-  expect(await engine.wake(job, echo)).toMatchObject({ kind: 'look-again' });
+  expect(await engine.wake(job, echo)).toMatchObject({ kind: 'retry-later' });
   engine.runtime.advance(later);
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
   expect((await engine.read(job)).status).toBe('cancelled');

@@ -409,7 +409,7 @@ describe('a process that was frozen beyond its lease', () => {
         log('went on');
       }),
     );
-    expect([disposition.kind, events]).toEqual(['look-again', []]);
+    expect([disposition.kind, events]).toEqual(['retry-later', []]);
   });
 });
 
@@ -823,7 +823,7 @@ it('a job whose worker died runs alone the next time, so that it takes no neighb
   });
   await settle();
   const third = await engine.accept();
-  expect((await engine.wake(third, { run: async () => ({ echo: '' }) })).kind).toBe('look-again');
+  expect((await engine.wake(third, { run: async () => ({ echo: '' }) })).kind).toBe('retry-later');
   await Promise.all([slow, alone]);
   expect(events).toEqual(['innocent starts', 'innocent ends', 'poison starts', 'poison ends']);
   expect((await engine.wake(third, { run: async () => ({ echo: '' }) })).kind).toBe('acknowledge');

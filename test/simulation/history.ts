@@ -11,7 +11,7 @@ import { loggable } from '../../lambdas/core/job/loggable.ts';
 import type { FileStore, PayloadStore } from '../../lambdas/core/job/ports.ts';
 import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import { runClock } from '../../lambdas/core/reconcile/clock.ts';
-import type { RunPorts } from '../../lambdas/core/run/job-run.ts';
+import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import { Book } from './book.ts';
@@ -251,7 +251,7 @@ export class History {
       payloads,
       files,
       runtime: machine.runtime,
-      company: new RunningJobs(),
+      runningJobs: new RunningJobs(),
       log,
       metrics: logMetrics(log),
       estimateUsd: () => 0,
@@ -294,7 +294,7 @@ export class History {
           isRemoved: (name) => this.removed?.type === name,
         }),
       },
-      ports as unknown as RunPorts,
+      ports as unknown as EngineDeps,
       {
         changeVisibility: (receipt, seconds) => machine.call('changeVisibility', () => queue.changeVisibility(receipt, seconds)),
         endProcess: () => {

@@ -288,7 +288,7 @@ export class Judge implements StoreWatcher, OutsideWatcher, QueueWatcher {
     const { nowMs, faults } = this.view;
     const isClock = by.name.startsWith('clock');
     const isHeld = before.status === 'running' && (before.leaseEndsAtMs ?? 0) > nowMs() + 2 * faults.skewMs + faults.slowCallMs;
-    const isCutOff = after.status === 'running' && after.crashes < before.crashes;
+    const isCutOff = after.isHandedOver === true && before.isHandedOver !== true;
     const isCancelOfLost = after.status === 'running' && !isHeld && after.cancelRequestedAtMs !== before.cancelRequestedAtMs;
     if (isClock ? !isEnded(after.status) && !isHeld : after.status === 'waiting' || isCutOff || isCancelOfLost) this.allowSend(after.id);
   }

@@ -105,7 +105,11 @@ export class MemoryStore {
     }
     if (before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs) return { kind: 'refused', job: before };
     const timeline = [...before.timeline, { atMs: nowMs, event: 'started' as const }];
-    const after = this.replace(before, { status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, timeline });
+    const after = this.replace(before, {
+      ...{ status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, timeline },
+      attemptsStarted: before.attempt,
+      startedAtMs: before.startedAtMs ?? nowMs,
+    });
     this.watcher.claimed(before, after, by);
     return { kind: 'claimed', job: after };
   }

@@ -6,16 +6,16 @@ const context = (find: string, replace: string) => core('run/invocation-context.
 
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'failures of steps are not remembered': context(
-    '    this.memory.setReceived(key, await this.store(json));\n    // A wait',
+    '    this.journal.setReceived(key, await this.store(json));\n    // A wait',
     '    // A wait',
   ),
   "a wait's time-out is not remembered": context(
-    "        throw await this.rememberFailure('wait', name, failures, error);\n      }\n      this.memory.set(",
-    '        throw error;\n      }\n      this.memory.set(',
+    "        throw await this.recordFailure('wait', name, failures, error);\n      }\n      this.journal.set(",
+    '        throw error;\n      }\n      this.journal.set(',
   ),
-  'what the code received is written some time later': context('while (this.saved < this.received || this.lease', 'while (this.lease'),
+  'what the code received is written some time later': context('while (this.saved < this.received || this.session', 'while (this.session'),
   'children are found by what they are given': [
-    context('      this.memory.setReceived(key, inline(id));\n', ''),
+    context('      this.journal.setReceived(key, inline(id));\n', ''),
     core(
       'submit/delegate.ts',
       'await submitJob(id, submission, deps);',
@@ -27,9 +27,9 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
       'if (id !== undefined) throw error;',
     ),
   ],
-  'a failure outlives its attempt': context('steps: this.memory.forNextAttempt()', 'steps: this.memory.all()'),
+  'a failure outlives its attempt': context('steps: this.journal.forNextAttempt() }', 'steps: this.journal.all() }'),
   'a wait goes on in the next attempt': core(
-    'run/memory.ts',
+    'run/journal.ts',
     '!isFailure(key) && !(isWait(key) && order === undefined)',
     '!isFailure(key)',
   ),
@@ -44,20 +44,16 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     replace: '    contract,\n    input: parsedInput.data,\n    canonicalBody',
   },
   'logging may throw': core(
-    'run/job-run.ts',
+    'run/job-log.ts',
     'redactor.value(loggable(more))',
     'redactor.value(more === undefined ? more : JSON.parse(JSON.stringify(more)))',
   ),
   'promises of the context may be unhandled': context('    result.catch(() => undefined);\n', ''),
-  'poison takes its neighbours with it': core('run/claim.ts', 'if (!(await becomeAlone()))', 'if (leaseMs === 0)'),
+  'poison takes its neighbours with it': core('run/claim.ts', '(await deps.waitUntilAlone()) ?', 'leaseEndsAtMs >= 0 ?'),
   'a wait gives its value itself at first': context('(parseExactJson(look.json) as T)', '((await check()) as T)'),
-  'a backoff beyond the deadline': core(
-    'job/transitions.ts',
-    'if (moment.nowMs + waitMs >= job.deadlineMs) return',
-    'if (waitMs < 0) return',
-  ),
+  'a backoff beyond the deadline': core('run/decide.ts', 'if (nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
   "a step's name is used up by its failure": core(
-    'run/memory.ts',
+    'run/journal.ts',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: false',
   ),
@@ -65,18 +61,18 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (!this.isOfTheCode(readable(error)) || !describeFailure(error)',
     'if (name !== undefined || !describeFailure(error)',
   ),
-  'steps under way are left behind': core(
-    'run/job-run.ts',
-    '        await invocation.settle();\n        return result;',
-    '        return result;',
-  ),
+  'steps under way are left behind': core('run/execute.ts', '      await context.settle();\n      return end;', '      return end;'),
   'an odd error is taken for a dead worker': [
     core(
       'job/failure.ts',
       '  try {\n    return describe(thrown);',
       '  String((thrown as Error).message.length);\n  try {\n    return describe(thrown);',
     ),
-    core('run/job-run.ts', 'if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;', 'throw error;'),
+    core(
+      'run/run-claimed-job.ts',
+      'if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;',
+      'throw error;',
+    ),
   ],
   'numbers go through a double': context(
     'parked : (parseExactJson(json) as T);\n    } finally {\n      release();\n    }\n  }\n\n  private async runStep',
@@ -89,7 +85,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'the lease is looked at by a timer alone': core(
     'run/job-session.ts',
-    'if (this.sinceRenewalMs() >= this.ports.leaseMs / 2) this.lose();',
+    'if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.lose();',
     '',
   ),
   'the first sleep that was asked for counts': context(
@@ -100,8 +96,16 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'this.waitUntil(name, check, options)',
     'this.waitUntil(String(((this as { count?: number }).count = ((this as { count?: number }).count ?? 0) + 1)), check, options)',
   ),
-  'a sleep within a step hangs': context('if (scopeKind() !== within) return;', "if (what !== 'step' || scopeKind() !== within) return;"),
-  'a step within a step': context('if (scopeKind() !== within) return;', "if (what === 'step' || scopeKind() !== within) return;"),
+  'a sleep within a step hangs': core(
+    'run/context-input.ts',
+    'if (scopeKind() !== within) return;',
+    "if (what !== 'step' || scopeKind() !== within) return;",
+  ),
+  'a step within a step': core(
+    'run/context-input.ts',
+    'if (scopeKind() !== within) return;',
+    "if (what === 'step' || scopeKind() !== within) return;",
+  ),
   'tokens are of a key': core('job/ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
   'children are of a key': core(
     'submit/delegate.ts',
@@ -120,14 +124,18 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'code is told of outages of the store': context('if (isInside || !(error', 'if (name !== undefined || !(error'),
   'nobody is told of a step that nobody awaits': core(
-    'run/job-run.ts',
+    'run/execute.ts',
     'if (names.length === 0) return;',
     'if (names.length >= 0) return;',
   ),
   'code goes on after its end': context('if (this.isClosed && !isInside) return never();', ''),
-  'any duration will do': context('if (fault !== undefined) throw new PermanentError', 'if (fault === what) throw new PermanentError'),
+  'any duration will do': core(
+    'run/context-input.ts',
+    'if (problem !== undefined) throw new PermanentError',
+    'if (problem === what) throw new PermanentError',
+  ),
   'a result that JSON cannot hold': core(
-    'run/job-conclusion.ts',
+    'run/execute.ts',
     "json = toJson(parsed === undefined ? null : parsed, 'The result', 'invalid_result');",
     'json = JSON.stringify(parsed ?? null);',
   ),

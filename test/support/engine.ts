@@ -19,8 +19,9 @@ import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { type ClockPorts, runClock } from '../../lambdas/core/reconcile/clock.ts';
+import type { Delivery } from '../../lambdas/core/run/execute.ts';
+import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle-wake-up.ts';
-import type { Delivery, RunPorts } from '../../lambdas/core/run/job-run.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit.ts';
 import { canonicalJson } from '../../lambdas/text/exact-json.ts';
@@ -64,7 +65,7 @@ export class Engine {
   readonly logs: string[] = [];
   readonly contract: JobTypeContract;
   readonly tableName: string;
-  readonly ports: RunPorts & ClockPorts & CancelDeps;
+  readonly ports: EngineDeps & ClockPorts & CancelDeps;
   readonly queueUrl: string;
   readonly deadLetterUrl: string;
   readonly sqs: SQSClient;
@@ -94,7 +95,7 @@ export class Engine {
       payloads: s3PayloadStore(s3, local.payloadBucket),
       files: s3FileStore(s3, local.payloadBucket),
       runtime: this.runtime,
-      company: new RunningJobs(),
+      runningJobs: new RunningJobs(),
       log,
       metrics: logMetrics(log),
       estimateUsd: () => 0,
@@ -150,7 +151,7 @@ export class Engine {
   /** The process that runs a job dies: its lease is over, and another process, with no job in it, takes its place. */
   async killProcess({ id }: Pick<Job, 'id'>): Promise<void> {
     const job = await this.read({ id });
-    Object.assign(this.ports, { company: new RunningJobs() });
+    Object.assign(this.ports, { runningJobs: new RunningJobs() });
     await this.ports.store.write(job, { revision: job.revision }, { leaseEndsAtMs: this.runtime.nowMs() - 1 });
   }
 

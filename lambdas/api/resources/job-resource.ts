@@ -2,7 +2,6 @@
 
 import type { Job, Reason, TimelineEntry } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
-import { attemptsBegun } from '../../core/job/timeline.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
 import { inlineInput, type SecretNames } from './job-input.ts';
 
@@ -28,13 +27,14 @@ export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNam
     input: inlineInput(job, secretNames),
     reason: presentReason(job, nowMs, isPaused),
     progress: job.progress ?? null,
-    attempt: attemptShown(job),
+    attempt: job.attemptsStarted,
     maxAttempts: job.maxAttempts,
     result: job.result?.kind === 'inline' ? parseExactJson(job.result.json) : null,
     error: job.error ?? null,
     createdAt: iso(job.createdAtMs),
-    startedAt: timeline.find(({ event }) => event === 'started')?.at ?? null,
-    finishedAt: hasEnded ? (timeline.at(-1)?.at ?? null) : null,
+    // Machines' clocks differ: the start is never reported before the acceptance.
+    startedAt: isoOrNull(job.startedAtMs && Math.max(job.createdAtMs, job.startedAtMs)),
+    finishedAt: isoOrNull(job.finishedAtMs),
     expiresAt: isoOrNull(job.expiresAtMs),
     cancelRequestedAt: isoOrNull(job.cancelRequestedAtMs),
     tags: job.tags,
@@ -47,12 +47,6 @@ export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNam
       cancel: hasEnded ? null : `${self}/cancel`,
     },
   };
-}
-
-/** The record names the attempt that the next claim starts; callers see how many were begun. */
-function attemptShown(job: Job): number {
-  if (job.leaseToken === undefined) return job.attempt - 1;
-  return isTerminal(job.status) ? job.attempt : attemptsBegun(job);
 }
 
 /** Why the job does not run, and until when; null while it runs and after it ended. */

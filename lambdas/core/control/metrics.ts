@@ -1,5 +1,5 @@
 /** What is counted, and what of a job's record says so. */
-import type { Job } from '../job/job.ts';
+import type { ClaimOrigin, Job } from '../job/job.ts';
 import type { JobStatus } from '../job/states.ts';
 
 /** Every metric there is, with its CloudWatch unit. Dimensions: `stage`; `type`, where it is about jobs of one; `code`, of `Failed`. */
@@ -52,27 +52,25 @@ const endNames: Partial<Record<JobStatus, MetricName>> = { succeeded: 'Succeeded
 export function metricsForEnd(job: Job): MetricValues {
   const name = endNames[job.status];
   if (name === undefined) return {};
-  const endedAtMs = job.timeline.at(-1)?.atMs ?? job.createdAtMs;
   // A success counts as no failure, so that the average of `Failed` is the share of failures.
-  return { [name]: 1, ...(name === 'Succeeded' ? { Failed: 0 } : {}), TimeToFinish: Math.max(0, endedAtMs - startedAtMs(job)) };
+  return {
+    [name]: 1,
+    ...(name === 'Succeeded' ? { Failed: 0 } : {}),
+    TimeToFinish: Math.max(0, (job.finishedAtMs ?? 0) - measuredFromMs(job)),
+  };
 }
 
-/** What an invocation did to a job. @param claimed as it was when the invocation began @param left as it was when it ended */
-export function metricsForRun(claimed: Job, left: Job): MetricValues {
-  const started = claimed.timeline.filter(({ event }) => event === 'started');
-  const isFirstStart = started.length === 1 && claimed.timeline.at(-1)?.event === 'started';
-  const isTakenOver = claimed.timeline.at(-2)?.event === 'worker_lost';
+/** @returns what one invocation counts. @param claimed the job when the invocation started @param left the job when it ended */
+export function metricsForRun({ job: claimed, origin }: { readonly job: Job; readonly origin: ClaimOrigin }, left: Job): MetricValues {
+  const { createdAtMs, notBeforeMs, startedAtMs = 0 } = claimed;
   return {
-    ...(isFirstStart
-      ? { Started: 1, TimeToStart: Math.max(0, (started[0]?.atMs ?? 0) - Math.max(claimed.createdAtMs, claimed.notBeforeMs)) }
-      : {}),
-    ...(isTakenOver ? { WorkersLost: 1 } : {}),
+    ...(origin === 'first' ? { Started: 1, TimeToStart: Math.max(0, startedAtMs - Math.max(createdAtMs, notBeforeMs)) } : {}),
+    ...(origin === 'takeover' ? { WorkersLost: 1 } : {}),
     ...(left.attempt > claimed.attempt ? { Retried: 1 } : {}),
     ...metricsForEnd(left),
   };
 }
 
-function startedAtMs({ timeline, createdAtMs }: Job): number {
-  if (timeline[0]?.event !== 'scheduled') return createdAtMs;
-  return timeline.find(({ event }) => event === 'started')?.atMs ?? createdAtMs;
+function measuredFromMs({ startAtMs, startedAtMs, createdAtMs }: Job): number {
+  return startAtMs === undefined ? createdAtMs : (startedAtMs ?? createdAtMs);
 }

@@ -51,15 +51,22 @@ export interface Alarm {
   readonly wakeAtMs: number;
 }
 
+/** How a job ends without success. */
+export type FailedOutcome = { readonly status: 'failed'; readonly error: JobError } | { readonly status: 'cancelled' };
+
+/** How a job ends. */
+export type Outcome = { readonly status: 'succeeded'; readonly result: Payload } | FailedOutcome;
+
 /** How a job will end once its worker has cleaned up. */
-export interface PendingOutcome {
-  readonly status: 'failed' | 'cancelled';
-  readonly error?: JobError;
-  /** How often cleaning up was tried in vain. */
+export type PendingOutcome = FailedOutcome & {
+  /** Clean-ups that failed. */
   readonly tries: number;
-  /** How often it was put off since a store of the service did not answer. */
+  /** Clean-ups that were postponed because a store of the service did not answer. */
   readonly outages?: number;
-}
+};
+
+/** What kind of claim gave a worker the job: its first, one after a wait, or one after its worker was lost. */
+export type ClaimOrigin = 'first' | 'resumed' | 'takeover';
 
 export interface Job {
   readonly id: string;
@@ -73,14 +80,22 @@ export interface Job {
   /** Of the canonical submission, so that a repeated idempotency key can be compared. */
   readonly submissionHash: string;
   readonly createdAtMs: number;
-  /** No worker may claim it before. */
+  /** The start that the caller asked for; undefined for a job that may start at once. */
+  readonly startAtMs?: number | undefined;
+  /** No worker may claim the job before this time. */
   readonly notBeforeMs: number;
   readonly deadlineMs: number;
-  /** The attempt that runs, or that the next claim starts; from 1. */
+  /** The attempt that runs, or that the next claim starts; from 1. One ahead of `attemptsStarted` while a retry is pending. */
   readonly attempt: number;
+  /** Number of attempts that a worker has started; 0 before the first claim. */
+  readonly attemptsStarted: number;
   readonly maxAttempts: number;
-  /** Workers that died on it since it last reached a safe point. */
+  /** Workers that died on the job since it last reached a safe point. */
   readonly crashes: number;
+  /** The worker's code ignored its signal, so the next takeover is expected and does not count as a crash. */
+  readonly isHandedOver?: boolean | undefined;
+  /** Consecutive waits for a store of the service that did not answer. */
+  readonly storeOutages?: number | undefined;
   /** The fencing token of the last claim; stays when the lease is given up. */
   readonly leaseToken: string | undefined;
   /** Only while a worker holds the lease. */
@@ -88,6 +103,8 @@ export interface Job {
   /** Only while not terminal. */
   readonly alarm: Alarm | undefined;
   readonly progress: { readonly fraction: number | null; readonly message: string | null } | undefined;
+  /** The first claim. */
+  readonly startedAtMs: number | undefined;
   readonly finishedAtMs: number | undefined;
   readonly cancelRequestedAtMs: number | undefined;
   readonly expiresAtMs: number | undefined;

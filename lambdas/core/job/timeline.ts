@@ -1,7 +1,7 @@
 /** The story of a job as its callers see it, bounded so that the record stays small. */
 
 import { truncate } from '../../text/truncate.ts';
-import type { Job, TimelineEntry } from './job.ts';
+import type { TimelineEntry } from './job.ts';
 
 const kept = { first: 10, last: 30 };
 const longestDetail = 300;
@@ -14,12 +14,6 @@ export function extendTimeline(timeline: readonly TimelineEntry[], ...entries: r
   const earlier = middle.reduce((count, entry) => count + (entry.event === 'summarised' ? Number(entry.detail) : 1), 0);
   const summary: TimelineEntry = { atMs: middle.at(-1)?.atMs ?? 0, event: 'summarised', detail: String(earlier) };
   return [...all.slice(0, kept.first), summary, ...all.slice(-kept.last)];
-}
-
-/** @returns how many attempts were begun: the one that the record counts is to come when the last one failed or was cut off, and no worker has come since */
-export function attemptsBegun({ attempt, timeline }: Pick<Job, 'attempt' | 'timeline'>): number {
-  const last = timeline.findLast(({ event }) => event === 'started' || event === 'attempt_failed');
-  return last?.event === 'attempt_failed' ? attempt - 1 : attempt;
 }
 
 function shortenDetail(entry: TimelineEntry): TimelineEntry {

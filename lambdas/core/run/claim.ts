@@ -1,63 +1,69 @@
-/** From a wake-up to the right to work on its job, or to the reason why there is nothing to do. */
+/** From a wake-up to the lease on its job, or to what to do with the message instead. */
 import { UnavailableError } from '../contract/errors.ts';
-import type { Job } from '../job/job.ts';
+import type { ClaimOrigin, Job } from '../job/job.ts';
 import type { ClaimResult, JobStore, Runtime } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
-import { attemptsBegun, extendTimeline } from '../job/timeline.ts';
+import { extendTimeline } from '../job/timeline.ts';
+
+export interface ClaimedJob {
+  readonly job: Job;
+  readonly leaseToken: string;
+  readonly origin: ClaimOrigin;
+}
 
 export type Claim =
-  | { readonly kind: 'claimed'; readonly job: Job; readonly leaseToken: string }
-  /** Keep the message: somebody is at it, or the record may still be on its way. */
-  | { readonly kind: 'look-again'; readonly afterSeconds: number }
-  /** Acknowledge: ended, not yet due (another message or the clock will come), or never written. */
-  | { readonly kind: 'nothing'; readonly why: 'ended' | 'early' | 'missing' | 'other-type' };
+  | ({ readonly kind: 'claimed' } & ClaimedJob)
+  /** Keep the message: another worker holds the lease, or the record may not be visible yet. */
+  | { readonly kind: 'retry-later'; readonly afterSeconds: number }
+  /** Acknowledge: the job ended, is not due yet (another message or the clock will come), is of another type, or was never written. */
+  | { readonly kind: 'nothing' };
 
-/** A message may overtake its record's write by this much. */
-const overtakingSeconds = 2;
-/** A message this little too early is kept instead of leaving the job to the clock: machines' clocks differ. */
-const earlySeconds = 5;
+/** A message may arrive before its record is written, by up to this time. */
+const recordDelaySeconds = 2;
+/** A message that is early by no more than this is kept instead of leaving the job to the clock: machines' clocks differ. */
+const maxEarlySeconds = 5;
+/** The delay of a message whose job may not run beside the others in this process. */
+export const exclusiveRetrySeconds = 5;
 
-export interface ClaimPorts {
+export interface ClaimDeps {
   readonly store: JobStore;
   readonly runtime: Runtime;
   readonly leaseMs: number;
   /** Waits until no other job runs in this process. @returns false when that takes too long */
-  readonly becomeAlone: () => Promise<boolean>;
+  readonly waitUntilAlone: () => Promise<boolean>;
 }
 
-/** When to look again at a job that may not run beside the others in this process. */
-export const companySeconds = 5;
+const nothing: Claim = { kind: 'nothing' };
+const retryLater = (afterSeconds: number): Claim => ({ kind: 'retry-later', afterSeconds });
 
 /**
- * Claims a job for this worker. Of any number at the same moment one wins.
+ * Claims a job for this worker. Of any number of claims at the same time one wins.
  * @param receiveCount how often SQS has delivered this message, from 1
  */
 export async function claimJob(
-  id: string,
-  type: string,
-  receiveCount: number,
-  { store, runtime, leaseMs, becomeAlone }: ClaimPorts,
+  { id, type, receiveCount }: { readonly id: string; readonly type: string; readonly receiveCount: number },
+  deps: ClaimDeps,
 ): Promise<Claim> {
+  const { store, runtime, leaseMs } = deps;
   const leaseToken = runtime.newToken();
   const nowMs = runtime.nowMs();
+  const claimed = (job: Job): Claim => ({ kind: 'claimed', job, leaseToken, origin: job.startedAtMs === nowMs ? 'first' : 'resumed' });
   const result = await claimInStore(id, { type, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs }, store);
   switch (result.kind) {
     case 'claimed':
-      return { kind: 'claimed', job: result.job, leaseToken };
+      return claimed(result.job);
     case 'missing':
-      return receiveCount <= 1 ? { kind: 'look-again', afterSeconds: overtakingSeconds } : { kind: 'nothing', why: 'missing' };
-    case 'refused':
-      // Done at a try whose answer was lost, and changed since: by a cancel, say.
-      if (result.job.leaseToken === leaseToken && result.job.status === 'running') return { kind: 'claimed', job: result.job, leaseToken };
-      return afterRefusal(result.job, type, nowMs, async () => {
-        // It may have killed its process, and whoever ran beside it.
-        if (!(await becomeAlone())) return { kind: 'look-again', afterSeconds: companySeconds };
-        return takeOver(result.job, leaseToken, runtime.nowMs(), { store, leaseMs });
-      });
+      return receiveCount <= 1 ? retryLater(recordDelaySeconds) : nothing;
+    case 'refused': {
+      const { job } = result;
+      // An earlier request succeeded but its response was lost, and the record has changed since, e.g. by a cancel.
+      if (job.leaseToken === leaseToken && job.status === 'running') return claimed(job);
+      return job.type === type ? afterRefusal(job, { leaseToken, nowMs }, deps) : nothing;
+    }
   }
 }
 
-/** A claim whose answer was lost may have been done: its token in the record tells, and only that. */
+/** A claim whose response was lost may have succeeded; only its token in the record shows that. */
 async function claimInStore(id: string, claim: Parameters<JobStore['claim']>[1], store: JobStore): Promise<ClaimResult> {
   try {
     return await store.claim(id, claim);
@@ -68,41 +74,45 @@ async function claimInStore(id: string, claim: Parameters<JobStore['claim']>[1],
   }
 }
 
-function afterRefusal(job: Job, type: string, nowMs: number, takeOverJob: () => Promise<Claim>): Claim | Promise<Claim> {
-  if (job.type !== type) return { kind: 'nothing', why: 'other-type' };
-  if (isTerminal(job.status)) return { kind: 'nothing', why: 'ended' };
-  if (job.status === 'running') {
-    const leaseEndsAtMs = job.leaseEndsAtMs ?? 0;
-    return leaseEndsAtMs > nowMs ? { kind: 'look-again', afterSeconds: secondsUntil(leaseEndsAtMs, nowMs) + 1 } : takeOverJob();
+async function afterRefusal(
+  job: Job,
+  { leaseToken, nowMs }: { readonly leaseToken: string; readonly nowMs: number },
+  deps: ClaimDeps,
+): Promise<Claim> {
+  if (isTerminal(job.status)) return nothing;
+  if (job.status !== 'running') {
+    const earlySeconds = secondsUntil(job.notBeforeMs, nowMs);
+    return earlySeconds <= maxEarlySeconds ? retryLater(earlySeconds) : nothing;
   }
-  const afterSeconds = secondsUntil(job.notBeforeMs, nowMs);
-  return afterSeconds <= earlySeconds ? { kind: 'look-again', afterSeconds } : { kind: 'nothing', why: 'early' };
+  const { leaseEndsAtMs = 0 } = job;
+  if (leaseEndsAtMs > nowMs) return retryLater(secondsUntil(leaseEndsAtMs, nowMs) + 1);
+  // The job may have killed its process, and every job that ran beside it.
+  return (await deps.waitUntilAlone()) ? takeOver(job, leaseToken, deps) : retryLater(exclusiveRetrySeconds);
 }
 
-/** The lease ran out, so its worker died or froze. Guarded by the revision: a heartbeat in between keeps the job with its worker. */
-async function takeOver(
-  job: Job,
-  leaseToken: string,
-  nowMs: number,
-  { store, leaseMs }: { readonly store: JobStore; readonly leaseMs: number },
-): Promise<Claim> {
+/** The lease expired, so its worker died or froze. Guarded by the revision: a heartbeat in between keeps the job with its worker. */
+async function takeOver(job: Job, leaseToken: string, { store, leaseMs, runtime }: ClaimDeps): Promise<Claim> {
+  const nowMs = runtime.nowMs();
   const taken = await store.write(
     job,
     { revision: job.revision },
     {
       leaseToken,
       leaseEndsAtMs: nowMs + leaseMs,
-      crashes: job.crashes + 1,
+      attemptsStarted: job.attempt,
+      crashes: job.isHandedOver === true ? job.crashes : job.crashes + 1,
+      isHandedOver: undefined,
+      storeOutages: undefined,
       timeline: extendTimeline(
         job.timeline,
-        { atMs: nowMs, event: 'worker_lost', attempt: attemptsBegun(job) },
+        { atMs: nowMs, event: 'worker_lost', attempt: job.attemptsStarted },
         { atMs: nowMs, event: 'started' },
       ),
     },
   );
   return taken === undefined
-    ? { kind: 'look-again', afterSeconds: secondsUntil(nowMs + leaseMs, nowMs) }
-    : { kind: 'claimed', job: taken, leaseToken };
+    ? retryLater(secondsUntil(nowMs + leaseMs, nowMs))
+    : { kind: 'claimed', job: taken, leaseToken, origin: 'takeover' };
 }
 
 function secondsUntil(atMs: number, nowMs: number): number {

@@ -1,100 +1,119 @@
 /** One wake-up, from the message to what its job's record says afterwards. */
-
 import type { JobTypeContract } from '../contract/contract.ts';
 import { LeaseLostError } from '../contract/errors.ts';
-import { jobFields, metricsForRun } from '../control/metrics.ts';
+import { jobFields, type Metrics, metricsForRun } from '../control/metrics.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
-import { type ClaimPorts, claimJob, companySeconds } from './claim.ts';
-import { type Delivery, JobRun, type RunPorts, type Worker } from './job-run.ts';
-import { JobSession } from './job-session.ts';
+import { type ClaimDeps, type ClaimedJob, claimJob, exclusiveRetrySeconds } from './claim.ts';
+import type { Delivery, Worker } from './execute.ts';
+import { JobSession, type Timestamps } from './job-session.ts';
+import { type RunDeps, runClaimedJob } from './run-claimed-job.ts';
+import type { RunningJobs } from './running-jobs.ts';
 
 export type MessageOutcome =
   /** The message has done its work. */
   | { readonly kind: 'acknowledge' }
-  /** Deliver it again after so many seconds. */
-  | { readonly kind: 'look-again'; readonly afterSeconds: number };
+  /** Deliver the message again after this time. */
+  | { readonly kind: 'retry-later'; readonly afterSeconds: number };
+
+export interface EngineDeps extends RunDeps {
+  readonly leaseMs: number;
+  /** The jobs of this process. */
+  readonly runningJobs: RunningJobs;
+  readonly metrics: Metrics;
+  /** @param ms duration of the run @param writes writes of the record @returns an estimate of what that cost */
+  readonly estimateUsd: (ms: number, writes: number) => number;
+}
 
 const acknowledge: MessageOutcome = { kind: 'acknowledge' };
-/** A job that must run alone waits for the others in its process for this long, and then comes again. */
-const maxWaitForCompanyMs = 60_000;
-
-/** A job that its worker left begun, by its death or with something to clean up. */
-async function mustEndBegun(id: string, contract: JobTypeContract, { store, runtime }: RunPorts): Promise<boolean> {
-  const job = await store.get(id, runtime.nowMs());
-  return job !== undefined && (job.status === 'running' || needsCleanUp(job, contract)) && mustEnd(job, runtime.nowMs());
-}
+/** A job that must run alone waits for the others in its process for up to this time; then its message comes again. */
+const maxWaitUntilAloneMs = 60_000;
 
 /**
  * Does what a message asks for. Never throws for anything that the job's own code does.
  * @throws UnavailableError and the like when the store cannot be reached: the message must be delivered again
  */
-export async function handleWakeUp(worker: Worker, delivery: Delivery, ports: RunPorts): Promise<MessageOutcome> {
+export async function handleWakeUp(worker: Worker, delivery: Delivery, deps: EngineDeps): Promise<MessageOutcome> {
   const { contract } = worker;
+  const { runtime, runningJobs, queues, log } = deps;
   const id = decodeWakeUp(delivery.body);
   if (id === undefined) {
-    ports.log.warn('A message is no wake-up of ours and went to the dead-letter queue.', { code: 'not_a_wake_up' });
-    await ports.queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
+    log.warn('A message is not a wake-up and went to the dead-letter queue.', { code: 'not_a_wake_up' });
+    await queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
     return acknowledge;
   }
-  const { runtime } = ports;
-  // Its record keeps an alarm, and the clock wakes it when the type is resumed. What a job made must not live on for as long as a pause, though,
-  // nor a job whose worker died before it heard of its cancel.
-  if ((await ports.typeStates.isPaused(contract.name)) && !(await mustEndBegun(id, contract, ports))) return acknowledge;
-  if (!ports.company.join(id)) return { kind: 'look-again', afterSeconds: companySeconds };
+  // The record keeps an alarm, and the clock wakes the job when its type is resumed. But what a job made must not outlive its deadline by as
+  // long as a pause lasts, and neither must a job whose worker died before it saw its cancel.
+  if ((await deps.typeStates.isPaused(contract.name)) && !(await mustEndNow(id, contract, deps))) return acknowledge;
+  if (!runningJobs.join(id)) return { kind: 'retry-later', afterSeconds: exclusiveRetrySeconds };
   let isPresent = true;
-  const becomeAlone = async () => {
-    isPresent = await ports.company.becomeAlone(id, Math.min(maxWaitForCompanyMs, delivery.remainingMs() / 2), runtime);
+  const waitUntilAlone = async () => {
+    isPresent = await runningJobs.becomeAlone(id, Math.min(maxWaitUntilAloneMs, delivery.remainingMs() / 2), runtime);
     return isPresent;
   };
   try {
-    return await claimAndRun(id, worker, delivery, { ...ports, becomeAlone });
+    return await claimAndRun(id, worker, delivery, { ...deps, waitUntilAlone });
   } finally {
-    if (isPresent) ports.company.leave(id);
+    if (isPresent) runningJobs.leave(id);
   }
+}
+
+/** @returns whether the job must end and its worker left something behind: by dying, or by what its clean-up has to undo */
+async function mustEndNow(id: string, contract: JobTypeContract, { store, runtime }: EngineDeps): Promise<boolean> {
+  const job = await store.get(id, runtime.nowMs());
+  return job !== undefined && (job.status === 'running' || needsCleanUp(job, contract)) && mustEnd(job, runtime.nowMs());
 }
 
 async function claimAndRun(
   id: string,
   worker: Worker,
   delivery: Delivery,
-  ports: RunPorts & Pick<ClaimPorts, 'becomeAlone'>,
+  deps: EngineDeps & Pick<ClaimDeps, 'waitUntilAlone'>,
 ): Promise<MessageOutcome> {
-  const { runtime } = ports;
-  const now = () => ({ wallMs: runtime.nowMs(), monotonicMs: runtime.monotonicMs() });
+  const { runtime } = deps;
+  const now = (): Timestamps => ({ wallMs: runtime.nowMs(), monotonicMs: runtime.monotonicMs() });
   let claimedAt = now();
-  const becomeAlone = async () => {
-    const isAlone = await ports.becomeAlone();
+  const waitUntilAlone = async () => {
+    const isAlone = await deps.waitUntilAlone();
     claimedAt = now();
     return isAlone;
   };
-  const claim = await claimJob(id, worker.contract.name, delivery.receiveCount, { ...ports, becomeAlone });
+  const message = { id, type: worker.contract.name, receiveCount: delivery.receiveCount };
+  const claim = await claimJob(message, { ...deps, waitUntilAlone });
   switch (claim.kind) {
-    case 'look-again':
+    case 'retry-later':
       return claim;
     case 'nothing':
       return acknowledge;
-    case 'claimed': {
-      const startedMs = runtime.nowMs();
-      const { cancelCheckSeconds } = worker.contract;
-      const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
-      const leasePorts = { ...ports, cancelCheckMs, extendVisibility: delivery.extendVisibility };
-      const lease = new JobSession(claim.job, claim.leaseToken, claimedAt, leasePorts);
-      lease.start();
-      try {
-        const job = await new JobRun(worker, lease, delivery, ports).run();
-        const ms = runtime.nowMs() - startedMs;
-        const numbers = { ...metricsForRun(claim.job, job), EstimatedCost: ports.estimateUsd(ms, job.revision - claim.job.revision + 1) };
-        const code = job.error?.code ?? job.reason?.code;
-        ports.metrics.put('job', numbers, { ...jobFields(job), attempt: claim.job.attempt, status: job.status, code, ms });
-        return acknowledge;
-      } catch (error) {
-        if (!(error instanceof LeaseLostError)) throw error;
-        ports.log.warn('A worker lost its lease and wrote nothing more.', { job: id, code: error.code });
-        return { kind: 'look-again', afterSeconds: 1 };
-      } finally {
-        await lease.stop();
-      }
-    }
+    case 'claimed':
+      return runWithLease(claim, claimedAt, { worker, delivery }, deps);
+  }
+}
+
+async function runWithLease(
+  claim: ClaimedJob,
+  claimedAt: Timestamps,
+  { worker, delivery }: { readonly worker: Worker; readonly delivery: Delivery },
+  deps: EngineDeps,
+): Promise<MessageOutcome> {
+  const { runtime, metrics, log } = deps;
+  const startedMs = runtime.nowMs();
+  const { cancelCheckSeconds } = worker.contract;
+  const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
+  const session = new JobSession(claim, claimedAt, { ...deps, cancelCheckMs, extendVisibility: delivery.extendVisibility });
+  session.start();
+  try {
+    const job = await runClaimedJob({ worker, session, delivery }, deps);
+    const ms = runtime.nowMs() - startedMs;
+    const numbers = { ...metricsForRun(claim, job), EstimatedCost: deps.estimateUsd(ms, job.revision - claim.job.revision + 1) };
+    const code = job.error?.code ?? job.reason?.code;
+    metrics.put('job', numbers, { ...jobFields(job), attempt: claim.job.attempt, status: job.status, code, ms });
+    return acknowledge;
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    log.warn('A worker lost its lease and wrote nothing more.', { job: claim.job.id, code: error.code });
+    return { kind: 'retry-later', afterSeconds: 1 };
+  } finally {
+    await session.stop();
   }
 }

@@ -1,10 +1,9 @@
 /** The `ctx` of one invocation: remembers in the job's record what the worker's code received, and ends the invocation when the code waits. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
-import type { CleanUpContext, DelegationRequest, JobContext, Log, WaitReason } from '../contract/context.ts';
+import type { DelegationRequest, JobContext, WaitReason } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
-import { type Duration, durationMs, durationProblem } from '../contract/duration.ts';
+import { type Duration, durationMs } from '../contract/duration.ts';
 import {
   DamagedPayloadError,
   JobInterruptedError,
@@ -14,80 +13,50 @@ import {
   UnavailableError,
   WaitTimedOutError,
 } from '../contract/errors.ts';
-import type { Settings } from '../contract/settings.ts';
 import { errorText, readable } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
-import { idempotencyToken } from '../job/ids.ts';
 import type { Job, JobPatch, Payload, Reason } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from '../job/payload.ts';
 import type { FileStore, PayloadStore, Runtime } from '../job/ports.ts';
 import { extendTimeline } from '../job/timeline.ts';
+import type { Suspension } from '../job/transitions.ts';
+import { type BaseContextDeps, baseContext } from './base-context.ts';
+import { checkDuration, checkFunction, checkpointJson, progressOf, readCheckpoint, refuseWithin } from './context-input.ts';
+import { resumeAtOnce } from './decide.ts';
 import { JobFiles } from './job-files.ts';
 import type { JobSession } from './job-session.ts';
-import { failureKey, Journal, type JournalKind, journalKey, UsedNames } from './memory.ts';
+import { failureKey, Journal, type JournalKind, type JournalSnapshot, journalKey, UsedNames } from './journal.ts';
 import { runReadyCode } from './microtasks.ts';
 import { failureJson, rebuildFailure } from './remembered-failure.ts';
 import { lastOrder, ReplayOrder, sleepOrder } from './replay-order.ts';
+import { runInScope, scopeKind } from './scope.ts';
 
-export interface Suspension {
-  readonly untilMs: number;
-  readonly reason: Reason;
-}
-
-export interface ContextPorts {
+export interface ContextDeps extends BaseContextDeps {
   readonly payloads: PayloadStore;
   readonly files: FileStore;
   readonly runtime: Runtime;
-  readonly log: Log;
-  readonly settings: Settings;
   /** Whether the invocation's time is so nearly over that it should end at the next safe point. */
   readonly isTimeNearlyOver: () => boolean;
   readonly delegate: (name: string, job: DelegationRequest) => Promise<string>;
 }
 
-/** In the record, so every write pays for it. */
-const largestCheckpointBytes = 32_768;
 /** A reference to a stored object takes about as much. */
-const smallestStoredBytes = 256;
+const minStoredBytes = 256;
 
 /** What an operation returns when its caller must not go on in this invocation. */
 const parked = Symbol('parked');
 type OrParked<T> = T | typeof parked;
 
-/** Follows the step or the check of a wait whose function is running, through whatever that awaits. */
-const inside = new AsyncLocalStorage<Scope>();
-
-/** A function that worker code handed in. What it starts and does not wait for is outside of it once it has ended. */
-interface Scope {
-  readonly kind: 'step' | 'wait';
-  isOver: boolean;
-}
-
-async function runInside<T>(kind: Scope['kind'], fn: () => Promise<T>): Promise<T> {
-  const scope: Scope = { kind, isOver: false };
-  try {
-    return await inside.run(scope, async () => fn());
-  } finally {
-    scope.isOver = true;
-  }
-}
-
-/** @returns what the calling code is inside of */
-function scopeKind(): Scope['kind'] | undefined {
-  const scope = inside.getStore();
-  return scope === undefined || scope.isOver ? undefined : scope.kind;
-}
-
 export class InvocationContext {
   readonly ctx: JobContext;
   /** Resolves when the worker's code asks to wait, or cannot go on in this invocation. */
   readonly suspended: Promise<void>;
-  private readonly lease: JobSession;
+  private readonly session: JobSession;
   private readonly contract: JobTypeContract;
-  private readonly ports: ContextPorts;
+  private readonly deps: ContextDeps;
   private readonly files: JobFiles;
-  private readonly memory: Journal;
+  private readonly journal: Journal;
   private readonly replay = new ReplayOrder();
   private readonly names = new UsedNames();
   private readonly underWay = new Map<Promise<unknown>, string>();
@@ -100,30 +69,30 @@ export class InvocationContext {
   private isClosed = false;
   private readonly suspend: () => void;
 
-  constructor(lease: JobSession, contract: JobTypeContract, ports: ContextPorts) {
-    this.lease = lease;
+  constructor(session: JobSession, contract: JobTypeContract, deps: ContextDeps) {
+    this.session = session;
     this.contract = contract;
-    this.ports = ports;
-    this.memory = new Journal(lease.job.steps);
-    this.checkpoint = lease.job.checkpoint;
-    this.files = new JobFiles(lease.job, contract, {
-      signal: lease.interrupted.signal,
-      store: ports.files,
-      folder: ports.runtime.newToken(),
+    this.deps = deps;
+    this.journal = new Journal(session.job.steps);
+    this.checkpoint = session.job.checkpoint;
+    this.files = new JobFiles(session.job, contract, {
+      signal: session.interrupted,
+      store: deps.files,
+      folder: deps.runtime.newToken(),
     });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.suspended = promise;
     this.suspend = resolve;
     this.ctx = {
-      ...baseContext(lease, ports),
+      ...baseContext(session, deps),
       checkpoint: {
         load: <T>() => readCheckpoint<T>(this.checkpoint),
         save: (state) => this.perform('checkpoint', () => this.saveCheckpoint(state)),
       },
       progress: (fraction, message) => {
         if (this.isClosed) return;
-        this.lease.assertHeld();
-        this.lease.progress = progressOf(fraction, message);
+        this.session.assertHeld();
+        this.session.showProgress(progressOf(fraction, message));
       },
       step: (name, fn) => this.perform(`step "${String(name)}"`, () => this.step(name, fn)),
       sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => this.sleep(name, duration, reason)),
@@ -133,20 +102,15 @@ export class InvocationContext {
     };
   }
 
-  /** What the record must hold of this invocation, whichever way it ends. */
-  patch(): JobPatch {
-    const { version } = this.contract;
-    return { version, steps: this.memory.all(), checkpoint: this.checkpoint, files: this.files.references() };
-  }
-
-  /** The same for an attempt that failed: another one starts without its failures and unfinished waits. */
-  patchForNextAttempt(): JobPatch {
-    return { ...this.patch(), steps: this.memory.forNextAttempt() };
+  /** @returns what the record must keep of this invocation, whichever way it ends */
+  snapshot(): JournalSnapshot {
+    const all = this.patch();
+    return { all, forNextAttempt: { ...all, steps: this.journal.forNextAttempt() } };
   }
 
   /** When the job goes on: the earliest moment that any branch of its code waits for. */
   suspension(): Suspension {
-    return this.earliest ?? goesOn(this.ports.runtime.nowMs());
+    return this.earliest ?? resumeAtOnce(this.deps.runtime.nowMs());
   }
 
   /** @returns why the invocation must end before its code does: a store that does not answer, or that lost what the job remembers */
@@ -170,6 +134,11 @@ export class InvocationContext {
       while (this.underWay.size > 0) await Promise.allSettled(this.underWay.keys());
       await runReadyCode();
     } while (this.underWay.size > 0);
+  }
+
+  private patch(): JobPatch {
+    const { version } = this.contract;
+    return { version, steps: this.journal.all(), checkpoint: this.checkpoint, files: this.files.references() };
   }
 
   /** Runs one call of the worker's code. Its promise may be awaited late, or never, without being an unhandled rejection. */
@@ -198,7 +167,7 @@ export class InvocationContext {
     await this.replay.caughtUp();
     await this.beforeEffect();
     const key = journalKey('step', name);
-    const release = this.memory.reserve(key);
+    const release = this.journal.reserve(key);
     try {
       const json = await this.runStep(name, fn, failures);
       return this.isClosed || this.endsHere() ? parked : (parseExactJson(json) as T);
@@ -210,16 +179,16 @@ export class InvocationContext {
   private async runStep(name: string, fn: () => Promise<unknown>, failures: number): Promise<string> {
     let json: string;
     try {
-      const value = await runInside('step', fn);
+      const value = await runInScope('step', fn);
       json = toJson(value === undefined ? null : value, `The result of step "${name}"`, 'invalid_step_result');
     } catch (error) {
-      throw await this.rememberFailure('step', name, failures, error);
+      throw await this.recordFailure('step', name, failures, error);
     }
     const payload = await this.store(json);
     await this.save((job) => {
-      this.memory.setReceived(journalKey('step', name), payload);
-      const timeline = extendTimeline(job.timeline, { atMs: this.ports.runtime.nowMs(), event: 'step', detail: name });
-      return { ...this.patch(), crashes: 0, timeline };
+      this.journal.setReceived(journalKey('step', name), payload);
+      const timeline = extendTimeline(job.timeline, { atMs: this.deps.runtime.nowMs(), event: 'step', detail: name });
+      return { ...this.patch(), crashes: 0, storeOutages: undefined, timeline };
     });
     return json;
   }
@@ -230,17 +199,17 @@ export class InvocationContext {
     this.names.begin('sleep', name);
     checkDuration(duration, `The duration of sleep "${name}"`);
     const key = journalKey('sleep', name);
-    const known = this.memory.get(key);
+    const known = this.journal.get(key);
     if (known === undefined) {
-      const untilMs = this.ports.runtime.nowMs() + Math.max(1_000, durationMs(duration));
-      this.memory.reserve(key)();
-      this.memory.set(key, inline({ untilMs }));
+      const untilMs = this.deps.runtime.nowMs() + Math.max(1_000, durationMs(duration));
+      this.journal.reserve(key)();
+      this.journal.set(key, inline({ untilMs }));
       return this.park(untilMs, reason);
     }
-    const { untilMs } = parseExactJson(await loadPayload(this.ports.payloads, known)) as { untilMs: number };
-    if (known.order === undefined && this.ports.runtime.nowMs() < untilMs) return this.park(untilMs, reason);
+    const { untilMs } = parseExactJson(await loadPayload(this.deps.payloads, known)) as { untilMs: number };
+    if (known.order === undefined && this.deps.runtime.nowMs() < untilMs) return this.park(untilMs, reason);
     await this.replay.next(known.order ?? sleepOrder(untilMs), async () => {
-      if (known.order === undefined) this.memory.setReceived(key, known);
+      if (known.order === undefined) this.journal.setReceived(key, known);
     });
   }
 
@@ -260,24 +229,24 @@ export class InvocationContext {
     if (known !== undefined) return known.value;
     await this.replay.caughtUp();
     const key = journalKey('wait', name);
-    const begun = this.memory.get(key);
-    const release = this.memory.reserve(key);
+    const begun = this.journal.get(key);
+    const release = this.journal.reserve(key);
     try {
       const look = await this.look(name, check, failures);
       if (look.json !== undefined) {
-        this.memory.setReceived(key, await this.store(look.json));
+        this.journal.setReceived(key, await this.store(look.json));
         this.received += 1;
         return this.isClosed ? parked : (parseExactJson(look.json) as T);
       }
-      const nowMs = this.ports.runtime.nowMs();
+      const nowMs = this.deps.runtime.nowMs();
       const sinceMs =
-        begun === undefined ? nowMs : (parseExactJson(await loadPayload(this.ports.payloads, begun)) as { sinceMs: number }).sinceMs;
+        begun === undefined ? nowMs : (parseExactJson(await loadPayload(this.deps.payloads, begun)) as { sinceMs: number }).sinceMs;
       const timeoutMs = durationMs(timeout);
       if (nowMs - sinceMs >= timeoutMs) {
         const error = new WaitTimedOutError(`Still waiting after ${Math.round(timeoutMs / 1000)} s.${look.failure ?? ''}`);
-        throw await this.rememberFailure('wait', name, failures, error);
+        throw await this.recordFailure('wait', name, failures, error);
       }
-      this.memory.set(key, inline({ sinceMs }));
+      this.journal.set(key, inline({ sinceMs }));
       const detail = look.failure === undefined ? reason?.detail : truncate(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`, 300);
       const untilMs = Math.min(nowMs + Math.max(1_000, durationMs(every)), sinceMs + timeoutMs);
       return this.park(untilMs, { ...reason, ...(detail === undefined ? {} : { detail }) });
@@ -292,15 +261,15 @@ export class InvocationContext {
     check: () => Promise<unknown>,
     failures: number,
   ): Promise<{ readonly json?: string; readonly failure?: string }> {
-    this.lease.assertHeld();
-    this.lease.interrupted.signal.throwIfAborted();
+    this.session.assertHeld();
+    this.session.interrupted.throwIfAborted();
     try {
-      const value = await runInside('wait', check);
+      const value = await runInScope('wait', check);
       return value === undefined ? {} : { json: toJson(value, `What the check of wait "${name}" returned`, 'invalid_step_result') };
     } catch (error) {
       if (!this.isOfTheCode(readable(error)) || !describeFailure(error).error.retryable)
-        throw await this.rememberFailure('wait', name, failures, error);
-      this.ports.log.warn('The check of a wait failed; it is repeated.', { wait: name, error });
+        throw await this.recordFailure('wait', name, failures, error);
+      this.deps.log.warn('The check of a wait failed; it is repeated.', { wait: name, error });
       return { failure: ` The last check failed: ${errorText(error)}` };
     }
   }
@@ -317,10 +286,10 @@ export class InvocationContext {
     await this.replay.caughtUp();
     await this.beforeEffect();
     const key = journalKey('child', name);
-    const release = this.memory.reserve(key);
+    const release = this.journal.reserve(key);
     try {
-      const id = await this.ports.delegate(name, job);
-      this.memory.setReceived(key, inline(id));
+      const id = await this.deps.delegate(name, job);
+      this.journal.setReceived(key, inline(id));
       this.received += 1;
       return id;
     } catch (error) {
@@ -329,21 +298,16 @@ export class InvocationContext {
         this.names.fail('child', name);
         throw error;
       }
-      if (!(error instanceof QuotaExceededError)) throw await this.rememberFailure('child', name, failures, error);
-      return this.park(this.ports.runtime.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
+      if (!(error instanceof QuotaExceededError)) throw await this.recordFailure('child', name, failures, error);
+      return this.park(this.deps.runtime.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
     } finally {
       release();
     }
   }
 
   private async saveCheckpoint(state: unknown): Promise<OrParked<void>> {
-    const json = toJson(state, 'A checkpoint', 'invalid_checkpoint');
-    if (Buffer.byteLength(json) > largestCheckpointBytes) {
-      throw new PermanentError(`A checkpoint must be at most ${largestCheckpointBytes} bytes of JSON (was ${Buffer.byteLength(json)}).`, {
-        code: 'checkpoint_too_large',
-      });
-    }
-    this.lease.assertHeld();
+    const json = checkpointJson(state);
+    this.session.assertHeld();
     await this.save(() => {
       // Who saves the same again has come no further.
       const isFurther = this.checkpoint !== json;
@@ -359,28 +323,28 @@ export class InvocationContext {
    * @throws the remembered failure, rebuilt
    */
   private async recall<T>(kind: JournalKind, name: string, failures: number): Promise<{ readonly value: T } | undefined> {
-    const failure = this.memory.get(failureKey(kind, name, failures + 1));
+    const failure = this.journal.get(failureKey(kind, name, failures + 1));
     if (failure !== undefined) {
-      const json = await this.replay.next(failure.order ?? lastOrder, () => loadPayload(this.ports.payloads, failure));
+      const json = await this.replay.next(failure.order ?? lastOrder, () => loadPayload(this.deps.payloads, failure));
       this.names.fail(kind, name);
       throw rebuildFailure(json);
     }
-    const known = this.memory.get(journalKey(kind, name));
+    const known = this.journal.get(journalKey(kind, name));
     if (known === undefined || (kind === 'wait' && known.order === undefined)) return undefined;
-    const json = await this.replay.next(known.order ?? lastOrder, () => loadPayload(this.ports.payloads, known));
+    const json = await this.replay.next(known.order ?? lastOrder, () => loadPayload(this.deps.payloads, known));
     return { value: parseExactJson(json) as T };
   }
 
   /** @returns the failure as the code gets it now and in every later invocation of this attempt */
-  private async rememberFailure(kind: JournalKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
+  private async recordFailure(kind: JournalKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
     const error = readable(thrown);
     if (!this.isOfTheCode(error)) return error;
     const json = failureJson(error);
     // It takes the place that was held for the result.
     const key = failureKey(kind, name, failures + 1);
-    this.memory.setReceived(key, await this.store(json));
+    this.journal.setReceived(key, await this.store(json));
     // A wait that is begun again starts from now.
-    if (kind === 'wait') this.memory.delete(journalKey(kind, name));
+    if (kind === 'wait') this.journal.delete(journalKey(kind, name));
     this.received += 1;
     this.names.fail(kind, name);
     return rebuildFailure(json);
@@ -389,12 +353,12 @@ export class InvocationContext {
   /** The engine's own errors, and those of code that obeys its signal, end the invocation; the next one tries again. */
   private isOfTheCode(error: unknown): boolean {
     const isEngines = [UnavailableError, QuotaExceededError, LeaseLostError, JobInterruptedError].some((own) => error instanceof own);
-    return !isEngines && !this.lease.interrupted.signal.aborted;
+    return !isEngines && !this.session.interrupted.aborted;
   }
 
   private async save(makePatch: (job: Job) => JobPatch): Promise<void> {
     let received = 0;
-    await this.lease.save((job) => {
+    await this.session.save((job) => {
       const patch = makePatch(job);
       received = this.received;
       return patch;
@@ -404,17 +368,17 @@ export class InvocationContext {
 
   /** An effect begins only while the lease is surely held, and after what led to it is in the record. */
   private async beforeEffect(): Promise<void> {
-    this.lease.interrupted.signal.throwIfAborted();
+    this.session.interrupted.throwIfAborted();
     // Another branch may receive something during the write.
-    while (this.saved < this.received || this.lease.isInDoubt) await this.save(() => this.patch());
-    this.lease.assertHeld();
-    this.lease.interrupted.signal.throwIfAborted();
+    while (this.saved < this.received || this.session.hasUncertainSave) await this.save(() => this.patch());
+    this.session.assertHeld();
+    this.session.interrupted.throwIfAborted();
   }
 
   /** Inside a step or a check there is no safe point: what surrounds it must end first. */
   private endsHere(): boolean {
-    if (!this.ports.isTimeNearlyOver() || scopeKind() !== undefined) return false;
-    this.suspendUntil(goesOn(this.ports.runtime.nowMs()));
+    if (!this.deps.isTimeNearlyOver() || scopeKind() !== undefined) return false;
+    this.suspendUntil(resumeAtOnce(this.deps.runtime.nowMs()));
     return true;
   }
 
@@ -430,42 +394,9 @@ export class InvocationContext {
 
   /** Small results stay in the record until there are many of them. */
   private store(json: string): Promise<Payload> {
-    const limit = this.memory.hasInlineRoom() ? inlinePayloadBytes : smallestStoredBytes;
-    return storePayload(this.ports.payloads, this.lease.job.id, 'step', json, limit);
+    const limit = this.journal.hasInlineRoom() ? inlinePayloadBytes : minStoredBytes;
+    return storePayload(this.deps.payloads, this.session.job.id, 'step', json, limit);
   }
-}
-
-/** What cleaning up sees: no new steps, sleeps or files. Its signal aborts only when the lease is lost. */
-export function cleanUpContext(lease: JobSession, ports: ContextPorts): CleanUpContext {
-  const { checkpoint } = lease.job;
-  return {
-    ...baseContext(lease, ports),
-    signal: lease.lost.signal,
-    checkpoint: {
-      load: <T>() => readCheckpoint<T>(checkpoint),
-      save: async () => {
-        throw new PermanentError('Cleaning up cannot save a checkpoint.', { code: 'worker_error' });
-      },
-    },
-  };
-}
-
-function baseContext({ job, interrupted }: JobSession, { settings, log }: ContextPorts) {
-  return {
-    job: {
-      id: job.id,
-      owner: job.owner,
-      type: job.type,
-      attempt: job.attempt,
-      createdAt: new Date(job.createdAtMs).toISOString(),
-      deadline: new Date(job.deadlineMs).toISOString(),
-      tags: job.tags,
-    },
-    settings,
-    log,
-    signal: interrupted.signal,
-    idempotencyToken: (name: string) => idempotencyToken(job, name),
-  };
 }
 
 /** A promise for code that must not go on: the invocation ends meanwhile, and the code runs from its top in the next one. */
@@ -473,38 +404,6 @@ function never<T>(): Promise<T> {
   return new Promise<T>(() => undefined);
 }
 
-function goesOn(nowMs: number): Suspension {
-  return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };
-}
-
-/** A wait within a step could never end: the invocation ends after its steps. */
-function refuseWithin(what: 'step' | 'sleep' | 'wait', within: 'step' | 'wait', name: string): void {
-  if (scopeKind() !== within) return;
-  const place = within === 'step' ? 'a step' : 'the check of a wait';
-  throw new PermanentError(`The ${what} "${name}" is called inside ${place}; call it beside it.`, { code: 'nested_call' });
-}
-
-function checkFunction(fn: unknown, what: string): void {
-  if (typeof fn !== 'function') throw new PermanentError(`${what} must be a function (was ${typeof fn}).`, { code: 'invalid_call' });
-}
-
-function checkDuration(duration: unknown, what: string): void {
-  const fault = durationProblem(duration);
-  if (fault !== undefined) throw new PermanentError(`${what} ${fault}.`, { code: 'invalid_duration' });
-}
-
-function readCheckpoint<T>(json: string | undefined): T | undefined {
-  return json === undefined ? undefined : (parseExactJson(json) as T);
-}
-
 function inline(value: unknown): Payload {
   return { kind: 'inline', json: JSON.stringify(value) };
-}
-
-/** Progress is for people, so what cannot be shown is left out rather than failing the job. DynamoDB has no NaN, which is what 0 of 0 rows make. */
-function progressOf(fraction: unknown, message: unknown): { readonly fraction: number | null; readonly message: string | null } {
-  return {
-    fraction: typeof fraction !== 'number' || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction)),
-    message: message === undefined || message === null ? null : truncate(errorText(message), 200),
-  };
 }

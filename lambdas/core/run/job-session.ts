@@ -1,67 +1,102 @@
 /**
- * A claimed job in the hands of its worker: every write is fenced by the lease's token, and a heartbeat keeps the lease.
+ * A worker's session with a claimed job: every write is fenced by the lease's token, and a heartbeat keeps the lease.
  *
- * The worker gives up half a lease after the last renewal, others may take the job after a whole one: machines' clocks may differ by that
- * half (a minute, as deployed) and still no two believe that they hold the job.
+ * The worker gives up half a lease after the last renewal; others may take the job after a whole one. Machines' clocks may differ by that
+ * half (a minute, as deployed) and still no two workers believe that they hold the job.
  */
 import type { Log } from '../contract/context.ts';
 import { JobInterruptedError, LeaseLostError, UnavailableError } from '../contract/errors.ts';
 import type { Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime } from '../job/ports.ts';
+import type { ClaimedJob } from './claim.ts';
 import { makeRedactor, type Redactor, redactPatch } from './redact.ts';
 
-export interface LeasePorts {
+export interface SessionDeps {
   readonly store: JobStore;
   readonly runtime: Runtime;
   readonly log: Log;
   readonly leaseMs: number;
   /** How often the record is read for a cancel request, between heartbeats. @default never */
   readonly cancelCheckMs?: number | undefined;
-  /** Hides the job's message for so much longer; a failure only means an extra look at the job. */
+  /** Hides the job's message for this much longer; a failure only means that the job is looked at once more. */
   readonly extendVisibility: (seconds: number) => Promise<void>;
 }
 
-/** One moment, by the two clocks of a machine. */
+/** One moment, read from both clocks of a machine. */
 export interface Timestamps {
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
 
 /** A cancel request reaches a running worker within this time, or sooner where its contract says so; short jobs never pay for a heartbeat. */
-const longestHeartbeatMs = 15_000;
+const maxHeartbeatMs = 15_000;
 
 export class JobSession {
-  /** As of the last write of this worker. */
-  job: Job;
-  /** Aborts when somebody else may have the job: nothing more may be done for it. */
-  readonly lost = new AbortController();
-  /** Aborts on cancel, deadline, time-out, and when the lease is lost. */
-  readonly interrupted = new AbortController();
-  /** Goes out with the next write, whichever that is. */
-  progress: Job['progress'];
-  /** Something was saved, and nobody knows whether that was done or will be: done late, it would undo what is saved after it. */
-  isInDoubt = false;
-  /** Of the job's input, as soon as that is known. */
-  redactor: Redactor = makeRedactor([], undefined);
+  /** The record as of the last write of this worker. */
+  private record: Job;
+  private readonly losing = new AbortController();
+  private readonly interrupting = new AbortController();
+  private progress: Job['progress'];
+  private isUncertain = false;
+  private secrets: Redactor = makeRedactor([], undefined);
   private readonly token: string;
-  private readonly ports: LeasePorts;
+  private readonly deps: SessionDeps;
   private readonly stopped = new AbortController();
   private renewedAt: Timestamps;
   private lastWrite: Promise<unknown> = Promise.resolve();
   private beating: Promise<unknown> | undefined;
 
   /** @param claimedAt when the claim was sent */
-  constructor(job: Job, token: string, claimedAt: Timestamps, ports: LeasePorts) {
-    this.job = job;
-    this.token = token;
-    this.ports = ports;
+  constructor({ job, leaseToken }: Pick<ClaimedJob, 'job' | 'leaseToken'>, claimedAt: Timestamps, deps: SessionDeps) {
+    this.record = job;
+    this.token = leaseToken;
+    this.deps = deps;
     this.progress = job.progress;
     this.renewedAt = claimedAt;
   }
 
-  /** Beats until `stop`. */
+  /** The job as of the last write of this worker. */
+  get job(): Job {
+    return this.record;
+  }
+
+  /** Aborts when another worker may have the job: nothing more may be done for it. */
+  get lost(): AbortSignal {
+    return this.losing.signal;
+  }
+
+  /** Aborts on cancel, deadline and time-out, when the host is going down, and when the lease is lost. Its reason is a `JobInterruptedError`. */
+  get interrupted(): AbortSignal {
+    return this.interrupting.signal;
+  }
+
+  /** Whether a save may or may not have been written: written late, it would undo what is saved after it. */
+  get hasUncertainSave(): boolean {
+    return this.isUncertain;
+  }
+
+  get redactor(): Redactor {
+    return this.secrets;
+  }
+
+  /** Hides the secrets of the job's input in what people read, from now on. */
+  redactWith(redactor: Redactor): void {
+    this.secrets = redactor;
+  }
+
+  /** Shows progress with the next write, whichever that is. */
+  showProgress(progress: NonNullable<Job['progress']>): void {
+    this.progress = progress;
+  }
+
+  /** A job that succeeded is done, no matter what its code showed last. */
+  completeProgress(): void {
+    if (this.progress !== undefined && (this.progress.fraction ?? 1) < 1) this.progress = { fraction: 1, message: null };
+  }
+
+  /** Sends heartbeats until `stop`. */
   start(): void {
-    this.beating = Promise.all([this.beat(), this.watch(), this.listen()]);
+    this.beating = Promise.all([this.sendHeartbeats(), this.watchLease(), this.watchForCancel()]);
   }
 
   /** Ends the heartbeat and waits for the write under way. */
@@ -71,93 +106,94 @@ export class JobSession {
     await this.lastWrite;
   }
 
-  /** Tells the worker's code to stop; the first reason stays. */
+  /** Signals the worker's code to stop; the first reason stays. */
   interrupt(code: JobInterruptedError['code'], message: string): void {
-    if (!this.interrupted.signal.aborted) this.interrupted.abort(new JobInterruptedError(code, message));
+    if (!this.interrupted.aborted) this.interrupting.abort(new JobInterruptedError(code, message));
   }
 
   /**
-   * One write after the other, in the order of the calls.
-   * @param makePatch called when its turn has come, so that it sees what earlier writes did
+   * Writes the record, one write after the other in the order of the calls.
+   * @param makePatch called when its turn has come, with the job as earlier writes left it
    * @throws LeaseLostError when another worker has the job; nothing was written then
    */
   write(makePatch: (job: Job) => JobPatch): Promise<Job> {
-    const turn = this.lastWrite.then(() => this.writeNow(makePatch(this.job)));
+    const turn = this.lastWrite.then(() => this.writeNow(makePatch(this.record)));
     this.lastWrite = turn.catch(() => undefined);
     return turn;
   }
 
   /**
-   * Writes what the code goes on from.
-   * @throws UnavailableError also after one that was in doubt; the write that ends the invocation takes it along
+   * Writes what the code resumes from.
+   * @throws UnavailableError also after a save whose outcome is uncertain; the write that ends the invocation carries it
    */
   save(makePatch: (job: Job) => JobPatch): Promise<Job> {
     return this.write((job) => {
       const patch = makePatch(job);
-      if (!this.isInDoubt) return patch;
-      this.keepStory(patch);
+      if (!this.isUncertain) return patch;
+      this.keepTimeline(patch);
       throw new UnavailableError('An earlier write of this invocation was not answered.');
     });
   }
 
   /**
-   * Call before each effect: a process that was frozen, or kept its CPU busy, may go on before its timers report the lease as over.
-   * @throws LeaseLostError unless the lease is surely held at this moment
+   * Checks the lease; called before each effect. A process that was frozen, or whose CPU was busy, may resume before its timers report the
+   * lease as expired.
+   * @throws LeaseLostError unless the lease is certainly held now
    */
   assertHeld(): void {
-    if (this.sinceRenewalMs() >= this.ports.leaseMs / 2) this.lose();
-    if (this.lost.signal.aborted) throw new LeaseLostError(this.job.id);
+    if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.lose();
+    if (this.lost.aborted) throw new LeaseLostError(this.record.id);
   }
 
   private async writeNow(patch: JobPatch): Promise<Job> {
-    if (this.lost.signal.aborted) throw new LeaseLostError(this.job.id);
-    const written = await this.ports.store
-      .write(this.job, { leaseToken: this.token }, redactPatch({ ...patch, progress: this.progress }, this.redactor))
+    if (this.lost.aborted) throw new LeaseLostError(this.record.id);
+    const written = await this.deps.store
+      .write(this.record, { leaseToken: this.token }, redactPatch({ ...patch, progress: this.progress }, this.secrets))
       .catch((error: unknown) => {
         if (error instanceof UnavailableError && patch.steps !== undefined) {
-          this.isInDoubt = true;
-          this.keepStory(patch);
+          this.isUncertain = true;
+          this.keepTimeline(patch);
         }
         throw error;
       });
     if (written === undefined) {
       this.lose();
-      throw new LeaseLostError(this.job.id);
+      throw new LeaseLostError(this.record.id);
     }
-    this.job = written;
+    this.record = written;
     if (written.cancelRequestedAtMs !== undefined) this.interrupt('cancelled', 'The job was cancelled.');
     return written;
   }
 
   /** Keeps the timeline of a write that may have failed, so that the next write has it, too; it may be in the record already. */
-  private keepStory({ timeline = this.job.timeline }: JobPatch): void {
-    this.job = { ...this.job, timeline };
+  private keepTimeline({ timeline = this.record.timeline }: JobPatch): void {
+    this.record = { ...this.record, timeline };
   }
 
-  private async beat(): Promise<void> {
-    const { runtime, leaseMs } = this.ports;
-    const everyMs = Math.min(longestHeartbeatMs, leaseMs / 4);
+  private async sendHeartbeats(): Promise<void> {
+    const { runtime, leaseMs } = this.deps;
+    const everyMs = Math.min(maxHeartbeatMs, leaseMs / 4);
     while (true) {
       await runtime.sleep(everyMs, this.stopped.signal);
-      if (this.stopped.signal.aborted || this.lost.signal.aborted) return;
+      if (this.stopped.signal.aborted || this.lost.aborted) return;
       await this.renew();
     }
   }
 
-  /** The cancel itself comes in with a heartbeat, which is sent at once when there is one. */
-  private async listen(): Promise<void> {
-    const { runtime, store, cancelCheckMs } = this.ports;
+  /** A cancel arrives with the response to a heartbeat, which is sent at once when the record shows one. */
+  private async watchForCancel(): Promise<void> {
+    const { runtime, store, cancelCheckMs } = this.deps;
     while (cancelCheckMs !== undefined) {
       await runtime.sleep(cancelCheckMs, this.stopped.signal);
-      if (this.stopped.signal.aborted || this.interrupted.signal.aborted) return;
-      const job = await store.get(this.job.id, runtime.nowMs()).catch(() => undefined); // the next look may be answered
+      if (this.stopped.signal.aborted || this.interrupted.aborted) return;
+      const job = await store.get(this.record.id, runtime.nowMs()).catch(() => undefined); // the next read may succeed
       if (job?.cancelRequestedAtMs !== undefined) await this.renew();
     }
   }
 
-  /** A heartbeat whose answer does not come must not hide that the lease is over. */
-  private async watch(): Promise<void> {
-    const { runtime, leaseMs } = this.ports;
+  /** A heartbeat without a response must not hide that the lease has expired. */
+  private async watchLease(): Promise<void> {
+    const { runtime, leaseMs } = this.deps;
     while (!this.stopped.signal.aborted) {
       const restMs = leaseMs / 2 - this.sinceRenewalMs();
       if (restMs <= 0) return this.lose();
@@ -165,20 +201,20 @@ export class JobSession {
     }
   }
 
-  /** By the clock that went further: one may be set back, the other stands still while the machine is suspended. */
+  /** Measured by the clock that went further: one may be set back, the other stops while the machine is suspended. */
   private sinceRenewalMs(): number {
-    const { wallMs, monotonicMs } = this.moments();
+    const { wallMs, monotonicMs } = this.now();
     return Math.max(wallMs - this.renewedAt.wallMs, monotonicMs - this.renewedAt.monotonicMs);
   }
 
-  private moments(): Timestamps {
-    const { runtime } = this.ports;
+  private now(): Timestamps {
+    const { runtime } = this.deps;
     return { wallMs: runtime.nowMs(), monotonicMs: runtime.monotonicMs() };
   }
 
   private async renew(): Promise<void> {
-    const { leaseMs, log, extendVisibility } = this.ports;
-    const startedAt = this.moments();
+    const { leaseMs, log, extendVisibility } = this.deps;
+    const startedAt = this.now();
     try {
       await this.write(() => ({ leaseEndsAtMs: startedAt.wallMs + leaseMs }));
       this.renewedAt = startedAt;
@@ -190,7 +226,7 @@ export class JobSession {
   }
 
   private lose(): void {
-    this.interrupt('lease_lost', `The lease of job ${this.job.id} is lost: another worker may have it by now.`);
-    this.lost.abort(this.interrupted.signal.reason);
+    this.interrupt('lease_lost', `The lease of job ${this.record.id} is lost: another worker may have it by now.`);
+    this.losing.abort(this.interrupted.reason);
   }
 }

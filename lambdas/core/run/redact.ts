@@ -87,12 +87,12 @@ export function redactPatch(patch: JobPatch, redactor: Redactor): JobPatch {
     message: text(original.message),
     ...(original.details === undefined ? {} : { details: value(original.details) }),
   });
-  const { timeline, pendingOutcome: ending, reason, progress } = patch;
+  const { timeline, pendingOutcome, reason, progress } = patch;
   return {
     ...patch,
     ...(timeline && { timeline: timeline.map((entry) => withText(entry, 'detail', text)) }),
     ...(patch.error && { error: error(patch.error) }),
-    ...(ending?.error && { pendingOutcome: { ...ending, error: error(ending.error) } }),
+    ...(pendingOutcome?.status === 'failed' && { pendingOutcome: { ...pendingOutcome, error: error(pendingOutcome.error) } }),
     ...(reason && { reason: withText(reason, 'detail', text) }),
     ...(progress && { progress: withText(progress, 'message', text) }),
   };

@@ -72,67 +72,27 @@ describe('a line that CloudWatch counts', () => {
   });
 });
 
-describe('what an invocation says', () => {
-  const claimed = (events: readonly [string, number][], more: Partial<Job> = {}) =>
-    ({
-      status: 'running',
-      createdAtMs: 1_000,
-      notBeforeMs: 1_000,
-      attempt: 1,
-      timeline: events.map(([event, atMs]) => ({ event, atMs })),
-      ...more,
-    }) as Job;
+describe('what an invocation counts', () => {
+  const running = { status: 'running', createdAtMs: 1_000, notBeforeMs: 1_000, attempt: 1, startedAtMs: 1_500 } as Job;
+  const succeeded = { ...running, status: 'succeeded', finishedAtMs: 2_500 } as Job;
 
-  it('is a start and an end for a job that is done at once', () => {
-    const before = claimed([
-      ['queued', 1_000],
-      ['started', 1_500],
-    ]);
-    const after = claimed(
-      [
-        ['queued', 1_000],
-        ['started', 1_500],
-        ['succeeded', 2_500],
-      ],
-      { status: 'succeeded' },
-    );
-    expect(metricsForRun(before, after)).toEqual({ Started: 1, TimeToStart: 500, Succeeded: 1, Failed: 0, TimeToFinish: 1_500 });
+  it('is a start and an end for a job that is done at once', () =>
+    expect(metricsForRun({ job: running, origin: 'first' }, succeeded)).toEqual({
+      ...{ Started: 1, TimeToStart: 500, Succeeded: 1, Failed: 0, TimeToFinish: 1_500 },
+    }));
+
+  it('measures a delayed job from when it was allowed to start', () => {
+    const delayed = { ...running, startAtMs: 61_000, notBeforeMs: 61_000, startedAtMs: 61_250 };
+    expect(metricsForRun({ job: delayed, origin: 'first' }, { ...delayed, status: 'succeeded', finishedAtMs: 63_250 })).toEqual({
+      ...{ Started: 1, TimeToStart: 250, Succeeded: 1, Failed: 0, TimeToFinish: 2_000 },
+    });
   });
 
-  it('measures a delayed job from when it might start', () => {
-    const before = claimed(
-      [
-        ['scheduled', 1_000],
-        ['started', 61_250],
-      ],
-      { notBeforeMs: 61_000 },
-    );
-    const after = { ...before, status: 'succeeded', timeline: [...before.timeline, { event: 'succeeded', atMs: 63_250 }] } as Job;
-    expect(metricsForRun(before, after)).toEqual({ Started: 1, TimeToStart: 250, Succeeded: 1, Failed: 0, TimeToFinish: 2_000 });
-  });
-
-  it('is a retry when another attempt follows, and no second start', () => {
-    const before = claimed([
-      ['queued', 1_000],
-      ['started', 1_500],
-      ['attempt_failed', 2_000],
-      ['started', 3_000],
-    ]);
-    expect(metricsForRun(before, claimed([], { status: 'waiting', attempt: 2 }))).toEqual({ Retried: 1 });
-  });
+  it('is a retry when another attempt follows, and not a second start', () =>
+    expect(metricsForRun({ job: running, origin: 'resumed' }, { ...running, status: 'waiting', attempt: 2 })).toEqual({ Retried: 1 }));
 
   it('is a lost worker when the job was taken over', () =>
-    expect(
-      metricsForRun(
-        claimed([
-          ['queued', 1_000],
-          ['started', 1_500],
-          ['worker_lost', 9_000],
-          ['started', 9_000],
-        ]),
-        claimed([], { status: 'waiting', reason: { code: 'sleeping' } }),
-      ),
-    ).toEqual({ WorkersLost: 1 }));
+    expect(metricsForRun({ job: running, origin: 'takeover' }, { ...running, status: 'waiting' })).toEqual({ WorkersLost: 1 }));
 });
 
 it('prices a run of one second with 512 MiB and three writes', () =>

@@ -3,22 +3,24 @@ import type { JobStore, Runtime } from '../../../../lambdas/core/job/ports.ts';
 import { claimJob } from '../../../../lambdas/core/run/claim.ts';
 
 const runtime = { nowMs: () => 1_000, newToken: () => 'mine' } as Runtime;
-/** What the store answers when the claim was done at a first try whose answer was lost, and the record changed before the second. */
+/** What the store answers when a first request claimed the job, its response was lost, and the record changed before the second request. */
 const refusedBy = (job: Partial<Job>) => ({ claim: async () => ({ kind: 'refused', job }) }) as unknown as JobStore;
+const depsWith = (job: Partial<Job>) => ({ store: refusedBy(job), runtime, leaseMs: 1_000, waitUntilAlone: async () => true });
 
-it('knows its own claim in a record that was changed since', async () => {
+it('a claim recognises its own token in a record that has changed since', async () => {
   const job = { type: 't', status: 'running', leaseToken: 'mine', leaseEndsAtMs: 2_000, cancelRequestedAtMs: 900 } as Job;
-  expect(await claimJob('job_1', 't', 1, { store: refusedBy(job), runtime, leaseMs: 1_000, becomeAlone: async () => true })).toEqual({
+  expect(await claimJob({ id: 'job_1', type: 't', receiveCount: 1 }, depsWith(job))).toEqual({
     kind: 'claimed',
     job,
     leaseToken: 'mine',
+    origin: 'resumed',
   });
 });
 
-it('takes nobody else’s claim for its own', async () => {
+it('a claim does not take another worker’s token for its own', async () => {
   const job = { type: 't', status: 'running', leaseToken: 'theirs', leaseEndsAtMs: 2_000 } as Job;
-  expect(await claimJob('job_1', 't', 1, { store: refusedBy(job), runtime, leaseMs: 1_000, becomeAlone: async () => true })).toEqual({
-    kind: 'look-again',
+  expect(await claimJob({ id: 'job_1', type: 't', receiveCount: 1 }, depsWith(job))).toEqual({
+    kind: 'retry-later',
     afterSeconds: 2,
   });
 });

@@ -1,11 +1,21 @@
 /**
- * What a job remembers of its worker's code: outcomes of steps, sleeps, waits and delegations, by kind and name, each with its position in the
- * order in which the code received them. Failures and unfinished waits belong to one attempt; the rest stays until the job ends.
+ * The journal of a job's code: outcomes of steps, sleeps, waits and delegations, by kind and name, each with its position in the order in which
+ * the code received them. Failures and unfinished waits belong to one attempt; the rest stays until the job ends.
  */
 
 import { truncate } from '../../text/truncate.ts';
 import { PermanentError } from '../contract/errors.ts';
-import type { Payload } from '../job/job.ts';
+import type { JobPatch, Payload } from '../job/job.ts';
+
+/** What the record must keep of an invocation. */
+export interface JournalSnapshot {
+  readonly all: JobPatch;
+  /** The same for an attempt that failed: the next one starts without its failures and unfinished waits. */
+  readonly forNextAttempt: JobPatch;
+}
+
+/** The snapshot of an invocation whose code did not run. */
+export const emptyJournal: JournalSnapshot = { all: {}, forNextAttempt: {} };
 
 export type JournalKind = 'step' | 'sleep' | 'wait' | 'child';
 type Entries = Readonly<Record<string, Payload>>;
@@ -18,7 +28,7 @@ const inlineBytes = 65_536;
 export class Journal {
   private entries: Entries;
   private lastOrder: number;
-  /** Entries that effects under way will add. */
+  /** Entries that running effects will add. */
   private reserved = 0;
 
   constructor(entries: Entries) {
@@ -30,7 +40,7 @@ export class Journal {
     return Object.hasOwn(this.entries, key) ? this.entries[key] : undefined;
   }
 
-  /** Remembers an outcome that the code has not received yet. */
+  /** Records an outcome that the code has not received yet. */
   set(key: string, payload: Payload): void {
     this.entries = { ...this.entries, [key]: payload };
   }
@@ -40,15 +50,15 @@ export class Journal {
     this.entries = rest;
   }
 
-  /** Remembers an outcome at the moment when the code receives it. */
+  /** Records an outcome when the code receives it. */
   setReceived(key: string, payload: Payload): void {
     this.lastOrder += 1;
     this.set(key, { ...payload, order: this.lastOrder });
   }
 
   /**
-   * Holds a place for an outcome, so that no effect begins whose outcome could not be remembered.
-   * @returns gives the place back; call it once the outcome is set, or there will be none
+   * Reserves a place for an outcome, so that no effect starts whose outcome could not be recorded.
+   * @returns a function that gives the place back; call it once the outcome is set, or when there will be none
    * @throws PermanentError `too_many_steps`
    */
   reserve(key: string): () => void {
@@ -89,7 +99,7 @@ export const failureKey = (kind: JournalKind, name: string, count: number) => `f
 const isFailure = (key: string) => key.startsWith('failed:');
 const isWait = (key: string) => key.startsWith('wait:');
 
-/** The names that the code has used in one invocation: each once, but that of a failed step may be used again. */
+/** The names that the code has used in one invocation. Each may be used once; the name of a failed step may be used again. */
 export class UsedNames {
   private readonly uses = new Map<string, { failures: number; isFree: boolean }>();
 

@@ -1,0 +1,142 @@
+/** Carries a decision out: the only place that writes the record of a claimed job and sends its next wake-up. */
+import type { Log } from '../contract/context.ts';
+import type { JobTypeContract } from '../contract/contract.ts';
+import { UnavailableError } from '../contract/errors.ts';
+import { type CancelDeps, cancelJob } from '../control/cancel.ts';
+import { maxDelaySeconds } from '../job/alarm.ts';
+import type { Job, JobPatch, PendingOutcome } from '../job/job.ts';
+import { extendTimeline } from '../job/timeline.ts';
+import { completionPatch, suspensionPatch, type TransitionContext } from '../job/transitions.ts';
+import {
+  type CleanUpDecision,
+  type CompleteDecision,
+  type Decision,
+  type HandOverDecision,
+  maxCrashes,
+  type SuspendDecision,
+} from './decide.ts';
+import type { JobSession } from './job-session.ts';
+import type { JournalSnapshot } from './journal.ts';
+
+export interface ApplyDeps extends CancelDeps {
+  readonly log: Log;
+}
+
+export interface Application {
+  readonly session: JobSession;
+  readonly contract: JobTypeContract;
+  /** The message that brought the job here, for people to see if the job turns out to be poison. */
+  readonly messageBody: string;
+  /** What the record must keep of the invocation. */
+  readonly journal: JournalSnapshot;
+}
+
+/**
+ * @returns the job after the decision
+ * @throws LeaseLostError when another worker has the job: nothing was written
+ * @throws UnavailableError when the record could not be written, or the dead letter could not be sent
+ */
+export async function apply(decision: Decision, application: Application, deps: ApplyDeps): Promise<Job> {
+  switch (decision.kind) {
+    case 'complete':
+      return complete(decision, application, deps);
+    case 'clean-up':
+      return startCleanUp(decision, application, deps);
+    case 'suspend':
+      return suspend(decision, application, deps);
+    case 'hand-over':
+      return handOver(decision, application, deps);
+  }
+}
+
+async function complete(decision: CompleteDecision, application: Application, deps: ApplyDeps): Promise<Job> {
+  const { session, journal } = application;
+  const { outcome, cleanedUp, isPoison } = decision;
+  if (isPoison === true) await sendDeadLetter(application, deps);
+  if (outcome.status === 'succeeded') session.completeProgress();
+  const context = contextOf(deps);
+  const entries = cleanedUp === undefined ? [] : [{ atMs: context.nowMs, event: 'cleaned_up' as const, detail: cleanedUp }];
+  return session.write((job) => ({ ...journal.all, ...completionPatch(job, context, outcome, ...entries) }));
+}
+
+async function startCleanUp({ outcome, isPoison }: CleanUpDecision, application: Application, deps: ApplyDeps): Promise<Job> {
+  const { session, journal } = application;
+  if (isPoison === true) await sendDeadLetter(application, deps);
+  if (session.job.pendingOutcome !== undefined) return session.job;
+  return session.write(() => ({ ...journal.all, pendingOutcome: outcome }));
+}
+
+async function suspend(decision: SuspendDecision, { session, journal, contract }: Application, deps: ApplyDeps): Promise<Job> {
+  const { suspension, entry, isRetry, patch } = decision;
+  const context = contextOf(deps);
+  let messageDelaySeconds: number | undefined;
+  const job = await session.write((before) => {
+    const suspended = suspensionPatch({ ...before, ...patch }, context, suspension, ...(entry ? [{ atMs: context.nowMs, ...entry }] : []));
+    ({ messageDelaySeconds } = suspended);
+    return {
+      ...(isRetry === true ? { ...journal.forNextAttempt, attempt: before.attempt + 1 } : journal.all),
+      ...suspended.patch,
+      ...patch,
+    };
+  });
+  // A cancel arrived while the job was being suspended. It is handled now; nothing else would until the job resumes.
+  if (job.cancelRequestedAtMs !== undefined && job.pendingOutcome === undefined) return cancelSuspended(job, contract, deps);
+  if (messageDelaySeconds !== undefined) await wake(job, messageDelaySeconds, deps);
+  return job;
+}
+
+async function handOver({ next }: HandOverDecision, { session, journal }: Application, deps: ApplyDeps): Promise<Job> {
+  const nowMs = deps.runtime.nowMs();
+  const job = await session.write((before) => ({ ...journalOf(next, journal), ...nextPatch(next, before, nowMs), isHandedOver: true }));
+  const leaseMs = Math.max(0, (job.leaseEndsAtMs ?? 0) - deps.runtime.nowMs());
+  await wake(job, Math.min(maxDelaySeconds, Math.ceil(leaseMs / 1000) + 1), deps);
+  return job;
+}
+
+function journalOf(next: HandOverDecision['next'], journal: JournalSnapshot): JobPatch {
+  return next?.kind === 'suspend' ? journal.forNextAttempt : journal.all;
+}
+
+/** @returns what the record must say for the worker that takes over */
+function nextPatch(next: HandOverDecision['next'], job: Job, nowMs: number): JobPatch {
+  switch (next?.kind) {
+    case undefined:
+      return {};
+    case 'suspend':
+      return {
+        attempt: job.attempt + 1,
+        timeline: extendTimeline(job.timeline, ...(next.entry ? [{ atMs: nowMs, ...next.entry }] : [])),
+      };
+    case 'complete':
+    case 'clean-up':
+      return { pendingOutcome: { ...next.outcome, tries: 0 } as PendingOutcome };
+  }
+}
+
+async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyDeps): Promise<Job> {
+  const cancelled = await cancelJob(job, contract, deps);
+  if (cancelled.kind === 'busy') throw new UnavailableError('Too many concurrent updates of the job while it was being cancelled.');
+  return cancelled.job;
+}
+
+/** For people to see. A queue that refuses the letter again and again must not keep the job from ending: its record says the same. */
+async function sendDeadLetter({ session, messageBody }: Application, { queues, log }: ApplyDeps): Promise<void> {
+  const { job } = session;
+  try {
+    await queues.deadLetter(job.type, messageBody, 'worker_crashed');
+  } catch (error) {
+    if (job.crashes <= 2 * maxCrashes) throw error;
+    log.error('A dead letter could not be sent.', { error: String(error) });
+  }
+}
+
+/** A wake-up that is lost costs time and nothing else: the alarm in the record makes the clock send another. */
+async function wake(job: Job, delaySeconds: number, { queues, log }: ApplyDeps): Promise<void> {
+  await queues.wake(job, delaySeconds).catch((error: unknown) => {
+    log.warn('A wake-up could not be sent; the clock will wake the job.', { error: String(error) });
+  });
+}
+
+function contextOf({ runtime, graceMs, retentionMs }: ApplyDeps): TransitionContext {
+  return { nowMs: runtime.nowMs(), graceMs, retentionMs };
+}

@@ -1,0 +1,45 @@
+/** What a worker's code and its clean-up both see. */
+import type { CleanUpContext, Log } from '../contract/context.ts';
+import { PermanentError } from '../contract/errors.ts';
+import type { Settings } from '../contract/settings.ts';
+import { idempotencyToken } from '../job/ids.ts';
+import { readCheckpoint } from './context-input.ts';
+import type { JobSession } from './job-session.ts';
+
+export interface BaseContextDeps {
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+export function baseContext({ job, interrupted }: JobSession, { settings, log }: BaseContextDeps) {
+  return {
+    job: {
+      id: job.id,
+      owner: job.owner,
+      type: job.type,
+      attempt: job.attempt,
+      createdAt: new Date(job.createdAtMs).toISOString(),
+      deadline: new Date(job.deadlineMs).toISOString(),
+      tags: job.tags,
+    },
+    settings,
+    log,
+    signal: interrupted,
+    idempotencyToken: (name: string) => idempotencyToken(job, name),
+  };
+}
+
+/** The context of a clean-up: no new steps, sleeps or files. Its signal aborts only when the lease is lost. */
+export function cleanUpContext(session: JobSession, deps: BaseContextDeps): CleanUpContext {
+  const { checkpoint } = session.job;
+  return {
+    ...baseContext(session, deps),
+    signal: session.lost,
+    checkpoint: {
+      load: <T>() => readCheckpoint<T>(checkpoint),
+      save: async () => {
+        throw new PermanentError('Cleaning up cannot save a checkpoint.', { code: 'worker_error' });
+      },
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Log } from '../contract/context.ts';
+import { errorText } from '../job/error-text.ts';
+import { loggable } from '../job/loggable.ts';
+import type { JobSession } from './job-session.ts';
+
+/** @returns a log whose lines carry the job's id, type and attempt and none of its secrets */
+export function jobLog(log: Log, session: JobSession): Log {
+  const { id, type, attempt } = session.job;
+  // The line's own fields come last, so that what is logged cannot pass for another job's.
+  const line = (level: keyof Log) => (message: unknown, more?: unknown) => {
+    const { redactor } = session;
+    log[level](redactor.text(errorText(message)), { ...fieldsOf(redactor.value(loggable(more))), job: id, type, attempt });
+  };
+  return { info: line('info'), warn: line('warn'), error: line('error') };
+}
+
+/** Fields that are not an object get a name of their own. */
+function fieldsOf(more: unknown): Readonly<Record<string, unknown>> {
+  if (more === undefined) return {};
+  return typeof more === 'object' && more !== null && !Array.isArray(more) ? { ...more } : { value: more };
+}
