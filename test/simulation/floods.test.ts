@@ -1,4 +1,4 @@
-/** No owner's alarms wait for another's, and the clock does all of its work, whatever there is of one kind; and the proof that this can fail. */
+/** Floods of one owner's alarms delay no other owner's, floods of one kind stop no other work of the clock, and each mutant of the clock violates that. */
 import { clockMutants } from './clock-mutants.ts';
 import { floods } from './floods.ts';
 import { simulate } from './run-simulate.ts';
@@ -12,10 +12,10 @@ it.each(Object.keys(floods))(
 );
 
 it.each(Object.keys(clockMutants))(
-  'catches a clock that is broken: %s',
+  'the floods catch the mutant of the clock: %s',
   async (name) => {
     const { code, output } = await simulate('--mutant', name, '--floods');
-    expect(output).toMatch(/^flood: .+ breaks a promise: /m);
+    expect(output).toMatch(/^flood: .+ violates an invariant: /m);
     expect(code).toBe(1);
   },
   300_000,

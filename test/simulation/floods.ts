@@ -1,36 +1,36 @@
-/** Floods: what one owner's alarms may do to the others', in the real clock over simulated machines, drawn from a seed and judged by the messages sent. */
+/** Floods: how one owner's alarms may affect those of others, in the real clock over simulated machines, checked by the messages that it sends. */
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { type ClockReport, runClock } from '../../lambdas/core/reconcile/clock.ts';
-import { History } from './history.ts';
 import { noFaults } from './plan.ts';
 import { Random } from './random.ts';
-import { plainWork, tidyWork } from './work.ts';
+import { Simulation } from './simulation.ts';
+import { plainWork, tidyWork } from './workload.ts';
 
 export interface FloodPlan {
-  readonly chance: number;
-  /** What the alarms are: those of jobs that start by themselves, or of jobs whose message was lost. */
+  readonly randomSeed: number;
+  /** The kind of alarms: of jobs whose start is due, or of jobs whose message was lost. */
   readonly kind: 'start' | 'rescue';
   readonly flood: {
     readonly count: number;
-    /** Their alarms are spread evenly over these minutes, counted from the first run of the clock. */
+    /** Minutes over which the alarms are spread evenly, counted from the first run of the clock. */
     readonly minutes: readonly [from: number, to: number];
-    /** All ids are of one bucket, those of the others too. */
+    /** All ids are in one bucket, also those of the others. */
     readonly isInOneBucket: boolean;
   };
   readonly crowd: { readonly owners: number; readonly jobsEach: number; readonly minute: number };
-  /** So many of the flood's oldest jobs cannot be written. */
+  /** Number of the flood's oldest jobs that cannot be written. */
   readonly poison: number;
-  /** One request in ten takes up to so long. */
+  /** One request in ten takes up to this long. */
   readonly slowCallMs: number;
-  /** The others' alarms may be found so late, where they lie amid a backlog; else within the minute that a run takes. */
+  /** How late the others' alarms may be if they are within a backlog; otherwise the minute that a run takes. */
   readonly maxLateMinutes?: number;
 }
 
 const minuteMs = 60_000;
-/** An alarm is looked for once a minute, and may be late by no more on account of others. */
+/** The clock queries once a minute, and alarms of others may delay an alarm by no more than that. */
 const maxLateMs = { start: minuteMs, rescue: 2 * minuteMs };
 const template: Omit<Job, 'id' | 'owner'> = {
   type: plainWork.name,
@@ -65,38 +65,38 @@ const template: Omit<Job, 'id' | 'owner'> = {
   revision: 1,
 };
 
-/** Jobs that wait, and a clock over them: no worker, and queues that are emptied after each run as if there were enough. */
-class Flooded {
-  readonly history: History;
-  readonly breaches: string[] = [];
+/** Waiting jobs and a clock over them. There are no workers; the queues are purged after each run, as if there were enough. */
+class FloodScenario {
+  readonly simulation: Simulation;
+  readonly violations: string[] = [];
   readonly reports: ClockReport[] = [];
   readonly sentForMs = new Map<string, number>();
   readonly poison = new Set<string>();
   readonly startMs: number;
   private ids = 0;
 
-  constructor(chance: number, slowCallMs: number) {
-    this.history = new History({ chance, jobs: [], faults: { ...noFaults, slowCallMs } });
-    for (const contract of [plainWork, tidyWork]) this.history.replaceQueue({ ...contract, concurrency: 0 });
-    this.startMs = this.history.scheduler.nowMs;
+  constructor(randomSeed: number, slowCallMs: number) {
+    this.simulation = new Simulation({ randomSeed, jobs: [], faults: { ...noFaults, slowCallMs } });
+    for (const contract of [plainWork, tidyWork]) this.simulation.replaceQueue({ ...contract, concurrency: 0 });
+    this.startMs = this.simulation.scheduler.nowMs;
   }
 
   add(owner: string, alarm: NonNullable<Job['alarm']>, changes: Partial<Job> = {}, bucket?: number): string {
     this.ids += 1;
     let id = deriveJobId(owner, { key: String(this.ids) });
-    // The letters 0 to 7 stand for the buckets.
+    // The last letter, 0 to 7, is the bucket.
     if (bucket !== undefined) id = `${id.slice(0, -1)}${bucket}`;
     const status = alarm.kind === 'start' ? 'scheduled' : 'queued';
-    this.history.store.insert({ ...template, id, owner, status, alarm, notBeforeMs: alarm.wakeAtMs, ...changes });
+    this.simulation.store.insert({ ...template, id, owner, status, alarm, notBeforeMs: alarm.wakeAtMs, ...changes });
     return id;
   }
 
-  /** One run, and the rest of its minute. */
+  /** One run of the clock, and the rest of its minute. */
   async minute(): Promise<void> {
-    const { history } = this;
-    const { scheduler } = history;
+    const { simulation } = this;
+    const { scheduler } = simulation;
     const startedMs = scheduler.nowMs;
-    const ports = history.portsOf('clock');
+    const ports = simulation.portsOf('clock');
     const { store, queues } = ports;
     let isOver = false;
     const run = runClock({
@@ -110,113 +110,113 @@ class Flooded {
         ...queues,
         wake: async (job, delaySeconds) => {
           await queues.wake(job, delaySeconds);
-          // Nobody takes it, so it is woken again later.
+          // No worker takes it, so that it is woken again later.
           if (!this.sentForMs.has(job.id)) this.sentForMs.set(job.id, scheduler.nowMs + delaySeconds * 1000);
         },
       },
     })
       .then((report) => this.reports.push(report))
-      .catch((error: unknown) => this.breaches.push(`a run failed: ${String(error)}`))
+      .catch((error: unknown) => this.violations.push(`a run failed: ${String(error)}`))
       .finally(() => {
         isOver = true;
       });
     await scheduler.run(() => isOver, Number.POSITIVE_INFINITY);
     await run;
     const tookMs = scheduler.nowMs - startedMs;
-    if (tookMs >= clockTimeoutSeconds * 1000) this.breaches.push(`a run took ${tookMs} ms`);
-    for (const queue of history.queues.values()) queue.purge();
+    if (tookMs >= clockTimeoutSeconds * 1000) this.violations.push(`a run took ${tookMs} ms`);
+    for (const queue of simulation.queues.values()) queue.purge();
     scheduler.nowMs = Math.max(scheduler.nowMs, startedMs + minuteMs);
   }
 
   isOpen(id: string): boolean {
-    return this.history.store.rows.get(id)?.job.alarm !== undefined;
+    return this.simulation.store.rows.get(id)?.job.alarm !== undefined;
   }
 }
 
-/** @returns what is wrong: owners whose alarms were late on account of another's, runs that were too long */
-async function runFlood({ chance, kind, flood, crowd, poison, slowCallMs, maxLateMinutes }: FloodPlan): Promise<readonly string[]> {
-  const flooded = new Flooded(chance, slowCallMs);
-  const { startMs, breaches } = flooded;
+/** @returns the violations: alarms that were late because of another owner, runs that took too long */
+async function runFlood({ randomSeed, kind, flood, crowd, poison, slowCallMs, maxLateMinutes }: FloodPlan): Promise<readonly string[]> {
+  const run = new FloodScenario(randomSeed, slowCallMs);
+  const { startMs, violations } = run;
   const [from, to] = flood.minutes;
   for (let i = 0; i < flood.count; i++) {
     const wakeAtMs = startMs + (from + Math.floor((i / flood.count) * (to - from + 1))) * minuteMs;
-    const id = flooded.add('mallory', { kind, wakeAtMs }, {}, flood.isInOneBucket ? 0 : undefined);
-    if (i < poison) flooded.poison.add(id);
+    const id = run.add('mallory', { kind, wakeAtMs }, {}, flood.isInOneBucket ? 0 : undefined);
+    if (i < poison) run.poison.add(id);
   }
   const dueMs = startMs + crowd.minute * minuteMs;
   const others = Array.from({ length: crowd.owners * crowd.jobsEach }, (_, i) =>
-    flooded.add(`owner-${i % crowd.owners}`, { kind, wakeAtMs: dueMs }, {}, flood.isInOneBucket ? 0 : undefined),
+    run.add(`owner-${i % crowd.owners}`, { kind, wakeAtMs: dueMs }, {}, flood.isInOneBucket ? 0 : undefined),
   );
   const allowedMs = maxLateMinutes === undefined ? maxLateMs[kind] : maxLateMinutes * minuteMs;
   const sinceMs = Math.max(dueMs, startMs);
-  while (flooded.history.scheduler.nowMs < sinceMs + Math.max(allowedMs, 2 * minuteMs)) await flooded.minute();
-  const lateMs = others.map((id) => (flooded.sentForMs.get(id) ?? Number.POSITIVE_INFINITY) - sinceMs);
+  while (run.simulation.scheduler.nowMs < sinceMs + Math.max(allowedMs, 2 * minuteMs)) await run.minute();
+  const lateMs = others.map((id) => (run.sentForMs.get(id) ?? Number.POSITIVE_INFINITY) - sinceMs);
   const late = lateMs.filter((ms) => ms > allowedMs);
   if (late.length > 0) {
     const missing = late.filter((ms) => ms === Number.POSITIVE_INFINITY).length;
-    breaches.push(`${late.length} of ${others.length} alarms of other owners were late, ${missing} of them not seen to at all`);
+    violations.push(`${late.length} of ${others.length} alarms of other owners were late, ${missing} of them not handled at all`);
   }
-  if (lateMs.some((ms) => ms < 0)) breaches.push('a message would come too early');
-  // Who floods is served with what is left.
-  const served = flooded.sentForMs.size - (others.length - late.length);
+  if (lateMs.some((ms) => ms < 0)) violations.push('a message would arrive too early');
+  // The owner of the flood gets what is left.
+  const served = run.sentForMs.size - (others.length - late.length);
   const isWaiting = flood.count - poison > 1_000 && from < crowd.minute;
-  if (isWaiting && served < (slowCallMs > 100 ? 100 : 1_000)) breaches.push(`of the flood only ${served} jobs were woken`);
-  return breaches;
+  if (isWaiting && served < (slowCallMs > 100 ? 100 : 1_000)) violations.push(`of the flood only ${served} jobs were woken`);
+  return violations;
 }
 
 interface DeadlinePlan {
   readonly waiting: number;
-  /** So many before the late ones are past their deadline too, and cannot be written. */
+  /** Number of jobs before the late ones that are past their deadline too, and cannot be written. */
   readonly failing: number;
   readonly late: number;
   readonly slowCallMs: number;
   readonly maxRuns: number;
 }
 
-/** So many jobs of a paused type, of which the last ones are past their deadline: each must end within so many runs. */
+/** Jobs of a paused type, of which the last ones are past their deadline: each of those must end within `maxRuns` runs. */
 async function runDeadlines({ waiting, failing, late, slowCallMs, maxRuns }: DeadlinePlan): Promise<readonly string[]> {
-  const flooded = new Flooded(waiting + late, slowCallMs);
-  const { startMs, breaches, history } = flooded;
-  const api = history.portsOf('api');
-  let isSwitched = false;
+  const run = new FloodScenario(waiting + late, slowCallMs);
+  const { startMs, violations, simulation } = run;
+  const api = simulation.portsOf('api');
+  let isPaused = false;
   void api.typeStates.setState(plainWork.name, 'paused').then(() => {
-    isSwitched = true;
+    isPaused = true;
   });
-  await history.scheduler.run(() => isSwitched, Number.POSITIVE_INFINITY);
-  for (let i = 0; i < waiting; i++) flooded.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i });
+  await simulation.scheduler.run(() => isPaused, Number.POSITIVE_INFINITY);
+  for (let i = 0; i < waiting; i++) run.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i });
   for (let i = 0; i < failing; i++)
-    flooded.poison.add(flooded.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i }, { deadlineMs: startMs }, 0));
+    run.poison.add(run.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i }, { deadlineMs: startMs }, 0));
   const alarm = { kind: 'rescue', wakeAtMs: startMs + waiting + failing + minuteMs } as const;
-  const ids = Array.from({ length: late }, () => flooded.add('ann', alarm, { deadlineMs: startMs }, failing > 0 ? 0 : undefined));
-  for (let i = 0; i < maxRuns; i++) await flooded.minute();
-  const open = ids.filter((id) => flooded.isOpen(id)).length;
-  if (open > 0) breaches.push(`${open} of ${late} jobs past their deadline had not ended after ${maxRuns} runs`);
-  return breaches;
+  const ids = Array.from({ length: late }, () => run.add('ann', alarm, { deadlineMs: startMs }, failing > 0 ? 0 : undefined));
+  for (let i = 0; i < maxRuns; i++) await run.minute();
+  const open = ids.filter((id) => run.isOpen(id)).length;
+  if (open > 0) violations.push(`${open} of ${late} jobs past their deadline had not ended after ${maxRuns} runs`);
+  return violations;
 }
 
-/** A flood of one kind takes all of a run, and messages of the other types were lost. */
+/** A flood of one kind takes all the time of a run, and messages of the other types are lost. */
 async function runTypes(flooding: 'start' | 'plain-work' | 'tidy-work', slowCallMs: number): Promise<readonly string[]> {
-  const flooded = new Flooded(slowCallMs, slowCallMs);
-  const { startMs, breaches } = flooded;
+  const run = new FloodScenario(slowCallMs, slowCallMs);
+  const { startMs, violations } = run;
   const [kind, type] = flooding === 'start' ? (['start', plainWork.name] as const) : (['rescue', flooding] as const);
-  for (let i = 0; i < 8_000; i++) flooded.add(`owner-${i % 50}`, { kind, wakeAtMs: startMs }, { type });
+  for (let i = 0; i < 8_000; i++) run.add(`owner-${i % 50}`, { kind, wakeAtMs: startMs }, { type });
   const lost = [plainWork.name, tidyWork.name]
     .filter((other) => other !== flooding)
-    .flatMap((other) => Array.from({ length: 20 }, () => flooded.add('ann', { kind: 'rescue', wakeAtMs: startMs }, { type: other })));
-  await flooded.minute();
-  const left = lost.filter((id) => !flooded.sentForMs.has(id)).length;
-  if (left > 0) breaches.push(`${left} of ${lost.length} jobs of other types were not woken in the first run`);
-  if (!flooded.reports.some(({ isCutShort }) => isCutShort)) breaches.push('no run was short of time, so nothing is shown');
-  return breaches;
+    .flatMap((other) => Array.from({ length: 20 }, () => run.add('ann', { kind: 'rescue', wakeAtMs: startMs }, { type: other })));
+  await run.minute();
+  const left = lost.filter((id) => !run.sentForMs.has(id)).length;
+  if (left > 0) violations.push(`${left} of ${lost.length} jobs of other types were not woken in the first run`);
+  if (!run.reports.some(({ isCutShort }) => isCutShort)) violations.push('no run was short of time, so that nothing is shown');
+  return violations;
 }
 
-/** @returns a flood of a seed */
+/** @returns the flood of a seed */
 function floodOf(seed: number): FloodPlan {
   const random = new Random(seed);
   const kind = random.chance(0.7) ? 'start' : 'rescue';
   const from = random.int(-600, 3);
   return {
-    chance: seed,
+    randomSeed: seed,
     kind,
     flood: {
       count: random.int(1_000, 8_000),
@@ -231,38 +231,38 @@ function floodOf(seed: number): FloodPlan {
 
 const flood = { count: 31_000, minutes: [3, 3], isInOneBucket: true } as const;
 const crowd = { owners: 20, jobsEach: 20, minute: 4 };
-const plan: FloodPlan = { chance: 1, kind: 'start', flood, crowd, poison: 0, slowCallMs: 20 };
-/** More than a run can look over when requests take long. */
+const plan: FloodPlan = { randomSeed: 1, kind: 'start', flood, crowd, poison: 0, slowCallMs: 20 };
+/** More alarms than a run can read when requests are slow. */
 const deep = { count: 63_000, minutes: [-300, 3], isInOneBucket: true } as const;
 const deadlines: DeadlinePlan = { waiting: 0, failing: 0, late: 200, slowCallMs: 20, maxRuns: 10 };
 
-/** @returns what is wrong, by what must hold */
+/** @returns the violations, by what must hold */
 export const floods: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   'deadlines behind jobs that fail each time, more than a run can try, are kept': () =>
     runDeadlines({ ...deadlines, failing: 1_000, slowCallMs: 3_000, maxRuns: 20 }),
-  'thousands of missed deadlines are made up for in each run': () => runDeadlines({ ...deadlines, late: 20_000 }),
-  'every type has its turn while jobs that start by themselves take all the time there is': () => runTypes('start', 1_000),
-  'every type has its turn while another takes all the time there is': () => runTypes('plain-work', 1_000),
+  'each run ends thousands of jobs past their deadlines': () => runDeadlines({ ...deadlines, late: 20_000 }),
+  'every type has its turn while jobs whose start is due take all the time of a run': () => runTypes('start', 1_000),
+  'every type has its turn while another type takes all the time of a run': () => runTypes('plain-work', 1_000),
   'the last type takes no more than its turn': () => runTypes('tidy-work', 1_000),
-  'a backlog that one run cannot look over delays nobody': () =>
+  'a backlog that one run cannot read delays no other owner': () =>
     runFlood({ ...plan, flood: deep, crowd: { ...crowd, jobsEach: 2 }, slowCallMs: 1_000 }),
-  'a minute that one run cannot read delays nobody in the next': () =>
+  'a minute that one run cannot read delays no other owner in the next': () =>
     runFlood({ ...plan, crowd: { ...crowd, jobsEach: 2 }, slowCallMs: 1_000 }),
-  'alarms amid a backlog that one run cannot look over are found by the next ones': () =>
+  'alarms within a backlog that one run cannot read are found by the next runs': () =>
     runFlood({ ...plan, flood: deep, crowd: { owners: 2, jobsEach: 2, minute: -20 }, slowCallMs: 1_000, maxLateMinutes: 10 }),
-  '900 jobs at the head of a bucket that fail each time stop nobody': () =>
+  '900 jobs at the head of a bucket that fail each time stop no other owner': () =>
     runFlood({ ...plan, flood: { ...flood, count: 3_000, minutes: [-1, -1] }, poison: 900 }),
-  '31,000 jobs of one owner for one second, all in one bucket, delay nobody': () => runFlood(plan),
-  'a backlog of one owner delays nobody: of the last ten hours, a little in each minute': () =>
+  '31,000 jobs of one owner for one second, all in one bucket, delay no other owner': () => runFlood(plan),
+  'a backlog of one owner delays no other owner: some alarms in each minute of the last ten hours': () =>
     runFlood({ ...plan, flood: { ...flood, count: 12_000, minutes: [-600, 3] } }),
-  'a backlog of one owner delays nobody: of one minute ten hours ago': () =>
+  'a backlog of one owner delays no other owner: all alarms in one minute ten hours ago': () =>
     runFlood({ ...plan, flood: { count: 12_000, minutes: [-600, -600], isInOneBucket: false } }),
-  'jobs of one owner whose messages were lost delay nobody whose message was': () => runFlood({ ...plan, kind: 'rescue' }),
+  'lost messages of one owner delay no other owner whose message was lost': () => runFlood({ ...plan, kind: 'rescue' }),
   'deadlines behind a quarter of a million waiting jobs are kept': () => runDeadlines({ ...deadlines, waiting: 250_000 }),
-  'floods of any size, age and distribution delay nobody': async () => {
+  'floods of any size, age and distribution delay no other owner': async () => {
     for (let seed = 1; seed <= 15; seed++) {
-      const breaches = await runFlood(floodOf(seed));
-      if (breaches.length > 0) return breaches.map((breach) => `${breach} (seed ${seed})`);
+      const violations = await runFlood(floodOf(seed));
+      if (violations.length > 0) return violations.map((violation) => `${violation} (seed ${seed})`);
     }
     return [];
   },

@@ -1,4 +1,4 @@
-/** One process of the simulated account: it may be slow, frozen, killed at any await, and its clock may be wrong. */
+/** A process in the simulated account. It may be slow, frozen, isolated, or killed at any await, and its clock may be wrong. */
 
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import type { Runtime } from '../../lambdas/core/job/ports.ts';
@@ -8,39 +8,39 @@ import type { Scheduler } from './scheduler.ts';
 export interface MachineFaults {
   readonly kill: number;
   readonly freeze: number;
-  /** It works on, and reaches nobody for minutes. */
+  /** It continues, but all of its requests are refused for minutes. */
   readonly isolate: number;
   readonly refuse: number;
   readonly loseAnswer: number;
-  /** A request that its sender gave up, and that is done minutes later. */
+  /** A request that its sender gives up, and that is done minutes later. */
   readonly straggle: number;
   readonly skewMs: number;
   readonly slowCallMs: number;
 }
 
-/** What a told history does to one request. */
+/** A fault that a scenario injects into one request. */
 export type Injection =
   | 'refuse'
   | 'lose the answer'
   | 'die before'
   | 'die after'
-  /** Its sender gives it up, and it is done some time later. */
+  /** The sender gives the request up, and it is done some time later. */
   | { readonly doneAfterMs: number }
   | { readonly freezeMs: number }
   | { readonly delayMs: number };
 
-/** What the machines of one history share. */
-export interface Room {
+/** What all machines of one simulation share. */
+export interface Cluster {
   readonly scheduler: Scheduler;
   readonly random: Random;
-  readonly tell: (who: string, what: string) => void;
-  /** Something went wrong now that may hold up jobs. */
-  readonly mishap: () => void;
-  /** Asked before every request. */
+  readonly traceEvent: (who: string, what: string) => void;
+  /** Reports that a fault happened now, which may delay jobs. */
+  readonly faultOccurred: () => void;
+  /** Chooses a fault before every request. */
   readonly inject?: ((machine: string, what: string) => Injection | undefined) | undefined;
 }
 
-/** A worker gives its lease up a minute after the last heartbeat, and its heartbeats are 15 s apart. */
+/** A worker gives up its lease a minute after the last heartbeat, and its heartbeats are 15 s apart. */
 const clockStepThatEndsLeasesMs = 40_000;
 
 export class Machine {
@@ -48,28 +48,28 @@ export class Machine {
   isDead = false;
   frozenUntilMs = 0;
   private isolatedUntilMs = 0;
-  /** Something happened to it that may cost its jobs a worker. */
-  isDisturbed = false;
-  /** The job whose code ended it, if one did. */
+  /** It had a fault by which its jobs may lose their worker. */
+  hadFault = false;
+  /** The job whose code ended this machine, if one did. */
   killedBy: string | undefined;
   readonly runtime: Runtime;
   readonly died: Promise<void>;
-  private readonly room: Room;
+  private readonly cluster: Cluster;
   private readonly faults: () => MachineFaults;
   private skewMs: number;
   private tokens = 0;
-  private tellDeath!: () => void;
+  private resolveDied!: () => void;
 
-  /** @param faults as they are at the moment: trouble ends at some time */
-  constructor(name: string, room: Room, faults: () => MachineFaults) {
+  /** @param faults the present ones: the period of faults ends at some time */
+  constructor(name: string, cluster: Cluster, faults: () => MachineFaults) {
     this.name = name;
-    this.room = room;
+    this.cluster = cluster;
     this.faults = faults;
     this.skewMs = this.drawSkew();
     this.died = new Promise((resolve) => {
-      this.tellDeath = resolve;
+      this.resolveDied = resolve;
     });
-    const { scheduler, random } = room;
+    const { scheduler, random } = cluster;
     this.runtime = {
       nowMs: () => scheduler.nowMs + this.skewMs,
       monotonicMs: () => scheduler.nowMs,
@@ -78,59 +78,59 @@ export class Machine {
         this.tokens += 1;
         return `${name}t${this.tokens}`;
       },
-      sleep: (ms, signal) => this.pause(ms, signal),
+      sleep: (ms, signal) => this.sleep(ms, signal),
     };
   }
 
   get isRunning(): boolean {
-    return !this.isDead && this.frozenUntilMs <= this.room.scheduler.nowMs;
+    return !this.isDead && this.frozenUntilMs <= this.cluster.scheduler.nowMs;
   }
 
   kill(why: string): void {
     if (this.isDead) return;
     this.isDead = true;
-    this.isDisturbed = true;
-    this.room.mishap();
-    this.room.tell(this.name, `dies: ${why}`);
-    this.tellDeath();
+    this.hadFault = true;
+    this.cluster.faultOccurred();
+    this.cluster.traceEvent(this.name, `dies: ${why}`);
+    this.resolveDied();
   }
 
   freeze(ms: number): void {
-    this.isDisturbed = true;
-    this.frozenUntilMs = this.room.scheduler.nowMs + ms;
-    this.room.mishap();
-    this.room.scheduler.at(this.frozenUntilMs, () => this.room.mishap());
-    this.room.tell(this.name, `is frozen for ${Math.round(ms / 1000)} s`);
+    this.hadFault = true;
+    this.frozenUntilMs = this.cluster.scheduler.nowMs + ms;
+    this.cluster.faultOccurred();
+    this.cluster.scheduler.at(this.frozenUntilMs, () => this.cluster.faultOccurred());
+    this.cluster.traceEvent(this.name, `is frozen for ${Math.round(ms / 1000)} s`);
   }
 
-  /** Its code keeps the processor busy: nothing else happens on it meanwhile, and the code goes on before anything that came due. */
+  /** Keeps the processor busy, as code may: nothing else happens on it meanwhile, and the code continues before all that became due. */
   block(ms: number): Promise<void> {
-    const { scheduler } = this.room;
+    const { scheduler } = this.cluster;
     this.freeze(ms);
     return new Promise((resolve) => {
-      const goOn = () => {
+      const resume = () => {
         if (this.isDead) return;
         if (this.isRunning) return resolve();
-        scheduler.at(this.frozenUntilMs, goOn, Number.NEGATIVE_INFINITY);
+        scheduler.at(this.frozenUntilMs, resume, Number.NEGATIVE_INFINITY);
       };
-      scheduler.at(this.frozenUntilMs, goOn, Number.NEGATIVE_INFINITY);
+      scheduler.at(this.frozenUntilMs, resume, Number.NEGATIVE_INFINITY);
     });
   }
 
   private isolate(ms: number): void {
-    this.isDisturbed = true;
-    this.isolatedUntilMs = this.room.scheduler.nowMs + ms;
-    this.room.mishap();
-    this.room.tell(this.name, `is cut off for ${Math.round(ms / 1000)} s`);
+    this.hadFault = true;
+    this.isolatedUntilMs = this.cluster.scheduler.nowMs + ms;
+    this.cluster.faultOccurred();
+    this.cluster.traceEvent(this.name, `is isolated for ${Math.round(ms / 1000)} s`);
   }
 
   /**
-   * A request to another machine: it travels, is done there (or refused), and its answer travels back. Death on the way leaves open
-   * whether it was done.
-   * @param isReliable only slow, never refused
+   * Sends a request: it travels, is done or refused there, and its answer travels back. If this machine dies meanwhile, the request may be
+   * done or not.
+   * @param isReliable the request may be slow, but is never refused
    */
   call<T>(what: string, act: () => T, { isReliable = false } = {}): Promise<T> {
-    const { scheduler, random, tell, mishap, inject } = this.room;
+    const { scheduler, random, traceEvent, faultOccurred, inject } = this.cluster;
     const injection = inject?.(this.name, what);
     if (injection === 'die before') {
       this.kill(`before ${what}`);
@@ -139,19 +139,19 @@ export class Machine {
     return new Promise((resolve, reject) => {
       const isLate = typeof injection === 'object' && 'doneAfterMs' in injection;
       if (isLate || (!isReliable && random.chance(this.faults().straggle))) {
-        this.isDisturbed = true;
+        this.hadFault = true;
         const afterMs = isLate ? injection.doneAfterMs : random.int(15_000, 300_000);
-        tell(this.name, `${what}: no answer, and done ${Math.round(afterMs / 1000)} s later`);
-        mishap();
+        traceEvent(this.name, `${what}: no answer, and done ${Math.round(afterMs / 1000)} s later`);
+        faultOccurred();
         scheduler.after(afterMs, () => {
-          mishap();
+          faultOccurred();
           try {
             act();
           } catch {
-            // Refused there, and nobody is left to hear of it.
+            // Refused, but its sender no longer waits.
           }
         });
-        return this.later(12_000, () => reject(new UnavailableError(`${what}: no answer`)));
+        return this.schedule(12_000, () => reject(new UnavailableError(`${what}: no answer`)));
       }
       const delayMs = typeof injection === 'object' && 'delayMs' in injection ? injection.delayMs : 0;
       scheduler.after(this.latencyMs() + delayMs, () => {
@@ -171,20 +171,20 @@ export class Machine {
           }
         }
         if (isRefused || isAnswerLost) {
-          this.isDisturbed = true;
-          mishap();
-          tell(this.name, `${what}: ${isRefused ? 'refused' : 'done, and the answer is lost'}`);
+          this.hadFault = true;
+          faultOccurred();
+          traceEvent(this.name, `${what}: ${isRefused ? 'refused' : 'done, and the answer is lost'}`);
         }
         if (injection === 'die after') this.kill(`after ${what}`);
         if (typeof injection === 'object' && 'freezeMs' in injection) this.freeze(injection.freezeMs);
-        this.later(this.latencyMs(), answer);
+        this.schedule(this.latencyMs(), answer);
       });
     });
   }
 
-  /** Something that happens on this machine, if it lives and when it is not frozen. Each is a moment at which it may die. */
-  later(ms: number, run: () => void): void {
-    const { scheduler, random } = this.room;
+  /** Runs something on this machine, if it is alive and when it is not frozen. It may die at each such moment. */
+  schedule(ms: number, run: () => void): void {
+    const { scheduler, random } = this.cluster;
     const dueMs = scheduler.nowMs + ms;
     const fire = () => {
       if (this.isDead) return;
@@ -192,7 +192,7 @@ export class Machine {
       if (random.chance(faults.kill)) return this.kill('killed');
       if (random.chance(faults.freeze)) this.freeze(random.chance(0.5) ? random.int(1_000, 400_000) : random.int(100_000, 200_000));
       if (random.chance(faults.isolate)) this.isolate(random.int(30_000, 300_000));
-      // What came due meanwhile happens in its order.
+      // All that became due while it was frozen happens in its order.
       if (this.frozenUntilMs > scheduler.nowMs) return scheduler.at(this.frozenUntilMs, fire, dueMs - scheduler.startMs - 1e12);
       if (faults.skewMs > 0 && random.chance(0.01)) this.stepClock();
       run();
@@ -200,30 +200,30 @@ export class Machine {
     scheduler.after(ms, fire);
   }
 
-  /** A clock that steps far ahead makes a lease look older than it is, so its worker gives it up. */
+  /** A clock that steps far ahead makes a lease look older than it is, so that its worker gives it up. */
   private stepClock(): void {
     const before = this.skewMs;
     this.skewMs = this.drawSkew();
-    if (this.skewMs - before > clockStepThatEndsLeasesMs) this.isDisturbed = true;
+    if (this.skewMs - before > clockStepThatEndsLeasesMs) this.hadFault = true;
   }
 
-  pause(ms: number, signal: AbortSignal): Promise<void> {
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
-      this.later(ms, () => {
+      this.schedule(ms, () => {
         if (!signal.aborted) resolve();
       });
     });
   }
 
   private latencyMs(): number {
-    const { random } = this.room;
+    const { random } = this.cluster;
     return random.chance(0.9) ? random.int(1, 10) : random.int(1, this.faults().slowCallMs);
   }
 
   private drawSkew(): number {
     const { skewMs } = this.faults();
-    return skewMs === 0 ? 0 : this.room.random.int(-skewMs, skewMs);
+    return skewMs === 0 ? 0 : this.cluster.random.int(-skewMs, skewMs);
   }
 }

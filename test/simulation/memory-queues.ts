@@ -1,11 +1,11 @@
-/** SQS and Lambda's trigger on it: delivers at least once, in any order, late or twice; takes back what was not acknowledged. */
+/** SQS with its Lambda trigger: delivers messages at least once, in any order, late or twice, and again if they are not acknowledged. */
 
 import type { SQSRecord } from 'aws-lambda';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import type { WakeUpQueues } from '../../lambdas/core/job/ports.ts';
 import { encodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
-import type { Machine, Room } from './machine.ts';
+import type { Cluster, Machine } from './machine.ts';
 
 interface Message {
   readonly id: number;
@@ -22,41 +22,41 @@ export interface QueueFaults {
   readonly isThrottled: boolean;
 }
 
-export interface QueueWatcher {
-  /** A message will not come, or not when it should. */
+export interface QueueObserver {
+  /** A message will be late or never come. */
   late(body: string): void;
-  /** Messages were delivered to nobody, and hide until they are delivered again. */
+  /** Messages were received without an invocation, and are hidden until they are received again. */
   throttled(): void;
 }
 
-/** Runs a batch; resolves with the ids of messages that failed, rejects (or never settles) when the process dies. */
+/** Runs a batch. Resolves with the ids of the messages that failed; rejects, or never settles, when the process dies. */
 export type Invoke = (records: readonly SQSRecord[]) => Promise<ReadonlySet<string>>;
 
 export class MemoryQueue {
   readonly deadLetters: { readonly body: string; readonly reason: string }[] = [];
-  /** When a message last had to wait for an invocation to end. */
+  /** When a message last had to wait for the end of an invocation. */
   fullUntilMs = 0;
-  /** Of any message, deliveries to nobody included. */
-  mostReceives = 0;
+  /** Largest receive count of a message, including receives without an invocation. */
+  maxReceives = 0;
   private readonly messages = new Map<number, Message>();
   private readonly contract: JobTypeContract;
-  private readonly room: Room;
+  private readonly cluster: Cluster;
   private readonly faults: () => QueueFaults;
   private readonly invoke: Invoke;
-  private readonly watcher: QueueWatcher;
+  private readonly observer: QueueObserver;
   private readonly visibilityMs: number;
   private readonly maxReceiveCount: number;
   private running = 0;
   private nextId = 0;
-  private isGone = false;
+  private isDeleted = false;
   private pumpAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(contract: JobTypeContract, room: Room, faults: () => QueueFaults, invoke: Invoke, watcher: QueueWatcher) {
+  constructor(contract: JobTypeContract, cluster: Cluster, faults: () => QueueFaults, invoke: Invoke, observer: QueueObserver) {
     this.contract = contract;
-    this.room = room;
+    this.cluster = cluster;
     this.faults = faults;
     this.invoke = invoke;
-    this.watcher = watcher;
+    this.observer = observer;
     const { visibilitySeconds, maxReceiveCount } = queueLimits(contract);
     this.visibilityMs = visibilitySeconds * 1000;
     this.maxReceiveCount = maxReceiveCount;
@@ -66,64 +66,64 @@ export class MemoryQueue {
     return this.messages.size === 0 && this.running === 0;
   }
 
-  /** As SQS counts: visible ones alone. */
+  /** @returns the number of visible messages, as SQS counts them */
   get depth(): number {
-    const { nowMs } = this.room.scheduler;
+    const { nowMs } = this.cluster.scheduler;
     let count = 0;
     for (const { visibleAtMs } of this.messages.values()) if (visibleAtMs <= nowMs) count += 1;
     return count;
   }
 
-  /** @throws Error once it is gone */
+  /** @throws Error if the queue is deleted */
   send(body: string, delaySeconds: number): void {
-    if (this.isGone) throw new Error(`The queue of ${this.contract.name} does not exist.`);
-    const { random, tell } = this.room;
+    if (this.isDeleted) throw new Error(`The queue of ${this.contract.name} does not exist.`);
+    const { random, traceEvent } = this.cluster;
     const faults = this.faults();
     if (random.chance(faults.loseMessage)) {
-      tell(this.contract.name, `loses ${body}`);
-      this.watcher.late(body);
+      traceEvent(this.contract.name, `loses ${body}`);
+      this.observer.late(body);
       return;
     }
     const isDelayed = random.chance(faults.delayMessage);
-    if (isDelayed) this.watcher.late(body);
+    if (isDelayed) this.observer.late(body);
     this.put(body, delaySeconds * 1000 + (isDelayed ? random.int(0, 60_000) : 0));
     if (random.chance(faults.doubleMessage)) this.put(body, delaySeconds * 1000 + random.int(0, 120_000));
   }
 
   purge(): void {
-    this.room.tell(this.contract.name, `${this.messages.size} messages are purged`);
-    for (const { body } of this.messages.values()) this.watcher.late(body);
+    this.cluster.traceEvent(this.contract.name, `${this.messages.size} messages are purged`);
+    for (const { body } of this.messages.values()) this.observer.late(body);
     this.messages.clear();
   }
 
-  /** Put there by nobody of ours. */
+  /** Sends a message that no component of Delegation sent. */
   forge(body: string): void {
-    if (!this.isGone) this.send(body, 0);
+    if (!this.isDeleted) this.send(body, 0);
   }
 
-  /** With its job type. */
-  remove(): void {
+  /** Deletes the queue, with its job type. */
+  delete(): void {
     this.purge();
-    this.isGone = true;
+    this.isDeleted = true;
   }
 
   changeVisibility(receipt: string, seconds: number): void {
     for (const message of this.messages.values()) {
       if (message.receipt !== receipt) continue;
-      message.visibleAtMs = this.room.scheduler.nowMs + seconds * 1000;
+      message.visibleAtMs = this.cluster.scheduler.nowMs + seconds * 1000;
       this.pumpAt(message.visibleAtMs);
     }
   }
 
   private put(body: string, delayMs: number): void {
     this.nextId += 1;
-    const visibleAtMs = this.room.scheduler.nowMs + delayMs;
+    const visibleAtMs = this.cluster.scheduler.nowMs + delayMs;
     this.messages.set(this.nextId, { id: this.nextId, body, visibleAtMs, receives: 0, receipt: '' });
     this.pumpAt(visibleAtMs);
   }
 
   private pumpAt(atMs: number): void {
-    const { scheduler } = this.room;
+    const { scheduler } = this.cluster;
     const soonest = Math.max(atMs, scheduler.nowMs) + 20;
     if (soonest >= this.pumpAtMs) return;
     this.pumpAtMs = soonest;
@@ -135,7 +135,7 @@ export class MemoryQueue {
   }
 
   private pump(): void {
-    const { scheduler, random } = this.room;
+    const { scheduler, random } = this.cluster;
     while (this.running < this.contract.concurrency) {
       const visible = [...this.messages.values()].filter(({ visibleAtMs }) => visibleAtMs <= scheduler.nowMs);
       if (visible.length === 0) break;
@@ -145,19 +145,19 @@ export class MemoryQueue {
       const received = batch.filter((message) => !this.redrive(message));
       for (const message of received) {
         message.receives += 1;
-        this.mostReceives = Math.max(this.mostReceives, message.receives);
+        this.maxReceives = Math.max(this.maxReceives, message.receives);
         message.receipt = `r${message.id}.${message.receives}`;
         message.visibleAtMs = scheduler.nowMs + this.visibilityMs;
       }
-      if (this.faults().isThrottled) this.watcher.throttled();
+      if (this.faults().isThrottled) this.observer.throttled();
       else if (received.length > 0) this.run(received);
     }
-    if (this.running >= this.contract.concurrency) return; // the end of an invocation goes on from here
+    if (this.running >= this.contract.concurrency) return; // the end of an invocation pumps again
     const next = Math.min(...[...this.messages.values()].map(({ visibleAtMs }) => visibleAtMs));
     if (Number.isFinite(next)) this.pumpAt(next);
   }
 
-  /** As SQS does instead of another delivery. @returns whether the message was received too often */
+  /** Moves a message to the dead-letter queue if it was received too often. @returns whether it was */
   private redrive({ id, body, receives }: Message): boolean {
     if (receives < this.maxReceiveCount) return false;
     this.deadLetters.push({ body, reason: 'received_too_often' });
@@ -169,13 +169,13 @@ export class MemoryQueue {
     this.running += 1;
     const receipts = new Map(batch.map((message) => [message.receipt, message]));
     const end = () => {
-      if (this.running === this.contract.concurrency) this.fullUntilMs = this.room.scheduler.nowMs;
+      if (this.running === this.contract.concurrency) this.fullUntilMs = this.cluster.scheduler.nowMs;
       this.running -= 1;
-      this.pumpAt(this.room.scheduler.nowMs);
+      this.pumpAt(this.cluster.scheduler.nowMs);
     };
     this.invoke(batch.map(toRecord)).then((failed) => {
       for (const [receipt, message] of receipts) {
-        // A receipt handle of an earlier delivery deletes nothing.
+        // The receipt handle of an earlier delivery deletes nothing.
         if (!failed.has(String(message.id)) && message.receipt === receipt) this.messages.delete(message.id);
       }
       end();
@@ -197,7 +197,7 @@ function toRecord({ id, receipt, body, receives }: Message): SQSRecord {
   };
 }
 
-/** The queues as one machine reaches them. @param sent told of every wake-up that arrived */
+/** @param sent called for every wake-up that arrived @returns the queues, as one machine reaches them */
 export function queuesFrom(
   machine: Machine,
   queues: ReadonlyMap<string, MemoryQueue>,

@@ -1,4 +1,4 @@
-/** The jobs table as DynamoDB keeps it: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
+/** The jobs table, with DynamoDB's guarantees: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
 import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
 import { alarmKey, behindMoment } from '../../lambdas/core/job/alarm-key.ts';
 import type { Alarm, Job, JobPatch } from '../../lambdas/core/job/job.ts';
@@ -14,11 +14,11 @@ import type {
 } from '../../lambdas/core/job/ports.ts';
 import type { Machine } from './machine.ts';
 
-/** Sees every write, at the moment when it is done. */
-export interface StoreWatcher {
-  /** A submission of this job is under way, whatever becomes of it. */
+/** Observes every write at the moment when it is done. */
+export interface StoreObserver {
+  /** A submission of this job is under way; it may succeed or fail. */
   submitted(id: string): void;
-  /** A claim came before the record. */
+  /** A claim arrived before the record. */
   overtaken(id: string): void;
   created(job: Job, by: Machine): void;
   claimed(before: Job, after: Job, by: Machine): void;
@@ -27,36 +27,36 @@ export interface StoreWatcher {
 
 interface Row {
   job: Job;
-  /** Former alarms with the moment when they were changed: what a lagging index still tells. */
+  /** Former alarms, and when each was replaced, for a lagging index. */
   readonly alarms: { readonly untilMs: number; readonly alarm: Alarm | undefined }[];
   readonly createdAtMs: number;
 }
 
-/** What one query reads of the index, 1 MB. */
+/** Entries of the index that one query reads, which is 1 MB. */
 const queriedPage = 8_000;
 const claimable = new Set(['scheduled', 'queued', 'waiting']);
 
 export class MemoryStore {
   readonly rows = new Map<string, Row>();
   reads = 0;
-  /** The index as it is now: the entries of each partition in order. */
+  /** The index without lag: the entries of each partition in order. */
   private readonly index = new Map<string, DueEntry[]>();
-  private readonly watcher: StoreWatcher;
+  private readonly observer: StoreObserver;
   private readonly nowMs: () => number;
   private readonly lagMs: () => number;
 
-  /** @param lagMs how far behind the index is at this read */
-  constructor(watcher: StoreWatcher, nowMs: () => number, lagMs: () => number) {
-    this.watcher = watcher;
+  /** @param lagMs the lag of the index at this read */
+  constructor(observer: StoreObserver, nowMs: () => number, lagMs: () => number) {
+    this.observer = observer;
     this.nowMs = nowMs;
     this.lagMs = lagMs;
   }
 
-  /** The store as one machine reaches it. */
+  /** @returns the store, as one machine reaches it */
   from(machine: Machine): JobStore {
     return {
       create: (job, nowMs) => {
-        this.watcher.submitted(job.id);
+        this.observer.submitted(job.id);
         return machine.call('create', () => this.create(job, nowMs, machine));
       },
       get: (id, nowMs) => machine.call('get', () => this.visible(id, nowMs)),
@@ -73,11 +73,11 @@ export class MemoryStore {
     const known = this.visible(job.id, nowMs);
     if (known !== undefined) return { kind: 'exists', job: known };
     this.insert(job);
-    this.watcher.created(job, by);
+    this.observer.created(job, by);
     return { kind: 'created' };
   }
 
-  /** A record that is there, however it came. */
+  /** Inserts a record without a submission. */
   insert(job: Job): void {
     this.reindex(this.rows.get(job.id)?.job, job);
     this.rows.set(job.id, { job, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() });
@@ -100,7 +100,7 @@ export class MemoryStore {
   private claim(id: string, { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1], by: Machine): ClaimResult {
     const before = this.rows.get(id)?.job;
     if (before === undefined) {
-      this.watcher.overtaken(id);
+      this.observer.overtaken(id);
       return { kind: 'missing' };
     }
     if (before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs) return { kind: 'refused', job: before };
@@ -110,18 +110,18 @@ export class MemoryStore {
       attemptsStarted: before.attempt,
       startedAtMs: before.startedAtMs ?? nowMs,
     });
-    this.watcher.claimed(before, after, by);
+    this.observer.claimed(before, after, by);
     return { kind: 'claimed', job: after };
   }
 
   private write(id: string, guard: Guard, patch: JobPatch, by: Machine): Job | undefined {
     const before = this.rows.get(id)?.job;
     if (before === undefined || !isAllowed(before, guard)) return undefined;
-    // A heartbeat that arrives after a later one.
+    // A heartbeat that arrives after a later one changes nothing.
     if (isHeldLonger(before, patch)) return 'leaseToken' in guard ? before : undefined;
     const after = this.replace(before, patch);
-    if (patch.leaseToken !== undefined) this.watcher.claimed(before, after, by);
-    else this.watcher.written(before, after, guard, by);
+    if (patch.leaseToken !== undefined) this.observer.claimed(before, after, by);
+    else this.observer.written(before, after, guard, by);
     return after;
   }
 
@@ -149,7 +149,7 @@ export class MemoryStore {
     return { entries, next: page.length < queriedPage ? undefined : page.at(-1) };
   }
 
-  /** In order, as far as the index has come. */
+  /** @returns the entries in order, with the lag of the index */
   private entriesOf(partition: string): readonly DueEntry[] {
     const asOfMs = this.nowMs() - this.lagMs();
     if (asOfMs === this.nowMs()) return this.index.get(partition) ?? [];
@@ -187,12 +187,12 @@ function entryOf({ id, owner }: Job, { wakeAtMs }: Alarm): DueEntry {
   return { id, key: alarmKey(owner, wakeAtMs), wakeAtMs };
 }
 
-/** Keys of one length, in which all alarms are, sort as texts. */
+/** Alarm keys have the same length, so they sort as texts. */
 function orderOf({ key, id }: DuePosition): string {
   return id === undefined ? key : `${key} ${id}`;
 }
 
-/** By halving, since partitions are large. */
+/** Binary search, since partitions are large. */
 function firstBehind(entries: readonly DueEntry[], position: DuePosition): number {
   const order = orderOf(position);
   let [low, high] = [0, entries.length];

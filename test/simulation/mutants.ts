@@ -1,4 +1,4 @@
-/** The engine, broken in named ways, one at a time: a check that never saw a failure proves nothing. Each must be caught by the histories that CI runs. */
+/** Mutants: the engine, broken in named ways, one at a time. The simulations that CI runs must catch each, which proves that the checker can fail. */
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,36 +6,36 @@ import { clockMutants } from './clock-mutants.ts';
 import { workerMutants } from './worker-mutants.ts';
 
 export interface Mutant {
-  /** From the root. */
+  /** Path from the repository's root. */
   readonly file: string;
-  /** Must stand there exactly once, so that no mutant is lost unnoticed when the engine changes. */
+  /** Occurs exactly once in the file, so that no mutant is lost unnoticed when the engine changes. */
   readonly find: string;
   readonly replace: string;
 }
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
-/** Conditions that DynamoDB checks stand in its simulated double; those of the real adapter are checked by the store's conformance suite. */
+/** The conditions of writes are mutated in the simulated store; those of the real adapter are checked by the tests of job stores. */
 const store = (find: string, replace: string): Mutant => ({ file: 'test/simulation/memory-store.ts', find, replace });
 
 export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...workerMutants,
-  'no fence on what a worker writes': store(
+  "a worker's writes are not fenced": store(
     "return job.status === 'running' && job.leaseToken === guard.leaseToken;",
     "return job.status === 'running';",
   ),
-  'a worker writes with whatever token is valid': core(
+  'a worker writes with any valid token': core(
     'run/job-session.ts',
     '{ leaseToken: this.token }',
     "{ leaseToken: (await this.deps.store.get(this.job.id, 0))?.leaseToken ?? '' }",
   ),
-  'claim without the condition on the state': store(' || !claimable.has(before.status)', ''),
-  'claim before its time': store(' || before.notBeforeMs > nowMs', ''),
-  'create overwrites': store("if (known !== undefined) return { kind: 'exists', job: known };", ''),
+  'a claim does not check the status': store(' || !claimable.has(before.status)', ''),
+  'a claim does not check the start time': store(' || before.notBeforeMs > nowMs', ''),
+  'a create overwrites': store("if (known !== undefined) return { kind: 'exists', job: known };", ''),
   'a heartbeat that comes late shortens the lease': store(
     'leaseEndsAtMs > patch.leaseEndsAtMs;',
     'leaseEndsAtMs > patch.leaseEndsAtMs + 9e9;',
   ),
-  'take over a lease that lasts': core(
+  'a lease is taken over while it lasts': core(
     'run/claim.ts',
     'if (leaseEndsAtMs > nowMs) return',
     'if (leaseEndsAtMs > nowMs + 3_600_000) return',
@@ -46,14 +46,14 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     replace:
       "void handleWakeUp(worker, delivery, ports).catch(() => undefined); const disposition: { kind: string; afterSeconds?: number } = { kind: 'acknowledge' };",
   },
-  'idempotency tokens by chance': core(
+  'idempotency tokens are random': core(
     'job/ids.ts',
     'sha256Hex(JSON.stringify([id, createdAtMs, name]))',
     'sha256Hex(JSON.stringify([id, createdAtMs, name, Math.random()]))',
   ),
-  'ids not bound to their owner': core('job/ids.ts', "['key', owner, source.key]", "['key', source.key]"),
-  'a key makes a new id each time': core('job/ids.ts', "['key', owner, source.key]", "['key', owner, source.key, Math.random()]"),
-  'a clock that wakes nobody': core('job/alarm.ts', 'if (job.alarm === undefined ||', "if (job.id !== '' ||"),
+  'job ids do not depend on the owner': core('job/ids.ts', "['key', owner, source.key]", "['key', source.key]"),
+  'a key gives a new id each time': core('job/ids.ts', "['key', owner, source.key]", "['key', owner, source.key, Math.random()]"),
+  'the clock wakes no job': core('job/alarm.ts', 'if (job.alarm === undefined ||', "if (job.id !== '' ||"),
   'two clocks both send': core(
     'reconcile/clock.ts',
     'if (await store.write(job, guard, decision.patch)) {\n          this.counts.woken',
@@ -69,47 +69,47 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     "return this.control?.types[type] === 'paused';",
     'return this.control?.types[type] !== undefined;',
   ),
-  'an alarm that is set years ahead': core(
+  'an alarm is set a year ahead': core(
     'job/alarm.ts',
     'Math.max(notBeforeMs, nowMs) + graceMs }',
     'Math.max(notBeforeMs, nowMs) + 86_400_000 * 365 }',
   ),
-  'backoff without bound': core('job/backoff.ts', 'Math.min(capMs, baseMs * 2 ** (attempt - 1))', 'baseMs * 2 ** (attempt + 2)'),
-  'retry without end': core('run/decide.ts', ' || job.attempt >= job.maxAttempts', ''),
-  'no retry at all': core('run/decide.ts', 'if (!error.retryable || ', 'if (job.attempt > 0 || '),
-  'a permanent error is tried again': core('run/decide.ts', '!error.retryable || ', ''),
+  'the backoff has no upper bound': core('job/backoff.ts', 'Math.min(capMs, baseMs * 2 ** (attempt - 1))', 'baseMs * 2 ** (attempt + 2)'),
+  'retries have no limit': core('run/decide.ts', ' || job.attempt >= job.maxAttempts', ''),
+  'nothing is retried': core('run/decide.ts', 'if (!error.retryable || ', 'if (job.attempt > 0 || '),
+  'a permanent error is retried': core('run/decide.ts', '!error.retryable || ', ''),
   'sleeping spends an attempt': core(
     'run/decide.ts',
     "entry: { event: 'sleeping', detail: detail ?? code } };",
     "entry: { event: 'sleeping', detail: detail ?? code }, isRetry: true };",
   ),
-  'cancel is not heard': core(
+  'a worker ignores a cancel': core(
     'run/job-session.ts',
     'if (written.cancelRequestedAtMs !== undefined)',
     'if (written.cancelRequestedAtMs === 0)',
   ),
-  'cancelled without cleaning up': core(
+  'cancelled jobs are not cleaned up': core(
     'job/clean-up.ts',
     'return contract.cleansUp === true &&',
     'return contract.cleansUp === undefined &&',
   ),
   'cancelled over a running worker': core('control/cancel.ts', "if (job.status === 'running' &&", "if (job.status === 'succeeded' &&"),
-  'a worker is taken for lost while its lease lasts': core('control/cancel.ts', '(job.leaseEndsAtMs ?? 0) <= nowMs;', 'true;'),
-  'a deadline that nobody looks at': core('run/decide.ts', 'if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
-  'no heartbeat': core(
+  'a worker counts as lost while its lease lasts': core('control/cancel.ts', '(job.leaseEndsAtMs ?? 0) <= nowMs;', 'true;'),
+  'deadlines are ignored': core('run/decide.ts', 'if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
+  'workers send no heartbeat': core(
     'run/job-session.ts',
     'Promise.all([this.sendHeartbeats(), this.watchLease(), this.watchForCancel()])',
     'Promise.all([this.watchLease(), this.watchForCancel()])',
   ),
-  'a worker that never gives its lease up': core('run/job-session.ts', 'const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
-  'poison is tried for ever': core('run/decide.ts', 'if (job.crashes > maxCrashes) {', 'if (job.crashes > 1_000) {'),
-  'one crash is enough': core('run/decide.ts', 'if (job.crashes > maxCrashes) {', 'if (job.crashes > 0) {'),
-  'the end leaves the alarm on': core(
+  'a worker never gives up its lease': core('run/job-session.ts', 'const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
+  'a poison job never fails': core('run/decide.ts', 'if (job.crashes > maxCrashes) {', 'if (job.crashes > 1_000) {'),
+  'one crash fails a job': core('run/decide.ts', 'if (job.crashes > maxCrashes) {', 'if (job.crashes > 0) {'),
+  'an ended job keeps its alarm': core(
     'job/transitions.ts',
     '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    finishedAtMs',
     '    leaseEndsAtMs: undefined,\n    finishedAtMs',
   ),
-  'steps are not remembered': core('run/invocation-context.ts', "      this.journal.setReceived(journalKey('step', name), payload);\n", ''),
+  'steps are not stored': core('run/invocation-context.ts', "      this.journal.setReceived(journalKey('step', name), payload);\n", ''),
   'accepted without a record': core(
     'submit/submit.ts',
     'deps.store.create(job, nowMs),',
@@ -125,34 +125,34 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'sha256Hex(JSON.stringify([id, createdAtMs, name]))',
     'sha256Hex(JSON.stringify([name]))',
   ),
-  'every rest sends two messages': core(
+  'each suspension sends two messages': core(
     'run/apply.ts',
     'if (messageDelaySeconds !== undefined) await wake(job, messageDelaySeconds, deps);',
     'if (messageDelaySeconds !== undefined) await wake(job, messageDelaySeconds, deps);\n  if (messageDelaySeconds !== undefined) await wake(job, messageDelaySeconds, deps);',
   ),
-  'rests send nothing': core(
+  'suspensions send no message': core(
     'run/apply.ts',
     'if (messageDelaySeconds !== undefined) await wake',
     'if (messageDelaySeconds === -1) await wake',
   ),
-  'submissions send nothing': core(
+  'submissions send no message': core(
     'submit/submit.ts',
     'messageDelaySeconds === undefined ? undefined : deps',
     'messageDelaySeconds !== -1 ? undefined : deps',
   ),
-  'messages half a minute late': core('job/alarm.ts', 'messageDelaySeconds: delaySeconds,', 'messageDelaySeconds: delaySeconds + 30,'),
+  'messages are half a minute late': core('job/alarm.ts', 'messageDelaySeconds: delaySeconds,', 'messageDelaySeconds: delaySeconds + 30,'),
   'every reason says waiting_for_worker': {
     file: 'lambdas/api/resources/job-resource.ts',
     find: 'return { code: known.code,',
     replace: "return { code: 'waiting_for_worker',",
   },
-  'a reason that is over later than `until`': {
+  "a reason's `until` is a minute early": {
     file: 'lambdas/api/resources/job-resource.ts',
     find: 'until: iso(job.notBeforeMs) };',
     replace: 'until: iso(job.notBeforeMs - 60_000) };',
   },
-  // At a rest, a step or a checkpoint: it stands in three places of the engine.
-  'crashes are never forgiven': store(
+  // The engine resets crashes in three places: a suspension, a step and a checkpoint.
+  'crashes are never reset': store(
     '...structuredClone(patch), revision',
     '...structuredClone(patch), ...(patch.crashes === 0 ? { crashes: before.crashes } : {}), revision',
   ),
@@ -161,44 +161,44 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'attemptsStarted: job.attempt,',
     'attemptsStarted: job.attempt + 1,\n      attempt: job.attempt + 1,',
   ),
-  'a type takes jobs that the clock does not know': core(
+  'a type accepts jobs before the clock knows it': core(
     'control/job-type-states.ts',
     'if (this.types[type] === undefined) await',
     'if (type === "") await',
   ),
-  'jobs of a removed type are left to themselves': core(
+  'jobs of a removed type are never ended': core(
     'reconcile/clock.ts',
     'if (contract === undefined) return this.endRemoved(job);',
     'if (contract === undefined) return;',
   ),
   'jobs of a removed type end under their workers': core('reconcile/clock.ts', 'if (isHeld(job, this.ports.runtime.nowMs())) return;', ''),
-  'an attempt that never began is counted': core('job/transitions.ts', 'attempt: Math.max(1, job.attemptsStarted),', ''),
-  'a cancel wakes nobody to clean up': core('control/cancel.ts', 'mustWake: true', 'mustWake: false'),
-  'the end is not decided before cleaning up': core(
+  'an attempt that never started is counted': core('job/transitions.ts', 'attempt: Math.max(1, job.attemptsStarted),', ''),
+  'a cancel wakes no worker to clean up': core('control/cancel.ts', 'mustWake: true', 'mustWake: false'),
+  'the outcome is not stored before the clean-up': core(
     'run/apply.ts',
     'return session.write(() => ({ ...journal.all, pendingOutcome: outcome }));',
     'return session.job;',
   ),
-  'cleaning up without a budget': core('run/decide.ts', 'if (tries >= maxCleanUpTries)', 'if (tries >= 1_000)'),
+  'clean-ups have no limit': core('run/decide.ts', 'if (tries >= maxCleanUpTries)', 'if (tries >= 1_000)'),
   'ended jobs never expire': core('job/transitions.ts', '    expiresAtMs: finishedAtMs + retentionMs,\n', ''),
-  'checkpoints are forgotten': core('run/invocation-context.ts', '      this.checkpoint = json;\n', ''),
-  'no safe point': core('run/invocation-context.ts', 'if (!this.deps.isTimeNearlyOver() || ', 'if (this.deps !== undefined || '),
+  'checkpoints are not stored': core('run/invocation-context.ts', '      this.checkpoint = json;\n', ''),
+  'jobs are not suspended at safe points': core(
+    'run/invocation-context.ts',
+    'if (!this.deps.isTimeNearlyOver() || ',
+    'if (this.deps !== undefined || ',
+  ),
   'a failed message of a batch is deleted': {
     file: 'lambdas/worker/sqs-handler.ts',
     find: '      return record.messageId;',
     replace: '      return undefined;',
   },
-  'a changed object is taken for what was stored': core(
-    'job/payload.ts',
-    'if (sha256Hex(json) !== payload.sha256) {',
-    'if (json === undefined) {',
-  ),
-  'secrets are written': core('run/redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
+  'a changed object is not detected': core('job/payload.ts', 'if (sha256Hex(json) !== payload.sha256) {', 'if (json === undefined) {'),
+  'secrets are not redacted': core('run/redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
 };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Puts a mutant in place; to be called before the engine is imported. @throws Error when there is none of this name, or its place has gone */
+/** Installs a mutant; called before the engine is imported. @throws Error if there is none of this name, or its text is not found */
 export function mutate(name: string): void {
   const all: Readonly<Record<string, Mutant | readonly Mutant[]>> = { ...mutants, ...clockMutants };
   const mutant = all[name];
@@ -211,7 +211,7 @@ export function mutate(name: string): void {
       if (here.length === 0) return loaded;
       const source = here.reduce((text, { file, find, replace }) => {
         const parts = text.split(find);
-        if (parts.length !== 2) throw new Error(`The place of the mutant "${name}" is ${parts.length - 1} times in ${file}.`);
+        if (parts.length !== 2) throw new Error(`The text of the mutant "${name}" occurs ${parts.length - 1} times in ${file}.`);
         return parts.join(replace);
       }, String(loaded.source));
       return { ...loaded, source };

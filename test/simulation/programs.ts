@@ -1,23 +1,23 @@
-/** Ordinary worker code as a tree, for histories: steps, sleeps, waits and delegations in sequence, at once, caught, tried again, awaited late or by nobody. */
+/** Programs: ordinary worker code as a tree of steps, sleeps, waits and delegations, which are sequential, concurrent, caught, retried, awaited late or never. */
 import fc from 'fast-check';
 
-/** What a step, wait or checkpoint is made to keep. */
+/** A value that a step, wait or checkpoint has to store. */
 export type Value = (typeof values)[number];
-/** JSON holds these, or what it makes of them. */
+/** JSON represents these, or converts them to what it represents. */
 const plainValues = ['text', 'null', 'false', 'zero', 'date', 'members', 'exact', 'large'] as const;
-/** JSON has nothing for these: kept as what JSON makes of them, or refused. */
+/** JSON cannot represent these: stored as JSON converts them, or refused. */
 const lossyValues = ['nan', 'map'] as const;
-/** Nothing can keep these. */
+/** These cannot be stored. */
 const impossibleValues = ['bigint', 'cycle', 'function'] as const;
 export const values = [...plainValues, ...lossyValues, ...impossibleValues] as const;
 
 export const isImpossible = (value: Value) => (impossibleValues as readonly string[]).includes(value);
 export const isLossy = (value: Value) => (lossyValues as readonly string[]).includes(value);
 
-/** What code throws. */
+/** A value that code throws. */
 export type Thrown = (typeof thrownKinds)[number];
 const usualThrown = ['retryable', 'permanent', 'plain', 'service'] as const;
-const oddThrown = [
+const unusualThrown = [
   'nothing',
   'text',
   'no message',
@@ -29,16 +29,16 @@ const oddThrown = [
   'aggregate',
   'huge',
   'after NaN',
-  'after less than nothing',
+  'after a negative time',
   'after the deadline',
 ] as const;
-export const thrownKinds = [...usualThrown, ...oddThrown] as const;
+export const thrownKinds = [...usualThrown, ...unusualThrown] as const;
 
-/** What is handed to the context that it cannot take, or can hardly take. */
-export type Oddity = (typeof oddities)[number];
-export const oddities = [
+/** A call of the context with arguments that are invalid, or nearly. */
+export type Misuse = (typeof misuses)[number];
+export const misuses = [
   'sleep NaN',
-  'sleep less than nothing',
+  'sleep a negative time',
   'wait NaN',
   'progress NaN',
   'progress undefined',
@@ -55,7 +55,7 @@ export interface StepNode {
   readonly does: 'step';
   readonly seconds: number;
   readonly gives: Value;
-  /** Throws in its first so many runs, before its effect; later ones go well. */
+  /** Number of its first runs that throw, before their effect. */
   readonly failures: number;
   readonly throws: Thrown;
 }
@@ -67,57 +67,57 @@ export type Node =
   | { readonly does: 'try'; readonly body: Node; readonly otherwise: Node }
   /** The worker's own loop around a step. */
   | { readonly does: 'retry'; readonly step: StepNode; readonly tries: number }
-  /** The step's promise is awaited only after something else. */
+  /** Awaits the step's promise only after something else. */
   | { readonly does: 'later'; readonly step: StepNode; readonly meanwhile: Node }
-  /** Nobody awaits the step. */
-  | { readonly does: 'forget'; readonly step: StepNode }
+  /** Never awaits the step. */
+  | { readonly does: 'unawaited'; readonly step: StepNode }
   | { readonly does: 'sleep'; readonly seconds: number }
   | {
       readonly does: 'wait';
-      /** After the job was accepted. */
+      /** Time after the job was accepted. */
       readonly readyAfterSeconds: number;
       readonly everySeconds: number;
       readonly timeoutSeconds: number;
-      /** The first so many looks meet an outage. */
+      /** Number of its first checks that meet an outage. */
       readonly outages: number;
       readonly gives: Value;
     }
-  /** @param isMoving whether its arguments are others each time that the code runs */
-  | { readonly does: 'delegate'; readonly isMoving: boolean }
+  /** With `variesInput`, its arguments differ in each run of the code. */
+  | { readonly does: 'delegate'; readonly variesInput: boolean }
   | { readonly does: 'save'; readonly gives: Value }
   | { readonly does: 'work'; readonly seconds: number }
-  /** Keeps the processor busy without a pause, the first so many times. */
+  /** Keeps the processor busy without a pause, the first `times` times. */
   | { readonly does: 'block'; readonly seconds: number; readonly times: number }
-  /** Throws in the first so many attempts. */
+  /** Throws in the first `attempts` attempts. */
   | { readonly does: 'throw'; readonly attempts: number; readonly throws: Thrown }
-  /** Uses the context within a step, which is not allowed. */
+  /** Calls the context within a step, which is not allowed. */
   | { readonly does: 'nest'; readonly what: 'sleep' | 'wait' | 'step' }
-  | { readonly does: 'odd'; readonly what: Oddity };
+  | { readonly does: 'misuse'; readonly what: Misuse };
 
 export interface Program {
   readonly body: Node;
-  readonly returns: 'told' | Value;
-  /** Its steps make things that must not outlive it when it does not succeed. */
-  readonly isTidy: boolean;
+  readonly returns: 'results' | Value;
+  /** Whether its steps create resources, which must not outlive the job if it does not succeed. */
+  readonly cleansUp: boolean;
 }
 
-/** Each seed draws which of these its code knows, so that loud faults do not hide quiet ones. */
+/** Each seed draws the features of its code, so that frequent faults do not hide rare ones. */
 const features = [
   'failing',
-  'odd errors',
+  'unusual errors',
   'impossible values',
   'at once',
   'caught',
   'retry',
   'later',
-  'forget',
+  'unawaited',
   'sleep',
   'wait',
   'delegate',
   'save',
   'block',
   'nest',
-  'odd',
+  'misuse',
 ] as const;
 type Feature = (typeof features)[number];
 
@@ -126,7 +126,7 @@ const seconds = (min: number, max: number) => fc.integer({ min, max });
 
 function nodesOf(known: ReadonlySet<Feature>): fc.Arbitrary<Node> {
   const gives = fc.constantFrom<Value>(...plainValues, ...(known.has('impossible values') ? [...lossyValues, ...impossibleValues] : []));
-  const throws = fc.constantFrom<Thrown>(...usualThrown, ...(known.has('odd errors') ? oddThrown : []));
+  const throws = fc.constantFrom<Thrown>(...usualThrown, ...(known.has('unusual errors') ? unusualThrown : []));
   const step: fc.Arbitrary<StepNode> = fc.record({
     does: constant('step'),
     seconds: seconds(0, 4),
@@ -140,7 +140,7 @@ function nodesOf(known: ReadonlySet<Feature>): fc.Arbitrary<Node> {
     { weight: 1, arbitrary: fc.record({ does: constant('work'), seconds: seconds(1, 4) }) },
     ...optional('failing', 1, fc.record({ does: constant('throw'), attempts: seconds(1, 3), throws })),
     ...optional('retry', 2, fc.record({ does: constant('retry'), step, tries: seconds(2, 3) })),
-    ...optional('forget', 1, fc.record({ does: constant('forget'), step })),
+    ...optional('unawaited', 1, fc.record({ does: constant('unawaited'), step })),
     ...optional('sleep', 3, fc.record({ does: constant('sleep'), seconds: seconds(1, 40) })),
     ...optional(
       'wait',
@@ -154,11 +154,11 @@ function nodesOf(known: ReadonlySet<Feature>): fc.Arbitrary<Node> {
         gives: fc.constantFrom<Value>('text', 'null', 'date', 'members', 'exact', 'large'),
       }),
     ),
-    ...optional('delegate', 1, fc.record({ does: constant('delegate'), isMoving: fc.boolean() })),
+    ...optional('delegate', 1, fc.record({ does: constant('delegate'), variesInput: fc.boolean() })),
     ...optional('save', 1, fc.record({ does: constant('save'), gives })),
     ...optional('block', 1, fc.record({ does: constant('block'), seconds: seconds(1, 200), times: seconds(1, 2) })),
     ...optional('nest', 1, fc.record({ does: constant('nest'), what: fc.constantFrom('sleep', 'wait', 'step') })),
-    ...optional('odd', 1, fc.record({ does: constant('odd'), what: fc.constantFrom(...oddities) })),
+    ...optional('misuse', 1, fc.record({ does: constant('misuse'), what: fc.constantFrom(...misuses) })),
   );
   const branches = (child: fc.Arbitrary<Node>): fc.Arbitrary<Node> =>
     fc.oneof(
@@ -169,7 +169,7 @@ function nodesOf(known: ReadonlySet<Feature>): fc.Arbitrary<Node> {
         3,
         fc.record({ does: fc.constantFrom('all', 'allSettled', 'race'), of: fc.array(child, { minLength: 2, maxLength: 3 }) }),
       ),
-      // As code does that works on a list: the same for each member, and the members overtake each other.
+      // Code that works on a list: the same for each member, and the members overtake each other.
       ...optional(
         'at once',
         2,
@@ -193,12 +193,12 @@ export const programs: fc.Arbitrary<Program> = pools.chain((pool) => {
   const known = new Set(pool);
   return fc.record({
     body: nodesOf(known),
-    returns: known.has('impossible values') ? fc.constantFrom('told', 'told', ...values) : constant('told' as const),
-    isTidy: known.has('block') ? constant(true) : fc.boolean(),
+    returns: known.has('impossible values') ? fc.constantFrom('results', 'results', ...values) : constant('results' as const),
+    cleansUp: known.has('block') ? constant(true) : fc.boolean(),
   });
 });
 
-/** @returns every part of a program's code */
+/** @returns every node of a program's code */
 export function* partsOf(node: Node): Generator<Node> {
   yield node;
   const within: readonly Node[] =

@@ -1,4 +1,4 @@
-/** The one source of chance of a simulated history: the same seed, the same numbers. */
+/** The only source of randomness of a simulation: the same seed gives the same numbers. */
 export class Random {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** In [0, 1). Mulberry32. @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+  /** @returns a number in [0, 1), by Mulberry32. @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = this.state;
@@ -19,7 +19,7 @@ export class Random {
     return probability > 0 && this.next() < probability;
   }
 
-  /** Whole, both ends included. */
+  /** @returns a whole number; both ends are included */
   int(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }

@@ -1,13 +1,13 @@
-/** `npm run simulate` in a process of its own, since a mutant is for good. */
+/** Runs `npm run simulate` in its own process, since a mutant cannot be removed from one. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-export interface Ended {
+export interface SimulateResult {
   readonly code: number | null;
   readonly output: string;
 }
 
-export function simulate(...args: readonly string[]): Promise<Ended> {
+export function simulate(...args: readonly string[]): Promise<SimulateResult> {
   const node = join(__dirname, '..', '..', 'node_modules', '.bin', 'node');
   const child = spawn(node, [join(__dirname, 'simulate.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

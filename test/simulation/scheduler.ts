@@ -1,9 +1,9 @@
-/** Virtual time: everything that happens in a simulated history is an event of this queue, and nothing happens between two events. */
+/** Virtual time: everything that happens in a simulation is an event of this queue, and nothing happens between two events. */
 import type { Random } from './random.ts';
 
 interface Event {
   readonly atMs: number;
-  /** Events of one moment happen in an order that the seed decides. */
+  /** Events of one moment happen in an order that the seed determines. */
   readonly order: number;
   readonly run: () => void;
 }
@@ -21,7 +21,7 @@ export class Scheduler {
     this.nowMs = startMs;
   }
 
-  /** @param order among the events of that moment; by chance unless it matters */
+  /** @param order among the events of that moment; random unless given */
   at(atMs: number, run: () => void, order = this.random.next()): void {
     this.push({ atMs: Math.max(atMs, this.nowMs), order, run });
   }
@@ -30,16 +30,16 @@ export class Scheduler {
     this.at(this.nowMs + ms, run);
   }
 
-  /** Runs events in the order of their time until `isDone` says so. @returns whether it did, before `untilMs` and before nothing was left to happen */
+  /** Runs events in the order of their time until `isDone`. @returns false if `untilMs` has passed or no event is left before that */
   async run(isDone: () => boolean, untilMs: number): Promise<boolean> {
-    await settled(); // what was set going before has its first events then
+    await settled(); // code that was started before schedules its first events
     while (!isDone()) {
       const event = this.events[0];
       if (event === undefined || event.atMs > untilMs) return false;
       this.pop();
       this.nowMs = event.atMs;
       event.run();
-      // Whatever the event set going runs up to its next await of a port or a pause: those are events again.
+      // All code that the event started runs to its next await of a port or a sleep, which are events again.
       await settled();
     }
     return true;

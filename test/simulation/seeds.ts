@@ -1,13 +1,14 @@
-/** From a seed to its history, and from a failing one to a smaller one that fails as well. */
+/** Runs the simulation of a seed, and shrinks the plan of a failing one to a smaller plan that fails too. */
 import fc from 'fast-check';
-import { History, type Outcome } from './history.ts';
-import { type Plan, plans } from './plan.ts';
+import { plans } from './generate-plan.ts';
+import type { Plan } from './plan.ts';
+import { Simulation, type SimulationResult } from './simulation.ts';
 
-/** Tries so many smaller plans before it is content. */
-const mostShrinks = 400;
+/** Smaller plans that are tried. */
+const maxShrinks = 400;
 
 function drawFrom(seed: number): fc.Value<Plan> {
-  // fast-check hands its generator to arbitraries only; a sample of one with a fixed seed is the way to get at the context for shrinking.
+  // fast-check passes its generator to arbitraries only; a sample of one with a fixed seed gives access to the context for shrinking.
   let value: fc.Value<Plan> | undefined;
   const spy = new (class extends fc.Arbitrary<Plan> {
     override generate(random: fc.Random, biasFactor: number | undefined): fc.Value<Plan> {
@@ -22,7 +23,7 @@ function drawFrom(seed: number): fc.Value<Plan> {
     }
   })();
   fc.sample(spy, { seed, numRuns: 1 });
-  if (value === undefined) throw new Error('fast-check made no plan');
+  if (value === undefined) throw new Error('fast-check generated no plan');
   return value;
 }
 
@@ -30,8 +31,8 @@ export function planOf(seed: number): Plan {
   return drawFrom(seed).value;
 }
 
-export function runPlan(plan: Plan, options: { readonly isTold?: boolean } = {}): Promise<Outcome> {
-  return new History(plan, options).run();
+export function runPlan(plan: Plan, options: { readonly isTraced?: boolean } = {}): Promise<SimulationResult> {
+  return new Simulation(plan, options).run();
 }
 
 /** @returns the smallest failing plan found */
@@ -39,17 +40,17 @@ export async function shrink(seed: number): Promise<Plan> {
   let smallest = drawFrom(seed);
   let tries = 0;
   let isSmaller = true;
-  while (isSmaller && tries < mostShrinks) {
+  while (isSmaller && tries < maxShrinks) {
     isSmaller = false;
     for (const candidate of plans.shrink(smallest.value, smallest.context)) {
       tries += 1;
-      const { breaches } = await runPlan(candidate.value);
-      if (breaches.length > 0) {
+      const { violations } = await runPlan(candidate.value);
+      if (violations.length > 0) {
         smallest = candidate;
         isSmaller = true;
         break;
       }
-      if (tries >= mostShrinks) break;
+      if (tries >= maxShrinks) break;
     }
   }
   return smallest.value;

@@ -1,9 +1,10 @@
 /**
- * `npm run simulate`: runs histories and prints the first that breaks a promise, shrunk, with its seed.
- *   --seed N             one history, told line by line
- *   --seeds COUNT        so many, from --from (default 1)
- *   --floods             what one owner may do to the alarms of others
- *   --mutant NAME        with the engine broken in a named way
+ * Runs simulations, and prints the first one that violates an invariant, shrunk, with its seed (docs/simulation.md).
+ *
+ *     npm run simulate -- --seeds COUNT [--from SEED]    COUNT simulations (default 2,000)
+ *     npm run simulate -- --seed SEED                    one simulation, with its trace
+ *     npm run simulate -- --floods                       what one owner may do to the alarms of others
+ *     npm run simulate -- … --mutant NAME                with the engine broken in a named way
  */
 import { parseArgs } from 'node:util';
 import { mutate } from './mutants.ts';
@@ -19,55 +20,53 @@ const { values } = parseArgs({
   },
 });
 if (values.mutant !== undefined) mutate(values.mutant);
-// Imported only now, so that a mutant is in place before the engine is loaded.
+// Imported here, so that a mutant is in place before the engine is loaded.
 const { planOf, runPlan, shrink } = await import('./seeds.ts');
 
 if (values.floods === true) {
   const { floods } = await import('./floods.ts');
   for (const [name, run] of Object.entries(floods)) {
-    const [breach] = await run();
-    if (breach === undefined) continue;
-    console.log(`flood: "${name}" breaks a promise: ${breach}`);
+    const [violation] = await run();
+    if (violation === undefined) continue;
+    console.log(`flood: "${name}" violates an invariant: ${violation}`);
     process.exit(1);
   }
-  console.log(`${Object.keys(floods).length} floods, none broke a promise`);
+  console.log(`${Object.keys(floods).length} floods, no violation`);
   process.exit(0);
 }
 
 const from = Number(values.seed ?? values.from ?? 1);
 const count = values.seed === undefined ? Number(values.seeds ?? 2_000) : 1;
 const startedMs = Date.now();
-/** A replay that differs would tell another story than the one that failed. */
-const everyTwice = 50;
+/** Every so often a seed is replayed: a replay that differs could not explain a failure. */
+const replayInterval = 50;
 for (let seed = from; seed < from + count; seed++) {
   const plan = planOf(seed);
-  const { breaches } = await runPlan(plan);
-  const [breach] =
-    breaches.length === 0 && seed % everyTwice === 0 && !(await isSameAgain(plan))
-      ? ['it runs in another way when it runs again']
-      : breaches;
-  if (breach === undefined) continue;
-  console.log(`seed ${seed} breaks a promise: ${breach}`);
-  // A mutant has only to be caught.
-  if (values.mutant === undefined) await tellStory(seed);
-  console.log(`${seed - from + 1} of ${count} histories run, 1 failed`);
+  const { violations } = await runPlan(plan);
+  const [violation] =
+    violations.length === 0 && seed % replayInterval === 0 && !(await isReplayed(plan)) ? ['its replay has another trace'] : violations;
+  if (violation === undefined) continue;
+  console.log(`seed ${seed} violates an invariant: ${violation}`);
+  // A mutant only has to be caught, unless its seed is asked for.
+  if (values.mutant === undefined || values.seed !== undefined) await printTrace(seed);
+  console.log(`${seed - from + 1} of ${count} simulations run, 1 failed`);
   process.exit(1);
 }
-if (values.seed !== undefined) await tellStory(from);
+if (values.seed !== undefined) await printTrace(from);
 const ms = Date.now() - startedMs;
-console.log(`${count} histories run, none broke a promise (${(ms / count).toFixed(1)} ms each)`);
+console.log(`${count} simulations run, no violation (${(ms / count).toFixed(1)} ms each)`);
 process.exit(0);
 
-async function isSameAgain(plan: Plan): Promise<boolean> {
-  const [once, again] = [await runPlan(plan, { isTold: true }), await runPlan(plan, { isTold: true })];
-  return once.lines.join('\n') === again.lines.join('\n');
+async function isReplayed(plan: Plan): Promise<boolean> {
+  const [first, second] = [await runPlan(plan, { isTraced: true }), await runPlan(plan, { isTraced: true })];
+  return first.trace.join('\n') === second.trace.join('\n');
 }
 
-async function tellStory(seed: number): Promise<void> {
+async function printTrace(seed: number): Promise<void> {
   const plan = values.seed === undefined ? await shrink(seed) : planOf(seed);
-  const { breaches, lines } = await runPlan(plan, { isTold: true });
+  const { violations, trace } = await runPlan(plan, { isTraced: true });
   console.log(JSON.stringify(plan, null, 1));
-  console.log(lines.join('\n'));
-  for (const breach of breaches) console.log(`BREACH ${breach}`);
-  console.log(`Again: npm run simulate -- --seed ${seed}`);
+  console.log(trace.join('\n'));
+  for (const violation of violations) console.log(`VIOLATION ${violation}`);
+  console.log(`Repeat with: npm run simulate -- --seed ${seed}`);
 }

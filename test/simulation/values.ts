@@ -1,12 +1,12 @@
-/** Odd things to keep, throw and hand over, and how they look to the code that gets them: the simulation's own words, none of the engine's. */
+/** Unusual values to store, throw and pass on, and how code sees them: written for the simulation, without the engine's code. */
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
 import { isImpossible, isLossy, type Thrown, type Value } from './programs.ts';
 
-/** No double holds it. */
+/** A number that no double represents. */
 export const exactDigits = '12345678901234567890.5';
 const exact = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(exactDigits);
 
-/** @param name tells the values of two steps apart */
+/** @param name distinguishes the values of two steps */
 export function makeValue(kind: Value, name: string): unknown {
   switch (kind) {
     case 'text':
@@ -41,20 +41,20 @@ export function makeValue(kind: Value, name: string): unknown {
   }
 }
 
-/** @returns what the code must see of a value, or undefined where nothing can keep it */
-export function keptShape(kind: Value, name: string): string | undefined {
+/** @returns what the code must see of a stored value; undefined if it cannot be stored */
+export function storedShape(kind: Value, name: string): string | undefined {
   return isImpossible(kind) ? undefined : shapeOf(parseExact(JSON.stringify(makeValue(kind, name))));
 }
 
 export const mayBeRefused = (kind: Value) => isImpossible(kind) || isLossy(kind);
 
-/** @returns a JSON text's value, with the one number in it that no double holds */
+/** @returns the value of a JSON text, with `exactDigits` in full */
 export function parseExact(text: string): unknown {
   const parse = JSON.parse as (text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown) => unknown;
   return parse(text, (_key, value, { source }) => (source === exactDigits ? exact : value));
 }
 
-/** A value as the code sees it: also what JSON would hide, and every digit. */
+/** Describes a value as the code sees it, with every digit and with what JSON would leave out. */
 export function shapeOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? JSON.stringify(value) : String(value);
   if ((JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value)) return JSON.stringify(value);
@@ -65,11 +65,11 @@ export function shapeOf(value: unknown): string {
   return `{${members.map((key) => `${key}:${shapeOf((value as Record<string, unknown>)[key])}`).join(',')}}`;
 }
 
-/** What an error means for the job. */
-export interface Meaning {
+/** How an error affects the job. */
+export interface ErrorEffect {
   readonly code: string;
   readonly isRetryable: boolean;
-  /** What it asks for before another attempt. */
+  /** The wait before the next attempt that the error asks for. */
   readonly afterMs?: number;
 }
 
@@ -115,15 +115,15 @@ export function thrownOf(kind: Thrown, secret: string): unknown {
       return new Error(`${'🦁'.repeat(5_000)} ${message}`);
     case 'after NaN':
       return after(Number.NaN);
-    case 'after less than nothing':
+    case 'after a negative time':
       return after(-5);
     case 'after the deadline':
       return after(100_000);
   }
 }
 
-/** Of what was thrown, as the documents have it: an error of ours or of a service says what it means, anything else may pass. */
-export function meaningOf(thrown: unknown): Meaning {
+/** Reads what was thrown, as documented: an error of Delegation or of a service says how it affects the job; anything else is retryable. */
+export function errorEffectOf(thrown: unknown): ErrorEffect {
   try {
     const { code, retryable, name, $fault, after } = thrown as Partial<Record<'code' | 'retryable' | 'name' | '$fault', unknown>> & {
       after?: { seconds?: number };
@@ -132,9 +132,9 @@ export function meaningOf(thrown: unknown): Meaning {
       return { code, isRetryable: retryable, ...(after === undefined ? {} : { afterMs: (after.seconds ?? 0) * 1000 }) };
     if ($fault !== undefined) return { code: String(name), isRetryable: $fault === 'server' };
   } catch {
-    // What throws when it is looked at says nothing.
+    // A value that throws when it is read says nothing.
   }
   return { code: 'worker_error', isRetryable: true };
 }
 
-export const inWords = ({ code, isRetryable }: Meaning) => `${code}, ${isRetryable ? 'may pass' : 'for good'}`;
+export const describeError = ({ code, isRetryable }: ErrorEffect) => `${code}, ${isRetryable ? 'retryable' : 'permanent'}`;

@@ -1,20 +1,17 @@
-/** The engine as it once treated ordinary worker code, fault by fault. */
+/** Mutants that restore former faults in how the engine treated ordinary worker code. */
 import type { Mutant } from './mutants.ts';
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
 const context = (find: string, replace: string) => core('run/invocation-context.ts', find, replace);
 
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
-  'failures of steps are not remembered': context(
-    '    this.journal.setReceived(key, await this.store(json));\n    // A wait',
-    '    // A wait',
-  ),
-  "a wait's time-out is not remembered": context(
+  'failures of steps are not stored': context('    this.journal.setReceived(key, await this.store(json));\n    // A wait', '    // A wait'),
+  "a wait's time-out is not stored": context(
     "        throw await this.recordFailure('wait', name, failures, error);\n      }\n      this.journal.set(",
     '        throw error;\n      }\n      this.journal.set(',
   ),
-  'what the code received is written some time later': context('while (this.saved < this.received || this.session', 'while (this.session'),
-  'children are found by what they are given': [
+  'what the code received is written later': context('while (this.saved < this.received || this.session', 'while (this.session'),
+  'child jobs are found by their input': [
     context('      this.journal.setReceived(key, inline(id));\n', ''),
     core(
       'submit/delegate.ts',
@@ -28,12 +25,12 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     ),
   ],
   'a failure outlives its attempt': context('steps: this.journal.forNextAttempt() }', 'steps: this.journal.all() }'),
-  'a wait goes on in the next attempt': core(
+  'a wait continues in the next attempt': core(
     'run/journal.ts',
     '!isFailure(key) && !(isWait(key) && order === undefined)',
     '!isFailure(key)',
   ),
-  'another attempt after a wait that timed out': core(
+  'a wait that timed out is retried': core(
     'contract/errors.ts',
     "code = 'wait_timed_out';\n  readonly retryable = false;",
     "code = 'wait_timed_out';\n  readonly retryable = true;",
@@ -49,10 +46,10 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'redactor.value(more === undefined ? more : JSON.parse(JSON.stringify(more)))',
   ),
   'promises of the context may be unhandled': context('    result.catch(() => undefined);\n', ''),
-  'poison takes its neighbours with it': core('run/claim.ts', '(await deps.waitUntilAlone()) ?', 'leaseEndsAtMs >= 0 ?'),
-  'a wait gives its value itself at first': context('(parseExactJson(look.json) as T)', '((await check()) as T)'),
-  'a backoff beyond the deadline': core('run/decide.ts', 'if (nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
-  "a step's name is used up by its failure": core(
+  'a poison job ends its neighbours': core('run/claim.ts', '(await deps.waitUntilAlone()) ?', 'leaseEndsAtMs >= 0 ?'),
+  'a wait first returns a value that was never stored': context('(parseExactJson(look.json) as T)', '((await check()) as T)'),
+  'a backoff may end after the deadline': core('run/decide.ts', 'if (nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
+  'a failed step keeps its name': core(
     'run/journal.ts',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: false',
@@ -61,8 +58,8 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (!this.isOfTheCode(readable(error)) || !describeFailure(error)',
     'if (name !== undefined || !describeFailure(error)',
   ),
-  'steps under way are left behind': core('run/execute.ts', '      await context.settle();\n      return end;', '      return end;'),
-  'an odd error is taken for a dead worker': [
+  'running steps are not awaited': core('run/execute.ts', '      await context.settle();\n      return end;', '      return end;'),
+  'an unusual error counts as a dead worker': [
     core(
       'job/failure.ts',
       '  try {\n    return describe(thrown);',
@@ -74,16 +71,16 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
       'throw error;',
     ),
   ],
-  'numbers go through a double': context(
+  'numbers lose digits': context(
     'parked : (parseExactJson(json) as T);\n    } finally {\n      release();\n    }\n  }\n\n  private async runStep',
     'parked : (JSON.parse(json) as T);\n    } finally {\n      release();\n    }\n  }\n\n  private async runStep',
   ),
-  'what JSON cannot hold is tried again': core(
+  'a value that JSON cannot represent is retried': core(
     'job/json-value.ts',
     '  } catch (error) {\n    throw new PermanentError(',
     '  } catch (error) {\n    throw new RangeError(',
   ),
-  'the lease is looked at by a timer alone': core(
+  'the lease is checked by a timer alone': core(
     'run/job-session.ts',
     'if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.lose();',
     '',
@@ -92,7 +89,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs)',
     'if (this.earliest === undefined)',
   ),
-  'waits are known by their order': context(
+  'waits are identified by their order': context(
     'this.waitUntil(name, check, options)',
     'this.waitUntil(String(((this as { count?: number }).count = ((this as { count?: number }).count ?? 0) + 1)), check, options)',
   ),
@@ -101,40 +98,40 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (scopeKind() !== within) return;',
     "if (what !== 'step' || scopeKind() !== within) return;",
   ),
-  'a step within a step': core(
+  'a step within a step is allowed': core(
     'run/context-input.ts',
     'if (scopeKind() !== within) return;',
     "if (what === 'step' || scopeKind() !== within) return;",
   ),
-  'tokens are of a key': core('job/ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
-  'children are of a key': core(
+  'idempotency tokens depend on the key alone': core('job/ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
+  'child jobs depend on the key alone': core(
     'submit/delegate.ts',
     'const id = delegatedId(job, name);',
     'const id = delegatedId({ ...job, createdAtMs: 0 }, name);',
   ),
-  'outcomes come in any order': core(
+  'outcomes are replayed in any order': core(
     'run/replay-order.ts',
     'this.waiting.reduce((lowest, one) => (one.order < lowest.order ? one : lowest))',
     '(this.waiting[0] as Waiting)',
   ),
-  'what is new overtakes what is known': core(
+  'new outcomes overtake replayed ones': core(
     'run/replay-order.ts',
     'return this.next(lastOrder, async () => undefined);',
     'return Promise.resolve();',
   ),
-  'code is told of outages of the store': context('if (isInside || !(error', 'if (name !== undefined || !(error'),
-  'nobody is told of a step that nobody awaits': core(
+  'code receives outages of the store': context('if (isInside || !(error', 'if (name !== undefined || !(error'),
+  'a step that is never awaited causes no warning': core(
     'run/execute.ts',
     'if (names.length === 0) return;',
     'if (names.length >= 0) return;',
   ),
-  'code goes on after its end': context('if (this.isClosed && !isInside) return never();', ''),
-  'any duration will do': core(
+  'code continues after its end': context('if (this.isClosed && !isInside) return never();', ''),
+  'invalid durations are accepted': core(
     'run/context-input.ts',
     'if (problem !== undefined) throw new PermanentError',
     'if (problem === what) throw new PermanentError',
   ),
-  'a result that JSON cannot hold': core(
+  'a result that JSON cannot represent is accepted': core(
     'run/execute.ts',
     "json = toJson(parsed === undefined ? null : parsed, 'The result', 'invalid_result');",
     'json = JSON.stringify(parsed ?? null);',

@@ -1,7 +1,7 @@
-/** I9 from outside: from the moment when a job may go on to the claim, only so much time may pass as what went wrong meanwhile explains. */
+/** I9 from outside: from the moment when a job may continue to its claim, no more time may pass than the faults meanwhile explain. */
 import type { Job } from '../../lambdas/core/job/job.ts';
 
-export interface PunctualityView {
+export interface StartLatencyView {
   readonly nowMs: () => number;
   /** When a message of this type last had to wait for a worker. */
   readonly workersFullUntilMs: (type: string) => number;
@@ -13,62 +13,62 @@ export interface PunctualityView {
   readonly indexLagMs: number;
 }
 
-/** Whole seconds of a message's delay, a trigger that polls, and some requests. */
+/** A message's delay in whole seconds, a trigger that polls, and some requests. */
 const onTimeMs = 1_300;
-/** A worker waits so long for an answer, and what it then writes and sends is late by as much. */
+/** A worker's wait for an answer; what it then writes and sends is late by as much. */
 const patienceMs = 12_500;
-/** Until a message whose record is missing is looked at for the last time. */
+/** Time until a message whose record is missing is received for the last time. */
 const secondLookMs = 2_000;
-/** A job whose worker died runs alone: it waits so long for others to leave its process, and comes again soon where they do not. */
+/** A job whose worker died runs alone: its wait for the other jobs of its process to end, and for the next delivery if they do not. */
 const companyMs = 65_000;
-/** On the longest way: the send, a look too early, the look at the switches, the claim. */
+/** Requests on the longest path: the send, a delivery that is too early, the read of the types' states, the claim. */
 const slowCalls = 16;
 
-export class Punctuality {
+export class StartLatency {
   /** Jobs whose message came before their record. */
   readonly overtaken = new Set<string>();
-  private readonly view: PunctualityView;
+  private readonly view: StartLatencyView;
   private readonly lateMessages = new Map<string, number[]>();
-  private lastMishapMs = Number.NEGATIVE_INFINITY;
+  private lastFaultMs = Number.NEGATIVE_INFINITY;
 
-  constructor(view: PunctualityView) {
+  constructor(view: StartLatencyView) {
     this.view = view;
   }
 
-  /** A machine, queue or request failed: whom that holds up and for how long is not judged. */
-  mishap(): void {
-    this.lastMishapMs = this.view.nowMs();
+  /** A machine, queue or request failed; which jobs that delays, and for how long, is not checked. */
+  faultOccurred(): void {
+    this.lastFaultMs = this.view.nowMs();
   }
 
-  /** Of a job that expired. */
+  /** The job expired. */
   delete(jobId: string): void {
     this.overtaken.delete(jobId);
     this.lateMessages.delete(jobId);
   }
 
-  /** Of a message about this job, lost or late. */
+  /** A message about this job is lost or late. */
   lateMessage(jobId: string): void {
     this.lateMessages.set(jobId, [...(this.lateMessages.get(jobId) ?? []), this.view.nowMs()]);
   }
 
   /**
-   * @param before as it was when its worker claimed it @param sinceMs when it began to wait
-   * @returns by how much the claim is later than anything explains, in milliseconds; 0 when all is well
+   * @param before the job as it was when its worker claimed it @param sinceMs when it started to wait
+   * @returns the part of the claim's delay that nothing explains, in milliseconds; 0 if there is none
    */
   unexplainedMs(before: Job, sinceMs: number): number {
     const { nowMs, workersFullUntilMs, leaseMs, periodMs, skewMs, indexLagMs } = this.view;
     const isTakeover = before.status === 'running';
     const dueMs = isTakeover ? (before.leaseEndsAtMs ?? sinceMs) : Math.max(before.notBeforeMs, sinceMs);
-    // Woken past its deadline into a deep queue: its next alarm is an hour ahead.
-    const isPutOff = isTakeover && dueMs >= before.deadlineMs && (before.alarm?.wakeAtMs ?? 0) > dueMs + this.view.graceMs;
-    if (isPutOff) return 0;
-    // What killed the former worker was long before its lease ended.
-    if (this.lastMishapMs >= (isTakeover ? dueMs - 1_000 : sinceMs - patienceMs)) return 0;
+    // The clock woke it past its deadline into a deep queue, so that its next alarm is an hour ahead.
+    const isPostponed = isTakeover && dueMs >= before.deadlineMs && (before.alarm?.wakeAtMs ?? 0) > dueMs + this.view.graceMs;
+    if (isPostponed) return 0;
+    // A takeover needs no margin: what killed the former worker was long before its lease ended.
+    if (this.lastFaultMs >= (isTakeover ? dueMs - 1_000 : sinceMs - patienceMs)) return 0;
     const slackMs = onTimeMs + slowCalls * Math.max(0, this.view.slowCallMs - 20) + 2 * skewMs;
-    // A submission's message may be sent before its record is there.
+    // A submission's message may be sent before its record exists.
     const fromMs = (isTakeover ? dueMs - leaseMs : sinceMs) - slackMs;
     const late = (this.lateMessages.get(before.id) ?? []).filter((atMs) => atMs >= fromMs).length;
-    // A message that comes too early by its worker's clock, or long before its record, is left to the alarm.
+    // A message that arrives too early by its worker's clock, or long before its record, is left to the alarm.
     const rescues = late + (skewMs > 0 || this.view.slowCallMs > secondLookMs ? 1 : 0);
     const oneRescueMs = this.view.graceMs + periodMs + indexLagMs + slackMs;
     const takeoverMs = isTakeover ? periodMs + indexLagMs + companyMs : 0;

@@ -1,0 +1,199 @@
+/** The callers of the API: they submit the plan's jobs, repeat what was not answered, read, cancel, and try what they may not do. */
+import { createApi } from '../../lambdas/api/app.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
+import { checkAnswers } from './check-answers.ts';
+import type { Answer } from './checker.ts';
+import { checkJob } from './final-state.ts';
+import type { Machine } from './machine.ts';
+import type { JobPlan } from './plan.ts';
+import type { Random } from './random.ts';
+import type { Simulation } from './simulation.ts';
+import { clockPeriodMs } from './times.ts';
+import { shaped, typeFor } from './workload.ts';
+
+export class Callers {
+  private readonly simulation: Simulation;
+  private readonly random: Random;
+  private readonly apis: { readonly machine: Machine; readonly app: ReturnType<typeof createApi> }[] = [];
+  /** Number of callers that are not done. */
+  private busy = 0;
+
+  constructor(simulation: Simulation, random: Random) {
+    this.simulation = simulation;
+    this.random = random;
+  }
+
+  get areDone(): boolean {
+    return this.busy === 0;
+  }
+
+  /** Submits a job of the plan, by all of its callers. */
+  start(job: JobPlan, index: number): void {
+    const body = submissionOf(job, index);
+    this.simulation.submittedAtMs.set(job, this.simulation.scheduler.nowMs);
+    for (let i = 0; i < job.callers; i++) {
+      // Without a key each caller would create its own job.
+      if (i > 0 && job.key === null) return;
+      this.inBackground(() => this.submit(job, body, i === 0));
+    }
+  }
+
+  private async submit(job: JobPlan, body: object, isFirst: boolean): Promise<void> {
+    while (true) {
+      const headers = job.key === null ? {} : { 'idempotency-key': job.key };
+      const answer = await this.request(job.owner, 'POST', '/v1/jobs', headers, body);
+      // 200 is the replay of a job that has ended.
+      if (answer?.status === 202 || answer?.status === 200) {
+        const { id } = answer.body;
+        this.simulation.accepted.set(id, job);
+        if (isFirst) this.afterAcceptance(job, id);
+        return;
+      }
+      if (answer?.status === 422 && answer.body.type.endsWith('idempotency-key-reused')) {
+        const same = this.simulation.plan.jobs.filter(({ owner, key }) => owner === job.owner && key === job.key);
+        if (same.length < 2)
+          this.simulation.checker.violated('I11', `${job.owner}'s key ${job.key} is refused, and no other plan of that owner uses it`);
+        return;
+      }
+      if (answer?.status === 409 && answer.body.type.endsWith('job-type-draining')) {
+        const { may } = this.simulation.checker.typeStates.during(typeFor(job), 'draining', answer.askedMs, answer.answeredMs);
+        if (!may) this.simulation.checker.violated('drain', `a submission of ${typeFor(job)} is refused, which is not draining`);
+        return;
+      }
+      if (answer?.status === 422 && this.simulation.removed?.type === typeFor(job)) return;
+      if (answer !== undefined && answer.status !== 503)
+        return this.simulation.checker.violated('I1', `a submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+      if (job.key === null) return;
+      await this.sleep(this.random.int(1_000, 5_000));
+    }
+  }
+
+  private afterAcceptance(job: JobPlan, id: string): void {
+    for (const afterMs of job.readAfterMs) {
+      this.inBackground(async () => {
+        await this.sleep(afterMs);
+        await this.request(job.owner, 'GET', `/v1/jobs/${id}`);
+      });
+    }
+    this.inBackground(async () => {
+      await this.sleep(this.random.int(0, 10_000));
+      const answer = await this.request(job.owner === 'ann' ? 'bob' : 'ann', 'GET', `/v1/jobs/${id}`);
+      if (answer !== undefined && answer.status !== 404 && answer.status !== 503)
+        this.simulation.checker.violated('I11', `another owner's GET of ${id} was answered with ${answer.status}`);
+    });
+    const { plan } = this.simulation;
+    const next = plan.jobs.find(({ isAfterExpiry, key }) => isAfterExpiry && key === job.key);
+    if (next !== undefined && next !== job) {
+      this.inBackground(async () => {
+        const { skewMs } = plan.faults;
+        while (
+          this.simulation.scheduler.nowMs <
+          (this.simulation.store.rows.get(id)?.job.expiresAtMs ?? Number.POSITIVE_INFINITY) + 2 * skewMs + 1_000
+        )
+          await this.sleep(clockPeriodMs);
+        this.expire(id);
+        this.start(next, plan.jobs.indexOf(next));
+      });
+    }
+    const { cancelAfterMs } = job;
+    if (cancelAfterMs !== null) {
+      this.inBackground(async () => {
+        await this.sleep(cancelAfterMs);
+        this.simulation.cancelled.add(id);
+        await this.request(job.owner, 'POST', `/v1/jobs/${id}/cancel`);
+      });
+    }
+  }
+
+  /** The job has expired, and the next job of its id is another one. */
+  private expire(id: string): void {
+    const job = this.simulation.store.rows.get(id)?.job as Job;
+    checkJob(job, this.simulation);
+    this.simulation.expired.add(job);
+    this.simulation.cancelled.delete(id);
+    checkAnswers(this.simulation.checker, id);
+    for (const keeper of [this.simulation.checker, this.simulation.external, this.simulation.replay]) keeper.forget(id);
+  }
+
+  inBackground(act: () => Promise<void>): void {
+    this.busy += 1;
+    void act()
+      .catch((error: unknown) => this.simulation.checker.violated('simulation', String(error instanceof Error ? error.stack : error)))
+      .finally(() => {
+        this.busy -= 1;
+      });
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.simulation.scheduler.after(ms, resolve));
+  }
+
+  /** Sends a request to one of the API's machines. @returns undefined if the connection broke */
+  async request(
+    owner: string,
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+    body?: object,
+  ): Promise<Answer | undefined> {
+    const askedMs = this.simulation.scheduler.nowMs;
+    const { machine, app } = this.api();
+    const init = {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    const event = { requestContext: { authorizer: { lambda: { owner } } } };
+    const response = await Promise.race([app.request(path, init, { event: event as never }), machine.died]);
+    if (response === undefined) return undefined;
+    const answer: Answer = {
+      method,
+      path,
+      askedMs,
+      answeredMs: this.simulation.scheduler.nowMs,
+      status: response.status,
+      body: JSON.parse(await response.text()),
+    };
+    this.simulation.traceEvent(owner, `${method} ${path} → ${answer.status} ${answer.body.id ?? ''} ${answer.body.status ?? ''}`);
+    this.simulation.checker.answered(answer);
+    return answer;
+  }
+
+  /** New requests go to new machines; the machines of the old code finish their requests. */
+  replaceApis(): void {
+    this.apis.splice(0);
+  }
+
+  private api() {
+    const alive = this.apis.filter(({ machine }) => !machine.isDead);
+    if (alive.length < 2) {
+      const machine = this.simulation.machine('api');
+      const api = { machine, app: createApi(this.simulation.portsOn(machine)) };
+      this.apis.push(api);
+      return api;
+    }
+    return alive[this.random.int(0, alive.length - 1)] as (typeof alive)[number];
+  }
+}
+
+/** @returns the body of a submission; its password contains the plan's index, by which a record is traced to its plan */
+function submissionOf(job: JobPlan, index: number): object {
+  const { operations, program, isShaped, ignoresSignal, cleanUpRefusals, cleanUpDeaths, delaySeconds, deadlineSeconds, maxAttempts } = job;
+  const deadlineMs = Date.UTC(2026, 10, 24, 12) + job.submitAfterMs + (delaySeconds + (deadlineSeconds ?? 0)) * 1000 + 300_000;
+  return {
+    type: typeFor(job),
+    input: {
+      operations,
+      program,
+      ignoresSignal,
+      password: `s3cr3t-${index}`,
+      padding: 'p'.repeat(job.inputBytes),
+      cleanUpRefusals,
+      cleanUpDeaths,
+      ...(isShaped ? shaped : {}),
+    },
+    ...(delaySeconds > 0 ? { delaySeconds } : {}),
+    ...(deadlineSeconds === null ? {} : { deadline: new Date(deadlineMs).toISOString() }),
+    maxAttempts,
+  };
+}

@@ -1,0 +1,185 @@
+/** Generates plans from a seed with fast-check, so that a failing plan can be shrunk. */
+import fc from 'fast-check';
+import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, type Plan, poison } from './plan.ts';
+import { programs } from './programs.ts';
+
+const rarely = (max: number) =>
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constant(0) },
+    // A whole percentage: most random doubles are close to zero.
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 100 }).map((percent) => (max * percent) / 100) },
+  );
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 2 });
+const span = fc
+  .tuple(fc.integer({ min: 0, max: faultPeriodMs }), fc.integer({ min: 0, max: faultPeriodMs }))
+  .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ does: fc.constant('effect' as const), isStep: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.constant({ does: 'create' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('sleep' as const),
+      seconds: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 890, max: 1_500 })),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant('wait' as const),
+      readyAfterSeconds: fc.integer({ min: 0, max: 120 }),
+      everySeconds: fc.integer({ min: 1, max: 30 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('work' as const), seconds: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 2, arbitrary: fc.constant({ does: 'checkpoint' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('fail' as const),
+      times: fc.integer({ min: 1, max: 3 }),
+      how: fc.constantFrom('retryable' as const, 'after' as const, 'permanent' as const, 'service' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('large' as const), bytes: fc.integer({ min: 100, max: 6_000 }) }) },
+  { weight: 1, arbitrary: fc.constant({ does: 'delegate' as const }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('long' as const), parts: fc.integer({ min: 6, max: 14 }) }) },
+  { weight: 1, arbitrary: fc.constant({ does: 'hang' as const }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('die' as const), times: fc.constantFrom(1, 2, 3, poison) }) },
+);
+
+const job: fc.Arbitrary<JobPlan> = fc.record({
+  owner: fc.constantFrom('ann' as const, 'bob' as const),
+  key: fc.option(fc.constantFrom('k1', 'k2', 'k3'), { nil: null, freq: 2 }),
+  isAfterExpiry: fc.constant(false),
+  submitAfterMs: fc.integer({ min: 0, max: 120_000 }),
+  callers: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 4 }) }),
+  delaySeconds: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 895, max: 2_000 }) },
+  ),
+  deadlineSeconds: sometimes(fc.integer({ min: 5, max: 900 })),
+  maxAttempts: fc.integer({ min: 1, max: 4 }),
+  operations: fc.array(operation, { minLength: 0, maxLength: 5 }),
+  program: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: programs }),
+  ignoresSignal: fc.integer({ min: 0, max: 7 }).map((n) => n === 7),
+  inputBytes: fc.constantFrom(0, 0, 0, 5_000),
+  isShaped: fc.constantFrom(false, false, true),
+  cleanUpRefusals: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) },
+    { weight: 1, arbitrary: fc.constant(15) },
+  ),
+  cleanUpDeaths: fc.constantFrom(0, 0, 0, 1, 2),
+  cancelAfterMs: sometimes(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 200_000 }))),
+  readAfterMs: fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
+});
+
+const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
+  killWorker: rarely(0.05),
+  freezeWorker: rarely(0.02),
+  isolateWorker: rarely(0.02),
+  killApi: rarely(0.1),
+  killClock: rarely(0.05),
+  refuse: rarely(0.2),
+  loseAnswer: rarely(0.2),
+  straggle: rarely(0.05),
+  loseMessage: rarely(0.5),
+  doubleMessage: rarely(0.5),
+  delayMessage: rarely(0.5),
+  forgeMessage: rarely(0.1),
+  damageObject: rarely(0.3),
+  indexLagMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
+  skewMs: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 29_000 }) }),
+  slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
+  clockOff: sometimes(span),
+  throttled: sometimes(span),
+  typeState: sometimes(
+    fc.record({
+      type: fc.constantFrom('plain-work' as const, 'tidy-work' as const),
+      state: fc.constantFrom('paused' as const, 'draining' as const),
+      span,
+    }),
+  ),
+  hasTwoClocks: fc.boolean(),
+  hasZombies: fc.boolean(),
+  purgeAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
+  deployAfterMs: sometimes(fc.integer({ min: 0, max: 300_000 })),
+  deployRaisesVersion: fc.boolean(),
+  deployRemoves: sometimes(fc.constantFrom('plain-work' as const, 'tidy-work' as const)),
+});
+
+/** One kind alone, and often: among many faults one hides what another would show. */
+const oneFault: fc.Arbitrary<FaultPlan> = fc
+  .constantFrom<Partial<FaultPlan>>(
+    { freezeWorker: 0.04 },
+    { killWorker: 0.08 },
+    { isolateWorker: 0.08 },
+    { straggle: 0.08 },
+    { loseAnswer: 0.3 },
+    { refuse: 0.3 },
+    { killApi: 0.3 },
+    { loseMessage: 0.8 },
+    { doubleMessage: 1, delayMessage: 1 },
+    { skewMs: 29_000 },
+    { throttled: [0, 600_000] },
+    { clockOff: [0, 900_000] },
+    { hasTwoClocks: true, indexLagMs: 90_000, loseMessage: 0.8 },
+    { deployAfterMs: 60_000, deployRaisesVersion: true },
+    { deployAfterMs: 60_000, deployRemoves: 'plain-work' },
+    { deployAfterMs: 90_000, deployRemoves: 'tidy-work', clockOff: [0, 120_000] },
+    { typeState: { type: 'plain-work', state: 'paused', span: [30_000, 900_000] } },
+    { typeState: { type: 'tidy-work', state: 'paused', span: [30_000, 900_000] } },
+    { typeState: { type: 'plain-work', state: 'draining', span: [30_000, 600_000] } },
+    { slowCallMs: 1_500 },
+    { damageObject: 0.7 },
+    {},
+    {},
+    {},
+  )
+  .map((fault) => ({ ...noFaults, ...fault }));
+
+const faults = fc.oneof({ weight: 3, arbitrary: manyFaults }, { weight: 2, arbitrary: oneFault });
+
+/** A job that ends its process each time, and others that start at the same moment and work for longer than it lives. */
+function withPoison(jobs: readonly JobPlan[]): readonly JobPlan[] {
+  const work = { does: 'work', seconds: 8 } as const;
+  return jobs.map((one, i) => ({
+    ...one,
+    key: null,
+    submitAfterMs: 60_000,
+    delaySeconds: 0,
+    deadlineSeconds: null,
+    program: null,
+    cancelAfterMs: null,
+    operations:
+      i === 0
+        ? [
+            { does: 'work', seconds: 1 },
+            { does: 'die', times: poison },
+          ]
+        : [work, ...one.operations.filter(({ does }) => does !== 'create')],
+  }));
+}
+
+function withReusedKey(first: JobPlan, second: JobPlan): readonly JobPlan[] {
+  return [
+    { ...first, key: 'k9' },
+    { ...second, owner: first.owner, key: 'k9', isAfterExpiry: true, deadlineSeconds: null },
+  ];
+}
+
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  randomSeed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  jobs: fc.oneof(
+    { weight: 7, arbitrary: fc.array(job, { minLength: 1, maxLength: 8 }) },
+    { weight: 1, arbitrary: fc.tuple(job, job, job).map(withPoison) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(job, job, fc.boolean()).map(([first, second, isSame]) => withReusedKey(first, isSame ? first : second)),
+    },
+  ),
+  faults,
+});

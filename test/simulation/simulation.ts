@@ -1,0 +1,344 @@
+/** One simulation: the real handlers over simulated machines, with the plan's workload and faults, under the invariants. */
+
+import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
+import { clockTimeoutSeconds } from '../../lambdas/config.ts';
+import type { Log } from '../../lambdas/core/contract/context.ts';
+import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import { type Control, type ControlStore, JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
+import type { Job, Payload } from '../../lambdas/core/job/job.ts';
+import { loggable } from '../../lambdas/core/job/loggable.ts';
+import type { FileStore, PayloadStore } from '../../lambdas/core/job/ports.ts';
+import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
+import { runClock } from '../../lambdas/core/reconcile/clock.ts';
+import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
+import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
+import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
+import { Callers } from './callers.ts';
+import { checkAnswers } from './check-answers.ts';
+import { Checker, isEnded } from './checker.ts';
+import { ExternalSystems } from './external-systems.ts';
+import { checkFinalState } from './final-state.ts';
+import { type Cluster, Machine, type MachineFaults } from './machine.ts';
+import { type Invoke, MemoryQueue, queuesFrom } from './memory-queues.ts';
+import { MemoryStore } from './memory-store.ts';
+import { Nemesis } from './nemesis.ts';
+import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Plan } from './plan.ts';
+import { Random } from './random.ts';
+import { ReplayChecker } from './replay-checker.ts';
+import { Scheduler } from './scheduler.ts';
+import { clockPeriodMs, defaultTimes } from './times.ts';
+import { describeError, errorEffectOf } from './values.ts';
+import { catalogueOf, maxBackoffMs, simulatedWorker } from './workload.ts';
+
+/** Longest time after the last fault in which all accepted jobs end. */
+const quietMs = 4 * 3_600_000;
+/** Retention if a key is reused after its job expired: longer than the period of faults, so that no repeat of the first submission is that late. */
+const shortRetentionMs = 3_600_000;
+const settings = {
+  writableTables: [],
+  sourceBuckets: [],
+  admins: ['olga'],
+  ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] },
+};
+
+export interface SimulationResult {
+  readonly violations: readonly string[];
+  /** All that happened, line by line, if `isTraced`. */
+  readonly trace: readonly string[];
+}
+
+export interface SimulationOptions {
+  /** Records a line of all that happens. */
+  readonly isTraced?: boolean;
+  readonly inject?: Cluster['inject'];
+}
+
+export class Simulation {
+  readonly scheduler: Scheduler;
+  readonly checker: Checker;
+  readonly external: ExternalSystems;
+  readonly replay: ReplayChecker;
+  readonly store: MemoryStore;
+  readonly queues: Map<string, MemoryQueue>;
+  /** Objects by key, as they were stored. */
+  readonly objects = new Map<string, string>();
+  /** By key: what a read of a damaged object returns; undefined if it is lost. */
+  readonly damaged = new Map<string, string | undefined>();
+  /** All damage that ever was, also to objects that were stored again. */
+  readonly damages: { readonly key: string; readonly read: string | undefined }[] = [];
+  readonly plan: Plan;
+  /** Ids that were answered with 202, by plan. */
+  readonly accepted = new Map<string, JobPlan>();
+  readonly cancelled = new Set<string>();
+  /** When a plan's job was first submitted. */
+  readonly submittedAtMs = new Map<JobPlan, number>();
+  readonly trace: string[] = [];
+  private readonly random: Random;
+  private readonly isTraced: boolean;
+  private readonly inject: Cluster['inject'];
+  private readonly counts = { worker: 0, api: 0, clock: 0 };
+  private readonly callers: Callers;
+  private readonly nemesis: Nemesis;
+  /** Version of the deployed contracts. */
+  version = 1;
+  /** Jobs that expired, and whose key another job has now. */
+  readonly expired = new Set<Job>();
+  private readonly times: typeof defaultTimes;
+  /** The job type that a deploy removed. */
+  removed: { readonly type: string; readonly atMs: number } | undefined;
+  private control: Control = { types: {}, revision: 0, cursors: {} };
+
+  constructor(plan: Plan, { isTraced = false, inject }: SimulationOptions = {}) {
+    this.plan = plan;
+    this.times = plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry) ? { ...defaultTimes, retentionMs: shortRetentionMs } : defaultTimes;
+    this.isTraced = isTraced;
+    this.inject = inject;
+    this.random = new Random(plan.randomSeed);
+    this.callers = new Callers(this, this.random);
+    this.nemesis = new Nemesis(this, this.callers, this.random);
+    this.scheduler = new Scheduler(this.random, Date.UTC(2026, 10, 24, 12));
+    const { scheduler } = this;
+    this.checker = new Checker({
+      nowMs: () => scheduler.nowMs,
+      faults: { ...plan.faults, isTypeStateTimely: plan.faults.refuse + plan.faults.loseAnswer + plan.faults.straggle === 0 },
+      times: this.times,
+      workersFullUntilMs: (type) => this.queues.get(type)?.fullUntilMs ?? 0,
+      pendingWaitsOf: (id) => this.external.pendingWaits.get(id)?.values() ?? [],
+      checkpointOf: (id) => this.external.checkpoints.get(id) ?? 0,
+      isCleanedUp: (id) => this.external.cleanUps.has(id),
+      jobOfMessage: decodeWakeUp,
+      jobOf: (id) => this.store.rows.get(id)?.job,
+      activities: () => this.external.activities,
+      isSecret: (text) => text.includes('s3cr3t'),
+      isFinishedStep: (jobAndName) => this.external.finishedSteps.has(jobAndName),
+      maxBackoffMs,
+    });
+    this.external = new ExternalSystems(this.checker);
+    this.replay = new ReplayChecker(this.checker, this.external, () => scheduler.nowMs);
+    this.checker.onSuspended = (...rest) => this.replay.suspended(...rest);
+    this.store = new MemoryStore(
+      this.checker,
+      () => scheduler.nowMs,
+      () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs)),
+    );
+    const queueFaults = () => {
+      const { loseMessage, doubleMessage, delayMessage } = this.faults;
+      return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(plan.faults.throttled) };
+    };
+    this.queues = new Map(
+      catalogueOf(1).map((contract) => [
+        contract.name,
+        new MemoryQueue(contract, this.cluster, queueFaults, (records) => this.invoke(contract.name, records), this.checker),
+      ]),
+    );
+  }
+
+  async run(): Promise<SimulationResult> {
+    const { scheduler, plan, checker } = this;
+    const { faults } = plan;
+    for (const [index, job] of plan.jobs.entries())
+      if (!job.isAfterExpiry) scheduler.after(job.submitAfterMs, () => this.callers.start(job, index));
+    this.scheduleClock(this.random.int(0, clockPeriodMs));
+    this.nemesis.start();
+    const lastCallMs = scheduler.startMs + Math.max(...plan.jobs.map((job) => job.submitAfterMs));
+    const isQuiet = () => scheduler.nowMs > lastCallMs && this.callers.areDone && [...this.queues.values()].every(({ isEmpty }) => isEmpty);
+    const isDone = () => isQuiet() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
+    const faultsEndMs = Math.max(faultPeriodMs, faults.throttled?.[1] ?? 0, faults.clockOff?.[1] ?? 0);
+    const unhandled = (error: unknown) =>
+      checker.violated('I14', `the rejection of a promise was not handled: ${describeError(errorEffectOf(error))}`);
+    process.on('unhandledRejection', unhandled);
+    const isOver = await scheduler.run(isDone, scheduler.startMs + faultsEndMs + 2 * quietMs);
+    process.off('unhandledRejection', unhandled);
+    if (!isOver) {
+      const open = [...this.store.rows.values()].filter(({ job }) => !isEnded(job.status)).map(({ job }) => `${job.id} ${job.status}`);
+      checker.violated('I1', `some jobs do not end: ${open.join(', ') || 'callers or messages are left'}`);
+    }
+    checkAnswers(checker);
+    checkFinalState(this);
+    return { violations: checker.violations, trace: this.trace };
+  }
+
+  private get cluster(): Cluster {
+    return {
+      scheduler: this.scheduler,
+      random: this.random,
+      traceEvent: (who: string, what: string) => this.traceEvent(who, what),
+      faultOccurred: () => this.checker.startLatency.faultOccurred(),
+      inject: this.inject,
+    };
+  }
+
+  get faults(): FaultPlan {
+    return this.scheduler.nowMs < this.scheduler.startMs + faultPeriodMs ? this.plan.faults : noFaults;
+  }
+
+  traceEvent(who: string, what: string): void {
+    if (!this.isTraced) return;
+    this.trace.push(`${((this.scheduler.nowMs - this.scheduler.startMs) / 1000).toFixed(3).padStart(10)} s  ${who.padEnd(11)} ${what}`);
+  }
+
+  private isWithin(span: readonly [number, number] | null): boolean {
+    const sinceMs = this.scheduler.nowMs - this.scheduler.startMs;
+    return span !== null && sinceMs >= span[0] && sinceMs < span[1];
+  }
+
+  machine(kind: 'worker' | 'api' | 'clock'): Machine {
+    this.counts[kind] += 1;
+    const faults = (): MachineFaults => {
+      const { killWorker, freezeWorker, isolateWorker, killApi, killClock, refuse, loseAnswer, straggle, slowCallMs } = this.faults;
+      const isWorker = kind === 'worker';
+      return {
+        kill: { worker: killWorker, api: killApi, clock: killClock }[kind],
+        freeze: isWorker ? freezeWorker : 0,
+        isolate: isWorker ? isolateWorker : 0,
+        refuse,
+        loseAnswer,
+        straggle,
+        slowCallMs,
+        // A machine's clock stays wrong after the period of faults.
+        skewMs: this.plan.faults.skewMs,
+      };
+    };
+    return new Machine(`${kind}-${this.counts[kind]}`, this.cluster, faults);
+  }
+
+  /** @returns the ports of a handler on a new machine */
+  portsOf(kind: 'worker' | 'api' | 'clock') {
+    return this.portsOn(this.machine(kind));
+  }
+
+  /** Replaces a queue by one with another concurrency or time-out, and without faults. */
+  replaceQueue(contract: JobTypeContract, { isThrottled = false } = {}): MemoryQueue {
+    const noQueueFaults = () => ({ loseMessage: 0, doubleMessage: 0, delayMessage: 0, isThrottled });
+    const queue = new MemoryQueue(contract, this.cluster, noQueueFaults, (records) => this.invoke(contract.name, records), this.checker);
+    this.queues.set(contract.name, queue);
+    return queue;
+  }
+
+  /** @returns the ports of a handler on this machine */
+  portsOn(machine: Machine) {
+    const write = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+      const line = `${level} ${message} ${JSON.stringify(loggable(fields ?? {}))}`;
+      this.checker.logged(line, machine);
+      this.traceEvent(machine.name, line);
+    };
+    const log: Log = { info: write('INFO'), warn: write('WARN'), error: write('ERROR') };
+    const payloads: PayloadStore = {
+      put: (key, body) => machine.call('put', () => this.storeObject(key, body)),
+      get: (key) => machine.call('get object', () => (this.damaged.has(key) ? this.damaged.get(key) : this.objects.get(key))),
+    };
+    const files: FileStore = {
+      write: (key, body) => machine.call('write file', () => void this.objects.set(key, String(body))),
+      read: () => Promise.reject(new Error('The simulated workload reads no files.')),
+    };
+    const control: ControlStore = {
+      read: () => machine.call('read control', () => this.control),
+      write: (next) =>
+        machine.call('write control', () => {
+          if (next.revision !== this.control.revision) return false;
+          this.control = { ...this.control, types: next.types, revision: next.revision + 1 };
+          return true;
+        }),
+      writeCursors: (cursors) =>
+        machine.call('write cursors', () => {
+          this.control = { ...this.control, cursors };
+        }),
+    };
+    const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
+    return {
+      ...this.times,
+      remainingMs: () => endsAtMs - this.scheduler.nowMs,
+      store: this.store.from(machine),
+      queues: queuesFrom(machine, this.queues, (id, by) => this.checker.sent(id, by)),
+      payloads,
+      files,
+      runtime: machine.runtime,
+      runningJobs: new RunningJobs(),
+      log,
+      metrics: logMetrics(log),
+      estimateUsd: () => 0,
+      settings,
+      links: { sign: async (key: string) => key },
+      catalogue: catalogueOf(this.version).filter(({ name }) => name !== this.removed?.type),
+      quotas: { read: () => Promise.reject(new Error('No quota is set.')), write: async () => true },
+      control,
+      typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
+    };
+  }
+
+  private storeObject(key: string, body: string): void {
+    this.objects.set(key, body);
+    this.damaged.delete(key);
+    if (!this.random.chance(this.faults.damageObject)) return;
+    const read = this.random.chance(0.5) ? undefined : body.replace(/[px]/, 'q');
+    this.damaged.set(key, read);
+    this.damages.push({ key, read });
+    this.traceEvent('bucket', `${key} is ${read === undefined ? 'gone' : 'changed'}`);
+  }
+
+  // Workers
+
+  private readonly invoke = async (type: string, records: Parameters<Invoke>[0]): ReturnType<Invoke> => {
+    const machine = this.machine('worker');
+    this.traceEvent(machine.name, `gets ${records.map(({ body, messageId }) => `${messageId}: ${body}`).join(', ')}`);
+    const ports = this.portsOn(machine);
+    const contract = ports.catalogue.find(({ name }) => name === type) as JobTypeContract;
+    const endsAtMs = this.scheduler.nowMs + contract.timeoutSeconds * 1000;
+    const queue = this.queues.get(type) as MemoryQueue;
+    const handler = sqsHandler(
+      {
+        contract,
+        definition: simulatedWorker({
+          machine,
+          external: this.external,
+          replay: this.replay,
+          skewMs: this.plan.faults.skewMs,
+          isRemoved: (name) => this.removed?.type === name,
+        }),
+      },
+      ports as unknown as EngineDeps,
+      {
+        changeVisibility: (receipt, seconds) => machine.call('changeVisibility', () => queue.changeVisibility(receipt, seconds)),
+        endProcess: () => {
+          machine.killedBy = 'a runaway';
+          machine.kill('ends itself, since code in it does not stop');
+          return new Promise<never>(() => undefined);
+        },
+      },
+    );
+    let isOver = false;
+    this.scheduler.at(endsAtMs, () => {
+      if (!isOver) machine.kill("Lambda's time-out");
+    });
+    const died = machine.died.then(() => {
+      throw new Error('The process died.');
+    });
+    try {
+      const host = { getRemainingTimeInMillis: () => Math.max(0, endsAtMs - this.scheduler.nowMs) };
+      const { batchItemFailures } = await Promise.race([handler({ Records: [...records] }, host), died]);
+      return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    } finally {
+      isOver = true;
+      if (!this.faults.hasZombies) machine.isDead = true;
+    }
+  };
+
+  // The clock
+
+  private scheduleClock(afterMs: number): void {
+    this.scheduler.after(afterMs, () => {
+      this.scheduleClock(clockPeriodMs);
+      if (this.isWithin(this.plan.faults.clockOff)) return this.checker.startLatency.faultOccurred();
+      const clocks = this.faults.hasTwoClocks ? 2 : 1;
+      for (let i = 0; i < clocks; i++) {
+        const machine = this.machine('clock');
+        // The next run does what a failed run left.
+        void runClock(this.portsOn(machine)).catch((error: unknown) => this.traceEvent(machine.name, `fails: ${String(error)}`));
+      }
+    });
+  }
+
+  payloadText(payload: Payload): string {
+    return payload.kind === 'inline' ? payload.json : (this.objects.get(payload.key) ?? 'null');
+  }
+}
