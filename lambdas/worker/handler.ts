@@ -1,24 +1,13 @@
 /** Makes a job type's Lambda handler. What workers elsewhere import as `delegation/worker`. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
-import { catalogue } from '#catalogue';
-import { dynamoDbClient, s3Client, sqsClient } from '../adapters/aws-clients.ts';
-import { dynamoDbControlStore } from '../adapters/dynamodb-control-store.ts';
-import { dynamoDbJobStore } from '../adapters/dynamodb-job-store.ts';
-import { dynamoDbQuotaStore } from '../adapters/dynamodb-quota-store.ts';
-import { emfMetrics, logMetrics } from '../adapters/emf-metrics.ts';
-import { jsonLog } from '../adapters/json-log.ts';
 import { s3FileStore } from '../adapters/s3-file-store.ts';
-import { s3PayloadStore } from '../adapters/s3-payload-store.ts';
-import { sqsWakeUpQueues } from '../adapters/sqs-wake-up-queues.ts';
-import { systemRuntime } from '../adapters/system-runtime.ts';
-import { readConfig } from '../config.ts';
 import type { Log, WorkerDefinition } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
-import { JobTypeStates } from '../core/control/job-type-states.ts';
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { runPricesOf, runUsd } from '../core/run/prices.ts';
 import { RunningJobs } from '../core/run/running-jobs.ts';
 import { withOpenHandle } from '../open-handle.ts';
+import { wireEngine, wireSubmissions } from '../wiring.ts';
 import { endProcess } from './end-process.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 
@@ -57,38 +46,25 @@ export function worker<Contract extends JobTypeContract>(contract: Contract, def
 }
 
 function createHandler(contract: JobTypeContract, definition: WorkerDefinition<JobTypeContract>): WorkerHandler {
-  const config = readConfig(process.env);
+  const engine = wireEngine(process.env);
+  const { config, sqs } = engine;
   const QueueUrl = config.queues[contract.name]?.url;
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
-  const [sqs, s3] = [sqsClient(), s3Client()];
-  const dynamoDb = dynamoDbClient();
+  const { s3, deps } = wireSubmissions(engine);
+  logUnhandled(deps.log);
   const prices = runPricesOf(process.env['AWS_REGION']);
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
-  const log = jsonLog(config.logFile);
-  logUnhandled(log);
-  const ports: EngineDeps = {
-    catalogue,
-    typeStates: new JobTypeStates({ control: dynamoDbControlStore(dynamoDb, config.tableName), runtime: systemRuntime, log }),
-    store: dynamoDbJobStore(dynamoDb, config.tableName),
-    quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
-    queues: sqsWakeUpQueues(sqs, config.queues),
-    payloads: s3PayloadStore(s3, config.bucketName),
+  const engineDeps: EngineDeps = {
+    ...deps,
     files: s3FileStore(s3, config.bucketName),
-    runtime: systemRuntime,
     runningJobs,
-    log,
-    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, systemRuntime),
-    settings: config.settings,
     estimateUsd: (ms, writes) => runUsd(prices, { memoryMiB: contract.memoryMiB, architecture }, ms, writes),
-    leaseMs: config.leaseSeconds * 1000,
-    graceMs: config.graceSeconds * 1000,
-    retentionMs: config.retentionDays * 86_400_000,
   };
-  const handler = sqsHandler({ contract, definition }, ports, {
+  const handler = sqsHandler({ contract, definition }, engineDeps, {
     async changeVisibility(ReceiptHandle, VisibilityTimeout) {
       await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
     },
-    // Lambda starts a new environment. The local mode is one process for everything and is not ended.
+    // Lambda then starts a new environment. The local mode is one process for everything, so it is not ended.
     endProcess: isLambda() ? endProcess : undefined,
   });
   return withOpenHandle(handler);

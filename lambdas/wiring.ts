@@ -1,0 +1,49 @@
+/** Builds what the handlers of the API, the clock and the workers have in common from the environment of their function. */
+import { catalogue } from '#catalogue';
+import { dynamoDbClient, s3Client, sqsClient } from './adapters/aws-clients.ts';
+import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
+import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
+import { dynamoDbQuotaStore } from './adapters/dynamodb-quota-store.ts';
+import { emfMetrics, logMetrics } from './adapters/emf-metrics.ts';
+import { jsonLog } from './adapters/json-log.ts';
+import { s3PayloadStore } from './adapters/s3-payload-store.ts';
+import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
+import { systemRuntime } from './adapters/system-runtime.ts';
+import { readConfig } from './config.ts';
+import { JobTypeStates } from './core/control/job-type-states.ts';
+
+/** What every handler needs. Here alone the configuration's seconds and days become milliseconds. */
+export function wireEngine(env: NodeJS.ProcessEnv) {
+  const config = readConfig(env);
+  const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+  const log = jsonLog(config.logFile);
+  const deps = {
+    catalogue,
+    store: dynamoDbJobStore(dynamoDb, config.tableName),
+    control: dynamoDbControlStore(dynamoDb, config.tableName),
+    queues: sqsWakeUpQueues(sqs, config.queues),
+    runtime: systemRuntime,
+    log,
+    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, systemRuntime),
+    leaseMs: config.leaseSeconds * 1000,
+    graceMs: config.graceSeconds * 1000,
+    periodMs: config.clockSeconds * 1000,
+    retentionMs: config.retentionDays * 86_400_000,
+  };
+  return { config, dynamoDb, sqs, deps };
+}
+
+/** What the API and the workers need as well, since both submit jobs. */
+export function wireSubmissions({ config, dynamoDb, deps }: ReturnType<typeof wireEngine>) {
+  const s3 = s3Client();
+  return {
+    s3,
+    deps: {
+      ...deps,
+      typeStates: new JobTypeStates(deps),
+      quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
+      payloads: s3PayloadStore(s3, config.bucketName),
+      settings: config.settings,
+    },
+  };
+}
