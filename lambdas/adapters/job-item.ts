@@ -1,8 +1,8 @@
 /**
- * A job as a DynamoDB item and back. Attributes are named as the record's members, with these exceptions: the alarm is the key of the
- * sparse `due` index (`wakeAtMs` holds the owner too, see `alarm-key.ts`), `listing` and `listedAs` that of the listing, and the expiry is in epoch seconds, as DynamoDB's TTL wants it.
- * Empty maps and undefined members take no room. Details of errors are JSON texts: they hold what a worker put there, and DynamoDB takes neither
- * every number nor every depth.
+ * Converts a job to a DynamoDB item and back. Attributes are named as the record's members, with these exceptions: the alarm is the key of the sparse
+ * `due` index (`wakeAtMs` holds the owner too, see `alarm-key.ts`), `listing` and `listedAs` are the key of the listing, and the expiry is in epoch
+ * seconds, as DynamoDB's TTL requires. Empty maps and undefined members are not stored. Details of errors are stored as JSON texts: a worker chose
+ * them, and DynamoDB accepts neither every number nor every depth.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -29,45 +29,51 @@ export function listingKey({ createdAtMs, id }: ListPosition): string {
   return `${String(createdAtMs).padStart(13, '0')}#${id}`;
 }
 
-/** @returns the attributes of a whole job */
-export function toItem(job: Job, lastWrite: string): Item {
-  const shard = alarmBucket(job.id) % listingShards;
-  const { id, owner, type, createdAtMs, submissionHash, revision } = job;
-  const whole = {
-    ...changedAttributes(job, job),
-    id,
-    owner,
-    type,
-    createdAtMs,
-    submissionHash,
-    revision,
+/** @returns the item of a whole job */
+export function toItem({ alarm, expiresAtMs, ...members }: Job, lastWrite: string): Item {
+  const { id, owner } = members;
+  const item = {
+    ...memberAttributes(members),
+    ...alarmAttributes(members, alarm),
+    expiresAtSeconds: expirySeconds(expiresAtMs),
     lastWrite,
-    listing: listingPartition(owner, shard),
-    listedAs: listingKey(job),
+    listing: listingPartition(owner, alarmBucket(id) % listingShards),
+    listedAs: listingKey(members),
   };
-  return marshall(whole, marshallOptions);
+  return marshall(item, marshallOptions);
 }
 
-/** @returns values by attribute for what a patch changes; undefined means: remove the attribute */
-export function changedAttributes(job: Pick<Job, 'id' | 'type' | 'owner'>, patch: JobPatch): Record<string, unknown> {
-  const { alarm, expiresAtMs, ...rest } = pickPatch(patch);
-  const attributes: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(rest)) attributes[name] = isEmptyMap(value) ? undefined : value;
-  if (rest.error !== undefined) attributes['error'] = writeError(rest.error);
-  const { pendingOutcome } = rest;
-  if (pendingOutcome?.status === 'failed') attributes['pendingOutcome'] = { ...pendingOutcome, error: writeError(pendingOutcome.error) };
-  if ('alarm' in patch) {
-    attributes['due'] = alarm && alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
-    attributes['wakeAtMs'] = alarm && NumberValueImpl.from(alarmKey(job.owner, alarm.wakeAtMs).replace(/0+$/, ''));
-  }
-  if ('expiresAtMs' in patch) attributes['expiresAtSeconds'] = expiresAtMs === undefined ? undefined : Math.ceil(expiresAtMs / 1000);
-  return attributes;
+/** @returns the attributes that a patch changes; an attribute that is undefined is to be removed */
+export function changedAttributes(job: Pick<Job, 'id' | 'type' | 'owner'>, patch: JobPatch): Attributes {
+  const { alarm, expiresAtMs, ...members } = patch;
+  return {
+    ...memberAttributes(members),
+    ...('alarm' in patch ? alarmAttributes(job, alarm) : {}),
+    ...('expiresAtMs' in patch ? { expiresAtSeconds: expirySeconds(expiresAtMs) } : {}),
+  };
 }
 
-/** A whole job may be handed in as a patch; what no patch may change is left out. */
-function pickPatch(patch: JobPatch): JobPatch {
-  const { id, owner, type, createdAtMs, submissionHash, revision, ...changeable } = patch as { [K in keyof Job]?: Job[K] | undefined };
-  return changeable;
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** The attributes that are named as the members. */
+function memberAttributes(members: Omit<JobPatch, 'alarm' | 'expiresAtMs'>): Attributes {
+  const { error, pendingOutcome } = members;
+  return {
+    ...Object.fromEntries(Object.entries(members).map(([name, value]) => [name, isEmptyMap(value) ? undefined : value])),
+    ...(error === undefined ? {} : { error: writeError(error) }),
+    ...(pendingOutcome?.status !== 'failed' ? {} : { pendingOutcome: { ...pendingOutcome, error: writeError(pendingOutcome.error) } }),
+  };
+}
+
+function alarmAttributes({ id, type, owner }: Pick<Job, 'id' | 'type' | 'owner'>, alarm: Alarm | undefined): Attributes {
+  return {
+    due: alarm && alarmPartition(alarm.kind, type, alarmBucket(id)),
+    wakeAtMs: alarm && NumberValueImpl.from(alarmKey(owner, alarm.wakeAtMs).replace(/0+$/, '')),
+  };
+}
+
+function expirySeconds(expiresAtMs: number | undefined): number | undefined {
+  return expiresAtMs === undefined ? undefined : Math.ceil(expiresAtMs / 1000);
 }
 
 export function fromItem(item: Item): Job {
@@ -89,7 +95,7 @@ export function fromItem(item: Item): Job {
         }),
     alarm,
     expiresAtMs: expiresAtSeconds === undefined ? undefined : expiresAtSeconds * 1000,
-  } as unknown as Job; // written by `toItem` and nobody else, so it is what that made of a Job
+  } as unknown as Job; // only `toItem` and `changedAttributes` write items, so it has the members of a Job
 }
 
 interface WrittenError extends Omit<JobError, 'details'> {
@@ -104,7 +110,7 @@ function readError({ details, ...error }: WrittenError): JobError {
   return details === undefined ? error : { ...error, details: parseExactJson(details) as Record<string, unknown> };
 }
 
-/** @returns the nonce of the last write, by which a writer knows its own */
+/** @returns the nonce of the last write, by which a writer recognises its own */
 export function lastWriteOf(item: Item): string | undefined {
   return item['lastWrite']?.S;
 }

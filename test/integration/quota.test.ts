@@ -86,9 +86,11 @@ it('counts jobs in flight for as long as they may be, two years and a month, and
   await take('ann', 'job_1', { jobsInFlight: 3 });
   await take('bob', 'job_1', { submissionsPerMinute: 3 });
   const keptDays = (owner: string) => {
-    const put = engine.calls.filter(({ name, input }) => name === 'PutItemCommand' && JSON.stringify(input).includes(quotaItemId(owner)));
-    const item = put.at(-1)?.input['Item'] as Record<string, { N: string }> | undefined;
-    return (Number(item?.['expiresAtSeconds']?.N) - engine.runtime.nowMs() / 1000) / 86_400;
+    const writes = engine.calls.filter(
+      ({ name, input }) => name === 'UpdateItemCommand' && JSON.stringify(input).includes(quotaItemId(owner)),
+    );
+    const values = writes.at(-1)?.input['ExpressionAttributeValues'] as Record<string, { N: string }> | undefined;
+    return (Number(values?.[':expiresAtSeconds']?.N) - engine.runtime.nowMs() / 1000) / 86_400;
   };
   expect(keptDays('ann')).toBeGreaterThan(2 * 366);
   expect(keptDays('bob')).toBeCloseTo(7, 3);

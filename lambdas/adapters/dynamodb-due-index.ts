@@ -1,0 +1,72 @@
+/** The alarms of jobs, in the sparse index `due`. */
+import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { behindMoment, compareAlarmKeys, readAlarmKey } from '../core/job/alarm-key.ts';
+import type { DueEntry, DuePosition, JobStore } from '../core/job/ports.ts';
+import type { Item } from './job-item.ts';
+import { jobTable } from './table-layout.ts';
+import { wrapUnavailable } from './unavailable.ts';
+
+/** Thirteen digits, later than any alarm. */
+const latestMs = 9_999_999_999_999;
+
+interface DueRange {
+  readonly partition: string;
+  /** A position with an id is that of an alarm, and the first alarm behind it is wanted; one without an id is a bound that no alarm has. */
+  readonly after: DuePosition | undefined;
+  readonly untilMs: number;
+}
+
+export function dynamoDbDueIndex(client: DynamoDBClient, TableName: string): Pick<JobStore, 'due' | 'pastDeadline'> {
+  const query = (
+    { partition, after, untilMs }: DueRange,
+    { ExpressionAttributeNames, ExpressionAttributeValues, ...others }: Partial<QueryCommandInput>,
+  ) => {
+    const bound = after === undefined || after.id !== undefined ? undefined : after.key;
+    const command = new QueryCommand({
+      TableName,
+      IndexName: jobTable.due.name,
+      KeyConditionExpression: `#due = :partition AND ${bound === undefined ? '#wakeAtMs <= :until' : '#wakeAtMs BETWEEN :bound AND :until'}`,
+      ExpressionAttributeNames: { '#due': 'due', '#wakeAtMs': 'wakeAtMs', ...ExpressionAttributeNames },
+      ExpressionAttributeValues: {
+        ':partition': { S: partition },
+        ':until': { N: behindMoment(untilMs) },
+        ...(bound === undefined ? {} : { ':bound': { N: bound } }),
+        ...ExpressionAttributeValues,
+      },
+      ...(after?.id === undefined ? {} : { ExclusiveStartKey: dueKey(partition, after.key, after.id) }),
+      ...others,
+    });
+    return wrapUnavailable(() => client.send(command));
+  };
+
+  return {
+    async due(partition, after, untilMs, limit) {
+      // DynamoDB refuses a start behind the end. A position can be behind it when it was kept from before the time was set back.
+      if (after !== undefined && compareAlarmKeys(after.key, behindMoment(untilMs)) > 0) return [];
+      const { Items = [] } = await query({ partition, after, untilMs }, { Limit: limit });
+      return Items.map(toDueEntry);
+    },
+
+    // A page is what one query reads, 1 MB, which holds some 8,000 entries of the index.
+    async pastDeadline(partition, after, nowMs) {
+      const { Items = [], LastEvaluatedKey } = await query(
+        { partition, after, untilMs: latestMs },
+        {
+          FilterExpression: '#deadlineMs <= :now',
+          ExpressionAttributeNames: { '#deadlineMs': 'deadlineMs' },
+          ExpressionAttributeValues: { ':now': { N: String(nowMs) } },
+        },
+      );
+      return { entries: Items.map(toDueEntry), next: LastEvaluatedKey === undefined ? undefined : toDueEntry(LastEvaluatedKey) };
+    },
+  };
+}
+
+function toDueEntry(item: Item): DueEntry {
+  const key = item['wakeAtMs']?.N ?? '';
+  return { id: item['id']?.S ?? '', key, wakeAtMs: readAlarmKey(key).wakeAtMs };
+}
+
+function dueKey(partition: string, key: string, id: string): Item {
+  return { due: { S: partition }, wakeAtMs: { N: key }, id: { S: id } };
+}
