@@ -1,5 +1,5 @@
 /** Pieces of bytes as blocks that hold whole records: what a block's reader left over is at the start of the next. */
-import { TextFault } from './decode.ts';
+import { TextError } from './decode.ts';
 import { linesIn } from './lines.ts';
 
 export interface Block {
@@ -15,7 +15,7 @@ export interface Block {
 const lineFeed = 10;
 const blockBytes = 512 * 1024;
 
-/** @throws TextFault after all that is before it was yielded */
+/** @throws TextError after all that is before it was yielded */
 export async function* blocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Block> {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -37,7 +37,7 @@ export async function* blocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Blo
       keepRest(block);
     }
   } catch (error) {
-    if (!(error instanceof TextFault)) throw error;
+    if (!(error instanceof TextError)) throw error;
     const block = next(false);
     yield block;
     error.uncountedLines = linesIn(block.bytes, block.done, block.end);

@@ -10,8 +10,8 @@ import { linesIn } from './lines.ts';
 /** How a field is written. */
 export const fieldKind = { plain: 0, quoted: 1, quotedWithQuotes: 2, plainWithQuotes: 3 } as const;
 
-export class CsvFault extends Error {
-  override readonly name = 'CsvFault';
+export class CsvError extends Error {
+  override readonly name = 'CsvError';
   /** Lines before it in its record. */
   readonly lines: number;
   /** Of the field, from 0. */
@@ -43,7 +43,7 @@ export class CsvRecords {
   /** Lines that it takes. */
   lines = 0;
   /** Set where text follows a closing quote; the record ends at the next line break all the same, so that reading can go on behind it. */
-  fault: CsvFault | undefined;
+  error: CsvError | undefined;
   /** Whether every reader of CSV finds the same in it: ends with LF alone, quotes around whole fields. */
   isPlain = true;
   private readonly delimiter: number;
@@ -59,11 +59,11 @@ export class CsvRecords {
    * @param end of the bytes, which a line feed must follow
    * @param isLast whether they end there for good
    * @returns false when the record's end is not there yet
-   * @throws CsvFault where a quote is never closed: nothing after it can be trusted
+   * @throws CsvError where a quote is never closed: nothing after it can be trusted
    */
   read(bytes: Uint8Array, from: number, end: number, isLast: boolean): boolean {
     const { delimiter, stops } = this;
-    this.fault = undefined;
+    this.error = undefined;
     let [i, field, lines, isPlain] = [from, 0, 1, true];
     for (;;) {
       if (field === this.starts.length) this.grow();
@@ -76,7 +76,7 @@ export class CsvRecords {
           if (i >= end) {
             if (!isLast) return false;
             const taken = linesIn(bytes, start, end) + (bytes[end - 1] === lineFeed ? 0 : 1);
-            throw new CsvFault(
+            throw new CsvError(
               `the quote that begins this field is never closed: it takes in all that follows, ${taken} line${taken === 1 ? '' : 's'}`,
               {
                 lines: linesIn(bytes, from, start),
@@ -100,7 +100,7 @@ export class CsvRecords {
         i += 1;
         const after = bytes[i];
         if (after !== delimiter && after !== lineFeed && after !== carriageReturn) {
-          this.fault ??= new CsvFault('text follows the quote that closes this field; a quote inside a quoted field must be doubled', {
+          this.error ??= new CsvError('text follows the quote that closes this field; a quote inside a quoted field must be doubled', {
             lines: lines - 1,
             field,
             at: start - 1,

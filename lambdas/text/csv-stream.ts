@@ -2,8 +2,8 @@
 import type { PermanentError } from '../core/contract/errors.ts';
 import { type Block, blocks } from './blocks.ts';
 import type { CsvDialect } from './csv-dialect.ts';
-import { CsvFault, CsvRecords } from './csv-records.ts';
-import { TextFault } from './decode.ts';
+import { CsvError, CsvRecords } from './csv-records.ts';
+import { TextError } from './decode.ts';
 import { detectDelimiter } from './detect-delimiter.ts';
 import { endOfLine } from './lines.ts';
 import { invalidSource } from './source-error.ts';
@@ -34,13 +34,13 @@ export class CsvStream {
 
   /**
    * @param pieces of the object's text, as `decoded` yields them
-   * @throws PermanentError `invalid_source` for a `TextFault` of theirs
+   * @throws PermanentError `invalid_source` for a `TextError` of theirs
    */
   async *blocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Block> {
     try {
       yield* blocks(pieces);
     } catch (error) {
-      if (!(error instanceof TextFault)) throw error;
+      if (!(error instanceof TextError)) throw error;
       throw invalidSource(error.message, { object: this.object, line: this.lines + error.uncountedLines + 1, excerpt: error.excerpt });
     }
   }
@@ -69,19 +69,19 @@ export class CsvStream {
     try {
       return this.records.read(block.bytes, at, block.end, block.isLast);
     } catch (error) {
-      if (!(error instanceof CsvFault)) throw error;
-      throw this.faulty(error, block);
+      if (!(error instanceof CsvError)) throw error;
+      throw this.errorFor(error, block);
     }
   }
 
   /** @returns the error for a fault in the record that was read */
-  faulty({ message, lines, field, at }: CsvFault, block: Block): PermanentError {
+  errorFor({ message, lines, field, at }: CsvError, block: Block): PermanentError {
     const place = { object: this.object, line: this.lines + lines + 1, column: this.names[field] ?? field + 1 };
     return invalidSource(message, { ...place, excerpt: lineAt(block, at) });
   }
 
   /** @returns the error for what is wrong with the record at `at` */
-  invalid(what: string, block: Block, at: number): PermanentError {
+  errorAt(what: string, block: Block, at: number): PermanentError {
     return invalidSource(what, { object: this.object, line: this.lines + 1, excerpt: lineAt(block, at) });
   }
 
@@ -91,7 +91,7 @@ export class CsvStream {
     if (found === undefined) return false;
     if (found.length > 1) {
       const several = found.map((delimiter) => JSON.stringify(delimiter)).join(' as ');
-      throw this.invalid(`the first line has as many ${several}; name the right one as \`delimiter\``, block, block.done);
+      throw this.errorAt(`the first line has as many ${several}; name the right one as \`delimiter\``, block, block.done);
     }
     this.useDelimiter(found[0]);
     return true;

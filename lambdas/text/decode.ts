@@ -3,8 +3,8 @@ import { isUtf8, transcode } from 'node:buffer';
 import type { Encoding } from './csv-dialect.ts';
 
 /** Bytes that are no text in the encoding. Everything before them was yielded already. */
-export class TextFault extends Error {
-  override readonly name = 'TextFault';
+export class TextError extends Error {
+  override readonly name = 'TextError';
   readonly excerpt: string | undefined;
   /** Line breaks before the fault that its reader has not counted yet; the reader sets it. */
   uncountedLines = 0;
@@ -21,7 +21,7 @@ const marks = { utf8: Buffer.from([0xef, 0xbb, 0xbf]), le: Buffer.from([0xff, 0x
 /**
  * @param bytes of the object from its first byte
  * @yields UTF-8 in pieces that end between two characters
- * @throws TextFault
+ * @throws TextError
  */
 export function decoded(bytes: AsyncIterable<Buffer>, encoding: Encoding): AsyncIterable<Buffer> {
   switch (encoding) {
@@ -41,7 +41,7 @@ async function* withoutForeignMark(bytes: AsyncIterable<Buffer>): AsyncGenerator
   let isStart = true;
   for await (const piece of withStart(bytes, 3)) {
     if (isStart && beginsWith(piece, marks.utf8))
-      throw new TextFault('the object begins with a byte order mark of UTF-8; leave `encoding` out');
+      throw new TextError('the object begins with a byte order mark of UTF-8; leave `encoding` out');
     yield piece;
     isStart = false;
   }
@@ -51,7 +51,7 @@ async function* withoutMark(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer
   let isStart = true;
   for await (const piece of withStart(bytes, 3)) {
     if (isStart && (beginsWith(piece, marks.le) || beginsWith(piece, marks.be)))
-      throw new TextFault('the object begins with a byte order mark of UTF-16; if that is its encoding, say `encoding: "utf-16"`');
+      throw new TextError('the object begins with a byte order mark of UTF-16; if that is its encoding, say `encoding: "utf-16"`');
     yield isStart && beginsWith(piece, marks.utf8) ? piece.subarray(marks.utf8.length) : piece;
     isStart = false;
   }
@@ -67,7 +67,7 @@ export async function* checkedUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator
     if (whole.length > 0) yield whole;
     rest = piece.subarray(whole.length);
   }
-  if (rest.length > 0) throw new TextFault('the object ends within a character of UTF-8', excerptOf(rest));
+  if (rest.length > 0) throw new TextError('the object ends within a character of UTF-8', excerptOf(rest));
 }
 
 /** Yields what fits, then throws. */
@@ -85,7 +85,7 @@ function* failInside(bytes: Buffer): Generator<Buffer> {
     low += width;
   }
   yield bytes.subarray(0, low);
-  throw new TextFault('the bytes are not UTF-8; if the object has another encoding, say so in `encoding`', excerptOf(bytes.subarray(low)));
+  throw new TextError('the bytes are not UTF-8; if the object has another encoding, say so in `encoding`', excerptOf(bytes.subarray(low)));
 }
 
 /** @returns how many bytes at the end are the start of a character that goes on */
@@ -116,12 +116,12 @@ async function* fromUtf16(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
     if (!whole.isWellFormed()) {
       const fits = /^(?:[\0-\ud7ff\ue000-\uffff]|[\ud800-\udbff][\udc00-\udfff])*/.exec(whole)?.[0] ?? '';
       yield Buffer.from(fits);
-      throw new TextFault('the bytes are not UTF-16: half of a surrogate pair');
+      throw new TextError('the bytes are not UTF-16: half of a surrogate pair');
     }
     if (whole !== '') yield Buffer.from(whole);
     rest = piece.subarray(whole.length * 2);
   }
-  if (rest.length > 0) throw new TextFault('the object ends within a character of UTF-16');
+  if (rest.length > 0) throw new TextError('the object ends within a character of UTF-16');
 }
 
 async function* fromLatin1(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -134,7 +134,7 @@ async function* fromWindows1252(bytes: AsyncIterable<Buffer>): AsyncGenerator<Bu
     // The decoder of the web takes the five bytes that have no character for control characters.
     const bad = piece.findIndex((byte) => byte === 0x81 || byte === 0x8d || byte === 0x8f || byte === 0x90 || byte === 0x9d);
     yield Buffer.from(decoder.decode(bad === -1 ? piece : piece.subarray(0, bad)));
-    if (bad !== -1) throw new TextFault('the byte has no character in windows-1252', excerptOf(piece.subarray(bad, bad + 1)));
+    if (bad !== -1) throw new TextError('the byte has no character in windows-1252', excerptOf(piece.subarray(bad, bad + 1)));
   }
 }
 

@@ -70,7 +70,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** Of what comes from outside, so that nothing that walks through it runs out of stack. */
-export const deepestJson = 100;
+export const maxJsonDepth = 100;
 
 /** How many objects and arrays are within each other. Counted on the text, since a parser of deep JSON is itself what runs out of stack. */
 export function jsonDepth(text: string): number {

@@ -1,6 +1,6 @@
 /** The documents of an object as lines of JSON: each is checked while its bytes arrive, and each line that is passed on holds one of them. */
 import { isUtf8 } from 'node:buffer';
-import { incomplete, JsonFault, type JsonScanner } from './json-scanner.ts';
+import { incomplete, JsonError, type JsonScanner } from './json-scanner.ts';
 import { knownFormat, knownText } from './known-format.ts';
 import { invalidSource } from './source-error.ts';
 
@@ -31,7 +31,7 @@ type Position = 'start' | 'first item' | 'item' | 'behind item' | 'end';
 export class JsonRows {
   rows = 0;
   /** Bytes of the longest line. */
-  longestLine = 0;
+  maxLineBytes = 0;
   private readonly scanner: JsonScanner;
   private readonly format: LinesFormat;
   private readonly maxRowBytes: number;
@@ -110,7 +110,7 @@ export class JsonRows {
     try {
       at = this.format === 'json' ? this.scanDocument(isLast) : this.scanLines(isLast);
     } catch (error) {
-      throw error instanceof JsonFault ? this.fault(error.message, error.at) : error;
+      throw error instanceof JsonError ? this.fault(error.message, error.at) : error;
     }
     if (this.passedBytes + at - this.lineStart > this.maxRowBytes || this.end - at > this.maxRowBytes) {
       throw this.fault(`a row must not be longer than ${this.maxRowBytes} bytes`, at);
@@ -153,9 +153,9 @@ export class JsonRows {
     return at;
   }
 
-  private noObject(at: number): JsonFault {
+  private noObject(at: number): JsonError {
     const isArray = this.buffers[0][at] === 0x5b;
-    return new JsonFault(
+    return new JsonError(
       isArray ? 'expected a JSON object a line, found an array (an array of objects is format "json")' : 'expected a JSON object a line',
       at,
     );
@@ -171,8 +171,8 @@ export class JsonRows {
         const i = scanner.space(at);
         at = i;
         if (i >= end) {
-          if (isLast && this.position === 'start') throw new JsonFault('expected a JSON document, found white space alone', i);
-          if (isLast && this.position !== 'end') throw new JsonFault('the text ends before its array does', i);
+          if (isLast && this.position === 'start') throw new JsonError('expected a JSON document, found white space alone', i);
+          if (isLast && this.position !== 'end') throw new JsonError('the text ends before its array does', i);
           return i;
         }
         const byte = buffer[i];
@@ -213,7 +213,7 @@ export class JsonRows {
   }
 
   private endLine(offset: number): void {
-    if (offset - this.lineStart > this.longestLine) this.longestLine = offset - this.lineStart;
+    if (offset - this.lineStart > this.maxLineBytes) this.maxLineBytes = offset - this.lineStart;
     this.lineStart = offset + 1;
   }
 

@@ -2,12 +2,12 @@
  * Strict JSON (RFC 8259), read once as bytes: refuses what is not JSON, members that come twice, and what is nested too deeply, and notes
  * in shapes what the values are. No value is made into an object of JavaScript's, which is what makes it fast.
  */
-import { deepestJson } from './exact-json.ts';
+import { maxJsonDepth } from './exact-json.ts';
 import { doubleDigits, int64Digits, noteExponent, noteIntegerBits } from './json-number.ts';
 import { JsonShape, jsonArray, jsonBoolean, jsonNull, jsonNumber, jsonObject, jsonString } from './json-shape.ts';
 
 /** What is wrong with the text, at which byte of the buffer. */
-export class JsonFault extends Error {
+export class JsonError extends Error {
   readonly at: number;
   constructor(what: string, at: number) {
     super(what);
@@ -79,7 +79,7 @@ export class JsonScanner {
     this.isLineBound = isLineBound;
   }
 
-  /** @returns the byte behind the document that begins at `at` @throws JsonFault @throws `incomplete` */
+  /** @returns the byte behind the document that begins at `at` @throws JsonError @throws `incomplete` */
   document(at: number): number {
     const end = this.value(this.root, at, 0);
     this.column = undefined;
@@ -135,7 +135,7 @@ export class JsonScanner {
 
   private object(shape: JsonShape, at: number, depth: number): number {
     const { buffer } = this;
-    if (depth > deepestJson) this.tooDeep(at);
+    if (depth > maxJsonDepth) this.tooDeep(at);
     const id = ++this.objects;
     let i = this.token(at + 1);
     if (buffer[i] === 0x7d) return i + 1;
@@ -196,7 +196,7 @@ export class JsonScanner {
   /** An object whose members have no shapes of their own. */
   private opaqueObject(shape: JsonShape, at: number, depth: number): number {
     const { buffer } = this;
-    if (depth > deepestJson) this.tooDeep(at);
+    if (depth > maxJsonDepth) this.tooDeep(at);
     let i = this.token(at + 1);
     if (buffer[i] === 0x7d) return i + 1;
     const names = new Set<string>();
@@ -213,7 +213,7 @@ export class JsonScanner {
 
   private array(shape: JsonShape, at: number, depth: number): number {
     const { buffer } = this;
-    if (depth > deepestJson) this.tooDeep(at);
+    if (depth > maxJsonDepth) this.tooDeep(at);
     let i = this.token(at + 1);
     if (buffer[i] === 0x5d) return i + 1;
     if (!shape.isOpaque) shape.item ??= new JsonShape('', noKey);
@@ -281,7 +281,7 @@ export class JsonScanner {
 
   private halfCharacter(at: number, from: number): never {
     if (at >= this.end) this.fail('the end of the string', at, from);
-    throw new JsonFault('an escape \\ud800 to \\udfff that is no pair is half a character, which no text can hold', from);
+    throw new JsonError('an escape \\ud800 to \\udfff that is no pair is half a character, which no text can hold', from);
   }
 
   private number(shape: JsonShape, at: number): number {
@@ -355,29 +355,29 @@ export class JsonScanner {
   fail(expected: string, at: number, from = at): never {
     if (at >= this.end) {
       if (!this.isLast) throw incomplete;
-      throw new JsonFault('the text ends within a value', from);
+      throw new JsonError('the text ends within a value', from);
     }
     if (this.isLineBound && this.buffer[at] === 0x0a) {
-      throw new JsonFault(
+      throw new JsonError(
         'the line ends within a value; each line must hold one whole object (a document of several lines is format "json")',
         from,
       );
     }
-    throw new JsonFault(`not valid JSON: expected ${expected}`, from);
+    throw new JsonError(`not valid JSON: expected ${expected}`, from);
   }
 
   private comesTwice(name: string, at: number): never {
-    throw new JsonFault(`the member ${JSON.stringify(name)} comes twice in one object`, at);
+    throw new JsonError(`the member ${JSON.stringify(name)} comes twice in one object`, at);
   }
 
   private tooManyMembers(at: number): never {
-    throw new JsonFault(
+    throw new JsonError(
       `the objects have more than ${this.limits.maxMembers} different members, and each would be a column; put keys that vary into an object of their own, or write them as values`,
       at,
     );
   }
 
   private tooDeep(at: number): never {
-    throw new JsonFault(`objects and arrays are nested more than ${deepestJson} deep`, at);
+    throw new JsonError(`objects and arrays are nested more than ${maxJsonDepth} deep`, at);
   }
 }

@@ -33,7 +33,7 @@ it('includes steps, waits and the members of checkpoints', () =>
     expect.arrayContaining([
       expect.stringMatching(/^step schedule-termination/),
       expect.stringMatching(/waitUntil/),
-      expect.stringMatching(/^Search\.trying/),
+      expect.stringMatching(/^LaunchCheckpoint\.pendingAttempt/),
       'WriteBatchCheckpoint.rejectedParts: readonly Part[]',
     ]),
   ));

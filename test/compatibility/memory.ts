@@ -43,7 +43,7 @@ function remembered(code: string): readonly string[] {
   );
   // The type of a checkpoint is named where it is loaded.
   const types = [...code.matchAll(/checkpoint\.load<(\w+)>/g)].map(([, type]) => `checkpoint ${type}`);
-  const members = [...code.matchAll(/interface (\w*(?:Checkpoint|Search))\b[^{]*\{([\s\S]*?)\n\}/g)].flatMap(([, type, body = '']) =>
+  const members = [...code.matchAll(/interface (\w*Checkpoint)\b[^{]*\{([\s\S]*?)\n\}/g)].flatMap(([, type, body = '']) =>
     [...body.matchAll(/^ {2}readonly (\w+\??): ([^;]+);/gm)].map(([, member, kind]) => `${type}.${member}: ${kind}`),
   );
   return [...steps, ...types, ...members];

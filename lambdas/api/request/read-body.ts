@@ -1,6 +1,6 @@
 /** From the bytes of a request to a value, or to the problem that says what is wrong with them. */
 import { duplicateMembers } from '../../text/duplicate-members.ts';
-import { deepestJson, jsonDepth, parseExactJson } from '../../text/exact-json.ts';
+import { jsonDepth, maxJsonDepth, parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
 import { jsonPointer, ProblemError } from '../problem.ts';
 import { decodeContent } from './content-encoding.ts';
@@ -24,8 +24,8 @@ export async function readJsonBody(request: JsonRequest): Promise<unknown> {
     });
   }
   const text = decodeUtf8(await readContent(request));
-  if (jsonDepth(text) > deepestJson) {
-    throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${deepestJson} levels.` });
+  if (jsonDepth(text) > maxJsonDepth) {
+    throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${maxJsonDepth} levels.` });
   }
   const value = parse(text);
   refuseDuplicates(text);

@@ -1,6 +1,6 @@
 /** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
 
-import { deepestJson, jsonDepth, parseExactJson } from '../../text/exact-json.ts';
+import { jsonDepth, maxJsonDepth, parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
 import { durationMs, durationProblem } from '../contract/duration.ts';
 import { DelegationError, PermanentError, RetryableError } from '../contract/errors.ts';
@@ -113,10 +113,10 @@ function jobError(error: object, code: unknown, retryable: boolean, details?: un
 /** As JSON has it, since that is what becomes of it. */
 function plainDetails(details: unknown): { details?: Readonly<Record<string, unknown>> } {
   if (typeof details !== 'object' || details === null) return {};
-  const json = JSON.stringify(loggable(details, { maxDepth: deepestJson + 1, hasStacks: false })) ?? 'null';
+  const json = JSON.stringify(loggable(details, { maxDepth: maxJsonDepth + 1, hasStacks: false })) ?? 'null';
   if (Buffer.byteLength(json) > mostDetailsBytes)
     return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
-  if (jsonDepth(json) > deepestJson) return { details: { omitted: `details must be at most ${deepestJson} levels deep` } };
+  if (jsonDepth(json) > maxJsonDepth) return { details: { omitted: `details must be at most ${maxJsonDepth} levels deep` } };
   const plain = parseExactJson(json);
   return {
     details: typeof plain === 'object' && plain !== null && !Array.isArray(plain) ? (plain as Record<string, unknown>) : { value: plain },

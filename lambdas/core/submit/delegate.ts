@@ -1,6 +1,6 @@
 /** Delegation: a job submits another one for its owner. */
 
-import { canonicalJson, deepestJson, jsonDepth, parseExactJson } from '../../text/exact-json.ts';
+import { canonicalJson, jsonDepth, maxJsonDepth, parseExactJson } from '../../text/exact-json.ts';
 import type { DelegationRequest } from '../contract/context.ts';
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } from '../contract/errors.ts';
@@ -79,7 +79,7 @@ function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, 
   if (contract === undefined) throw invalid(`There is no job type ${type}.`);
   // The input as a submission would carry it, so that the child gets what its own attempts will read.
   const json = toJson(input, `The input for ${type}`, 'invalid_delegation');
-  if (jsonDepth(json) > deepestJson) throw invalid(`The input for ${type} is nested deeper than ${deepestJson} levels.`);
+  if (jsonDepth(json) > maxJsonDepth) throw invalid(`The input for ${type} is nested deeper than ${maxJsonDepth} levels.`);
   const plain = parseExactJson(json);
   const parsed = parseWithSchema(contract.input, plain);
   if (!parsed.success) throw invalid(`The input is not one that ${type} takes: ${errorText(parsed.error)}`);

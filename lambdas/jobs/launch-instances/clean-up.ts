@@ -7,22 +7,22 @@ import { isTerminated } from '../ec2/ec2-client.ts';
 import { callEc2 } from '../ec2/ec2-errors.ts';
 import { type RefusedTermination, terminateEach } from '../ec2/terminate-each.ts';
 import type { LaunchInput } from './contract.ts';
-import { clientToken, countsOf, doubtMs, launchesOf, loadSearch, type Search } from './launch-checkpoint.ts';
-import { findOwn, idsOf } from './own-instances.ts';
-import { unknownMeansGoneAfterMs } from './readiness.ts';
+import { findJobInstances, idsOf } from './job-instances.ts';
+import { clientToken, countsOf, inDoubtMs, type LaunchCheckpoint, launchesOf, loadCheckpoint } from './launch-checkpoint.ts';
+import { unknownIsGoneAfterMs } from './readiness.ts';
 
 /**
  * @returns "terminated i-1, i-2", or undefined if there was nothing; the same when called again
  * @throws RetryableError while a launch may still show up, or EC2 refuses to terminate an instance; the others are ending then
  */
-export async function terminateOwn(input: LaunchInput | undefined, ctx: CleanUpContext): Promise<string | undefined> {
-  const search = loadSearch(ctx);
-  const found = await callEc2(ctx.signal, () => findOwn(search, ctx));
+export async function terminateJobInstances(input: LaunchInput | undefined, ctx: CleanUpContext): Promise<string | undefined> {
+  const checkpoint = loadCheckpoint(ctx);
+  const found = await callEc2(ctx.signal, () => findJobInstances(checkpoint, ctx));
   const alive = idsOf(found.filter((instance) => !isTerminated(instance)));
-  const unseen = notYetSeen(search, found);
+  const unseen = notYetSeen(checkpoint, found);
   throwRefused(await callEc2(ctx.signal, () => terminateEach(alive, ctx.signal)));
   throwRefused(await callEc2(ctx.signal, () => terminateEach(unseen, ctx.signal)));
-  if (isInDoubt(search, input, found, ctx)) {
+  if (isInDoubt(checkpoint, input, found, ctx)) {
     throw new RetryableError('A launch may be under way whose answer nobody heard; its instances are looked for again.', {
       code: 'launch_in_doubt',
     });
@@ -43,21 +43,21 @@ function throwRefused(refused: readonly RefusedTermination[]): void {
 }
 
 /** Launched, remembered, and so new that EC2 does not show them. */
-function notYetSeen(search: Search, found: readonly Instance[]): readonly string[] {
+function notYetSeen(checkpoint: LaunchCheckpoint, found: readonly Instance[]): readonly string[] {
   const seen = new Set(idsOf(found));
-  return launchesOf(search)
-    .filter(({ launchedAt }) => Date.now() - Date.parse(launchedAt) <= unknownMeansGoneAfterMs)
+  return launchesOf(checkpoint)
+    .filter(({ launchedAt }) => Date.now() - Date.parse(launchedAt) <= unknownIsGoneAfterMs)
     .flatMap(({ instanceIds }) => instanceIds)
     .filter((id) => !seen.has(id));
 }
 
 /** Whether a call is open of which not everything has shown up that it may have launched. */
-function isInDoubt(search: Search, input: LaunchInput | undefined, found: readonly Instance[], ctx: CleanUpContext): boolean {
-  const { trying } = search;
-  if (trying === null || Date.now() - Date.parse(trying.at) >= doubtMs) return false;
-  const token = clientToken(search, trying.placement, ctx);
+function isInDoubt(checkpoint: LaunchCheckpoint, input: LaunchInput | undefined, found: readonly Instance[], ctx: CleanUpContext): boolean {
+  const { pendingAttempt } = checkpoint;
+  if (pendingAttempt === null || Date.now() - Date.parse(pendingAttempt.at) >= inDoubtMs) return false;
+  const token = clientToken(checkpoint, pendingAttempt.placement, ctx);
   const launched = found.filter(({ ClientToken }) => ClientToken === token);
-  const most = input === undefined ? 1 : countsOf(search, input).maxCount;
+  const most = input === undefined ? 1 : countsOf(checkpoint, input).maxCount;
   return launched.length < most;
 }
 

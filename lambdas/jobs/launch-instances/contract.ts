@@ -7,9 +7,9 @@ import { isLaunchTemplateId, launchTemplateIdForm } from '../ec2/template-permis
 export { isLaunchTemplateId };
 
 /** EC2's limit, before base64. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
-const largestUserDataBytes = 16_384;
+const maxUserDataBytes = 16_384;
 /** Of EC2's 50, four are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
-const mostTags = 46;
+const maxTags = 46;
 
 const capacityTypes = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
 
@@ -50,7 +50,7 @@ const tags = z
       .refine((key) => !/^(aws|delegation):/i.test(key), 'must not begin with aws: or delegation:'),
     tagText(256),
   )
-  .refine((given) => Object.keys(given).length <= mostTags, `must be at most ${mostTags} tags`);
+  .refine((given) => Object.keys(given).length <= maxTags, `must be at most ${maxTags} tags`);
 
 const preferences = (item: z.ZodString) =>
   z
@@ -105,7 +105,7 @@ const input = z
       ),
     userData: z
       .string()
-      .refine((text) => Buffer.byteLength(text) <= largestUserDataBytes, `must be at most ${largestUserDataBytes} bytes`)
+      .refine((text) => Buffer.byteLength(text) <= maxUserDataBytes, `must be at most ${maxUserDataBytes} bytes`)
       .optional()
       .describe('Text for the instances’ first boot, not encoded, at most 16 KB. Whoever is on the instance can read it: no secrets.'),
     timeToLiveSeconds: z
@@ -203,10 +203,13 @@ export const contract = defineJobType({
   delegatesTo: ['terminate-instances'],
   follows: { terminate: maxReplacements + 1 },
   permissions: launchPermissions,
-  check: faultsOf,
+  check: findFaults,
 });
 
-function faultsOf({ launchTemplate: template, imageId, instanceTypes, subnetIds }: LaunchInput, { ec2 }: Settings): readonly InputFault[] {
+function findFaults(
+  { launchTemplate: template, imageId, instanceTypes, subnetIds }: LaunchInput,
+  { ec2 }: Settings,
+): readonly InputFault[] {
   const faults = (pointer: string, what: string, list: readonly string[], value: string | undefined): readonly InputFault[] =>
     value === undefined || isAllowed(list, value) ? [] : [{ pointer, detail: `The ${what} "${value}" is not on the deployer's list.` }];
   return [

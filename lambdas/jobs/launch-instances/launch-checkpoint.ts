@@ -5,7 +5,7 @@ import type { LaunchInput, Refusal } from './contract.ts';
 import type { Counts } from './launch-request.ts';
 
 /** A launch whose answer nobody heard shows up within this time, or it did not happen. */
-export const doubtMs = 60_000;
+export const inDoubtMs = 60_000;
 
 export interface Launch {
   readonly instanceIds: readonly string[];
@@ -15,14 +15,14 @@ export interface Launch {
   readonly placement?: number;
 }
 
-export interface Search {
+export interface LaunchCheckpoint {
   /** From 1: all placements, once through. */
   readonly round: number;
   /**
    * The placement that is being tried, written before the call: if the worker dies, the same call with the same token comes first in its
    * next life, before any other placement. null where no call is open.
    */
-  readonly trying: { readonly placement: number; readonly at: string } | null;
+  readonly pendingAttempt: { readonly placement: number; readonly at: string } | null;
   /** Indexes of placements that can never work. */
   readonly unsupported: readonly number[];
   /** What EC2 said of those. */
@@ -42,16 +42,16 @@ export interface Search {
   };
 }
 
-export function loadSearch({ checkpoint }: Pick<CleanUpContext, 'checkpoint'>): Search {
-  return checkpoint.load<Search>() ?? { round: 1, trying: null, unsupported: [] };
+export function loadCheckpoint({ checkpoint }: Pick<CleanUpContext, 'checkpoint'>): LaunchCheckpoint {
+  return checkpoint.load<LaunchCheckpoint>() ?? { round: 1, pendingAttempt: null, unsupported: [] };
 }
 
 /** @returns everything launched of which instances may be alive */
-export function launchesOf({ earlier = [], launch }: Search): readonly Launch[] {
+export function launchesOf({ earlier = [], launch }: LaunchCheckpoint): readonly Launch[] {
   return launch === undefined ? earlier : [...earlier, launch];
 }
 
-export function launchNumber({ replacing }: Search): number {
+export function launchNumber({ replacing }: LaunchCheckpoint): number {
   return replacing?.number ?? 1;
 }
 
@@ -61,11 +61,17 @@ export function suffixOf(number: number): string {
 }
 
 /** @returns how many instances the launch that is sought asks for */
-export function countsOf({ replacing }: Search, { count, minCount = count }: LaunchInput): Counts {
+export function countsOf({ replacing }: LaunchCheckpoint, { count, minCount = count }: LaunchInput): Counts {
   return replacing ?? { minCount, maxCount: count };
 }
 
 /** @returns EC2's token for a call: the same whenever this call is repeated, and for no other call of any job of any deployment */
-export function clientToken(search: Search, placement: number, ctx: Pick<CleanUpContext, 'settings' | 'idempotencyToken'>): string {
-  return ctx.idempotencyToken(`launch${suffixOf(launchNumber(search))}-${search.round}-${placement} in ${deploymentOf(ctx.settings)}`);
+export function clientToken(
+  checkpoint: LaunchCheckpoint,
+  placement: number,
+  ctx: Pick<CleanUpContext, 'settings' | 'idempotencyToken'>,
+): string {
+  return ctx.idempotencyToken(
+    `launch${suffixOf(launchNumber(checkpoint))}-${checkpoint.round}-${placement} in ${deploymentOf(ctx.settings)}`,
+  );
 }

@@ -8,11 +8,11 @@ import { ec2, isTerminated } from '../ec2/ec2-client.ts';
 import { classify, toJobError } from '../ec2/ec2-errors.ts';
 import { terminateEach } from '../ec2/terminate-each.ts';
 import type { LaunchedInstance, LaunchInput, Replacement } from './contract.ts';
-import { type Launch, launchesOf, loadSearch, type Search } from './launch-checkpoint.ts';
-import { findOwn, idsOf } from './own-instances.ts';
+import { findJobInstances, idsOf } from './job-instances.ts';
+import { type Launch, type LaunchCheckpoint, launchesOf, loadCheckpoint } from './launch-checkpoint.ts';
 
 /** A new instance may be unknown for seconds, so not found is not gone; after this time it is. @see https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html */
-export const unknownMeansGoneAfterMs = 600_000;
+export const unknownIsGoneAfterMs = 600_000;
 
 export type Outcome =
   /** No more are to come. */
@@ -24,12 +24,12 @@ export type Outcome =
  * @returns undefined while some are to come
  * @throws PermanentError `instances_terminated` when too many ended by themselves
  */
-export async function lookAtInstances(input: LaunchInput, ctx: JobContext): Promise<Outcome | undefined> {
+export async function pollInstances(input: LaunchInput, ctx: JobContext): Promise<Outcome | undefined> {
   try {
-    const search = loadSearch(ctx);
-    const found = await findOwn(search, ctx);
+    const checkpoint = loadCheckpoint(ctx);
+    const found = await findJobInstances(checkpoint, ctx);
     const healthy = input.waitFor === 'status-ok' ? await passedChecks(found, ctx.signal) : undefined;
-    const launched = conditionsOf(search, found, healthy);
+    const launched = conditionsOf(checkpoint, found, healthy);
     const those = (condition: Condition) => launched.filter((one) => one.condition === condition);
     const [ready, coming, ended] = [those('ready'), those('coming'), those('ended')];
     const wanted = input.minCount ?? input.count;
@@ -61,9 +61,13 @@ interface Launched {
   readonly condition: Condition;
 }
 
-function conditionsOf(search: Search, found: readonly Instance[], healthy: ReadonlySet<string> | undefined): readonly Launched[] {
+function conditionsOf(
+  checkpoint: LaunchCheckpoint,
+  found: readonly Instance[],
+  healthy: ReadonlySet<string> | undefined,
+): readonly Launched[] {
   const instances = new Map(found.map((instance) => [instance.InstanceId, instance]));
-  return launchesOf(search).flatMap((launch) =>
+  return launchesOf(checkpoint).flatMap((launch) =>
     launch.instanceIds.map((id) => {
       const instance = instances.get(id);
       return { id, launch, instance, condition: conditionOf(instance, launch, healthy) };
@@ -72,7 +76,7 @@ function conditionsOf(search: Search, found: readonly Instance[], healthy: Reado
 }
 
 function conditionOf(instance: Instance | undefined, launch: Launch, healthy: ReadonlySet<string> | undefined): Condition {
-  if (instance === undefined) return Date.now() - Date.parse(launch.launchedAt) > unknownMeansGoneAfterMs ? 'ended' : 'coming';
+  if (instance === undefined) return Date.now() - Date.parse(launch.launchedAt) > unknownIsGoneAfterMs ? 'ended' : 'coming';
   switch (instance.State?.Name) {
     case 'pending':
       return 'coming';

@@ -2,7 +2,7 @@
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError } from '../../core/contract/errors.ts';
 import { type LaunchInput, maxReplacements } from './contract.ts';
-import { launchesOf, launchNumber, loadSearch } from './launch-checkpoint.ts';
+import { type LaunchCheckpoint, launchesOf, launchNumber, loadCheckpoint } from './launch-checkpoint.ts';
 import { placementsOf } from './launch-request.ts';
 import type { Outcome } from './readiness.ts';
 
@@ -16,8 +16,8 @@ export async function beginReplacement(
   { replaced, alive }: Extract<Outcome, { kind: 'taken-back' }>,
   ctx: JobContext,
 ): Promise<void> {
-  const search = loadSearch(ctx);
-  if (launchNumber(search) >= number) return;
+  const checkpoint = loadCheckpoint(ctx);
+  if (launchNumber(checkpoint) >= number) return;
   const last = replaced.at(-1);
   if (number - 1 > maxReplacements) {
     const message = `EC2 took instances back ${maxReplacements + 1} times before they were ready. ${last?.instanceId}: ${last?.reason}`;
@@ -29,18 +29,18 @@ export async function beginReplacement(
   ctx.log.warn('EC2 took instances back before they were ready; they are replaced.', { replaced });
   const { count, minCount = count } = input;
   await ctx.checkpoint.save({
-    ...search,
+    ...checkpoint,
     round: 1,
-    trying: null,
+    pendingAttempt: null,
     launch: undefined,
-    earlier: launchesOf(search)
+    earlier: launchesOf(checkpoint)
       .map((launch) => ({ ...launch, instanceIds: launch.instanceIds.filter((id) => alive.includes(id)) }))
       .filter(({ instanceIds }) => instanceIds.length > 0),
     replacing: {
       number,
       minCount: minCount - alive.length,
       maxCount: count - alive.length,
-      from: ((search.launch?.placement ?? -1) + 1) % placementsOf(input).length,
+      from: ((checkpoint.launch?.placement ?? -1) + 1) % placementsOf(input).length,
     },
-  });
+  } satisfies LaunchCheckpoint);
 }

@@ -2,30 +2,31 @@ import type { JobContext, WorkerDefinition } from '../../core/contract/context.t
 import type { Duration } from '../../core/contract/duration.ts';
 import { truncate } from '../../text/truncate.ts';
 import { worker } from '../../worker/handler.ts';
-import { wholeLife } from '../ec2/look-then-wait.ts';
-import { terminateOwn } from './clean-up.ts';
+import { jobLifetime } from '../ec2/poll-then-wait.ts';
+import { terminateJobInstances } from './clean-up.ts';
 import { contract, type LaunchInput, type Replacement } from './contract.ts';
-import { type Launch, loadSearch, suffixOf } from './launch-checkpoint.ts';
-import { launchSomewhere, pauseBefore } from './placement.ts';
-import { lookAtInstances } from './readiness.ts';
+import { type Launch, loadCheckpoint, suffixOf } from './launch-checkpoint.ts';
+import { launchWithFallback, pauseSecondsBefore } from './placement.ts';
+import { pollInstances } from './readiness.ts';
 import { beginReplacement } from './replacement.ts';
 
 export const definition = {
   async run(input, ctx) {
-    const first = await launchSomewhere(input, 1, ctx);
+    const first = await launchWithFallback(input, 1, ctx);
     // Before the wait, so that the time-to-live holds whatever becomes of this job.
     const termination = await scheduleTermination(input, first, 1, ctx);
     const replacements: Replacement[] = [];
     for (let launch = first; ; ) {
-      const outcome = await ready(input, launch, replacements.length + 1, ctx);
+      const outcome = await waitUntilReady(input, launch, replacements.length + 1, ctx);
       if (outcome.kind === 'ready') {
-        return { instances: outcome.instances, ...termination, skipped: [...(loadSearch(ctx).skipped ?? [])], replacements };
+        return { instances: outcome.instances, ...termination, skipped: [...(loadCheckpoint(ctx).skipped ?? [])], replacements };
       }
       const number = replacements.length + 2;
       await beginReplacement(input, number, outcome, ctx);
       // The first replacement starts at once, in another placement. From the second on, a pause leaves time for capacity to come back.
-      if (number > 2) await ctx.sleep(`before-launch-${number}`, { seconds: pauseBefore(number - 1) }, takenBackReason(outcome.replaced));
-      launch = await launchSomewhere(input, number, ctx);
+      if (number > 2)
+        await ctx.sleep(`before-launch-${number}`, { seconds: pauseSecondsBefore(number - 1) }, takenBackReason(outcome.replaced));
+      launch = await launchWithFallback(input, number, ctx);
       replacements.push({
         instanceIds: [...launch.instanceIds],
         replaced: outcome.replaced,
@@ -33,15 +34,15 @@ export const definition = {
       });
     }
   },
-  cleanUp: terminateOwn,
+  cleanUp: terminateJobInstances,
 } satisfies WorkerDefinition<typeof contract>;
 
 export const handler = worker(contract, definition);
 
-function ready(input: LaunchInput, launch: Launch, number: number, ctx: JobContext) {
-  return ctx.waitUntil(`ready${suffixOf(number)}`, () => lookAtInstances(input, ctx), {
-    every: pauseSince(launch),
-    timeout: wholeLife(ctx),
+function waitUntilReady(input: LaunchInput, launch: Launch, number: number, ctx: JobContext) {
+  return ctx.waitUntil(`ready${suffixOf(number)}`, () => pollInstances(input, ctx), {
+    every: pollInterval(launch),
+    timeout: jobLifetime(ctx),
     reason: { detail: truncate(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
   });
 }
@@ -65,6 +66,6 @@ function takenBackReason(replaced: Replacement['replaced']) {
 }
 
 /** Half as long as it has taken so far, 2 to 15 seconds: a few looks while instances boot, few later. */
-function pauseSince({ launchedAt }: Launch): Duration {
+function pollInterval({ launchedAt }: Launch): Duration {
   return { seconds: Math.min(15, Math.max(2, Math.round((Date.now() - Date.parse(launchedAt)) / 2_000))) };
 }

@@ -55,7 +55,7 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<JobResult> 
   ctx.progress(null, 'running the query');
   // Awaited here: engine and folder are gone as soon as this function is left.
   const result = await writeOutput(input, engine, ctx, parquetPath).catch((error: unknown) => {
-    if (engine.lastWords !== '') ctx.log.warn("DuckDB's process ended.", { said: engine.lastWords });
+    if (engine.stderrText !== '') ctx.log.warn("DuckDB's process ended.", { said: engine.stderrText });
     throw error;
   });
   ctx.progress(1, `${result.rowCount.toLocaleString('en-US')} rows`);

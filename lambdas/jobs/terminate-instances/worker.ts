@@ -6,7 +6,7 @@ import { worker } from '../../worker/handler.ts';
 import { describeRefusal } from '../ec2/ec2-advice.ts';
 import { findInstances, isTerminated } from '../ec2/ec2-client.ts';
 import { callEc2 } from '../ec2/ec2-errors.ts';
-import { lookThenWait } from '../ec2/look-then-wait.ts';
+import { pollThenWait } from '../ec2/poll-then-wait.ts';
 import { isOwnedBy } from '../ec2/tags.ts';
 import { type RefusedTermination, terminateEach } from '../ec2/terminate-each.ts';
 import { contract } from './contract.ts';
@@ -26,9 +26,9 @@ export const definition = {
         return instance !== undefined && !isTerminated(instance);
       });
     });
-    await lookThenWait('terminated', ctx, () => terminate(alive, ctx), {
-      every: () => pauseSeconds(loadTries(ctx).tries, msUntilLastLook(ctx)),
-      reason: () => ({ detail: truncate(loadTries(ctx).refusal, 300) }),
+    await pollThenWait('terminated', ctx, () => terminate(alive, ctx), {
+      every: () => pauseSeconds(loadCheckpoint(ctx).tries, msUntilLastTry(ctx)),
+      reason: () => ({ detail: truncate(loadCheckpoint(ctx).refusal, 300) }),
     });
     return { terminated: alive, alreadyTerminated: instanceIds.filter((id) => !alive.includes(id)) };
   },
@@ -37,15 +37,15 @@ export const definition = {
 export const handler = worker(contract, definition);
 
 /** The job's checkpoint. */
-interface Tries {
+interface TerminateCheckpoint {
   /** So many looks were in vain. */
   readonly tries: number;
   /** What EC2 said last. */
   readonly refusal: string;
 }
 
-function loadTries({ checkpoint }: Pick<JobContext, 'checkpoint'>): Tries {
-  return checkpoint.load<Tries>() ?? { tries: 0, refusal: '' };
+function loadCheckpoint({ checkpoint }: Pick<JobContext, 'checkpoint'>): TerminateCheckpoint {
+  return checkpoint.load<TerminateCheckpoint>() ?? { tries: 0, refusal: '' };
 }
 
 /**
@@ -55,15 +55,15 @@ function loadTries({ checkpoint }: Pick<JobContext, 'checkpoint'>): Tries {
  * @throws PermanentError in EC2's words, shortly before the deadline
  */
 async function terminate(ids: readonly string[], ctx: JobContext): Promise<true | undefined> {
-  const { tries } = loadTries(ctx);
+  const { tries } = loadCheckpoint(ctx);
   const left = tries === 0 ? ids : await stillAlive(ids, ctx);
   const refused = await callEc2(ctx.signal, () => terminateEach(left, ctx.signal));
   if (refused.length === 0) return true;
-  const refusal = sentenceOf(refused);
-  if (msUntilLastLook(ctx) <= 0) throw refusedError(refused, ids);
+  const refusal = refusalText(refused);
+  if (msUntilLastTry(ctx) <= 0) throw refusedError(refused, ids);
   ctx.log.warn('EC2 refuses to terminate instances; they are tried again.', { refusal, tries: tries + 1 });
   // As long as a reason is shown, which it becomes.
-  await ctx.checkpoint.save({ tries: tries + 1, refusal: truncate(refusal, 300) } satisfies Tries);
+  await ctx.checkpoint.save({ tries: tries + 1, refusal: truncate(refusal, 300) } satisfies TerminateCheckpoint);
   return undefined;
 }
 
@@ -81,10 +81,10 @@ async function findByIds(ids: readonly string[], { signal }: JobContext) {
 }
 
 /** Then the job can still say itself why it failed. */
-const lastLookBeforeDeadlineMs = 30_000;
+const lastTryBeforeDeadlineMs = 30_000;
 
-function msUntilLastLook({ job }: Pick<JobContext, 'job'>): number {
-  return Date.parse(job.deadline) - lastLookBeforeDeadlineMs - Date.now();
+function msUntilLastTry({ job }: Pick<JobContext, 'job'>): number {
+  return Date.parse(job.deadline) - lastTryBeforeDeadlineMs - Date.now();
 }
 
 /** 5 seconds to 15 minutes, and never beyond the last look. */
@@ -93,7 +93,7 @@ function pauseSeconds(tries: number, leftMs: number): number {
   return Math.max(1, Math.min(pause, Math.ceil(leftMs / 1000)));
 }
 
-function sentenceOf(refused: readonly RefusedTermination[]): string {
+function refusalText(refused: readonly RefusedTermination[]): string {
   const ids = refused.flatMap(({ instanceIds }) => instanceIds);
   const error = refused[0]?.error ?? new Error();
   const { name } = error;
@@ -105,7 +105,7 @@ function refusedError(refused: readonly RefusedTermination[], ids: readonly stri
   const instanceIds = refused.flatMap((one) => one.instanceIds);
   const error = refused[0]?.error;
   const { encodedMessage } = describeRefusal(error ?? new Error());
-  return new PermanentError(`${withFullStop(sentenceOf(refused))} It was tried until the deadline.`, {
+  return new PermanentError(`${withFullStop(refusalText(refused))} It was tried until the deadline.`, {
     code: error?.name ?? 'refused',
     cause: error,
     details: {

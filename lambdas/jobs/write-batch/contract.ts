@@ -5,7 +5,7 @@ import { csvDialect } from '../../text/csv-dialect.ts';
 import { isExactNumber } from '../../text/exact-json.ts';
 import { parseS3Url } from '../../text/s3-url.ts';
 import { decryptPermissions } from '../key-permission.ts';
-import { faultOfSourceUrl } from './source/source-url.ts';
+import { sourceUrlError } from './source/source-url.ts';
 
 /** Rows go through untouched, exact numbers in them too. `z.record` would leave out a column named `__proto__`, and nobody would know. */
 const row = z
@@ -18,7 +18,7 @@ const url = z
   .string()
   .max(1_100)
   .superRefine((value, issues) => {
-    const fault = faultOfSourceUrl(value);
+    const fault = sourceUrlError(value);
     if (fault !== undefined) issues.addIssue({ code: 'custom', message: fault });
   })
   .describe(

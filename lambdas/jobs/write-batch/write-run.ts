@@ -8,12 +8,12 @@ import { PermanentError, RetryableError } from '../../core/contract/errors.ts';
 import { withFullStop } from '../../core/job/error-text.ts';
 import { isAboutKey } from '../key-refusal.ts';
 import type { contract, WriteBatchInput } from './contract.ts';
-import { Tally, type WriteBatchCheckpoint } from './report/progress.ts';
+import { Progress, type WriteBatchCheckpoint } from './report/progress.ts';
 import { RejectedRows } from './report/rejected-rows.ts';
 import { csvRows } from './rows/csv-rows.ts';
 import { jsonRows } from './rows/ndjson-rows.ts';
 import { checkRow } from './rows/row-check.ts';
-import { orFault, RowFault } from './rows/row-error.ts';
+import { orRowError, RowError } from './rows/row-error.ts';
 import { type RowSource, rowsOfRequest, type SourceRow } from './rows/row-source.ts';
 import { readTableSchema, type TableSchema } from './rows/table-schema.ts';
 import { SourceObject } from './source/source-object.ts';
@@ -31,7 +31,7 @@ export interface RunSettings {
 }
 
 /** Rejected rows in memory before they become a part of the report. */
-const mostRejectedBytes = 4 * 1024 * 1024;
+const maxRejectedBytes = 4 * 1024 * 1024;
 
 export class WriteRun {
   private readonly input: WriteBatchInput;
@@ -39,7 +39,7 @@ export class WriteRun {
   private readonly dynamoDb: DynamoDBClient;
   private readonly settings: RunSettings;
   private readonly object: SourceObject | undefined;
-  private readonly tally: Tally;
+  private readonly progress: Progress;
   private readonly rejectedRows: RejectedRows;
   private readonly writer: BatchWriter;
   private readonly rateLimit: RateLimit | undefined;
@@ -57,14 +57,14 @@ export class WriteRun {
     this.dynamoDb = clients.dynamoDb;
     this.settings = settings;
     this.object = source && new SourceObject(clients.s3, locationOfSource(source.url), ctx.signal, checkpoint?.etag);
-    this.tally = new Tally(input.operation, checkpoint);
-    this.savedRows = this.tally.rows;
+    this.progress = new Progress(input.operation, checkpoint);
+    this.savedRows = this.progress.rows;
     this.rejectedRows = new RejectedRows(ctx.files, checkpoint?.rejectedParts ?? []);
     this.rateLimit = units === undefined ? undefined : new RateLimit(units, Date.now());
     this.writer = new BatchWriter({
       signal: ctx.signal,
-      send: (batch, noMoreTries) =>
-        sendBatch(batch, { client: clients.dynamoDb, tableName, signal: ctx.signal, noMoreTries, giveUpAfterMs, progress }),
+      send: (batch, stopRetrying) =>
+        sendBatch(batch, { client: clients.dynamoDb, tableName, signal: ctx.signal, stopRetrying, giveUpAfterMs, lastWrite: progress }),
       commit: (batch, refused) => this.commit(batch, refused),
     });
   }
@@ -78,10 +78,10 @@ export class WriteRun {
       await this.writer.stop();
       this.ctx.signal.throwIfAborted();
       // The next attempt, after a backoff, goes on from here. The save may also end the invocation: then there is no attempt lost.
-      if (error instanceof RetryableError) await this.remember();
-      throw this.withCounts(asPermanent(error));
+      if (error instanceof RetryableError) await this.saveCheckpoint();
+      throw this.withCounts(toTableError(error));
     }
-    const { written, deleted, rejected } = this.tally;
+    const { written, deleted, rejected } = this.progress;
     return { written, deleted, rejected, rejectedRowsUrl: await this.report() };
   }
 
@@ -97,21 +97,21 @@ export class WriteRun {
 
   private checkAllRows(rows: readonly unknown[], schema: TableSchema): void {
     for (const [i, row] of rows.entries()) {
-      const fault = orFault(() => checkRow(row, this.input.operation, schema));
-      if (fault instanceof RowFault) throw this.invalidRow(i + 1, fault.message);
+      const fault = orRowError(() => checkRow(row, this.input.operation, schema));
+      if (fault instanceof RowError) throw this.invalidRow(i + 1, fault.message);
     }
   }
 
   private async writeRows(schema: TableSchema): Promise<void> {
-    let batch = this.newBatch(this.tally.position);
+    let batch = this.newBatch(this.progress.position);
     try {
-      for await (const row of this.source.rows(this.tally.position)) {
-        const checked = row.value instanceof RowFault ? row.value : orFault(() => checkRow(row.value, this.input.operation, schema));
-        if (checked instanceof RowFault) {
-          batch.reject(rejectedRow(row.line, checked.message, row.asItCame), row.end);
+      for await (const row of this.source.rows(this.progress.position)) {
+        const checked = row.value instanceof RowError ? row.value : orRowError(() => checkRow(row.value, this.input.operation, schema));
+        if (checked instanceof RowError) {
+          batch.reject(rejectedRow(row.line, checked.message, row.raw), row.end);
         } else {
           if (!batch.hasRoomFor(checked)) batch = await this.send(batch);
-          batch.add({ line: row.line, asItCame: row.asItCame, checked }, row.end);
+          batch.add({ line: row.line, raw: row.raw, checked }, row.end);
         }
         if (batch.isFull || this.mustStopAt(checked)) batch = await this.send(batch);
       }
@@ -128,7 +128,7 @@ export class WriteRun {
 
   /** With `fail`, what stands before a bad row is written and nothing after it. */
   private mustStopAt(checked: unknown): boolean {
-    return checked instanceof RowFault && this.input.onInvalidRow === 'fail';
+    return checked instanceof RowError && this.input.onInvalidRow === 'fail';
   }
 
   private newBatch(start: SourceRow['end']): Batch {
@@ -140,8 +140,8 @@ export class WriteRun {
     if (batch.isEmpty) return batch;
     await this.pace(batch);
     await this.writer.start(batch);
-    if (this.input.onInvalidRow === 'fail' && (batch.rejected.length > 0 || this.tally.firstRejected)) await this.drain();
-    if (this.isSaveDue()) await this.save();
+    if (this.input.onInvalidRow === 'fail' && (batch.rejected.length > 0 || this.progress.firstRejected)) await this.drain();
+    if (this.isSaveDue()) await this.drainAndSave();
     return this.newBatch(batch.end);
   }
 
@@ -152,51 +152,51 @@ export class WriteRun {
       const sliceMs = Math.min(waitMs, Math.max(100, this.settings.checkpointEveryMs));
       await wait(sliceMs, undefined, { signal: this.ctx.signal });
       waitMs -= sliceMs;
-      if (this.isSaveDue()) await this.save();
+      if (this.isSaveDue()) await this.drainAndSave();
     }
   }
 
   private isSaveDue(): boolean {
     return (
       Date.now() - this.savedAtMs >= this.settings.checkpointEveryMs ||
-      this.tally.rows - this.savedRows >= this.settings.checkpointEveryRows ||
-      this.tally.rejectedBytes >= mostRejectedBytes
+      this.progress.rows - this.savedRows >= this.settings.checkpointEveryRows ||
+      this.progress.rejectedBytes >= maxRejectedBytes
     );
   }
 
   /** Nothing is on its way meanwhile: the invocation may end in the save and go on, thawed, when another has long written newer rows. */
-  private async save(): Promise<void> {
+  private async drainAndSave(): Promise<void> {
     await this.writer.drain();
-    await this.remember();
+    await this.saveCheckpoint();
   }
 
-  private async remember(): Promise<void> {
-    await this.rejectedRows.add(this.tally.takeRejectedLines());
-    const { position, written, deleted, rejected } = this.tally;
+  private async saveCheckpoint(): Promise<void> {
+    await this.rejectedRows.add(this.progress.takeRejectedLines());
+    const { position, written, deleted, rejected } = this.progress;
     const rejectedParts = this.rejectedRows.list();
     const checkpoint: WriteBatchCheckpoint = { ...position, written, deleted, rejected, rejectedParts, etag: this.object?.etag };
     await this.ctx.checkpoint.save(checkpoint);
-    this.rejectedRows.forgetOthers();
+    this.rejectedRows.removeObsoleteParts();
     this.savedAtMs = Date.now();
-    this.savedRows = this.tally.rows;
+    this.savedRows = this.progress.rows;
   }
 
-  private commit(...[batch, refused]: Parameters<Tally['commit']>): void {
-    this.tally.commit(batch, refused);
+  private commit(...[batch, refused]: Parameters<Progress['commit']>): void {
+    this.progress.commit(batch, refused);
     const total = this.source.total();
-    const fraction = total === undefined || total === 0 ? null : this.tally.position.offset / total;
-    this.ctx.progress(fraction, this.source.describe(this.tally.rows, this.tally.position));
+    const fraction = total === undefined || total === 0 ? null : this.progress.position.offset / total;
+    this.ctx.progress(fraction, this.source.describe(this.progress.rows, this.progress.position));
   }
 
   /** @throws PermanentError `invalid_row` */
   private async drain(): Promise<void> {
     await this.writer.drain();
-    const bad = this.tally.firstRejected;
+    const bad = this.progress.firstRejected;
     if (this.input.onInvalidRow === 'fail' && bad !== undefined) throw this.invalidRow(bad.line, bad.reason);
   }
 
   private invalidRow(line: number, reason: string): PermanentError {
-    const { written, deleted } = this.tally;
+    const { written, deleted } = this.progress;
     const done = this.input.operation === 'put' ? `${written} rows were written` : `${deleted} rows were deleted`;
     return new PermanentError(`Line ${line} is bad: ${reason}. Before that, ${done}.`, {
       code: 'invalid_row',
@@ -207,14 +207,14 @@ export class WriteRun {
   /** Of a source that cannot be read further, what was read before stays in the table. */
   private withCounts(error: unknown): unknown {
     if (!isInvalidSource(error)) return error;
-    const { written, deleted, rejected } = this.tally;
+    const { written, deleted, rejected } = this.progress;
     return new PermanentError(error.message, { code: error.code, details: { ...error.details, written, deleted, rejected }, cause: error });
   }
 
   private async report(): Promise<string | null> {
     // Remembered before the parts are joined, so that a crash in the middle repeats the joining alone.
-    if (this.rejectedRows.list().length > 0) await this.save();
-    return this.rejectedRows.finish(this.tally.takeRejectedLines());
+    if (this.rejectedRows.list().length > 0) await this.drainAndSave();
+    return this.rejectedRows.finish(this.progress.takeRejectedLines());
   }
 }
 
@@ -223,7 +223,7 @@ function isInvalidSource(error: unknown): error is PermanentError {
 }
 
 /** What DynamoDB says of the table as a whole: no further attempt changes that. */
-function asPermanent(error: unknown): unknown {
+function toTableError(error: unknown): unknown {
   if (!(error instanceof DynamoDBServiceException) || !['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name))
     return error;
   if (error.name === 'AccessDeniedException' && isAboutKey(error)) {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { RetryableError } from '../../../core/contract/errors.ts';
-import { type EngineLimits, outOfMemory, outOfMemoryWords, queryCrashed } from './engine-errors.ts';
+import { type EngineLimits, outOfMemory, outOfMemoryPattern, queryCrashed } from './engine-errors.ts';
 import { dataLimitKiB, functionMemoryMiB, processMiB, residentMiB } from './process-memory.ts';
 import { type EngineAnswer, type EngineRequest, receiveError } from './query-messages.ts';
 
@@ -21,7 +21,7 @@ const watchEveryMs = 100;
 /** Kept of what the process wrote to standard error: V8 and the C++ library say there why they end it. */
 const maxStderrChars = 4_000;
 /** Of its bound: a process that had so much when it died of no visible cause died of it. */
-const nearlyAll = 0.85;
+const nearlyFullShare = 0.85;
 
 /**
  * `ulimit -d` bounds what is allocated, so that malloc fails and DuckDB reports it; where a system does not enforce it, `watch` does the same more
@@ -51,7 +51,7 @@ export class EngineChild {
     this.closed = promise;
     const ended = (code: number | null, signal: NodeJS.Signals | null) => {
       this.end ??= { code, signal };
-      for (const { reject } of this.pending.values()) reject(died);
+      for (const { reject } of this.pending.values()) reject(processGone);
       resolve();
     };
     this.process.once('close', ended);
@@ -73,7 +73,7 @@ export class EngineChild {
       () => clearTimeout(tooLate),
     );
     this.process.on('message', (answer: EngineAnswer) => this.receive(answer));
-    this.rest();
+    this.unref();
   }
 
   get isAlive(): boolean {
@@ -81,7 +81,7 @@ export class EngineChild {
   }
 
   /** What the process said before its end; for the log. */
-  get lastWords(): string {
+  get stderrText(): string {
     return this.stderr.trim();
   }
 
@@ -91,7 +91,7 @@ export class EngineChild {
     const answer = this.expect(id) as Promise<T>;
     if (this.process.connected) this.process.send({ id, request }, () => undefined); // a failure is followed by `close`
     return answer.catch((error) => {
-      throw error === died ? this.causeOfDeath(limits) : error;
+      throw error === processGone ? this.errorOfEnd(limits) : error;
     });
   }
 
@@ -99,14 +99,17 @@ export class EngineChild {
   async start(): Promise<void> {
     for (const handle of this.handles()) handle?.ref();
     await this.ready.catch(() => {
-      throw new RetryableError(`The process for DuckDB did not start: ${this.startError?.message ?? (this.lastWords || this.ending())}`, {
-        code: 'engine_unavailable',
-      });
+      throw new RetryableError(
+        `The process for DuckDB did not start: ${this.startError?.message ?? (this.stderrText || this.describeEnd())}`,
+        {
+          code: 'engine_unavailable',
+        },
+      );
     });
   }
 
   /** Lets this process end although that one is there, waiting for its next job. */
-  rest(): void {
+  unref(): void {
     for (const handle of this.handles()) handle?.unref();
   }
 
@@ -141,7 +144,7 @@ export class EngineChild {
   private expect(id: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.end === undefined) this.pending.set(id, { resolve, reject });
-      else reject(died);
+      else reject(processGone);
     }).finally(() => this.pending.delete(id));
   }
 
@@ -151,20 +154,20 @@ export class EngineChild {
     else pending?.reject(receiveError(error));
   }
 
-  private causeOfDeath(limits: EngineLimits): Error {
+  private errorOfEnd(limits: EngineLimits): Error {
     // The kernel's way where a machine, or a function smaller than the bound, has no memory left.
     const wasKilled = this.end?.signal === 'SIGKILL' && this.peakMiB > Math.min(this.boundMiB, limits.memoryMiB) / 2;
-    const wasLarge = wasKilled || this.peakMiB > this.boundMiB * nearlyAll;
-    if (this.isTooLarge || wasLarge || outOfMemoryWords.test(this.stderr)) return outOfMemory('', limits);
-    return queryCrashed(this.ending(), { signal: this.end?.signal ?? null, exitCode: this.end?.code ?? null });
+    const wasLarge = wasKilled || this.peakMiB > this.boundMiB * nearlyFullShare;
+    if (this.isTooLarge || wasLarge || outOfMemoryPattern.test(this.stderr)) return outOfMemory('', limits);
+    return queryCrashed(this.describeEnd(), { signal: this.end?.signal ?? null, exitCode: this.end?.code ?? null });
   }
 
-  private ending(): string {
+  private describeEnd(): string {
     return this.end?.signal ?? `exit code ${this.end?.code ?? 'unknown'}`;
   }
 }
 
-const died = Symbol('the process is gone');
+const processGone = Symbol('the process is gone');
 
 function spawnEngine(maxDataKiB: number): ChildProcess {
   // A bundle holds it beside its `index.js`; in a source tree it is one folder up.

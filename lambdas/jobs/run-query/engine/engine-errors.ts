@@ -8,7 +8,7 @@ export interface EngineLimits {
   readonly spillMiB: number;
 }
 
-interface Circumstances extends EngineLimits {
+interface ErrorContext extends EngineLimits {
   readonly sourceOfPath: ReadonlyMap<string, string>;
   readonly sql: string;
   /** UTF-8 bytes of ours before the caller's SQL. */
@@ -16,10 +16,10 @@ interface Circumstances extends EngineLimits {
 }
 
 /** Of DuckDB, the C++ library, V8 and the C library. */
-export const outOfMemoryWords = /No space left on device|bad_alloc|bad allocation|out of memory|allocation fail|cannot allocate memory/i;
+export const outOfMemoryPattern = /No space left on device|bad_alloc|bad allocation|out of memory|allocation fail|cannot allocate memory/i;
 
 /** Kinds of errors whose messages are DuckDB's own words; others quote values, which may say anything. */
-const ownWordTypes: ReadonlySet<string> = new Set(['IO', 'INTERNAL', 'FATAL', 'DuckDB']);
+const typesWithoutValues: ReadonlySet<string> = new Set(['IO', 'INTERNAL', 'FATAL', 'DuckDB']);
 
 /** DuckDB's errors with its setting `errors_as_json`. */
 interface EngineError {
@@ -29,13 +29,13 @@ interface EngineError {
   readonly position?: string;
 }
 
-export function translateEngineError(thrown: unknown, circumstances: Circumstances): Error {
+export function translateEngineError(thrown: unknown, circumstances: ErrorContext): Error {
   if (thrown instanceof DelegationError) return thrown;
   if (thrown instanceof RangeError || (thrown as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG')
-    return ofJavaScript(thrown as Error, circumstances);
+    return javaScriptError(thrown as Error, circumstances);
   const { exception_type: type, exception_message: said, position } = readEngineError(thrown);
   const message = withoutPaths(said, circumstances.sourceOfPath);
-  if (type === 'Out of Memory' || (ownWordTypes.has(type) && outOfMemoryWords.test(said))) return outOfMemory(said, circumstances);
+  if (type === 'Out of Memory' || (typesWithoutValues.has(type) && outOfMemoryPattern.test(said))) return outOfMemory(said, circumstances);
   if (type === 'INTERNAL' || type === 'FATAL') return queryCrashed(`${type} error: ${message.split('\n')[0]}`);
   // A file of ours that is gone is looked for as a folder, which the lock forbids.
   const isLost = type === 'Permission' && message !== said;
@@ -49,7 +49,7 @@ export function translateEngineError(thrown: unknown, circumstances: Circumstanc
 }
 
 /** What JavaScript throws where a value of the result is more than it can hold. */
-function ofJavaScript(thrown: Error, limits: EngineLimits): PermanentError {
+function javaScriptError(thrown: Error, limits: EngineLimits): PermanentError {
   if (/allocat/i.test(thrown.message)) return outOfMemory(thrown.message, limits);
   const what = /call stack/.test(thrown.message) ? 'nested too deeply to be written as JSON' : 'longer than 512 MB';
   return new PermanentError(`A value of the result is ${what}.`, { code: 'result_too_large' });

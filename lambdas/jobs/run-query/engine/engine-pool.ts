@@ -45,10 +45,10 @@ async function startsWell(child: EngineChild): Promise<boolean> {
 }
 
 /** @param child whose job ended well, and is closed */
-export function giveBack(child: EngineChild): void {
+export function returnChild(child: EngineChild): void {
   removeDead();
   if (child.isAlive && idle.length < maxIdle) {
-    child.rest();
+    child.unref();
     idle.push(child);
   } else child.kill();
 }

@@ -2,7 +2,7 @@
 import { RetryableError } from '../../../core/contract/errors.ts';
 import type { EngineChild } from './engine-child.ts';
 import type { EngineLimits } from './engine-errors.ts';
-import { giveBack, startChild, takeChild } from './engine-pool.ts';
+import { returnChild, startChild, takeChild } from './engine-pool.ts';
 import type { EngineRequest, ReadAnswer, RunAnswer, Statement } from './query-messages.ts';
 
 export { functionMemoryMiB } from './process-memory.ts';
@@ -89,8 +89,8 @@ export class QueryEngine implements AsyncDisposable {
   }
 
   /** What the process wrote to standard error before it died, for the log. */
-  get lastWords(): string {
-    return this.child.isAlive ? '' : this.child.lastWords;
+  get stderrText(): string {
+    return this.child.isAlive ? '' : this.child.stderrText;
   }
 
   private async ask<T>(request: EngineRequest): Promise<T> {
@@ -115,7 +115,7 @@ export class QueryEngine implements AsyncDisposable {
     this.options.signal.removeEventListener('abort', this.kill);
     const isReusable = !this.isSpoiled && !this.unread && !this.options.signal.aborted && (await this.closes());
     this.unwatch();
-    if (isReusable) return giveBack(this.child);
+    if (isReusable) return returnChild(this.child);
     this.child.kill();
     await this.child.closed;
   }

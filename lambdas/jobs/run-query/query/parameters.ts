@@ -14,7 +14,7 @@ import {
 } from '@duckdb/node-api';
 import { PermanentError } from '../../../core/contract/errors.ts';
 import { isExactNumber } from '../../../text/exact-json.ts';
-import { integerType, parseDecimal, widestDecimal } from '../values/query-decimal.ts';
+import { integerType, maxDecimalWidth, parseDecimal } from '../values/query-decimal.ts';
 
 /** @throws PermanentError `invalid_parameters` when one is missing, unknown, or has more digits than DuckDB can hold */
 export function bindParameters(statement: DuckDBPreparedStatement, parameters: Readonly<Record<string, unknown>>): void {
@@ -37,11 +37,11 @@ function typedValue(name: string, value: unknown): [DuckDBValue, DuckDBType] {
   const decimal = parseDecimal(typeof value === 'number' ? String(value) : value.rawJSON);
   const whole = decimal?.scale === 0 ? integerType(decimal.unscaled) : undefined;
   if (decimal !== undefined && whole !== undefined) return [decimal.unscaled, whole === 'BIGINT' ? BIGINT : HUGEINT];
-  if (decimal === undefined || decimal.width > widestDecimal) {
-    throw invalid(`The parameter $${name} has more digits than a DECIMAL holds (${widestDecimal}); send it as a string.`, { name });
+  if (decimal === undefined || decimal.width > maxDecimalWidth) {
+    throw invalid(`The parameter $${name} has more digits than a DECIMAL holds (${maxDecimalWidth}); send it as a string.`, { name });
   }
   const { unscaled, scale } = decimal;
-  return [new DuckDBDecimalValue(unscaled, widestDecimal, scale), DECIMAL(widestDecimal, scale)];
+  return [new DuckDBDecimalValue(unscaled, maxDecimalWidth, scale), DECIMAL(maxDecimalWidth, scale)];
 }
 
 function invalid(message: string, details: Readonly<Record<string, unknown>>): PermanentError {

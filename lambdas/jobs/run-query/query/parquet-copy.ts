@@ -3,9 +3,9 @@ import type { DuckDBType } from '@duckdb/node-api';
 import type { Statement } from '../engine/query-messages.ts';
 import { identifier, literal } from '../sql-text.ts';
 import { sqlName } from '../values/wire-value.ts';
-import { bracketQuery } from './bracketed-query.ts';
 import type { Column } from './columns.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
+import { wrapAsSubquery } from './subquery.ts';
 
 /** @param path must be among those that the lock leaves open */
 export async function copyToParquet(
@@ -13,7 +13,7 @@ export async function copyToParquet(
   engine: DuckDbEngine,
   path: string,
 ): Promise<{ readonly columns: readonly Column[]; readonly rowCount: number }> {
-  const { columns, run } = await bracketQuery(input, engine);
+  const { columns, run } = await wrapAsSubquery(input, engine);
   const copied = await run(`COPY (SELECT ${columns.map(parquetColumn).join(', ')} FROM `, `) TO ${literal(path)} (FORMAT parquet)`);
   return { columns, rowCount: Number((await copied.getRows())[0]?.[0]) };
 }

@@ -3,9 +3,9 @@ import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { RetryableError } from '../../../core/contract/errors.ts';
 import type { Statement } from '../engine/query-messages.ts';
 import { type WireValue, wireValue } from '../values/wire-value.ts';
-import { bracketQuery } from './bracketed-query.ts';
 import type { Column } from './columns.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
+import { wrapAsSubquery } from './subquery.ts';
 
 export type Row = readonly WireValue[];
 
@@ -30,7 +30,7 @@ const rowsTable = '"rows of the result"';
  * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
  */
 export async function startQuery(statement: Statement, engine: DuckDbEngine): Promise<RunningQuery> {
-  const query = await bracketQuery(statement, engine);
+  const query = await wrapAsSubquery(statement, engine);
   const { columns } = query;
   await query.run(`CREATE TEMP TABLE ${rowsTable} AS SELECT ${columns.map((_, i) => `#${i + 1} AS c${i}`).join(', ')} FROM `, '');
   const [[expected] = []] = await engine.query(`SELECT count(*) FROM ${rowsTable}`);

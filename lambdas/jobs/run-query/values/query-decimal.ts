@@ -8,7 +8,7 @@ export interface Decimal {
 }
 
 /** DuckDB's widest DECIMAL. @see https://duckdb.org/docs/stable/sql/data_types/numeric#fixed-point-decimals */
-export const widestDecimal = 38;
+export const maxDecimalWidth = 38;
 
 /** @returns undefined for what no DECIMAL can hold: powers of ten beyond its width */
 export function parseDecimal(text: string): Decimal | undefined {
@@ -16,7 +16,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   if (!match) return undefined;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
   const power = Number(exponent) - fraction.length;
-  if (Math.abs(power) > 2 * widestDecimal) return undefined;
+  if (Math.abs(power) > 2 * maxDecimalWidth) return undefined;
   const digits = BigInt(whole + fraction);
   const magnitude = power > 0 ? digits * 10n ** BigInt(power) : digits;
   const scale = Math.max(0, -power);

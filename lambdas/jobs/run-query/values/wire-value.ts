@@ -26,7 +26,7 @@ import {
   DuckDBVariantValue,
 } from '@duckdb/node-api';
 import { truncate } from '../../../text/truncate.ts';
-import '../query/whole-strings.ts';
+import './whole-strings.ts';
 import { identifier } from '../sql-text.ts';
 import { isoDate, isoOffset, isoTime, isoTimestamp } from './iso-time.ts';
 import { maxTypeName } from './wire-format.ts';

@@ -13,7 +13,7 @@ export interface WriteBatchCheckpoint extends Position {
 }
 
 /** Counts what is in the table for certain, up to a position in the source. */
-export class Tally {
+export class Progress {
   position: Position;
   written: number;
   deleted: number;

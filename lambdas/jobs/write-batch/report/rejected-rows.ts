@@ -15,8 +15,8 @@ type Files = JobContext['files'];
 const reportName = 'rejected.ndjson';
 const contentType = 'application/x-ndjson';
 /** Parts of about one size are joined when there are so many: a report of any length is a few parts, and each byte is moved a few times. */
-const joinedAtOnce = 4;
-const smallestTierBytes = 64 * 1024;
+const partsPerMerge = 4;
+const minTierBytes = 64 * 1024;
 
 export class RejectedRows {
   private readonly files: Files;
@@ -28,7 +28,7 @@ export class RejectedRows {
     this.files = files;
     this.parts = parts;
     this.nextNumber = Math.max(0, ...parts.map(({ number }) => number)) + 1;
-    this.forgetOthers();
+    this.removeObsoleteParts();
   }
 
   /** For the checkpoint. */
@@ -36,19 +36,19 @@ export class RejectedRows {
     return this.parts;
   }
 
-  /** Writes the lines as a part. Save the checkpoint next, then call `forgetOthers`. */
+  /** Writes the lines as a part. Save the checkpoint next, then call `removeObsoleteParts`. */
   async add(lines: readonly string[]): Promise<void> {
     if (lines.length === 0) return;
     const text = ndjson(lines);
     this.parts = [...this.parts, await this.write(text, Buffer.byteLength(text))];
-    for (let group = this.lastOfOneTier(); group.length >= joinedAtOnce; group = this.lastOfOneTier()) {
+    for (let group = this.trailingPartsOfOneTier(); group.length >= partsPerMerge; group = this.trailingPartsOfOneTier()) {
       const bytes = group.reduce((sum, part) => sum + part.bytes, 0);
       this.parts = [...this.parts.slice(0, -group.length), await this.write(Readable.from(this.contents(group)), bytes)];
     }
   }
 
   /** Removes parts that are no longer in the list. Only after the checkpoint says so too: until then a crash needs them. */
-  forgetOthers(): void {
+  removeObsoleteParts(): void {
     const kept = new Set(this.parts.map(partName));
     for (const name of this.files.list()) if (/^rejected-\d+\.ndjson$/.test(name) && !kept.has(name)) this.files.remove(name);
   }
@@ -58,7 +58,7 @@ export class RejectedRows {
     if (this.parts.length === 0) return lines.length === 0 ? null : this.files.write(reportName, ndjson(lines), contentType);
     const url = await this.files.write(reportName, Readable.from(this.contents(this.parts, lines)), contentType);
     this.parts = [];
-    this.forgetOthers();
+    this.removeObsoleteParts();
     return url;
   }
 
@@ -73,15 +73,15 @@ export class RejectedRows {
     if (lines.length > 0) yield Buffer.from(ndjson(lines));
   }
 
-  private lastOfOneTier(): readonly Part[] {
+  private trailingPartsOfOneTier(): readonly Part[] {
     const last = this.parts.at(-1);
-    const start = this.parts.findLastIndex((part) => last !== undefined && tier(part) > tier(last)) + 1;
+    const start = this.parts.findLastIndex((part) => last !== undefined && tierOf(part) > tierOf(last)) + 1;
     return this.parts.slice(start);
   }
 }
 
-function tier({ bytes }: Part): number {
-  return Math.max(0, Math.ceil(Math.log(bytes / smallestTierBytes) / Math.log(joinedAtOnce)));
+function tierOf({ bytes }: Part): number {
+  return Math.max(0, Math.ceil(Math.log(bytes / minTierBytes) / Math.log(partsPerMerge)));
 }
 
 function partName({ number }: Part): string {

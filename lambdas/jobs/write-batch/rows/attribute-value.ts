@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isExactNumber } from '../../../text/exact-json.ts';
 import { truncate } from '../../../text/truncate.ts';
 import { dynamoDbNumber } from './dynamodb-number.ts';
-import { RowFault } from './row-error.ts';
+import { RowError } from './row-error.ts';
 
 /**
  * A scalar may stand in 31 lists and maps: 32 levels with its own.
@@ -15,7 +15,7 @@ export const maxNestingLevel = 32;
  * One JSON value as DynamoDB's own: null → NULL, objects → M, arrays → L, numbers digit by digit.
  * @param value as `parseExactJson` makes it
  * @param where the attribute's name, for the reason
- * @throws RowFault if DynamoDB cannot hold it
+ * @throws RowError if DynamoDB cannot hold it
  */
 export function toAttributeValue(value: unknown, where: string, level = 1): AttributeValue {
   if (value === null) return { NULL: true };
@@ -23,7 +23,7 @@ export function toAttributeValue(value: unknown, where: string, level = 1): Attr
   if (typeof value === 'string') return { S: wellFormed(value, where) };
   if (typeof value === 'number') return { N: numberText(String(value), where) };
   if (isExactNumber(value)) return { N: numberText(value.rawJSON, where) };
-  if (level >= maxNestingLevel) throw new RowFault(`the attribute ${quoted(where)} is nested deeper than ${maxNestingLevel} levels`);
+  if (level >= maxNestingLevel) throw new RowError(`the attribute ${quoted(where)} is nested deeper than ${maxNestingLevel} levels`);
   if (Array.isArray(value)) return { L: value.map((element) => toAttributeValue(element, where, level + 1)) };
   return { M: toAttributes(value as object, level, where) };
 }
@@ -32,9 +32,9 @@ export function toAttributeValue(value: unknown, where: string, level = 1): Attr
 export function toAttributes(members: object, level = 0, where?: string): Record<string, AttributeValue> {
   return Object.fromEntries(
     Object.entries(members).map(([name, member]) => {
-      if (name === '') throw new RowFault('the name of an attribute is empty');
+      if (name === '') throw new RowError('the name of an attribute is empty');
       // The SDK would leave it out without a word: it sets members one by one, and this one sets the prototype.
-      if (name === '__proto__') throw new RowFault('an attribute cannot be named "__proto__"');
+      if (name === '__proto__') throw new RowError('an attribute cannot be named "__proto__"');
       return [wellFormed(name, where ?? name), toAttributeValue(member, where ?? name, level + 1)];
     }),
   );
@@ -49,11 +49,11 @@ function numberText(text: string, where: string): string {
   try {
     return dynamoDbNumber(text);
   } catch (error) {
-    throw error instanceof RowFault ? new RowFault(`the attribute ${quoted(where)}: ${error.message}`) : error;
+    throw error instanceof RowError ? new RowError(`the attribute ${quoted(where)}: ${error.message}`) : error;
   }
 }
 
 export function wellFormed(text: string, where: string): string {
-  if (!text.isWellFormed()) throw new RowFault(`the attribute ${quoted(where)} holds half of a surrogate pair, which is no Unicode text`);
+  if (!text.isWellFormed()) throw new RowError(`the attribute ${quoted(where)} holds half of a surrogate pair, which is no Unicode text`);
   return text;
 }

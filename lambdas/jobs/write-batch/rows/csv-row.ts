@@ -5,14 +5,14 @@ import { truncate } from '../../../text/truncate.ts';
 import type { CsvSource } from '../contract.ts';
 import { quoted } from './attribute-value.ts';
 import { dynamoDbNumber } from './dynamodb-number.ts';
-import { RowFault } from './row-error.ts';
+import { RowError } from './row-error.ts';
 import type { TableSchema } from './table-schema.ts';
 
 type ColumnType = CsvSource['columns'][string];
 type CsvOptions = Pick<CsvSource, 'columns' | 'rename' | 'emptyFields' | 'raggedRows'>;
 
 /** Reads the records under one header. */
-export class CsvRows {
+export class CsvRowReader {
   readonly header: readonly string[];
   /** The names of the attributes, by column. */
   private readonly attributes: readonly string[];
@@ -33,19 +33,19 @@ export class CsvRows {
   }
 
   /** @returns the row as it came: all strings, by column, or just the fields where they do not match the header */
-  asItCame(fields: readonly string[]): unknown {
+  raw(fields: readonly string[]): unknown {
     return fields.length === this.header.length ? Object.fromEntries(this.header.map((name, i) => [name, fields[i]])) : fields;
   }
 
-  /** @throws RowFault if a field is missing, is one too many, or is not of its column's type */
+  /** @throws RowError if a field is missing, is one too many, or is not of its column's type */
   read(fields: readonly string[]): Record<string, unknown> {
     const { raggedRows } = this.options;
     const [found, expected] = [fields.length, this.header.length];
     if ((found < expected && raggedRows === 'fail') || (found > expected && raggedRows !== 'keep'))
-      throw new RowFault(`the line has ${found} fields, the header ${expected}`);
+      throw new RowError(`the line has ${found} fields, the header ${expected}`);
     const names = [...this.attributes, ...fields.slice(expected).map((_, i) => `column${expected + i}`)];
     if (new Set(names).size < names.length)
-      throw new RowFault('the line has surplus fields, and the header names a column as they would be');
+      throw new RowError('the line has surplus fields, and the header names a column as they would be');
     const members = names.map((name, i) => [name, this.field(fields[i] ?? '', i)] as const);
     return Object.fromEntries(members.filter(([, value]) => value !== undefined));
   }
@@ -55,8 +55,8 @@ export class CsvRows {
     try {
       return typed(text, this.types[column] ?? 'string');
     } catch (error) {
-      if (!(error instanceof RowFault)) throw error;
-      throw new RowFault(`the column ${quoted(this.header[column] ?? '')}: ${error.message}`);
+      if (!(error instanceof RowError)) throw error;
+      throw new RowError(`the column ${quoted(this.header[column] ?? '')}: ${error.message}`);
     }
   }
 }
@@ -69,7 +69,7 @@ function typed(text: string, type: ColumnType): unknown {
       return exactNumber(dynamoDbNumber(text.trim()));
     case 'boolean': {
       const lower = text.toLowerCase();
-      if (lower !== 'true' && lower !== 'false') throw new RowFault(`must be true or false (was ${quoted(text)})`);
+      if (lower !== 'true' && lower !== 'false') throw new RowError(`must be true or false (was ${quoted(text)})`);
       return lower === 'true';
     }
     case 'json':
@@ -77,11 +77,11 @@ function typed(text: string, type: ColumnType): unknown {
   }
 }
 
-/** @throws RowFault if it is no JSON, or a member comes twice: the last one would count, without a word */
+/** @throws RowError if it is no JSON, or a member comes twice: the last one would count, without a word */
 export function readJson(text: string): unknown {
   const value = parsed(text);
   const [twice] = duplicateMembers(text, 1).paths;
-  if (twice !== undefined) throw new RowFault(`the member ${quoted(String(twice.at(-1)))} comes twice`);
+  if (twice !== undefined) throw new RowError(`the member ${quoted(String(twice.at(-1)))} comes twice`);
   return value;
 }
 
@@ -90,7 +90,7 @@ function parsed(text: string): unknown {
     return parseExactJson(text);
   } catch (error) {
     // A RangeError where it is nested deeper than the stack.
-    throw new RowFault(error instanceof RangeError ? 'the JSON is nested too deep' : `not JSON: ${firstSentence(error)}`);
+    throw new RowError(error instanceof RangeError ? 'the JSON is nested too deep' : `not JSON: ${firstSentence(error)}`);
   }
 }
 

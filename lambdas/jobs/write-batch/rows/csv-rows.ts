@@ -2,28 +2,28 @@
 import { PermanentError } from '../../../core/contract/errors.ts';
 import type { Block } from '../../../text/blocks.ts';
 import { detectedDelimiters } from '../../../text/csv-dialect.ts';
-import type { CsvFault, CsvRecords } from '../../../text/csv-records.ts';
+import type { CsvError, CsvRecords } from '../../../text/csv-records.ts';
 import { CsvStream, lineAt } from '../../../text/csv-stream.ts';
 import { invalidSource } from '../../../text/source-error.ts';
 import type { CsvSource } from '../contract.ts';
 import { maxRecordBytes } from '../source/line-splitter.ts';
 import type { SourceText } from '../source/source-text.ts';
-import { CsvRows } from './csv-row.ts';
-import { orFault, RowFault } from './row-error.ts';
-import { chunkBytes, describesText, type Position, type RowSource, type SourceRow } from './row-source.ts';
+import { CsvRowReader } from './csv-row.ts';
+import { orRowError, RowError } from './row-error.ts';
+import { chunkBytes, type Position, type RowSource, type SourceRow, textProgress } from './row-source.ts';
 import type { TableSchema } from './table-schema.ts';
 
 const headerChunkBytes = 64 * 1024;
 
 export function csvRows(text: SourceText, csv: CsvSource, schema: TableSchema): RowSource {
   return {
-    ...describesText(text),
+    ...textProgress(text),
     async *rows(from) {
       // Read in every run rather than kept in the checkpoint, which every save pays for. `If-Match` makes it the same header.
       const header = await readHeader(text, csv, schema);
       if (header === undefined) return;
       refuseWithoutKey(header.fields, csv, schema);
-      const reader = new CsvRows(header.fields, csv, schema);
+      const reader = new CsvRowReader(header.fields, csv, schema);
       yield* readRows(text, csv, reader, from.offset === 0 ? header.end : from);
     },
   };
@@ -41,11 +41,11 @@ async function readHeader(
     const isFound = stream.readFirst(block);
     const { records } = stream;
     if (isFound) {
-      if (records.fault !== undefined) throw faultyHeader(records.fault, stream, block, csv, schema);
+      if (records.error !== undefined) throw faultyHeader(records.error, stream, block, csv, schema);
       return { fields: textsOf(records, block.bytes), end: { offset: offset + records.next, line: stream.lines + records.lines } };
     }
     if (block.end - block.done > maxRecordBytes)
-      throw stream.invalid(`the header is longer than ${maxRecordBytes} bytes`, block, block.done);
+      throw stream.errorAt(`the header is longer than ${maxRecordBytes} bytes`, block, block.done);
     offset += block.done;
   }
   if (stream.lines > 0) throw invalidSource(`${noHeader(stream.lines, csv)}, so it has no header`, { object: text.object.name });
@@ -57,7 +57,7 @@ function noHeader(lines: number, { skipLines }: CsvSource): string {
   return `${read} ${skipLines > 0 ? `skipped (\`skipLines\` is ${skipLines}) or blank` : 'blank'}`;
 }
 
-async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRows, from: Position): AsyncGenerator<SourceRow> {
+async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRowReader, from: Position): AsyncGenerator<SourceRow> {
   const stream = new CsvStream(text.object.name, csv, from.line);
   stream.names = reader.header;
   const opened = await text.open(from.offset, chunkBytes);
@@ -68,18 +68,18 @@ async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRows, from
       const { records } = stream;
       if (records.next - at > maxRecordBytes) throw tooLong(stream, block, at);
       // Its quote may have taken in good rows, and nobody can count them.
-      if (records.fault !== undefined && records.lines > 1) throw stream.faulty(records.fault, block);
+      if (records.error !== undefined && records.lines > 1) throw stream.errorFor(records.error, block);
       const [line, start] = [stream.lines + 1, at];
       stream.lines += records.lines;
       const end = { offset: offset + records.next, line: stream.lines };
       at = records.next;
       if (records.isBlank) continue;
-      if (records.fault !== undefined) {
-        const asItCame = block.bytes.toString('utf8', start, Math.min(records.end, start + 1_000));
-        yield { line, end, value: new RowFault(`the line is not CSV: ${records.fault.message}`), asItCame };
+      if (records.error !== undefined) {
+        const raw = block.bytes.toString('utf8', start, Math.min(records.end, start + 1_000));
+        yield { line, end, value: new RowError(`the line is not CSV: ${records.error.message}`), raw };
       } else {
         const fields = textsOf(records, block.bytes);
-        yield { line, end, value: orFault(() => reader.read(fields)), asItCame: reader.asItCame(fields) };
+        yield { line, end, value: orRowError(() => reader.read(fields)), raw: reader.raw(fields) };
       }
     }
     if (block.end - at > maxRecordBytes) throw tooLong(stream, block, at);
@@ -90,7 +90,7 @@ async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRows, from
 
 /** Fails a long row even if its end has been read already: else it would depend on where the pieces end whether the row fails. */
 function tooLong(stream: CsvStream, block: Block, at: number): Error {
-  return stream.invalid(`the row is longer than ${maxRecordBytes} bytes; perhaps a quote is never closed`, block, at);
+  return stream.errorAt(`the row is longer than ${maxRecordBytes} bytes; perhaps a quote is never closed`, block, at);
 }
 
 function textsOf(records: CsvRecords, bytes: Buffer): string[] {
@@ -109,9 +109,9 @@ function refuseWithoutKey(header: readonly string[], csv: CsvSource, schema: Tab
   });
 }
 
-function faultyHeader(fault: CsvFault, stream: CsvStream, block: Block, csv: CsvSource, schema: TableSchema): PermanentError {
+function faultyHeader(fault: CsvError, stream: CsvStream, block: Block, csv: CsvSource, schema: TableSchema): PermanentError {
   const guess = otherDelimiter(lineAt(block, block.done), csv, schema);
-  if (guess === undefined) return stream.faulty(fault, block);
+  if (guess === undefined) return stream.errorFor(fault, block);
   return new PermanentError(`The header of the CSV object cannot be read: ${fault.message}.${question(guess)}`, {
     code: 'invalid_header',
     details: { delimiter: guess },

@@ -7,7 +7,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isExactNumber } from '../../../text/exact-json.ts';
 import { maxNestingLevel, quoted, wellFormed } from './attribute-value.ts';
 import { dynamoDbNumber } from './dynamodb-number.ts';
-import { RowFault } from './row-error.ts';
+import { RowError } from './row-error.ts';
 
 /** An item whose values have their types already. */
 export class TypedItem {
@@ -70,10 +70,10 @@ export function looksTyped(row: unknown): boolean {
 
 /**
  * @param row an item, or `{"Item": …}` with an item in it
- * @throws RowFault if it is no DynamoDB JSON, or DynamoDB cannot hold it
+ * @throws RowError if it is no DynamoDB JSON, or DynamoDB cannot hold it
  */
 export function typedItem(row: unknown): TypedItem {
-  if (!isObject(row)) throw new RowFault('the row is not a JSON object');
+  if (!isObject(row)) throw new RowError('the row is not a JSON object');
   return new TypedItem(attributesOf(unwrapped(row), 0));
 }
 
@@ -86,8 +86,8 @@ function unwrapped(row: Members): Members {
 function attributesOf(members: Members, level: number, where?: string): Record<string, AttributeValue> {
   return Object.fromEntries(
     Object.entries(members).map(([name, value]) => {
-      if (name === '') throw new RowFault('the name of an attribute is empty');
-      if (name === '__proto__') throw new RowFault('an attribute cannot be named "__proto__"');
+      if (name === '') throw new RowError('the name of an attribute is empty');
+      if (name === '__proto__') throw new RowError('an attribute cannot be named "__proto__"');
       return [wellFormed(name, where ?? name), attributeValue(value, where ?? name, level + 1)];
     }),
   );
@@ -97,12 +97,12 @@ function attributeValue(value: unknown, where: string, level: number): Attribute
   const typed = typedValue(value);
   if (typed === undefined) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    throw new RowFault(
+    throw new RowError(
       `the attribute ${quoted(where)} is no value with its type, such as {"S":"text"}, {"N":"1"} or {"SS":["a"]} (was ${quoted(shown)})`,
     );
   }
   const [type, inner] = typed;
-  if (level > maxNestingLevel) throw new RowFault(`the attribute ${quoted(where)} is nested deeper than ${maxNestingLevel} levels`);
+  if (level > maxNestingLevel) throw new RowError(`the attribute ${quoted(where)} is nested deeper than ${maxNestingLevel} levels`);
   switch (type) {
     case 'S':
       return { S: wellFormed(inner as string, where) };
@@ -129,8 +129,8 @@ function attributeValue(value: unknown, where: string, level: number): Attribute
 
 function setOf(texts: readonly string[], where: string, read: (text: string) => string): string[] {
   const elements = texts.map(read);
-  if (elements.length === 0) throw new RowFault(`the attribute ${quoted(where)} is an empty set`);
-  if (new Set(elements).size < elements.length) throw new RowFault(`the attribute ${quoted(where)} is a set with an element twice`);
+  if (elements.length === 0) throw new RowError(`the attribute ${quoted(where)} is an empty set`);
+  if (new Set(elements).size < elements.length) throw new RowError(`the attribute ${quoted(where)} is a set with an element twice`);
   return elements;
 }
 
@@ -138,11 +138,11 @@ function numberIn(text: string, where: string): string {
   try {
     return dynamoDbNumber(text);
   } catch (error) {
-    throw error instanceof RowFault ? new RowFault(`the attribute ${quoted(where)}: ${error.message}`) : error;
+    throw error instanceof RowError ? new RowError(`the attribute ${quoted(where)}: ${error.message}`) : error;
   }
 }
 
 function bytesIn(text: string, where: string): Buffer {
-  if (!base64.test(text)) throw new RowFault(`the attribute ${quoted(where)} is not base64`);
+  if (!base64.test(text)) throw new RowError(`the attribute ${quoted(where)} is not base64`);
   return Buffer.from(text, 'base64');
 }

@@ -3,35 +3,35 @@
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
  */
 import { truncate } from '../../../text/truncate.ts';
-import { RowFault } from './row-error.ts';
+import { RowError } from './row-error.ts';
 
-const mostDigits = 38;
+const maxDigits = 38;
 /** Decimal exponents of the leading digit: 1E-130 to 9.99…E+125, negative the same. */
-const smallestExponent = -130;
-const largestExponent = 125;
+const minExponent = -130;
+const maxExponent = 125;
 /** Longer texts hold nothing but zeros in excess, and cost time. */
-const longestText = 1_000;
+const maxTextLength = 1_000;
 
 /**
  * @param text a decimal, as in JSON or a spreadsheet: `7`, `+0.50`, `.5`, `1.5E3`
  * @returns the same number in one spelling, so that equal numbers are equal texts: `7`, `0.5`, `1500`, `1E-100`
- * @throws RowFault if it is no decimal number, or one that DynamoDB cannot hold
+ * @throws RowError if it is no decimal number, or one that DynamoDB cannot hold
  */
 export function dynamoDbNumber(text: string): string {
   const shown = truncate(text, 60);
-  if (text.length > longestText) throw new RowFault(`the number ${shown} is longer than ${longestText} characters`);
+  if (text.length > maxTextLength) throw new RowError(`the number ${shown} is longer than ${maxTextLength} characters`);
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match ?? [];
-  if (whole + fraction === '') throw new RowFault(`"${shown}" is not a number`);
+  if (whole + fraction === '') throw new RowError(`"${shown}" is not a number`);
   const digits = trimZeros(whole + fraction);
   if (digits.significant === '') return '0';
-  if (digits.significant.length > mostDigits) {
-    throw new RowFault(`the number ${shown} has ${digits.significant.length} significant digits, DynamoDB keeps ${mostDigits}`);
+  if (digits.significant.length > maxDigits) {
+    throw new RowError(`the number ${shown} has ${digits.significant.length} significant digits, DynamoDB keeps ${maxDigits}`);
   }
   const exponent = Number(exponentText) - fraction.length + digits.trailing;
   const leading = exponent + digits.significant.length - 1;
-  if (leading > largestExponent || leading < smallestExponent) {
-    throw new RowFault(`the number ${shown} is outside DynamoDB's range of 1E${smallestExponent} to 9.99E+${largestExponent}`);
+  if (leading > maxExponent || leading < minExponent) {
+    throw new RowError(`the number ${shown} is outside DynamoDB's range of 1E${minExponent} to 9.99E+${maxExponent}`);
   }
   return (sign === '-' ? '-' : '') + spell(digits.significant, exponent);
 }
@@ -45,7 +45,7 @@ function trimZeros(digits: string): { significant: string; trailing: number } {
 }
 
 function spell(digits: string, exponent: number): string {
-  if (exponent >= 0 && digits.length + exponent <= mostDigits) return digits + '0'.repeat(exponent);
+  if (exponent >= 0 && digits.length + exponent <= maxDigits) return digits + '0'.repeat(exponent);
   const point = digits.length + exponent;
   if (exponent < 0 && point > 0) return `${digits.slice(0, point)}.${digits.slice(point)}`;
   if (exponent < 0 && point > -6) return `0.${'0'.repeat(-point)}${digits}`;

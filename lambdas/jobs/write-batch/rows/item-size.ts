@@ -5,7 +5,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
-export const largestItemBytes = 400 * 1024;
+export const maxItemBytes = 400 * 1024;
 
 /** @returns bytes of all attributes with their names */
 export function itemSizeBytes(item: Readonly<Record<string, AttributeValue>>): number {

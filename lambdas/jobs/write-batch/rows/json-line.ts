@@ -1,13 +1,13 @@
 /** Reads one line of NDJSON, and tells a bad row from a line that does not hold one row. */
 import { isExactNumber } from '../../../text/exact-json.ts';
-import { JsonFault, type JsonLimits, JsonScanner } from '../../../text/json-scanner.ts';
+import { JsonError, type JsonLimits, JsonScanner } from '../../../text/json-scanner.ts';
 import { maxRecordBytes, type SourceLine } from '../source/line-splitter.ts';
 import { readJson } from './csv-row.ts';
-import { RowFault } from './row-error.ts';
+import { RowError } from './row-error.ts';
 
 /** The line may hold any number of rows, so it cannot be rejected as one: the object is not read further. */
-export class NoSingleRow extends Error {
-  override readonly name = 'NoSingleRow';
+export class NotOneRowError extends Error {
+  override readonly name = 'NotOneRowError';
 }
 
 const openingBrace = 0x7b;
@@ -23,20 +23,20 @@ const noLimits: JsonLimits = {
 
 /**
  * @returns the JSON value of the line
- * @throws RowFault if the line is not JSON, has a member twice or is too long
+ * @throws RowError if the line is not JSON, has a member twice or is too long
  * @throws NoSingleRow if it is an array, or text follows its object
  */
 export function jsonOfLine({ bytes, isTooLong }: SourceLine): unknown {
-  if (isTooLong) throw new RowFault(`the row is longer than ${maxRecordBytes} bytes`);
+  if (isTooLong) throw new RowError(`the row is longer than ${maxRecordBytes} bytes`);
   const value = readOneValue(bytes);
   if (Array.isArray(value)) throw foundArray();
   return value;
 }
 
-/** @throws RowFault if the value is none */
+/** @throws RowError if the value is none */
 export function jsonObject(value: unknown): object {
   if (typeof value === 'object' && value !== null && !isExactNumber(value)) return value;
-  throw new RowFault('the row is not a JSON object');
+  throw new RowError('the row is not a JSON object');
 }
 
 /** @returns whether the line begins an array, XML or HTML; as the first line it shows that the whole object is that */
@@ -49,7 +49,7 @@ function readOneValue(bytes: Buffer): unknown {
   try {
     return readJson(bytes.toString());
   } catch (error) {
-    if (error instanceof RowFault) refuseTextBehind(bytes);
+    if (error instanceof RowError) refuseTextBehind(bytes);
     throw error;
   }
 }
@@ -66,13 +66,13 @@ function refuseTextBehind(bytes: Buffer): void {
     if (scanner.space(scanner.document(start)) >= bytes.length) return;
     if (isArray) throw foundArray();
   } catch (error) {
-    if (error instanceof JsonFault) return;
+    if (error instanceof JsonError) return;
     throw error;
   }
   const hint = bytes.includes(carriageReturn) ? '; lines end in LF or CRLF, not in CR alone' : '';
-  throw new NoSingleRow(`expected a line break behind the object${hint}`);
+  throw new NotOneRowError(`expected a line break behind the object${hint}`);
 }
 
-function foundArray(): NoSingleRow {
-  return new NoSingleRow('expected a JSON object a line, found an array; write each of its items on a line of its own');
+function foundArray(): NotOneRowError {
+  return new NotOneRowError('expected a JSON object a line, found an array; write each of its items on a line of its own');
 }

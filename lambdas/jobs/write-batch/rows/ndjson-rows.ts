@@ -5,34 +5,34 @@ import { invalidSource } from '../../../text/source-error.ts';
 import { maxRecordBytes, type SourceLine, splitLines } from '../source/line-splitter.ts';
 import type { SourceText } from '../source/source-text.ts';
 import { looksTyped, typedItem } from './dynamodb-json.ts';
-import { beginsOtherFormat, jsonObject, jsonOfLine, NoSingleRow } from './json-line.ts';
-import { orFault, RowFault } from './row-error.ts';
-import { chunkBytes, describesText, type RowSource, type SourceRow } from './row-source.ts';
+import { beginsOtherFormat, jsonObject, jsonOfLine, NotOneRowError } from './json-line.ts';
+import { orRowError, RowError } from './row-error.ts';
+import { chunkBytes, type RowSource, type SourceRow, textProgress } from './row-source.ts';
 
 /** Rows at the start of an object in which DynamoDB JSON is looked for, and of which one must be of the object's format. */
-const lookedAtRows = 100;
+const maxStartRows = 100;
 /** Longest start of an object that is held until a row of it is of its format. */
 const maxHeldBytes = 4 * maxRecordBytes;
 
 /** @param isTyped whether the lines are DynamoDB JSON */
 export function jsonRows(text: SourceText, isTyped: boolean): RowSource {
   return {
-    ...describesText(text),
+    ...textProgress(text),
     async *rows(from) {
       let { line } = from;
       // Rows are handed out only after one of them was of the format, so an object that is entered again is known to be.
-      let start = from.line === 0 ? new Start(text.object.name, isTyped) : undefined;
+      let start = from.line === 0 ? new ObjectStart(text.object.name, isTyped) : undefined;
       try {
         for await (const read of splitLines(await text.open(from.offset, chunkBytes), from.line)) {
           line = read.line;
           if (isBlank(read)) continue;
-          const json = orFault(() => jsonOf(read, text.object.name));
-          if (!isTyped && line <= lookedAtRows && looksTyped(json)) throw dynamoDbJson(text.object.name, read);
-          const value = json instanceof RowFault ? json : orFault(() => (isTyped ? typedItem(json) : jsonObject(json)));
-          const asItCame = json instanceof RowFault ? read.bytes.toString() : json;
-          const row = { line, end: { offset: read.endOffset, line }, value, asItCame };
+          const json = orRowError(() => jsonOf(read, text.object.name));
+          if (!isTyped && line <= maxStartRows && looksTyped(json)) throw dynamoDbJson(text.object.name, read);
+          const value = json instanceof RowError ? json : orRowError(() => (isTyped ? typedItem(json) : jsonObject(json)));
+          const raw = json instanceof RowError ? read.bytes.toString() : json;
+          const row = { line, end: { offset: read.endOffset, line }, value, raw };
           if (start === undefined) yield row;
-          else if (value instanceof RowFault && !(isTyped && looksTyped(json))) start.hold(row, read, value);
+          else if (value instanceof RowError && !(isTyped && looksTyped(json))) start.hold(row, read, value);
           else {
             yield* start.held;
             start = undefined;
@@ -48,7 +48,7 @@ export function jsonRows(text: SourceText, isTyped: boolean): RowSource {
 }
 
 /** The rows of an object before the first one that is of its format. Where none is, the object is of another format, rather than full of bad rows. */
-class Start {
+class ObjectStart {
   readonly held: SourceRow[] = [];
   private readonly object: string;
   private readonly isTyped: boolean;
@@ -61,14 +61,14 @@ class Start {
   }
 
   /** @throws PermanentError `invalid_source` where the object is of another format */
-  hold(row: SourceRow, read: SourceLine, { message }: RowFault): void {
+  hold(row: SourceRow, read: SourceLine, { message }: RowError): void {
     if (this.first === undefined) {
       this.first = { read: { ...read, bytes: Buffer.from(read.bytes.subarray(0, 1_000)) }, reason: message };
       if (beginsOtherFormat(read)) this.end();
     }
     this.held.push(row);
     this.heldBytes += read.bytes.length;
-    if (this.held.length >= lookedAtRows || this.heldBytes > maxHeldBytes) this.end();
+    if (this.held.length >= maxStartRows || this.heldBytes > maxHeldBytes) this.end();
   }
 
   /** @throws PermanentError `invalid_source` unless there was no row at all */
@@ -92,7 +92,7 @@ function jsonOf(read: SourceLine, object: string): unknown {
   try {
     return jsonOfLine(read);
   } catch (error) {
-    if (!(error instanceof NoSingleRow)) throw error;
+    if (!(error instanceof NotOneRowError)) throw error;
     throw invalidSource(error.message, { object, line: read.line, excerpt: read.bytes.toString('utf8', 0, 1_000) });
   }
 }

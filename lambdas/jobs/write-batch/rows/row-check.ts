@@ -2,8 +2,8 @@ import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
 import { isExactNumber } from '../../../text/exact-json.ts';
 import { quoted, toAttributes } from './attribute-value.ts';
 import { TypedItem } from './dynamodb-json.ts';
-import { itemSizeBytes, largestItemBytes, valueSizeBytes, writeUnits } from './item-size.ts';
-import { RowFault } from './row-error.ts';
+import { itemSizeBytes, maxItemBytes, valueSizeBytes, writeUnits } from './item-size.ts';
+import { RowError } from './row-error.ts';
 import type { KeyAttribute, KeyType, TableSchema } from './table-schema.ts';
 
 /** A row that the table will take, as far as can be told before asking it. */
@@ -21,17 +21,17 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /**
  * @param row any JSON value, as `parseExactJson` makes it, or an item whose values have their types
- * @throws RowFault with the reason if DynamoDB would refuse it, or a `delete` row holds more than its key
+ * @throws RowError with the reason if DynamoDB would refuse it, or a `delete` row holds more than its key
  */
 export function checkRow(row: unknown, operation: 'put' | 'delete', schema: TableSchema): CheckedRow {
   if (typeof row !== 'object' || row === null || Array.isArray(row) || isExactNumber(row))
-    throw new RowFault('the row is not a JSON object');
+    throw new RowError('the row is not a JSON object');
   const item = row instanceof TypedItem ? row.attributes : toAttributes(row);
   for (const key of schema.keys) checkKeyAttribute(item, key);
   const ownKeys = schema.keys.filter(({ isRequired }) => isRequired);
   if (operation === 'delete') refuseOtherAttributes(item, ownKeys);
   const sizeBytes = itemSizeBytes(item);
-  if (sizeBytes > largestItemBytes) throw new RowFault(`the item has ${sizeBytes} bytes, DynamoDB takes ${largestItemBytes}`);
+  if (sizeBytes > maxItemBytes) throw new RowError(`the item has ${sizeBytes} bytes, DynamoDB takes ${maxItemBytes}`);
   const request = operation === 'put' ? { PutRequest: { Item: item } } : { DeleteRequest: { Key: item } };
   return {
     key: JSON.stringify(ownKeys.map(({ name, type }) => keyText(item[name], type))),
@@ -45,21 +45,21 @@ function checkKeyAttribute(item: Record<string, AttributeValue>, { name, type, m
   const kind = isRequired ? 'key attribute' : 'index key attribute';
   const value = Object.hasOwn(item, name) ? item[name] : undefined;
   if (value === undefined) {
-    if (isRequired) throw new RowFault(`the ${kind} ${quoted(name)} is missing`);
+    if (isRequired) throw new RowError(`the ${kind} ${quoted(name)} is missing`);
     return;
   }
   if (type === 'B' && value.S !== undefined && base64.test(value.S)) item[name] = { B: Buffer.from(value.S, 'base64') };
   const kept = item[name] as AttributeValue;
-  if (kept[type] === undefined) throw new RowFault(`the ${kind} ${quoted(name)} must be ${typeNames[type]}`);
+  if (kept[type] === undefined) throw new RowError(`the ${kind} ${quoted(name)} must be ${typeNames[type]}`);
   const sizeBytes = valueSizeBytes(kept);
-  if (sizeBytes === 0) throw new RowFault(`the ${kind} ${quoted(name)} is empty`);
-  if (sizeBytes > maxBytes) throw new RowFault(`the ${kind} ${quoted(name)} has ${sizeBytes} bytes, DynamoDB takes ${maxBytes}`);
+  if (sizeBytes === 0) throw new RowError(`the ${kind} ${quoted(name)} is empty`);
+  if (sizeBytes > maxBytes) throw new RowError(`the ${kind} ${quoted(name)} has ${sizeBytes} bytes, DynamoDB takes ${maxBytes}`);
 }
 
 function refuseOtherAttributes(item: Readonly<Record<string, AttributeValue>>, ownKeys: readonly KeyAttribute[]): void {
   // Ignoring them would delete by a key that the caller may have taken for a condition.
   const other = Object.keys(item).find((name) => !ownKeys.some((key) => key.name === name));
-  if (other !== undefined) throw new RowFault(`a row to delete holds the key alone, and ${quoted(other)} is no part of it`);
+  if (other !== undefined) throw new RowError(`a row to delete holds the key alone, and ${quoted(other)} is no part of it`);
 }
 
 function keyText(value: AttributeValue | undefined, type: KeyType): string {

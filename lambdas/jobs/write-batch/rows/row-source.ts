@@ -1,7 +1,7 @@
 /** Where rows come from, as one stream that can be entered again at any row's end. */
 
 import type { SourceText } from '../source/source-text.ts';
-import type { RowFault } from './row-error.ts';
+import type { RowError } from './row-error.ts';
 
 /** The end of a row. */
 export interface Position {
@@ -15,9 +15,9 @@ export interface SourceRow {
   readonly line: number;
   readonly end: Position;
   /** A JSON value, a `TypedItem`, or why there is none. */
-  readonly value: unknown | RowFault;
+  readonly value: unknown | RowError;
   /** For the report: what can be said of the row where it is rejected. */
-  readonly asItCame: unknown;
+  readonly raw: unknown;
 }
 
 export interface RowSource {
@@ -39,14 +39,14 @@ export function rowsOfRequest(rows: readonly unknown[]): RowSource {
     describe: (done) => `${thousands.format(done)} of ${thousands.format(rows.length)} rows`,
     async *rows({ offset }) {
       for (const [i, row] of rows.entries()) {
-        if (i >= offset) yield { line: i + 1, end: { offset: i + 1, line: i + 1 }, value: row, asItCame: row };
+        if (i >= offset) yield { line: i + 1, end: { offset: i + 1, line: i + 1 }, value: row, raw: row };
       }
     },
   };
 }
 
 /** Of a compressed object nobody knows how much text it has. */
-export function describesText({ object, isPlain }: SourceText): Pick<RowSource, 'total' | 'describe'> {
+export function textProgress({ object, isPlain }: SourceText): Pick<RowSource, 'total' | 'describe'> {
   return {
     total: () => (isPlain ? object.sizeBytes : undefined),
     describe: (rows, { offset }) => {

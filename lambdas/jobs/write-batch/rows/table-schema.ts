@@ -18,7 +18,7 @@ export interface TableSchema {
 }
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
-const longestKeyBytes = { HASH: 2048, RANGE: 1024 } as const;
+const maxKeyBytes = { HASH: 2048, RANGE: 1024 } as const;
 
 /** @throws RetryableError while the table is still being made; what DescribeTable throws */
 export async function readTableSchema(client: DynamoDBClient, tableName: string, signal: AbortSignal): Promise<TableSchema> {
@@ -39,9 +39,7 @@ export function tableSchema(table: TableDescription): TableSchema {
     type: type as KeyType,
     isRequired: own.some(({ AttributeName }) => AttributeName === name),
     maxBytes: Math.min(
-      ...[...own, ...ofIndexes]
-        .filter(({ AttributeName }) => AttributeName === name)
-        .map(({ KeyType }) => longestKeyBytes[KeyType ?? 'HASH']),
+      ...[...own, ...ofIndexes].filter(({ AttributeName }) => AttributeName === name).map(({ KeyType }) => maxKeyBytes[KeyType ?? 'HASH']),
     ),
   }));
   return { tableName: table.TableName ?? '', keys };

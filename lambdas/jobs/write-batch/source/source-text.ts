@@ -1,6 +1,6 @@
 /** The text of a source, from any place where an earlier run stopped. */
 import type { Encoding } from '../../../text/csv-dialect.ts';
-import { checkedUtf8, decoded, TextFault } from '../../../text/decode.ts';
+import { checkedUtf8, decoded, TextError } from '../../../text/decode.ts';
 import { compressionOf, decompressed } from '../../../text/decompress.ts';
 import { invalidSource } from '../../../text/source-error.ts';
 import type { SourceChunks } from './source-object.ts';
@@ -10,7 +10,7 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 export interface OpenText {
   /** Where `pieces` begins, behind a byte order mark. */
   readonly offset: number;
-  /** UTF-8. Throws `TextFault`. */
+  /** UTF-8. Throws `TextError`. */
   readonly pieces: AsyncIterable<Buffer>;
 }
 
@@ -43,7 +43,7 @@ export class SourceText {
 
   /** @returns the error to throw for what reading `pieces` threw @param lines before the fault */
   errorOf(thrown: unknown, lines: number): unknown {
-    if (!(thrown instanceof TextFault)) return thrown;
+    if (!(thrown instanceof TextError)) return thrown;
     return invalidSource(thrown.message, { object: this.object.name, line: lines + 1, excerpt: thrown.excerpt });
   }
 }

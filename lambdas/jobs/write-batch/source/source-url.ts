@@ -2,7 +2,7 @@ import { PermanentError } from '../../../core/contract/errors.ts';
 import { parseS3Url, type S3Location } from '../../../text/s3-url.ts';
 
 /** @returns what is wrong with the URL of a source, for callers, or undefined */
-export function faultOfSourceUrl(url: string): string | undefined {
+export function sourceUrlError(url: string): string | undefined {
   const { key = '' } = parseS3Url(url) ?? {};
   if (key === '')
     return 'must look like s3://bucket/key, with a valid bucket name and a key of at most 1024 bytes that holds no "." or ".." as a part';
@@ -13,6 +13,6 @@ export function faultOfSourceUrl(url: string): string | undefined {
 /** @throws PermanentError `invalid_input` if `faultOfSourceUrl` finds a fault that the schema should have found */
 export function locationOfSource(url: string): S3Location {
   const location = parseS3Url(url);
-  if (location === undefined) throw new PermanentError(`The source ${faultOfSourceUrl(url)}.`, { code: 'invalid_input' });
+  if (location === undefined) throw new PermanentError(`The source ${sourceUrlError(url)}.`, { code: 'invalid_input' });
   return location;
 }

@@ -1,17 +1,17 @@
 import type { Batch, RejectedRow } from './batch.ts';
 
 export interface BatchWriterOptions {
-  /** @param noMoreTries aborted when another batch failed: what is under way is to be waited for, and not tried again */
-  readonly send: (batch: Batch, noMoreTries: AbortSignal) => Promise<RejectedRow[]>;
+  /** @param stopRetrying aborted when another batch failed: what is under way is to be waited for, and not tried again */
+  readonly send: (batch: Batch, stopRetrying: AbortSignal) => Promise<RejectedRow[]>;
   /** Called for each batch that is in the table, in the order of the source, whichever was done first. */
   readonly commit: (batch: Batch, refused: readonly RejectedRow[]) => void;
   readonly signal: AbortSignal;
   /** @default 8 */
-  readonly mostInFlight?: number;
+  readonly maxInFlight?: number;
   /** Those behind a slow one included. @default 32 */
-  readonly mostUncommitted?: number;
+  readonly maxUncommitted?: number;
   /** Of all that are uncommitted; one larger batch passes alone. @default 16 MiB */
-  readonly mostBytes?: number;
+  readonly maxUncommittedBytes?: number;
 }
 
 /**
@@ -23,12 +23,12 @@ export class BatchWriter {
   private readonly inFlight = new Map<Batch, Promise<void>>();
   private readonly uncommitted: { batch: Batch; refused?: RejectedRow[] }[] = [];
   private readonly stopping = new AbortController();
-  private readonly noMoreTries: AbortSignal;
+  private readonly stopRetrying: AbortSignal;
   private failure: { error: unknown } | undefined;
 
   constructor(options: BatchWriterOptions) {
-    this.options = { mostInFlight: 8, mostUncommitted: 32, mostBytes: 16 * 1024 * 1024, ...options };
-    this.noMoreTries = AbortSignal.any([options.signal, this.stopping.signal]);
+    this.options = { maxInFlight: 8, maxUncommitted: 32, maxUncommittedBytes: 16 * 1024 * 1024, ...options };
+    this.stopRetrying = AbortSignal.any([options.signal, this.stopping.signal]);
   }
 
   /** Resolves when the batch is on its way, not when it is written. @throws what an earlier one failed with */
@@ -56,7 +56,7 @@ export class BatchWriter {
     const entry: { batch: Batch; refused?: RejectedRow[] } = { batch };
     this.uncommitted.push(entry);
     try {
-      entry.refused = await this.options.send(batch, this.noMoreTries);
+      entry.refused = await this.options.send(batch, this.stopRetrying);
       this.commitInOrder();
     } catch (error) {
       this.failure ??= { error };
@@ -77,8 +77,8 @@ export class BatchWriter {
     if (this.inFlight.size === 0) return true;
     // Batches that are done and wait for a slow one before them to be committed are held too.
     const bytes = this.uncommitted.reduce((sum, { batch: other }) => sum + other.bytes, batch.bytes);
-    const { mostInFlight, mostUncommitted, mostBytes } = this.options;
-    return this.inFlight.size < mostInFlight && this.uncommitted.length < mostUncommitted && bytes <= mostBytes;
+    const { maxInFlight, maxUncommitted, maxUncommittedBytes } = this.options;
+    return this.inFlight.size < maxInFlight && this.uncommitted.length < maxUncommitted && bytes <= maxUncommittedBytes;
   }
 
   private throwFailure(): void {

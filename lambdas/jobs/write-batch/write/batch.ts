@@ -3,17 +3,17 @@ import type { CheckedRow } from '../rows/row-check.ts';
 import type { Position } from '../rows/row-source.ts';
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-const mostRequests = 25;
-const largestRequestBytes = 16 * 1024 * 1024;
+const maxRequests = 25;
+const maxRequestBytes = 16 * 1024 * 1024;
 /** Room for the table's name and what else stands in a request. */
 const envelopeBytes = 1_024;
 /** Bounds what rows of one key, or bad rows, can pile up in one batch. */
-const mostRows = 1_000;
-const mostRejectedBytes = 1024 * 1024;
+const maxRows = 1_000;
+const maxRejectedBytes = 1024 * 1024;
 
 export interface BatchRow {
   readonly line: number;
-  readonly asItCame: unknown;
+  readonly raw: unknown;
   readonly checked: CheckedRow;
 }
 
@@ -33,13 +33,13 @@ export class Batch {
   end: Position;
   bytes = envelopeBytes;
   private readonly latest = new Map<string, BatchRow>();
-  private readonly mostUnits: number;
+  private readonly maxWriteUnits: number;
   private rejectedBytes = 0;
 
   /** @param mostUnits write units that it may hold, though it takes at least one row */
   constructor(start: Position, mostUnits = Number.POSITIVE_INFINITY) {
     this.end = start;
-    this.mostUnits = mostUnits;
+    this.maxWriteUnits = mostUnits;
   }
 
   get isEmpty(): boolean {
@@ -47,7 +47,7 @@ export class Batch {
   }
 
   get isFull(): boolean {
-    return this.rows.length + this.rejected.length >= mostRows || this.rejectedBytes >= mostRejectedBytes;
+    return this.rows.length + this.rejected.length >= maxRows || this.rejectedBytes >= maxRejectedBytes;
   }
 
   get writeUnits(): number {
@@ -57,9 +57,9 @@ export class Batch {
   hasRoomFor({ key, requestBytes, writeUnits }: CheckedRow): boolean {
     if (this.rows.length === 0) return true;
     return (
-      (this.latest.has(key) || this.latest.size < mostRequests) &&
-      this.bytes + requestBytes <= largestRequestBytes &&
-      (this.mostUnits === Number.POSITIVE_INFINITY || this.writeUnits + writeUnits <= this.mostUnits)
+      (this.latest.has(key) || this.latest.size < maxRequests) &&
+      this.bytes + requestBytes <= maxRequestBytes &&
+      (this.maxWriteUnits === Number.POSITIVE_INFINITY || this.writeUnits + writeUnits <= this.maxWriteUnits)
     );
   }
 
@@ -87,9 +87,9 @@ export class Batch {
   }
 }
 
-export function rejectedRow(line: number, reason: string, asItCame: unknown): RejectedRow {
+export function rejectedRow(line: number, reason: string, raw: unknown): RejectedRow {
   try {
-    return { line, reason, json: JSON.stringify({ line, reason, row: asItCame }) };
+    return { line, reason, json: JSON.stringify({ line, reason, row: raw }) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { line, reason, json: JSON.stringify({ line, reason, row: null }) }; // nested deeper than the stack

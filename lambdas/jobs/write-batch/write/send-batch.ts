@@ -4,67 +4,67 @@ import { RetryableError } from '../../../core/contract/errors.ts';
 import { backoffMs } from '../../../core/job/backoff.ts';
 import { type Batch, type BatchRow, type RejectedRow, rejectedRow } from './batch.ts';
 
-export interface Sender {
+export interface SendOptions {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   /** Ends requests under way. */
   readonly signal: AbortSignal;
   /** Ends the tries. A request under way is waited for, since one that is cut off may still be carried out, after a newer one. */
-  readonly noMoreTries: AbortSignal;
+  readonly stopRetrying: AbortSignal;
   /** Gives up once nothing of a batch, nor of those beside it, was written for so long. */
   readonly giveUpAfterMs: number;
   /** When something was last written, shared by the batches under way. */
-  readonly progress: { lastMs: number };
+  readonly lastWrite: { lastMs: number };
 }
 
 const backoff = { baseMs: 50, capMs: 10_000 };
 
 /** Says "later" for the whole request, what `UnprocessedItems` says for a part of it. */
-const throttling = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
+const throttlingNames = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
 /** Says that some row of the request is bad, and not which. */
-const rowFaults = new Set(['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException']);
+const rowErrorNames = new Set(['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException']);
 
 /**
  * Writes a batch to its end: every row is in the table then, or among those returned.
  * @returns the rows that DynamoDB refused for what they are
  * @throws RetryableError `throttled`; the signal's reason; whatever else DynamoDB says of the table as a whole
  */
-export async function sendBatch(batch: Batch, sender: Sender): Promise<RejectedRow[]> {
+export async function sendBatch(batch: Batch, sender: SendOptions): Promise<RejectedRow[]> {
   try {
     await writeAll(batch.requests(), sender);
     return [];
   } catch (error) {
-    if (!isRowFault(error)) throw error;
+    if (!isRowError(error)) throw error;
     return sendOneByOne(batch.rows, sender);
   }
 }
 
 /** In order, with the rows that later ones replace: where the later one is refused, the earlier one stays. */
-async function sendOneByOne(rows: readonly BatchRow[], sender: Sender): Promise<RejectedRow[]> {
+async function sendOneByOne(rows: readonly BatchRow[], sender: SendOptions): Promise<RejectedRow[]> {
   const rejected: RejectedRow[] = [];
-  for (const { line, asItCame, checked } of rows) {
+  for (const { line, raw, checked } of rows) {
     try {
       await writeAll([checked.request], sender);
     } catch (error) {
-      if (!isRowFault(error)) throw error;
-      rejected.push(rejectedRow(line, `DynamoDB says: ${error.message}`, asItCame));
+      if (!isRowError(error)) throw error;
+      rejected.push(rejectedRow(line, `DynamoDB says: ${error.message}`, raw));
     }
   }
   return rejected;
 }
 
-async function writeAll(requests: WriteRequest[], sender: Sender): Promise<void> {
+async function writeAll(requests: WriteRequest[], sender: SendOptions): Promise<void> {
   const startedMs = Date.now();
   let left = requests;
   for (let attempt = 1; left.length > 0; attempt++) {
-    if (attempt > 1) await wait(backoffMs(attempt - 1, backoff, Math.random()), undefined, { signal: sender.noMoreTries });
+    if (attempt > 1) await wait(backoffMs(attempt - 1, backoff, Math.random()), undefined, { signal: sender.stopRetrying });
     const unprocessed = await writeOnce(left, sender);
     if (unprocessed.length < left.length) {
-      sender.progress.lastMs = Date.now();
+      sender.lastWrite.lastMs = Date.now();
       attempt = 1; // the table takes rows, so the next wait is a short one again
     }
     left = unprocessed;
-    const idleMs = Date.now() - Math.max(startedMs, sender.progress.lastMs);
+    const idleMs = Date.now() - Math.max(startedMs, sender.lastWrite.lastMs);
     if (left.length > 0 && idleMs >= sender.giveUpAfterMs) {
       throw new RetryableError(`The table "${sender.tableName}" is throttled: nothing was written for ${Math.round(idleMs / 1000)} s.`, {
         code: 'throttled',
@@ -74,17 +74,17 @@ async function writeAll(requests: WriteRequest[], sender: Sender): Promise<void>
 }
 
 /** @returns what was not written */
-async function writeOnce(requests: WriteRequest[], { client, tableName, signal }: Sender): Promise<WriteRequest[]> {
+async function writeOnce(requests: WriteRequest[], { client, tableName, signal }: SendOptions): Promise<WriteRequest[]> {
   try {
     const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }), { abortSignal: signal });
     return answer.UnprocessedItems?.[tableName] ?? [];
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Error && throttling.has(error.name)) return requests;
+    if (error instanceof Error && throttlingNames.has(error.name)) return requests;
     throw error;
   }
 }
 
-function isRowFault(error: unknown): error is DynamoDBServiceException {
-  return error instanceof DynamoDBServiceException && rowFaults.has(error.name);
+function isRowError(error: unknown): error is DynamoDBServiceException {
+  return error instanceof DynamoDBServiceException && rowErrorNames.has(error.name);
 }

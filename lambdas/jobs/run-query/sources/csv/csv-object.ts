@@ -50,14 +50,14 @@ export class CsvObject {
       if (isBlankRows) await this.begin(distinctNames(['']), block);
     } else if (header) {
       const { records } = stream;
-      if (records.fault !== undefined) throw stream.faulty(records.fault, block);
+      if (records.error !== undefined) throw stream.errorFor(records.error, block);
       const fields = Array.from({ length: records.fieldCount }, (_, field) => records.text(block.bytes, field));
       if (fields.some((field) => field.includes('\0')))
-        throw stream.invalid('the header has a NUL character; perhaps the encoding is utf-16', block, block.done);
+        throw stream.errorAt('the header has a NUL character; perhaps the encoding is utf-16', block, block.done);
       const other = table.nameSpelledInAnotherOrder(fields);
       if (other !== undefined) {
         const what = 'objects of the source have names that differ in upper and lower case alone, in different orders';
-        throw stream.invalid(`the column ${JSON.stringify(other)} is ambiguous: ${what}; name each column once`, block, block.done);
+        throw stream.errorAt(`the column ${JSON.stringify(other)} is ambiguous: ${what}; name each column once`, block, block.done);
       }
       const names = distinctNames(fields);
       this.numbered = new Set(names.filter((name, field) => fields[field] !== '' && fields[field] !== name));
@@ -76,11 +76,11 @@ export class CsvObject {
   private async begin(names: readonly string[], block: Block, width = names.length): Promise<void> {
     const { stream } = this;
     if (names.length > maxColumns)
-      throw stream.invalid(`there are ${names.length} columns, at most ${maxColumns} can be read`, block, block.done);
+      throw stream.errorAt(`there are ${names.length} columns, at most ${maxColumns} can be read`, block, block.done);
     const clash = this.table.nameInAnotherSense(names, this.numbered);
     if (clash !== undefined) {
       const what = 'one object has a column of this name, and another repeats a name, so that the repeated column would be called the same';
-      throw stream.invalid(`the column ${JSON.stringify(clash)} is ambiguous: ${what}; name each column once`, block, block.done);
+      throw stream.errorAt(`the column ${JSON.stringify(clash)} is ambiguous: ${what}; name each column once`, block, block.done);
     }
     stream.names = names;
     this.part = await this.table.partFor(names, stream.delimiter ?? ',', width);
@@ -103,7 +103,7 @@ export class CsvObject {
     while (at < end && stream.read(block, at)) {
       const { records } = stream;
       const { next } = records;
-      if (records.fault !== undefined) throw stream.faulty(records.fault, block);
+      if (records.error !== undefined) throw stream.errorFor(records.error, block);
       if (records.fieldCount !== part.width && records.isBlank) {
         out.drop(at, next);
       } else {
@@ -119,7 +119,7 @@ export class CsvObject {
         if (next - at > maxRecordBytes) throw this.tooLong(block, at);
         // A rewritten record has at most each of its quotes twice, and all the fields that it lacked.
         const storedBytes = (next - at) * (records.isPlain ? 1 : 2) + part.width;
-        if (storedBytes > part.longestRecordBytes) part.longestRecordBytes = storedBytes;
+        if (storedBytes > part.maxRecordBytes) part.maxRecordBytes = storedBytes;
         this.table.rows += 1;
       }
       stream.lines += records.lines;
@@ -143,7 +143,7 @@ export class CsvObject {
       const remedy =
         this.options.raggedRows === 'pad' ? '`raggedRows: "keep"` keeps surplus fields' : '`raggedRows: "pad"` or `"keep"` allows for that';
       const expected = this.options.header ? `the header has ${width}` : `the first row has ${width}`;
-      throw this.stream.invalid(`the row has ${count(fieldCount, 'field')}, and ${expected}; ${remedy}`, block, at);
+      throw this.stream.errorAt(`the row has ${count(fieldCount, 'field')}, and ${expected}; ${remedy}`, block, at);
     }
     out.rewrite(records, at, width - fieldCount, this.stream.delimiter ?? ',');
   }
@@ -179,7 +179,7 @@ export class CsvObject {
   }
 
   private tooLong(block: Block, at: number): Error {
-    return this.stream.invalid(`the row is longer than ${maxRecordBytes / 2 ** 20} MiB; perhaps a quote is never closed`, block, at);
+    return this.stream.errorAt(`the row is longer than ${maxRecordBytes / 2 ** 20} MiB; perhaps a quote is never closed`, block, at);
   }
 }
 

@@ -16,7 +16,7 @@ export class CsvPart {
   /** Fields of each row: those of the columns, then empty ones. */
   readonly width: number;
   hasQuotedLineBreaks = false;
-  longestRecordBytes = 0;
+  maxRecordBytes = 0;
   private readonly file: LocalFile;
   private written: Promise<void> = Promise.resolve();
 
@@ -164,7 +164,7 @@ export class CsvTable {
   }
 
   /** Selects from a file in which nothing is left to detect. Quoted line breaks must be read in order: a thread may take one for the end of a row. */
-  private selectFrom({ path, delimiter, columns, width, longestRecordBytes }: CsvPart, isParallel: boolean): string {
+  private selectFrom({ path, delimiter, columns, width, maxRecordBytes: longestRecordBytes }: CsvPart, isParallel: boolean): string {
     const fields = new Map(columns.map((column, field) => [column, field]));
     const types = Array.from(
       { length: width },

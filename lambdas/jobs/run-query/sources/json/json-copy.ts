@@ -82,7 +82,7 @@ export function copyPlan(root: JsonShape, columns: readonly JsonColumn[]): CopyP
 }
 
 /** @returns whether the copy differs from what is copied */
-export function isNeeded({ texts, names, wrapper }: CopyPlan): boolean {
+export function isCopyNeeded({ texts, names, wrapper }: CopyPlan): boolean {
   return texts.size > 0 || names.size > 0 || wrapper !== undefined;
 }
 

@@ -5,7 +5,7 @@ import { type JsonFormat, type JsonObject, JsonRows, type JsonRowsOptions } from
 import { type JsonLimits, JsonScanner } from '../../../../text/json-scanner.ts';
 import { identifier, literal } from '../../sql-text.ts';
 import type { LocalFile, ReadingContext, ReadObjects } from '../reading.ts';
-import { copyPlan, isNeeded, JsonCopy } from './json-copy.ts';
+import { copyPlan, isCopyNeeded, JsonCopy } from './json-copy.ts';
 import { type JsonColumn, jsonColumns } from './json-type.ts';
 
 export interface JsonOptions extends JsonRowsOptions {
@@ -31,12 +31,12 @@ export const readJsonObjects: ReadObjects<JsonOptions> = async (objects, options
   const stored = await storeLines(counted(), scanned, context);
   const columns = jsonColumns(scanner.root);
   const plan = copyPlan(scanner.root, columns);
-  const isCopied = isNeeded(plan);
+  const isCopied = isCopyNeeded(plan);
   const rows = isCopied ? new JsonRows(new JsonCopy(scanner, limits, plan), 'lines', options) : scanned;
   const file = isCopied ? await storeLines(storedLines(stored.path), rows, context) : stored;
   if (isCopied) await stored.remove();
   const reading = {
-    select: selectFrom(file.path, columns, rows.longestLine),
+    select: selectFrom(file.path, columns, rows.maxLineBytes),
     objects: objectCount,
     rows: scanned.rows,
     columns: columns.map(({ name, sql }) => ({ name, type: sql })),

@@ -2,7 +2,7 @@
 import { type JsonShape, jsonArray, jsonBoolean, jsonNull, jsonNumber, jsonObject, jsonString } from '../../../../text/json-shape.ts';
 import { distinctNames, foldCase } from '../../column-names.ts';
 import { identifier } from '../../sql-text.ts';
-import { widestDecimal } from '../../values/query-decimal.ts';
+import { maxDecimalWidth } from '../../values/query-decimal.ts';
 
 export interface JsonType {
   /** What callers see. */
@@ -72,7 +72,7 @@ function numberType(shape: JsonShape): JsonType {
   }
   if (!shape.isBeyondDouble) return scalar('DOUBLE');
   const width = Math.max(1, shape.wholeDigits + shape.scale);
-  return width > widestDecimal ? jsonText(shape) : { ...scalar(`DECIMAL(${width},${shape.scale})`), texts: [[shape, 'decimal']] };
+  return width > maxDecimalWidth ? jsonText(shape) : { ...scalar(`DECIMAL(${width},${shape.scale})`), texts: [[shape, 'decimal']] };
 }
 
 function listType(item: JsonShape | undefined): JsonType {

@@ -20,7 +20,7 @@ const bits96 = 2n ** 96n - 1n;
  * @param column in SQL, as it is read @param type what it is read as
  * @returns ways to restore it, of which the first is to be taken that holds for all values; none where nothing is to be restored
  */
-export function restorings(
+export function restorations(
   column: string,
   type: ParquetType,
   leaves: readonly (Restored | undefined)[],

@@ -7,7 +7,7 @@ import { identifier, listOf, literal } from '../../sql-text.ts';
 import { hivePartitions, partitionType } from '../partitions.ts';
 import type { ReadColumn, Reading, ReadingContext, ReadingEngine, ReadObjects } from '../reading.ts';
 import { type ParquetFooter, prepareParquet, type Restored } from './parquet-footer.ts';
-import { type RestoredColumn, restorings } from './parquet-restore.ts';
+import { type RestoredColumn, restorations } from './parquet-restore.ts';
 import { type ParquetType, parseParquetType, sqlOf, unite } from './parquet-type.ts';
 
 export interface ParquetOptions {
@@ -138,7 +138,7 @@ async function describe(objects: readonly ParquetObject[], engine: ReadingEngine
     const name = String(column);
     const read = parseParquetType(String(type));
     const { isNull = false, leaves = [] } = first?.footer.columns[index] ?? {};
-    const ways = restorings(identifier(name), read, leaves);
+    const ways = restorations(identifier(name), read, leaves);
     const way = ways && (await firstThatHolds(ways, readFiles(objects), engine));
     if (ways !== undefined && way === undefined) throw notRestored(leaves, first?.name ?? '', name);
     columns.set(foldCase(name), { name, isNull, value: way?.value ?? identifier(name), type: way ? parseParquetType(way.type) : read });

@@ -17,7 +17,7 @@ export interface United {
 /** @param value in SQL @returns a condition in SQL */
 export type Holds = (value: string) => string;
 
-const widestDecimal = 38;
+const maxDecimalWidth = 38;
 /** Bits, with one less for a sign, and decimal digits of DuckDB's integers. */
 const integers: Readonly<Record<string, { readonly bits: number; readonly isSigned: boolean; readonly digits: number }>> = {
   TINYINT: { bits: 7, isSigned: true, digits: 3 },
@@ -116,7 +116,7 @@ function uniteNumbers(a: ParquetType, b: ParquetType): United | undefined {
 }
 
 function decimalOf(whole: number, scale: number): United | undefined {
-  return whole + scale > widestDecimal ? undefined : always({ kind: 'decimal', width: whole + scale, scale });
+  return whole + scale > maxDecimalWidth ? undefined : always({ kind: 'decimal', width: whole + scale, scale });
 }
 
 function nameOf(type: ParquetType): string | undefined {

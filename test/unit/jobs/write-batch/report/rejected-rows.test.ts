@@ -38,7 +38,7 @@ describe('the report of rejected rows', () => {
             if (crashes)
               report = new RejectedRows(files, checkpoint); // the part is written, the checkpoint is not
             else {
-              report.forgetOthers();
+              report.removeObsoleteParts();
               expected.push(...lines);
             }
           }
@@ -56,7 +56,7 @@ describe('the report of rejected rows', () => {
     let most = 0;
     for (let i = 0; i < 600; i++) {
       await report.add(['x'.repeat(i % 7 === 0 ? 300_000 : 20)]);
-      report.forgetOthers();
+      report.removeObsoleteParts();
       most = Math.max(most, report.list().length);
     }
     expect(most).toBeLessThanOrEqual(16);

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { contract } from '../../../../../lambdas/jobs/write-batch/contract.ts';
 import { csvRows } from '../../../../../lambdas/jobs/write-batch/rows/csv-rows.ts';
-import { RowFault } from '../../../../../lambdas/jobs/write-batch/rows/row-error.ts';
+import { RowError } from '../../../../../lambdas/jobs/write-batch/rows/row-error.ts';
 import type { Position, SourceRow } from '../../../../../lambdas/jobs/write-batch/rows/row-source.ts';
 import type { SourceChunks } from '../../../../../lambdas/jobs/write-batch/source/source-object.ts';
 import { SourceText } from '../../../../../lambdas/jobs/write-batch/source/source-text.ts';
@@ -39,7 +39,7 @@ async function read(
   return rows;
 }
 
-const values = (rows: readonly SourceRow[]) => rows.map(({ value }) => (value instanceof RowFault ? value.message : value));
+const values = (rows: readonly SourceRow[]) => rows.map(({ value }) => (value instanceof RowError ? value.message : value));
 
 describe('rows', () => {
   const field = fc.string({ unit: fc.constantFrom('a', 'ä', '🙂', ',', '"', '\n', '\r\n', '\r', ' ', '7'), maxLength: 8 });
@@ -110,7 +110,7 @@ describe('rows', () => {
     async (bad) => {
       const rows = await read(`id,b\n${bad}\nx,y\n`);
       expect(values(rows)).toEqual([expect.stringContaining('the line is not CSV: text follows the quote'), { id: 'x', b: 'y' }]);
-      expect(rows[0]?.asItCame).toBe(bad);
+      expect(rows[0]?.raw).toBe(bad);
     },
   );
 

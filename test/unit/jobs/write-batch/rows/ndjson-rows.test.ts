@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { jsonRows } from '../../../../../lambdas/jobs/write-batch/rows/ndjson-rows.ts';
-import { RowFault } from '../../../../../lambdas/jobs/write-batch/rows/row-error.ts';
+import { RowError } from '../../../../../lambdas/jobs/write-batch/rows/row-error.ts';
 import type { Position, SourceRow } from '../../../../../lambdas/jobs/write-batch/rows/row-source.ts';
 import { SourceText } from '../../../../../lambdas/jobs/write-batch/source/source-text.ts';
 
@@ -22,7 +22,7 @@ async function read(text: string | Buffer, { isTyped = false, from = start as Po
   return rows;
 }
 
-const kinds = (rows: readonly SourceRow[]) => rows.map(({ value }) => (value instanceof RowFault ? value.message : 'good'));
+const kinds = (rows: readonly SourceRow[]) => rows.map(({ value }) => (value instanceof RowError ? value.message : 'good'));
 const good = '{"id":"a"}\n';
 const table = 'id,n\na,1\nb,2\n';
 

@@ -15,7 +15,7 @@ const checked = (key: string, line: number, requestBytes = 100): CheckedRow => (
 function batchOf(keys: readonly string[], firstLine: number): Batch {
   const batch = new Batch(position);
   for (const [i, key] of keys.entries()) {
-    batch.add({ line: firstLine + i, asItCame: {}, checked: checked(key, firstLine + i) }, { offset: firstLine + i, line: firstLine + i });
+    batch.add({ line: firstLine + i, raw: {}, checked: checked(key, firstLine + i) }, { offset: firstLine + i, line: firstLine + i });
   }
   return batch;
 }
@@ -37,7 +37,7 @@ describe('a batch', () => {
   it('stays below 16 MB', () => {
     const batch = new Batch(position);
     for (let line = 1; batch.hasRoomFor(checked(`k${line}`, line, 4_000_000)); line++) {
-      batch.add({ line, asItCame: {}, checked: checked(`k${line}`, line, 4_000_000) }, position);
+      batch.add({ line, raw: {}, checked: checked(`k${line}`, line, 4_000_000) }, position);
     }
     expect(batch.rows).toHaveLength(4);
   });
@@ -102,39 +102,42 @@ describe('batches on their way', () => {
         return [];
       },
       commit: () => undefined,
-      mostInFlight: 3,
+      maxInFlight: 3,
     });
     for (let i = 0; i < 9; i++) await writer.start(batchOf([`k${i}`], i));
     await writer.drain();
     expect(most).toBe(3);
   });
 
-  it.each([{ mostUncommitted: 5 }, { mostBytes: 5 * batchOf(['k'], 1).bytes }])('do not pile up behind a slow one: %j', async (limit) => {
-    let started = 0;
-    let finishFirst = () => {};
-    const first = new Promise<void>((resolve) => {
-      finishFirst = resolve;
-    });
-    const writer = new BatchWriter({
-      signal: new AbortController().signal,
-      send: async () => {
-        started += 1;
-        if (started === 1) await first;
-        return [];
-      },
-      commit: () => undefined,
-      ...limit,
-    });
-    const all = (async () => {
-      for (let i = 0; i < 20; i++) await writer.start(batchOf([`k${i}`], i));
-      await writer.drain();
-    })();
-    await wait(20);
-    expect(started).toBe(5);
-    finishFirst();
-    await all;
-    expect(started).toBe(20);
-  });
+  it.each([{ maxUncommitted: 5 }, { maxUncommittedBytes: 5 * batchOf(['k'], 1).bytes }])(
+    'do not pile up behind a slow one: %j',
+    async (limit) => {
+      let started = 0;
+      let finishFirst = () => {};
+      const first = new Promise<void>((resolve) => {
+        finishFirst = resolve;
+      });
+      const writer = new BatchWriter({
+        signal: new AbortController().signal,
+        send: async () => {
+          started += 1;
+          if (started === 1) await first;
+          return [];
+        },
+        commit: () => undefined,
+        ...limit,
+      });
+      const all = (async () => {
+        for (let i = 0; i < 20; i++) await writer.start(batchOf([`k${i}`], i));
+        await writer.drain();
+      })();
+      await wait(20);
+      expect(started).toBe(5);
+      finishFirst();
+      await all;
+      expect(started).toBe(20);
+    },
+  );
 
   it('end together when one fails, and what stands before the gap is committed', async () => {
     const committed: number[] = [];

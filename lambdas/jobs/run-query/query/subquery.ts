@@ -7,7 +7,7 @@ import type { DuckDbEngine } from './duckdb-engine.ts';
 import { bindParameters } from './parameters.ts';
 import { checkStatement } from './statement.ts';
 
-export interface BracketedQuery {
+export interface SubqueryRunner {
   readonly columns: readonly Column[];
   /** Runs the caller's statement between two parts of SQL of ours; there its columns are `#1`, `#2` and so on. */
   run(before: string, after: string): Promise<DuckDBResult>;
@@ -17,10 +17,10 @@ export interface BracketedQuery {
  * Checks and binds the statement alone at first, so that errors are about the caller's SQL and nothing else.
  * @throws PermanentError `statement_not_allowed`, `sql_error`, `invalid_parameters`
  */
-export async function bracketQuery(input: Statement, engine: DuckDbEngine): Promise<BracketedQuery> {
+export async function wrapAsSubquery(input: Statement, engine: DuckDbEngine): Promise<SubqueryRunner> {
   await checkStatement(input.sql, input.sources, engine);
   bindParameters(await engine.prepare(input.sql), input.parameters);
-  const sql = await withoutTail(input.sql, engine);
+  const sql = await stripTrailingComments(input.sql, engine);
   const run = async (before: string, after: string) => {
     const whole = `${before}(\n${sql}\n)${after}`;
     const offset = Buffer.byteLength(`${before}(\n`);
@@ -36,10 +36,10 @@ export async function bracketQuery(input: Statement, engine: DuckDbEngine): Prom
  * Returns the statement without semicolons and comments at its end: cut at each semicolon from the end until it is valid in
  * brackets. It was parsed alone as one reading statement, so its own brackets and quotes are balanced and nothing in it closes ours.
  */
-async function withoutTail(sql: string, engine: DuckDbEngine): Promise<string> {
+async function stripTrailingComments(sql: string, engine: DuckDbEngine): Promise<string> {
   let text = sql;
   for (let cuts = 0; cuts < 50; cuts += 1) {
-    text = withoutEnd(text);
+    text = trimEnd(text);
     if (await isOneStatement(`SELECT * FROM (\n${text}\n)`, engine)) return text;
     const end = text.lastIndexOf(';');
     if (end < 0) break;
@@ -51,7 +51,7 @@ async function withoutTail(sql: string, engine: DuckDbEngine): Promise<string> {
 }
 
 /** By hand, since `/[\s;]+$/` takes quadratic time on a long run of them that something else ends. */
-function withoutEnd(sql: string): string {
+function trimEnd(sql: string): string {
   let end = sql.length;
   while (end > 0 && /[\s;]/.test(sql.charAt(end - 1))) end -= 1;
   return sql.slice(0, end);
