@@ -1,4 +1,4 @@
-/** What a worker may do with KMS keys that the deployer lists: nothing but through the service whose data they encrypt. */
+/** Permissions for KMS keys that the deployer lists, only through the service whose data they encrypt. */
 import type { PermissionStatement } from '../core/contract/contract.ts';
 
 /** @returns `kms:ViaService` of a service in a region; China's regions have a suffix of their own, and no other partition has it */

@@ -14,7 +14,7 @@ export class CsvError extends Error {
   override readonly name = 'CsvError';
   /** Lines before it in its record. */
   readonly lines: number;
-  /** Of the field, from 0. */
+  /** Index of the field, from 0. */
   readonly field: number;
   /** Offset in the bytes. */
   readonly at: number;

@@ -15,11 +15,11 @@ export class CsvStream {
   lines: number;
   /** Blank ones of them, above the first record. */
   blankLines = 0;
-  /** Known from the first record on, as `records` is. */
+  /** Undefined until the first record, as `records` is. */
   delimiter: string | undefined;
   /** The last record that was read. */
   records!: CsvRecords;
-  /** For the columns of faults. */
+  /** Names of the columns, for errors. */
   names: readonly string[] = [];
   private readonly object: string;
   private linesToSkip: number;
@@ -34,7 +34,7 @@ export class CsvStream {
 
   /**
    * @param pieces of the object's text, as `decoded` yields them
-   * @throws PermanentError `invalid_source` for a `TextError` of theirs
+   * @throws PermanentError `invalid_source` for a `TextError`
    */
   async *blocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Block> {
     try {
@@ -46,8 +46,8 @@ export class CsvStream {
   }
 
   /**
-   * Looks for the first record that is not blank, and reads it: it begins at `block.done` then, and the lines before it are counted.
-   * @returns whether it is there
+   * Reads the first record that is not blank: it then begins at `block.done`, and the lines before it are counted.
+   * @returns whether there is one
    */
   readFirst(block: Block): boolean {
     for (;;) {

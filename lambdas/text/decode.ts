@@ -2,7 +2,7 @@
 import { isUtf8, transcode } from 'node:buffer';
 import type { Encoding } from './csv-dialect.ts';
 
-/** Bytes that are no text in the encoding. Everything before them was yielded already. */
+/** Bytes that are not text in the encoding. Everything before them was yielded already. */
 export class TextError extends Error {
   override readonly name = 'TextError';
   readonly excerpt: string | undefined;

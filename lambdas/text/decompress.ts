@@ -12,7 +12,7 @@ const otherFormats: readonly (readonly [name: string, isIt: (start: Buffer) => b
   ['compressed with xz', (start) => beginsWith(start, Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]))],
   ['a Parquet file', isParquet],
 ];
-/** Of each decompressed piece. */
+/** Size of each decompressed piece. */
 const pieceBytes = 256 * 1024;
 
 /** @returns how an object is compressed, by the end of its key */

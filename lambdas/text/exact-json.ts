@@ -1,10 +1,10 @@
 /**
  * JSON whose numbers are never changed: a number that a double cannot hold exactly (more than 15 to 17 digits, DynamoDB allows 38)
- * is kept as its source text in a `JSON.rawJSON` object, which `JSON.stringify` writes out as it came.
+ * is kept as its source text in a `JSON.rawJSON` object, which `JSON.stringify` writes unchanged.
  * @see https://tc39.es/proposal-json-parse-with-source/
  */
 export interface ExactNumber {
-  /** The number exactly as it stood in the JSON text. */
+  /** The number exactly as written in the JSON text. */
   readonly rawJSON: string;
 }
 
@@ -69,10 +69,10 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** Of what comes from outside, so that nothing that walks through it runs out of stack. */
+/** Nesting that is accepted from outside, so that no code that walks through it runs out of stack. */
 export const maxJsonDepth = 100;
 
-/** How many objects and arrays are within each other. Counted on the text, since a parser of deep JSON is itself what runs out of stack. */
+/** @returns how deeply objects and arrays are nested. Counted on the text, since a parser of deep JSON is itself what runs out of stack. */
 export function jsonDepth(text: string): number {
   let depth = 0;
   let deepest = 0;

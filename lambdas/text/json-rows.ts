@@ -6,7 +6,7 @@ import { invalidSource } from './source-error.ts';
 
 /** `ndjson` is an object a line; `json` is an array, whose items are the documents, or one document. */
 export type JsonFormat = 'ndjson' | 'json';
-/** `lines` is what this makes of both: a document of any kind a line. */
+/** `lines` is the output format of both: a document of any kind a line. */
 type LinesFormat = JsonFormat | 'lines';
 
 export interface JsonObject {
@@ -35,7 +35,7 @@ export class JsonRows {
   private readonly scanner: JsonScanner;
   private readonly format: LinesFormat;
   private readonly maxRowBytes: number;
-  /** Filled in turn: while one is scanned, the lines of the other are written. */
+  /** Two buffers that are filled in turn: while one is scanned, the lines of the other are written. */
   private buffers: readonly [Buffer, Buffer];
   private object = '';
   private end = 0;

@@ -1,6 +1,6 @@
 /**
  * Strict JSON (RFC 8259), read once as bytes: refuses what is not JSON, members that come twice, and what is nested too deeply, and notes
- * in shapes what the values are. No value is made into an object of JavaScript's, which is what makes it fast.
+ * in shapes what the values are. It is fast because it creates no JavaScript value.
  */
 import { maxJsonDepth } from './exact-json.ts';
 import { doubleDigits, int64Digits, noteExponent, noteIntegerBits } from './json-number.ts';
@@ -94,7 +94,7 @@ export class JsonScanner {
     return this.buffer.subarray(0, end);
   }
 
-  /** @returns the first byte from `at` that is no white space of one line (or, unless lines end values, of several) */
+  /** @returns the first byte from `at` that is not white space of one line (or, unless lines end values, of several) */
   space(at: number): number {
     const { buffer } = this;
     for (let i = at; ; i++) {
@@ -281,7 +281,7 @@ export class JsonScanner {
 
   private halfCharacter(at: number, from: number): never {
     if (at >= this.end) this.fail('the end of the string', at, from);
-    throw new JsonError('an escape \\ud800 to \\udfff that is no pair is half a character, which no text can hold', from);
+    throw new JsonError('an escape \\ud800 to \\udfff without its other half is half a character, which no text can hold', from);
   }
 
   private number(shape: JsonShape, at: number): number {

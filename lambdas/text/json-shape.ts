@@ -1,4 +1,4 @@
-/** What all the values at one place of JSON documents have been. A column's type follows from it, so it holds for every value, not for a sample. */
+/** What all the values at one place of JSON documents were. A column's type follows from it, so the type holds for every value, not for a sample. */
 import { Exactness } from './json-number.ts';
 
 /** Kinds of JSON values, as bits of `JsonShape.kinds`. */
@@ -22,7 +22,7 @@ export class JsonShape {
 
   /** Whether a number was written with a point or an exponent. */
   hasFraction = false;
-  /** Of the numbers that a double may not hold. */
+  /** Collects the numbers that a double may not hold. */
   private exactness: Exactness | undefined = undefined;
   /** Bits that the largest integer needs: 64, 128, or Infinity. */
   integerBits = 64;

@@ -1,4 +1,4 @@
-/** What an object is that is not what its source says, by its first bytes. */
+/** Recognises an object of another format than its source says, by its first bytes. */
 
 const signatures: readonly (readonly [name: string, bytes: readonly number[]])[] = [
   ['gzip data (its key must end in .gz)', [0x1f, 0x8b]],
@@ -42,7 +42,7 @@ function latin1(head: Uint8Array): string {
   return Buffer.from(head.subarray(0, 12)).toString('latin1');
 }
 
-/** @returns what a text that is not of its source's format looks like, by the first character that is no white space */
+/** @returns what a text that is not of its source's format looks like, by the first character that is not white space */
 export function knownText(text: string): string | undefined {
   if (/^\s*<[!?A-Za-z]/.test(text)) return 'XML or HTML';
   if (/^\s*[[{]/.test(text)) return 'JSON';

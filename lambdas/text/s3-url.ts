@@ -10,9 +10,9 @@ const pattern = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.*)$/su;
 const maxKeyBytes = 1024;
 
 /**
- * Segments `.` and `..`, a leading slash and control characters are refused: anything between here and S3 may fold such a path into
- * another key or bucket.
- * @returns undefined when it is no such URL; the key may be empty
+ * Parses an S3 URL. Segments `.` and `..`, a leading slash and control characters are refused: anything between here and S3 may fold such a
+ * path into another key or bucket.
+ * @returns undefined when it is not such a URL; the key may be empty
  */
 export function parseS3Url(url: string): S3Location | undefined {
   const [, bucket, key] = pattern.exec(url) ?? [];

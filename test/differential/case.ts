@@ -13,7 +13,7 @@ export interface Case {
   readonly folder: string;
   /** As in the input of run-query, without its url. */
   readonly source: Readonly<Record<string, unknown>>;
-  /** Of the object, or the prefix of several. */
+  /** Key of the object, or the prefix of several. */
   readonly key: string;
   readonly objects: readonly { readonly key: string; readonly path: string; readonly size: number }[];
   readonly outcome: 'rows' | 'refused' | 'either';

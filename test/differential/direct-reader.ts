@@ -10,7 +10,7 @@ import { directRun, runDirectly } from '../support/direct-context.ts';
 import type { Answer, Reader, Result } from './reader.ts';
 
 const bucket = 'differential';
-/** Of the largest files on a busy machine it takes some. */
+/** Time limit; the largest files take some time on a busy machine. */
 const maxSeconds = 120;
 
 export async function openDirectReader(): Promise<Reader> {

@@ -23,7 +23,7 @@ export async function openHttpReader(): Promise<Reader> {
   };
 }
 
-/** A connection that the server closed while it was idle is no answer; a second failure is. */
+/** Repeats a request once: the server may have closed an idle connection, and a second failure is real. */
 const patient: Transport = () => async (url, init) => {
   try {
     return await fetch(url, init);

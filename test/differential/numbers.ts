@@ -1,6 +1,6 @@
 /** Numbers compared by their digits: no double in between. */
 
-/** @returns one spelling for each value, or undefined for what is no number: `1.50`, `15e-1` and `1.5` are one */
+/** @returns one spelling for each value, or undefined for what is not a number: `1.50`, `15e-1` and `1.5` are one */
 export function canonicalNumber(text: string): string | undefined {
   const [, sign, whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   if (sign === undefined) return undefined;

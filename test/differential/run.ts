@@ -36,7 +36,7 @@ const maxShown = Number(values.show ?? 20);
 const parallel = 2;
 
 const counts = new Map<string, number>();
-/** Names of the cases that are being read, for whoever ends a run that stands still. */
+/** Names of the cases that are being read, shown when a run that hangs is interrupted. */
 const underWay = new Set<string>();
 process.once('SIGTERM', () => {
   console.log(`differential: ended by SIGTERM while reading ${[...underWay].join(' and ')}`);

@@ -2,7 +2,7 @@
 
 const timestamp = /^([+-]\d{6}|\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** @returns nanoseconds since 1970 (of UTC where there is a zone), or undefined for what is no timestamp */
+/** @returns nanoseconds since 1970 (of UTC where there is a zone), or undefined for what is not a timestamp */
 export function instantNs(text: string): { readonly ns: bigint; readonly hasZone: boolean } | undefined {
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = timestamp.exec(text) ?? [];
   if (year === undefined) return undefined;

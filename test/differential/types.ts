@@ -1,4 +1,4 @@
-/** What a column may become, by what stands in it. A type that loses nothing is wanted where there is one, and text where there is none. */
+/** The types that a column may get, by its values: a type that loses nothing where there is one, and text where there is none. */
 import { parseTypeName, type TypeName } from './type-name.ts';
 import { integerTypes } from './values.ts';
 
@@ -9,7 +9,7 @@ const timestampsWithZone = ['TIMESTAMP WITH TIME ZONE'];
 const integers = [...integerTypes];
 const numbers = [...integers, 'DECIMAL', 'FLOAT', 'DOUBLE'];
 
-/** By the class that the generator gives a column; an absent one allows every type. */
+/** Allowed types by the class that the generator gives a column; an absent class allows every type. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   integer: integers,
   'integer?': [...integers, ...text],

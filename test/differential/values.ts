@@ -1,4 +1,4 @@
-/** One value that was read against what stands in the file. */
+/** Compares one value that was read with the text in the file. */
 import { canonicalNumber, isSameNumber } from './numbers.ts';
 import { instantNs, timeNs } from './times.ts';
 import type { TypeName } from './type-name.ts';
@@ -8,7 +8,7 @@ export const integerTypes: ReadonlySet<string> = new Set(
 );
 const numberTypes: ReadonlySet<string> = new Set([...integerTypes, 'DECIMAL', 'FLOAT', 'DOUBLE']);
 
-/** @param text as it stands in a CSV file; null where nothing stands there */
+/** @param text as written in a CSV file; null where there is none */
 export function isSameText(text: string | null, value: unknown, type: TypeName): boolean {
   if (text === null || value === null) return text === value;
   if (type.kind !== 'scalar') return false;

@@ -20,7 +20,7 @@ export function judge(one: Case, outcome: Outcome): Verdict {
   return judgeRows(one, outcome);
 }
 
-/** @param codes of errors about what stands in a file */
+/** @param codes of errors about the contents of a file */
 export function judgeRefusal(one: Case, { code, message, details }: Refused, codes: readonly string[] = ['invalid_source']): Verdict {
   const said = `${code}: ${message.slice(0, 400)} ${shown(details)}`;
   if (one.outcome === 'rows') return { kind: 'wrongly refused', detail: said };

@@ -1,4 +1,4 @@
-/** What write-batch makes of an object: the items of a table, in DynamoDB's own notation, against the rows of the file. */
+/** Reads objects with write-batch: the items of a table, in DynamoDB's own notation, are compared with the rows of the file. */
 import { readFileSync } from 'node:fs';
 import { type AttributeValue, CreateTableCommand, DeleteTableCommand, paginateScan, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';

@@ -2,8 +2,8 @@
 
 export const ec2Arn = (resource: string) => `arn:{partition}:ec2:{region}:{account}:${resource}`;
 
-/** Of any account, since what another account shares with this one keeps its owner's ARN. @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html */
+/** ARN of a resource in any account: what another account shares with this one keeps its owner's ARN. @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html */
 export const sharedArn = (resource: string) => `arn:{partition}:ec2:{region}:*:${resource}`;
 
-/** Of images and snapshots, whose ARNs name no account. */
+/** ARN of an image or a snapshot, which names no account. */
 export const ownerlessArn = (resource: string) => `arn:{partition}:ec2:{region}::${resource}`;

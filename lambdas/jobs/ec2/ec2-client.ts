@@ -12,18 +12,18 @@ import { ec2Client } from '../../adapters/aws-clients.ts';
 let client: EC2Client | undefined;
 let launchClient: EC2Client | undefined;
 
-/** Made at the first call. */
+/** Creates the client at the first call. */
 export function ec2(): EC2Client {
   client ??= ec2Client();
   return client;
 }
 
-/** An answer that is under way when the job is stopped still tells what was launched; the engine waits five seconds for it. */
+/** A response that is under way when the job is stopped still says what was launched; the engine waits five seconds for it. */
 const launchGraceMs = 4_000;
 
 /**
- * Sent once, without the SDK's own repeats: EC2 calls missing capacity a server error, and the next placement is a better try than the same
- * again. Nor does a frozen Lambda send it again when it thaws.
+ * Sends the request once, without the SDK's own retries: EC2 answers missing capacity with a server error, and the next placement is more
+ * likely to succeed than the same one. Nor does a frozen Lambda send it again when it thaws.
  * @param signal ends the call some seconds after it aborts
  */
 export async function runInstances(request: RunInstancesCommandInput, signal: AbortSignal): Promise<readonly Instance[]> {
@@ -43,12 +43,12 @@ export async function runInstances(request: RunInstancesCommandInput, signal: Ab
 }
 
 export interface Filter {
-  /** Such as `tag:Name` or `instance-id`. */
+  /** EC2's name of the filter, such as `tag:Name` or `instance-id`. */
   readonly name: string;
   readonly values: readonly string[];
 }
 
-/** @returns what all filters let through; instances that EC2 does not know (yet, or any more) are just not among them */
+/** @returns the instances that match all filters; those that EC2 does not know yet, or no longer, are missing */
 export async function findInstances(filters: readonly Filter[], abortSignal: AbortSignal): Promise<readonly Instance[]> {
   const found: Instance[] = [];
   const request = { Filters: filters.map(({ name, values }) => ({ Name: name, Values: [...values] })) };
@@ -58,13 +58,13 @@ export async function findInstances(filters: readonly Filter[], abortSignal: Abo
   return found;
 }
 
-/** What has ended already stays so. EC2 may terminate none where it refuses one: see `terminateEach`. */
+/** Terminates instances; repeating it changes nothing. EC2 may terminate none where it refuses one: see `terminateEach`. */
 export async function terminateInstances(instanceIds: readonly string[], abortSignal: AbortSignal): Promise<void> {
   if (instanceIds.length === 0) return;
   await ec2().send(new TerminateInstancesCommand({ InstanceIds: [...instanceIds] }), { abortSignal });
 }
 
-/** Whether it has ended, or is about to, so that nothing is left of it and nothing is charged. */
+/** @returns whether the instance has ended, or is about to, so that it is no longer charged */
 export function isTerminated({ State }: Instance): boolean {
   return State?.Name === 'terminated' || State?.Name === 'shutting-down';
 }

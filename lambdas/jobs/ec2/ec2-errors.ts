@@ -6,18 +6,18 @@ import { reviewedCodes } from './ec2-codes.ts';
 export type Ec2Failure =
   /** EC2 refused before it looked at the request; an earlier call with the same token may still have had its effect. */
   | 'throttled'
-  /** There is no room for it here now; another placement may have some. */
+  /** There is no capacity here now; another placement may have some. */
   | 'no-room'
-  /** A limit of the account is reached, which ends when something else does; another type may have a limit of its own. */
+  /** A limit of the account is reached until something else ends; another type may have a limit of its own. */
   | 'limit'
   /** This type, this subnet, or the two together can never work; another placement may. */
   | 'bad-placement'
   /** The request is wrong, or not allowed. */
   | 'refused'
-  /** Nobody knows what EC2 did: it failed, or its answer was not heard. */
+  /** The effect is unknown: EC2 failed, or its response was lost. */
   | 'unknown';
 
-/** What one code says of several things, its message tells apart. */
+/** Codes with several meanings, distinguished by the message. */
 const byMessage: readonly { readonly code: RegExp; readonly message: RegExp; readonly meaning: Ec2Failure }[] = [
   // As AWS explains in https://github.com/cilium/cilium/pull/31016: a full subnet is answered so, too.
   { code: /^InvalidParameterValue$/, message: /sufficient free .*(addresses|prefixes)/i, meaning: 'no-room' },
@@ -34,7 +34,7 @@ const byMessage: readonly { readonly code: RegExp; readonly message: RegExp; rea
   { code: /^OptInRequired$/, message: /marketplace/i, meaning: 'refused' },
 ];
 
-/** By the form that EC2 gives its codes, for those that it adds. */
+/** Meanings by the form of a code, for codes that EC2 adds later. */
 const byForm: readonly { readonly code: RegExp; readonly meaning: Ec2Failure }[] = [
   { code: /Throttl/, meaning: 'throttled' },
   { code: /^Insufficient\w*(Capacity|Addresses|CidrBlocks)/, meaning: 'no-room' },
@@ -62,7 +62,7 @@ export function isAboutPlacement(failure: Ec2Failure): failure is 'no-room' | 'l
   return failure !== 'refused' && failure !== 'unknown';
 }
 
-/** @returns the error that the job is to fail or to be tried again with, in EC2's own words, and what to do where these do not say it */
+/** @returns the error with which the job fails or is retried: EC2's message, and what to do where the message does not say so */
 export function toJobError(error: unknown, details: Readonly<Record<string, unknown>> = {}): DelegationError {
   if (error instanceof DelegationError) return error;
   const thrown = error instanceof Error ? error : new Error(String(error));
@@ -73,7 +73,7 @@ export function toJobError(error: unknown, details: Readonly<Record<string, unkn
   return isFinal ? new PermanentError(message, options) : new RetryableError(message, options);
 }
 
-/** Runs a call to EC2, and throws what it throws as the job's error: why the job was told to stop, if it was. */
+/** Runs a call to EC2 and throws its failure as the job's error, or the signal's reason if the job was stopped. */
 export async function callEc2<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
   try {
     return await call();

@@ -1,4 +1,4 @@
-/** What launching may do in IAM's terms, as narrow as EC2 lets it be. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
+/** IAM permissions for launching and terminating, as narrow as EC2 allows. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
 import type { PermissionStatement } from '../../core/contract/contract.ts';
 import type { Ec2Settings, Settings } from '../../core/contract/settings.ts';
 import { volumeKeyPermissions } from '../key-permission.ts';
@@ -6,7 +6,7 @@ import { ec2Arn, ownerlessArn, sharedArn } from './arns.ts';
 import { deploymentOf, deploymentTag, jobTag } from './tags.ts';
 import { templatePermissions } from './template-permissions.ts';
 
-/** What stands before the name of a parameter that holds an image's id. */
+/** Prefix of the name of a parameter that holds an image's id. */
 const resolvePrefix = 'resolve:ssm:';
 
 /** @param actions that read; EC2 knows no resources for them */
@@ -21,7 +21,7 @@ export function describePermission(...actions: readonly string[]): PermissionSta
 
 const describeLaunched = describePermission('ec2:DescribeInstances', 'ec2:DescribeInstanceStatus');
 
-/** Nothing but what a job of this deployment launched. */
+/** Allows terminating only what a job of this deployment launched. */
 export function terminatePermission(settings: Settings): PermissionStatement {
   return {
     actions: ['ec2:TerminateInstances'],

@@ -1,14 +1,14 @@
-/** The tags by which instances are known as ours. Callers cannot set them: the contract refuses tags that begin with `delegation:`. */
+/** The tags that mark instances as launched by a job. Callers cannot set them: the contract refuses tags that begin with `delegation:`. */
 import { createHash } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Settings } from '../../core/contract/settings.ts';
 
 /** The id of the job that launched the instance. */
 export const jobTag = 'delegation:job';
-/** When that job was created: an id comes again when its idempotency key is used after the record expired, the pair never does. */
+/** When that job was created. An id is used again when its idempotency key is reused after the record expired; the pair never is. */
 export const createdTag = 'delegation:created';
 export const ownerTag = 'delegation:owner';
-/** The deployment whose job it was: owners, and with them ids, are the same text in another one. */
+/** The deployment of that job: owners and ids may be the same in another deployment. */
 export const deploymentTag = 'delegation:deployment';
 
 interface LaunchingJob {
@@ -36,14 +36,14 @@ export function isOwnedBy({ Tags = [] }: Instance, owner: string, settings: Sett
   return tag(jobTag) !== undefined && tag(ownerTag) === ownerTagValue(owner) && tag(deploymentTag) === deploymentOf(settings);
 }
 
-/** What stands for a deployment without a name of its own, such as a test's. */
+/** The name of a deployment that has none of its own, such as a test's. */
 const namelessDeployment = 'delegation';
 
 export function deploymentOf({ deployment }: Pick<Settings, 'deployment'>): string {
   return deployment ?? namelessDeployment;
 }
 
-/** What every instance may have in a tag. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
+/** The characters that a tag of any instance may have. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
 const plainValue = /^[A-Za-z0-9 _.:/=+\-@]{1,256}$/;
 
 /** @returns the owner, or a hash where a tag cannot hold it; never the same for two owners */

@@ -1,22 +1,22 @@
-/** What launching from allow-listed templates takes besides: anything that a template can name or have created. */
+/** Further permissions for launching from allow-listed templates: everything that a template can name or create. */
 import type { PermissionStatement } from '../../core/contract/contract.ts';
 import { ec2Arn, ownerlessArn, sharedArn } from './arns.ts';
 
 export const launchTemplateIdForm = /^lt-[0-9a-z]{1,32}$/;
 
-/** An entry of the deployer's list is one when it has the form of one; everything else is a name. */
+/** @returns whether an entry of the deployer's list has the form of an id; everything else is a name */
 export function isLaunchTemplateId(template: string): boolean {
   return launchTemplateIdForm.test(template);
 }
 
-/** What a template names and IAM can bind to it. */
+/** Resources that a template names and that IAM can bind to it. */
 const bound = [
   ...['capacity-reservation/*', 'placement-group/*', 'subnet/*'].map(sharedArn),
   ...['elastic-gpu/*', 'key-pair/*'].map(ec2Arn),
   ...['image/*', 'snapshot/*'].map(ownerlessArn),
 ];
 
-/** What a template names, or has made, and IAM knows no template for. Jobs cannot name any of it. */
+/** Resources that a template names or creates and that IAM cannot bind to it. Jobs cannot name any of them. */
 const unbound = [
   ...['secondary-interface/*', 'secondary-subnet/*'].map(sharedArn),
   'arn:{partition}:elastic-inference:{region}:{account}:elastic-inference-accelerator/*',
@@ -24,14 +24,14 @@ const unbound = [
   'arn:{partition}:resource-groups:{region}:*:group/*',
 ];
 
-/** What a launch makes that takes a template's tags; instance and volume take the job's. */
+/** Resources that a launch creates with a template's tags; instances and volumes get the job's. */
 const taggedByTemplate = ['elastic-gpu/*', 'network-interface/*', 'secondary-interface/*', 'spot-instances-request/*'];
 
 const reason =
   'Bound to templates. ARNs hold their ids, so those listed by name are kept to by the API: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permissions-for-launch-templates.html';
 
 /**
- * What an allow-listed template brings itself is allowed with it; what a job puts in its place is not. A test compares the kinds of resources
+ * Allows what an allow-listed template itself brings, and nothing that a job puts in its place. A test compares the kinds of resources
  * with AWS's list of those that RunInstances is asked for.
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */

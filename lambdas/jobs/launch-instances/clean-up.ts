@@ -1,4 +1,4 @@
-/** Terminates what a job launched and nothing else, also what its worker died too early to remember. */
+/** Terminates what a job launched and nothing else, including what its worker died too early to record. */
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { CleanUpContext } from '../../core/contract/context.ts';
 import { RetryableError } from '../../core/contract/errors.ts';
@@ -13,7 +13,7 @@ import { unknownIsGoneAfterMs } from './readiness.ts';
 
 /**
  * @returns "terminated i-1, i-2", or undefined if there was nothing; the same when called again
- * @throws RetryableError while a launch may still show up, or EC2 refuses to terminate an instance; the others are ending then
+ * @throws RetryableError while a launch may still show up, or when EC2 refuses to terminate an instance; the others are terminated
  */
 export async function terminateJobInstances(input: LaunchInput | undefined, ctx: CleanUpContext): Promise<string | undefined> {
   const checkpoint = loadCheckpoint(ctx);
@@ -23,7 +23,7 @@ export async function terminateJobInstances(input: LaunchInput | undefined, ctx:
   throwRefused(await callEc2(ctx.signal, () => terminateEach(alive, ctx.signal)));
   throwRefused(await callEc2(ctx.signal, () => terminateEach(unseen, ctx.signal)));
   if (isInDoubt(checkpoint, input, found, ctx)) {
-    throw new RetryableError('A launch may be under way whose answer nobody heard; its instances are looked for again.', {
+    throw new RetryableError('The response of a launch was lost, so it may still be under way; its instances are looked for again.', {
       code: 'launch_in_doubt',
     });
   }
@@ -42,7 +42,7 @@ function throwRefused(refused: readonly RefusedTermination[]): void {
   throw new RetryableError(message, { code: isUnknown ? 'launch_in_doubt' : first.error.name, cause: first.error });
 }
 
-/** Launched, remembered, and so new that EC2 does not show them. */
+/** @returns ids that are recorded as launched and so new that EC2 does not show them */
 function notYetSeen(checkpoint: LaunchCheckpoint, found: readonly Instance[]): readonly string[] {
   const seen = new Set(idsOf(found));
   return launchesOf(checkpoint)
@@ -51,17 +51,17 @@ function notYetSeen(checkpoint: LaunchCheckpoint, found: readonly Instance[]): r
     .filter((id) => !seen.has(id));
 }
 
-/** Whether a call is open of which not everything has shown up that it may have launched. */
+/** @returns whether a launch call is pending and not all instances that it may have launched have shown up */
 function isInDoubt(checkpoint: LaunchCheckpoint, input: LaunchInput | undefined, found: readonly Instance[], ctx: CleanUpContext): boolean {
   const { pendingAttempt } = checkpoint;
   if (pendingAttempt === null || Date.now() - Date.parse(pendingAttempt.at) >= inDoubtMs) return false;
   const token = clientToken(checkpoint, pendingAttempt.placement, ctx);
   const launched = found.filter(({ ClientToken }) => ClientToken === token);
-  const most = input === undefined ? 1 : countsOf(checkpoint, input).maxCount;
-  return launched.length < most;
+  const maxCount = input === undefined ? 1 : countsOf(checkpoint, input).maxCount;
+  return launched.length < maxCount;
 }
 
-/** By an earlier try to clean up, in all likelihood. */
+/** @returns whether it was terminated by a user's call: most likely an earlier attempt to clean up */
 function wasTerminatedByUs(instance: Instance): boolean {
   return isTerminated(instance) && instance.StateReason?.Code === 'Client.UserInitiatedShutdown';
 }

@@ -8,7 +8,7 @@ export { isLaunchTemplateId };
 
 /** EC2's limit, before base64. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const maxUserDataBytes = 16_384;
-/** Of EC2's 50, four are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
+/** EC2 allows 50 tags, of which four are ours. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
 const maxTags = 46;
 
 const capacityTypes = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
@@ -35,11 +35,11 @@ const launchTemplate = z
   })
   .refine(({ id, name }) => (id === undefined) !== (name === undefined), 'must have either id or name');
 
-const tagText = (longest: number) =>
+const tagText = (maxLength: number) =>
   z
     .string()
-    .max(longest)
-    // Were they trimmed on the way, a tag would be another one: `delegation:job` with a space before it, ours.
+    .max(maxLength)
+    // A tag that is trimmed on the way would become another one: ` delegation:job` would become ours.
     .refine((text) => text.trim() === text, 'must not begin or end with a space')
     .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, 'may hold letters, digits, spaces and _ . : / = + - @');
 
@@ -70,11 +70,11 @@ const input = z
       .describe('An allow-listed AMI, or `resolve:ssm:` and the parameter that holds its id. Either this or `launchTemplate`.'),
     instanceTypes: preferences(z.string().regex(instanceTypeForm, 'must be an instance type such as t4g.small'))
       .optional()
-      .describe('Allow-listed instance types, the preferred one first. May be left out if the launch template brings one.'),
+      .describe('Allow-listed instance types, the preferred one first. May be omitted if the launch template has one.'),
     subnetIds: preferences(z.string().regex(subnetIdForm, 'must be the id of a subnet: subnet-…'))
       .optional()
       .describe(
-        'Allow-listed subnets, the preferred one first; each type is tried in all of them. May be left out if the launch template brings one.',
+        'Allow-listed subnets, the preferred one first; each type is tried in all of them. May be omitted if the launch template has one.',
       ),
     count: z
       .int()
@@ -87,7 +87,7 @@ const input = z
       .min(1)
       .max(50)
       .optional()
-      .describe('Content with so many where `count` do not fit, in the order of preference. @default `count`: all or none'),
+      .describe('Accept this many where `count` do not fit, in the order of preference. @default `count`: all or none'),
     market: z
       .enum(['on-demand', 'spot'])
       .default('on-demand')
@@ -107,13 +107,13 @@ const input = z
       .string()
       .refine((text) => Buffer.byteLength(text) <= maxUserDataBytes, `must be at most ${maxUserDataBytes} bytes`)
       .optional()
-      .describe('Text for the instances’ first boot, not encoded, at most 16 KB. Whoever is on the instance can read it: no secrets.'),
+      .describe('Text for the instances’ first boot, not encoded, at most 16 KB. Everyone on the instance can read it: no secrets.'),
     timeToLiveSeconds: z
       .int()
       .min(60)
       .max(31_536_000)
       .optional()
-      .describe('A second job terminates the instances so long after their launch. @default they live until somebody terminates them'),
+      .describe('A second job terminates the instances this long after their launch. @default they live until somebody terminates them'),
     waitFor: z
       .enum(['running', 'status-ok'])
       .default('running')
@@ -150,31 +150,28 @@ const termination = {
 };
 
 const refusal = z.strictObject({
-  placement: z.string().describe('Such as "t4g.small in subnet-1".'),
-  code: z.string().describe("EC2's own."),
-  message: z.string().describe("EC2's own."),
+  placement: z.string().describe('Type and subnet, such as "t4g.small in subnet-1".'),
+  code: z.string().describe("EC2's."),
+  message: z.string().describe("EC2's."),
 });
 
 const replacement = z.strictObject({
   instanceIds: z.array(z.string()).describe('What was launched in their place.'),
-  replaced: z.array(z.strictObject({ instanceId: z.string(), reason: z.string().describe("EC2's own.") })),
+  replaced: z.array(z.strictObject({ instanceId: z.string(), reason: z.string().describe("EC2's.") })),
   ...termination,
 });
 
 const output = z.strictObject({
-  instances: z.array(instance).describe('Those that run; at least `minCount`.'),
+  instances: z.array(instance).describe('Instances that run; at least `minCount`.'),
   ...termination,
-  skipped: z
-    .array(refusal)
-    .default([])
-    .describe('Types and subnets that can never work, and were left out: correct them, or leave them out.'),
+  skipped: z.array(refusal).default([]).describe('Types and subnets that can never work, and were skipped: correct or remove them.'),
   replacements: z
     .array(replacement)
     .default([])
     .describe('Instances that EC2 took back before they were ready. What was launched in their place has a time-to-live of its own.'),
 });
 
-/** Each takes a few of the steps and waits that a job may have. */
+/** Bounded, since each replacement takes a few of the steps and waits that a job may have. */
 export const maxReplacements = 100;
 
 export type LaunchInput = z.output<typeof input>;

@@ -1,4 +1,4 @@
-/** Finds what a job launched, and nothing that another job, or an earlier record with the same id, did. */
+/** Finds the instances of a job, and none of another job or of an earlier record with the same id. */
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { CleanUpContext } from '../../core/contract/context.ts';
 import { findInstances } from '../ec2/ec2-client.ts';
@@ -6,8 +6,8 @@ import { filtersOf } from '../ec2/tags.ts';
 import { type LaunchCheckpoint, launchesOf } from './launch-checkpoint.ts';
 
 /**
- * By its tags, which cover also what the worker died too early to remember; and what it remembers by id, in case it lost its tags or was
- * launched before a deployment that added one.
+ * Finds instances by the job's tags, which also covers launches that the worker died too early to record; and recorded ones by id, in case
+ * they lost their tags or were launched before a deployment that added one.
  */
 export async function findJobInstances(
   checkpoint: LaunchCheckpoint,

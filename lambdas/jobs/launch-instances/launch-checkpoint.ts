@@ -1,10 +1,10 @@
-/** What a launch job remembers in its checkpoint: one value, however many rounds and launches it takes. */
+/** The checkpoint of a launch job: one value for any number of rounds and launches. */
 import type { CleanUpContext } from '../../core/contract/context.ts';
 import { deploymentOf } from '../ec2/tags.ts';
 import type { LaunchInput, Refusal } from './contract.ts';
 import type { Counts } from './launch-request.ts';
 
-/** A launch whose answer nobody heard shows up within this time, or it did not happen. */
+/** A launch whose response was lost shows up within this time, or it did not happen. */
 export const inDoubtMs = 60_000;
 
 export interface Launch {
@@ -16,28 +16,28 @@ export interface Launch {
 }
 
 export interface LaunchCheckpoint {
-  /** From 1: all placements, once through. */
+  /** Number of the pass over all placements, from 1. */
   readonly round: number;
   /**
-   * The placement that is being tried, written before the call: if the worker dies, the same call with the same token comes first in its
-   * next life, before any other placement. null where no call is open.
+   * The placement that is being tried, saved before the call: if the worker dies, the next worker first repeats the same call with the same
+   * token, before any other placement. null while no call is pending.
    */
   readonly pendingAttempt: { readonly placement: number; readonly at: string } | null;
   /** Indexes of placements that can never work. */
   readonly unsupported: readonly number[];
-  /** What EC2 said of those. */
+  /** EC2's refusals of those placements. */
   readonly skipped?: readonly Refusal[];
-  /** What the last placement was refused with, for people. */
+  /** Why the last placement was refused, for people. */
   readonly lastRefusal?: string;
   /** The newest launch. */
   readonly launch?: Launch | undefined;
-  /** Launches before it, with those of their instances that were alive when it was begun. */
+  /** Launches before it, with the instances that were alive when it started. */
   readonly earlier?: readonly Launch[];
-  /** The launch that is sought now, where it replaces instances that EC2 took back. */
+  /** The current launch, where it replaces instances that EC2 took back. */
   readonly replacing?: Counts & {
     /** The first launch is 1, so the first replacement is 2. */
     readonly number: number;
-    /** Index of the placement that comes first: the one after that of the instances taken back. */
+    /** Index of the placement to try first: the one after that of the instances taken back. */
     readonly from: number;
   };
 }
@@ -46,7 +46,7 @@ export function loadCheckpoint({ checkpoint }: Pick<CleanUpContext, 'checkpoint'
   return checkpoint.load<LaunchCheckpoint>() ?? { round: 1, pendingAttempt: null, unsupported: [] };
 }
 
-/** @returns everything launched of which instances may be alive */
+/** @returns all launches whose instances may be alive */
 export function launchesOf({ earlier = [], launch }: LaunchCheckpoint): readonly Launch[] {
   return launch === undefined ? earlier : [...earlier, launch];
 }
@@ -55,17 +55,17 @@ export function launchNumber({ replacing }: LaunchCheckpoint): number {
   return replacing?.number ?? 1;
 }
 
-/** @returns what ends the names of a launch's waits, steps and delegations, so that they are unlike those of every other launch of the job */
+/** @returns a suffix that makes the names of a launch's waits, steps and delegations unique in the job */
 export function suffixOf(number: number): string {
   return number === 1 ? '' : `-${number}`;
 }
 
-/** @returns how many instances the launch that is sought asks for */
+/** @returns how many instances the current launch requests */
 export function countsOf({ replacing }: LaunchCheckpoint, { count, minCount = count }: LaunchInput): Counts {
   return replacing ?? { minCount, maxCount: count };
 }
 
-/** @returns EC2's token for a call: the same whenever this call is repeated, and for no other call of any job of any deployment */
+/** @returns EC2's token for a call: the same for each repetition of it, and different for every other call of any job of any deployment */
 export function clientToken(
   checkpoint: LaunchCheckpoint,
   placement: number,

@@ -1,4 +1,4 @@
-/** Finds a type and subnet with room, and launches there: once, whatever crashes in between. */
+/** Finds a type and subnet with capacity, and launches there exactly once in spite of crashes. */
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError } from '../../core/contract/errors.ts';
@@ -21,10 +21,10 @@ import {
 } from './launch-checkpoint.ts';
 import { describePlacement, launchRequest, type Placement, placementsOf } from './launch-request.ts';
 
-const pauseSeconds = { first: 15, longest: 300 };
+const pauseSeconds = { first: 15, max: 300 };
 
 /**
- * Waits for room until the job's deadline: that is no failed attempt.
+ * Waits for capacity until the job's deadline, without spending attempts.
  * @param number which launch of the job it is, from 1
  * @throws PermanentError when EC2 says that the request itself is wrong
  */
@@ -35,15 +35,15 @@ export async function launchWithFallback(input: LaunchInput, number: number, ctx
   });
 }
 
-/** @param round which comes after the pause, from 2 */
+/** @param round that follows the pause, from 2 */
 export function pauseSecondsBefore(round: number): number {
-  return Math.min(pauseSeconds.longest, pauseSeconds.first * 2 ** Math.min(10, Math.max(0, round - 2)));
+  return Math.min(pauseSeconds.max, pauseSeconds.first * 2 ** Math.min(10, Math.max(0, round - 2)));
 }
 
 /** @returns undefined when no placement has room now */
 async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Promise<Launch | undefined> {
   let checkpoint = loadCheckpoint(ctx);
-  if (launchNumber(checkpoint) > number) return undefined; // replayed: the wait remembers its launch
+  if (launchNumber(checkpoint) > number) return undefined; // replayed: the wait has its launch
   if (checkpoint.launch !== undefined) return checkpoint.launch;
   const save = async (changes: Partial<LaunchCheckpoint>) => {
     checkpoint = { ...checkpoint, ...changes };
@@ -61,10 +61,10 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
       await save({ pendingAttempt: null, launch: tried.launch });
       return tried.launch;
     }
-    // A refusal that was heard leaves no doubt, unless the same call was sent before and not heard: it may have launched.
-    const heard = isRepeated ? open : null;
+    // A received refusal leaves no doubt, unless the same call was sent before and its response was lost: it may have launched.
+    const stillPending = isRepeated ? open : null;
     if (!isAboutPlacement(tried.kind)) {
-      if (tried.kind === 'refused') await save({ pendingAttempt: heard });
+      if (tried.kind === 'refused') await save({ pendingAttempt: stillPending });
       else ctx.signal.throwIfAborted();
       throw toJobError(tried.error);
     }
@@ -73,9 +73,9 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
       refusal: `${tried.refusal.code}: ${tried.refusal.message}`,
     });
     checkpoint = { ...checkpoint, lastRefusal: refusalText(tried.refusal) };
-    // A throttled repetition says nothing about the first call: ask EC2 again what became of that one before another placement is tried.
+    // A throttled repetition says nothing about the first call: repeat it later, before another placement is tried.
     if (tried.kind === 'throttled' && isRepeated) {
-      await save({ pendingAttempt: heard });
+      await save({ pendingAttempt: stillPending });
       return undefined;
     }
     if (tried.kind === 'bad-placement') {
@@ -83,7 +83,7 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
       const skipped = [...(checkpoint.skipped ?? []), { ...tried.refusal, message: truncate(tried.refusal.message, 300) }];
       checkpoint = { ...checkpoint, unsupported: [...checkpoint.unsupported, index], skipped: skipped.slice(0, maxSkipped) };
       if (checkpoint.unsupported.length === placements.length) {
-        await save({ pendingAttempt: heard });
+        await save({ pendingAttempt: stillPending });
         throw toJobError(tried.error, { placements: checkpoint.skipped });
       }
     }
@@ -93,14 +93,14 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
   return undefined;
 }
 
-/** Of 200 placements at most; the checkpoint is bounded. */
+/** A job has at most 200 placements; this many of those skipped fit into the checkpoint. */
 const maxSkipped = 40;
 
 function refusalText({ placement, code, message }: Refusal): string {
   return `${placement}: ${code}: ${message}`;
 }
 
-/** @returns indexes of placements in the order in which this round tries them, from the one whose call is open, without those that can never work */
+/** @returns indexes of placements in the order of this round, from the one whose call is pending, without those that can never work */
 function placementOrder(length: number, { pendingAttempt, unsupported, replacing }: LaunchCheckpoint): readonly number[] {
   const from = replacing?.from ?? 0;
   const order = Array.from({ length }, (_, position) => (from + position) % length);
@@ -138,7 +138,7 @@ async function tryPlacement(
 }
 
 /**
- * The call was made before and not heard, and an instance of it has ended since: EC2 does not name the others, so they are looked for.
+ * Finds the instances of a call whose response was lost and of which an instance has ended since: EC2 does not name the others.
  * @see https://github.com/boto/boto3/issues/4406
  */
 async function findEndedLaunch(

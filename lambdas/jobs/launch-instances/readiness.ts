@@ -1,4 +1,4 @@
-/** Whether what was launched runs, and what became of it otherwise. */
+/** Finds out whether launched instances run, and why not otherwise. */
 import { DescribeInstanceStatusCommand, type Instance } from '@aws-sdk/client-ec2';
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError } from '../../core/contract/errors.ts';
@@ -15,14 +15,14 @@ import { type Launch, type LaunchCheckpoint, launchesOf, loadCheckpoint } from '
 export const unknownIsGoneAfterMs = 600_000;
 
 export type Outcome =
-  /** No more are to come. */
+  /** No instance is still starting. */
   | { readonly kind: 'ready'; readonly instances: LaunchedInstance[] }
-  /** EC2 took back so many that too few are left. */
+  /** EC2 took instances back, and too few are left. */
   | { readonly kind: 'taken-back'; readonly replaced: Replacement['replaced']; readonly alive: readonly string[] };
 
 /**
- * @returns undefined while some are to come
- * @throws PermanentError `instances_terminated` when too many ended by themselves
+ * @returns undefined while some are still starting
+ * @throws PermanentError `instances_terminated` when too many ended and EC2 did not take them back
  */
 export async function pollInstances(input: LaunchInput, ctx: JobContext): Promise<Outcome | undefined> {
   try {
@@ -30,8 +30,8 @@ export async function pollInstances(input: LaunchInput, ctx: JobContext): Promis
     const found = await findJobInstances(checkpoint, ctx);
     const healthy = input.waitFor === 'status-ok' ? await passedChecks(found, ctx.signal) : undefined;
     const launched = conditionsOf(checkpoint, found, healthy);
-    const those = (condition: Condition) => launched.filter((one) => one.condition === condition);
-    const [ready, coming, ended] = [those('ready'), those('coming'), those('ended')];
+    const having = (condition: Condition) => launched.filter((one) => one.condition === condition);
+    const [ready, coming, ended] = [having('ready'), having('coming'), having('ended')];
     const wanted = input.minCount ?? input.count;
     if (ready.length + coming.length < wanted) {
       const alive = [...ready, ...coming].map(({ id }) => id);
@@ -88,7 +88,7 @@ function conditionOf(instance: Instance | undefined, launch: Launch, healthy: Re
 }
 
 /**
- * EC2 had no room for it after all, or wanted it back: nothing is wrong with what was asked for.
+ * @returns whether EC2 had no capacity for it after all, or took it back: nothing is wrong with the request
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
  */
 export function wasTakenBack(instance: Instance | undefined): boolean {
@@ -99,7 +99,7 @@ export function wasTakenBack(instance: Instance | undefined): boolean {
   return InstanceLifecycle === 'spot' && code.startsWith('Server.');
 }
 
-/** It ends every launch of the same request alike. EC2 says it in the message, too, beside `Server.InternalError`: https://github.com/aws/karpenter-provider-aws/issues/1407 */
+/** @returns whether every launch of the same request would end the same way. EC2 also says it in the message of `Server.InternalError`: https://github.com/aws/karpenter-provider-aws/issues/1407 */
 function isClientError(instance: Instance | undefined): boolean {
   const { Code = '', Message = '' } = instance?.StateReason ?? {};
   return `${Code} ${Message}`.includes('Client.InternalError');
@@ -118,11 +118,11 @@ async function passedChecks(found: readonly Instance[], abortSignal: AbortSignal
   }
 }
 
-/** Stopped by itself, it would be left behind; and nothing may carry this job's tags but what the job reports. */
+/** Terminates instances that are stopped or not reported: nothing else may carry this job's tags. */
 async function terminateLeftovers(found: readonly Instance[], ready: readonly string[], ctx: JobContext): Promise<void> {
   const ids = idsOf(found.filter((instance) => !isTerminated(instance))).filter((id) => !ready.includes(id));
   if (ids.length === 0) return;
-  ctx.log.warn('Instances that did not come to run are terminated.', { instanceIds: ids });
+  ctx.log.warn('Instances that did not reach the running state are terminated.', { instanceIds: ids });
   const [refused] = await terminateEach(ids, ctx.signal);
   if (refused !== undefined) throw refused.error;
 }

@@ -13,7 +13,7 @@ import { beginReplacement } from './replacement.ts';
 export const definition = {
   async run(input, ctx) {
     const first = await launchWithFallback(input, 1, ctx);
-    // Before the wait, so that the time-to-live holds whatever becomes of this job.
+    // Before the wait, so that the time-to-live holds even if this job fails.
     const termination = await scheduleTermination(input, first, 1, ctx);
     const replacements: Replacement[] = [];
     for (let launch = first; ; ) {
@@ -65,7 +65,7 @@ function takenBackReason(replaced: Replacement['replaced']) {
   return { code: 'waiting_for_capacity', detail } as const;
 }
 
-/** Half as long as it has taken so far, 2 to 15 seconds: a few looks while instances boot, few later. */
+/** @returns half of the time since the launch, 2 to 15 seconds: polls become rarer while instances boot */
 function pollInterval({ launchedAt }: Launch): Duration {
   return { seconds: Math.min(15, Math.max(2, Math.round((Date.now() - Date.parse(launchedAt)) / 2_000))) };
 }

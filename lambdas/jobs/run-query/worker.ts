@@ -9,9 +9,9 @@ import { writeOutput } from './output.ts';
 import { createViews, fetchSources } from './sources/sources.ts';
 import { Workspace } from './workspace.ts';
 
-/** Of the free temporary storage, what sources may take; the rest is for spilled memory and the result. */
+/** Share of the free temporary storage for the sources; the rest is for spilled memory and the result. */
 const sourceShare = 0.6;
-/** Of what is left then, what spilled memory may take. */
+/** Share of the remaining storage for spilled memory. */
 const spillShare = 0.6;
 const maxObjects = 1000;
 
@@ -53,7 +53,7 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<JobResult> 
   // The one file to write is open only for a result that needs it; no reading statement can write there.
   await engine.lockDown([...files.map(([path]) => path), ...(input.output.format === 'parquet' ? [parquetPath] : [])]);
   ctx.progress(null, 'running the query');
-  // Awaited here: engine and folder are gone as soon as this function is left.
+  // Awaited here: engine and folder are disposed of when this function returns.
   const result = await writeOutput(input, engine, ctx, parquetPath).catch((error: unknown) => {
     if (engine.stderrText !== '') ctx.log.warn("DuckDB's process ended.", { said: engine.stderrText });
     throw error;

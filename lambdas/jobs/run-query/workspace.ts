@@ -1,4 +1,4 @@
-/** A job's own folder for its sources, its spilled memory and its result; gone with the job. */
+/** A job's own folder for its sources, its spilled memory and its result; removed after the job. */
 import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,10 @@ export class Workspace implements AsyncDisposable {
     this.spillFolder = join(folder, 'spill');
   }
 
-  /** @param isAlone whether nobody else works in `parent`: then what a killed job left there goes first. So it is in Lambda, whose environments run one job of this type at a time */
+  /**
+   * @param isAlone whether no other job uses `parent`: then what a killed job left there is removed first. This holds in Lambda, whose
+   * environments run one job of this type at a time
+   */
   static async create(parent = tmpdir(), isAlone = process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined): Promise<Workspace> {
     if (isAlone) await removeLeftovers(parent);
     const workspace = new Workspace(await mkdtemp(join(parent, folderPrefix)));

@@ -13,8 +13,8 @@ import { contract } from './contract.ts';
 
 export const definition = {
   async run({ instanceIds, unknownIds }, ctx) {
-    // Remembered before the effect, so that a repeat does not report what this job did as done before.
-    const alive = await ctx.step('tell-apart', async () => {
+    // Recorded before the effect, so that a repetition does not report what this job did as done before.
+    const alive = await ctx.step('find-alive', async () => {
       const instances = await findByIds(instanceIds, ctx);
       const notYours = instanceIds.filter((id) => {
         const instance = instances.get(id);
@@ -38,9 +38,9 @@ export const handler = worker(contract, definition);
 
 /** The job's checkpoint. */
 interface TerminateCheckpoint {
-  /** So many looks were in vain. */
+  /** Number of attempts that EC2 refused. */
   readonly tries: number;
-  /** What EC2 said last. */
+  /** EC2's last refusal. */
   readonly refusal: string;
 }
 
@@ -49,10 +49,10 @@ function loadCheckpoint({ checkpoint }: Pick<JobContext, 'checkpoint'>): Termina
 }
 
 /**
- * What EC2 refuses is a protected instance or a missing permission, which somebody may correct, and until then it costs: so it is tried until
- * the deadline.
- * @returns undefined while EC2 refuses some; the others are ending
- * @throws PermanentError in EC2's words, shortly before the deadline
+ * Terminates what is still alive. A refusal means a protected instance or a missing permission, which somebody may correct, and the instance
+ * costs money until then: so it is tried until the deadline.
+ * @returns undefined while EC2 refuses some; the others are terminated
+ * @throws PermanentError with EC2's message, shortly before the deadline
  */
 async function terminate(ids: readonly string[], ctx: JobContext): Promise<true | undefined> {
   const { tries } = loadCheckpoint(ctx);
@@ -62,7 +62,7 @@ async function terminate(ids: readonly string[], ctx: JobContext): Promise<true 
   const refusal = refusalText(refused);
   if (msUntilLastTry(ctx) <= 0) throw refusedError(refused, ids);
   ctx.log.warn('EC2 refuses to terminate instances; they are tried again.', { refusal, tries: tries + 1 });
-  // As long as a reason is shown, which it becomes.
+  // Truncated to the length that the wait's reason shows.
   await ctx.checkpoint.save({ tries: tries + 1, refusal: truncate(refusal, 300) } satisfies TerminateCheckpoint);
   return undefined;
 }
@@ -80,14 +80,14 @@ async function findByIds(ids: readonly string[], { signal }: JobContext) {
   return new Map(found.map((instance) => [instance.InstanceId, instance]));
 }
 
-/** Then the job can still say itself why it failed. */
+/** Leaves the job time to report why it failed. */
 const lastTryBeforeDeadlineMs = 30_000;
 
 function msUntilLastTry({ job }: Pick<JobContext, 'job'>): number {
   return Date.parse(job.deadline) - lastTryBeforeDeadlineMs - Date.now();
 }
 
-/** 5 seconds to 15 minutes, and never beyond the last look. */
+/** @returns 5 seconds to 15 minutes, and never beyond the last try */
 function pauseSeconds(tries: number, leftMs: number): number {
   const pause = Math.min(900, 5 * 2 ** Math.min(10, Math.max(0, tries - 1)));
   return Math.max(1, Math.min(pause, Math.ceil(leftMs / 1000)));
@@ -116,7 +116,7 @@ function refusedError(refused: readonly RefusedTermination[], ids: readonly stri
   });
 }
 
-/** Says the same of the instances of others and of those that never were: nobody learns which ids exist. */
+/** Says the same about the instances of others and about ids that do not exist, so that a caller cannot learn which ids exist. */
 function notYoursError(instanceIds: readonly string[]): PermanentError {
   const message = `Not launched by one of your jobs, or unknown: ${instanceIds.join(', ')}. Nothing was terminated.`;
   return new PermanentError(message, { code: 'not_yours', details: { instanceIds } });

@@ -7,7 +7,7 @@ import { parseS3Url } from '../../text/s3-url.ts';
 import { decryptPermissions } from '../key-permission.ts';
 import { sourceUrlError } from './source/source-url.ts';
 
-/** Rows go through untouched, exact numbers in them too. `z.record` would leave out a column named `__proto__`, and nobody would know. */
+/** Rows go through untouched, exact numbers in them too. `z.record` would silently leave out a column named `__proto__`. */
 const row = z
   .unknown()
   .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value), 'must be a JSON object')
@@ -54,7 +54,9 @@ const csv = z.strictObject({
   delimiter: csvDialect.delimiter
     .unwrap()
     .default(',')
-    .describe('What is between two fields. It is not detected here: a wrong one fails with the header that it finds.'),
+    .describe(
+      'The character between two fields. It is not detected here: with a wrong one the job fails and shows the header that it found.',
+    ),
   raggedRows: csvDialect.raggedRows.describe(
     'What becomes of a row whose number of fields differs from the header. `fail` makes it a bad row (see `onInvalidRow`). `pad` fills missing fields as empty ones. `keep` pads, too, and keeps surplus fields as attributes `column3` and so on, by their index from 0.',
   ),
@@ -75,7 +77,7 @@ const csv = z.strictObject({
     .enum(['omit', 'null', 'emptyString'])
     .default('omit')
     .describe(
-      'What an empty field becomes, quoted or not: no attribute, a NULL, or an empty string (a bad row where the column is no string).',
+      'What an empty field becomes, quoted or not: no attribute, a NULL, or an empty string (a bad row where the column is not a string).',
     ),
 });
 
@@ -106,7 +108,7 @@ const input = z
       .max(1_000_000)
       .optional()
       .describe(
-        'Spend at most so many write units a second, estimated as one for each started KB of an item. Indexes, and the size of what is replaced or deleted, are not known beforehand and not counted.',
+        'Spend at most this many write units a second, estimated as one for each started KB of an item. Indexes, and the size of what is replaced or deleted, are not known beforehand and not counted.',
       ),
   })
   .superRefine(({ rows, source }, issues) => {
@@ -129,7 +131,7 @@ const output = z.strictObject({
     .string()
     .nullable()
     .describe(
-      'NDJSON with a line `{"line","reason","row"}` for each rejected row, or null where there is none. Lines are counted from 1, rows in the request too. `row` is the text as it came where it could not be read.',
+      'NDJSON with a line `{"line","reason","row"}` for each rejected row, or null where there is none. Lines are counted from 1, rows in the request too. `row` is the original text where it could not be read.',
     ),
 });
 

@@ -1,4 +1,4 @@
-/** One run over the rows, from the checkpoint on: check, batch, write, and now and then remember how far it came. */
+/** One run over the rows from the checkpoint on: checks, batches and writes them, and regularly saves its position. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -77,7 +77,7 @@ export class WriteRun {
     } catch (error) {
       await this.writer.stop();
       this.ctx.signal.throwIfAborted();
-      // The next attempt, after a backoff, goes on from here. The save may also end the invocation: then there is no attempt lost.
+      // The next attempt, after a backoff, continues from here. The save may also end the invocation, which costs no attempt.
       if (error instanceof RetryableError) await this.saveCheckpoint();
       throw this.withCounts(toTableError(error));
     }
@@ -126,7 +126,7 @@ export class WriteRun {
     await this.drain();
   }
 
-  /** With `fail`, what stands before a bad row is written and nothing after it. */
+  /** With `fail`, the rows before a bad row are written and none after it. */
   private mustStopAt(checked: unknown): boolean {
     return checked instanceof RowError && this.input.onInvalidRow === 'fail';
   }
@@ -164,7 +164,7 @@ export class WriteRun {
     );
   }
 
-  /** Nothing is on its way meanwhile: the invocation may end in the save and go on, thawed, when another has long written newer rows. */
+  /** No write is in flight meanwhile: the invocation may freeze in the save and go on, thawed, long after another has written newer rows. */
   private async drainAndSave(): Promise<void> {
     await this.writer.drain();
     await this.saveCheckpoint();
@@ -204,7 +204,7 @@ export class WriteRun {
     });
   }
 
-  /** Of a source that cannot be read further, what was read before stays in the table. */
+  /** Adds what is in the table to the error of a source that cannot be read further. */
   private withCounts(error: unknown): unknown {
     if (!isInvalidSource(error)) return error;
     const { written, deleted, rejected } = this.progress;
@@ -212,7 +212,7 @@ export class WriteRun {
   }
 
   private async report(): Promise<string | null> {
-    // Remembered before the parts are joined, so that a crash in the middle repeats the joining alone.
+    // Saved before the parts are joined, so that a crash in the middle repeats only the joining.
     if (this.rejectedRows.list().length > 0) await this.drainAndSave();
     return this.rejectedRows.finish(this.progress.takeRejectedLines());
   }
@@ -222,7 +222,7 @@ function isInvalidSource(error: unknown): error is PermanentError {
   return error instanceof PermanentError && error.code === 'invalid_source';
 }
 
-/** What DynamoDB says of the table as a whole: no further attempt changes that. */
+/** Makes refusals of the table as a whole permanent: another attempt would not change them. */
 function toTableError(error: unknown): unknown {
   if (!(error instanceof DynamoDBServiceException) || !['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name))
     return error;

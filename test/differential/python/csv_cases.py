@@ -153,7 +153,7 @@ def columns_of(names: "list[str] | None", fields: "list[list[Field]]", count: in
 
 
 def check_with_csv_module(dialect: Dialect, content: str, expected: "list[list[str | None]]", skipped: int) -> None:
-    """The independent reading: Python's own, told the dialect. It does not tell an absent text from an empty one."""
+    """Reads independently, with Python's own parser and the dialect. It does not distinguish an absent text from an empty one."""
     stream = io.StringIO(content, newline="")
     for _ in range(skipped):
         stream.readline()
@@ -413,7 +413,7 @@ def several_objects(rng: Random, dialect: Dialect, names: "list[str]", fields: "
             if index == faulty:
                 case.faulty = [key] if case.faulty else []
         case.objects.append((key, body))
-        # An object without a byte is no object with a header.
+        # An object without a byte has no header.
         if dialect.has_header or rows:
             order += [c for c in chosen if c not in order]
         all_rows += [dict(zip(chosen, [row[c] for c in chosen])) for row in rows]

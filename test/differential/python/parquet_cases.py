@@ -272,7 +272,7 @@ def hive(rng: Random) -> Case:
 def broken(rng: Random) -> Case:
     body = parquet_bytes(rng, random_table(rng))
     how = rng.choice(["cut", "not Parquet", "CSV", "no end", "zeros within"])
-    made = {"cut": body[: rng.randint(1, len(body) - 1)], "not Parquet": b"this is no Parquet at all", "CSV": b"a,b\n1,2\n", "no end": body[:-4], "zeros within": body[:4] + bytes(len(body) - 12) + body[-8:]}[how]
+    made = {"cut": body[: rng.randint(1, len(body) - 1)], "not Parquet": b"this is not Parquet at all", "CSV": b"a,b\n1,2\n", "no end": body[:-4], "zeros within": body[:4] + bytes(len(body) - 12) + body[-8:]}[how]
     good = parquet_bytes(rng, pa.table({"n": pa.array([1])}))
     objects = [("0.parquet", good), ("1.parquet", made)] if rng.random() < 0.5 else [("1.parquet", made)]
     return Case(kind=f"parquet, {how}", source={"format": "parquet"}, objects=objects, is_prefix=len(objects) > 1, outcome="refused", faulty=["1.parquet"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 @dataclass
 class Record:
     start: int  # line, from 1
-    fields: "list[tuple[str | None, bool]]" = field(default_factory=list)  # None where nothing stands there; whether it is quoted
+    fields: "list[tuple[str | None, bool]]" = field(default_factory=list)  # the text, None where there is none; whether it is quoted
     end: int = 0
     # A field that does not begin with a quote but has one: readers may take it as it is, or refuse it.
     has_stray_quote: bool = False

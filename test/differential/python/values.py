@@ -1,4 +1,4 @@
-"""Values as they are written in files: each generator draws the text of one value, `CLASSES` says what a reader may make of a column of them."""
+"""Values as they are written in files: each generator draws the text of one value, `CLASSES` lists the types that a reader may give a column of them."""
 
 import datetime
 import re
@@ -165,8 +165,8 @@ def timestamp_zone(value: str) -> "str | None":
 def class_of(values: "list[str]") -> str:
     """What a column of these texts (none of them absent) must become.
 
-    `text` is the only right answer where a type would lose something; a class with `?` allows text beside it, since its texts can be told
-    apart from the typed value (`1.5` and `1.50`), and each value is compared in any case.
+    `text` is the only right answer where a type would lose something; a class with `?` allows text beside it, since its texts differ
+    from the typed value (`1.5` and `1.50`), and each value is compared in any case.
     """
     if not values:
         return "any"

@@ -60,7 +60,7 @@ async function makeRoom(run: DirectRun): Promise<void> {
 
 const input = { imageId: 'ami-0abc', instanceTypes: types, subnetIds: subnets };
 
-it('launches in the first placement with room, whatever the others answer, and fails in EC2’s words where none can ever work', async () => {
+it('launches in the first placement with capacity, regardless of the others, and fails with EC2’s message where none can ever work', async () => {
   const answer = fc.oneof(
     { weight: 2, arbitrary: fc.constant(undefined) },
     { weight: 3, arbitrary: fc.constantFrom(...noRoom) },

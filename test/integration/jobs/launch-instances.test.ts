@@ -23,7 +23,7 @@ function dieAt(run: DirectRun, event: string, n = 1): void {
     if (happened === event && ++seen === n) throw new Killed(event);
   };
 }
-// The first save stands before the call to RunInstances, the second after it.
+// The first save is before the call to RunInstances, the second after it.
 const justLaunched = ['checkpoint: before', 2] as const;
 
 describe('a launch', () => {
@@ -69,7 +69,7 @@ describe('a launch', () => {
     expect(instance?.tags['delegation:owner']).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  it('takes type and subnet from a launch template, and buys spot when told to', async () => {
+  it('takes type and subnet from a launch template, and buys spot when the job says so', async () => {
     const run = directRun();
     const input = { launchTemplate: { name: 'web', version: '3' }, market: 'spot', userData: '#!/bin/sh\necho hi' };
     const { instances } = await runDirectly(contract, definition, input, run);
@@ -77,7 +77,7 @@ describe('a launch', () => {
     expect(await launchedBy(endpoints, run.jobId)).toEqual([expect.objectContaining({ isSpot: true })]);
   });
 
-  it('waits for the status checks when told to', async () => {
+  it('waits for the status checks when the job says so', async () => {
     await ec2Behaves(endpoints, { statusOkAfterMs: 300 });
     const [running, checked] = [directRun(), directRun()];
     await launch(running);
@@ -139,7 +139,7 @@ describe('a worker that dies', () => {
     }
   });
 
-  it('after a launch, and EC2 is throttled when it is asked again: no other placement is tried before EC2 has told', async () => {
+  it('after a launch, and EC2 throttles the repetition: no other placement is tried before the outcome is known', async () => {
     const run = directRun();
     dieAt(run, ...justLaunched);
     await expect(launch(run)).rejects.toThrow(Killed);
@@ -424,7 +424,7 @@ describe('a Spot instance that EC2 takes back before it is ready', () => {
     expect((await launch(run, { ...spot, count: 1 })).instances).toHaveLength(1);
   });
 
-  it('is told from one that somebody terminated', async () => {
+  it('differs from one that somebody terminated', async () => {
     await ec2Behaves(endpoints, { deaths: [{ afterMs: 20, code: 'Client.UserInitiatedShutdown' }] });
     await expect(launch(directRun(), spot)).rejects.toMatchObject({ name: 'PermanentError', code: 'instances_terminated' });
   });
@@ -457,7 +457,7 @@ describe('it fails at once, with EC2’s own code and message, when', () => {
     await expect(launch(run)).rejects.toMatchObject({
       name: 'PermanentError',
       code,
-      message: expect.stringMatching(/authorized|told to answer/),
+      message: expect.stringMatching(/authorized|to answer/),
     });
     expect((await ec2Overview(endpoints)).calls['RunInstances']).toBe(before + 1);
     expect(run.sleeps).toEqual([]);
@@ -524,7 +524,7 @@ it('makes a fault of EC2 itself another attempt', async () => {
   await expect(launch(directRun())).rejects.toMatchObject({ name: 'RetryableError', code: 'InternalError' });
 });
 
-it('throttling while it waits for instances is no failed attempt', async () => {
+it('throttling while it waits for instances does not fail the attempt', async () => {
   const run = directRun();
   run.onEvent = (event) => {
     if (event.startsWith('sleep') && run.sleeps.length === 1) {
@@ -534,7 +534,7 @@ it('throttling while it waits for instances is no failed attempt', async () => {
   expect((await launch(run)).instances).toHaveLength(2);
 });
 
-describe('instances that end by themselves', () => {
+describe('instances that end on their own', () => {
   it('do no harm while minCount others run: the report is about those', async () => {
     await ec2Behaves(endpoints, { deaths: [{ afterMs: 20 }] });
     const run = directRun();
@@ -565,7 +565,7 @@ describe('instances that end by themselves', () => {
 });
 
 describe('a time-to-live', () => {
-  it('is a second job that terminates the instances so long after their launch', async () => {
+  it('is a second job that terminates the instances that long after their launch', async () => {
     const run = directRun();
     const { instances, terminateAt, terminateJobId } = await launch(run, { timeToLiveSeconds: 3_600 });
     expect(terminateJobId).toBe('job_delegated_terminate');
@@ -585,7 +585,7 @@ describe('a time-to-live', () => {
     expect(Date.parse(terminateAt ?? '')).toBe(Date.parse(instances[0]?.launchedAt ?? '') + 60_000);
   });
 
-  it('is arranged before the wait, so that it holds even if the job never comes to its end', async () => {
+  it('is arranged before the wait, so that it holds even if the job never ends', async () => {
     const run = directRun();
     dieAt(run, 'sleep 2000');
     await expect(launch(run, { timeToLiveSeconds: 60 })).rejects.toThrow(Killed);
@@ -614,7 +614,7 @@ describe('cleaning up', () => {
     expect(await livingOf(run)).toEqual([]);
   });
 
-  it('looks again for a launch that nobody heard of and that EC2 does not show yet', async () => {
+  it('looks again for a launch whose response was lost and that EC2 does not show yet', async () => {
     await ec2Behaves(endpoints, { visibleAfterMs: 300 });
     const run = directRun();
     dieAt(run, ...justLaunched);
@@ -696,7 +696,7 @@ it('remembers a launch whose answer comes only after the job was cancelled', asy
   expect(JSON.parse(run.checkpoint ?? '{}').launch.instanceIds).toEqual(ids);
 });
 
-it('starts no launch once it is told to stop', async () => {
+it('starts no launch once it is cancelled', async () => {
   const run = directRun();
   run.controller.abort(new JobInterruptedError('cancelled', 'The job was cancelled.'));
   await expect(launch(run)).rejects.toMatchObject({ code: 'cancelled' });

@@ -40,7 +40,7 @@ beforeAll(async () => {
   await put('a.ndjson', '{"a":9007199254740993,"b":{"c":[1,2]}}\n{"a":2,"b":null}\n');
   await put('a.json', '[{"a":1},{"a":2}]');
   await put('semicolons.csv', '1;x\n2;y\n');
-  await put('broken.parquet', 'this is no Parquet');
+  await put('broken.parquet', 'this is not Parquet');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -109,7 +109,7 @@ describe('a source', () => {
       ['2026-01-02', '9007199254740993'],
       ['2026-01-03', '3'],
     ]));
-  it('may be all objects whose keys begin alike', async () =>
+  it('may be all objects with a common prefix', async () =>
     expect((await query({ sql: 'FROM t', sources: csv('days/2026-01-0*') })).rowCount).toBe(3));
   it('may be NDJSON', async () =>
     expect((await query({ sql: 'FROM t', sources: { t: { url: `s3://${Bucket}/a.ndjson`, format: 'ndjson' } } })).rows).toEqual([
@@ -224,7 +224,7 @@ describe('fetching', () => {
     return objects;
   };
 
-  it('takes at most so many objects, and says how to go on', async () => {
+  it('takes a bounded number of objects, and says how to go on', async () => {
     const all = { bucket: Bucket, key: 'days/', isPrefix: true };
     expect(await fetchAll(s3Client(), all, options({ maxObjects: 3 }))).toHaveLength(3);
     await expect(fetchAll(s3Client(), all, options({ maxObjects: 2 }))).rejects.toMatchObject({

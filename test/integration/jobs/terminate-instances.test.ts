@@ -89,7 +89,7 @@ it('reports the same when its worker died after it terminated them', async () =>
   const { ids } = await launched('ann');
   const run = directRun({ owner: 'ann' });
   run.onEvent = (event) => {
-    if (event === 'step tell-apart: remembered') throw new Killed();
+    if (event === 'step find-alive: remembered') throw new Killed();
   };
   await expect(terminate(run, { instanceIds: ids })).rejects.toThrow(Killed);
   delete run.onEvent;
@@ -210,7 +210,7 @@ it.each([
   ['no instances', { instanceIds: [] }, 'instanceIds'],
   ['more than 200', { instanceIds: Array.from({ length: 201 }, (_, index) => `i-${index}`) }, 'instanceIds'],
   ['one twice', { instanceIds: ['i-1', 'i-1'] }, 'instanceIds'],
-  ['what is no id', { instanceIds: ['i-1', 'vol-1'] }, 'instanceIds.1'],
+  ['what is not an id', { instanceIds: ['i-1', 'vol-1'] }, 'instanceIds.1'],
 ])('does not take %s', (_what, input, path) => {
   expect(contract.input.safeParse(input).error?.issues.map((issue) => issue.path.join('.'))).toContain(path);
 });

@@ -1,4 +1,4 @@
-/** Services that do not do as asked. A DynamoDB that is short of capacity stands between the SDK and the emulator, and answers some requests itself. */
+/** Services that misbehave: a proxy between the SDK and the emulator that answers some requests itself, like a DynamoDB that is short of capacity. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -12,7 +12,7 @@ export type Verdict = { readonly passOn: number } | { readonly error: string; re
 
 export interface WriteProxy {
   readonly url: string;
-  /** Asked for each `BatchWriteItem`; undefined passes all of it on. */
+  /** Decides about each `BatchWriteItem`; undefined passes all of it on. */
   decide: (body: WriteBody, number: number) => Verdict | undefined;
   /** The requests as they came, in order. */
   readonly writes: WriteBody[];

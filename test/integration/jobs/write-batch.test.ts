@@ -130,7 +130,7 @@ describe('rows in the request', () => {
     expect(versions).toEqual({ ...Object.fromEntries(rows.slice(270).map(({ id, version }) => [id, version])), k0: 10_000 });
   });
 
-  it('are deleted by number keys, whatever their spelling', async () => {
+  it('are deleted by number keys in any spelling', async () => {
     const table = await newTable({ year: 'N', title: 'S' });
     await run({
       table,
@@ -145,7 +145,7 @@ describe('rows in the request', () => {
     expect(await run({ table, operation: 'delete', rows }, state)).toMatchObject({ deleted: 1, written: 0, rejected: 2 });
     expect((await itemsOf(table)).map(({ title }) => title?.S)).toEqual(['b']);
     expect(reportOf(state).map(({ line, reason }) => [line, reason])).toEqual([
-      [2, 'a row to delete holds the key alone, and "x" is no part of it'],
+      [2, 'a row to delete holds the key alone, and "x" is not part of it'],
       [3, 'the key attribute "year" must be a number'],
     ]);
   });
@@ -279,8 +279,8 @@ describe('an object in S3', () => {
 
   it.each([
     ['a quote that is never closed', 'csv', Buffer.from('id,n\na,1\nb,"2\nc,3\n'), 'it takes in all that follows, 2 lines'],
-    ['bytes that are no UTF-8', 'csv', Buffer.from('id,n\na,1\n\xe9,2\nc,3\n', 'latin1'), 'the bytes are not UTF-8'],
-    ['bytes that are no UTF-8', 'ndjson', Buffer.from('{"id":"a"}\n\n{"id":"\xe9"}\n', 'latin1'), 'the bytes are not UTF-8'],
+    ['bytes that are not UTF-8', 'csv', Buffer.from('id,n\na,1\n\xe9,2\nc,3\n', 'latin1'), 'the bytes are not UTF-8'],
+    ['bytes that are not UTF-8', 'ndjson', Buffer.from('{"id":"a"}\n\n{"id":"\xe9"}\n', 'latin1'), 'the bytes are not UTF-8'],
   ])('with %s in %s fails there, and says what was written before', async (_, format, body, message) => {
     const table = await newTable();
     const source = { url: await putObject(`cannot.${format}`, body), format };
@@ -683,7 +683,7 @@ describe('a table', () => {
       message: 'AccessDeniedException by the test',
       retryable: false,
     });
-    // The names of tables and jobs stand in the words of AWS, too.
+    // AWS's messages also contain the names of tables and jobs.
     proxy.decide = () => ({ error: 'AccessDeniedException', message: 'not authorized: dynamodb:BatchWriteItem on table/orders-KMS' });
     expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, directRun(), { dynamoDb: throttled }))).toMatchObject({
       code: 'AccessDeniedException',

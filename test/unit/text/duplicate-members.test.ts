@@ -30,7 +30,7 @@ it.each([
   '{}',
 ])('finds none in %s', (text) => expect(duplicateMembers(text, 100)).toEqual({ count: 0, paths: [] }));
 
-/** A JSON text with members that stand where a generator put them, and the paths of those that came before in their object. */
+/** A JSON text with members where a generator put them, and the paths of those that came before in their object. */
 type Node = { readonly text: string; readonly paths: readonly (readonly (string | number)[])[] };
 const below = (step: string | number, { paths }: Node) => paths.map((path) => [step, ...path]);
 const spelled = fc.tuple(fc.constantFrom('a', 'b', 'é', '"', '\\', '__proto__', ''), fc.boolean()).map(([name, isEscaped]) => ({

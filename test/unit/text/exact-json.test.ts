@@ -32,11 +32,11 @@ it('has one text for all orders of members', () =>
     }),
   ));
 
-it('tells values apart that differ beyond the precision of a double', () => {
+it('distinguishes values that differ beyond the precision of a double', () => {
   expect(canonicalJson(parseExactJson('12345678901234567890'))).not.toBe(canonicalJson(parseExactJson('12345678901234567891')));
 });
 
-it('writes an exact number as it stands', () => expect(JSON.stringify({ n: exactNumber('1.50') })).toBe('{"n":1.50}'));
+it('writes an exact number unchanged', () => expect(JSON.stringify({ n: exactNumber('1.50') })).toBe('{"n":1.50}'));
 
 it('reads a number of a million digits without quadratic work', () => {
   const number = `1${'0'.repeat(1_000_000)}1`;

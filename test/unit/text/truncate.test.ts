@@ -8,7 +8,7 @@ it.each([
   ['abc🦁🦁', 6, 'abc🦁…'],
   ['ab\ud83e', 6, 'ab\ufffd'],
   ['\udd81bcdefg', 6, '\ufffdbcde…'],
-])('makes of %j, at most %i, %j', (text, max, shortened) => expect(truncate(text, max)).toBe(shortened));
+])('truncates %j to at most %i: %j', (text, max, shortened) => expect(truncate(text, max)).toBe(shortened));
 
 it('never leaves half a character, is never too long, and changes no character that it keeps', () =>
   fc.assert(

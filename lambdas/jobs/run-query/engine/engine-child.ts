@@ -1,4 +1,4 @@
-/** The engine's process as its parent sees it: started within bounds of the operating system, asked, watched, and killed. */
+/** The engine's process as its parent sees it: it starts it within limits of the operating system, sends it requests, watches it and kills it. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -13,14 +13,14 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** No secret of the worker's: no credentials, no settings, no options that would load other code. */
+/** Environment variables that the process inherits: no credentials, no settings, no options that would load other code. */
 const inheritedNames = ['PATH', 'LD_LIBRARY_PATH', 'TMPDIR', 'TEMP', 'SystemRoot'];
-/** From the start until the first answer; a process of Node takes a tenth of a second. */
+/** Time for the process to start; Node takes a tenth of a second. */
 const maxStartMs = 30_000;
 const watchEveryMs = 100;
-/** Kept of what the process wrote to standard error: V8 and the C++ library say there why they end it. */
+/** Characters that are kept of standard error, where V8 and the C++ library say why they end the process. */
 const maxStderrChars = 4_000;
-/** Of its bound: a process that had so much when it died of no visible cause died of it. */
+/** Share of its memory limit from which a process that died without a visible cause is taken to have died of memory. */
 const nearlyFullShare = 0.85;
 
 /**
@@ -80,7 +80,7 @@ export class EngineChild {
     return this.end === undefined && this.startError === undefined && !this.process.killed && this.process.connected;
   }
 
-  /** What the process said before its end; for the log. */
+  /** The end of what the process wrote to standard error, for the log. */
   get stderrText(): string {
     return this.stderr.trim();
   }
@@ -108,7 +108,7 @@ export class EngineChild {
     });
   }
 
-  /** Lets this process end although that one is there, waiting for its next job. */
+  /** Lets the worker's process end while this one waits for its next job. */
   unref(): void {
     for (const handle of this.handles()) handle?.unref();
   }

@@ -1,10 +1,10 @@
-/** What DuckDB says, in the product's words: a code, where in the caller's SQL, what to do, and no path of this machine. */
+/** Translates DuckDB's errors into the product's: a code, the place in the caller's SQL, what to do, and no path of this machine. */
 import { DelegationError, PermanentError, RetryableError } from '../../../core/contract/errors.ts';
 
 export interface EngineLimits {
-  /** Of the function. */
+  /** Memory of the function. */
   readonly memoryMiB: number;
-  /** Of the temporary files that memory is spilled to. */
+  /** Room for the temporary files that memory is spilled to. */
   readonly spillMiB: number;
 }
 
@@ -15,10 +15,10 @@ interface ErrorContext extends EngineLimits {
   readonly offset: number;
 }
 
-/** Of DuckDB, the C++ library, V8 and the C library. */
+/** Matches how DuckDB, the C++ library, V8 and the C library report a lack of memory. */
 export const outOfMemoryPattern = /No space left on device|bad_alloc|bad allocation|out of memory|allocation fail|cannot allocate memory/i;
 
-/** Kinds of errors whose messages are DuckDB's own words; others quote values, which may say anything. */
+/** Types of errors whose messages are DuckDB's own; others quote values, which may contain anything. */
 const typesWithoutValues: ReadonlySet<string> = new Set(['IO', 'INTERNAL', 'FATAL', 'DuckDB']);
 
 /** DuckDB's errors with its setting `errors_as_json`. */
@@ -48,7 +48,7 @@ export function translateEngineError(thrown: unknown, circumstances: ErrorContex
   );
 }
 
-/** What JavaScript throws where a value of the result is more than it can hold. */
+/** Translates what JavaScript throws for a value of the result that is too large for it. */
 function javaScriptError(thrown: Error, limits: EngineLimits): PermanentError {
   if (/allocat/i.test(thrown.message)) return outOfMemory(thrown.message, limits);
   const what = /call stack/.test(thrown.message) ? 'nested too deeply to be written as JSON' : 'longer than 512 MB';

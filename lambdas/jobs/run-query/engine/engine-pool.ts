@@ -12,11 +12,11 @@ export function prepareEngine(): void {
   try {
     idle.push(new EngineChild());
   } catch {
-    // The job that takes one finds out, and fails by it.
+    // The job that takes one finds out, and fails with that error.
   }
 }
 
-/** @returns a process that nobody else has @throws RetryableError `engine_unavailable` */
+/** @returns a process that no other job has @throws RetryableError `engine_unavailable` */
 export async function takeChild(): Promise<EngineChild> {
   removeDead();
   const waiting = idle.pop();

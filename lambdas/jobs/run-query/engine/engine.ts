@@ -17,7 +17,7 @@ export interface EngineOptions extends EngineLimits {
 
 /** Errors after which a process serves the next job: they say that nothing ran, or that it failed in an ordinary way. */
 const harmlessCodes: ReadonlySet<unknown> = new Set(['sql_error', 'statement_not_allowed', 'invalid_parameters', 'source_unreadable']);
-/** For closing an engine; one that takes longer is killed. */
+/** Time to close an engine; one that takes longer is killed. */
 const maxCloseMs = 2_000;
 
 /**
@@ -60,7 +60,7 @@ export class QueryEngine implements AsyncDisposable {
     }
   }
 
-  /** From here on nothing but `files` (and its own spilled memory) can be opened, and no setting changes any more. */
+  /** Locks the engine: from here on nothing but `files` (and its own spilled memory) can be opened, and no setting changes any more. */
   async lockDown(files: readonly string[]): Promise<void> {
     await this.ask({ kind: 'lockDown', files });
   }
@@ -69,7 +69,7 @@ export class QueryEngine implements AsyncDisposable {
     await this.ask({ kind: 'execute', sql });
   }
 
-  /** For SQL of ours with small results: texts, numbers, bigints, booleans and lists of them. */
+  /** Runs SQL of ours that has a small result: texts, numbers, bigints, booleans and lists of them. */
   async query(sql: string, values: readonly string[] = []): Promise<readonly (readonly unknown[])[]> {
     return this.ask({ kind: 'query', sql, values });
   }

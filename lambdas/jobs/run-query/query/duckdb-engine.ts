@@ -45,7 +45,7 @@ export class DuckDbEngine {
   }
 
   /**
-   * From here on nothing but `files` (and its own spilled memory) can be opened, and no setting changes any more.
+   * Locks the engine: from here on nothing but `files` (and its own spilled memory) can be opened, and no setting changes any more.
    * @see https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
    */
   async lockDown(files: readonly string[]): Promise<void> {
@@ -58,12 +58,12 @@ export class DuckDbEngine {
     await this.call(() => this.connection.run(sql));
   }
 
-  /** For SQL of ours with small results. */
+  /** Runs SQL of ours that has a small result. */
   async query(sql: string, values: readonly string[] = []): Promise<readonly (readonly unknown[])[]> {
     return this.call(async () => (await this.connection.runAndReadAll(sql, [...values])).getRows());
   }
 
-  /** For SQL of ours with large results. */
+  /** Runs SQL of ours that has a large result. */
   async stream(sql: string): Promise<DuckDBResult> {
     return this.call(() => this.connection.stream(sql));
   }

@@ -4,7 +4,7 @@
  * @see https://duckdb.org/docs/stable/sql/meta/duckdb_table_functions#duckdb_functions
  */
 
-/** They compute from their arguments, or return the time, a random number or a constant. Operators are among them. Some recurse or allocate without a bound; DuckDB's own process contains that. */
+/** Functions that compute from their arguments, or return the time, a random number or a constant. Operators are among them. Some recurse or allocate without a bound; DuckDB's own process contains that. */
 export const allowedFunctions: ReadonlySet<string> = new Set([
   ...words(`
   !__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ abs acos acosh add age aggregate alias apply array_aggr
@@ -73,10 +73,10 @@ export const allowedFunctions: ReadonlySet<string> = new Set([
 `),
 ]);
 
-/** With the reason. */
+/** Functions that are refused, with the reason. */
 export const refusedFunctions: ReadonlyMap<string, string> = new Map([
   ['current_setting', 'shows a setting'],
-  ['getvariable', 'reads a variable of the session, which nobody can set'],
+  ['getvariable', 'reads a variable of the session, which no caller can set'],
   ['current_query', 'shows our own SQL around the statement'],
   ['pg_get_viewdef', 'shows the SQL of the views, with local paths'],
   ['get_block_size', 'shows a setting'],
@@ -106,10 +106,10 @@ export const refusedFunctions: ReadonlyMap<string, string> = new Map([
   ['replace_type', 'is a part of macros'],
 ]);
 
-/** What DuckDB calls itself, for collations (`COLLATE de` is allowed) and compressed keys. */
+/** Functions that DuckDB itself calls, for collations (`COLLATE de` is allowed) and compressed keys. */
 export const internalFunctions = /^(icu_collate_|__internal_)/;
 
-/** In FROM; everything else there would open files, show the engine's inside or change it. */
+/** Table functions that are allowed in FROM; all others would open files, or show or change the engine's inside. */
 export const allowedTableFunctions: ReadonlySet<string> = new Set([
   'range',
   'generate_series',

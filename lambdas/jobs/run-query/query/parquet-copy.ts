@@ -7,7 +7,7 @@ import type { Column } from './columns.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 import { wrapAsSubquery } from './subquery.ts';
 
-/** @param path must be among those that the lock leaves open */
+/** @param path one of the files that the lock leaves open */
 export async function copyToParquet(
   input: Statement,
   engine: DuckDbEngine,

@@ -5,9 +5,9 @@ import { typeName } from '../values/wire-value.ts';
 import { csvLine } from './csv-lines.ts';
 import type { Chunk, Row, RunningQuery } from './query.ts';
 
-/** JSON beyond this is a file: the record of a job is no place for it. */
+/** Larger results become a file, so that the job's record stays small. */
 const maxInlineBytes = 200 * 1024;
-/** Of a piece: large enough that sending it costs little, small enough that a few are nothing. */
+/** Size of a piece: large enough to be cheap to send, small enough that a few take little memory. */
 const pieceBytes = 1024 * 1024;
 
 export interface Result {
@@ -71,7 +71,7 @@ async function* pieces(chunks: AsyncIterable<Chunk>, line: (row: Row) => string,
   yield { rowCount };
 }
 
-/** A line may be as long as the longest value. */
+/** Splits a text into pieces; one line may be as long as the longest value. */
 function* slices(text: string): Generator<ReadAnswer> {
   const bytes = Buffer.from(text);
   for (let start = 0; start < bytes.length; start += pieceBytes) yield { bytes: bytes.subarray(start, start + pieceBytes) };

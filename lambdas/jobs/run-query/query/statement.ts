@@ -17,7 +17,7 @@ interface SerializedSql {
   readonly statements?: readonly unknown[];
 }
 
-/** DuckDB writes constants such as 1e400 as `Infinity`, which is no JSON. Their values do not matter here. */
+/** DuckDB writes constants such as 1e400 as `Infinity`, which is not JSON. Their values do not matter here. */
 function parseSerialized(text: string): SerializedSql {
   return JSON.parse(text.replaceAll(/:-?(?:Infinity|NaN)(?=[,}])/g, ':null')) as SerializedSql;
 }
@@ -38,7 +38,7 @@ export async function checkStatement(sql: string, sources: readonly string[], en
     );
   }
   if (parsed.statements?.length !== 1) throw notAllowed(`There must be exactly one statement (were ${parsed.statements?.length ?? 0}).`);
-  // Those that DuckDB finds without their schema; named with it, they are refused by it.
+  // Views that DuckDB finds without their schema. Named with it, they are refused for the schema.
   const internal = await engine.query(
     "SELECT lower(view_name) FROM duckdb_views() WHERE internal AND schema_name IN ('main', 'pg_catalog')",
   );
@@ -57,7 +57,7 @@ interface Node {
   readonly catalog_name?: unknown;
 }
 
-/** @returns called functions that nobody has allowed */
+/** @returns called functions that are not on the list of allowed ones */
 function checkNodes(statements: readonly unknown[], hiddenTables: ReadonlySet<string>): ReadonlySet<string> {
   const unreviewed = new Set<string>();
   const open: unknown[] = [...statements];
@@ -80,7 +80,7 @@ function checkNodes(statements: readonly unknown[], hiddenTables: ReadonlySet<st
   return unreviewed;
 }
 
-/** One that DuckDB does not know is a mistyped name, and DuckDB says so best, with the place. */
+/** Refuses functions that DuckDB knows. One that it does not know is a mistyped name, which DuckDB itself reports with the place. */
 async function checkUnreviewed(names: ReadonlySet<string>, engine: DuckDbEngine): Promise<void> {
   const known = await engine.query('SELECT DISTINCT lower(function_name) FROM duckdb_functions()');
   for (const [name] of known) if (names.has(String(name))) throw notAllowed(`The function ${name} is not available here.`);

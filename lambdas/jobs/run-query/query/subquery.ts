@@ -33,7 +33,7 @@ export async function wrapAsSubquery(input: Statement, engine: DuckDbEngine): Pr
 }
 
 /**
- * Returns the statement without semicolons and comments at its end: cut at each semicolon from the end until it is valid in
+ * Strips semicolons and comments from the end of a statement: cuts it at each semicolon from the end until it is valid in
  * brackets. It was parsed alone as one reading statement, so its own brackets and quotes are balanced and nothing in it closes ours.
  */
 async function stripTrailingComments(sql: string, engine: DuckDbEngine): Promise<string> {
@@ -50,7 +50,7 @@ async function stripTrailingComments(sql: string, engine: DuckDbEngine): Promise
   });
 }
 
-/** By hand, since `/[\s;]+$/` takes quadratic time on a long run of them that something else ends. */
+/** Strips white space and semicolons without a regular expression: `/[\s;]+$/` takes quadratic time on a long run of them in the middle. */
 function trimEnd(sql: string): string {
   let end = sql.length;
   while (end > 0 && /[\s;]/.test(sql.charAt(end - 1))) end -= 1;

@@ -1,4 +1,4 @@
-/** The objects of a source, one after the other in the order of their keys, as streams: DuckDB itself never gets near the network. */
+/** Streams the objects of a source one after the other in the order of their keys: DuckDB itself never uses the network. */
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type ListObjectsV2CommandOutput, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { PermanentError } from '../../../core/contract/errors.ts';
@@ -11,7 +11,7 @@ export interface FetchOptions {
   /** Names the source in errors. */
   readonly source: string;
   readonly signal: AbortSignal;
-  /** What all the objects together may have. */
+  /** Bytes that all the objects together may have. */
   readonly budgetBytes: number;
   readonly maxObjects: number;
 }
@@ -23,7 +23,7 @@ interface ListedObject {
   readonly sizeBytes?: number;
 }
 
-/** Objects up to this size are read ahead, some at a time: what small ones cost is the wait for their first byte. */
+/** Objects up to this size are read ahead, some at a time: most of the time of a small one is the wait for its first byte. */
 const readAheadBytes = 2 * 2 ** 20;
 const readAheadObjects = 8;
 
@@ -97,8 +97,8 @@ async function listObjects(s3: S3Client, { bucket, key }: SourceLocation, option
 }
 
 /**
- * What other tools write beside the rows: `_SUCCESS`, `_delta_log/…`, `.part.crc`. A folder `_day=1` is a partition, and a name that the prefix
- * itself begins was asked for.
+ * @returns whether another tool wrote the object beside the rows: `_SUCCESS`, `_delta_log/…`, `.part.crc`. A folder `_day=1` is a partition,
+ * and a name that begins in the prefix itself was requested
  */
 function isHidden(key: string, prefix: string): boolean {
   const names = key.slice(prefix.lastIndexOf('/') + 1).split('/');

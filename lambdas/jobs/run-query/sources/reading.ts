@@ -24,7 +24,7 @@ export interface ObjectStream {
   readonly bytes: AsyncIterable<Buffer>;
 }
 
-/** A local file that is being written; read-only to everybody else from the start. */
+/** A local file that is being written; read-only to all others from the start. */
 export interface LocalFile {
   readonly path: string;
   /** Await it before the next one. @throws PermanentError `sources_too_large` beyond the room for sources */

@@ -2,7 +2,7 @@ import type { Position } from '../rows/row-source.ts';
 import type { Batch, RejectedRow } from '../write/batch.ts';
 import type { Part } from './rejected-rows.ts';
 
-/** What a later run needs to go on: all of it is true at one byte of the source. */
+/** What a later run needs to continue: everything is true at one byte of the source. */
 export interface WriteBatchCheckpoint extends Position {
   readonly written: number;
   readonly deleted: number;

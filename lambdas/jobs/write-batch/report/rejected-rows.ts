@@ -1,6 +1,6 @@
 /**
- * The report of rejected rows. S3 cannot append, so each checkpoint adds a part, and the end joins them. Of a part only its number is
- * remembered, in the checkpoint: one that a crash left behind is not in it, so no row is reported twice.
+ * The report of rejected rows. S3 cannot append, so each checkpoint adds a part, and the end joins them. The checkpoint holds the numbers of
+ * the parts: one that a crash left behind is not among them, so no row is reported twice.
  */
 import { Readable } from 'node:stream';
 import type { JobContext } from '../../../core/contract/context.ts';
@@ -14,7 +14,7 @@ type Files = JobContext['files'];
 
 const reportName = 'rejected.ndjson';
 const contentType = 'application/x-ndjson';
-/** Parts of about one size are joined when there are so many: a report of any length is a few parts, and each byte is moved a few times. */
+/** This many parts of about the same size are joined: a report of any length has few parts, and each byte is copied a few times. */
 const partsPerMerge = 4;
 const minTierBytes = 64 * 1024;
 
@@ -23,7 +23,7 @@ export class RejectedRows {
   private parts: readonly Part[];
   private nextNumber: number;
 
-  /** @param parts what the checkpoint says; other parts are of a run that died and are forgotten */
+  /** @param parts those in the checkpoint; other parts are from a run that died and are removed */
   constructor(files: Files, parts: readonly Part[]) {
     this.files = files;
     this.parts = parts;
@@ -31,7 +31,7 @@ export class RejectedRows {
     this.removeObsoleteParts();
   }
 
-  /** For the checkpoint. */
+  /** The current parts, for the checkpoint. */
   list(): readonly Part[] {
     return this.parts;
   }
@@ -47,7 +47,7 @@ export class RejectedRows {
     }
   }
 
-  /** Removes parts that are no longer in the list. Only after the checkpoint says so too: until then a crash needs them. */
+  /** Removes parts that are no longer listed. Call it only after the checkpoint is saved: until then a crash needs them. */
   removeObsoleteParts(): void {
     const kept = new Set(this.parts.map(partName));
     for (const name of this.files.list()) if (/^rejected-\d+\.ndjson$/.test(name) && !kept.has(name)) this.files.remove(name);

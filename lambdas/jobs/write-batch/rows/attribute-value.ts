@@ -5,15 +5,15 @@ import { dynamoDbNumber } from './dynamodb-number.ts';
 import { RowError } from './row-error.ts';
 
 /**
- * A scalar may stand in 31 lists and maps: 32 levels with its own.
+ * A scalar may be within 31 lists and maps: 32 levels with its own.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes
  * @see https://github.com/nubo-db/dynoxide/issues/110 measured on AWS
  */
 export const maxNestingLevel = 32;
 
 /**
- * One JSON value as DynamoDB's own: null → NULL, objects → M, arrays → L, numbers digit by digit.
- * @param value as `parseExactJson` makes it
+ * Converts one JSON value to DynamoDB's: null → NULL, objects → M, arrays → L, numbers digit by digit.
+ * @param value as `parseExactJson` returns it
  * @param where the attribute's name, for the reason
  * @throws RowError if DynamoDB cannot hold it
  */
@@ -33,14 +33,14 @@ export function toAttributes(members: object, level = 0, where?: string): Record
   return Object.fromEntries(
     Object.entries(members).map(([name, member]) => {
       if (name === '') throw new RowError('the name of an attribute is empty');
-      // The SDK would leave it out without a word: it sets members one by one, and this one sets the prototype.
+      // The SDK would silently leave it out: it sets members one by one, and this one sets the prototype.
       if (name === '__proto__') throw new RowError('an attribute cannot be named "__proto__"');
       return [wellFormed(name, where ?? name), toAttributeValue(member, where ?? name, level + 1)];
     }),
   );
 }
 
-/** For reasons: short, in quotes, line breaks escaped. */
+/** Quotes a name for a reason: truncated, line breaks escaped. */
 export function quoted(name: string): string {
   return JSON.stringify(truncate(name, 100));
 }
@@ -54,6 +54,6 @@ function numberText(text: string, where: string): string {
 }
 
 export function wellFormed(text: string, where: string): string {
-  if (!text.isWellFormed()) throw new RowError(`the attribute ${quoted(where)} holds half of a surrogate pair, which is no Unicode text`);
+  if (!text.isWellFormed()) throw new RowError(`the attribute ${quoted(where)} holds half of a surrogate pair, which is not Unicode text`);
   return text;
 }

@@ -32,7 +32,7 @@ export class CsvRowReader {
     });
   }
 
-  /** @returns the row as it came: all strings, by column, or just the fields where they do not match the header */
+  /** @returns the row as read: all strings, by column, or just the fields where they do not match the header */
   raw(fields: readonly string[]): unknown {
     return fields.length === this.header.length ? Object.fromEntries(this.header.map((name, i) => [name, fields[i]])) : fields;
   }
@@ -77,7 +77,7 @@ function typed(text: string, type: ColumnType): unknown {
   }
 }
 
-/** @throws RowError if it is no JSON, or a member comes twice: the last one would count, without a word */
+/** @throws RowError if it is not JSON, or a member comes twice: the last one would silently win */
 export function readJson(text: string): unknown {
   const value = parsed(text);
   const [twice] = duplicateMembers(text, 1).paths;

@@ -19,7 +19,7 @@ export function csvRows(text: SourceText, csv: CsvSource, schema: TableSchema): 
   return {
     ...textProgress(text),
     async *rows(from) {
-      // Read in every run rather than kept in the checkpoint, which every save pays for. `If-Match` makes it the same header.
+      // Read in every run rather than kept in the checkpoint, which would make every save larger. `If-Match` makes it the same header.
       const header = await readHeader(text, csv, schema);
       if (header === undefined) return;
       refuseWithoutKey(header.fields, csv, schema);
@@ -67,7 +67,7 @@ async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRowReader,
     while (at < block.end && stream.read(block, at)) {
       const { records } = stream;
       if (records.next - at > maxRecordBytes) throw tooLong(stream, block, at);
-      // Its quote may have taken in good rows, and nobody can count them.
+      // Its quote may have taken in good rows, which cannot be counted.
       if (records.error !== undefined && records.lines > 1) throw stream.errorFor(records.error, block);
       const [line, start] = [stream.lines + 1, at];
       stream.lines += records.lines;
@@ -88,7 +88,7 @@ async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRowReader,
   }
 }
 
-/** Fails a long row even if its end has been read already: else it would depend on where the pieces end whether the row fails. */
+/** Fails a long row even if its end has been read: otherwise the ends of the pieces would decide whether it fails. */
 function tooLong(stream: CsvStream, block: Block, at: number): Error {
   return stream.errorAt(`the row is longer than ${maxRecordBytes} bytes; perhaps a quote is never closed`, block, at);
 }

@@ -58,7 +58,7 @@ function hasForm(type: string, inner: unknown): boolean {
 }
 
 /**
- * Whether a row is DynamoDB JSON, or has values in it: written as plain JSON they would become maps with a member `N` or `SS`.
+ * @returns whether a row is DynamoDB JSON, or has values in it: written as plain JSON they would become maps with a member `N` or `SS`.
  * A map with a member `S` alone counts only where all attributes have such a form.
  */
 export function looksTyped(row: unknown): boolean {
@@ -70,7 +70,7 @@ export function looksTyped(row: unknown): boolean {
 
 /**
  * @param row an item, or `{"Item": …}` with an item in it
- * @throws RowError if it is no DynamoDB JSON, or DynamoDB cannot hold it
+ * @throws RowError if it is not DynamoDB JSON, or DynamoDB cannot hold it
  */
 export function typedItem(row: unknown): TypedItem {
   if (!isObject(row)) throw new RowError('the row is not a JSON object');
@@ -98,7 +98,7 @@ function attributeValue(value: unknown, where: string, level: number): Attribute
   if (typed === undefined) {
     const shown = JSON.stringify(value) ?? 'nothing';
     throw new RowError(
-      `the attribute ${quoted(where)} is no value with its type, such as {"S":"text"}, {"N":"1"} or {"SS":["a"]} (was ${quoted(shown)})`,
+      `the attribute ${quoted(where)} is not a value with its type, such as {"S":"text"}, {"N":"1"} or {"SS":["a"]} (was ${quoted(shown)})`,
     );
   }
   const [type, inner] = typed;

@@ -15,7 +15,7 @@ const maxTextLength = 1_000;
 /**
  * @param text a decimal, as in JSON or a spreadsheet: `7`, `+0.50`, `.5`, `1.5E3`
  * @returns the same number in one spelling, so that equal numbers are equal texts: `7`, `0.5`, `1500`, `1E-100`
- * @throws RowError if it is no decimal number, or one that DynamoDB cannot hold
+ * @throws RowError if it is not a decimal number, or one that DynamoDB cannot hold
  */
 export function dynamoDbNumber(text: string): string {
   const shown = truncate(text, 60);

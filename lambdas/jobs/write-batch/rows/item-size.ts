@@ -1,5 +1,5 @@
 /**
- * Sizes of items by DynamoDB's own rules. Of numbers they say "approximately": an odd digit counts as a pair here, and a minus sign as a byte.
+ * Sizes of items by DynamoDB's rules, which are approximate for numbers: an odd digit counts as a pair here, and a minus sign as a byte.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -12,7 +12,7 @@ export function itemSizeBytes(item: Readonly<Record<string, AttributeValue>>): n
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueSizeBytes(value), 0);
 }
 
-/** @returns units that one write of so many bytes costs, without those of indexes */
+/** @returns units that one write of this size costs, without those of indexes */
 export function writeUnits(sizeBytes: number): number {
   return Math.max(1, Math.ceil(sizeBytes / 1024));
 }

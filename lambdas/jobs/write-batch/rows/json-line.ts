@@ -1,4 +1,4 @@
-/** Reads one line of NDJSON, and tells a bad row from a line that does not hold one row. */
+/** Reads one line of NDJSON, and distinguishes a bad row from a line that does not hold one row. */
 import { isExactNumber } from '../../../text/exact-json.ts';
 import { JsonError, type JsonLimits, JsonScanner } from '../../../text/json-scanner.ts';
 import { maxRecordBytes, type SourceLine } from '../source/line-splitter.ts';
@@ -14,7 +14,7 @@ const openingBrace = 0x7b;
 const openingBracket = 0x5b;
 const lessThan = 0x3c;
 const carriageReturn = 0x0d;
-/** Columns cost nothing here. */
+/** No limits, since no columns are created here. */
 const noLimits: JsonLimits = {
   maxMembers: Number.POSITIVE_INFINITY,
   maxInnerMembers: Number.POSITIVE_INFINITY,

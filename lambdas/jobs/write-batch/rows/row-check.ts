@@ -6,12 +6,12 @@ import { itemSizeBytes, maxItemBytes, valueSizeBytes, writeUnits } from './item-
 import { RowError } from './row-error.ts';
 import type { KeyAttribute, KeyType, TableSchema } from './table-schema.ts';
 
-/** A row that the table will take, as far as can be told before asking it. */
+/** A row that the table will accept, as far as is known before the write. */
 export interface CheckedRow {
-  /** Equal for two rows just if they are about the same item: `1` and `1.0` are. */
+  /** Equal for two rows exactly if they are about the same item: `1` and `1.0` are. */
   readonly key: string;
   readonly request: WriteRequest;
-  /** Length of the request in JSON, which is what travels. */
+  /** Size of the request in JSON, as it is sent. */
   readonly requestBytes: number;
   readonly writeUnits: number;
 }
@@ -20,7 +20,7 @@ const typeNames = { S: 'a string', N: 'a number', B: 'a base64 string' } as cons
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * @param row any JSON value, as `parseExactJson` makes it, or an item whose values have their types
+ * @param row any JSON value, as `parseExactJson` returns it, or an item whose values have their types
  * @throws RowError with the reason if DynamoDB would refuse it, or a `delete` row holds more than its key
  */
 export function checkRow(row: unknown, operation: 'put' | 'delete', schema: TableSchema): CheckedRow {
@@ -59,7 +59,7 @@ function checkKeyAttribute(item: Record<string, AttributeValue>, { name, type, m
 function refuseOtherAttributes(item: Readonly<Record<string, AttributeValue>>, ownKeys: readonly KeyAttribute[]): void {
   // Ignoring them would delete by a key that the caller may have taken for a condition.
   const other = Object.keys(item).find((name) => !ownKeys.some((key) => key.name === name));
-  if (other !== undefined) throw new RowError(`a row to delete holds the key alone, and ${quoted(other)} is no part of it`);
+  if (other !== undefined) throw new RowError(`a row to delete holds the key alone, and ${quoted(other)} is not part of it`);
 }
 
 function keyText(value: AttributeValue | undefined, type: KeyType): string {

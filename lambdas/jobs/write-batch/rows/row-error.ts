@@ -1,4 +1,4 @@
-/** What is wrong with one row, in words for the caller: becomes the `reason` of a rejected row, and never ends the job by itself. */
+/** What is wrong with one row, for the caller: the `reason` of a rejected row. It does not end the job unless `onInvalidRow` is `fail`. */
 export class RowError extends Error {
   override readonly name = 'RowError';
 }

@@ -1,4 +1,4 @@
-/** Where rows come from, as one stream that can be entered again at any row's end. */
+/** Where rows come from: one stream that can be resumed at the end of any row. */
 
 import type { SourceText } from '../source/source-text.ts';
 import type { RowError } from './row-error.ts';
@@ -16,14 +16,14 @@ export interface SourceRow {
   readonly end: Position;
   /** A JSON value, a `TypedItem`, or why there is none. */
   readonly value: unknown | RowError;
-  /** For the report: what can be said of the row where it is rejected. */
+  /** The row as read, for the report of rejected rows. */
   readonly raw: unknown;
 }
 
 export interface RowSource {
   /** @throws PermanentError `invalid_source` where the source cannot be read further */
   rows(from: Position): AsyncIterable<SourceRow>;
-  /** How much there is, in units of `Position.offset`; undefined while, or where, that is not known. */
+  /** The whole amount, in units of `Position.offset`; undefined while it is not known. */
   total(): number | undefined;
   /** For people, e.g. "1,200 of 3,000 rows". */
   describe(rows: number, at: Position): string;
@@ -45,7 +45,7 @@ export function rowsOfRequest(rows: readonly unknown[]): RowSource {
   };
 }
 
-/** Of a compressed object nobody knows how much text it has. */
+/** Describes progress in a text. The length of the text of a compressed object is not known. */
 export function textProgress({ object, isPlain }: SourceText): Pick<RowSource, 'total' | 'describe'> {
   return {
     total: () => (isPlain ? object.sizeBytes : undefined),

@@ -1,15 +1,15 @@
 /**
  * Cuts a text into lines, each with the offset at which a later run goes on: the byte after its line break. Holds one line and one piece in
- * memory; of a line that is too long it keeps the start alone.
+ * memory, and only the start of a line that is too long.
  */
 import type { OpenText } from './source-text.ts';
 
 export interface SourceLine {
-  /** From 1. */
+  /** Number of the line, from 1. */
   readonly line: number;
   /** The offset of the first byte after it. */
   readonly endOffset: number;
-  /** Without its line break; of a line that is too long only the start. */
+  /** The line without its line break; only the start of one that is too long. */
   readonly bytes: Buffer;
   readonly isTooLong: boolean;
 }
@@ -18,9 +18,9 @@ export interface SourceLine {
 export const maxRecordBytes = 2 * 1024 * 1024;
 const lineFeed = 10;
 const carriageReturn = 13;
-const keptOfTooLong = 1_000;
+const tooLongHeadBytes = 1_000;
 
-/** @param linesBefore the text begins */
+/** @param linesBefore number of lines before the text begins */
 export async function* splitLines(
   { offset: start, pieces }: OpenText,
   linesBefore: number,
@@ -35,7 +35,7 @@ export async function* splitLines(
     line += 1;
     const bytes = pending.at(length - 1) === carriageReturn && length > 0 ? pending.subarray(0, length - 1) : pending.subarray(0, length);
     const isTooLong = head !== undefined || bytes.length > maxBytes;
-    const taken = { line, endOffset, isTooLong, bytes: isTooLong ? (head ?? bytes).subarray(0, keptOfTooLong) : bytes };
+    const taken = { line, endOffset, isTooLong, bytes: isTooLong ? (head ?? bytes).subarray(0, tooLongHeadBytes) : bytes };
     head = undefined;
     return taken;
   };
@@ -49,7 +49,7 @@ export async function* splitLines(
     }
     scanned = pending.length;
     if (pending.length > maxBytes + 1) {
-      head ??= Buffer.from(pending.subarray(0, keptOfTooLong));
+      head ??= Buffer.from(pending.subarray(0, tooLongHeadBytes));
       offset += pending.length;
       [pending, scanned] = [Buffer.alloc(0), 0];
     }

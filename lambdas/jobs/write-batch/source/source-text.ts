@@ -1,4 +1,4 @@
-/** The text of a source, from any place where an earlier run stopped. */
+/** Opens the text of a source at any place where an earlier run stopped. */
 import type { Encoding } from '../../../text/csv-dialect.ts';
 import { checkedUtf8, decoded, TextError } from '../../../text/decode.ts';
 import { compressionOf, decompressed } from '../../../text/decompress.ts';
@@ -15,8 +15,8 @@ export interface OpenText {
 }
 
 /**
- * Offsets are those of the object's bytes where it is plain UTF-8, and reading goes on there. Of any other object they are offsets in its text
- * as UTF-8, and a later run reads it from its start again, up to there.
+ * Offsets of an object in plain UTF-8 are those of its bytes, and a later run continues there. Offsets of any other object are those in its
+ * text as UTF-8, and a later run reads it from its start again, up to there.
  */
 export class SourceText {
   readonly object: SourceChunks;

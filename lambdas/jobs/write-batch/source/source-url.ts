@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../core/contract/errors.ts';
 import { parseS3Url, type S3Location } from '../../../text/s3-url.ts';
 
-/** @returns what is wrong with the URL of a source, for callers, or undefined */
+/** @returns what is wrong with the URL of a source, for callers, or undefined if nothing is */
 export function sourceUrlError(url: string): string | undefined {
   const { key = '' } = parseS3Url(url) ?? {};
   if (key === '')

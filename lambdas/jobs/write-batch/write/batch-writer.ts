@@ -1,22 +1,22 @@
 import type { Batch, RejectedRow } from './batch.ts';
 
 export interface BatchWriterOptions {
-  /** @param stopRetrying aborted when another batch failed: what is under way is to be waited for, and not tried again */
+  /** @param stopRetrying aborted when another batch failed: requests in flight are awaited, and not retried */
   readonly send: (batch: Batch, stopRetrying: AbortSignal) => Promise<RejectedRow[]>;
   /** Called for each batch that is in the table, in the order of the source, whichever was done first. */
   readonly commit: (batch: Batch, refused: readonly RejectedRow[]) => void;
   readonly signal: AbortSignal;
   /** @default 8 */
   readonly maxInFlight?: number;
-  /** Those behind a slow one included. @default 32 */
+  /** Bound on batches that are not committed, including finished ones behind a slow one. @default 32 */
   readonly maxUncommitted?: number;
-  /** Of all that are uncommitted; one larger batch passes alone. @default 16 MiB */
+  /** Bound on the bytes of all uncommitted batches; one larger batch passes alone. @default 16 MiB */
   readonly maxUncommittedBytes?: number;
 }
 
 /**
- * Sends a few batches at once. Two that share a key never are on their way together, not even as a retry of unprocessed items, so the last
- * row of a key wins over the whole source.
+ * Sends a few batches at once. Two that share a key are never in flight together, not even as a retry of unprocessed items, so the last row
+ * of a key wins over the whole source.
  */
 export class BatchWriter {
   private readonly options: Required<BatchWriterOptions>;
@@ -31,7 +31,7 @@ export class BatchWriter {
     this.stopRetrying = AbortSignal.any([options.signal, this.stopping.signal]);
   }
 
-  /** Resolves when the batch is on its way, not when it is written. @throws what an earlier one failed with */
+  /** Resolves when the batch is in flight, not when it is written. @throws the error of an earlier batch */
   async start(batch: Batch): Promise<void> {
     while (!this.hasRoomFor(batch)) await Promise.race(this.inFlight.values());
     const before = () => [...this.inFlight].filter(([other]) => other.sharesKeyWith(batch)).map(([, done]) => done);
@@ -40,13 +40,16 @@ export class BatchWriter {
     this.inFlight.set(batch, this.run(batch));
   }
 
-  /** Resolves when nothing is on its way any more and everything started is committed. @throws what one of them failed with */
+  /** Resolves when no batch is in flight and all are committed. @throws the error of one that failed */
   async drain(): Promise<void> {
     await Promise.all(this.inFlight.values());
     this.throwFailure();
   }
 
-  /** Waits for what is on its way, without further tries, so that nothing of this run reaches the table after the next has begun. Commits what stands without a gap. */
+  /**
+   * Waits for requests in flight without retrying, so that nothing of this run reaches the table after the next run starts. Commits what is
+   * written without a gap.
+   */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.inFlight.values());

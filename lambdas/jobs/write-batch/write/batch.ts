@@ -5,7 +5,7 @@ import type { Position } from '../rows/row-source.ts';
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const maxRequests = 25;
 const maxRequestBytes = 16 * 1024 * 1024;
-/** Room for the table's name and what else stands in a request. */
+/** Room for the table's name and the rest of a request. */
 const envelopeBytes = 1_024;
 /** Bounds what rows of one key, or bad rows, can pile up in one batch. */
 const maxRows = 1_000;

@@ -7,11 +7,11 @@ import { type Batch, type BatchRow, type RejectedRow, rejectedRow } from './batc
 export interface SendOptions {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** Ends requests under way. */
+  /** Aborts requests in flight. */
   readonly signal: AbortSignal;
-  /** Ends the tries. A request under way is waited for, since one that is cut off may still be carried out, after a newer one. */
+  /** Stops retries. A request in flight is awaited: an aborted one may still be carried out, after a newer one. */
   readonly stopRetrying: AbortSignal;
-  /** Gives up once nothing of a batch, nor of those beside it, was written for so long. */
+  /** Gives up once nothing of a batch, nor of those beside it, was written for this long. */
   readonly giveUpAfterMs: number;
   /** When something was last written, shared by the batches under way. */
   readonly lastWrite: { lastMs: number };
@@ -19,15 +19,15 @@ export interface SendOptions {
 
 const backoff = { baseMs: 50, capMs: 10_000 };
 
-/** Says "later" for the whole request, what `UnprocessedItems` says for a part of it. */
+/** Errors that defer the whole request, as `UnprocessedItems` defers a part of it. */
 const throttlingNames = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']);
-/** Says that some row of the request is bad, and not which. */
+/** Errors that say that some row of the request is bad, and not which. */
 const rowErrorNames = new Set(['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException']);
 
 /**
  * Writes a batch to its end: every row is in the table then, or among those returned.
  * @returns the rows that DynamoDB refused for what they are
- * @throws RetryableError `throttled`; the signal's reason; whatever else DynamoDB says of the table as a whole
+ * @throws RetryableError `throttled`; the signal's reason; DynamoDB's other refusals of the table as a whole
  */
 export async function sendBatch(batch: Batch, sender: SendOptions): Promise<RejectedRow[]> {
   try {
@@ -39,7 +39,7 @@ export async function sendBatch(batch: Batch, sender: SendOptions): Promise<Reje
   }
 }
 
-/** In order, with the rows that later ones replace: where the later one is refused, the earlier one stays. */
+/** Sends rows in order, including those that later ones replace: where the later one is refused, the earlier one stays. */
 async function sendOneByOne(rows: readonly BatchRow[], sender: SendOptions): Promise<RejectedRow[]> {
   const rejected: RejectedRow[] = [];
   for (const { line, raw, checked } of rows) {

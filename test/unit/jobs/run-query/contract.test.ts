@@ -26,11 +26,11 @@ it.each([
   [true, [{ a: 1 }, { a: 2, b: 3 }]],
   [false, [{ A: 1 }, { a: 2 }]],
   [false, [{ '': 1 }]],
-])('takes columns that DuckDB tells apart, and no others: %s %j', (isTaken, rows) =>
+])('takes columns that DuckDB distinguishes, and no others: %s %j', (isTaken, rows) =>
   expect(contract.input.safeParse({ sql: 'FROM r', sources: { r: { rows } } }).success).toBe(isTaken),
 );
 
-it('refuses two sources whose names differ in case alone, since SQL cannot tell them apart', () =>
+it('refuses two sources whose names differ in case alone, since SQL cannot distinguish them', () =>
   expect(accepts({ sql: 'SELECT 1', sources: { Sales: { rows: [{ a: 1 }] }, sales: { rows: [{ a: 1 }] } } })).toBe(false));
 
 it.each([

@@ -20,7 +20,7 @@ describe('a write-batch job', () => {
     ['both', { ...fromUrl('s3://mine/a'), rows: [{}] }, 'source'],
     ['no rows', { ...base, rows: [] }, 'rows'],
     ['too many rows', { ...base, rows: Array.from({ length: 10_001 }, () => ({})) }, 'rows'],
-    ['a row that is no object', { ...base, rows: [[]] }, 'rows/0'],
+    ['a row that is not an object', { ...base, rows: [[]] }, 'rows/0'],
     ['a row that is a number', { ...base, rows: [exactNumber('12345678901234567890')] }, 'rows/0'],
     ['an unknown operation', { ...base, operation: 'update', rows: [{}] }, 'operation'],
     ['an odd table name', { ...base, table: 'arn:aws:x', rows: [{}] }, 'table'],
@@ -33,7 +33,7 @@ describe('a write-batch job', () => {
     ['a bucket in capitals', fromUrl('s3://Mine/a'), 'source/url'],
     ['an archive', fromUrl('s3://mine/rows.ndjson.zip'), 'source/url'],
     ['a key that is too long', fromUrl(`s3://mine/${'k'.repeat(1_025)}`), 'source/url'],
-  ])('is refused with %s, and told where', (_, input, where) => {
+  ])('is refused with %s, and the place is named', (_, input, where) => {
     const { error } = contract.input.safeParse(input);
     expect(error?.issues.map(({ path }) => path.join('/'))).toEqual([where]);
   });

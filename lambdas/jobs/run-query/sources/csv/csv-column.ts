@@ -9,7 +9,7 @@ import { kindOf, valueKind } from './csv-value-kinds.ts';
 
 /** DuckDB's widest DECIMAL, and the widest that is no wider than 64 bits in memory. */
 const [maxDigits, maxDigits64] = [38, 18];
-/** Every integer of so few digits is within 64 bits. */
+/** Every integer with at most this many digits is within 64 bits. */
 const maxSafeDigits = 18;
 const [minNanoYear, maxNanoYear] = [1678, 2261];
 const timestamps = valueKind.timestamp | valueKind.timestampNs;
@@ -18,7 +18,7 @@ const isWhole = (kinds: number, within: number) => kinds !== 0 && (kinds & ~with
 
 export class CsvColumn {
   readonly name: string;
-  /** Given by the caller. */
+  /** The type that the caller gave. */
   readonly declared: CsvType | undefined;
   /** Values that are not NULL, while `isOpen`. */
   values = 0;
@@ -90,7 +90,7 @@ export class CsvColumn {
     if (year === 0 || (day > 28 && day > daysIn(year, digit(5) * 10 + digit(6)))) this.isOpen = false;
   }
 
-  /** DuckDB's name of the type. Call it after all values. */
+  /** DuckDB's name of the type, final after the last value. */
   get type(): string {
     if (this.declared !== undefined) return this.declared.name;
     if (!this.isOpen || this.kinds === 0) return 'VARCHAR';
@@ -105,7 +105,7 @@ export class CsvColumn {
 
   private get decimalType(): string {
     const digits = this.integerDigits + this.maxScale;
-    // Of `3.9` and `3.10`, nobody could say any more which of them had the zero.
+    // Once stored, `3.9` and `3.10` would no longer show which of them had the zero.
     const canBeWrittenBack = this.minScale === this.maxScale || !this.hasTrailingZero;
     if (!canBeWrittenBack || digits > maxDigits) return 'VARCHAR';
     return `DECIMAL(${digits <= maxDigits64 ? maxDigits64 : maxDigits},${this.maxScale})`;

@@ -21,9 +21,9 @@ export class CsvObject {
   private readonly stream: CsvStream;
   /** Undefined until the header is read. */
   private part: CsvPart | undefined;
-  /** Columns whose type is not settled, with their fields. */
-  /** Names with a number of ours, since the header repeats a name. */
+  /** Names that got a number from us, since the header repeats a name. */
   private numbered: ReadonlySet<string> = new Set();
+  /** Columns whose type is not settled, with their fields. */
   private open: { readonly column: CsvColumn; readonly field: number }[] = [];
 
   constructor(name: string, options: CsvOptions, table: CsvTable) {
@@ -167,15 +167,12 @@ export class CsvObject {
     const text = records.text(block.bytes, field);
     column.values += 1;
     if (column.declared?.holds?.(text) !== false) return;
-    throw invalidSource(
-      `the value is no ${column.declared.name} that would hold it exactly, the type which \`columns\` gives to the column`,
-      {
-        object: this.name,
-        line: this.stream.lines + 1 + linesIn(block.bytes, at, records.starts[field] ?? at),
-        column: column.name,
-        excerpt: text,
-      },
-    );
+    throw invalidSource(`the value is not exactly a ${column.declared.name}, the type which \`columns\` gives to the column`, {
+      object: this.name,
+      line: this.stream.lines + 1 + linesIn(block.bytes, at, records.starts[field] ?? at),
+      column: column.name,
+      excerpt: text,
+    });
   }
 
   private tooLong(block: Block, at: number): Error {

@@ -67,8 +67,9 @@ export class CsvTable {
   }
 
   /**
-   * Finds a name that one object gives in its header and another got by a number, which would unite two columns that have nothing in common.
-   * @param numbered those of `names` that got a number
+   * Finds a name that is in one object's header and that numbering produced in another, which would unite two columns that have nothing in
+   * common.
+   * @param numbered those of `names` that numbering produced
    */
   nameInAnotherSense(names: readonly string[], numbered: ReadonlySet<string>): string | undefined {
     return names.find((name) => {
@@ -80,8 +81,9 @@ export class CsvTable {
   }
 
   /**
-   * Finds a name that the headers of two objects spell in different orders: `a,A` and `A,a` would exchange their values, since SQL does not tell the names apart.
-   * @param header the names as they stand
+   * Finds a name that the headers of two objects spell in different orders: `a,A` and `A,a` would exchange their values, since SQL does not
+   * distinguish the names.
+   * @param header the names as the object spells them
    */
   nameSpelledInAnotherOrder(header: readonly string[]): string | undefined {
     for (const [key, spelled] of Map.groupBy(header, foldCase)) {
@@ -147,8 +149,8 @@ export class CsvTable {
   }
 
   /**
-   * Reads with several threads only what DuckDB reads alike then: its threads begin somewhere in the file and look for the start of a row,
-   * which releases of it have missed (duckdb/duckdb#7578, #13047, #13787).
+   * Uses several threads only where DuckDB then reads the same rows: each thread begins somewhere in the file and looks for the start of a
+   * row, which some releases have missed (duckdb/duckdb#7578, #13047, #13787).
    */
   private async checkedSelect(engine: ReadingEngine): Promise<string> {
     const parallel = this.select(true);
@@ -185,7 +187,7 @@ export class CsvTable {
     return `SELECT ${selected.join(', ')} FROM read_csv(${literal(path)}, ${options.join(', ')})`;
   }
 
-  /** Counts with DuckDB what was counted while reading: rows, and the values of each column that is no text. @returns what differs, in words */
+  /** Compares DuckDB's counts with those taken while reading: rows, and the values of each column that is not text. @returns the difference, for people */
   private async difference(select: string, engine: ReadingEngine): Promise<string | undefined> {
     const typed = this.columns.filter(({ type }) => type !== 'VARCHAR');
     const counts = ['count(*)', ...typed.map(({ name }) => `count(${identifier(name)})`)];

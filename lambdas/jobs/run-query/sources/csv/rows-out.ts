@@ -3,7 +3,7 @@ import { type CsvRecords, fieldKind } from '../../../../text/csv-records.ts';
 /** The rows of one block in plain form: the block itself while all of it is plain, else a copy with what had to be changed. */
 export class RowsOut {
   private readonly bytes: Buffer;
-  /** Of what is plain and not copied yet. */
+  /** Offset from which the bytes are plain and not copied yet. */
   private plainFrom: number;
   private copy: Buffer | undefined;
   private copiedBytes = 0;

@@ -9,7 +9,7 @@ export interface CopyPlan {
   readonly texts: ReadonlyMap<JsonShape, 'decimal' | 'json'>;
   /** Other names for members of the documents. */
   readonly names: ReadonlyMap<JsonShape, string>;
-  /** The member that each document becomes the value of, where documents are no objects. */
+  /** The name of a member that wraps each document, where documents are not objects. */
   readonly wrapper: string | undefined;
 }
 
@@ -22,7 +22,7 @@ interface Edit {
 export class JsonCopy extends JsonScanner {
   private readonly plan: CopyPlan;
   private edits: Edit[] = [];
-  /** Those of documents that do not come again. */
+  /** Number of edits that belong to accepted documents. */
   private acceptedEdits = 0;
   private isWithinText = false;
 
@@ -86,7 +86,7 @@ export function isCopyNeeded({ texts, names, wrapper }: CopyPlan): boolean {
   return texts.size > 0 || names.size > 0 || wrapper !== undefined;
 }
 
-/** Without an exponent, which DuckDB takes for more digits than there are: it has no room for `100e-2` in a DECIMAL(3,2). */
+/** Writes a number without an exponent, which DuckDB reads as more digits than there are: it does not fit `100e-2` into a DECIMAL(3,2). */
 function plainDecimal(text: string): string {
   const decimal = /[eE]/.test(text) ? parseDecimal(text) : undefined;
   if (decimal === undefined) return text;

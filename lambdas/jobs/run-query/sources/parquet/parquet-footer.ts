@@ -10,22 +10,22 @@ import { knownFormat, knownText } from '../../../../text/known-format.ts';
 import { invalidSource } from '../../../../text/source-error.ts';
 import { ThriftReader, type ThriftStruct, type ThriftValue, thriftType, writeThriftStruct } from './thrift.ts';
 
-/** What the values are of a column whose declaration was changed. */
+/** Kinds of values of a column whose declaration was changed. */
 export type Restored = 'instant' | 'time' | 'int96';
 
 export interface ParquetColumn {
   readonly name: string;
   /** Whether it holds nothing but NULL. */
   readonly isNull: boolean;
-  /** How each of its leaves is restored; a column that is no list, map or struct has one. */
+  /** How each of its leaves is restored; a column that is not a list, map or struct has one. */
   readonly leaves: readonly (Restored | undefined)[];
 }
 
 export interface ParquetFooter {
   /** The same for files with the same columns. */
   readonly schemaKey: string;
-  /** Of the schema, and how many elements it has. */
   readonly schemaBytes: number;
+  /** Number of elements of the schema. */
   readonly elements: number;
   readonly rows: number;
   readonly columns: readonly ParquetColumn[];
@@ -37,13 +37,13 @@ const tailBytes = 8;
 const maxFooterBytes = 64 * 2 ** 20;
 /** Bound on the elements of a schema, each of which is kept. */
 const maxElements = 50_000;
-/** Time after which others get their turn. */
+/** Time after which the event loop gets its turn. */
 const maxBusyMs = 10;
-/** Columns within each other. */
+/** Nesting of columns. */
 const maxDepth = 200;
 const physical = { int96: 3n, fixed: 7n } as const;
 const converted = { decimal: 5n } as const;
-/** Numbers of fields. */
+/** Field numbers of the Thrift structs. */
 const file = { schema: 2, rows: 3, rowGroups: 4, encryption: 8 } as const;
 const element = { type: 1, length: 2, name: 4, children: 5, converted: 6, scale: 7, precision: 8, logical: 10 } as const;
 const logical = { decimal: 5, time: 7, timestamp: 8, unknown: 11 } as const;

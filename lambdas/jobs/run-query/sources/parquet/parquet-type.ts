@@ -10,7 +10,7 @@ export type ParquetType =
 
 export interface United {
   readonly type: ParquetType;
-  /** For a value of the first type, and of the second: which of them the united type holds, where that depends on the value. */
+  /** Conditions for values of the first and the second type to fit the united type; undefined where all of them do. */
   readonly holds: readonly [Holds | undefined, Holds | undefined];
 }
 
@@ -67,7 +67,7 @@ function swapped(united: United | undefined): United | undefined {
   return united && { type: united.type, holds: [united.holds[1], united.holds[0]] };
 }
 
-/** Of what is within another type, values are not looked at: it is united only where that needs no look. */
+/** Unites types within another type only where that does not depend on the values, which are not read there. */
 function within(united: United | undefined, wrap: (type: ParquetType) => ParquetType): United | undefined {
   return united === undefined || united.holds.some((holds) => holds !== undefined) ? undefined : always(wrap(united.type));
 }

@@ -147,9 +147,9 @@ describe.each(['json', 'parquet'] as const)('for a result as %s', (format) => {
         ? expect.objectContaining({ errorType: expect.stringMatching(/^(Parser|Catalog|Binder|IO|Permission) Error$/) })
         : 'statement_not_allowed',
     );
-    const told = JSON.stringify([outcome.error?.message, outcome.error?.details, run.logs, run.progress]);
-    expect(told).not.toContain(canary);
-    expect(told).not.toContain(secret);
+    const shown = JSON.stringify([outcome.error?.message, outcome.error?.details, run.logs, run.progress]);
+    expect(shown).not.toContain(canary);
+    expect(shown).not.toContain(secret);
     expect(run.files.size).toBe(0);
     expect(readdirSync(folder)).toEqual(['canary.txt']);
   });

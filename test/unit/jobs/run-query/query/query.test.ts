@@ -69,7 +69,7 @@ describe('errors of the SQL', () => {
       code: 'sql_error',
       details: { errorType: 'Out of Range Error' },
     }));
-  it('tell the source and not where it lies on this machine', async () => {
+  it('name the source and not its path on this machine', async () => {
     const error = await query({ sql: 'SELECT CAST(a AS INTEGER) FROM t', sources: { t: { rows: [{ a: 'x' }] } } }).catch(
       (thrown: Error) => thrown,
     );
@@ -185,7 +185,7 @@ describe('the result', () => {
     await query({ sql: "SELECT '=1+1' AS f", output: { format: 'csv', csvFormulaEscape: false } }, run);
     expect(String(run.files.get('result.csv')?.body)).toBe('f\r\n=1+1\r\n');
   });
-  it('is told by the error of the query, not by that of the broken upload', async () => {
+  it('fails with the error of the query, not with that of the broken upload', async () => {
     const sql = "SELECT CASE WHEN range < 50000 THEN range ELSE error('row ' || range) END AS n FROM range(60000)";
     for (const format of ['json', 'csv', 'parquet']) {
       await expect(query({ sql, output: { format } })).rejects.toMatchObject({

@@ -25,4 +25,4 @@ it.each([
   's3://ab/x',
   ' s3://a-bucket/x',
   `s3://a-bucket/${'x'.repeat(1025)}`,
-])('refuses %j, which is no single object or prefix by its literal key', (url) => expect(parseSourceUrl(url)).toBeUndefined());
+])('refuses %j, which is not a single object or prefix by its literal key', (url) => expect(parseSourceUrl(url)).toBeUndefined());

@@ -23,7 +23,7 @@ function memoryFiles(kept = new Map<string, string>()): JobContext['files'] & { 
 }
 
 describe('the report of rejected rows', () => {
-  it('is one file with every row once and in order, whatever the parts, and wherever a crash falls between part and checkpoint', () =>
+  it('is one file with every row once and in order, for any parts, and for a crash anywhere between part and checkpoint', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ rows: fc.integer({ min: 1, max: 40 }), crashes: fc.boolean() }), { maxLength: 40 }),

@@ -99,7 +99,7 @@ describe('rows', () => {
     expect(values(await read('id,column2\n1,x,y\n', { raggedRows: 'keep' }))).toEqual([expect.stringContaining('surplus fields')]);
   });
 
-  it('end the job where a quote that is closed too late takes in other rows, which nobody can count', async () =>
+  it('end the job where a quote that is closed too late takes in other rows, which cannot be counted', async () =>
     expect(read('id,v\nz1,"1\nz2,2\nz3,3\nz4,"4"\nz5,5\n')).rejects.toMatchObject({
       code: 'invalid_source',
       message: expect.stringContaining('text follows the quote'),
@@ -121,7 +121,7 @@ describe('rows', () => {
 describe('what cannot be read further fails with its line', () => {
   it.each([
     ['a quote that is never closed', 'id,b\n1,x\n2,"y\n3,z\n4,w\n', 3, 'never closed: it takes in all that follows, 3 lines'],
-    ['bytes that are no UTF-8', Buffer.from('id,b\n1,x\n2,\xe9\n', 'latin1'), 3, 'not UTF-8'],
+    ['bytes that are not UTF-8', Buffer.from('id,b\n1,x\n2,\xe9\n', 'latin1'), 3, 'not UTF-8'],
     ['a row longer than 2 MiB', `id,b\n1,x\n2,${'y'.repeat(2_100_000)}\n3,z\n`, 3, 'longer than 2097152 bytes'],
     ['an endless row', `id,b\n1,x\n2,"${'y\n'.repeat(2_100_000)}`, 3, 'longer than 2097152 bytes'],
   ])('%s', async (_name, body, line, message) => {

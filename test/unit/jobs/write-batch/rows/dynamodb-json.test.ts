@@ -74,7 +74,7 @@ it('reads what the SDK writes', () => {
 });
 
 it.each([
-  ['{"a":"x"}', 'is no value with its type'],
+  ['{"a":"x"}', 'is not a value with its type'],
   ['{"a":{"N":"x"}}', 'is not a number'],
   ['{"a":{"B":"x"}}', 'is not base64'],
   ['{"a":{"SS":[]}}', 'is an empty set'],

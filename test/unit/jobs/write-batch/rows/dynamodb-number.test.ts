@@ -25,7 +25,7 @@ function scaled(text: string): bigint {
 }
 
 describe('a number', () => {
-  it('keeps its exact value, whatever its spelling', () =>
+  it('keeps its exact value in any spelling', () =>
     fc.assert(fc.property(spelledDecimal, ({ text }) => expect(scaled(dynamoDbNumber(text))).toBe(scaled(text)))));
 
   it('has one spelling, so that equal keys are equal texts', () =>

@@ -77,7 +77,7 @@ describe('a row', () => {
 describe('a table with two keys and an index', () => {
   const check = (row: object, operation: 'put' | 'delete' = 'put') => checkRow(row, operation, schema);
 
-  it('tells two rows about one item by their keys, in whatever spelling', () => {
+  it('recognises two rows about one item by their keys, in any spelling', () => {
     const exact = parseExactJson('{"owner":"a","number":100000000000000000000000.0}') as object;
     expect(check(exact).key).toBe(check({ number: 1e23, owner: 'a', other: 1 }).key);
     expect(check({ owner: 'a"', number: 1 }).key).not.toBe(check({ owner: 'a', number: 1 }).key);
@@ -96,7 +96,7 @@ describe('a table with two keys and an index', () => {
     expect(check({ owner: 'a', number: 1 }, 'delete').request).toEqual({
       DeleteRequest: { Key: { owner: { S: 'a' }, number: { N: '1' } } },
     });
-    expect(() => check({ owner: 'a', number: 1, note: '' }, 'delete')).toThrow('"note" is no part of it');
+    expect(() => check({ owner: 'a', number: 1, note: '' }, 'delete')).toThrow('"note" is not part of it');
   });
 });
 

@@ -139,7 +139,7 @@ describe('batches on their way', () => {
     },
   );
 
-  it('end together when one fails, and what stands before the gap is committed', async () => {
+  it('end together when one fails, and what was written before the gap is committed', async () => {
     const committed: number[] = [];
     const ended: string[] = [];
     const writer = new BatchWriter({

@@ -236,8 +236,8 @@ describe('what is not CSV fails with its line', () => {
     ['a quote that is never closed', 'a,b\n1,x\n2,"y\n3,z\n', 3, 'never closed'],
     ['text behind a closing quote', 'a,b\n1,x\n"x" ,2\n', 3, 'text follows the quote'],
     ['a quote that is not doubled', 'a,b\n\n"x\n"y",2\n', 4, 'must be doubled'],
-    ['bytes that are no UTF-8', Buffer.from('a,b\r\n1,x\r\n2,\xe9t\xe9\r\n', 'latin1'), 3, 'not UTF-8'],
-    ['bytes that are no UTF-8 at the start of a line that CR begins', Buffer.from('a,b\r1,x\r\xe9,2\r', 'latin1'), 3, 'not UTF-8'],
+    ['bytes that are not UTF-8', Buffer.from('a,b\r\n1,x\r\n2,\xe9t\xe9\r\n', 'latin1'), 3, 'not UTF-8'],
+    ['bytes that are not UTF-8 at the start of a line that CR begins', Buffer.from('a,b\r1,x\r\xe9,2\r', 'latin1'), 3, 'not UTF-8'],
     ['a character that the end cuts', Buffer.from('a,b\n1,é').subarray(0, -1), 2, 'within a character'],
     ['a header with as many of two delimiters', 'a;b,c\n1;2,3\n', 1, '"," as ";"'],
     ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 1, 'encoding: \\"utf-16\\"'.replaceAll('\\', '')],
@@ -495,7 +495,7 @@ describe('types come from all values', () => {
     },
   );
   it.each(['+14:59', '+1401', '+14:0', '+15', '+24:00', '+1', '+010', '+01:0', '+01:60', '+0160', '+01:00:00', ' +01', '+', 'z', ' UTC'])(
-    'of instants with the offset %s text, and that is no declared instant',
+    'of instants with the offset %s text, and that is not a declared instant',
     async (offset) => {
       const text = `2026-02-01T12:34:56${offset}`;
       expect(await columnOf([text])).toEqual(['VARCHAR', text]);

@@ -6,7 +6,7 @@ import { readCsv } from '../../../../../support/read-csv.ts';
 const folder = dirname(require.resolve('csv-spectrum'));
 const names = readdirSync(join(folder, 'csvs')).map((name) => name.replace('.csv', ''));
 const csvOf = (name: string) => readFileSync(join(folder, 'csvs', `${name}.csv`));
-/** In version 2.0.0 this sample and what is expected of it differ in the telephone number. */
+/** A sample whose telephone number differs from the expected result in version 2.0.0. */
 const corrections: Readonly<Record<string, object>> = { location_coordinates: { 'Contact Phone Number': '2095257564' } };
 const expectedOf = (name: string) => {
   const rows = [JSON.parse(readFileSync(join(folder, 'json', `${name}.json`), 'utf8'))].flat();

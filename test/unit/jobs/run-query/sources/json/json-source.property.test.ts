@@ -1,4 +1,4 @@
-/** JSON of any kind, arriving in pieces of any size, comes out of DuckDB as it stands in the text: compared with `JSON.parse`, value by value. */
+/** JSON of any kind, arriving in pieces of any size, comes out of DuckDB unchanged: compared with `JSON.parse`, value by value. */
 import fc from 'fast-check';
 import { readJsonObjects } from '../../../../../../lambdas/jobs/run-query/sources/json/json-source.ts';
 import { differenceFrom, parseKeepingNumbers } from '../../../../../support/json-oracle.ts';
@@ -113,12 +113,12 @@ function members(depth: number): fc.Arbitrary<fc.Arbitrary<string>> {
   );
 }
 
-/** Rows that are alike, and one at their end that need not be. */
+/** Rows of the same kind, and some of another kind at the end. */
 const rows = fc
   .tuple(members(3), members(2), fc.boolean())
-  .chain(([alike, other, isLate]) =>
+  .chain(([same, other, isLate]) =>
     fc
-      .tuple(fc.array(alike, { minLength: 1, maxLength: 12 }), isLate ? fc.array(other, { maxLength: 2 }) : fc.constant([]))
+      .tuple(fc.array(same, { minLength: 1, maxLength: 12 }), isLate ? fc.array(other, { maxLength: 2 }) : fc.constant([]))
       .map(([first, late]) => [...first, ...late]),
   );
 
@@ -148,7 +148,7 @@ async function expectRead(
   }
 }
 
-/** In the order in which they first stand in the text, which JSON.parse does not keep for names like "0". */
+/** Names in the order in which they first occur in the text, which JSON.parse does not keep for names like "0". */
 function columnNames(documents: readonly string[]): readonly string[] {
   const names: string[] = [];
   for (const text of documents) {
@@ -158,7 +158,7 @@ function columnNames(documents: readonly string[]): readonly string[] {
   return names;
 }
 
-/** Where the member of the outermost object is: the first place at which its name stands one level deep, before a colon. */
+/** Where the member of the outermost object is: the first place at which its name occurs one level deep, before a colon. */
 function placeOf(text: string, key: string): number {
   let depth = 0;
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {

@@ -64,7 +64,7 @@ describe('the type of a column comes from all its values', () => {
     const values = ['1e400', '-1e-400', '1.2345678901234567890', '"x\\u0000\\n\\"y"', '{"b" : [1.10, null]}', 'null'];
     expect((await read('ndjson', lines(...values))).rows).toEqual([...values.slice(0, 5), null].map((value) => [value]));
   });
-  it('tells a string from a number, a flag and nothing in a column of mixed kinds', async () =>
+  it('distinguishes a string from a number, a flag and nothing in a column of mixed kinds', async () =>
     expect((await read('ndjson', lines('"1"', '1', '"true"', 'true', '"null"', 'null'))).rows).toEqual(
       ['"1"', '1', '"true"', 'true', '"null"', null].map((value) => [value]),
     ));

@@ -20,7 +20,7 @@ async function parquet(sql: string): Promise<Buffer> {
   connection.closeSync();
   return readFileSync(path);
 }
-/** Made by `recipe.py` beside them. */
+/** Files that `recipe.py` beside them creates. */
 const fixture = (name: string) => readFileSync(join(__dirname, '..', '..', '..', '..', '..', 'support', 'parquet', `${name}.parquet`));
 
 const read = (
