@@ -4,7 +4,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import { type CancelDeps, cancelJob } from '../control/cancel.ts';
 import { maxDelaySeconds } from '../job/alarm.ts';
-import type { Job, JobPatch, PendingOutcome } from '../job/job.ts';
+import type { Job, JobPatch } from '../job/job.ts';
 import { extendTimeline } from '../job/timeline.ts';
 import { completionPatch, suspensionPatch, type TransitionContext } from '../job/transitions.ts';
 import {
@@ -107,9 +107,8 @@ function nextPatch(next: HandOverDecision['next'], job: Job, nowMs: number): Job
         attempt: job.attempt + 1,
         timeline: extendTimeline(job.timeline, ...(next.entry ? [{ atMs: nowMs, ...next.entry }] : [])),
       };
-    case 'complete':
-    case 'clean-up':
-      return { pendingOutcome: { ...next.outcome, tries: 0 } as PendingOutcome };
+    case 'end':
+      return { pendingOutcome: next.outcome };
   }
 }
 

@@ -68,8 +68,11 @@ export interface SuspendDecision {
  */
 export interface HandOverDecision {
   readonly kind: 'hand-over';
-  readonly next?: SuspendDecision | CompleteDecision | CleanUpDecision;
+  readonly next?: Next;
 }
+
+/** What follows a failed or cancelled attempt: another one, or the end. */
+export type Next = SuspendDecision | { readonly kind: 'end'; readonly outcome: PendingOutcome };
 
 export interface DecisionContext {
   readonly nowMs: number;
@@ -109,7 +112,7 @@ export function decide(job: Job, contract: JobTypeContract, result: ExecutionRes
       return sleep({ untilMs: nowMs + afterSeconds * 1000, reason: { code: 'quota', detail: message } });
     }
     case 'threw':
-      return afterFailure(job, contract, result.failure, context);
+      return carryOn(job, contract, afterFailure(job, contract, result.failure, context));
     case 'interrupted':
       return afterInterruption(job, contract, result, context);
   }
@@ -186,17 +189,12 @@ function waitForStore(job: Job, nowMs: number): SuspendDecision {
   return { ...sleep({ untilMs: nowMs + outageDelayMs(storeOutages), reason }), patch: { storeOutages: storeOutages + 1 } };
 }
 
-function afterFailure(
-  job: Job,
-  contract: JobTypeContract,
-  { error, afterMs }: Failure,
-  { nowMs, random }: DecisionContext,
-): SuspendDecision | CompleteDecision | CleanUpDecision {
-  const failure: PendingOutcome = { status: 'failed', error, tries: 0 };
-  if (!error.retryable || job.attempt >= job.maxAttempts) return end(job, contract, failure);
+function afterFailure(job: Job, contract: JobTypeContract, { error, afterMs }: Failure, { nowMs, random }: DecisionContext): Next {
+  const failure: Next = { kind: 'end', outcome: { status: 'failed', error, tries: 0 } };
+  if (!error.retryable || job.attempt >= job.maxAttempts) return failure;
   const waitMs = Math.max(afterMs ?? backoffMs(job.attempt, contract.backoff, random), 0);
   // The next attempt could only start after the deadline: the job ends with its own error instead of the clock's.
-  if (nowMs + waitMs >= job.deadlineMs) return end(job, contract, failure);
+  if (nowMs + waitMs >= job.deadlineMs) return failure;
   const cause = `${error.code}: ${error.message}`;
   const detail = truncate(`attempt ${job.attempt} of ${job.maxAttempts} failed: ${cause}`, 300);
   return {
@@ -215,8 +213,13 @@ function afterInterruption(
 ): Decision {
   const { code } = failure.error;
   if (code === 'host_stopping') return isStillRunning ? { kind: 'hand-over' } : sleep(resumeAtOnce(context.nowMs));
-  const next = code === 'cancelled' ? end(job, contract, { status: 'cancelled', tries: 0 }) : afterFailure(job, contract, failure, context);
-  return isStillRunning ? { kind: 'hand-over', next } : next;
+  const next: Next =
+    code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled', tries: 0 } } : afterFailure(job, contract, failure, context);
+  return isStillRunning ? { kind: 'hand-over', next } : carryOn(job, contract, next);
+}
+
+function carryOn(job: Job, contract: JobTypeContract, next: Next): Decision {
+  return next.kind === 'suspend' ? next : end(job, contract, next.outcome);
 }
 
 function afterFailedCleanUp(

@@ -8,6 +8,7 @@ import {
   decideAfterCleanUp,
   decideAtClaim,
   type ExecutionResult,
+  type Next,
   outageDelayMs,
 } from '../../../../lambdas/core/run/decide.ts';
 
@@ -41,8 +42,12 @@ function inShort(decision: Decision | undefined): string {
       return `${isRetry ? 'retry' : suspension.reason.code} in ${suspension.untilMs - nowMs} ms`;
     }
     case 'hand-over':
-      return `hand over${decision.next === undefined ? '' : `, then ${inShort(decision.next)}`}`;
+      return `hand over${decision.next === undefined ? '' : `, then ${nextInShort(decision.next)}`}`;
   }
+}
+
+function nextInShort(next: Next): string {
+  return inShort(next.kind === 'suspend' ? next : { kind: 'complete', outcome: next.outcome });
 }
 
 describe('a job that was just claimed', () => {
@@ -108,7 +113,7 @@ describe('after the code has run', () => {
     ['that failed for good, with something to clean up', threw('broken', false), {}, cleaning, 'clean up, then failed broken'],
     ['that was cancelled', interrupted('cancelled', false), {}, contract, 'cancelled'],
     ['that was cancelled, with something to clean up', interrupted('cancelled', false), {}, cleaning, 'clean up, then cancelled'],
-    ['that ignores its cancel', interrupted('cancelled', true), {}, cleaning, 'hand over, then clean up, then cancelled'],
+    ['that ignores its cancel', interrupted('cancelled', true), {}, cleaning, 'hand over, then cancelled'],
     ['that timed out', interrupted('attempt_timed_out', false), {}, contract, 'retry in 500 ms'],
     ['that ignores its time-out', interrupted('attempt_timed_out', true), {}, contract, 'hand over, then retry in 500 ms'],
     ['that reached its deadline', interrupted('deadline_exceeded', false), {}, contract, 'failed deadline_exceeded'],
