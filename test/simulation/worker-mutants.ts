@@ -62,8 +62,8 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   'an unusual error counts as a dead worker': [
     core(
       'job/failure.ts',
-      '  try {\n    return describe(thrown);',
-      '  String((thrown as Error).message.length);\n  try {\n    return describe(thrown);',
+      '  try {\n    return describe(thrown, redact);',
+      '  String((thrown as Error).message.length);\n  try {\n    return describe(thrown, redact);',
     ),
     core(
       'run/run-claimed-job.ts',

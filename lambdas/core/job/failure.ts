@@ -14,6 +14,8 @@ export interface Failure {
   readonly afterMs?: number;
 }
 
+type Redact = (text: string) => string;
+
 const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
 /** `RequestTimeout` is S3's, and no fault of the client although its status is 400. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const transientCodes = new Set([
@@ -44,29 +46,34 @@ const maxCauses = 10;
  * An unknown error is retryable: better one attempt too many than a job lost to a passing fault.
  * AWS errors are judged by their own metadata: throttling, server faults and broken connections are retryable, other client faults are not.
  * @param thrown anything at all; reading it never throws
+ * @param redact hides secrets in texts before they are truncated
  */
-export function describeFailure(thrown: unknown): Failure {
+export function describeFailure(thrown: unknown, redact: Redact = (text) => text): Failure {
   try {
-    return describe(thrown);
+    return describe(thrown, redact);
   } catch {
     return { error: { code: 'worker_error', message: 'The worker threw something that cannot be read.', retryable: true } };
   }
 }
 
-function describe(thrown: unknown): Failure {
+function describe(thrown: unknown, redact: Redact): Failure {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) {
-    const error = jobError(thrown, read(thrown, 'code'), thrown.retryable === true, read(thrown, 'details'));
+    const error = jobError(
+      thrown,
+      { code: read(thrown, 'code'), retryable: thrown.retryable === true, details: read(thrown, 'details') },
+      redact,
+    );
     const after = read(thrown, 'after');
     // A duration that is none, such as NaN from a header, leaves the computed backoff.
     return after === undefined || durationProblem(after) !== undefined ? { error } : { error, afterMs: durationMs(after as object) };
   }
-  if (thrown instanceof DelegationError) return { error: jobError(thrown, thrown.code, thrown.retryable) };
+  if (thrown instanceof DelegationError) return { error: jobError(thrown, { code: thrown.code, retryable: thrown.retryable }, redact) };
   if (!isErrorLike(thrown)) {
-    const message = `The worker threw ${truncate(errorText(thrown), 200)}, which is no Error.`;
+    const message = `The worker threw ${truncate(redact(errorText(thrown)), 200)}, which is no Error.`;
     return { error: { code: 'worker_error', message, retryable: true } };
   }
-  if (isServiceError(thrown)) return { error: jobError(thrown, read(thrown, 'name'), isRetryable(thrown)) };
-  return { error: jobError(thrown, 'worker_error', true) };
+  if (isServiceError(thrown)) return { error: jobError(thrown, { code: read(thrown, 'name'), retryable: isRetryable(thrown) }, redact) };
+  return { error: jobError(thrown, { code: 'worker_error', retryable: true }, redact) };
 }
 
 /** @returns whether the same call may succeed a little later: throttling, an outage, a broken connection. Not a fault of the code. */
@@ -100,11 +107,15 @@ function isRetryable(error: object): boolean {
   );
 }
 
-function jobError(error: object, code: unknown, retryable: boolean, details?: unknown): JobError {
+function jobError(
+  error: object,
+  { code, retryable, details }: { readonly code: unknown; readonly retryable: boolean; readonly details?: unknown },
+  redact: Redact,
+): JobError {
   const text = typeof code === 'number' ? String(code) : code;
   return {
     code: typeof text === 'string' && text !== '' ? truncate(text.toWellFormed(), maxCodeLength) : 'worker_error',
-    message: truncate(errorText(error), longestMessage),
+    message: truncate(redact(errorText(error)), longestMessage),
     retryable,
     ...plainDetails(details),
   };

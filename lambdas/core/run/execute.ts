@@ -87,7 +87,8 @@ export async function execute(invocation: Invocation, deps: ExecuteDeps): Promis
 export async function executeCleanUp(invocation: Invocation, deps: ExecuteDeps): Promise<CleanUpResult> {
   const { session } = invocation;
   try {
-    return { kind: 'cleaned-up', detail: await runCleanUp(invocation, deps) };
+    const detail = await runCleanUp(invocation, deps);
+    return { kind: 'cleaned-up', detail: detail === undefined ? undefined : session.redactor.text(detail) };
   } catch (error) {
     if (session.lost.aborted) throw new LeaseLostError(session.job.id);
     const { tries, outages } = session.job.pendingOutcome ?? { tries: 0 };
@@ -95,7 +96,7 @@ export async function executeCleanUp(invocation: Invocation, deps: ExecuteDeps):
       logOutage(error, outages, deps);
       return { kind: 'unavailable', error };
     }
-    const failure = describeFailure(error);
+    const failure = describeFailure(error, session.redactor.text);
     deps.log.warn('Cleaning up failed.', { code: failure.error.code, error: failure.error.message, tries: tries + 1 });
     return { kind: 'threw', failure };
   }
@@ -236,7 +237,7 @@ function resultOfError(error: unknown, { session }: Invocation, deps: ExecuteDep
     return { kind: 'unavailable', error };
   }
   if (error instanceof QuotaExceededError) return { kind: 'quota-exceeded', error };
-  const failure = describeFailure(error);
+  const failure = describeFailure(error, session.redactor.text);
   if (failure.error.code === 'worker_error') deps.log.error('The worker threw.', { error });
   return { kind: 'threw', failure };
 }
@@ -249,7 +250,7 @@ async function storeResult(value: unknown, invocation: Invocation, deps: Execute
     const parsed = worker.contract.output.parse(value);
     json = toJson(parsed === undefined ? null : parsed, 'The result', 'invalid_result');
   } catch (error) {
-    const message = `The worker returned what the contract of ${worker.contract.name} does not allow: ${describeFailure(error).error.message}`;
+    const message = `The worker returned what the contract of ${worker.contract.name} does not allow: ${describeFailure(error, session.redactor.text).error.message}`;
     return { kind: 'threw', failure: { error: { code: 'invalid_result', message, retryable: false } } };
   }
   try {

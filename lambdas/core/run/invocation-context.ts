@@ -92,7 +92,7 @@ export class InvocationContext {
       progress: (fraction, message) => {
         if (this.isClosed) return;
         this.session.assertHeld();
-        this.session.showProgress(progressOf(fraction, message));
+        this.session.showProgress(progressOf(fraction, message, this.redact));
       },
       step: (name, fn) => this.perform(`step "${String(name)}"`, () => this.step(name, fn)),
       sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => this.sleep(name, duration, reason)),
@@ -229,7 +229,7 @@ export class InvocationContext {
     if (known !== undefined) return known.value;
     await this.replay.caughtUp();
     const key = journalKey('wait', name);
-    const begun = this.journal.get(key);
+    const unfinished = this.journal.get(key);
     const release = this.journal.reserve(key);
     try {
       const look = await this.look(name, check, failures);
@@ -240,14 +240,17 @@ export class InvocationContext {
       }
       const nowMs = this.deps.runtime.nowMs();
       const sinceMs =
-        begun === undefined ? nowMs : (parseExactJson(await loadPayload(this.deps.payloads, begun)) as { sinceMs: number }).sinceMs;
+        unfinished === undefined
+          ? nowMs
+          : (parseExactJson(await loadPayload(this.deps.payloads, unfinished)) as { sinceMs: number }).sinceMs;
       const timeoutMs = durationMs(timeout);
       if (nowMs - sinceMs >= timeoutMs) {
         const error = new WaitTimedOutError(`Still waiting after ${Math.round(timeoutMs / 1000)} s.${look.failure ?? ''}`);
         throw await this.recordFailure('wait', name, failures, error);
       }
       this.journal.set(key, inline({ sinceMs }));
-      const detail = look.failure === undefined ? reason?.detail : truncate(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`, 300);
+      const detail =
+        look.failure === undefined ? reason?.detail : truncate(this.redact(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`), 300);
       const untilMs = Math.min(nowMs + Math.max(1_000, durationMs(every)), sinceMs + timeoutMs);
       return this.park(untilMs, { ...reason, ...(detail === undefined ? {} : { detail }) });
     } finally {
@@ -339,11 +342,11 @@ export class InvocationContext {
   private async recordFailure(kind: JournalKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
     const error = readable(thrown);
     if (!this.isOfTheCode(error)) return error;
-    const json = failureJson(error);
+    const json = failureJson(error, this.redact);
     // It takes the place that was held for the result.
     const key = failureKey(kind, name, failures + 1);
     this.journal.setReceived(key, await this.store(json));
-    // A wait that is begun again starts from now.
+    // A wait that is repeated starts again from now.
     if (kind === 'wait') this.journal.delete(journalKey(kind, name));
     this.received += 1;
     this.names.fail(kind, name);
@@ -383,9 +386,13 @@ export class InvocationContext {
   }
 
   private park(untilMs: number, reason: { readonly code?: Reason['code']; readonly detail?: string } = {}): typeof parked {
-    this.suspendUntil({ untilMs, reason: { code: reason.code ?? 'sleeping', detail: reason.detail } });
+    const detail = reason.detail === undefined ? undefined : this.redact(reason.detail);
+    this.suspendUntil({ untilMs, reason: { code: reason.code ?? 'sleeping', detail } });
     return parked;
   }
+
+  /** The timeline truncates texts, so secrets are hidden before. */
+  private readonly redact = (text: string): string => this.session.redactor.text(text);
 
   private suspendUntil(suspension: Suspension): void {
     if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs) this.earliest = suspension;

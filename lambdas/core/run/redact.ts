@@ -1,20 +1,20 @@
-/** Keeps secrets out of what people read: logs, timelines, errors. A contract names the members of its input that hold them. */
-
+/**
+ * Keeps secrets out of what people read: logs, timelines, errors. A contract names the members of its input that hold them. Texts are redacted
+ * before they are truncated: a part of a secret would not be recognised.
+ */
 import { isExactNumber } from '../../text/exact-json.ts';
-import { truncationMark } from '../../text/truncate.ts';
 import type { JobError, JobPatch } from '../job/job.ts';
 
 const mask = '[redacted]';
-/** A shorter secret is hidden only where it stands as a word of its own: it would blot out parts of every other word. */
-const shortestPart = 4;
-/** Of a text that does not say that it was cut: many a sentence ends in a word that a secret begins with. */
-const shortestUnmarked = 8;
-/** What programs name errors by. */
+/** A shorter secret is hidden only where it is a word of its own: it would hide parts of every other word. */
+const minPartLength = 4;
+/** A code that a program compares, and not a text. */
 const plainCode = /^[A-Za-z_.]+$/;
 
 export interface Redactor {
+  /** @returns the text with each secret replaced by `[redacted]` */
   text(text: string): string;
-  /** Replaces secrets in every string within, and whatever stands under a name of a secret. */
+  /** Replaces secrets in every string within, and every value under the name of a secret. */
   value<T>(value: T): T;
 }
 
@@ -28,7 +28,7 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
   collectSecrets(input, hidden, false, secrets);
   // The longest first: one may be part of another.
   const found = [...secrets].sort((a, b) => b.length - a.length);
-  const text = (original: string) => (found.length === 0 ? original : hideCutOff(found.reduce(hide, original), found));
+  const text = (original: string) => found.reduce(hide, original);
   const value = (original: unknown): unknown => {
     if (typeof original === 'string') return text(original);
     if (typeof original === 'number' || isExactNumber(original)) return secrets.has(JSON.stringify(original)) ? mask : original;
@@ -42,27 +42,8 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
 }
 
 function hide(text: string, secret: string): string {
-  if (secret.length >= shortestPart) return text.replaceAll(secret, mask);
+  if (secret.length >= minPartLength) return text.replaceAll(secret, mask);
   return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(secret)}(?![\\p{L}\\p{N}])`, 'gu'), mask);
-}
-
-/** Texts are cut to fit the record, through a secret, too: what is left of it is hidden as well. A worker may cut its own without a mark. */
-function hideCutOff(text: string, secrets: readonly string[]): string {
-  const marks = [...text.matchAll(new RegExp(truncationMark, 'g'))].map(({ index }) => index);
-  return [text.length, ...marks.toReversed()].reduce((rest, end) => {
-    const shortest = end === text.length ? shortestUnmarked : shortestPart;
-    // A loop: a call cannot take as many arguments as an input may hold secrets.
-    const length = secrets.reduce((longest, secret) => Math.max(longest, lengthOfPart(rest, secret, end)), 0);
-    return length < shortest ? rest : `${rest.slice(0, end - length)}${mask}${rest.slice(end)}`;
-  }, text);
-}
-
-/** @returns how many of a secret's first characters, but not all, stand before this place of a text */
-function lengthOfPart(text: string, secret: string, end: number): number {
-  for (let length = Math.min(secret.length - 1, end); length > 0; length--) {
-    if (text.startsWith(secret.slice(0, length), end - length)) return length;
-  }
-  return 0;
 }
 
 function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: boolean, secrets: Set<string>): void {
@@ -73,7 +54,7 @@ function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: bo
   if (!isSecret || (typeof value !== 'string' && typeof value !== 'number')) return;
   const secret = String(value);
   if (secret === '') return;
-  // As it is, and as JSON and URLs write it.
+  // The secret itself, and the forms in which JSON and URLs write it.
   for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]) secrets.add(form);
 }
 
@@ -82,7 +63,7 @@ export function redactPatch(patch: JobPatch, redactor: Redactor): JobPatch {
   const { text, value } = redactor;
   const error = (original: JobError): JobError => ({
     ...original,
-    // Of the worker's choice, as its details are, or the engine's own.
+    // The worker may choose it freely, as it may choose the details.
     code: plainCode.test(original.code) ? original.code : text(original.code),
     message: text(original.message),
     ...(original.details === undefined ? {} : { details: value(original.details) }),
