@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { mutate } from './mutants.ts';
-import type { Plan } from './plan.ts';
+import { noFaults, type Plan, plainJob } from './plan.ts';
 
 const { values } = parseArgs({
   options: {
@@ -65,8 +65,18 @@ async function isReplayed(plan: Plan): Promise<boolean> {
 async function printTrace(seed: number): Promise<void> {
   const plan = values.seed === undefined ? await shrink(seed) : planOf(seed);
   const { violations, trace } = await runPlan(plan, { isTraced: true });
-  console.log(JSON.stringify(plan, null, 1));
+  console.log(JSON.stringify(withoutDefaults(plan), null, 1));
   console.log(trace.join('\n'));
   for (const violation of violations) console.log(`VIOLATION ${violation}`);
   console.log(`Repeat with: npm run simulate -- --seed ${seed}`);
+}
+
+/** @returns the plan without the members that are those of `plainJob` and `noFaults` */
+function withoutDefaults({ randomSeed, jobs, faults }: Plan): object {
+  return { randomSeed, jobs: jobs.map((job) => differences(job, plainJob)), faults: differences(faults, noFaults) };
+}
+
+function differences<T extends object>(values: T, defaults: T): object {
+  const isDefault = (name: string, value: unknown) => JSON.stringify(value) === JSON.stringify(defaults[name as keyof T]);
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => !isDefault(name, value)));
 }
