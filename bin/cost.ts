@@ -1,4 +1,4 @@
-/** `npm run cost -- --help`: what a deployment costs a month. */
+/** `npm run cost -- --help`: prints what a deployment costs a month. */
 import { costHelp, pricesOf, readArguments, workOf } from '../lib/cost/arguments.ts';
 import { billOf } from '../lib/cost/bill.ts';
 import { printBill } from '../lib/cost/print.ts';

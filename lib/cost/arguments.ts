@@ -1,4 +1,4 @@
-/** What `npm run cost` is told, checked. */
+/** The command line of `npm run cost`, validated. */
 import { parseArgs } from 'node:util';
 import { findContract, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { type Prices, prices } from './prices.ts';
@@ -6,18 +6,18 @@ import type { Work } from './usage.ts';
 
 export const costHelp = `npm run cost -- --jobs 1000000 --type write-batch [options]
 
-What a deployment costs a month: for so many jobs, and while nothing happens. Without --jobs, only the latter.
+What a deployment costs a month: for N jobs, and when idle. Without --jobs, only the latter.
 
   --jobs N            jobs a month
   --type NAME         their type
-  --seconds S         what one takes; default: what the type's contract calls typical
-  --batch N           jobs that come to the worker together; default 1, at most the contract's batchSize
-  --retries R         failed attempts that are tried again, for each job; default 0
-  --input-bytes N     of one input; default 100
-  --reads N           how often a caller asks for the state of each job; default 0
+  --seconds S         duration of one attempt; default: the contract's typicalSeconds
+  --batch N           jobs that reach the worker in one batch; default 1, at most the contract's batchSize
+  --retries R         retries of each job; default 0
+  --input-bytes N     size of one input; default 100
+  --reads N           status requests for each job; default 0
   --region NAME       ${Object.keys(prices).join(' or ')}; default us-east-1
   --config FILE       default delegation.config.ts
-  --stage NAME        which of the deployments in it, when there are several
+  --stage NAME        which of the deployments in it, if there are several
 `;
 
 const text = { type: 'string' } as const;
@@ -35,14 +35,14 @@ const options = {
   help: { type: 'boolean' },
 } as const;
 
-/** What the API takes. */
-export const largestInputBytes = 1_048_576;
+/** The largest input that the API accepts. */
+export const maxInputBytes = 1_048_576;
 
 export type CostArguments = ReturnType<typeof readArguments>;
 
-/** @throws Error that says what is wrong with the command line */
+/** @throws Error that names what is wrong with the command line */
 export function readArguments(argv: readonly string[]) {
-  // `--jobs -5` is a wrong number, and not a missing one, as parseArgs has it.
+  // parseArgs reads `--jobs -5` as a missing number; it is a wrong number.
   const args: string[] = [];
   for (const word of argv) {
     const last = args.at(-1);
@@ -51,15 +51,15 @@ export function readArguments(argv: readonly string[]) {
   }
   const given = args.map((word) => word.split('=')[0] ?? '').filter((word) => word.startsWith('--'));
   const twice = given.find((word, i) => given.indexOf(word) !== i);
-  if (twice !== undefined) throw new Error(`${twice} stands there twice.`);
+  if (twice !== undefined) throw new Error(`${twice} was given more than once.`);
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    throw new Error(`${(error as Error).message}. What there is: npm run cost -- --help`, { cause: error });
+    throw new Error(`${(error as Error).message}. For the options, see npm run cost -- --help`, { cause: error });
   }
 }
 
-/** @throws Error that lists the regions there are */
+/** @throws Error that lists the supported regions */
 export function pricesOf(region = 'us-east-1'): Prices {
   const found = Object.hasOwn(prices, region) ? prices[region] : undefined;
   if (found === undefined)
@@ -68,9 +68,9 @@ export function pricesOf(region = 'us-east-1'): Prices {
 }
 
 /**
- * @param types those that are deployed
- * @returns undefined when no jobs are asked about
- * @throws Error that names the wrong argument, what it must be and what it was
+ * @param types the deployed job types
+ * @returns undefined if neither jobs nor a type are given
+ * @throws Error that names the wrong argument, what is allowed and what was given
  */
 export function workOf(values: CostArguments, types: readonly JobTypeContract[]): Work | undefined {
   if (values.jobs === undefined && values.type === undefined) return undefined;
@@ -82,11 +82,11 @@ export function workOf(values: CostArguments, types: readonly JobTypeContract[])
   return {
     contract,
     jobs,
-    // Longer work goes on in further invocations, which is a matter of its checkpoints.
+    // Longer work continues in further invocations, depending on its checkpoints.
     seconds: values.seconds === undefined ? typicalSeconds : numberOf('seconds', values.seconds, { from: 0.001, to: timeoutSeconds }),
     batch: values.batch === undefined ? 1 : numberOf('batch', values.batch, { from: 1, to: batchSize }),
     retries: numberOf('retries', values.retries ?? '0', { from: 0, to: contract.maxAttempts - 1 }),
-    inputBytes: numberOf('input-bytes', values['input-bytes'] ?? '100', { from: 2, to: largestInputBytes, isWhole: true }),
+    inputBytes: numberOf('input-bytes', values['input-bytes'] ?? '100', { from: 2, to: maxInputBytes, isWhole: true }),
     reads: numberOf('reads', values.reads ?? '0', { from: 0, to: 1e6 }),
   };
 }

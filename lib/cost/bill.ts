@@ -1,4 +1,4 @@
-/** Prices on usage, without and with what AWS gives for free. */
+/** Applies prices to usage, without and with AWS's free allowances. */
 import { allowances, freeDashboardMetrics, type Prices } from './prices.ts';
 import type { Shape } from './shape.ts';
 import { idleUsage, type Usage, type Work, workUsage } from './usage.ts';
@@ -8,17 +8,17 @@ export interface BillLine {
   readonly count: number;
   readonly unitUsd: number;
   readonly usd: number;
-  /** When nothing else in the account uses the free allowances. */
+  /** The price if nothing else in the account uses the free allowances. */
   readonly usdAfterFree: number;
 }
 
 export interface Bill {
   readonly idle: readonly BillLine[];
-  /** In addition to `idle`, to which the allowances go first: it is always there. */
+  /** In addition to `idle`, which uses the allowances first because it always occurs. */
   readonly work: readonly BillLine[];
 }
 
-/** A month's bill. @param work nothing but idling when left out */
+/** The bill for a month. @param work without it, the bill is that of an idle deployment */
 export function billOf(shape: Shape, prices: Prices, work?: Work): Bill {
   const left: Partial<Record<keyof Prices, number>> = { ...allowances };
   if (shape.dashboardMetrics > freeDashboardMetrics) left.dashboard = 0;

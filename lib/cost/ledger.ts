@@ -1,12 +1,12 @@
 /**
- * What each path of a job asks of AWS, as plain data. The bill is reckoned from it, and `test/integration/ledger.test.ts` compares it with
- * the SDK calls really made, so that neither can change without the other. Told in words in docs/architecture.md.
+ * The calls to AWS of each path of a job, as plain data. The bill is computed from it, and `test/integration/ledger.test.ts` compares it with
+ * the SDK calls that are really made, so neither can change without the other. docs/architecture.md explains it.
  */
 
 import type { MetricName } from '../../lambdas/core/control/metrics.ts';
 import { inlinePayloadBytes } from '../../lambdas/core/job/payload.ts';
 
-/** An SDK command, and the write units that DynamoDB bills for it where it writes, for an item of up to 1 KB. */
+/** An SDK command and, if it writes, the write units that DynamoDB bills for an item of up to 1 KB. */
 export type Call = readonly [command: string, writeUnits?: number];
 
 const put = (units: number): Call => ['PutItemCommand', units];
@@ -17,22 +17,22 @@ export const ledger = {
   /** The item and its entries in the indexes `due` and `listing`. */
   accept: [put(3), send],
   claim: [update(1)],
-  /** The item, and out of `due`. */
+  /** Updates the item and removes it from `due`. */
   finish: [update(2)],
-  /** After a failed attempt: the alarm moves in `due`. */
+  /** After a failed attempt: the alarm moves within `due`. */
   backOff: [update(3), send],
   /** A sleep, a wait or a safe point: the alarm moves. */
-  rest: [update(3), send],
-  /** Of a message that came twice. The refusal is billed like a write, but counts no units with the SDK. */
+  suspend: [update(3), send],
+  /** The claim for a message that was delivered twice. The refusal is billed like a write, but the SDK reports no units for it. */
   duplicate: [['UpdateItemCommand']],
   heartbeat: [update(1)],
-  /** The clock looks at a running job whose alarm has come, and puts it off. */
+  /** The clock reads a running job whose alarm is due, and postpones the alarm. */
   postpone: [['GetItemCommand'], update(3)],
 } as const satisfies Record<string, readonly Call[]>;
 
-/** A run of the clock that finds nothing, with its reads in DynamoDB's units: an eventual query that finds nothing costs half a unit. */
+/** A run of the clock that finds nothing, in DynamoDB's read units: an eventually consistent query without results costs half a unit. */
 export const idleClockRun = {
-  /** The switches, read consistently. */
+  /** The states of the job types, read consistently. */
   controlReads: 1,
   /** Queries of `start#0…7`. */
   queries: 8,
@@ -42,27 +42,27 @@ export const idleClockRun = {
   depthsOfType: 1,
 } as const;
 
-/** Seconds between two heartbeats. A job that is done before never pays for one. */
+/** Seconds between two heartbeats. A job that ends before the first one pays for none. */
 export const heartbeatSeconds = (leaseSeconds: number) => Math.min(15, leaseSeconds / 4);
 
-/** Seconds between two reads of the switches by one environment in use, whatever the number of its jobs. */
-export const switchReadSeconds = 10;
+/** Seconds between two reads of the job types' states by one environment in use, independent of the number of its jobs. */
+export const stateReadSeconds = 10;
 
-/** Upper bounds for a small job, which the tests hold to what is really written. */
+/** Upper bounds for a small job. Tests compare them with what is really written. */
 export const bytes = {
-  /** Its item when it has ended, without its input. */
+  /** The item of an ended job, without its input. */
   item: 700,
-  /** Its entry in `listing`, and the 100 bytes that DynamoDB adds to each item and entry. */
+  /** The entry in `listing`, and the 100 bytes that DynamoDB adds to each item and entry. */
   besideItem: 400,
-  /** Lines of its log, each with the 26 bytes that CloudWatch adds: accepted, … */
+  /** The log line of an accepted job; like each line below, with the 26 bytes that CloudWatch adds. */
   acceptedLine: 550,
-  /** … each attempt, … */
+  /** The log line of each attempt. */
   runLine: 1_050,
-  /** … and the request, in the access log. */
+  /** The line of the request in the access log. */
   accessLine: 500,
 } as const;
 
-/** What a job that succeeds at once counts, for its type; some of it for the deployment as well (`deploymentMetrics`). */
+/** The metrics of its type that a job counts if it succeeds at once; some are also counted for the deployment (`deploymentMetrics`). */
 export const countedOfJob: readonly MetricName[] = [
   'Accepted',
   'Started',
@@ -73,17 +73,17 @@ export const countedOfJob: readonly MetricName[] = [
   'EstimatedCost',
 ];
 
-/** Of an input of so many bytes; a large one stands in the bucket, and the item refers to it in about as many bytes as a small one has. */
+/** Size of an item by the size of its input. A large input is in the bucket, and the reference to it takes about as many bytes as a small input. */
 export function itemBytes(inputBytes: number): number {
   return bytes.item + (isStored(inputBytes) ? 150 : inputBytes);
 }
 
-/** Whether an input of so many bytes stands in the bucket. */
+/** Whether an input of this size is stored in the bucket. */
 export function isStored(inputBytes: number): boolean {
   return inputBytes > inlinePayloadBytes;
 }
 
-/** @param kilobytes started ones of the item: each write costs a unit more for each beyond the first */
+/** @param kilobytes size of the item, rounded up: each write costs one unit more for each kilobyte beyond the first */
 export function writeUnitsOf(calls: readonly Call[], kilobytes: number): number {
   return calls.reduce((sum, [, units]) => sum + (units === undefined ? 0 : units + kilobytes - 1), 0);
 }

@@ -1,6 +1,6 @@
 /**
- * What AWS asks, in USD, for everything that stands on the bill of a deployment; of the tool alone, so that no function carries it.
- * A region is here when all of its prices could be read; another one is a row more.
+ * AWS's prices in USD for everything on the bill of a deployment. Only the cost tool uses them, so no function bundles them.
+ * A region is listed if all of its prices could be read; another region is one more entry.
  */
 import { type RunPrices, runPrices } from '../../lambdas/core/run/prices.ts';
 
@@ -9,34 +9,34 @@ export interface Prices extends RunPrices {
   readonly lambdaStorageGbSecond: number;
   /** HTTP API, requests of up to 512 KB, the first 300 million; https://aws.amazon.com/api-gateway/pricing/ */
   readonly httpRequest: number;
-  /** Units, on demand; https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+  /** Request units, on demand; https://aws.amazon.com/dynamodb/pricing/on-demand/ */
   readonly dynamoDbRead: number;
-  /** Of table and indexes, by GB-month. */
+  /** Table and indexes, by GB-month. */
   readonly dynamoDbStorage: number;
   /** Point-in-time recovery, by GB-month. */
   readonly dynamoDbRecovery: number;
-  /** What a message with a group id costs more; https://aws.amazon.com/sqs/pricing/ */
+  /** Surcharge for a message with a group id; https://aws.amazon.com/sqs/pricing/ */
   readonly sqsFairRequest: number;
-  /** https://aws.amazon.com/s3/pricing/ */
+  /** Requests that write, such as PUT; https://aws.amazon.com/s3/pricing/ */
   readonly s3Put: number;
   readonly s3Get: number;
-  /** By GB-month, the first 50 TB. */
+  /** Storage by GB-month, the first 50 TB. */
   readonly s3Storage: number;
-  /** By GB; https://aws.amazon.com/cloudwatch/pricing/ */
+  /** Logs written, by GB; https://aws.amazon.com/cloudwatch/pricing/ */
   readonly logIngestion: number;
-  /** By GB-month. */
+  /** Logs stored, by GB-month. */
   readonly logStorage: number;
-  /** By month, the first 10,000. */
+  /** Metrics by month, the first 10,000. */
   readonly customMetric: number;
-  /** By month, standard resolution. */
+  /** Alarms by month, standard resolution. */
   readonly alarm: number;
-  /** By month. */
+  /** Dashboards by month. */
   readonly dashboard: number;
-  /** Customer-managed, by month; https://aws.amazon.com/kms/pricing/ */
+  /** Customer-managed keys, by month; https://aws.amazon.com/kms/pricing/ */
   readonly kmsKey: number;
 }
 
-/** The same everywhere, as far as AWS's commercial regions go. */
+/** The same in all of AWS's commercial regions. */
 const common = {
   s3Put: 5e-6,
   s3Get: 0.4e-6,
@@ -49,12 +49,12 @@ const common = {
   kmsKey: 1,
 };
 
-/** The newest of the price lists that these are from. */
+/** Date of the newest price list used. */
 export const pricesAsOf = '2026-10-04';
 
 /**
- * From AWS's price lists (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html), as they stood between 2026-09-11
- * and 2026-10-04, and from the pages named above. The surcharge of fair queues was found for Virginia alone and is taken for the same elsewhere.
+ * From AWS's price lists (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html) between 2026-09-11
+ * and 2026-10-04, and from the pages named above. The surcharge of fair queues was found for Virginia only and is assumed to be the same elsewhere.
  */
 export const prices: Readonly<Record<string, Prices>> = {
   'us-east-1': {
@@ -79,21 +79,21 @@ export const prices: Readonly<Record<string, Prices>> = {
   },
 };
 
-/** What AWS gives each account each month for ever, not only in its first year; all that runs in the account shares it. */
+/** What AWS gives each account each month permanently, not only in its first year; everything that runs in the account shares it. */
 export const allowances = {
-  /** https://aws.amazon.com/lambda/pricing/ */
+  /** Allowances of Lambda: https://aws.amazon.com/lambda/pricing/ */
   lambdaRequest: 1_000_000,
   lambdaGbSecond: 400_000,
-  /** https://aws.amazon.com/sqs/pricing/ */
+  /** Requests of SQS: https://aws.amazon.com/sqs/pricing/ */
   sqsRequest: 1_000_000,
   /** GB; https://aws.amazon.com/dynamodb/pricing/on-demand/ */
   dynamoDbStorage: 25,
-  /** https://aws.amazon.com/cloudwatch/pricing/ */
+  /** Allowances of CloudWatch: https://aws.amazon.com/cloudwatch/pricing/ */
   alarm: 10,
   customMetric: 10,
-  /** Of up to `freeDashboardMetrics` each. */
+  /** Dashboards with up to `freeDashboardMetrics` metrics each. */
   dashboard: 3,
-  /** GB. CloudWatch gives 5 GB for ingestion, storage and queries together; here ingestion takes them. */
+  /** GB. CloudWatch gives 5 GB for ingestion, storage and queries together; here ingestion uses them. */
   logIngestion: 5,
 } as const;
 

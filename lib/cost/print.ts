@@ -1,4 +1,4 @@
-/** A bill as text, line by line. */
+/** Prints a bill as text, line by line. */
 import { type Bill, type BillLine, sumOf } from './bill.ts';
 import { isStored } from './ledger.ts';
 import { pricesAsOf } from './prices.ts';
@@ -7,7 +7,7 @@ import { assumed, type Work } from './usage.ts';
 
 const widths = { what: 52, count: 15, unit: 16, usd: 10 };
 
-/** @param region whose prices they are */
+/** @param region the region of the prices */
 export function printBill(
   bill: Bill,
   { shape, work, region }: { readonly shape: Shape; readonly work: Work | undefined; readonly region: string },
@@ -17,15 +17,15 @@ export function printBill(
   const all = sumOf([...bill.idle, ...bill.work]);
   const lines = [
     `USD a month in ${region}, ${shape.settings.architecture}, ${shape.types.length} job types; prices as of ${pricesAsOf}.`,
-    'Free: what AWS gives each account each month for ever, when nothing else uses it.',
-    ...(work === undefined ? [] : ['', ...describe(work), heading('For the jobs'), ...bill.work.map(row), sum('The jobs', ofWork)]),
+    'Free: the monthly allowances that AWS gives each account permanently, if nothing else uses them.',
+    ...(work === undefined ? [] : ['', ...describe(work), heading('For the jobs'), ...bill.work.map(row), sum('All jobs', ofWork)]),
     '',
-    heading('While nothing happens'),
+    heading('Idle deployment'),
     ...bill.idle.map(row),
     sum('Idle', idle),
-    ...(work === undefined ? [] : ['', sum('Jobs and idle together', all)]),
+    ...(work === undefined ? [] : ['', sum('Total', all)]),
     '',
-    'Not on it: what the work itself does elsewhere (tables, buckets, instances), data transfer, tracing, requests of KMS, taxes.',
+    'Not included: what the work itself does elsewhere (tables, buckets, instances), data transfer, tracing, requests of KMS, taxes.',
     `Assumed: a call of the API takes ${assumed.apiSeconds * 1000} ms, a run of the clock ${assumed.clockSeconds * 1000} ms, cold starts included.`,
   ];
   return `${lines.join('\n')}\n`;
@@ -34,12 +34,12 @@ export function printBill(
 function describe({ jobs, contract, seconds, batch, retries, inputBytes, reads }: Work): readonly string[] {
   return [
     `${number(jobs)} ${contract.name} jobs: ${seconds} s with ${contract.memoryMiB} MB, ${batch} in an invocation, ${number(inputBytes)} bytes of input` +
-      `${isStored(inputBytes) ? ' (in S3)' : ''}, ${retries} retries and ${reads} questions each.`,
+      `${isStored(inputBytes) ? ' (in S3)' : ''}, ${retries} retries and ${reads} status requests each.`,
   ];
 }
 
 function heading(title: string): string {
-  return cells(title, 'how many', 'USD each', 'USD', 'less free');
+  return cells(title, 'quantity', 'USD each', 'USD', 'less free');
 }
 
 function row({ what, count, unitUsd, usd, usdAfterFree }: BillLine): string {
@@ -64,7 +64,7 @@ function number(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 2 : 0 });
 }
 
-/** Small ones by the million, so that nobody counts zeros. */
+/** Shows small prices by the million, so that a reader need not count zeros. */
 function unitPrice(usd: number): string {
   const isSmall = usd < 0.01;
   const value = (isSmall ? usd * 1e6 : usd).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 });

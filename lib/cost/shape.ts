@@ -1,4 +1,4 @@
-/** What a deployment consists of, as far as it costs by being there. `test/stack/cost.test.ts` compares it with the synthesised stack. */
+/** The parts of a deployment that cost money while it is idle. `test/stack/cost.test.ts` compares them with the synthesised stack. */
 import { defaultTimes } from '../../lambdas/config.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { DelegationSettings } from '../settings.ts';
@@ -7,24 +7,24 @@ export interface Shape {
   readonly settings: DelegationSettings;
   /** The job types that are deployed. */
   readonly types: readonly JobTypeContract[];
-  /** Queues that invoke a function: one a type. */
+  /** Queues that invoke a function: one for each type. */
   readonly triggers: number;
-  /** Seven about the deployment, three about each type; each looks at one metric. */
+  /** Seven for the deployment, three for each type; each watches one metric. */
   readonly alarms: number;
   readonly dashboards: number;
-  /** On the dashboard: eight about the deployment, ten about each type. */
+  /** Metrics on the dashboard: eight for the deployment, ten for each type. */
   readonly dashboardMetrics: number;
-  /** Made by the stack; somebody else's key is on somebody else's bill. */
+  /** Keys that the stack creates; an existing key is not on this bill. */
   readonly kmsKeys: number;
-  /** After which large inputs are deleted: they outlive the longest schedule, a year and a day, as well as the record. */
+  /** Age at which large inputs are deleted: they outlive the longest schedule, a year and a day, and the record. */
   readonly objectDays: number;
-  /** Between two runs of the clock. */
+  /** Seconds between two runs of the clock. */
   readonly clockSeconds: number;
   readonly clockMemoryMiB: number;
   readonly apiMemoryMiB: number;
 }
 
-/** @param known all job types there are, also those that the settings disable */
+/** @param known all existing job types, including those that the settings disable */
 export function shapeOf(settings: DelegationSettings, known: readonly JobTypeContract[]): Shape {
   const types = known.filter(({ name }) => !settings.disabledJobTypes.includes(name));
   return {

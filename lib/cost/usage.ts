@@ -1,4 +1,4 @@
-/** How much of what a deployment uses in a month: while nothing happens, and for jobs of one type. Pure; nothing here knows a price. */
+/** What a deployment uses in a month: when idle, and for jobs of one type. Pure; it knows no prices. */
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { deploymentMetrics } from '../../lambdas/core/control/metrics.ts';
 import {
@@ -10,42 +10,42 @@ import {
   itemBytes,
   ledger,
   sendsOf,
-  switchReadSeconds,
+  stateReadSeconds,
   writeUnitsOf,
 } from './ledger.ts';
 import type { Prices } from './prices.ts';
 import type { Shape } from './shape.ts';
 
 export interface Usage {
-  /** The service, and what for. */
+  /** The service and the purpose. */
   readonly what: string;
-  /** What AWS counts, by the name of its price. */
+  /** What AWS meters, by the name of its price. */
   readonly meter: keyof Prices;
   readonly count: number;
 }
 
-/** Jobs of one type in a month, as they usually are. */
+/** A month of jobs of one type, with their typical figures. */
 export interface Work {
   readonly contract: JobTypeContract;
   readonly jobs: number;
-  /** Of one attempt. */
+  /** Duration of one attempt. */
   readonly seconds: number;
-  /** Jobs in one invocation, which run at the same time; few come together unless many are submitted at once. */
+  /** Jobs in one invocation, which run at the same time; messages arrive one by one unless many are submitted at once. */
   readonly batch: number;
-  /** Failed attempts that are tried again, for each job: 0.02 is one in fifty jobs. */
+  /** Retries of each job: 0.02 is one in fifty jobs. */
   readonly retries: number;
   readonly inputBytes: number;
-  /** How often a caller asks for each job's state. */
+  /** Status requests by a caller for each job. */
   readonly reads: number;
 }
 
-/** 30 days, as AWS's own examples have it. */
+/** 30 days, as in AWS's own examples. */
 export const monthSeconds = 30 * 86_400;
 
-/** What the ledger cannot know: how long the engine's own functions take, cold starts spread over all runs. */
+/** Durations of the engine's own functions, which the ledger does not have; cold starts are spread over all runs. */
 export const assumed = {
   apiSeconds: 0.03,
-  /** Some ten requests one after the other. */
+  /** About ten requests in sequence. */
   clockSeconds: 0.15,
 };
 
@@ -58,7 +58,7 @@ export function idleUsage(shape: Shape): readonly Usage[] {
   const queries = idleClockRun.queries + types.length * idleClockRun.queriesOfType;
   return [
     { what: `SQS: Lambda polls ${triggers} queues`, meter: 'sqsRequest', count: triggers * pollsOfTrigger },
-    { what: 'SQS: the clock asks how deep they are', meter: 'sqsRequest', count: runs * types.length * idleClockRun.depthsOfType },
+    { what: 'SQS: the clock reads queue depths', meter: 'sqsRequest', count: runs * types.length * idleClockRun.depthsOfType },
     { what: 'DynamoDB: the clock looks for overdue jobs', meter: 'dynamoDbRead', count: runs * (idleClockRun.controlReads + queries / 2) },
     { what: 'Lambda: runs of the clock', meter: 'lambdaRequest', count: runs },
     {
@@ -69,8 +69,8 @@ export function idleUsage(shape: Shape): readonly Usage[] {
     { what: 'CloudWatch: alarms', meter: 'alarm', count: alarms },
     { what: `CloudWatch: a dashboard of ${dashboardMetrics} metrics`, meter: 'dashboard', count: dashboards },
     // The clock counts and logs only what it found.
-    { what: 'CloudWatch: custom metrics, of which none is sent', meter: 'customMetric', count: 0 },
-    { what: 'CloudWatch: logs, of which none are written, GB', meter: 'logIngestion', count: 0 },
+    { what: 'CloudWatch: custom metrics (none sent)', meter: 'customMetric', count: 0 },
+    { what: 'CloudWatch: logs (none written), GB', meter: 'logIngestion', count: 0 },
     ...(kmsKeys === 0 ? [] : [{ what: 'KMS: a key of its own', meter: 'kmsKey', count: kmsKeys } as const]),
   ];
 }
@@ -86,7 +86,7 @@ export function workUsage(shape: Shape, work: Work): readonly Usage[] {
   const sends = jobs * sendsOf(ledger.accept) + jobs * retries * sendsOf(ledger.backOff);
   const usages: readonly Usage[] = [
     { what: 'HTTP API: submissions', meter: 'httpRequest', count: jobs * Math.max(1, Math.ceil(inputBytes / (512 * 1024))) },
-    { what: 'HTTP API: questions about jobs', meter: 'httpRequest', count: jobs * reads },
+    { what: 'HTTP API: status requests', meter: 'httpRequest', count: jobs * reads },
     { what: 'Lambda: calls of the API', meter: 'lambdaRequest', count: calls },
     { what: 'Lambda: time of the API, GB-s', meter: 'lambdaGbSecond', count: calls * assumed.apiSeconds * gigabytes(shape.apiMemoryMiB) },
     { what: 'Lambda: invocations of the worker', meter: 'lambdaRequest', count: invocations },
@@ -96,7 +96,7 @@ export function workUsage(shape: Shape, work: Work): readonly Usage[] {
     { what: 'SQS: wake-ups sent', meter: 'sqsRequest', count: sends },
     { what: 'SQS: fairness between owners', meter: 'sqsFairRequest', count: sends },
     { what: 'SQS: batches received and deleted', meter: 'sqsRequest', count: 2 * invocations },
-    { what: 'SQS: messages kept hidden while they are worked on', meter: 'sqsRequest', count: beats },
+    { what: 'SQS: visibility timeouts extended', meter: 'sqsRequest', count: beats },
     ...bucketUsage(shape, work, attempts),
     ...watchUsage(shape, work, attempts, calls),
   ];
@@ -111,7 +111,7 @@ function tableUsage(
 ): readonly Usage[] {
   const kilobytes = Math.ceil(itemBytes(inputBytes) / 1024);
   const units = (calls: Parameters<typeof writeUnitsOf>[0]) => writeUnitsOf(calls, kilobytes);
-  // The clock finds a job that outlasts its grace, reads it and puts its alarm off.
+  // The clock finds a job that outlasts its grace period, reads it and postpones its alarm.
   const postponed = attempts * Math.floor(seconds / settings.graceSeconds);
   const writes =
     jobs * (units(ledger.accept) + units(ledger.finish)) +
@@ -124,19 +124,19 @@ function tableUsage(
     { what: 'DynamoDB: writes of records and indexes', meter: 'dynamoDbWrite', count: writes },
     { what: 'DynamoDB: reads of records', meter: 'dynamoDbRead', count: (jobs * reads + postponed) * Math.ceil(kilobytes / 4) },
     {
-      what: 'DynamoDB: reads of the switches',
+      what: 'DynamoDB: reads of job type states',
       meter: 'dynamoDbRead',
-      count: switchReads(attempts, seconds) + switchReads(jobs, assumed.apiSeconds),
+      count: stateReads(attempts, seconds) + stateReads(jobs, assumed.apiSeconds),
     },
     { what: `DynamoDB: records of ${settings.retentionDays} days, GB`, meter: 'dynamoDbStorage', count: keptGb },
     { what: 'DynamoDB: point-in-time recovery of them, GB', meter: 'dynamoDbRecovery', count: keptGb },
   ];
 }
 
-/** Each environment in use reads them every ten seconds, and none more often than it is called. */
-function switchReads(runs: number, seconds: number): number {
+/** Each environment in use reads them every ten seconds, and at most once for each call. */
+function stateReads(runs: number, seconds: number): number {
   const environments = Math.ceil((runs * seconds) / monthSeconds);
-  return Math.min(runs, environments * (monthSeconds / switchReadSeconds));
+  return Math.min(runs, environments * (monthSeconds / stateReadSeconds));
 }
 
 function bucketUsage({ objectDays }: Shape, { jobs, inputBytes }: Work, attempts: number): readonly Usage[] {

@@ -7,7 +7,7 @@ import {
   idleClockRun,
   itemBytes,
   ledger as paths,
-  switchReadSeconds,
+  stateReadSeconds,
   writeUnitsOf,
 } from '../../lib/cost/ledger.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/emulators.ts';
@@ -95,7 +95,7 @@ it('of the environment: one read of the switches for any number of jobs within t
   const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
   for (let i = 0; i < 20; i++) await engine.wake(await engine.accept(), echo);
   expect(engine.calls.filter(isSwitchRead)).toHaveLength(1);
-  engine.runtime.advance(switchReadSeconds * 1000);
+  engine.runtime.advance(stateReadSeconds * 1000);
   await engine.wake(await engine.accept(), echo);
   expect(engine.calls.filter(isSwitchRead)).toHaveLength(2);
 });
@@ -113,7 +113,7 @@ it('of a sleep: 1 update that remembers and moves the alarm, 1 send; then again 
   await engine.wake(job, nap);
   engine.runtime.advance(60_000);
   await engine.wake(job, nap);
-  expect(ledger(engine.calls).slice(before)).toEqual([...paths.claim, ...paths.rest, ...paths.claim, ...paths.finish]);
+  expect(ledger(engine.calls).slice(before)).toEqual([...paths.claim, ...paths.suspend, ...paths.claim, ...paths.finish]);
 });
 
 it('of a takeover after a dead worker: 1 refused update with at most 1 read, 1 update, then the finish', async () => {

@@ -9,7 +9,7 @@ import { parseSettings } from '../../lib/settings.ts';
 it.each<[string, DelegationSettingsInput]>([
   ['no settings at all', {}],
   [
-    'two types less, a key of its own and a budget',
+    'two types less, its own key and a budget',
     {
       disabledJobTypes: ['launch-instances', 'terminate-instances'],
       encryption: 'own-key',
@@ -17,7 +17,7 @@ it.each<[string, DelegationSettingsInput]>([
       alarms: { email: 'ops@example.com', monthlyUsd: 20 },
     },
   ],
-])('the bill counts what is really in the stack, with %s', (_, settings) => {
+])('the bill counts the real resources of the stack, with %s', (_, settings) => {
   const template = Template.fromStack(new DelegationStack(new App(), 'Test', settings, { env: { region: 'us-east-1' } }));
   const shape = shapeOf(
     parseSettings(
@@ -62,7 +62,7 @@ it.each<[string, DelegationSettingsInput]>([
   expect(shape.dashboardMetrics).toBeLessThanOrEqual(50);
 });
 
-/** Every row of every widget: a metric with its dimensions and statistic, so that each statistic of one is counted apart. */
+/** Every row of every widget: a metric with its dimensions and statistic, so each statistic of a metric counts separately. */
 function shownMetrics(template: Template): readonly unknown[] {
   const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
   const parts: readonly (string | { readonly Ref?: string })[] = dashboard?.['Properties'].DashboardBody['Fn::Join'][1];

@@ -1,16 +1,16 @@
 import { maxBodyBytes } from '../../../../lambdas/api/request/read-body.ts';
 import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
-import { largestInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/arguments.ts';
+import { maxInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/arguments.ts';
 
 const work = (...argv: string[]) => workOf(readArguments(argv), catalogue);
 
-it('takes the contract’s word for what is not said', () =>
+it('uses the figures of the contract for options that are left out', () =>
   expect(work('--jobs', '1000', '--type', 'run-query')).toMatchObject({
     ...{ jobs: 1000, seconds: 5, batch: 1, retries: 0, inputBytes: 100, reads: 0 },
     contract: { name: 'run-query' },
   }));
 
-it('asks about an idle deployment when no jobs are named', () => expect(work()).toBeUndefined());
+it('computes the bill of an idle deployment if no jobs are given', () => expect(work()).toBeUndefined());
 
 it.each<[string, string[], string]>([
   [
@@ -19,10 +19,10 @@ it.each<[string, string[], string]>([
     '--jobs must be a whole number from 1 to 1,000,000,000,000 (was -5).',
   ],
   ['half a job', ['--jobs', '0.5', '--type', 'run-query'], '--jobs must be a whole number'],
-  ['a number that is none', ['--jobs', 'many', '--type', 'run-query'], '(was many)'],
-  ['an argument given twice', ['--jobs', '5', '--type', 'run-query', '--type=write-batch'], '--type stands there twice'],
-  ['half a job of no type', ['--jobs', '0.5'], '--jobs must be a whole number'],
-  ['jobs of no type', ['--jobs', '5'], '--jobs and --type go together'],
+  ['a value that is not a number', ['--jobs', 'many', '--type', 'run-query'], '(was many)'],
+  ['an argument given twice', ['--jobs', '5', '--type', 'run-query', '--type=write-batch'], '--type was given more than once'],
+  ['half a job without a type', ['--jobs', '0.5'], '--jobs must be a whole number'],
+  ['jobs without a type', ['--jobs', '5'], '--jobs and --type go together'],
   [
     'a type that is not deployed',
     ['--jobs', '5', '--type', 'paint'],
@@ -34,7 +34,7 @@ it.each<[string, string[], string]>([
     '--batch must be a number from 1 to 1 (was 2).',
   ],
   [
-    'an attempt beyond Lambda’s time',
+    'an attempt longer than Lambda allows',
     ['--jobs', '5', '--type', 'run-query', '--seconds', '901'],
     '--seconds must be a number from 0.001 to 900 (was 901).',
   ],
@@ -44,14 +44,14 @@ it.each<[string, string[], string]>([
     ['--jobs', '5', '--type', 'run-query', '--input-bytes', '2000000'],
     '--input-bytes must be a whole number from 2 to 1,048,576',
   ],
-  ['a word that belongs to no option', ['run-query', '-5'], 'What there is: npm run cost -- --help'],
-  ['an option that there is not', ['--job', '5'], "Unknown option '--job'"],
-])('refuses %s, and says what it must be', (_, argv, message) => expect(() => work(...argv)).toThrow(message));
+  ['a word that belongs to no option', ['run-query', '-5'], 'For the options, see npm run cost -- --help'],
+  ['an unknown option', ['--job', '5'], "Unknown option '--job'"],
+])('refuses %s, and says what is allowed', (_, argv, message) => expect(() => work(...argv)).toThrow(message));
 
-it('knows the prices of some regions, and says of which', () => {
+it('has the prices of some regions, and lists them for any other', () => {
   expect(pricesOf('eu-west-1').httpRequest).toBe(1.11e-6);
   expect(() => pricesOf('eu-central-1')).toThrow('--region must be one whose prices are known: us-east-1, eu-west-1 (was eu-central-1).');
   expect(() => pricesOf('toString')).toThrow('--region');
 });
 
-it('takes inputs as large as the API does', () => expect(largestInputBytes).toBe(maxBodyBytes));
+it('accepts inputs as large as the API does', () => expect(maxInputBytes).toBe(maxBodyBytes));

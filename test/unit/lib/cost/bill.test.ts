@@ -24,14 +24,14 @@ const short: Work = {
   ...{ retries: 0, inputBytes: 100, reads: 0 },
 };
 
-/** Count and USD of each line, by its text. */
+/** Quantity and USD of each line, by its text. */
 function linesOf(work: Work | undefined, settings: object = {}): Readonly<Record<string, readonly [number, number]>> {
   const { idle, work: ofWork } = billOf(shapeFor(settings), virginia, work);
   const lines = work === undefined ? idle : ofWork;
   return Object.fromEntries(lines.map(({ what, count, usd }) => [what, [Math.round(count * 100) / 100, Math.round(usd * 100) / 100]]));
 }
 
-describe('the bill of a million short jobs, worked out by hand', () => {
+describe('the bill of a million short jobs, computed by hand', () => {
   it('is 11.73 USD, line by line, of which the writes are 3.75 and the metrics 2.70', () => {
     expect(linesOf(short)).toEqual({
       'HTTP API: submissions': [1_000_000, 1],
@@ -40,7 +40,7 @@ describe('the bill of a million short jobs, worked out by hand', () => {
       'Lambda: invocations of the worker': [1_000_000, 0.2],
       'Lambda: time of the worker, GB-s': [50_000, 0.67], // half a GB for 0.1 s
       'DynamoDB: writes of records and indexes': [6_000_000, 3.75], // 3 + 1 + 2
-      'DynamoDB: reads of the switches': [518_400, 0.06], // one API and one worker, every 10 s for 30 days
+      'DynamoDB: reads of job type states': [518_400, 0.06], // one API and one worker, every 10 s for 30 days
       'DynamoDB: records of 30 days, GB': [1.2, 0.3], // 700 + 100 + 400 bytes
       'DynamoDB: point-in-time recovery of them, GB': [1.2, 0.24],
       'SQS: wake-ups sent': [1_000_000, 0.4],
@@ -53,14 +53,14 @@ describe('the bill of a million short jobs, worked out by hand', () => {
     expect(sumOf(billOf(shapeFor({}), virginia, short).work).usd).toBeCloseTo(11.73, 2);
   });
 
-  it('has a tenth of the invocations and receives when ten come together', () =>
+  it('has a tenth of the invocations and receives if ten jobs arrive together', () =>
     expect(linesOf({ ...short, batch: 10 })).toMatchObject({
       'Lambda: invocations of the worker': [100_000, 0.02],
       'Lambda: time of the worker, GB-s': [5_000, 0.07],
       'SQS: batches received and deleted': [200_000, 0.08],
     }));
 
-  it('counts a claim, a moved alarm and a message more for each attempt that fails', () =>
+  it('counts one more claim, moved alarm and message for each attempt that fails', () =>
     expect(linesOf({ ...short, retries: 0.5 })).toMatchObject({
       'DynamoDB: writes of records and indexes': [8_000_000, 5], // 6 + 0.5 × (1 + 3)
       'SQS: wake-ups sent': [1_500_000, 0.6],
@@ -68,11 +68,11 @@ describe('the bill of a million short jobs, worked out by hand', () => {
       'CloudWatch: custom metrics': [10, 3],
     }));
 
-  it('counts a heartbeat every 15 s, and the clock’s look at what outlasts its grace', () => {
+  it('counts a heartbeat every 15 s, and the clock’s reads of jobs that outlast their grace period', () => {
     const lines = linesOf({ ...short, jobs: 1_000, seconds: 61 });
     expect(lines['DynamoDB: writes of records and indexes']?.[0]).toBe(10_000); // 6 + 4 heartbeats
-    expect(lines['SQS: messages kept hidden while they are worked on']?.[0]).toBe(4_000);
-    // 250 s: 6 + 16 heartbeats + 2 alarms put off, of 3 units and a read each.
+    expect(lines['SQS: visibility timeouts extended']?.[0]).toBe(4_000);
+    // 250 s: 6 + 16 heartbeats + 2 postponed alarms, of 3 units and a read each.
     const long = linesOf({ ...short, jobs: 1_000, seconds: 250 });
     expect(long['DynamoDB: writes of records and indexes']?.[0]).toBe(28_000);
     expect(long['DynamoDB: reads of records']?.[0]).toBe(2_000);
@@ -94,26 +94,26 @@ describe('the bill of a million short jobs, worked out by hand', () => {
       'Lambda: /tmp of the worker, GB-s': [3_500_000, 0.11],
     }));
 
-  it('counts what callers ask', () =>
+  it('counts the status requests of callers', () =>
     expect(linesOf({ ...short, reads: 2 })).toMatchObject({
-      'HTTP API: questions about jobs': [2_000_000, 2],
+      'HTTP API: status requests': [2_000_000, 2],
       'Lambda: calls of the API': [3_000_000, 0.6],
       'DynamoDB: reads of records': [2_000_000, 0.25],
     }));
 });
 
 describe('an idle deployment', () => {
-  it('polls, looks, watches, and nothing else, worked out by hand', () =>
+  it('polls queues, checks for overdue jobs, pays for alarms, and nothing else, computed by hand', () =>
     expect(linesOf(undefined)).toEqual({
       'SQS: Lambda polls 4 queues': [2_592_000, 1.04], // 4 × 5 polls every 20 s for 30 days
-      'SQS: the clock asks how deep they are': [172_800, 0.07], // 4 × 43,200 minutes
+      'SQS: the clock reads queue depths': [172_800, 0.07], // 4 × 43,200 minutes
       'DynamoDB: the clock looks for overdue jobs': [907_200, 0.11], // 43,200 × (1 + 40 / 2)
       'Lambda: runs of the clock': [43_200, 0.01],
       'Lambda: time of the clock, GB-s': [1_620, 0.02],
       'CloudWatch: alarms': [19, 1.9],
       'CloudWatch: a dashboard of 48 metrics': [1, 3],
-      'CloudWatch: custom metrics, of which none is sent': [0, 0],
-      'CloudWatch: logs, of which none are written, GB': [0, 0],
+      'CloudWatch: custom metrics (none sent)': [0, 0],
+      'CloudWatch: logs (none written), GB': [0, 0],
     }));
 
   it.each(Object.entries(prices))('costs less than 2 USD a month in %s, alarms and dashboard included', (_, prices) => {
@@ -122,7 +122,7 @@ describe('an idle deployment', () => {
     expect(usdAfterFree).toBeGreaterThan(1);
   });
 
-  it('costs 3 USD more with a fifth job type, since its dashboard is no longer free, and 1 USD with a key of its own', () => {
+  it('costs 3 USD more with a fifth job type, since its dashboard is no longer free, and 1 USD more with its own key', () => {
     const fifth = { ...typeOf('write-batch'), name: 'fifth' };
     const dashboard = billOf(shapeFor({}, [...catalogue, fifth]), virginia).idle.find(({ what }) => what.includes('dashboard'));
     expect(dashboard).toMatchObject({ what: 'CloudWatch: a dashboard of 58 metrics', usdAfterFree: 3 });
@@ -130,15 +130,15 @@ describe('an idle deployment', () => {
   });
 });
 
-describe('what the bill takes for granted about a job', () => {
+describe('what the bill assumes about a job', () => {
   const owner = 'arn:aws:sts::123456789012:assumed-role/SomeDeploymentRole/a-session-name';
   const job = { status: 'succeeded', createdAtMs: 1_000, notBeforeMs: 1_000 } as Job;
   const before = { ...job, status: 'running', startedAtMs: 1_200 } as Job;
   const counted = { ...metricsForRun({ job: before, origin: 'first' }, { ...job, finishedAtMs: 1_300 }), EstimatedCost: 0.0000062667 };
 
-  it('is what it counts', () => expect(['Accepted', ...Object.keys(counted)].sort()).toEqual([...countedOfJob].sort()));
+  it('is the metrics that a job counts', () => expect(['Accepted', ...Object.keys(counted)].sort()).toEqual([...countedOfJob].sort()));
 
-  it('is how long its lines in the log are', () => {
+  it('is the length of its log lines', () => {
     const sizes: number[] = [];
     const metrics = emfMetrics('Delegation-prod', { nowMs: () => 1_700_000_000_000 }, (line) => sizes.push(Buffer.byteLength(line) + 26));
     const about = { job: `job_${'0'.repeat(26)}`, type: 'terminate-instances', owner };
@@ -146,12 +146,12 @@ describe('what the bill takes for granted about a job', () => {
     metrics.put('job', counted, { ...about, attempt: 1, status: 'succeeded', code: undefined, ms: 1_234 });
     const [accepted = 0, run = 0] = sizes;
     const trace = '"trace":"1-5759e988-bd862e3fe1be46a994272793",'.length;
-    for (const [size, most] of [
+    for (const [size, max] of [
       [accepted + trace, bytes.acceptedLine],
       [run + trace, bytes.runLine],
     ] as const) {
-      expect(size).toBeLessThanOrEqual(most);
-      expect(size).toBeGreaterThan(0.8 * most);
+      expect(size).toBeLessThanOrEqual(max);
+      expect(size).toBeGreaterThan(0.8 * max);
     }
   });
 });

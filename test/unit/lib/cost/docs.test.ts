@@ -12,7 +12,7 @@ import { parseSettings } from '../../../../lib/settings.ts';
 const root = join(__dirname, '..', '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'cost.md'), 'utf8');
 
-/** As `npm run cost` starts it. */
+/** Starts the tool as `npm run cost` does. */
 async function run(...argv: string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const tool = ['--disable-warning=ExperimentalWarning', 'bin/cost.ts', ...argv];
   return promisify(execFile)(join(root, 'node_modules', '.bin', 'node'), tool, { cwd: root }).then(
@@ -31,7 +31,7 @@ it.each(examples)('prints today what the page shows for %s', async (argv, text) 
   expect((await run(...argv.split(' '))).stdout).toBe(text),
 );
 
-it('says in its comparison what the tool says', () => {
+it('has the figures of the tool in its comparison', () => {
   const names = catalogue.map(({ name }) => name);
   const contract = catalogue.find(({ name }) => name === 'write-batch');
   if (contract === undefined) throw new Error('no write-batch');
@@ -41,16 +41,16 @@ it('says in its comparison what the tool says', () => {
   const usd = (lines: Parameters<typeof sumOf>[0]) => sumOf(lines).usd.toFixed(2);
   const idle = usd(bill().idle);
   const watching = usd(bill().work.filter(({ what }) => what.startsWith('CloudWatch')));
-  const ofWorker = usd(bill().work.filter(({ what }) => /^Lambda: .*worker/.test(what)));
+  const workerUsd = usd(bill().work.filter(({ what }) => /^Lambda: .*worker/.test(what)));
   expect(page).toContain(`| **Delegation**, one by one | **${usd(bill().work)}** | ${idle} | as above; ${watching} of it`);
   expect(page).toContain(`| **Delegation**, ten at a time | **${usd(bill({ batch: 10 }).work)}** | ${idle} |`);
-  expect(page).toContain(`the function's own time (${ofWorker}) included everywhere`);
-  expect(page).toContain(`Delegation idles at ${sumOf(bill().idle).usdAfterFree.toFixed(2)} a month after allowances`);
+  expect(page).toContain(`the function's own time (${workerUsd}) included everywhere`);
+  expect(page).toContain(`an idle Delegation costs ${sumOf(bill().idle).usdAfterFree.toFixed(2)} a month after allowances`);
 });
 
 it.each([
   [
-    'a type that there is not',
+    'an unknown type',
     ['--jobs', '5', '--type', 'paint'],
     '--type must be one of launch-instances, run-query, terminate-instances, write-batch (was paint).\n',
   ],
@@ -64,9 +64,9 @@ it.each([
     ['--jobs', '-5', '--type', 'write-batch'],
     '--jobs must be a whole number from 1 to 1,000,000,000,000 (was -5).\n',
   ],
-  ['a config file that is not there', ['--config', 'nowhere.config.ts'], 'There is no nowhere.config.ts.\n'],
+  ['a config file that does not exist', ['--config', 'nowhere.config.ts'], 'There is no nowhere.config.ts.\n'],
   [
-    'a stage that is not in it',
+    'a stage that the file does not have',
     ['--stage', 'moon'],
     '--stage must name one of the deployments in delegation.config.ts: (none) (was moon).\n',
   ],
@@ -74,7 +74,7 @@ it.each([
   expect(await run(...argv)).toEqual({ code: 1, stdout: '', stderr: sentence }),
 );
 
-it('tells what it can be asked', async () => {
+it('lists its options with --help', async () => {
   const { code, stdout } = await run('--help');
   expect(code).toBe(0);
   for (const option of [
