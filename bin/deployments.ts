@@ -1,11 +1,11 @@
-/** The deployments that a config file names. */
+/** Reads the deployments of a config file. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DeploymentError } from '../lib/deployment-error.ts';
 import type { DelegationProps } from '../lib/index.ts';
 
-/** @throws Error when the file is missing or exports no deployments */
+/** @throws Error if the file is missing or exports no deployments */
 export async function readDeployments(file: string): Promise<readonly DelegationProps[]> {
   const path = resolve(file);
   if (!existsSync(path)) throw new DeploymentError(`There is no ${file}.`);
@@ -14,7 +14,7 @@ export async function readDeployments(file: string): Promise<readonly Delegation
   return deployments;
 }
 
-/** @throws Error when there are several and none, or another, is named */
+/** @throws Error if `stage` names none of them, or is left out and there are several */
 export async function deploymentNamed(file: string, stage: string | undefined): Promise<DelegationProps> {
   const deployments = await readDeployments(file);
   const found = stage === undefined && deployments.length === 1 ? deployments[0] : deployments.find((one) => one.stage === stage);

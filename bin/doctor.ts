@@ -1,4 +1,4 @@
-/** `npm run doctor -- --help`: what stands in the way of a deploy, and what is wrong with a deployment. */
+/** `npm run doctor -- --help`: reports what blocks a deploy, and what is wrong with a deployment. */
 import { doctorHelp, readArguments } from '../lib/doctor/arguments.ts';
 import { examine } from '../lib/doctor/examine.ts';
 import { hasProblem, printJson, printReport } from '../lib/doctor/print.ts';
@@ -18,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const { config, stage, region, profile, json, redact } = values;
   if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
-  if (process.stderr.isTTY) process.stderr.write('Looking at the settings and asking AWS, for some ten seconds.\n\n');
+  if (process.stderr.isTTY) process.stderr.write('Checking the settings and the account; this takes about ten seconds.\n\n');
   const report = await examine({
     configFile: config,
     readDeployment: () => deploymentNamed(config, stage),

@@ -1,20 +1,20 @@
-/** What `npm run doctor` is asked for, checked. */
+/** The command line of `npm run doctor`, validated. */
 import { parseArgs } from 'node:util';
 
 export const doctorHelp = `npm run doctor -- [options]
 
-Looks at the account, the region and the settings before a deploy, and at the deployment after it, and says what to do about what it
-finds. It asks with your credentials, and writes nothing.
+Checks the account, the region and the settings before a deploy, and the deployment after it, and says what to do about what it
+finds. It uses your credentials, and writes nothing.
 
   -c, --config FILE   default delegation.config.ts
-  --stage NAME        which of the deployments in it, when there are several
+  --stage NAME        which of the deployments in it, if there are several
   --region NAME       default AWS_REGION, AWS_DEFAULT_REGION, or the profile's
   --profile NAME      default AWS_PROFILE
-  --json              for machines: {"account", "region", "findings": [{"group", "check", "status", "found", "advice", "commands", "lacks"}]}
-  --redact            without the account's number, to show to others
+  --json              for scripts: {"account", "region", "findings": [{"group", "check", "status", "found", "advice", "commands", "lacks"}]}
+  --redact            leaves out the account's number, to share the report
 
-DELEGATION_TOKEN, where callers bring tokens: one of yours, which is tried.
-Exit code: 0 without a problem (warnings are none), 1 with one, 2 when the options are wrong.
+DELEGATION_TOKEN: if callers use tokens, a token of yours, with which one call is made.
+Exit code: 0 without a problem (warnings do not count), 1 with one, 2 if the options are wrong.
 `;
 
 const text = { type: 'string' } as const;

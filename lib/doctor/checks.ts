@@ -1,4 +1,4 @@
-/** Which checks are made of which deployment, before it is deployed and after: a table for each group. */
+/** Defines which checks run for a deployment, before it is deployed and after: a table for each group. */
 import * as alarms from './checks/alarms.ts';
 import * as bootstrap from './checks/bootstrap.ts';
 import * as data from './checks/data.ts';
@@ -21,7 +21,7 @@ import { scheduledFunction } from './template.ts';
 export interface Check {
   readonly group: string;
   readonly check: string;
-  /** For the sentence that it was not checked. */
+  /** The subject of the sentence that says it was not checked. */
   readonly what: string;
   readonly run: () => Promise<Finding | readonly Finding[]>;
 }
@@ -41,7 +41,7 @@ const when = (isSo: boolean, ...rows: readonly Row[]): readonly Row[] => (isSo ?
 const each = (check: string, items: readonly string[], run: (item: string) => ReturnType<Check['run']>): readonly Row[] =>
   items.map((item) => [check, item, () => run(item)]);
 
-/** What asks nobody but the issuer, so it needs no credentials. */
+/** Checks that contact only the issuer, so they need no credentials. */
 export function checksWithoutAccount({ settings: { auth } }: Subject): readonly Check[] {
   return auth.kind === 'jwt' ? inGroup('Callers', [['issuer', `The issuer ${auth.issuer}`, () => issuer(auth.issuer)]]) : [];
 }
@@ -56,13 +56,13 @@ export function checksOfAccount(context: Context): readonly Check[] {
 
 function accountRows({ clients, target, subject, synthesis }: Context): readonly Row[] {
   const { apiGateway, cloudFormation, iam, lambda, ssm, s3 } = clients;
-  const { template, bootstrap: made } = synthesis;
-  let asked: Promise<Finding> | undefined;
+  const { template, bootstrap: resources } = synthesis;
+  let versionFinding: Promise<Finding> | undefined;
   const version = () => {
-    asked ??= bootstrap.bootstrapVersion(ssm, made, target);
-    return asked;
+    versionFinding ??= bootstrap.bootstrapVersion(ssm, resources, target);
+    return versionFinding;
   };
-  // Without bootstrapping nothing of it is there: one finding says so.
+  // Without bootstrapping, all of its resources are missing: one finding is enough.
   const ifBootstrapped = (run: () => Promise<Finding>) => async () => {
     const isBootstrapped = await version().then(
       ({ status }) => status !== 'problem',
@@ -70,19 +70,19 @@ function accountRows({ clients, target, subject, synthesis }: Context): readonly
     );
     return isBootstrapped ? run() : [];
   };
-  const assetBucket = ifBootstrapped(() => bootstrap.assetBucket(s3, made, target));
-  const deployRoles = ifBootstrapped(() => bootstrap.deployRoles(iam, made, target));
-  const executionRole = ifBootstrapped(() => bootstrap.executionRole(iam, made));
+  const assetBucket = ifBootstrapped(() => bootstrap.assetBucket(s3, resources, target));
+  const deployRoles = ifBootstrapped(() => bootstrap.deployRoles(iam, resources, target));
+  const executionRole = ifBootstrapped(() => bootstrap.executionRole(iam, resources));
   return [
     ['bootstrap', 'The version of the bootstrapping', version],
     ['asset-bucket', "The CDK's bucket", assetBucket],
     ['deploy-roles', 'Whether you may assume the roles that deploy', deployRoles],
-    ['execution-role', "CloudFormation's rights", executionRole],
-    ['services', 'The services of the region', () => region.services(ssm, target.region)],
+    ['execution-role', "CloudFormation's permissions", executionRole],
+    ['services', "The region's services", () => region.services(ssm, target.region)],
     ['runtimes', "Lambda's runtime", () => region.runtimes(lambda, template)],
-    ['resource-types', 'What CloudFormation knows', () => region.resourceTypes(cloudFormation, template)],
+    ['resource-types', 'The resource types of CloudFormation', () => region.resourceTypes(cloudFormation, template)],
     ['service-roles', "Roles of AWS's services", () => region.serviceRoles(iam, { isLaunching: isLaunching(subject) })],
-    ['function-quotas', 'How many functions run at once', () => quotas.functionQuotas(lambda, template)],
+    ['function-quotas', 'The limit of concurrent functions', () => quotas.functionQuotas(lambda, template)],
     ['throttles', "API Gateway's limits", () => quotas.throttles(apiGateway, template)],
   ];
 }
@@ -167,7 +167,7 @@ export function checksOfDeployment(
     ['triggers', 'Whether queues invoke workers', () => deployment.triggers(lambda, stack)],
     ['functions', 'Whether functions can run', () => deployment.functions(lambda, stack)],
     ['alarms', 'The alarms', () => alarms.alarmStates(cloudWatch, stack, now)],
-    ['alarm-mail', 'Whom alarms mail', () => alarms.alarmMail(sns, stack, settings.alarms.email)],
+    ['alarm-mail', 'The recipients of alarms', () => alarms.alarmMail(sns, stack, settings.alarms.email)],
     ['alarm-path', 'Whether alarms reach the topic', () => alarms.alarmPath(cloudWatch, stack, { isEncrypted })],
     ...when(ownKey !== undefined, ['own-key', 'The key', () => encryptionKey(kms, ownKeyArn, target)]),
   ]);

@@ -24,9 +24,9 @@ export interface Credentials {
 
 interface ClientOptions {
   readonly region: string;
-  /** @default those that the SDK's own chain finds, as the AWS CLI does */
+  /** @default the credentials that the SDK's own chain finds, as for the AWS CLI */
   readonly credentials?: Credentials;
-  /** Of every service, for an emulated account. @default AWS's own, or what `AWS_ENDPOINT_URL` says */
+  /** The endpoint of every service, for an emulated account. @default AWS's own, or `AWS_ENDPOINT_URL` */
   readonly endpoint?: string;
 }
 
@@ -35,12 +35,12 @@ export type Clients = ReturnType<typeof clientsFor>;
 export function clientsFor({ region, credentials, endpoint }: ClientOptions) {
   const common = {
     region,
-    maxAttempts: 4, // AWS throttles bursts of questions
+    maxAttempts: 4, // AWS throttles bursts of requests
     requestHandler: new NodeHttpHandler({ connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true }),
     ...(endpoint === undefined ? {} : { endpoint }),
   };
   const sts = readOnly('sts', new STSClient({ ...common, ...(credentials === undefined ? {} : { credentials }) }));
-  // Found once for all: a chain may ask for a code, or run a program.
+  // Resolved once for all clients: a chain may prompt for a code, or run a program.
   const config = { ...common, credentials: sts.config.credentials };
   const isEmulated = endpoint !== undefined || process.env['AWS_ENDPOINT_URL'] !== undefined;
   const regional = (where: string) => ({
@@ -49,7 +49,7 @@ export function clientsFor({ region, credentials, endpoint }: ClientOptions) {
   });
   return {
     ...regional(region),
-    /** What sources, which may be of any region, are looked at with. */
+    /** Clients for sources, which may be in any region. */
     inRegion: regional,
     apiGateway: readOnly('apigateway', new APIGatewayClient(config)),
     cloudFormation: readOnly('cloudformation', new CloudFormationClient(config)),

@@ -1,8 +1,8 @@
-/** Why a call of AWS did not answer: what the person who runs the doctor can do about it. */
+/** Explains why a call to AWS failed, and what the user of the doctor can do about it. */
 import { type Finding, problem, skipped } from './finding.ts';
 import { actionOf } from './read-only.ts';
 
-/** `offline`, `credentials`: no other call will succeed either. */
+/** `offline`, `credentials`: all other calls will fail too. */
 type FailureKind = 'not-allowed' | 'credentials' | 'offline' | 'other';
 
 const networkCodes =
@@ -14,7 +14,7 @@ const skewed = /^(RequestTimeTooSkewed|RequestInTheFuture)$/;
 const denied =
   /^(AccessDenied|AccessDeniedException|AccessDeniedFault|AuthorizationError|AuthorizationErrorException|UnauthorizedOperation|UnauthorizedException|Forbidden|403)$/;
 
-/** What an error says of itself: the SDK's errors have a `name`, Node's a `code`, and some have their reason within. */
+/** The name of an error: the SDK's errors have a `name`, Node's a `code`, and some wrap the error with the reason. */
 export function errorName(error: unknown): string {
   const {
     name = '',
@@ -33,7 +33,7 @@ export function errorName(error: unknown): string {
   if (typeof code === 'string' && networkCodes.test(code)) return code;
   if (networkCodes.test(name)) return name;
   if (inner !== undefined && /^(Error|TypeError|AggregateError)$/.test(name)) return errorName(inner);
-  // The answer to a HEAD has no body, so no name either.
+  // The response to a HEAD has no body, so it has no name either.
   if ($metadata?.httpStatusCode === 403 && /^(Unknown|UnknownError|Error)$/.test(name)) return 'AccessDenied';
   return name;
 }
@@ -49,7 +49,7 @@ function failureKind(error: unknown): FailureKind {
   return 'other';
 }
 
-/** Of a check that could not be made: nothing is known. */
+/** The finding for a check that could not be made: nothing is known. */
 export function notChecked(what: string, error: unknown): Finding {
   if (failureKind(error) === 'not-allowed') {
     const action = /not authorized to perform:? ([a-z0-9-]+:\w+)/i.exec(messageOf(error))?.[1] ?? actionOf(error) ?? 'a permission';
@@ -58,7 +58,7 @@ export function notChecked(what: string, error: unknown): Finding {
   return skipped(`${what}: not checked. ${oneLine(`${errorName(error)}: ${messageOf(error)}`)}`);
 }
 
-/** Of the first call, which says who one is. */
+/** The finding for a failure of the first call, which identifies the caller. */
 export function noIdentity(error: unknown, region: string): Finding {
   const name = errorName(error);
   const message = oneLine(messageOf(error));
@@ -76,7 +76,7 @@ export function noIdentity(error: unknown, region: string): Finding {
     });
   }
   if (unknownKeys.test(name)) {
-    return problem(`AWS does not take your credentials (${name}).`, {
+    return problem(`AWS does not accept your credentials (${name}).`, {
       advice: `Check the keys and the profile. A region that the account has not enabled answers in the same way: is ${region} enabled?`,
       commands: ['aws configure list', `aws account get-region-opt-status --region-name ${region} --region us-east-1`],
     });
@@ -87,7 +87,7 @@ export function noIdentity(error: unknown, region: string): Finding {
       commands: ['aws configure sso', 'export AWS_PROFILE=<profile>'],
     });
   }
-  return problem(`AWS did not say who you are: ${name}: ${message}`, { commands: ['aws sts get-caller-identity'] });
+  return problem(`AWS did not identify you: ${name}: ${message}`, { commands: ['aws sts get-caller-identity'] });
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);

@@ -1,4 +1,4 @@
-/** The doctor: finds out where and what, then makes the checks. It writes nothing. */
+/** Examines a deployment: finds the account, the region and the settings, then runs the checks. It writes nothing. */
 import type { DelegationProps } from '../delegation.ts';
 import { stackNameOf } from '../deployment-name.ts';
 import { type Check, type Context, checksOfAccount, checksOfDeployment, checksWithoutAccount } from './checks.ts';
@@ -11,16 +11,16 @@ import { type Synthesis, synthesize } from './synthesis.ts';
 import { findRegion, identify, type Target } from './target.ts';
 
 interface ExamineOptions {
-  /** Such as `delegation.config.ts`. */
+  /** A path such as `delegation.config.ts`. */
   readonly configFile: string;
-  /** @throws Error when it cannot be read */
+  /** @throws Error if it cannot be read */
   readonly readDeployment: () => Promise<DelegationProps>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** @default that of the environment or the profile */
+  /** @default the region of the environment or the profile */
   readonly region?: string;
-  /** Of the AWS clients. @default the SDK's own chain */
+  /** The credentials of the AWS clients. @default the SDK's own chain */
   readonly credentials?: Credentials;
-  /** Of an emulated account. @default AWS's own, or what `AWS_ENDPOINT_URL` says */
+  /** The endpoint of an emulated account. @default AWS's own, or `AWS_ENDPOINT_URL` */
   readonly endpoint?: string;
   readonly now?: () => Date;
 }
@@ -49,7 +49,7 @@ export async function examine(options: ExamineOptions): Promise<Report> {
   const withoutAccount = subject === undefined ? [] : await make(checksWithoutAccount(subject));
   if (clients === undefined || target === undefined || subject === undefined || synthesis === undefined) {
     const left = skipped(
-      `Nothing else was checked: it needs ${target === undefined ? 'a region and credentials that AWS takes' : 'settings that can be deployed'}.`,
+      `Nothing else was checked: it needs ${target === undefined ? 'a region and credentials that AWS accepts' : 'settings that can be deployed'}.`,
     );
     return { ...identity, findings: [...found, ...withoutAccount, ...report(account, 'others', [left])] };
   }
@@ -72,7 +72,7 @@ export async function examine(options: ExamineOptions): Promise<Report> {
   };
 }
 
-/** Calls of the API are signed with the credentials that the AWS clients use. */
+/** @returns the credentials that the AWS clients use, to sign calls of the API */
 async function forCalls({ env, now = () => new Date() }: ExamineOptions, { sts }: Clients) {
   const token = env['DELEGATION_TOKEN'];
   const { accessKeyId, secretAccessKey, sessionToken } = await sts.config.credentials();
@@ -91,17 +91,21 @@ async function readSettings(
     const { stage } = subject.settings;
     const synthesis = await synthesize(configFile, stackNameOf(stage), target);
     const resources = Object.keys(synthesis.template.Resources).length;
-    return { subject, synthesis, finding: ok(`${configFile} makes the stack ${synthesis.stackName}, of ${count(resources, 'resource')}.`) };
+    return {
+      subject,
+      synthesis,
+      finding: ok(`${configFile} defines the stack ${synthesis.stackName}, with ${count(resources, 'resource')}.`),
+    };
   } catch (error) {
     const finding = problem(`${configFile} cannot be deployed: ${error instanceof Error ? error.message : String(error)}`, {
-      advice: 'docs/settings.md has every setting.',
+      advice: 'docs/settings.md lists every setting.',
       commands: ['npx cdk synth --quiet'],
     });
     return subject === undefined ? { finding } : { subject, finding };
   }
 }
 
-/** All at once. One that breaks hides no other. */
+/** Runs all checks at once. One that throws hides no other. */
 async function make(checks: readonly Check[]): Promise<readonly ReportedFinding[]> {
   const all = await Promise.all(
     checks.map(async ({ group, check, what, run }) => {

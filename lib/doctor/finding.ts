@@ -1,30 +1,30 @@
-/** What a check reports. */
+/** The findings that a check reports. */
 
 /** `problem`: something does not work, or the next deploy would fail. `skipped`: the check could not be made, so nothing is known. */
 export type Status = 'ok' | 'warning' | 'problem' | 'skipped';
 
 export interface Finding {
   readonly status: Status;
-  /** What was found, in a sentence. */
+  /** The result, in a sentence. */
   readonly found: string;
-  /** What to do about it, in a sentence. */
+  /** The remedy, in a sentence. */
   readonly advice?: string;
-  /** Commands that do it, or that show more. None of them is run here. */
+  /** Commands that apply the remedy, or that show more. The doctor runs none of them. */
   readonly commands?: readonly string[];
   /** The IAM action that the check was denied. */
   readonly lacks?: string;
 }
 
-/** What to do: at least a sentence or a command. */
+/** The remedy: at least a sentence or a command. */
 type Remedy =
   | { readonly advice: string; readonly commands?: readonly string[] }
   | { readonly advice?: string; readonly commands: readonly string[] };
 
-/** A finding with the check that made it. */
+/** A finding with the check that reported it. */
 export interface ReportedFinding extends Finding {
-  /** Such as `bootstrap`: stable, for scripts. */
+  /** A name such as `bootstrap`: stable, for scripts. */
   readonly check: string;
-  /** The heading that it is printed below. */
+  /** The heading under which it is printed. */
   readonly group: string;
 }
 

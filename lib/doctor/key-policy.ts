@@ -1,14 +1,14 @@
-/** Whether a key's policy lets an AWS service, or an account, use the key: as much of IAM's evaluation as such policies use. */
+/** Decides whether a key's policy lets an AWS service, or an account, use the key. It implements as much of IAM's evaluation as such policies use. */
 
 export interface KeyUse {
-  /** What names the user in a policy, such as `logs.eu-central-1.amazonaws.com`. */
+  /** Names of the user in a policy, such as `logs.eu-central-1.amazonaws.com`. */
   readonly principals: readonly string[];
   readonly action: string;
-  /** What is known to be sent along, by the name of the condition key in lower case. A service sends nothing else that a policy could ask for. */
+  /** The known values of condition keys, by the name of the key in lower case. A service sends no others that a policy could check. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** `unclear`: a condition that is not understood here decides. */
+/** `unclear`: the answer depends on a condition that is not implemented here. */
 export type Verdict = 'allowed' | 'refused' | 'unclear';
 
 interface Statement {
@@ -22,7 +22,7 @@ interface Statement {
 
 type Match = 'yes' | 'no' | 'unclear';
 
-/** @param policy the text that KMS gives */
+/** @param policy the text that KMS returns */
 export function keyPolicyAllows(policy: string, use: KeyUse): Verdict {
   const { Statement = [] } = JSON.parse(policy) as { readonly Statement?: Statement | readonly Statement[] };
   const statements = [Statement].flat() as readonly Statement[];
@@ -46,7 +46,7 @@ function matches(
   const results = Object.entries(Condition).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => {
       const value = context[key.toLowerCase()];
-      // What roles and users send depends on the call and on who calls.
+      // The values that roles and users send depend on the call and on the caller.
       return value === undefined && !isService ? 'unclear' : holds(operator, value, [values].flat());
     }),
   );
@@ -54,7 +54,7 @@ function matches(
   return results.includes('unclear') ? 'unclear' : 'yes';
 }
 
-/** A key that is not sent along makes a condition fail, unless its operator ends in `IfExists`. */
+/** Evaluates one condition. A key that is not sent makes it fail, unless its operator ends in `IfExists`. */
 function holds(operator: string, value: string | undefined, wanted: readonly string[]): Match {
   const [, name = operator, ifExists] = /^(.*?)(IfExists)?$/.exec(operator) ?? [];
   const compare = comparisons[name];
@@ -71,7 +71,7 @@ const comparisons: Readonly<Record<string, (value: string, wanted: string) => bo
   ArnLike: isLike,
 };
 
-/** `*` and `?`, as IAM has them. */
+/** Matches `*` and `?` as IAM does. */
 function isLike(text: string, pattern: string): boolean {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')

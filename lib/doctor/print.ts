@@ -1,4 +1,4 @@
-/** A report as text for a terminal, or as JSON. */
+/** Prints a report as text for a terminal, or as JSON. */
 import { styleText } from 'node:util';
 import type { Report } from './examine.ts';
 import { count, type ReportedFinding, type Status } from './finding.ts';
@@ -11,7 +11,7 @@ export const hasProblem = ({ findings }: Report): boolean => findings.some(({ st
 
 export const printJson = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
 
-/** @param columns of the terminal. Commands are not wrapped, so that they can be copied. */
+/** @param columns width of the terminal. Commands are not wrapped, so that they can be copied. */
 export function printReport(report: Report, { columns, isColored }: { readonly columns: number; readonly isColored: boolean }): string {
   const groups = [...new Set(report.findings.map(({ group }) => group))];
   const blocks = groups.map((group) => {
@@ -21,7 +21,7 @@ export function printReport(report: Report, { columns, isColored }: { readonly c
   return `${[...blocks, summary(report, columns)].join('\n\n')}\n`;
 }
 
-/** What others wrote, an issuer or an API, must not move the cursor or hide what stands before it. */
+/** Removes control characters: text from others, an issuer or an API, must not move the cursor or hide what precedes it. */
 function plain(text: string): string {
   return text.replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, ' ');
 }
@@ -47,14 +47,14 @@ function summary({ findings }: Report, columns: number): string {
     count(number('problem'), 'problem'),
     count(number('warning'), 'warning'),
     `${number('ok')} ok`,
-    ...(number('skipped') === 0 ? [] : [`${number('skipped')} not checked, of which nothing is known`]),
+    ...(number('skipped') === 0 ? [] : [`${number('skipped')} not checked`]),
   ];
   const lacks = [...new Set(findings.flatMap((finding) => finding.lacks ?? []))].sort();
-  const rights = `You lack ${lacks.join(', ')}. ReadOnlyAccess, AWS's own policy, has all that the doctor asks for.`;
+  const rights = `You lack ${lacks.join(', ')}. ReadOnlyAccess, AWS's own policy, has all permissions that the doctor needs.`;
   return [`${parts.join(', ')}.`, ...(lacks.length === 0 ? [] : wrap(rights, columns))].join('\n');
 }
 
-/** At spaces; a longer word has a line of its own. Line breaks of the text stay. */
+/** Wraps at spaces; a longer word gets a line of its own. Line breaks of the text stay. */
 function wrap(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = [];

@@ -1,6 +1,6 @@
-/** Keeps the doctor from writing: a client that refuses every call but those that read, before it is sent. */
+/** Keeps the doctor from writing: a client refuses every call that is not a read, before it is sent. */
 
-/** The IAM action that a call takes, where it is not named as the call is. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
+/** The IAM action of a call whose name differs from the action's. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 const actions: Readonly<Record<string, string>> = {
   'apigateway:GetAccount': 'apigateway:GET',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
@@ -29,7 +29,7 @@ interface Middleware {
 }
 
 /**
- * Refuses what is no read, and remembers which call an error is of.
+ * Refuses calls that are not reads, and remembers the call of each error.
  * @param prefix of the service's IAM actions
  */
 export function readOnly<Client extends { readonly middlewareStack: unknown }>(prefix: string, client: Client): Client {

@@ -1,8 +1,8 @@
-/** Which stack has a resource: what is none's may be removed, and nothing else. */
+/** Finds the stack that owns a resource: only a resource without a stack may be removed. */
 import { type CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 
 /**
- * Asks CloudFormation, which knows the stacks of its region, in whatever state they are.
+ * Asks CloudFormation, which knows the stacks of its region, in any state.
  * @param PhysicalResourceId such as the name of a table
  * @returns the stack's name, unless no stack has the resource, or the one that had it is deleted
  */
@@ -16,7 +16,7 @@ export async function stackThatOwns(cloudFormation: CloudFormationClient, Physic
   return stack === undefined || stack.StackStatus === 'DELETE_COMPLETE' ? undefined : name;
 }
 
-/** @returns undefined where CloudFormation knows no stack, which it answers in the same way for a name, an id and a resource */
+/** @returns undefined if CloudFormation has no such stack, which it reports in the same way for a name, an id and a resource */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

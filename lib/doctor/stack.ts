@@ -1,4 +1,4 @@
-/** The stack as it is in the account, and whether it can be deployed over. */
+/** Reads the stack as it is in the account, and reports whether it can be deployed again. */
 import {
   type CloudFormationClient,
   DescribeStackEventsCommand,
@@ -24,7 +24,7 @@ interface DeployedResource {
   readonly type: string;
 }
 
-/** @returns `stack` when there is one whose resources are there; `isSettled` when it is known which there is, and it is not being changed */
+/** @returns `stack` if there is one with resources; `isSettled` if its existence is known and no change is in progress */
 export async function lookUpStack(
   cloudFormation: CloudFormationClient,
   name: string,
@@ -32,7 +32,7 @@ export async function lookUpStack(
   try {
     const found = await findStack(cloudFormation, name);
     if (found === undefined) return { finding: ok(`The stack ${name} is not deployed yet.`), isSettled: true };
-    const finding = await judge(cloudFormation, name, found);
+    const finding = await statusFinding(cloudFormation, name, found);
     const isThere = /^(CREATE_COMPLETE|(UPDATE|IMPORT)_.*)$/.test(found.StackStatus ?? '');
     const isSettled = !isChanging(found.StackStatus);
     if (!isThere) return { finding, isSettled };
@@ -52,18 +52,18 @@ async function findStack(cloudFormation: CloudFormationClient, StackName: string
   return Stacks[0];
 }
 
-async function judge(cloudFormation: CloudFormationClient, name: string, { StackStatus, CreationTime }: Stack): Promise<Finding> {
+async function statusFinding(cloudFormation: CloudFormationClient, name: string, { StackStatus, CreationTime }: Stack): Promise<Finding> {
   const status: string = StackStatus ?? '';
   const events = [
     `aws cloudformation describe-stack-events --stack-name ${name} --output table --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]"`,
   ];
   if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status))
-    return ok(`The stack ${name} is deployed (${status}, made ${CreationTime?.toISOString()}).`);
-  if (status === 'REVIEW_IN_PROGRESS') return ok(`The stack ${name} is a name without resources yet (${status}).`);
+    return ok(`The stack ${name} is deployed (${status}, created ${CreationTime?.toISOString()}).`);
+  if (status === 'REVIEW_IN_PROGRESS') return ok(`The stack ${name} has a name but no resources yet (${status}).`);
   const why = await firstFailure(cloudFormation, name);
   if (/^(UPDATE|IMPORT)_ROLLBACK_COMPLETE$/.test(status)) {
-    return warning(`The last change of the stack ${name} failed and was taken back (${status}).${why}`, {
-      advice: 'What runs is the deployment before it. Fix the cause and deploy again.',
+    return warning(`The last change of the stack ${name} failed and was rolled back (${status}).${why}`, {
+      advice: 'The previous deployment is running. Fix the cause and deploy again.',
       commands: events,
     });
   }
@@ -74,16 +74,16 @@ async function judge(cloudFormation: CloudFormationClient, name: string, { Stack
     });
   }
   if (isChanging(status)) {
-    const found = `The stack ${name} is being changed just now (${status}), so neither names nor what earlier stacks left was checked.`;
-    return warning(found, { advice: 'Wait for its end, then run the doctor again.' });
+    const found = `The stack ${name} is being changed (${status}), so neither names nor leftovers of earlier stacks were checked.`;
+    return warning(found, { advice: 'Wait until the change ends, then run the doctor again.' });
   }
   if (status === 'UPDATE_ROLLBACK_FAILED') {
-    return problem(`The stack ${name} is stuck half-way (${status}), and takes no deploy.${why}`, {
-      advice: 'Fix the cause, then let CloudFormation finish taking the change back.',
+    return problem(`The rollback of the stack ${name} is stuck (${status}), so it cannot be deployed.${why}`, {
+      advice: 'Fix the cause, then let CloudFormation finish the rollback.',
       commands: [...events, `npx cdk rollback ${name}`],
     });
   }
-  return problem(`The stack ${name} is broken (${status}), and takes no deploy.${why}`, {
+  return problem(`The stack ${name} is broken (${status}), so it cannot be deployed.${why}`, {
     advice: 'Fix the cause and delete it. By default its table and its bucket stay.',
     commands: [...events, `npx cdk destroy ${name}`],
   });
@@ -105,7 +105,7 @@ async function firstFailure(cloudFormation: CloudFormationClient, StackName: str
       .at(-1);
     return failed === undefined ? '' : ` First failure: ${failed.LogicalResourceId}: ${failed.ResourceStatusReason}`;
   } catch {
-    return ''; // only a help: the command is printed in any case
+    return ''; // it only adds detail: the command is printed in any case
   }
 }
 

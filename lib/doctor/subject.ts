@@ -1,4 +1,4 @@
-/** The deployment that is examined, as its settings say. */
+/** The deployment that is examined, read from its settings. */
 import type { DelegationProps } from '../delegation.ts';
 import { builtInJobTypes } from '../job-type.ts';
 import { type DelegationSettings, parseSettings } from '../settings.ts';
@@ -11,7 +11,7 @@ export interface Subject {
   readonly keys: { readonly tables: readonly string[]; readonly sources: readonly string[]; readonly volumes: readonly string[] };
 }
 
-/** @throws DeploymentError that says which setting is wrong */
+/** @throws DeploymentError that names the wrong setting */
 export function subjectOf({ jobTypes = builtInJobTypes, ...input }: DelegationProps): Subject {
   const types = jobTypes.map(({ contract }) => contract.name);
   const settings = parseSettings(input, types);

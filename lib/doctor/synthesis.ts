@@ -1,4 +1,4 @@
-/** What would be deployed: the CDK app is run as the CDK CLI runs it, so the checks judge the very template that CloudFormation would get. */
+/** Synthesises what would be deployed: the CDK app is run as the CDK CLI runs it, so the checks see the same template as CloudFormation. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,11 +14,11 @@ export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
 
-/** What bootstrapping made, as the stack names it. */
+/** The resources that bootstrapping creates, as the stack names them. */
 export interface Bootstrap {
-  /** Of the SSM parameter that holds its version. */
+  /** Name of the SSM parameter that holds its version. */
   readonly parameter: string;
-  /** Lowest version that this release of the CDK takes. */
+  /** Lowest version that this release of the CDK accepts. */
   readonly version: number;
   readonly bucket: string;
   /** ARNs that the CDK CLI assumes. */
@@ -55,8 +55,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 /**
  * @param stackId  the stack's id in the app, such as `Delegation-test`
- * @param target   without it, the account and region are those of nobody
- * @throws Error with what the app printed, when it does not synthesise
+ * @param target   without it, the template contains no account and region
+ * @throws Error with the output of the app, if it does not synthesise
  */
 export async function synthesize(configFile: string, stackId: string, target: Partial<Target>): Promise<Synthesis> {
   const folder = mkdtempSync(join(tmpdir(), 'delegation-doctor-'));
@@ -92,7 +92,7 @@ export async function synthesize(configFile: string, stackId: string, target: Pa
 const stacksOf = (artifacts: Readonly<Record<string, Artifact>>): readonly string[] =>
   Object.entries(artifacts).flatMap(([id, { type }]) => (type === 'aws:cloudformation:stack' ? [id] : []));
 
-/** The CDK CLI fills these in when it deploys. */
+/** Replaces the placeholders that the CDK CLI fills in when it deploys. */
 function fillIn(text: string, { account = '', region = '', partition = 'aws' }: Partial<Target>): string {
   return text
     .replaceAll('${' + 'AWS::Partition}', partition)

@@ -1,4 +1,4 @@
-/** Where the doctor looks: region and account, found as the AWS CLI and the CDK find them. */
+/** The region and the account to examine, found as the AWS CLI and the CDK find them. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { noIdentity } from './deploy-failure.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -6,15 +6,15 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 export interface Target {
   readonly region: string;
   readonly account: string;
-  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  /** One of `aws`, `aws-cn` and `aws-us-gov`. */
   readonly partition: string;
-  /** Who asks. */
+  /** The ARN of the caller. */
   readonly callerArn: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @returns the region, when there is one, and a finding when it is missing or not clear */
+/** @returns the region, if there is one, and a finding if it is missing or ambiguous */
 export async function findRegion(
   env: Environment,
   given?: string,
@@ -30,13 +30,15 @@ export async function findRegion(
   }
   if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region))
     return {
-      findings: [problem(`"${region}" is no region: one looks like eu-central-1.`, { commands: ['export AWS_REGION=eu-central-1'] })],
+      findings: [
+        problem(`"${region}" is not a region: a region looks like eu-central-1.`, { commands: ['export AWS_REGION=eu-central-1'] }),
+      ],
     };
   if (given === undefined && AWS_REGION !== undefined && AWS_DEFAULT_REGION !== undefined && AWS_REGION !== AWS_DEFAULT_REGION) {
     const unclear = warning(
-      `AWS_REGION is ${AWS_REGION} and AWS_DEFAULT_REGION is ${AWS_DEFAULT_REGION}: tools differ in which they take.`,
+      `AWS_REGION is ${AWS_REGION} and AWS_DEFAULT_REGION is ${AWS_DEFAULT_REGION}: tools differ in which one they use.`,
       {
-        advice: `The CDK, and the doctor, take ${AWS_REGION}. Give both the same value.`,
+        advice: `The CDK and the doctor use ${AWS_REGION}. Set both to the same value.`,
         commands: [`export AWS_DEFAULT_REGION=${AWS_REGION}`],
       },
     );
@@ -45,16 +47,16 @@ export async function findRegion(
   return { region, findings: [] };
 }
 
-/** Of the profile in the AWS configuration file. */
+/** @returns the region of the profile in the AWS configuration file */
 async function regionOfProfile(): Promise<string | undefined> {
   try {
     return await new STSClient({}).config.region();
   } catch {
-    return undefined; // the SDK says that the region is missing
+    return undefined; // the SDK reports that the region is missing
   }
 }
 
-/** @returns who asks, or why nobody knows */
+/** @returns the caller, or a finding that says why it is not known */
 export async function identify(
   sts: STSClient,
   region: string,

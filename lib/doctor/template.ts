@@ -1,12 +1,12 @@
-/** What the checks need to know of a template. */
+/** Reads the facts that the checks need from a template. */
 import type { Resource, Template } from './synthesis.ts';
 
-/** Logical ids and resources of a type. */
+/** @returns logical ids and resources of a type */
 export function resourcesOfType({ Resources }: Template, type: string): readonly (readonly [string, Resource])[] {
   return Object.entries(Resources).filter(([, resource]) => resource.Type === type);
 }
 
-/** Follows members of a property; undefined where one is missing. */
+/** Follows the members of a property; undefined if one is missing. */
 export function propertyOf({ Properties }: Resource, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (value, name) => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined),
@@ -14,13 +14,13 @@ export function propertyOf({ Properties }: Resource, ...path: readonly string[])
   );
 }
 
-/** Invocations at once of all queues together. */
+/** @returns the concurrent invocations of all queues together */
 export function queuedConcurrency(template: Template): number {
   const triggers = resourcesOfType(template, 'AWS::Lambda::EventSourceMapping');
   return triggers.reduce((sum, [, trigger]) => sum + Number(propertyOf(trigger, 'ScalingConfig', 'MaximumConcurrency') ?? 0), 0);
 }
 
-/** The function that a schedule invokes. */
+/** @returns the function that a schedule invokes */
 export function scheduledFunction(template: Template): { readonly rule: string; readonly function: string } | undefined {
   for (const [rule, resource] of resourcesOfType(template, 'AWS::Events::Rule')) {
     const [target] = (propertyOf(resource, 'Targets') ?? []) as readonly { readonly Arn?: { readonly 'Fn::GetAtt'?: readonly string[] } }[];

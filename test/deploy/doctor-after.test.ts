@@ -15,7 +15,7 @@ const { issuerKey = '' } = JSON.parse(process.env['DELEGATION_DEPLOYED'] ?? '{}'
 const { issuer = '' } = JSON.parse(process.env['DELEGATION_DEPLOY_TEST'] ?? '{}') as { readonly issuer?: string };
 /** The reader may not assume the roles that deploy. */
 const rights = ['deploy-roles: warning'];
-/** One of the source buckets is. */
+/** One of the source buckets is in another region. */
 const inAnotherRegion = ['bucket: warning'];
 /** The tests before have put numbers into the alarms' metrics, the clock's among them. */
 const shaken = ['alarms: warning', 'alarms: problem', 'clock: problem'];
@@ -38,7 +38,7 @@ beforeAll(async () => {
   [ofTest, ofTokens] = await Promise.all([examined('test', reader), examined('tokens', reader, { DELEGATION_TOKEN: token })]);
 });
 
-/** Every command of the SDK goes through here. */
+/** Records every command of the SDK: all go through this method. */
 function recordCommands(): void {
   const base = Object.getPrototypeOf(Object.getPrototypeOf(PurgeQueueCommand.prototype)) as {
     resolveMiddlewareWithContext(...args: unknown[]): unknown;
@@ -55,7 +55,7 @@ async function resources(StackName: string) {
   return StackResourceSummaries;
 }
 
-/** Lambda counts invocations; ministack lets anybody do so. */
+/** Counts an invocation, as Lambda does; ministack accepts such metrics from any caller. */
 async function ranClock(): Promise<void> {
   for (const stack of ['Delegation-test', 'Delegation-tokens']) {
     const clock = (await resources(stack)).find(({ LogicalResourceId = '' }) => /ClockFunction[0-9A-F]{8}$/.test(LogicalResourceId));
@@ -65,29 +65,29 @@ async function ranClock(): Promise<void> {
   }
 }
 
-it('finds a deployment well, as a user who may only read, by calls that only read', () => {
+it('reports a healthy deployment to a user who may only read, by calls that only read', () => {
   const { unusual, sentenceOf } = ofTest;
   expect(unusual.filter((one) => !differences.includes(one))).toEqual([]);
-  expect(sentenceOf('signed-call')).toBe('A signed call is answered: 5 job types.');
+  expect(sentenceOf('signed-call')).toBe('A signed call succeeds: 5 job types.');
   expect(unusual).toContain('deploy-roles: warning');
-  expect(sentenceOf('triggers')).toBe('Queues that invoke their workers: all of 5.');
+  expect(sentenceOf('triggers')).toBe('All 5 queues invoke their workers.');
   expect(sentenceOf('clock')).toMatch(/^The clock ran \d+ s ago/);
   expect(commands.filter((command) => !isReadOnly(command))).toEqual([]);
   expect(commands.length).toBeGreaterThan(50);
 });
 
-it('finds a stage with tokens well, and warns of what its issuer may do', () => {
+it('reports a healthy stage with tokens, and warns of its issuer', () => {
   const { findings, unusual, sentenceOf } = ofTokens;
   // The issuer has an EC key beside its RSA key, and is on this machine.
   expect(unusual.filter((one) => !differences.includes(one))).toEqual(['issuer: warning', 'issuer: warning']);
   expect(findings.filter(({ check }) => check === 'issuer').map(({ found }) => found)).toEqual([
     'The issuer has RSA keys (1) and others (EC).',
-    'localhost has a private address only.',
+    'localhost has only a private address.',
   ]);
-  expect(sentenceOf('token-call')).toBe('A call with the token is answered: 1 job type.');
+  expect(sentenceOf('token-call')).toBe('A call with the token succeeds: 1 job type.');
 });
 
-it('finds what was switched off, and an alarm that rings', async () => {
+it('reports a trigger that was turned off, and a red alarm', async () => {
   const clients = clientsFor({ region: 'us-east-1', credentials: reader });
   const { stack } = await lookUpStack(clients.cloudFormation, 'Delegation-test');
   if (stack === undefined) throw new Error('There is no stack.');
@@ -96,7 +96,7 @@ it('finds what was switched off, and an alarm that rings', async () => {
   const lambda = new LambdaClient();
   const cloudWatch = new CloudWatchClient();
   await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
-  await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'trying the path' }));
+  await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'testing the path' }));
   const [trigger, alarm, path] = await Promise.all([
     triggers(clients.lambda, stack),
     alarmStates(clients.cloudWatch, stack, new Date()),

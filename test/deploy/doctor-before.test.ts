@@ -1,6 +1,6 @@
 import { examined, makeReader, unknownToMinistack } from './doctor.ts';
 
-it('says what an account lacks that was not bootstrapped, and writes nothing', async () => {
+it('reports what an account lacks that was not bootstrapped, and writes nothing', async () => {
   const { unusual, sentenceOf, findings } = await examined('test', await makeReader());
   expect(unusual.filter((one) => !unknownToMinistack.includes(one)).sort()).toEqual(
     // One of the source buckets is in another region.
@@ -10,6 +10,6 @@ it('says what an account lacks that was not bootstrapped, and writes nothing', a
   expect(sentenceOf('bootstrap')).toBe('This account and region are not bootstrapped.');
   expect(sentenceOf('stack')).toBe('The stack Delegation-test is not deployed yet.');
   expect(findings.find(({ check }) => check === 'bootstrap')?.commands).toEqual(['npx cdk bootstrap aws://000000000000/us-east-1']);
-  // What the settings name was there before.
-  for (const check of ['table', 'bucket', 'subnets', 'images']) expect(sentenceOf(check)).toMatch(/there/);
+  // The resources that the settings name existed before.
+  for (const check of ['table', 'bucket', 'subnets', 'images']) expect(sentenceOf(check)).toMatch(/exist/);
 });

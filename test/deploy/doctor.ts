@@ -1,4 +1,4 @@
-/** The doctor as a person who may only read runs it on the emulated account, with a note of each call that it makes. */
+/** Runs the doctor on the emulated account as a user who may only read. */
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { Credentials } from '../../lib/doctor/clients.ts';
 import { examine } from '../../lib/doctor/examine.ts';
@@ -8,7 +8,7 @@ import { makeUser, newKeys } from './users.ts';
 
 const configFile = 'test/deploy/delegation.config.ts';
 
-/** As much of AWS's ReadOnlyAccess as the doctor uses, and the right to call the API. */
+/** The part of AWS's ReadOnlyAccess that the doctor uses, and the permission to call the API. */
 const rights = [
   'apigateway:GET',
   ...['cloudformation', 'cloudwatch', 'dynamodb', 'ec2', 'iam', 'kms', 'lambda', 'logs', 's3', 'sns', 'ssm'].flatMap((service) =>
@@ -21,19 +21,19 @@ const rights = [
 
 const UserName = 'reader';
 
-/** Makes a user who may read everything and change nothing. */
+/** Creates a user who may read everything and change nothing. */
 export function makeReader(): Promise<Credentials> {
   return makeUser(new IAMClient(), UserName, { Action: rights, Resource: '*' });
 }
 
-/** New keys of the user who was made before. */
+/** Creates new keys for that user. */
 export function readerKeys(): Promise<Credentials> {
   return newKeys(new IAMClient(), UserName);
 }
 
 export interface Examination {
   readonly findings: readonly ReportedFinding[];
-  /** `check: status`, of all but those that are ok. */
+  /** The findings that are not ok, as `check: status`. */
   readonly unusual: readonly string[];
   readonly sentenceOf: (check: string) => string;
 }
@@ -51,7 +51,7 @@ export async function examined(stage: string, credentials: Credentials, env: Rea
   };
 }
 
-/** What ministack has not: parameters of AWS's own, the registry of types, some of EC2, service quotas. */
+/** Checks that ministack cannot answer: AWS's own parameters, the registry of types, some of EC2, service quotas. */
 export const unknownToMinistack = ['services', 'resource-types', 'instance-types', 'instance-quota', 'volume-encryption'].map(
   (check) => `${check}: skipped`,
 );

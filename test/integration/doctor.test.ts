@@ -22,7 +22,7 @@ interface Run {
   readonly out: string;
 }
 
-/** As a person runs it, with this environment alone. */
+/** Runs the doctor as a user does, with only this environment. */
 async function doctor(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> {
   // For `npm run test:models`.
   const { DELEGATION_RECORD_CALLS: calls } = process.env;
@@ -64,7 +64,7 @@ it.each([
   ['without a region', {}, 'No region is set.'],
   ['without credentials', { AWS_REGION: 'eu-central-1' }, 'There are no AWS credentials.'],
   ['offline', { ...keys, AWS_ENDPOINT_URL: 'http://127.0.0.1:2' }, 'AWS cannot be reached in eu-central-1: ECONNREFUSED.'],
-])('%s, and with settings that cannot be deployed, the doctor says both, once', async (_, env, expected) => {
+])('%s, and with settings that cannot be deployed, the doctor reports both, once', async (_, env, expected) => {
   const { code, out } = await doctor(['-c', wrong], env);
   expect(out).toContain(`PROBLEM ${expected}`);
   expect(out).toMatch(/PROBLEM .*wrong\.config\.ts cannot be deployed: These settings are not\s+valid[\s\S]*retentionDays/);
@@ -72,16 +72,16 @@ it.each([
   expect(code).toBe(1);
 });
 
-it('without credentials, it still looks at what needs no account', async () => {
+it('without credentials, the doctor still makes the checks that need no account', async () => {
   const { code, out } = await doctor(['-c', config], { AWS_REGION: 'eu-central-1' });
-  expect(out).toContain('makes the stack Delegation');
+  expect(out).toContain('defines the stack Delegation');
   expect(out).toMatch(/PROBLEM The issuer's discovery document cannot be read/);
-  expect(out.replaceAll(/\s+/g, ' ')).toContain('Nothing else was checked: it needs a region and credentials that AWS takes.');
+  expect(out.replaceAll(/\s+/g, ' ')).toContain('Nothing else was checked: it needs a region and credentials that AWS accepts.');
   expect(code).toBe(1);
 });
 
 describe('with an identity and no permission', () => {
-  it('each check says which one it lacks, the others go on, and nothing is written', async () => {
+  it('each check of the doctor names the missing permission, the others continue, and nothing is written', async () => {
     const GetCallerIdentity = elements({ Arn: 'arn:aws:iam::123456789012:user/ada', Account: '123456789012', UserId: 'x' });
     const { code, out, operations } = await withEndpoint({ GetCallerIdentity }, ['-c', config, '--json', '--redact']);
     const { account, region, findings } = JSON.parse(out) as {
@@ -107,7 +107,7 @@ describe('with an identity and no permission', () => {
         'ssm:GetParameter',
       ].sort(),
     );
-    // The issuer's alone: what is not known is no problem.
+    // Only the issuer's: an unknown state does not count as a problem.
     expect(findings.filter(({ status }) => status === 'problem').map(({ check }) => check)).toEqual(['issuer']);
     expect(code).toBe(1);
     const isRead = (operation: string) => /^(GET|HEAD) /.test(operation) || isReadOnly(operation);
@@ -116,7 +116,7 @@ describe('with an identity and no permission', () => {
   });
 });
 
-it('takes the options that it documents', async () => {
+it('the doctor accepts the options that it documents', async () => {
   expect(await doctor(['--nonsense'], {})).toMatchObject({ code: 2, out: expect.stringContaining("Unknown option '--nonsense'") });
   expect(await doctor(['--help'], {})).toMatchObject({ code: 0, out: expect.stringContaining('writes nothing') });
 });

@@ -1,4 +1,4 @@
-/** Whether somebody hears of what goes wrong: the alarms, whom they mail, and the way between. */
+/** Checks the alarms, the recipients of their mails, and the path between them. */
 import { type CloudWatchClient, DescribeAlarmHistoryCommand, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { count, type Finding, ok, problem, warning } from '../finding.ts';
@@ -8,7 +8,7 @@ import { isYoung } from './deployment.ts';
 const namesOf = ({ resources }: DeployedStack) =>
   resources.filter(({ type }) => type === 'AWS::CloudWatch::Alarm').map(({ physicalId }) => physicalId);
 
-/** DescribeAlarms takes a hundred names. */
+/** Reads alarms by name; DescribeAlarms accepts a hundred names. */
 async function alarmsOf(cloudWatch: CloudWatchClient, names: readonly string[]): Promise<readonly MetricAlarm[]> {
   const found: MetricAlarm[] = [];
   for (let i = 0; i < names.length; i += 100) {
@@ -20,7 +20,7 @@ async function alarmsOf(cloudWatch: CloudWatchClient, names: readonly string[]):
   return found;
 }
 
-/** `Delegation-DelegationMonitoringClockStopped82E78102-X` is ClockStopped. */
+/** Shortens `Delegation-DelegationMonitoringClockStopped82E78102-X` to ClockStopped. */
 const shortName = (name: string): string => /Monitoring([\w-]+?)[0-9A-F]{8}/.exec(name)?.[1] ?? name;
 
 export async function alarmStates(cloudWatch: CloudWatchClient, stack: DeployedStack, now: Date): Promise<Finding> {
@@ -28,10 +28,10 @@ export async function alarmStates(cloudWatch: CloudWatchClient, stack: DeployedS
   const all = await alarmsOf(cloudWatch, names);
   const missing = names.filter((name) => !all.some(({ AlarmName }) => AlarmName === name));
   if (missing.length > 0)
-    return problem(`${missing.map(shortName).join(', ')}: these alarms were deleted.`, { advice: 'Deploy again after a drift check.' });
+    return problem(`These alarms were deleted: ${missing.map(shortName).join(', ')}.`, { advice: 'Run a drift check, then deploy again.' });
   const muted = all.filter(({ ActionsEnabled }) => ActionsEnabled === false);
   if (muted.length > 0) {
-    return warning(`The actions of ${count(muted.length, 'alarm')} are switched off, so nobody is mailed.`, {
+    return warning(`The actions of ${count(muted.length, 'alarm')} are turned off, so no mail is sent.`, {
       commands: [`aws cloudwatch enable-alarm-actions --alarm-names ${muted.map(({ AlarmName }) => AlarmName).join(' ')}`],
     });
   }
@@ -40,30 +40,30 @@ export async function alarmStates(cloudWatch: CloudWatchClient, stack: DeployedS
   const found = red.map(({ AlarmName = '', AlarmDescription = '' }) => `${shortName(AlarmName)} is red: ${AlarmDescription}`).join(' ');
   return isYoung(stack, now)
     ? warning(`${found} The stack is young.`, { advice: 'Run the doctor again in ten minutes.' })
-    : problem(found, { advice: 'Each says where to read on.' });
+    : problem(found, { advice: 'Each alarm links its section of the runbook.' });
 }
 
-/** @param email of the settings */
+/** @param email the address in the settings */
 export async function alarmMail(sns: SNSClient, stack: DeployedStack, email: string | undefined): Promise<Finding> {
   const topic = stack.resources.find(({ type }) => type === 'AWS::SNS::Topic')?.physicalId ?? '';
   const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
   const pending = Subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation');
   if (pending.length > 0) {
-    return problem(`${pending.map(({ Endpoint }) => Endpoint).join(', ')}: has not confirmed, so no alarm is mailed to it.`, {
-      advice: 'Follow the link in the mail "AWS Notification - Subscription Confirmation" (look into spam). This sends another:',
+    return problem(`${pending.map(({ Endpoint }) => Endpoint).join(', ')} has not confirmed, so no alarm is mailed to it.`, {
+      advice: 'Follow the link in the mail "AWS Notification - Subscription Confirmation" (check the spam folder). This sends another one:',
       commands: pending.map(
         ({ Protocol, Endpoint }) => `aws sns subscribe --topic-arn ${topic} --protocol ${Protocol} --notification-endpoint ${Endpoint}`,
       ),
     });
   }
   if (Subscriptions.length > 0) return ok(`Alarms reach ${Subscriptions.map(({ Endpoint }) => Endpoint).join(', ')}: confirmed.`);
-  if (email === undefined) return ok('Nobody is mailed when an alarm rings: alarms.email is not set.');
-  return problem(`${email} is in the settings, and subscribed to nothing: somebody followed the link that unsubscribes.`, {
+  if (email === undefined) return ok('Alarms send no mail: alarms.email is not set.');
+  return problem(`${email} is in the settings, but has no subscription: somebody followed the link that unsubscribes.`, {
     commands: [`aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint ${email}`],
   });
 }
 
-/** An alarm whose message the topic or its key refuses turns red in silence; only its history says so. */
+/** Reports whether the last alarm was sent. If the topic or its key refuses an alarm's message, only the alarm's history shows that. */
 export async function alarmPath(
   cloudWatch: CloudWatchClient,
   stack: DeployedStack,
@@ -74,21 +74,21 @@ export async function alarmPath(
   const latest = actions.sort((a, b) => b.atMs - a.atMs)[0];
   const trial = names.find((name) => name.includes('ServerErrors')) ?? names[0] ?? '<alarm>';
   const commands = [
-    `aws cloudwatch set-alarm-state --alarm-name ${trial} --state-value ALARM --state-reason "trying the path"`,
+    `aws cloudwatch set-alarm-state --alarm-name ${trial} --state-value ALARM --state-reason "testing the path"`,
     `aws cloudwatch describe-alarm-history --alarm-name ${trial} --history-item-type Action --query "AlarmHistoryItems[].[Timestamp,HistorySummary]" --output text`,
   ];
   if (latest === undefined) {
-    const found = 'No alarm was sent yet, so the way from an alarm to the topic is not proven.';
+    const found = 'No alarm has been sent yet, so the path from an alarm to the topic is not proven.';
     if (!isEncrypted) return ok(found);
     const advice =
-      "Make one ring, once: the key's policy decides. It mails the topic's subscribers, and CloudWatch sets it back within minutes.";
+      "Trigger one, once: the key's policy decides. It mails the topic's subscribers, and CloudWatch resets it within minutes.";
     return warning(found, { advice, commands });
   }
   if (latest.isFailed) {
     return problem(`The last alarm could not be sent: ${latest.summary}`, {
       advice: isEncrypted
-        ? 'docs/security.md, "Encryption": the key’s policy must let cloudwatch.amazonaws.com use it. Then try:'
-        : 'The topic’s policy must let cloudwatch.amazonaws.com publish: deploy again. Then try:',
+        ? 'docs/security.md, "Encryption": the key’s policy must let cloudwatch.amazonaws.com use it. Then test it:'
+        : 'The topic’s policy must let cloudwatch.amazonaws.com publish: deploy again. Then test it:',
       commands,
     });
   }

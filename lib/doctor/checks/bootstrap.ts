@@ -1,4 +1,4 @@
-/** Whether the CDK can deploy here: what bootstrapping makes, and whether the caller may use it. */
+/** Checks whether the CDK can deploy here: the resources of bootstrapping, and the caller's permission to use them. */
 import { GetRoleCommand, type IAMClient, ListAttachedRolePoliciesCommand, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
@@ -15,8 +15,8 @@ export async function bootstrapVersion(ssm: SSMClient, { parameter, version }: B
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
     const found = Number(Parameter?.Value);
     if (found >= version) return ok(`Bootstrapped, version ${found} (needed: ${version}).`);
-    return problem(`Bootstrapped with version ${Parameter?.Value}, and this release of the CDK needs ${version}.`, {
-      advice: 'Bootstrap again, as an administrator: what is deployed stays.',
+    return problem(`Bootstrapped with version ${Parameter?.Value}, but this release of the CDK needs ${version}.`, {
+      advice: 'Bootstrap again, as an administrator: deployed stacks are not affected.',
       commands,
     });
   } catch (error) {
@@ -25,11 +25,11 @@ export async function bootstrapVersion(ssm: SSMClient, { parameter, version }: B
   }
 }
 
-/** A bucket that was deleted by hand leaves the parameter behind, which says that all is well. */
+/** Checks the bucket itself: if it is deleted by hand, the parameter still says that the account is bootstrapped. */
 export async function assetBucket(s3: S3Client, { bucket }: Bootstrap, target: Target): Promise<Finding> {
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }));
-    return ok(`The CDK's bucket ${bucket} is there.`);
+    return ok(`The CDK's bucket ${bucket} exists.`);
   } catch (error) {
     if (!/^(NotFound|NoSuchBucket)$/.test(errorName(error))) throw error;
     return problem(`The CDK's bucket ${bucket} is missing, so nothing can be uploaded.`, {
@@ -39,20 +39,20 @@ export async function assetBucket(s3: S3Client, { bucket }: Bootstrap, target: T
   }
 }
 
-/** Asks IAM's simulator, since assuming a role is no read. It does not know session policies and policies of an organisation. */
+/** Asks IAM's simulator, since assuming a role is not a read. The simulator ignores session policies and policies of an organisation. */
 export async function deployRoles(iam: IAMClient, { roles }: Bootstrap, { callerArn, account }: Target): Promise<Finding> {
   const names = roles.map((arn) => arn.split('/').at(-1) ?? arn);
   const missing = await missingRoles(iam, names);
   if (missing.length > 0) {
-    return problem(`Roles that bootstrapping makes are missing: ${missing.join(', ')}.`, {
+    return problem(`Roles of the bootstrapping are missing: ${missing.join(', ')}.`, {
       advice: 'Delete the stack CDKToolkit and bootstrap again.',
       commands: ['npx cdk bootstrap'],
     });
   }
-  if (callerArn.endsWith(':root')) return ok('The root user deploys with its own rights.');
+  if (callerArn.endsWith(':root')) return ok('The root user deploys with its own permissions.');
   const principal = await principalOf(iam, callerArn);
   if (principal === undefined)
-    return skipped(`Whether ${callerArn} may assume the roles of the CDK is not known: it is no user and no role.`);
+    return skipped(`Whether ${callerArn} may assume the roles of the CDK is not known: it is neither a user nor a role.`);
   const simulate = new SimulatePrincipalPolicyCommand({
     PolicySourceArn: principal,
     ActionNames: ['sts:AssumeRole'],
@@ -64,20 +64,20 @@ export async function deployRoles(iam: IAMClient, { roles }: Bootstrap, { caller
     ...ResourceSpecificResults.filter((one) => one.EvalResourceDecision !== 'allowed').map((one) => one.EvalResourceName ?? ''),
   ]);
   if (refused.length === 0) return ok(`You may assume the roles that deploy (${names.length}).`);
-  return warning('By your own policies you may not assume the roles that deploy.', {
-    advice: `cdk deploy then goes on with your own rights, which seldom suffice. Allow sts:AssumeRole on arn:…:iam::${account}:role/cdk-*.`,
+  return warning('Your own policies do not allow you to assume the roles that deploy.', {
+    advice: `cdk deploy then continues with your own permissions, which are rarely enough. Allow sts:AssumeRole on arn:…:iam::${account}:role/cdk-*.`,
   });
 }
 
-/** What is not the administrator's policy must hold what is easily forgotten. */
+/** Checks the policies of CloudFormation's role: without the administrator's policy, it must have permissions that are easily forgotten. */
 export async function executionRole(iam: IAMClient, { executionRole: arn }: Bootstrap): Promise<Finding> {
   const RoleName = arn.split('/').at(-1) ?? '';
   const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
   const names = AttachedPolicies.map(({ PolicyName = '' }) => PolicyName);
   if (names.includes('AdministratorAccess')) return ok('CloudFormation acts as an administrator.');
-  return warning(`CloudFormation acts with narrowed rights: ${names.join(', ') || 'no policy at all'}.`, {
+  return warning(`CloudFormation acts with restricted permissions: ${names.join(', ') || 'no policy at all'}.`, {
     advice:
-      'They must hold, besides the services: iam:CreateServiceLinkedRole (API Gateway, first time), logs:CreateLogDelivery and logs:PutResourcePolicy (access log), kms:CreateGrant (table with a key of yours).',
+      'In addition to those for the services, it needs: iam:CreateServiceLinkedRole (API Gateway, first time), logs:CreateLogDelivery and logs:PutResourcePolicy (access log), kms:CreateGrant (table with your own key).',
   });
 }
 
@@ -86,7 +86,7 @@ async function missingRoles(iam: IAMClient, names: readonly string[]): Promise<r
   return names.filter((_, i) => found[i] === undefined);
 }
 
-/** Policies belong to the role, whose ARN has the path that the one of its session lacks. */
+/** @returns the ARN that policies belong to: the role's, which has the path that the ARN of its session lacks */
 async function principalOf(iam: IAMClient, callerArn: string): Promise<string | undefined> {
   const [, role] = /^arn:[a-z-]+:sts::\d{12}:assumed-role\/([^/]+)\//.exec(callerArn) ?? [];
   if (role !== undefined) return roleArn(iam, role);

@@ -1,4 +1,4 @@
-/** The tables and buckets that the settings list: there, in which region, and readable with the keys that the settings name. */
+/** Checks the tables and buckets that the settings list: whether they exist, in which region, and whether the settings name their keys. */
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { GetBucketEncryptionCommand, HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -18,13 +18,13 @@ export async function table({ dynamoDb, kms }: Pick<Clients, 'dynamoDb' | 'kms'>
     const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: name }));
     const { TableStatus: status, SSEDescription: { KMSMasterKeyArn } = {} } = Table ?? {};
     if (status !== 'ACTIVE')
-      return warning(`The table ${name} is ${status}, not ACTIVE.`, { advice: 'Jobs that write to it fail until it is.' });
+      return warning(`The table ${name} is ${status}, not ACTIVE.`, { advice: 'Jobs that write to it fail until it is ACTIVE.' });
     const key = await unlistedKey(kms, KMSMasterKeyArn, readers);
-    return key === undefined ? ok(`The table ${name} is there.`) : foreignKey(`table ${name}`, key, 'tableKeys');
+    return key === undefined ? ok(`The table ${name} exists.`) : foreignKey(`table ${name}`, key, 'tableKeys');
   } catch (error) {
     if (errorName(error) !== 'ResourceNotFoundException') throw error;
     return problem(`There is no table ${name} in ${readers.region} of this account: jobs that write to it fail.`, {
-      advice: 'Take it off writableTables, or make it.',
+      advice: 'Remove it from writableTables, or create it.',
       commands: [`aws dynamodb list-tables --region ${readers.region}`],
     });
   }
@@ -39,9 +39,9 @@ export async function bucket(
   const where = (await locate(s3, name)) ?? region;
   if (where === 'missing') {
     const found = `There is no bucket ${name}: jobs that read from it fail.`;
-    return [problem(found, { advice: 'Take it off sourceBuckets, or make it.', commands: ['aws s3 ls'] })];
+    return [problem(found, { advice: 'Remove it from sourceBuckets, or create it.', commands: ['aws s3 ls'] })];
   }
-  const there = where === region ? ok(`The bucket ${name} is there.`) : ofOtherRegion(name, where, region);
+  const there = where === region ? ok(`The bucket ${name} exists.`) : ofOtherRegion(name, where, region);
   if (where === 'another region') return [there];
   const regional = inRegion(where);
   const key = await unlistedKey(regional.kms, await keyOfBucket(regional.s3, name), readers);
@@ -51,11 +51,11 @@ export async function bucket(
 }
 
 const ofOtherRegion = (name: string, where: string, region: string): Finding =>
-  warning(`The bucket ${name} is in ${where}, and the deployment in ${region}: S3 charges what is read as transfer between regions.`, {
-    advice: `Deploy in ${where}, or copy what is read often to a bucket of this region.`,
+  warning(`The bucket ${name} is in ${where}, and the deployment in ${region}: S3 charges reads as transfer between regions.`, {
+    advice: `Deploy in ${where}, or copy objects that are read often to a bucket of this region.`,
   });
 
-/** @returns its region, as far as S3 says it */
+/** @returns its region, if S3 reports it */
 async function locate(s3: S3Client, Bucket: string): Promise<string | 'missing' | undefined> {
   try {
     const { BucketRegion } = await s3.send(new HeadBucketCommand({ Bucket }));
@@ -85,22 +85,22 @@ async function keyOfBucket(s3: S3Client, Bucket: string): Promise<string | undef
 }
 
 /**
- * Looks at whose a key is: the policy of one that a person made decides who may use it, and AWS's own let everybody of the account.
+ * Finds out who manages a key: the policy of a customer's key decides who may use it, and AWS's own keys allow every principal of the account.
  * @param key its id, its ARN, or an alias
- * @returns its ARN, when it is a person's, and the settings do not name it
+ * @returns its ARN, if it is a customer's key and the settings do not name it
  */
 async function unlistedKey(kms: KMSClient, key: string | undefined, { account, keys }: Readers): Promise<string | undefined> {
   if (key === undefined || keys.includes(key)) return undefined;
   const [, , , , owner = account, resource] = key.split(':');
-  // Only its owner may look at it, and AWS's own keys are not used across accounts.
+  // Only the owner may describe it, and AWS's own keys are not used across accounts.
   if (owner !== account && resource?.startsWith('key/')) return key;
   const { KeyMetadata: { Arn = key, KeyManager } = {} } = await kms.send(new DescribeKeyCommand({ KeyId: key }));
   return KeyManager !== 'CUSTOMER' || keys.includes(Arn) ? undefined : Arn;
 }
 
 function foreignKey(what: string, key: string, setting: 'tableKeys' | 'sourceKeys'): Finding {
-  return warning(`The ${what} is encrypted with a key of its own, ${key}, which the workers may not use by their policies.`, {
-    advice: `Name it in ${setting}; docs/security.md, "Other keys of yours", says what its policy needs. Without it, jobs fail.`,
+  return warning(`The ${what} is encrypted with a customer-managed key, ${key}, which the workers' policies do not allow.`, {
+    advice: `Name it in ${setting}; docs/security.md, "Other keys of yours", lists what its policy needs. Without it, jobs fail.`,
     commands: [`aws kms get-key-policy --region ${key.split(':')[3]} --key-id ${key} --policy-name default --output text`],
   });
 }

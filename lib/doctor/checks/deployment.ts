@@ -1,4 +1,4 @@
-/** Whether a deployment works: its API, its clock, its functions and their queues. */
+/** Checks whether a deployment works: its API, its clock, its functions and their queues. */
 import { type CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetEventSourceMappingCommand, GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { AwsClient } from 'aws4fetch';
@@ -7,7 +7,7 @@ import { count, type Finding, ok, problem, warning } from '../finding.ts';
 import type { DeployedStack } from '../stack.ts';
 
 const minuteMs = 60_000;
-/** Until metrics are there and the clock has run. */
+/** Time until metrics exist and the clock has run. */
 const youngMs = 10 * minuteMs;
 
 export const isYoung = ({ createdAt }: DeployedStack, now: Date): boolean => now.getTime() - createdAt.getTime() < youngMs;
@@ -19,50 +19,50 @@ export async function health(url: string): Promise<Finding> {
   const answer = await get(`${url}/healthz`);
   if (answer.status === 200) return ok(`${url} answers.`);
   return problem(`${url}/healthz ${described(answer)}`, {
-    advice: 'Look into the log of the api function, and at API Gateway’s access log.',
+    advice: 'Look at the log of the api function, and at API Gateway’s access log.',
     commands: [`curl -i ${url}/healthz`],
   });
 }
 
-/** A call as a caller makes it: signed with the doctor's own credentials. */
+/** Calls the API as a caller does: signed with the doctor's own credentials. */
 export async function signedCall(url: string, credentials: Credentials, region: string): Promise<Finding> {
   const signer = new AwsClient({ ...credentials, region, service: 'execute-api', retries: 0 });
   const answer = await get(await signer.sign(`${url}/v1/job-types`));
-  if (answer.status === 200) return ok(`A signed call is answered: ${typesIn(answer.text)}.`);
+  if (answer.status === 200) return ok(`A signed call succeeds: ${typesIn(answer.text)}.`);
   if (answer.status === 403) {
     return warning('The API refuses your signature (403): you lack execute-api:Invoke on it, or a policy of your organisation denies it.', {
       advice: 'docs/deploy.md, "Who may call", has the policy. If you are an administrator, look for a deny.',
     });
   }
   return problem(`A signed call of /v1/job-types ${described(answer)}`, {
-    advice: 'Look into the log of the api function.',
+    advice: 'Look at the log of the api function.',
   });
 }
 
-/** Without a token nobody may call; with one, the issuer is tried as well. */
+/** Checks that a call without a token is refused; with a token, it checks the issuer as well. */
 export async function callWithToken(url: string, token: string | undefined): Promise<Finding> {
   const path = `${url}/v1/job-types`;
   if (token === undefined) {
     const answer = await get(path);
-    if (answer.status === 401) return ok('A call without a token is refused. Set DELEGATION_TOKEN to have one tried.');
+    if (answer.status === 401) return ok('A call without a token is refused. Set DELEGATION_TOKEN to test one.');
     return problem(`A call without a token is not refused with 401: it ${described(answer)}`, {
-      advice: 'Deploy again: the API’s authorizer is not what the settings say.',
+      advice: 'Deploy again: the API’s authorizer differs from the settings.',
     });
   }
-  // Before it gets into a header, whose refusal would repeat it.
+  // Checked before it is put into a header, since the error of an invalid header would repeat it.
   if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
-    return problem('What DELEGATION_TOKEN holds is no token: that is three parts of letters, digits, - and _, with dots between them.', {
+    return problem('DELEGATION_TOKEN does not contain a token: three parts of letters, digits, - and _, with dots between them.', {
       advice: 'Set it again, without line breaks and without "Bearer".',
     });
   }
   const { status, text, headers } = await get(path, { headers: { authorization: `Bearer ${token}` } });
-  if (status === 200) return ok(`A call with the token is answered: ${typesIn(text)}.`);
+  if (status === 200) return ok(`A call with the token succeeds: ${typesIn(text)}.`);
   return problem(`A call with the token answers ${status}: ${headers?.get('www-authenticate') ?? text}`, {
     advice: 'The token must be signed with RSA, by auth.issuer, for auth.audience, and must not have expired.',
   });
 }
 
-/** No status: nobody answered. */
+/** Describes a response. Status 0 means that there was none. */
 const described = ({ status, text }: Answer): string =>
   status === 0 ? `does not answer: ${text}` : `answers ${status}: ${text.slice(0, 300)}`;
 
@@ -88,7 +88,7 @@ async function get(target: string | Request, init: RequestInit = {}): Promise<An
   }
 }
 
-/** The metric is a minute or two late. */
+/** Checks when the clock ran last. The metric is a minute or two late. */
 export async function clockRuns(
   cloudWatch: CloudWatchClient,
   { functionName, ruleName }: { readonly functionName: string; readonly ruleName: string },
@@ -113,9 +113,12 @@ export async function clockRuns(
   const last = runs.map(({ Timestamp }) => Timestamp?.getTime() ?? 0).sort((a, b) => b - a)[0];
   const commands = [`aws events describe-rule --name ${ruleName}`, `aws lambda get-function-configuration --function-name ${functionName}`];
   if (last === undefined) {
-    const found = 'The clock has not run within seven minutes, as far as CloudWatch knows: delayed jobs do not start.';
+    const found = 'According to CloudWatch, the clock has not run within seven minutes: delayed jobs do not start.';
     if (isYoung(stack, now)) return warning(`${found} The stack is young.`, { advice: 'Run the doctor again in ten minutes.' });
-    return problem(found, { advice: 'Is its schedule enabled, and may the account run functions? docs/runbook.md, "Clock".', commands });
+    return problem(found, {
+      advice: 'Check that its schedule is enabled and that the account may run functions: docs/runbook.md, "Clock".',
+      commands,
+    });
   }
   const seen = `The clock ran ${Math.max(0, Math.round((now.getTime() - last) / 1000))} s ago (${new Date(last).toISOString()})`;
   if (errors.length > 0) return problem(`${seen}, and runs of the last minutes failed.`, { advice: 'docs/runbook.md, "Clock".', commands });
@@ -126,7 +129,7 @@ export async function triggers(lambda: LambdaClient, stack: DeployedStack): Prom
   const ids = idsOfType(stack, 'AWS::Lambda::EventSourceMapping');
   const mappings = await Promise.all(ids.map((UUID) => lambda.send(new GetEventSourceMappingCommand({ UUID }))));
   const off = mappings.filter(({ State = '' }) => !/^(Enabled|Enabling|Updating|Creating)$/.test(State));
-  if (off.length === 0) return ok(`Queues that invoke their workers: all of ${ids.length}.`);
+  if (off.length === 0) return ok(`All ${ids.length} queues invoke their workers.`);
   return problem(
     `${off.map(({ EventSourceArn = '', State }) => `${EventSourceArn.split(':').at(-1)} (${State})`).join(', ')}: this queue does not invoke its worker, so its jobs wait.`,
     {
@@ -135,14 +138,14 @@ export async function triggers(lambda: LambdaClient, stack: DeployedStack): Prom
   );
 }
 
-/** A function that lost its key, its role or its network says so in its state. */
+/** Reads the states of the functions: a function that lost its key, its role or its network reports that in its state. */
 export async function functions(lambda: LambdaClient, stack: DeployedStack): Promise<Finding> {
   const names = idsOfType(stack, 'AWS::Lambda::Function');
   const all = await Promise.all(names.map((FunctionName) => lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))));
   const broken = all.filter(({ State = 'Active', LastUpdateStatus }) => State === 'Failed' || LastUpdateStatus === 'Failed');
-  if (broken.length === 0) return ok(`Functions that can run: all of ${names.length}.`);
+  if (broken.length === 0) return ok(`All ${names.length} functions can run.`);
   return problem(
     `Functions cannot run: ${broken.map(({ FunctionName, State, StateReason, LastUpdateStatusReason }) => `${FunctionName} (${State}: ${StateReason ?? LastUpdateStatusReason})`).join(', ')}.`,
-    { advice: 'Set right what the reason names, such as a key, a role or a network, then deploy again.' },
+    { advice: 'Fix what the reason names, such as a key, a role or a network, then deploy again.' },
   );
 }

@@ -1,9 +1,9 @@
-/** Whether API Gateway can check the tokens of an issuer. It reads the discovery document when it is deployed, and takes RSA keys only. */
+/** Checks whether API Gateway can verify the tokens of an issuer. It reads the discovery document at deploy time, and accepts RSA keys only. */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIPv6 } from 'node:net';
 import { type Finding, ok, problem, warning } from '../finding.ts';
 
-/** What of it counts here. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata */
+/** The members of the document that matter here. @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata */
 interface Discovery {
   readonly issuer?: unknown;
   readonly jwks_uri?: unknown;
@@ -16,14 +16,14 @@ interface Key {
   readonly use?: unknown;
 }
 
-/** An address that the issuer names, for a shell. */
+/** Quotes an address that the issuer names, for a shell. */
 const quoted = (address: string) => `'${address.replaceAll("'", "'\\''")}'`;
 
 const guide = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html';
 
 /**
- * @param url as the setting `auth.issuer` has it
- * @param get how addresses are read
+ * @param url the setting `auth.issuer`
+ * @param get the function that reads addresses
  */
 export async function issuer(url: string, get: typeof fetch = fetch): Promise<readonly Finding[]> {
   const address = `${url.replace(/\/$/, '')}/.well-known/openid-configuration`;
@@ -31,7 +31,7 @@ export async function issuer(url: string, get: typeof fetch = fetch): Promise<re
   if ('failure' in discovery) {
     return [
       problem(`The issuer's discovery document cannot be read: ${address}: ${discovery.failure}.`, {
-        advice: 'API Gateway reads it when it is deployed, so the deploy would fail. It must answer over https from the internet.',
+        advice: 'API Gateway reads it at deploy time, so the deploy would fail. It must be reachable over https from the internet.',
         commands: [`curl -sS ${address}`],
       }),
     ];
@@ -40,13 +40,14 @@ export async function issuer(url: string, get: typeof fetch = fetch): Promise<re
   if (named !== url) {
     return [
       problem(`The document at ${address} names the issuer ${JSON.stringify(named)}; auth.issuer is ${JSON.stringify(url)}.`, {
-        advice: 'They must be the same to the last slash, since the tokens carry it so. Set auth.issuer to what the document says.',
+        advice:
+          'They must be the same to the last slash, since tokens contain it in that form. Set auth.issuer to the value in the document.',
       }),
     ];
   }
   if (typeof keysAt !== 'string' || !keysAt.startsWith('https://')) {
     return [
-      problem(`The document at ${address} names no https address of keys (jwks_uri: ${JSON.stringify(keysAt)}).`, {
+      problem(`The document at ${address} has no https address of keys (jwks_uri: ${JSON.stringify(keysAt)}).`, {
         commands: [`curl -sS ${address}`],
       }),
     ];
@@ -59,22 +60,22 @@ export async function issuer(url: string, get: typeof fetch = fetch): Promise<re
     return [problem(`There is no list of keys at ${keysAt}.`, { commands: [`curl -sS ${quoted(keysAt)}`] })];
   const privateHosts = await hostsWithin([address, keysAt]);
   return [
-    judgeKeys(keys.json.keys, keysAt, discovery.json),
+    keysFinding(keys.json.keys, keysAt, discovery.json),
     ...(privateHosts.length === 0
       ? []
       : [
-          warning(`${privateHosts.join(' and ')} has a private address only.`, {
+          warning(`${privateHosts.join(' and ')} has only a private address.`, {
             advice: 'It answers here. API Gateway reads it from the internet, so the deploy would fail unless it is public as well.',
           }),
         ]),
   ];
 }
 
-function judgeKeys(all: readonly Key[], address: string, { id_token_signing_alg_values_supported: algorithms }: Discovery): Finding {
+function keysFinding(all: readonly Key[], address: string, { id_token_signing_alg_values_supported: algorithms }: Discovery): Finding {
   const signing = all.filter(({ use }) => use === undefined || use === 'sig');
   const rsa = signing.filter(({ kty }) => kty === 'RSA');
   const others = [...new Set(signing.filter(({ kty }) => kty !== 'RSA').map(({ kty }) => String(kty)))];
-  const advice = `API Gateway checks signatures by RSA alone (RS256, RS384, RS512): ${guide}`;
+  const advice = `API Gateway verifies only RSA signatures (RS256, RS384, RS512): ${guide}`;
   if (rsa.length === 0) {
     return problem(
       `None of the issuer's ${signing.length} signing keys is an RSA key${others.length === 0 ? '' : ` (${others.join(', ')})`}: every call would be 401.`,
@@ -92,7 +93,7 @@ function judgeKeys(all: readonly Key[], address: string, { id_token_signing_alg_
   const isListed = Array.isArray(algorithms) && algorithms.length > 0;
   if (others.length > 0 || (isListed && !algorithms.some((name) => /^RS(256|384|512)$/.test(String(name))))) {
     return warning(`The issuer has RSA keys (${rsa.length}) and others (${others.join(', ') || String(algorithms)}).`, {
-      advice: `${advice}. Tokens that it signs otherwise are refused: make sure that this API's audience gets RS256.`,
+      advice: `${advice}. Tokens with another signature are refused: make sure that this API's audience gets RS256.`,
     });
   }
   return ok(
@@ -108,10 +109,10 @@ async function readJson<T extends object>(
     const answer = await get(address, { signal: AbortSignal.timeout(10_000), headers: { accept: 'application/json' } });
     if (!answer.ok) return { failure: `status ${answer.status}` };
     const json: unknown = JSON.parse(await answer.text());
-    if (typeof json !== 'object' || json === null) return { failure: 'no JSON object' };
+    if (typeof json !== 'object' || json === null) return { failure: 'not a JSON object' };
     return { json: json as T };
   } catch (error) {
-    if (error instanceof SyntaxError) return { failure: 'no JSON' };
+    if (error instanceof SyntaxError) return { failure: 'not JSON' };
     const { cause = error } = error as { readonly cause?: unknown };
     const { code, message } = cause as { readonly code?: string; readonly message?: string };
     return { failure: code ?? message ?? String(cause) };
@@ -135,7 +136,7 @@ for (const [network, bits] of [
 ] as const)
   privateAddresses.addSubnet(network, bits, 'ipv6');
 
-/** @returns the hosts that have private addresses only */
+/** @returns the hosts that have only private addresses */
 async function hostsWithin(addresses: readonly string[]): Promise<readonly string[]> {
   const hosts = [...new Set(addresses.map((address) => new URL(address).hostname))];
   const found = await Promise.all(hosts.map((host) => lookup(host, { all: true }).catch(() => [])));

@@ -1,4 +1,4 @@
-/** Whether a KMS key can encrypt what the deployment stores, logs and mails. */
+/** Checks whether a KMS key can encrypt what the deployment stores, logs and mails. */
 import { DescribeKeyCommand, GetKeyPolicyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { Clients } from '../clients.ts';
 import { errorName } from '../deploy-failure.ts';
@@ -6,7 +6,7 @@ import { type Finding, ok, problem, warning } from '../finding.ts';
 import { type KeyUse, keyPolicyAllows, type Verdict } from '../key-policy.ts';
 import type { Target } from '../target.ts';
 
-/** @param arn of the key that the setting `encryption` names, or that the stack has made */
+/** @param arn the key that the setting `encryption` names, or that the stack has created */
 export async function encryptionKey(kms: KMSClient, arn: string, target: Target): Promise<readonly Finding[]> {
   const usable = await isUsable(kms, arn, target);
   if (usable.status !== 'ok') return [usable];
@@ -15,8 +15,8 @@ export async function encryptionKey(kms: KMSClient, arn: string, target: Target)
 }
 
 /**
- * A key that the settings name for sources, tables or volumes, which may be of another account: then only its owner may look at it.
- * @param region that it must be of. @default its own: sources may be of any
+ * Checks a key that the settings name for sources, tables or volumes. It may belong to another account, whose policies only its owner may read.
+ * @param region the region that it must be in. @default its own: sources may be in any
  */
 export async function otherKey({ inRegion }: Pick<Clients, 'inRegion'>, arn: string, region = regionOf(arn)): Promise<Finding> {
   return isUsable(inRegion(region).kms, arn, { region });
@@ -26,7 +26,7 @@ const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 
 async function isUsable(kms: KMSClient, arn: string, { region }: Pick<Target, 'region'>): Promise<Finding> {
   if (regionOf(arn) !== region)
-    return problem(`The key ${arn} is in ${regionOf(arn)}, and the deployment in ${region}: it takes a key of its own region.`, {
+    return problem(`The key ${arn} is in ${regionOf(arn)}, and the deployment in ${region}: it needs a key of its own region.`, {
       commands: [`aws kms list-keys --region ${region}`],
     });
   try {
@@ -40,7 +40,7 @@ async function isUsable(kms: KMSClient, arn: string, { region }: Pick<Target, 'r
       });
     }
     if (KeyUsage !== 'ENCRYPT_DECRYPT' || KeySpec !== 'SYMMETRIC_DEFAULT') {
-      return problem(`The key ${arn} is ${KeySpec} for ${KeyUsage}: tables, queues and logs take a symmetric one for encryption.`, {
+      return problem(`The key ${arn} is ${KeySpec} for ${KeyUsage}: tables, queues and logs need a symmetric key for encryption.`, {
         advice: 'Name another key.',
       });
     }
@@ -51,7 +51,7 @@ async function isUsable(kms: KMSClient, arn: string, { region }: Pick<Target, 'r
   }
 }
 
-/** @see ../../../docs/security.md which has the statements */
+/** @see ../../../docs/security.md for the statements */
 export function policyFindings(policy: string, { region, account, partition }: Target): readonly Finding[] {
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   const uses = (principals: readonly string[], actions: readonly string[], context: KeyUse['context']) =>
@@ -59,7 +59,7 @@ export function policyFindings(policy: string, { region, account, partition }: T
   const inLogs = { 'kms:encryptioncontext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:any` };
   const logActions = ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey', 'DescribeKey'];
   const alarmUses = (context: KeyUse['context']) => uses(['cloudwatch.amazonaws.com'], ['Decrypt', 'GenerateDataKey'], context);
-  // Whether alarms send the account along is not documented, so only a key that asks for nothing is sure to work.
+  // It is not documented whether alarms send the account, so only a key without this condition is sure to work.
   const bare = verdictOn(policy, alarmUses({}));
   const withAccount = verdictOn(policy, alarmUses({ 'aws:sourceaccount': account }));
   const byPolicies = uses(
@@ -68,16 +68,16 @@ export function policyFindings(policy: string, { region, account, partition }: T
     { 'kms:calleraccount': account, 'aws:principalaccount': account },
   );
   return [
-    judge(
+    policyFinding(
       verdictOn(policy, byPolicies),
       "the account's IAM policies",
       'neither the functions nor the table can use it, and the deploy would fail',
     ),
-    judge(verdictOn(policy, uses([`logs.${region}.${suffix}`], logActions, inLogs)), 'CloudWatch Logs', 'the deploy would fail'),
+    policyFinding(verdictOn(policy, uses([`logs.${region}.${suffix}`], logActions, inLogs)), 'CloudWatch Logs', 'the deploy would fail'),
     bare === 'allowed' || withAccount !== 'allowed'
-      ? judge(bare, "CloudWatch's alarms", 'alarms turn red and nobody is mailed')
+      ? policyFinding(bare, "CloudWatch's alarms", 'alarms turn red without a mail')
       : ok(
-          'The key\'s policy lets CloudWatch\'s alarms use it if they name their account (aws:SourceAccount). "alarm-path" says, after the deploy, whether they do.',
+          'The key\'s policy lets CloudWatch\'s alarms use it if they name their account (aws:SourceAccount). After the deploy, "alarm-path" shows whether they do.',
         ),
   ];
 }
@@ -87,12 +87,12 @@ function verdictOn(policy: string, uses: readonly KeyUse[]): Verdict {
   return verdicts.find((verdict) => verdict === 'refused') ?? verdicts.find((verdict) => verdict === 'unclear') ?? 'allowed';
 }
 
-function judge(verdict: Verdict, who: string, consequence: string): Finding {
+function policyFinding(verdict: Verdict, who: string, consequence: string): Finding {
   if (verdict === 'allowed') return ok(`The key's policy lets ${who} use it.`);
   const advice = 'docs/security.md, "Encryption", has the statement that the policy needs.';
   if (verdict === 'refused') return problem(`The key's policy does not let ${who} use it: ${consequence}.`, { advice });
   return warning(
-    `Whether the key's policy lets ${who} use it depends on conditions that are not understood here. If not, ${consequence}.`,
+    `Whether the key's policy lets ${who} use it depends on conditions that the doctor cannot evaluate. If not, ${consequence}.`,
     { advice },
   );
 }

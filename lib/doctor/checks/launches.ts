@@ -1,4 +1,4 @@
-/** What `launch-instances` may use: whether it is there, fits together, and can be decrypted. */
+/** Checks what `launch-instances` may use: whether it exists, fits together, and can be decrypted. */
 import {
   DescribeImagesCommand,
   DescribeInstanceTypeOfferingsCommand,
@@ -23,11 +23,11 @@ export async function subnets(ec2: EC2Client, ids: readonly string[]): Promise<F
   if (missing.length > 0) return problem(`There is no subnet ${missing.join(', ')} in this region.`, { advice: 'Correct ec2.subnetIds.' });
   const full = found.filter(({ AvailableIpAddressCount = 1 }) => AvailableIpAddressCount === 0).map(({ SubnetId }) => SubnetId);
   if (full.length > 0)
-    return warning(`No address is left in ${full.join(', ')}: launches skip it.`, { advice: 'List a subnet with room.' });
-  return ok(`${count(ids.length, 'subnet')} of ec2.subnetIds: there, with addresses left.`);
+    return warning(`No address is left in ${full.join(', ')}: launches skip it.`, { advice: 'List a subnet with free addresses.' });
+  return ok(`${count(ids.length, 'subnet')} of ec2.subnetIds exist, with free addresses.`);
 }
 
-/** Filters instead of ids: one that is missing hides no other. */
+/** Uses filters instead of ids, so that a missing subnet does not hide the others. */
 async function describeSubnets(ec2: EC2Client, ids: readonly string[]): Promise<readonly Subnet[]> {
   const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'subnet-id', Values: [...ids] }] }));
   return Subnets.filter(({ SubnetId = '' }) => ids.includes(SubnetId));
@@ -44,9 +44,9 @@ export async function instanceTypes(ec2: EC2Client, types: readonly string[], su
   const isOffered = (type: string) =>
     InstanceTypeOfferings.some(({ InstanceType, Location }) => InstanceType === type && (zones.size === 0 || zones.has(Location)));
   const missing = types.filter((type) => !isOffered(type));
-  if (missing.length === 0) return ok(`${count(types.length, 'instance type')} of ec2.instanceTypes: offered where the subnets are.`);
+  if (missing.length === 0) return ok(`${count(types.length, 'instance type')} of ec2.instanceTypes: offered in the zones of the subnets.`);
   return problem(`${missing.join(', ')}: not offered in the zones of ec2.subnetIds (${[...zones].join(', ') || 'none known'}).`, {
-    advice: 'Take it off the list, or list a subnet in another zone.',
+    advice: 'Remove it from the list, or list a subnet in another zone.',
     commands: [
       `aws ec2 describe-instance-type-offerings --location-type availability-zone --filters Name=instance-type,Values=${missing.join(',')}`,
     ],
@@ -76,13 +76,13 @@ async function image({ ec2, ssm }: { readonly ec2: EC2Client; readonly ssm: SSMC
       advice: 'Correct ec2.imageIds, or the parameter.',
     });
   if (found.State !== 'available')
-    return problem(`The image ${id} is ${found.State}, not available.`, { advice: 'Wait until it is, or list another.' });
-  return ok(`The image ${name}${parameter === undefined ? '' : ` (${id})`} is there, for ${found.Architecture}.`);
+    return problem(`The image ${id} is ${found.State}, not available.`, { advice: 'Wait until it is available, or list another.' });
+  return ok(`The image ${name}${parameter === undefined ? '' : ` (${id})`} exists, for ${found.Architecture}.`);
 }
 
 async function parameterValue(ssm: SSMClient, parameter: string): Promise<string | undefined> {
   try {
-    // A version or a label may follow the name.
+    // The name may end with a version or a label.
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
     return Parameter?.Value;
   } catch (error) {
@@ -97,7 +97,7 @@ export async function launchTemplates(ec2: EC2Client, names: readonly string[]):
       const by = isLaunchTemplateId(name) ? { LaunchTemplateIds: [name] } : { LaunchTemplateNames: [name] };
       try {
         const { LaunchTemplates = [] } = await ec2.send(new DescribeLaunchTemplatesCommand(by));
-        if (LaunchTemplates.length > 0) return ok(`The launch template ${name} is there.`);
+        if (LaunchTemplates.length > 0) return ok(`The launch template ${name} exists.`);
       } catch (error) {
         if (!gone.test(errorName(error))) throw error;
       }
@@ -113,13 +113,13 @@ export async function instanceRoles(iam: IAMClient, arns: readonly string[]): Pr
       try {
         const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
         if (Role?.Arn !== arn)
-          return problem(`The role ${RoleName} is ${Role?.Arn}, and ec2.instanceRoles says ${arn}.`, {
+          return problem(`The role ${RoleName} is ${Role?.Arn}, but ec2.instanceRoles names ${arn}.`, {
             advice: 'Correct ec2.instanceRoles.',
           });
         const { InstanceProfiles = [] } = await iam.send(new ListInstanceProfilesForRoleCommand({ RoleName }));
-        if (InstanceProfiles.length > 0) return ok(`The role ${RoleName} is there, in an instance profile.`);
-        return warning(`The role ${RoleName} is in no instance profile, so no template can bring it.`, {
-          advice: 'Make an instance profile with it, for the launch template to name.',
+        if (InstanceProfiles.length > 0) return ok(`The role ${RoleName} exists, in an instance profile.`);
+        return warning(`The role ${RoleName} is in no instance profile, so a launch template cannot use it.`, {
+          advice: 'Create an instance profile with it, for the launch template to name.',
         });
       } catch (error) {
         if (!/^NoSuchEntity/.test(errorName(error))) throw error;
@@ -129,7 +129,7 @@ export async function instanceRoles(iam: IAMClient, arns: readonly string[]): Pr
   );
 }
 
-/** With a default key of one's own, instances end at once unless the worker may use it. @param keys those that it may use */
+/** Checks the default key of volumes: with a customer's key, instances end at once unless the worker may use it. @param keys those that it may use */
 export async function volumeEncryption(ec2: EC2Client, keys: readonly string[]): Promise<Finding> {
   const { EbsEncryptionByDefault } = await ec2.send(new GetEbsEncryptionByDefaultCommand());
   if (EbsEncryptionByDefault !== true) return ok('Volumes are not encrypted by default in this region.');

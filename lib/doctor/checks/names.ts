@@ -1,4 +1,4 @@
-/** Names that the stack would take and somebody else has, and what earlier stacks of the same name left. */
+/** Checks for names that are already taken, and for leftovers of earlier stacks of the same name. */
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { type CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -16,18 +16,18 @@ interface Planned {
   readonly stackName: string;
   readonly template: Template;
   readonly region: string;
-  /** What is deployed of it already. */
+  /** The stack as it is deployed now. */
   readonly stack?: DeployedStack;
 }
 
-/** A name that the template gives, unless the stack has it already. */
+/** @returns the names in the template that the stack does not have yet */
 function newNames({ template, stack }: Planned, type: string, property: string): readonly string[] {
   const own = new Set(stack?.resources.filter((one) => one.type === type).map(({ physicalId }) => physicalId));
   const names = resourcesOfType(template, type).map(([, resource]) => propertyOf(resource, property));
   return names.filter((name) => typeof name === 'string').filter((name) => !own.has(name));
 }
 
-/** Dashboards are global to an account, and CloudFormation knows the stacks of one region: nothing here removes one. */
+/** Checks the dashboard's name. Dashboards are global to an account, but CloudFormation knows the stacks of one region: so this advises no removal. */
 export async function dashboardName(
   { cloudFormation, cloudWatch }: { readonly cloudFormation: CloudFormationClient; readonly cloudWatch: CloudWatchClient },
   planned: Planned,
@@ -42,14 +42,14 @@ export async function dashboardName(
     const owner = await stackThatOwns(cloudFormation, DashboardName);
     if (owner === planned.stackName) continue;
     return problem(
-      `There is a dashboard ${DashboardName} already, which ${whose(owner)}. Dashboards belong to all regions of an account.`,
+      `There is already a dashboard ${DashboardName}, which ${ownership(owner)}. Dashboards are shared by all regions of an account.`,
       {
-        advice: owner === undefined ? 'Choose another stage, or remove it when nobody needs it.' : 'Choose another stage.',
+        advice: owner === undefined ? 'Choose another stage, or remove the dashboard if it is not needed.' : 'Choose another stage.',
         commands: [`aws cloudwatch get-dashboard --dashboard-name ${DashboardName}`],
       },
     );
   }
-  return ok('The name of the dashboard is free, or the stack has it.');
+  return ok('The name of the dashboard is free, or belongs to the stack.');
 }
 
 export async function logGroupNames(
@@ -61,22 +61,22 @@ export async function logGroupNames(
     if (!logGroups.some(({ logGroupName }) => logGroupName === name)) continue;
     const owner = await stackThatOwns(cloudFormation, name);
     if (owner === planned.stackName) continue;
-    const found = `There is a log group ${name} already, which ${whose(owner)}, so the deploy would fail.`;
+    const found = `There is already a log group ${name}, which ${ownership(owner)}, so the deploy would fail.`;
     if (owner !== undefined) return problem(found, { advice: 'Choose another stage.' });
     return problem(found, {
-      advice: 'Look at what was last written to it, and remove it when nobody needs that.',
+      advice: 'Look at its last entries, and remove it if they are not needed.',
       commands: [
         `aws logs describe-log-streams --region ${planned.region} --log-group-name ${name} --order-by LastEventTime --descending --max-items 1`,
         `aws logs delete-log-group --region ${planned.region} --log-group-name ${name}`,
       ],
     });
   }
-  return ok('The names of the log groups are free, or the stack has them.');
+  return ok('The names of the log groups are free, or belong to the stack.');
 }
 
-const whose = (owner: string | undefined): string => (owner === undefined ? "is no stack's" : `belongs to the stack ${owner}`);
+const ownership = (owner: string | undefined): string => (owner === undefined ? 'belongs to no stack' : `belongs to the stack ${owner}`);
 
-/** Tables and buckets stay when a stack goes. A new stack makes new ones. What any stack of the region has is not left. */
+/** Finds tables and buckets that stayed when a stack was destroyed; a new stack creates new ones. Resources of any stack of the region do not count. */
 export async function leftovers(
   {
     cloudFormation,
@@ -86,7 +86,7 @@ export async function leftovers(
   { stackName, template, region, stack }: Planned,
 ): Promise<Finding> {
   const own = new Set(stack?.resources.map(({ physicalId }) => physicalId));
-  // CloudFormation makes names of the stack's and the resource's, and shortens both where they are long.
+  // CloudFormation builds names from those of the stack and the resource, and shortens both if they are long.
   const beginnings = (type: string) => resourcesOfType(template, type).map(([id]) => `${stackName}-${id.slice(0, 14)}`);
   const left = async (names: AsyncIterable<string>, all: readonly string[]) => {
     const found: string[] = [];
@@ -103,7 +103,7 @@ export async function leftovers(
   if (tables.length + buckets.length === 0) return ok('No earlier stack of this name has left a table or a bucket.');
   return warning(`Earlier stacks of this name have left ${count(tables.length, 'table')} and ${count(buckets.length, 'bucket')}.`, {
     advice:
-      'No stack has these, and a deploy makes new ones. AWS charges for what is stored in them: an empty one costs nothing. Look into each, since jobs and their results may be in it, and delete what nobody needs. S3 removes a bucket only once somebody has emptied it.',
+      'They belong to no stack, and a deploy creates new ones. AWS charges for the data in them: empty ones cost nothing. Check each, since jobs and their results may be in it, and delete those that are not needed. S3 deletes a bucket only when it is empty.',
     commands: [
       ...tables.flatMap((name) => [
         `aws dynamodb describe-table --region ${region} --table-name ${name} --query "Table.[CreationDateTime,ItemCount]"`,
@@ -127,7 +127,7 @@ async function* allTables(dynamoDb: DynamoDBClient): AsyncGenerator<string> {
   } while (page.LastEvaluatedTableName !== undefined);
 }
 
-/** S3 lists the buckets of all regions unless it is asked for one. A bucket whose region is not given may be any region's. */
+/** Lists the buckets of a region. S3 lists those of all regions unless it is asked for one; a bucket without a region may be in any. */
 async function* bucketsOf(s3: S3Client, region: string): AsyncGenerator<string> {
   let page: ListBucketsCommandOutput | undefined;
   do {

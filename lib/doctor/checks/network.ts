@@ -1,4 +1,4 @@
-/** Whether workers in a VPC reach the services that they need. Where they do not, each job waits for its time-out in silence. */
+/** Checks whether workers in a VPC reach the services that they need. If they do not, each job waits for its time-out without an error. */
 import {
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
@@ -15,7 +15,7 @@ interface Network {
   readonly securityGroupIds: readonly string[];
 }
 
-/** @param services such as `dynamodb`, as endpoints are named */
+/** @param services names as in those of endpoints, such as `dynamodb` */
 export async function network(
   ec2: EC2Client,
   { vpcId, subnetIds, securityGroupIds }: Network,
@@ -37,8 +37,8 @@ export async function network(
   const endpoints = VpcEndpoints.filter(({ State = 'available' }) => State.toLowerCase() === 'available');
   return subnetIds.map((id) => {
     const table = tableOf(RouteTables, id);
-    const way = wayOut(table);
-    if (way === 'private') return ok(`${id} has a way out (its default route).`);
+    const route = defaultRouteOf(table);
+    if (route === 'private') return ok(`${id} has a route to the internet (its default route).`);
     const unreachable = services.filter(
       (service) =>
         !endpoints.some(
@@ -48,25 +48,25 @@ export async function network(
     );
     if (unreachable.length === 0) return ok(`${id} reaches ${services.join(', ')} through endpoints.`);
     const why =
-      way === 'public'
+      route === 'public'
         ? 'Its default route leads to an internet gateway, which functions cannot use, since they have no public address.'
         : 'It has no default route.';
-    return problem(`From ${id} there is no way to ${unreachable.join(', ')}. ${why}`, {
+    return problem(`From ${id} there is no route to ${unreachable.join(', ')}. ${why}`, {
       advice:
-        'Each job would wait for its time-out. Route through a NAT gateway, or make endpoints (those of S3 and DynamoDB cost nothing).',
+        'Each job would wait for its time-out. Route through a NAT gateway, or create endpoints (those of S3 and DynamoDB cost nothing).',
       commands: unreachable.map((service) => `aws ec2 describe-vpc-endpoint-services --filters Name=service-name,Values=*.${service}`),
     });
   });
 }
 
-/** A subnet without a table of its own has the main one of the VPC. */
+/** @returns the route table of a subnet: its own, or the main one of the VPC */
 function tableOf(tables: readonly RouteTable[], subnetId: string): RouteTable | undefined {
   const has = (test: (association: NonNullable<RouteTable['Associations']>[number]) => boolean) =>
     tables.find(({ Associations = [] }) => Associations.some(test));
   return has(({ SubnetId }) => SubnetId === subnetId) ?? has(({ Main }) => Main === true);
 }
 
-function wayOut(table: RouteTable | undefined): 'private' | 'public' | 'none' {
+function defaultRouteOf(table: RouteTable | undefined): 'private' | 'public' | 'none' {
   const route = (table?.Routes ?? []).find(
     ({ DestinationCidrBlock, State }) => DestinationCidrBlock === '0.0.0.0/0' && State !== 'blackhole',
   );

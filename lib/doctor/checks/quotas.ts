@@ -1,4 +1,4 @@
-/** Limits of the account that the deployment meets, which are lower in new accounts. */
+/** Checks limits of the account that the deployment can reach, which are lower in new accounts. */
 import { type APIGatewayClient, GetAccountCommand } from '@aws-sdk/client-api-gateway';
 import { type _InstanceType, DescribeInstanceTypesCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { GetAccountSettingsCommand, type LambdaClient } from '@aws-sdk/client-lambda';
@@ -23,16 +23,16 @@ export async function functionQuotas(lambda: LambdaClient, template: Template): 
 
 function concurrency(wanted: number, limit: number, free: number): Finding {
   const reserved = free < limit ? `, ${limit - free} of them reserved for others` : '';
-  const account = `The account runs ${limit} functions at once${reserved}; the job types use up to ${wanted} together.`;
+  const account = `The account can run ${limit} functions at once${reserved}; the job types use up to ${wanted} together.`;
   if (wanted + besideQueues <= free) return ok(account);
   return warning(account, {
     advice:
-      'A backlog can leave the API nothing, and its callers get errors. Lower `concurrency` in the settings (2 a type is the least), or ask for more.',
+      'A backlog can leave the API none, and its callers get errors. Lower `concurrency` in the settings (the minimum is 2 for each type), or ask for more.',
     commands: [increase('lambda', 'L-B99A9384', usualConcurrency)],
   });
 }
 
-/** No API says how much memory a function may have. Accounts with little concurrency have had little memory, too. */
+/** Checks the memory of functions. No API returns the limit; accounts with a low concurrency have had a low memory limit, too. */
 function memory(template: Template, limit: number): Finding {
   const functions = resourcesOfType(template, 'AWS::Lambda::Function');
   const largest = Math.max(...functions.map(([, one]) => Number(propertyOf(one, 'MemorySize') ?? 128)));
@@ -51,29 +51,29 @@ export async function throttles(apiGateway: APIGatewayClient, template: Template
   ]) as readonly { readonly ThrottlingRateLimit?: number; readonly ThrottlingBurstLimit?: number }[];
   const rateWanted = Math.max(0, ...limits.map(({ ThrottlingRateLimit = 0 }) => ThrottlingRateLimit));
   const burstWanted = Math.max(0, ...limits.map(({ ThrottlingBurstLimit = 0 }) => ThrottlingBurstLimit));
-  const found = `API Gateway takes ${rate} requests a second of the account in this region (bursts of ${burst}); the settings allow ${rateWanted} (${burstWanted}).`;
+  const found = `API Gateway accepts ${rate} requests a second from the account in this region (bursts of ${burst}); the settings allow ${rateWanted} (${burstWanted}).`;
   if (rateWanted <= rate && burstWanted <= burst) return ok(found);
   return warning(found, {
-    advice: 'The account’s limit comes first, for all of its APIs together. Lower `throttle` in the settings, or ask for more.',
+    advice: 'The account’s limit applies first, to all of its APIs together. Lower `throttle` in the settings, or ask for more.',
     commands: [increase('apigateway', 'L-8A5B8E43', Math.max(rateWanted, 10_000))],
   });
 }
 
-/** By the first letters of an instance type: which quota counts its vCPUs. @see https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html */
+/** Instance types whose vCPUs count towards the standard quota, by their first letters. @see https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html */
 const standardFamily = /^[acdhimrtz]\d/;
 const standardQuota = 'L-1216C47A';
 
-/** New accounts have few vCPUs. Families with a quota of their own (GPUs, high memory) are not looked at. */
+/** Checks the quota of vCPUs, which is low in new accounts. Families with a quota of their own (GPUs, high memory) are not checked. */
 export async function instanceQuota(quotas: ServiceQuotasClient, ec2: EC2Client, instanceTypes: readonly string[]): Promise<Finding> {
   const standard = instanceTypes.filter((type) => standardFamily.test(type));
-  if (standard.length === 0) return ok('No listed instance type counts to the quota of standard instances.');
+  if (standard.length === 0) return ok('No listed instance type counts towards the quota of standard instances.');
   const [{ Quota }, { InstanceTypes = [] }] = await Promise.all([
     quotas.send(new GetServiceQuotaCommand({ ServiceCode: 'ec2', QuotaCode: standardQuota })),
     ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: standard as _InstanceType[] })),
   ]);
   const limit = Quota?.Value ?? 0;
   const tooLarge = InstanceTypes.filter(({ VCpuInfo }) => (VCpuInfo?.DefaultVCpus ?? 0) > limit).map(({ InstanceType }) => InstanceType);
-  const found = `The account runs ${limit} vCPUs of standard on-demand instances in this region`;
+  const found = `The account can run ${limit} vCPUs of standard on-demand instances in this region`;
   if (tooLarge.length === 0) return ok(`${found}.`);
   return warning(`${found}, too few for a single ${tooLarge.join(', ')}.`, {
     advice: 'Launches wait until their deadline, then fail. Ask for more.',

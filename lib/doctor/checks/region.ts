@@ -1,4 +1,4 @@
-/** Whether the region has what the stack is made of. */
+/** Checks whether the region supports the resources of the stack. */
 import { type CloudFormationClient, DescribeTypeCommand } from '@aws-sdk/client-cloudformation';
 import { GetRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
 import { type Architecture, type LambdaClient, ListLayersCommand, type Runtime } from '@aws-sdk/client-lambda';
@@ -8,7 +8,7 @@ import { type Finding, ok, problem, skipped, warning } from '../finding.ts';
 import type { Template } from '../synthesis.ts';
 import { propertyOf, resourcesOfType } from '../template.ts';
 
-/** AWS publishes which services a region has. @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html */
+/** Reads AWS's list of the services in a region. @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html */
 export async function services(ssm: SSMClient, region: string): Promise<Finding> {
   const wanted = { apigateway: 'API Gateway', lambda: 'Lambda', dynamodb: 'DynamoDB', sqs: 'SQS', s3: 'S3' };
   const isThere = await Promise.all(
@@ -27,12 +27,12 @@ export async function services(ssm: SSMClient, region: string): Promise<Finding>
   if (!isThere.includes(true)) return skipped(`AWS publishes no list of the services of ${region}.`);
   if (missing.length === 0) return ok(`${region} has ${Object.values(wanted).join(', ')}.`);
   return warning(`AWS does not list ${missing.join(', ')} among the services of ${region}.`, {
-    advice: 'Choose another region, or look it up.',
+    advice: 'Choose another region, or check AWS’s list of services by region.',
   });
 }
 
 /**
- * Lists layers for the runtime, which a Lambda that does not know it refuses. There is no call that lists runtimes.
+ * Lists layers for the runtime, which Lambda refuses if it does not support it. No API lists runtimes.
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_ListLayers.html
  */
 export async function runtimes(lambda: LambdaClient, template: Template): Promise<readonly Finding[]> {
@@ -44,15 +44,15 @@ export async function runtimes(lambda: LambdaClient, template: Template): Promis
       return [pair.join(' '), pair];
     }),
   );
-  return Promise.all([...used.values()].map(([runtime, architecture]) => knows(lambda, runtime, architecture)));
+  return Promise.all([...used.values()].map(([runtime, architecture]) => runtimeFinding(lambda, runtime, architecture)));
 }
 
-async function knows(lambda: LambdaClient, runtime: string, architecture: string): Promise<Finding> {
+async function runtimeFinding(lambda: LambdaClient, runtime: string, architecture: string): Promise<Finding> {
   try {
     await lambda.send(
       new ListLayersCommand({ CompatibleRuntime: runtime as Runtime, CompatibleArchitecture: architecture as Architecture, MaxItems: 1 }),
     );
-    return ok(`Lambda knows ${runtime} on ${architecture} here.`);
+    return ok(`Lambda supports ${runtime} on ${architecture} here.`);
   } catch (error) {
     if (!/^(InvalidParameterValueException|ValidationException)$/.test(errorName(error))) throw error;
     return problem(`Lambda refuses ${runtime} on ${architecture} in this region: ${(error as Error).message}`, {
@@ -61,10 +61,10 @@ async function knows(lambda: LambdaClient, runtime: string, architecture: string
   }
 }
 
-/** CloudFormation does not know every type of resource in every region. */
+/** Checks the resource types: CloudFormation does not support all of them in every region. */
 export async function resourceTypes(cloudFormation: CloudFormationClient, template: Template): Promise<Finding> {
   const types = [...new Set(Object.values(template.Resources).map(({ Type }) => Type))].filter((type) => /^AWS::(?!CDK::)/.test(type));
-  const isKnown = await Promise.all(
+  const isSupported = await Promise.all(
     types.map(async (TypeName) => {
       try {
         await cloudFormation.send(new DescribeTypeCommand({ Type: 'RESOURCE', TypeName }));
@@ -75,15 +75,17 @@ export async function resourceTypes(cloudFormation: CloudFormationClient, templa
       }
     }),
   );
-  const unknown = types.filter((_, i) => !isKnown[i]);
-  if (unknown.length === 0) return ok(`CloudFormation knows the ${types.length} types of resources of the stack here.`);
-  const isBudget = unknown.includes('AWS::Budgets::Budget');
-  return problem(`CloudFormation does not know ${unknown.join(', ')} in this region, so the deploy would fail.`, {
-    advice: isBudget ? 'Leave out alarms.monthlyUsd here, and make the budget with `aws budgets create-budget`.' : 'Choose another region.',
+  const unsupported = types.filter((_, i) => !isSupported[i]);
+  if (unsupported.length === 0) return ok(`CloudFormation supports the ${types.length} resource types of the stack here.`);
+  const isBudget = unsupported.includes('AWS::Budgets::Budget');
+  return problem(`CloudFormation does not support ${unsupported.join(', ')} in this region, so the deploy would fail.`, {
+    advice: isBudget
+      ? 'Leave out alarms.monthlyUsd here, and create the budget with `aws budgets create-budget`.'
+      : 'Choose another region.',
   });
 }
 
-/** Roles that belong to AWS's services, one an account. A service makes its own where the caller may; a worker may not. */
+/** Checks the roles of AWS's own services, one for each in an account. A service creates its role if the caller may; a worker may not. */
 export async function serviceRoles(iam: IAMClient, { isLaunching }: { readonly isLaunching: boolean }): Promise<readonly Finding[]> {
   const roles = [
     ...(isLaunching ? [['AWSServiceRoleForEC2Spot', 'spot.amazonaws.com', 'Spot instances'] as const] : []),
@@ -93,12 +95,12 @@ export async function serviceRoles(iam: IAMClient, { isLaunching }: { readonly i
     roles.map(async ([RoleName, service, what]) => {
       try {
         await iam.send(new GetRoleCommand({ RoleName }));
-        return ok(`AWS's own role for ${what} is there.`);
+        return ok(`AWS's own role for ${what} exists.`);
       } catch (error) {
         if (!/^NoSuchEntity/.test(errorName(error))) throw error;
         const commands = [`aws iam create-service-linked-role --aws-service-name ${service}`];
-        if (what === 'API Gateway') return ok(`AWS's own role for ${what} is missing: the first deploy makes it.`);
-        return warning(`AWS's own role for ${what} is missing, and a worker may not make it: jobs that ask for them fail.`, {
+        if (what === 'API Gateway') return ok(`AWS's own role for ${what} is missing: the first deploy creates it.`);
+        return warning(`AWS's own role for ${what} is missing, and a worker may not create it: jobs that ask for them fail.`, {
           commands,
         });
       }

@@ -19,19 +19,19 @@ const alarm = (id: string, more: object = {}) => ({
 });
 
 it.each<[string, object[], string]>([
-  ['all are well', [alarm('ServerErrors'), alarm('ClockStopped', { StateValue: 'INSUFFICIENT_DATA' })], 'ok: None of the 2 alarms is red.'],
+  ['none is red', [alarm('ServerErrors'), alarm('ClockStopped', { StateValue: 'INSUFFICIENT_DATA' })], 'ok: None of the 2 alarms is red.'],
   [
     'one is red',
     [alarm('ServerErrors'), alarm('ClockStopped', { StateValue: 'ALARM' })],
     'problem: ClockStopped is red: What ClockStopped means.',
   ],
-  ['one was deleted', [alarm('ServerErrors')], 'problem: ClockStopped: these alarms were deleted.'],
+  ['one was deleted', [alarm('ServerErrors')], 'problem: These alarms were deleted: ClockStopped.'],
   [
     'one is muted',
     [alarm('ServerErrors', { ActionsEnabled: false }), alarm('ClockStopped')],
-    'warning: The actions of 1 alarm are switched off, so nobody is mailed.',
+    'warning: The actions of 1 alarm are turned off, so no mail is sent.',
   ],
-])('alarms: %s', async (_, MetricAlarms, expected) => {
+])('reports the states of alarms: %s', async (_, MetricAlarms, expected) => {
   expect(inShort(await withAws({ DescribeAlarms: { MetricAlarms } }, ({ cloudWatch }) => alarmStates(cloudWatch, stack, now)))).toEqual([
     expected,
   ]);
@@ -47,22 +47,22 @@ it('only warns of a red alarm in the first minutes of a stack', async () => {
 
 it.each<[string, string | undefined, string | undefined, string]>([
   ['confirmed', `${topic}:1`, 'ada@example.com', 'ok: Alarms reach ada@example.com: confirmed.'],
-  ['pending', 'PendingConfirmation', 'ada@example.com', 'problem: ada@example.com: has not confirmed, so no alarm is mailed to it.'],
+  ['pending', 'PendingConfirmation', 'ada@example.com', 'problem: ada@example.com has not confirmed, so no alarm is mailed to it.'],
   [
     'gone',
     undefined,
     'ada@example.com',
-    'problem: ada@example.com is in the settings, and subscribed to nothing: somebody followed the link that unsubscribes.',
+    'problem: ada@example.com is in the settings, but has no subscription: somebody followed the link that unsubscribes.',
   ],
-  ['not wanted', undefined, undefined, 'ok: Nobody is mailed when an alarm rings: alarms.email is not set.'],
-])('the address is %s', async (_, SubscriptionArn, email, expected) => {
+  ['not wanted', undefined, undefined, 'ok: Alarms send no mail: alarms.email is not set.'],
+])('reports an address that is %s', async (_, SubscriptionArn, email, expected) => {
   const all =
     SubscriptionArn === undefined ? [] : [elements({ SubscriptionArn, Protocol: 'email', Endpoint: 'ada@example.com', TopicArn: topic })];
   const finding = await withAws({ ListSubscriptionsByTopic: members('Subscriptions', all) }, ({ sns }) => alarmMail(sns, stack, email));
   expect(inShort(finding)).toEqual([expected]);
 });
 
-describe('the way from an alarm to the topic', () => {
+describe('the path from an alarm to the topic', () => {
   const summary = (isDone: boolean) => `${isDone ? 'Successfully executed' : 'Failed to execute'} action ${topic}`;
   const look = (
     history: Readonly<Record<string, { readonly at: string; readonly isDone: boolean; readonly data?: object }>>,
@@ -86,7 +86,7 @@ describe('the way from an alarm to the topic', () => {
       'ok: The last alarm reached the topic (2026-11-25T00:00:00.000Z).',
     ]));
 
-  it('is refused by the key: the latest word counts', async () => {
+  it('is refused by the key: the latest action counts', async () => {
     const finding = await look({
       [name('ServerErrors')]: { at: '2026-11-24T00:00:00Z', isDone: true },
       [name('ClockStopped')]: { at: '2026-11-25T00:00:00Z', isDone: false, data: refused },
@@ -104,11 +104,11 @@ describe('the way from an alarm to the topic', () => {
     expect(finding.status).toBe('ok');
   });
 
-  it('is not proven: with a key, it says how to', async () => {
+  it('is not proven: with a key, the finding says how to prove it', async () => {
     const finding = await look({});
     expect(finding.status).toBe('warning');
     expect(finding.commands?.[0]).toBe(
-      `aws cloudwatch set-alarm-state --alarm-name ${name('ServerErrors')} --state-value ALARM --state-reason "trying the path"`,
+      `aws cloudwatch set-alarm-state --alarm-name ${name('ServerErrors')} --state-value ALARM --state-reason "testing the path"`,
     );
     expect((await look({}, false)).status).toBe('ok');
   });

@@ -22,10 +22,10 @@ const simulated = (decision: string) =>
 
 it.each([
   ['as new as needed', { Parameter: { Value: '6' } }, 'ok: Bootstrapped, version 6 (needed: 6).'],
-  ['too old', { Parameter: { Value: '5' } }, 'problem: Bootstrapped with version 5, and this release of the CDK needs 6.'],
-  ['no number', { Parameter: { Value: 'x' } }, 'problem: Bootstrapped with version x, and this release of the CDK needs 6.'],
+  ['too old', { Parameter: { Value: '5' } }, 'problem: Bootstrapped with version 5, but this release of the CDK needs 6.'],
+  ['not a number', { Parameter: { Value: 'x' } }, 'problem: Bootstrapped with version x, but this release of the CDK needs 6.'],
   ['missing', new Fault('ParameterNotFound'), 'problem: This account and region are not bootstrapped.'],
-])('the version of the bootstrapping: %s', async (_, answer, expected) => {
+])('reports the version of the bootstrapping: %s', async (_, answer, expected) => {
   const finding = await withAws({ GetParameter: answer }, ({ ssm }) => bootstrapVersion(ssm, bootstrap, target));
   expect(inShort(finding)).toEqual([expected]);
   if (finding.status === 'problem') expect(finding.commands).toEqual(['npx cdk bootstrap aws://123456789012/eu-central-1']);
@@ -34,7 +34,7 @@ it.each([
 it.each([
   ['there', '', 'ok: The CDK’s bucket'],
   ['deleted by hand', new Fault('NotFound', '', 404), 'problem: The CDK’s bucket'],
-])("the CDK's bucket: %s", async (_, answer, expected) => {
+])("reports the CDK's bucket: %s", async (_, answer, expected) => {
   const finding = await withAws({ 'HEAD /cdk-assets': answer }, ({ s3 }) => assetBucket(s3, bootstrap, target));
   expect(inShort(finding)[0]).toMatch(expected.replace('’', "'"));
 });
@@ -48,10 +48,10 @@ describe('the roles that deploy', () => {
   it('may be assumed', async () => expect(inShort(await ask('allowed'))).toEqual(['ok: You may assume the roles that deploy (2).']));
 
   it.each(['implicitDeny', 'explicitDeny'])('may not be assumed: %s', async (decision) =>
-    expect(inShort(await ask(decision))).toEqual(['warning: By your own policies you may not assume the roles that deploy.']),
+    expect(inShort(await ask(decision))).toEqual(['warning: Your own policies do not allow you to assume the roles that deploy.']),
   );
 
-  it('are asked for as the role of a session, with its path', async () => {
+  it('are checked for the role of the session, by its ARN with its path', async () => {
     let source: string | null = '';
     const simulate = (input: unknown) => {
       source = (input as URLSearchParams).get('PolicySourceArn');
@@ -63,10 +63,10 @@ describe('the roles that deploy', () => {
 
   it('are missing', async () => {
     const finding = await withAws({ GetRole: new Fault('NoSuchEntity', 'gone', 404) }, ({ iam }) => deployRoles(iam, bootstrap, target));
-    expect(inShort(finding)).toEqual(['problem: Roles that bootstrapping makes are missing: cdk-deploy, cdk-publish.']);
+    expect(inShort(finding)).toEqual(['problem: Roles of the bootstrapping are missing: cdk-deploy, cdk-publish.']);
   });
 
-  it('are not asked for by who has no policies', async () => {
+  it('are not checked for a caller without policies', async () => {
     expect((await ask('allowed', 'arn:aws:iam::123456789012:root')).status).toBe('ok');
     expect((await ask('allowed', 'arn:aws:sts::123456789012:federated-user/ada')).status).toBe('skipped');
   });
@@ -75,7 +75,7 @@ describe('the roles that deploy', () => {
 it.each([
   ['AdministratorAccess', 'ok'],
   ['Narrow', 'warning'],
-])('CloudFormation acts with %s', async (PolicyName, status) => {
+])('reports that CloudFormation acts with %s', async (PolicyName, status) => {
   const answer = members('AttachedPolicies', [elements({ PolicyName, PolicyArn: `arn:aws:iam::aws:policy/${PolicyName}` })]);
   const finding = await withAws({ ListAttachedRolePolicies: answer }, ({ iam }) => executionRole(iam, bootstrap));
   expect(finding.status).toBe(status);

@@ -16,7 +16,7 @@ const launching = ['images', 'launch-templates', 'instance-roles', 'volume-encry
 it.each<[string, DelegationProps, readonly string[], readonly string[]]>([
   ['no settings', {}, [], []],
   ['types that are not deployed', { disabledJobTypes: ['write-batch', 'launch-instances'], writableTables: ['orders'] }, [], []],
-  ['a key that somebody has', { encryption: 'arn:aws:kms:eu-central-1:123456789012:key/1' }, ['encryption-key'], []],
+  ['an existing key', { encryption: 'arn:aws:kms:eu-central-1:123456789012:key/1' }, ['encryption-key'], []],
   [
     'keys of sources',
     { sourceBuckets: ['lake'], sourceKeys: ['arn:aws:kms:eu-central-1:123456789012:key/1'] },
@@ -42,13 +42,13 @@ it.each<[string, DelegationProps, readonly string[], readonly string[]]>([
     ],
     ['issuer'],
   ],
-])('with %s, it looks at that', (_, deployment, expected, before) => {
+])('with %s, the doctor runs the checks for that', (_, deployment, expected, before) => {
   const context = contextOf(deployment);
   expect(checksOfAccount(context).map(({ check }) => check)).toEqual([...always, ...names, ...expected]);
   expect(checksWithoutAccount(context.subject).map(({ check }) => check)).toEqual(before);
 });
 
-it('tries a deployment as its callers call it, with the key that it made', () => {
+it('calls a deployment as its callers do, and checks the key that the stack created', () => {
   const ofDeployment = (deployment: DelegationProps) =>
     checksOfDeployment(contextOf(deployment), stackOf([['K', 'AWS::KMS::Key', 'key-1']]), { credentials, now: new Date() }).map(
       ({ check }) => check,

@@ -10,7 +10,7 @@ const ofCustomer = { KeyMetadata: { KeyManager: 'CUSTOMER', Arn: key } };
 it.each<[string, object, object, readonly string[], RegExp]>([
   ['there', { Table: { TableStatus: 'ACTIVE' } }, {}, [], /^ok/],
   ['missing', new Fault('ResourceNotFoundException'), {}, [], /^problem: There is no table orders in eu-central-1/],
-  ['being made', { Table: { TableStatus: 'CREATING' } }, {}, [], /^warning: The table orders is CREATING/],
+  ['being created', { Table: { TableStatus: 'CREATING' } }, {}, [], /^warning: The table orders is CREATING/],
   [
     "under AWS's own key",
     { Table: { TableStatus: 'ACTIVE', SSEDescription: { KMSMasterKeyArn: key } } },
@@ -19,7 +19,7 @@ it.each<[string, object, object, readonly string[], RegExp]>([
     /^ok/,
   ],
   [
-    'under a key of its own',
+    'under a customer-managed key',
     { Table: { TableStatus: 'ACTIVE', SSEDescription: { KMSMasterKeyArn: key } } },
     ofCustomer,
     [],
@@ -44,7 +44,7 @@ it.each<[string, object, object, readonly string[], RegExp]>([
   expect(inShort(finding)[0]).toMatch(expected);
 });
 
-it('says nothing of the key of a table that it may not look at', () =>
+it('reports nothing about the key of a table if it may not describe the key', () =>
   expect(
     withAws({ DescribeTable: { Table: { TableStatus: 'ACTIVE', SSEDescription: { KMSMasterKeyArn: key } } } }, (clients) =>
       table(clients, 'orders', { ...here, keys: [] }),
@@ -55,7 +55,7 @@ const encryption = (inner: string) =>
   `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>${inner}</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`;
 const under = (id: string) => encryption(`<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>${id}</KMSMasterKeyID>`);
 const inOregon = (text: string) => text.replaceAll('eu-central-1', 'us-west-2');
-/** S3 answers of a bucket in the region that it is in, and elsewhere says where that is. */
+/** Answers as S3 does: in the bucket's region with the bucket, elsewhere with the region. */
 const isIn = (home: string, answer: Answer) => (_: unknown, region: string) =>
   region === home ? answer : new Fault('PermanentRedirect', '', 301, { 'x-amz-bucket-region': home });
 
@@ -67,8 +67,14 @@ it.each<[string, Answer | string, Answer, readonly string[], readonly RegExp[]]>
   ['in another region', 'us-west-2', encryption('<SSEAlgorithm>AES256</SSEAlgorithm>'), [], [charged]],
   ['in another region, without a name', new Fault('BadRequest', '', 400), '', [], [/^warning: The bucket lake is in another region/]],
   ["under AWS's own key", 'eu-central-1', encryption('<SSEAlgorithm>aws:kms</SSEAlgorithm>'), [], [/^ok/]],
-  ['under a key of its own', 'eu-central-1', under(key), [], [/^warning: The bucket lake is encrypted/]],
-  ['under a key of its own, in another region', 'us-west-2', under(inOregon(key)), [], [charged, /^warning: The bucket lake is encrypted/]],
+  ['under a customer-managed key', 'eu-central-1', under(key), [], [/^warning: The bucket lake is encrypted/]],
+  [
+    'under a customer-managed key, in another region',
+    'us-west-2',
+    under(inOregon(key)),
+    [],
+    [charged, /^warning: The bucket lake is encrypted/],
+  ],
   ['under a key that the settings name, in another region', 'us-west-2', under(inOregon(key)), [inOregon(key)], [charged]],
   ['under a key of another account', 'eu-central-1', under(others), [], [/^warning: The bucket lake is encrypted .*999999999999:key/]],
   ['under a key that the settings name', 'eu-central-1', under(key), [key], [/^ok/]],
@@ -81,7 +87,13 @@ it.each<[string, Answer | string, Answer, readonly string[], readonly RegExp[]]>
     [key],
     [/^ok/],
   ],
-  ['under a key of its own, by its id', 'eu-central-1', under('1'), [], [new RegExp(`^warning: The bucket lake is encrypted .* ${key},`)]],
+  [
+    'under a customer-managed key, by its id',
+    'eu-central-1',
+    under('1'),
+    [],
+    [new RegExp(`^warning: The bucket lake is encrypted .* ${key},`)],
+  ],
 ])('a bucket that is %s', async (_, head, encrypted, keys, expected) => {
   const home = typeof head === 'string' ? head : 'eu-central-1';
   const answers: Answers = {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { callWithToken, clockRuns, functions, health, signedCall, triggers } from '../../../../lib/doctor/checks/deployment.ts';
 import { credentials, inShort, stackOf, withAws } from '../../../support/doctor.ts';
 
-/** An API, as a deployed one answers. */
+/** The answer of the test's API, which behaves as a deployed one. */
 let answer: { readonly status: number; readonly body: string; readonly headers?: Record<string, string> };
 let seen: Record<string, unknown> = {};
 let server: Server;
@@ -23,7 +23,7 @@ afterAll(() => {
 
 const types = { status: 200, body: JSON.stringify({ jobTypes: [{ type: 'run-query' }, { type: 'probe' }] }) };
 
-it('finds that the API answers, or what it says instead', async () => {
+it('reports that the API answers, or its other response', async () => {
   answer = { status: 200, body: '{}' };
   expect(inShort(await health(url))).toEqual([`ok: ${url} answers.`]);
   expect(seen).toMatchObject({ path: '/healthz' });
@@ -34,9 +34,9 @@ it('finds that the API answers, or what it says instead', async () => {
   ]);
 });
 
-it('signs a call', async () => {
+it('signs a call to the API', async () => {
   answer = types;
-  expect(inShort(await signedCall(url, credentials, 'eu-central-1'))).toEqual(['ok: A signed call is answered: 2 job types.']);
+  expect(inShort(await signedCall(url, credentials, 'eu-central-1'))).toEqual(['ok: A signed call succeeds: 2 job types.']);
   expect(seen).toMatchObject({
     path: '/v1/job-types',
     authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/eu-central-1\/execute-api\//),
@@ -49,19 +49,19 @@ it('signs a call', async () => {
   ]);
 });
 
-it('calls with a token, and without', async () => {
+it('calls the API with a token, and without', async () => {
   answer = { status: 401, body: '' };
   expect((await callWithToken(url, undefined)).status).toBe('ok');
   answer = types;
   expect((await callWithToken(url, undefined)).status).toBe('problem');
-  expect(inShort(await callWithToken(url, 'a.b.c'))).toEqual(['ok: A call with the token is answered: 2 job types.']);
+  expect(inShort(await callWithToken(url, 'a.b.c'))).toEqual(['ok: A call with the token succeeds: 2 job types.']);
   expect(seen).toMatchObject({ authorization: 'Bearer a.b.c' });
   answer = { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
   expect(inShort(await callWithToken(url, 'a.b.c'))).toEqual(['problem: A call with the token answers 401: Bearer error="invalid_token"']);
 });
 
 it.each(['eyJa.eyJb.c\nxyzzy', 'eyJa.eyJb.c\0', 'Bearer eyJa.eyJb.c', 'xyzzy'])(
-  'repeats nothing of what is no token: %j',
+  'does not repeat a text that is not a token: %j',
   async (token) => {
     const finding = await callWithToken(url, token);
     expect(finding.status).toBe('problem');
@@ -103,7 +103,7 @@ it.each([
   ['Updating', 'ok'],
   ['Disabled', 'problem'],
   ['Disabling', 'problem'],
-])('a trigger that is %s', async (State, status) => {
+])('reports a trigger that is %s', async (State, status) => {
   const answers = {
     [`GET /2015-03-31/event-source-mappings/${uuid}`]: { UUID: uuid, State, EventSourceArn: 'arn:aws:sqs:eu-central-1:1:queue' },
   };
@@ -117,7 +117,7 @@ it.each([
   [{ State: 'Inactive' }, 'ok'],
   [{ State: 'Failed', StateReason: 'The key is disabled' }, 'problem'],
   [{ State: 'Active', LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'No role' }, 'problem'],
-])('a function that is %j', async (state, status) => {
+])('reports a function that is %j', async (state, status) => {
   const answers = { 'GET /2015-03-31/functions/api/configuration': { FunctionName: 'api', ...state } };
   expect((await withAws(answers, ({ lambda }) => functions(lambda, stackOf([['F', 'AWS::Lambda::Function', 'api']])))).status).toBe(status);
 });

@@ -19,10 +19,10 @@ const ec = {
 const ed = { ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), kid: 'c', use: 'sig', alg: 'EdDSA' };
 const url = 'https://issuer.test';
 
-/** What the server answers, by path. */
+/** The answers of the server, by path. */
 let pages: Readonly<Record<string, unknown>> = {};
 let server: Server;
-/** Names of `.test` are this server's, without TLS. With TLS, the deploy test has an issuer. */
+/** Sends requests for `.test` to this server, without TLS. The deploy test has an issuer with TLS. */
 const get: typeof fetch = (address, init) =>
   fetch(String(address).replace(url, `http://127.0.0.1:${(server.address() as AddressInfo).port}`), init);
 
@@ -48,11 +48,11 @@ async function judged(keys: readonly object[], more: object = {}, base = url): P
   return inShort(await issuer(base, get));
 }
 
-it('takes an issuer with an RSA key', async () => {
+it('accepts an issuer with an RSA key', async () => {
   expect(await judged([rsa])).toEqual(['ok: The issuer answers, and has 1 RSA key with a kid. API Gateway may keep them for two hours.']);
 });
 
-it('looks below an issuer that has a path, or ends in a slash', async () => {
+it('finds the document of an issuer that has a path, or ends in a slash', async () => {
   expect((await judged([rsa], {}, `${url}/realms/one`))[0]).toMatch(/^ok/);
   expect((await judged([rsa], {}, `${url}/`))[0]).toMatch(/^ok/);
 });
@@ -67,24 +67,24 @@ it.each([
   ['an RSA key beside an EC key', [rsa, ec], /^warning: The issuer has RSA keys \(1\) and others \(EC\)/],
 ])('judges an issuer with %s', async (_, keys, expected) => expect((await judged(keys))[0]).toMatch(expected));
 
-it('warns of an issuer that does not say that it signs with RSA', async () => {
+it('warns of an issuer that does not list RSA signatures', async () => {
   expect((await judged([rsa], { id_token_signing_alg_values_supported: ['ES256'] }))[0]).toMatch(/^warning/);
   expect((await judged([rsa], { id_token_signing_alg_values_supported: ['ES256', 'RS256'] }))[0]).toMatch(/^ok/);
 });
 
 it.each([
   ['no document', () => ({}), /discovery document cannot be read: .*: status 404/],
-  ['no JSON', () => ({ [discovery]: '<html>' }), /no JSON/],
+  ['a document that is not JSON', () => ({ [discovery]: '<html>' }), /not JSON/],
   ['another issuer', () => ({ [discovery]: { issuer: `${url}/`, jwks_uri: `${url}/keys` } }), /names the issuer ".*\/"; auth\.issuer is/],
-  ['no address of keys', () => ({ [discovery]: { issuer: url } }), /names no https address of keys/],
+  ['no address of keys', () => ({ [discovery]: { issuer: url } }), /has no https address of keys/],
   [
     'an address of keys without TLS',
     () => ({ [discovery]: { issuer: url, jwks_uri: 'http://localhost/keys' } }),
-    /names no https address of keys/,
+    /has no https address of keys/,
   ],
   ['no keys there', () => ({ [discovery]: { issuer: url, jwks_uri: `${url}/keys` } }), /keys cannot be read: .*status 404/],
   ['a list of something else', () => ({ [discovery]: { issuer: url, jwks_uri: `${url}/keys` }, '/keys': [rsa] }), /no list of keys/],
-])('finds that there is %s', async (_, answers, expected) => {
+])('reports %s', async (_, answers, expected) => {
   pages = answers();
   const [finding] = inShort(await issuer(url, get));
   expect(finding).toMatch(/^problem/);
@@ -94,10 +94,10 @@ it.each([
 it('warns of an address that API Gateway cannot reach', async () => {
   pages = { [discovery]: { issuer: 'https://localhost', jwks_uri: `${url}/keys` }, '/keys': { keys: [rsa] } };
   const within: typeof fetch = (address, init) => get(String(address).replace('https://localhost', url), init);
-  expect(inShort(await issuer('https://localhost', within))[1]).toBe('warning: localhost has a private address only.');
+  expect(inShort(await issuer('https://localhost', within))[1]).toBe('warning: localhost has only a private address.');
 });
 
-it('finds that nobody answers', async () => {
+it('reports that the issuer does not answer', async () => {
   expect(inShort(await issuer('https://127.0.0.1:2'))[0]).toMatch(/cannot be read: .*ECONNREFUSED/);
   expect(inShort(await issuer('https://nowhere.invalid'))[0]).toMatch(/cannot be read: .*(ENOTFOUND|EAI_AGAIN)/);
 });

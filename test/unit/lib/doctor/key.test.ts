@@ -7,7 +7,7 @@ import { inShort, target, withAws } from '../../../support/doctor.ts';
 
 const arn = 'arn:aws:kms:eu-central-1:123456789012:key/1';
 const good = { KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' };
-/** As docs/security.md has it, for this account and region. */
+/** The policy in docs/security.md, for this account and region. */
 const [documented = ''] =
   /^\{[\s\S]*?^\}/m.exec(
     readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'security.md'), 'utf8').split('```json\n')[1] ?? '',
@@ -27,7 +27,7 @@ const judged = (change: (all: Statement[]) => unknown) => {
   return policyFindings(JSON.stringify({ Statement }), target).map(({ status }) => status);
 };
 
-it('takes the policy that the docs have', () => expect(judged(() => undefined)).toEqual(['ok', 'ok', 'ok']));
+it('accepts the policy in the docs', () => expect(judged(() => undefined)).toEqual(['ok', 'ok', 'ok']));
 
 it.each<[string, (all: Statement[]) => unknown, string[]]>([
   ["without the account's statement", (all) => all.slice(1), ['problem', 'ok', 'ok']],
@@ -59,7 +59,7 @@ it.each<[string, (all: Statement[]) => unknown, string[]]>([
     ['ok', 'ok', 'problem'],
   ],
   [
-    'with a condition that nobody knows',
+    'with a condition that the doctor cannot evaluate',
     (all) => Object.assign(all[2] ?? {}, { Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } } }),
     ['ok', 'ok', 'warning'],
   ],
@@ -101,14 +101,14 @@ it.each<[string, (all: Statement[]) => unknown, string[]]>([
   ],
 ])('judges a policy %s', (_, change, expected) => expect(judged(change)).toEqual(expected));
 
-it('says that a condition on the account is proven after the deploy only', () => {
+it('says that a condition on the account is proven only after the deploy', () => {
   const all = statements().map((one, i) =>
     i === 2 ? { ...one, Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } } } : one,
   );
-  expect(policyFindings(JSON.stringify({ Statement: all }), target)[2]?.found).toMatch(/"alarm-path" says, after the deploy/);
+  expect(policyFindings(JSON.stringify({ Statement: all }), target)[2]?.found).toMatch(/After the deploy, "alarm-path" shows/);
 });
 
-it('understands a single statement, wildcards, anybody, and IfExists', () => {
+it('evaluates a single statement, wildcards, all principals, and IfExists', () => {
   const use = { principals: ['a.amazonaws.com'], action: 'kms:Decrypt', context: { k: 'v1' } };
   const allows = (statement: object) =>
     keyPolicyAllows(JSON.stringify({ Statement: { Effect: 'Allow', Action: 'kms:De*', Principal: '*', ...statement } }), use);
@@ -129,18 +129,18 @@ it.each<[string, object, string]>([
   ['about to be deleted', { KeyMetadata: { ...good, KeyState: 'PendingDeletion' } }, 'is not enabled (PendingDeletion)'],
   ['for signatures', { KeyMetadata: { ...good, KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' } }, 'is RSA_2048 for SIGN_VERIFY'],
   ['missing', new Fault('NotFoundException'), 'There is no key'],
-])('finds a key that is %s', async (_, answer, expected) => {
+])('reports a key that is %s', async (_, answer, expected) => {
   const findings = await withAws({ DescribeKey: answer }, ({ kms }) => encryptionKey(kms, arn, target));
   expect(findings.map(({ status }) => status)).toEqual(['problem']);
   expect(inShort(findings)[0]).toContain(expected);
 });
 
-it('finds a key of another region without asking for it', async () => {
+it('reports a key of another region without a call', async () => {
   const findings = await withAws({}, ({ kms }) => encryptionKey(kms, arn.replace('eu-central-1', 'us-east-1'), target));
   expect(inShort(findings)[0]).toMatch(/is in us-east-1, and the deployment in eu-central-1/);
 });
 
-it('takes a key that is right', async () => {
+it('accepts a key that can be used', async () => {
   const answers = { DescribeKey: { KeyMetadata: good }, GetKeyPolicy: { Policy: documented } };
   const findings = await withAws(answers, ({ kms }) => encryptionKey(kms, arn, target));
   expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
@@ -151,13 +151,13 @@ const elsewhere = arn.replace('eu-central-1', 'us-east-1');
 it.each([
   ['Enabled', 'ok'],
   ['Disabled', 'problem'],
-])('looks at another key, of any region, that is %s', async (KeyState, status) => {
+])('checks another key, in any region, that is %s', async (KeyState, status) => {
   const answers = { DescribeKey: { KeyMetadata: { ...good, KeyState } } };
   expect((await withAws(answers, (clients) => otherKey(clients, arn))).status).toBe(status);
   expect((await withAws(answers, (clients) => otherKey(clients, elsewhere))).status).toBe(status);
 });
 
-it('looks for the key of a table or a volume in the region of the deployment', async () => {
+it('requires the key of a table or a volume to be in the region of the deployment', async () => {
   const answers = { DescribeKey: { KeyMetadata: good } };
   expect((await withAws(answers, (clients) => otherKey(clients, arn, target.region))).status).toBe('ok');
   expect(inShort(await withAws({}, (clients) => otherKey(clients, elsewhere, target.region)))[0]).toMatch(

@@ -19,7 +19,7 @@ const planned = (stack?: DeployedStack) => ({
   ...(stack === undefined ? {} : { stack }),
 });
 
-/** CloudFormation as it answers whose a resource is: by the resource's name, the stack that has or had it, and its state. */
+/** Answers as CloudFormation does: the stack that has or had a resource, by the resource's name, and the stack's state. */
 function owners(all: Readonly<Record<string, readonly [stack: string, status: string]>>) {
   const missing = (what: string) => new Fault('ValidationError', `Stack ${what} does not exist`);
   const idOf = (stack: string) => `arn:aws:cloudformation:eu-central-1:123456789012:stack/${stack}/1`;
@@ -42,27 +42,27 @@ function owners(all: Readonly<Record<string, readonly [stack: string, status: st
 it.each<[string, Answer, DeployedStack | undefined, string | undefined, RegExp]>([
   ['is free', noDashboard, undefined, undefined, /^ok/],
   [
-    "is no stack's of the region, so perhaps another region's",
+    'belongs to no stack of the region, so perhaps to one of another region',
     { DashboardName: 'Delegation', DashboardBody: '{}' },
     undefined,
     undefined,
-    /^problem: There is a dashboard Delegation already, which is no stack's\./,
+    /^problem: There is already a dashboard Delegation, which belongs to no stack\./,
   ],
   [
-    "is another stack's",
+    'belongs to another stack',
     { DashboardName: 'Delegation', DashboardBody: '{}' },
     undefined,
     'Shop',
-    /^problem: There is a dashboard Delegation already, which belongs to the stack Shop\./,
+    /^problem: There is already a dashboard Delegation, which belongs to the stack Shop\./,
   ],
   [
-    "is the stack's own",
+    'belongs to the stack',
     { DashboardName: 'Delegation', DashboardBody: '{}' },
     stackOf([['Dashboard', 'AWS::CloudWatch::Dashboard', 'Delegation']]),
     undefined,
     /^ok/,
   ],
-  ["is the stack's own, whose first deploy failed", { DashboardName: 'Delegation', DashboardBody: '{}' }, undefined, 'Delegation', /^ok/],
+  ['belongs to the stack, whose first deploy failed', { DashboardName: 'Delegation', DashboardBody: '{}' }, undefined, 'Delegation', /^ok/],
 ])('the name of the dashboard %s', async (_, GetDashboard, stack, owner, expected) => {
   const answers = { GetDashboard, ...owners(owner === undefined ? {} : { Delegation: [owner, 'CREATE_FAILED'] }) };
   const finding = await withAws(answers, (clients) => dashboardName(clients, planned(stack)));
@@ -72,11 +72,18 @@ it.each<[string, Answer, DeployedStack | undefined, string | undefined, RegExp]>
 
 it.each<[string, readonly string[], DeployedStack | undefined, string | undefined, RegExp, boolean]>([
   ['is free', [], undefined, undefined, /^ok/, false],
-  ['begins like another', [`${group}-2`], undefined, undefined, /^ok/, false],
-  ["is taken by no stack's", [group], undefined, undefined, /^problem: .*which is no stack's, so the deploy would fail/, true],
-  ["is another stack's", [group], undefined, 'Shop', /^problem: .*which belongs to the stack Shop, so the deploy would fail/, false],
-  ["is the stack's own", [group], stackOf([['Log', 'AWS::Logs::LogGroup', group]]), undefined, /^ok/, false],
-  ["is the stack's own, whose first deploy failed", [group], undefined, 'Delegation', /^ok/, false],
+  ['is the beginning of another', [`${group}-2`], undefined, undefined, /^ok/, false],
+  [
+    'is taken by a log group without a stack',
+    [group],
+    undefined,
+    undefined,
+    /^problem: .*which belongs to no stack, so the deploy would fail/,
+    true,
+  ],
+  ['belongs to another stack', [group], undefined, 'Shop', /^problem: .*which belongs to the stack Shop, so the deploy would fail/, false],
+  ['belongs to the stack', [group], stackOf([['Log', 'AWS::Logs::LogGroup', group]]), undefined, /^ok/, false],
+  ['belongs to the stack, whose first deploy failed', [group], undefined, 'Delegation', /^ok/, false],
 ])('the name of the access log %s', async (_, names, stack, owner, expected, isRemovable) => {
   const answers = {
     DescribeLogGroups: { logGroups: names.map((logGroupName) => ({ logGroupName })) },
@@ -93,7 +100,7 @@ describe('what earlier stacks left', () => {
   const oldTable = 'Delegation-DelegationJobsTable13E63AE3-OLD';
   const oldBucket = 'delegation-delegationpayloadsbuckete2d1e6ae-old';
   const none = 'ok: No earlier stack of this name has left a table or a bucket.';
-  /** Lists as S3 does: all regions' buckets unless it is asked for one, and then with their region. */
+  /** Lists as S3 does: the buckets of all regions unless one is requested, and then with their region. */
   const listBuckets = (buckets: readonly (readonly [name: string, region?: string])[]) => (input: unknown, region: string) => {
     const wanted = (input as URLSearchParams).get('bucket-region');
     if (wanted !== null && wanted !== region) return new Fault('InvalidArgument', 'Argument value bucket-region is invalid');
@@ -119,7 +126,7 @@ describe('what earlier stacks left', () => {
       (clients) => leftovers(clients, planned(stackOf([['T', 'AWS::DynamoDB::GlobalTable', own]]))),
     );
 
-  it('is nothing: neither what the stack has, nor what others have', async () => {
+  it('is nothing: neither resources of the stack nor of other stacks count', async () => {
     const finding = await find(
       ['orders', 'Delegation-test-DelegationJobsTable13E63AE3-X', 'Delegation-delegationjobs-DelegationJobsTable13E63AE3-X'],
       [
@@ -130,10 +137,10 @@ describe('what earlier stacks left', () => {
     expect(inShort(finding)).toEqual([none]);
   });
 
-  it('is named, with what shows it and what removes it, once it is empty', async () => {
+  it('is named, with the commands that show it and that remove it, once it is empty', async () => {
     const finding = await find([oldTable], [[oldBucket, target.region]]);
     expect(inShort(finding)).toEqual(['warning: Earlier stacks of this name have left 1 table and 1 bucket.']);
-    expect(finding.advice).toMatch(/S3 removes a bucket only once somebody has emptied it/);
+    expect(finding.advice).toMatch(/S3 deletes a bucket only when it is empty/);
     expect(finding.commands).toEqual([
       `aws dynamodb describe-table --region eu-central-1 --table-name ${oldTable} --query "Table.[CreationDateTime,ItemCount]"`,
       `aws dynamodb delete-table --region eu-central-1 --table-name ${oldTable}`,
@@ -143,9 +150,9 @@ describe('what earlier stacks left', () => {
   });
 
   it.each<[string, readonly [name: string, region?: string]]>([
-    ['of another region, where a stack of the same name lives', [oldBucket, 'us-east-1']],
-    ['of a region that nobody says', [oldBucket]],
-  ])('is no bucket %s', async (_, bucket) => expect(inShort(await find([], [bucket]))).toEqual([none]));
+    ['of another region, which has a stack of the same name', [oldBucket, 'us-east-1']],
+    ['without a region', [oldBucket]],
+  ])('does not include a bucket %s', async (_, bucket) => expect(inShort(await find([], [bucket]))).toEqual([none]));
 
   it.each([
     'CREATE_FAILED',
@@ -156,12 +163,12 @@ describe('what earlier stacks left', () => {
     'ROLLBACK_FAILED',
     'UPDATE_IN_PROGRESS',
     'UPDATE_ROLLBACK_FAILED',
-  ])('is nothing that a stack has which is %s', async (status) => {
+  ])('does not include the resources of a stack in %s', async (status) => {
     const all = { [oldTable]: ['Delegation', status], [oldBucket]: ['Delegation', status] } as const;
     expect(inShort(await find([oldTable], [[oldBucket, target.region]], all))).toEqual([none]);
   });
 
-  it('is what a deleted stack had', async () => {
+  it('includes the resources of a deleted stack', async () => {
     const finding = await find([oldTable], [], { [oldTable]: ['Delegation', 'DELETE_COMPLETE'] });
     expect(finding.status).toBe('warning');
   });

@@ -33,34 +33,34 @@ Names
   warning The stack is young.
   skipped Not checked.
 
-1 problem, 1 warning, 1 ok, 1 not checked, of which nothing is known.
+1 problem, 1 warning, 1 ok, 1 not checked.
 `;
 
 it('prints findings by group, wrapped, with commands that can be copied', () =>
   expect(printReport(report, { columns: 60, isColored: false })).toBe(expected));
 
-it('says at the end, once, which permissions are missing', () => {
+it('lists the missing permissions at the end, each once', () => {
   const skipped = { group: 'Names', check: 'x', status: 'skipped', found: 'Not checked.' } as const;
   const lacks = ['s3:ListBucket', 'iam:GetRole', 'iam:GetRole'].map((action) => ({ ...skipped, lacks: action }));
   expect(printReport({ findings: lacks }, { columns: 120, isColored: false })).toMatch(
-    /not checked, of which nothing is known\.\nYou lack iam:GetRole, s3:ListBucket\. ReadOnlyAccess, AWS's own policy/,
+    /not checked\.\nYou lack iam:GetRole, s3:ListBucket\. ReadOnlyAccess, AWS's own policy/,
   );
 });
 
-it('colors the words alone', () => {
+it('colours only the words of the status', () => {
   const colored = printReport(report, { columns: 60, isColored: true });
   expect(colored).not.toBe(expected);
   expect(stripVTControlCharacters(colored)).toBe(expected);
 });
 
-it('is JSON for machines', () => expect(JSON.parse(printJson(report))).toEqual(report));
+it('prints JSON for scripts', () => expect(JSON.parse(printJson(report))).toEqual(report));
 
-it('has a problem only where one is', () => {
+it('has a problem only if a finding is one', () => {
   expect(hasProblem(report)).toBe(true);
   expect(hasProblem({ findings: report.findings.filter(({ status }) => status !== 'problem') })).toBe(false);
 });
 
-it('prints no control character of what others wrote', () => {
+it('prints no control characters from the text of others', () => {
   const hostile = 'x\u001b[2Jy\u009b1mz\u202e\r';
   const text = printReport(
     {

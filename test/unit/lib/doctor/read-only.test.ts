@@ -16,7 +16,7 @@ it('refuses to write before anything is sent', () =>
     expect(operations).toEqual([]);
   }));
 
-it('has no command in its code that writes', () => {
+it('uses no command that writes', () => {
   const folder = join(__dirname, '..', '..', '..', '..', 'lib', 'doctor');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const commands = files.flatMap((name) =>
@@ -28,12 +28,12 @@ it('has no command in its code that writes', () => {
 
 it.each([
   [
-    'as the message has it',
+    'from the message',
     'User: arn:x is not authorized to perform: dynamodb:DescribeTable on resource: y',
     'you lack dynamodb:DescribeTable.',
   ],
-  ['as the call has it', 'Denied', 'you lack dynamodb:DescribeTable.'],
-])('names the permission that is missing %s', (_, message, expected) =>
+  ['from the call', 'Denied', 'you lack dynamodb:DescribeTable.'],
+])('names the missing permission, taken %s', (_, message, expected) =>
   withAws({ DescribeTable: new Fault('AccessDeniedException', message) }, async ({ dynamoDb }) => {
     const error = await dynamoDb.send(new DescribeTableCommand({ TableName: 'x' })).catch((reason: unknown) => reason);
     expect(notChecked('The table', error)).toMatchObject({ status: 'skipped', found: `The table: not checked, since ${expected}` });
@@ -41,7 +41,7 @@ it.each([
 );
 
 it.each(['s3', 'ec2', 'iam', 'lambda', 'kms', 'apiGateway', 'cloudWatch'] as const)(
-  'names it for %s, in whose words it is denied',
+  'names the missing permission for an error of %s',
   (service) =>
     withAws({}, async (clients) => {
       const { GetAccountCommand } = await import('@aws-sdk/client-api-gateway');

@@ -8,7 +8,7 @@ it.each([
   ['all', /./, /^ok: eu-central-1 has API Gateway, Lambda/],
   ['some', /lambda|sqs|s3|dynamodb/, /^warning: AWS does not list API Gateway among the services of eu-central-1/],
   ['no list at all', /nothing/, /^skipped/],
-])('services of the region: %s', async (_, there, expected) => {
+])('reports the services of the region: %s', async (_, there, expected) => {
   const answer = (input: unknown) =>
     there.test(
       String((input as { Name: string }).Name)
@@ -21,22 +21,22 @@ it.each([
 });
 
 it.each([
-  ['known', { Layers: [] }, /^ok: Lambda knows nodejs24\.x on arm64 here/],
+  ['known', { Layers: [] }, /^ok: Lambda supports nodejs24\.x on arm64 here/],
   [
     'unknown',
     new Fault('InvalidParameterValueException', 'Member must satisfy enum value set: [nodejs22.x]'),
     /^problem: Lambda refuses nodejs24\.x on arm64 .*nodejs22\.x/,
   ],
-])('a runtime that is %s', async (_, answer, expected) => {
+])('reports a runtime that is %s', async (_, answer, expected) => {
   const findings = await withAws({ 'GET /2018-10-31/layers': answer }, ({ lambda }) => runtimes(lambda, templateOf({ A: fn, B: fn })));
   expect(findings).toHaveLength(1);
   expect(inShort(findings)[0]).toMatch(expected);
 });
 
 it.each([
-  ['', 'ok: CloudFormation knows the 2 types of resources of the stack here.'],
-  ['AWS::Budgets::Budget', 'problem: CloudFormation does not know AWS::Budgets::Budget in this region, so the deploy would fail.'],
-])('types of resources, without %j', async (unknown, expected) => {
+  ['', 'ok: CloudFormation supports the 2 resource types of the stack here.'],
+  ['AWS::Budgets::Budget', 'problem: CloudFormation does not support AWS::Budgets::Budget in this region, so the deploy would fail.'],
+])('reports resource types without %j', async (unknown, expected) => {
   const template = templateOf({
     A: fn,
     B: { Type: 'AWS::Budgets::Budget' },
@@ -51,7 +51,7 @@ it.each([
   expect(inShort(finding)).toEqual([expected]);
 });
 
-it('warns of the role for Spot instances alone, and where launches are possible', async () => {
+it('warns only of the role for Spot instances, and only if launches are possible', async () => {
   const none = { GetRole: new Fault('NoSuchEntity', 'gone', 404) };
   const statuses = (isLaunching: boolean) =>
     withAws(none, async ({ iam }) => (await serviceRoles(iam, { isLaunching })).map(({ status }) => status));

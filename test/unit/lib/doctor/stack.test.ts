@@ -6,7 +6,7 @@ const described = (StackStatus: string) =>
   members('Stacks', [
     `${elements({ StackName: 'Delegation', StackStatus, CreationTime: '2026-11-26T11:00:00Z' })}${members('Outputs', [elements({ OutputKey: 'Url', OutputValue: 'https://api' })])}`,
   ]);
-/** The newest first, as CloudFormation lists them: an older failure belongs to another deploy. */
+/** Events in CloudFormation's order, newest first: an older failure belongs to another deploy. */
 const events = members('StackEvents', [
   elements({
     EventId: '4',
@@ -37,7 +37,7 @@ const events = members('StackEvents', [
   }),
 ]);
 const resource = (id: string) => elements({ LogicalResourceId: id, PhysicalResourceId: `physical-${id}`, ResourceType: 'AWS::SQS::Queue' });
-/** Two pages. */
+/** The resources, in two pages. */
 const resources = (input: unknown) =>
   (input as URLSearchParams).get('NextToken') === null
     ? `${members('StackResourceSummaries', [resource('A')])}<NextToken>more</NextToken>`
@@ -47,7 +47,7 @@ const look = (answer: string | Fault) =>
     lookUpStack(cloudFormation, 'Delegation'),
   );
 
-it('finds that a stack is not there yet', async () => {
+it('reports that a stack is not deployed yet', async () => {
   const found = await look(new Fault('ValidationError', 'Stack with id Delegation does not exist'));
   expect(found).toMatchObject({ isSettled: true, finding: { status: 'ok', found: 'The stack Delegation is not deployed yet.' } });
   expect(found.stack).toBeUndefined();
@@ -75,14 +75,14 @@ it.each([
   ['CREATE_FAILED', 'problem', false, true],
   ['DELETE_FAILED', 'problem', false, true],
   ['UPDATE_ROLLBACK_FAILED', 'problem', true, true],
-])('judges %s as %s', async (status, expected, isThere, isQuiet) => {
+])('reports a stack in %s as %s', async (status, expected, isThere, isQuiet) => {
   const { stack, finding, isSettled } = await look(described(status));
   expect([finding.status, stack !== undefined, isSettled]).toEqual([expected, isThere, isQuiet]);
-  if (!isQuiet) expect(finding.found).toMatch(/neither names nor what earlier stacks left was checked/);
+  if (!isQuiet) expect(finding.found).toMatch(/neither names nor leftovers of earlier stacks were checked/);
   else if (/ROLLBACK|FAILED/.test(status)) expect(finding.found).toMatch(/First failure: Tokens: Issuer is not valid$/);
 });
 
-it('does not take a missing permission for a missing stack', async () => {
+it('does not report a missing permission as a missing stack', async () => {
   const found = await look(
     new Fault('AccessDenied', 'User: x is not authorized to perform: cloudformation:DescribeStacks on resource: y', 403),
   );

@@ -32,7 +32,7 @@ describe('the region', () => {
   });
 });
 
-describe('who asks', () => {
+describe('the caller', () => {
   const answer = (Arn: string) => elements({ Arn, Account: '123456789012', UserId: 'x' });
   const ask = (GetCallerIdentity: string | Fault) =>
     withAws({ GetCallerIdentity }, async ({ sts }) => (await identify(sts, 'eu-central-1')).finding);
@@ -42,7 +42,7 @@ describe('who asks', () => {
       'ok: You are arn:aws:iam::123456789012:user/ada: account 123456789012, region eu-central-1.',
     ]));
 
-  it('is the root user', async () => expect((await ask(answer('arn:aws:iam::123456789012:root'))).status).toBe('warning'));
+  it('is warned as the root user', async () => expect((await ask(answer('arn:aws:iam::123456789012:root'))).status).toBe('warning'));
 
   it('is in another partition', async () => {
     const found = await withAws({ GetCallerIdentity: answer('arn:aws-cn:iam::123456789012:user/ada') }, ({ sts }) =>
@@ -54,15 +54,15 @@ describe('who asks', () => {
   it.each([
     ['ExpiredToken', 'Your credentials have expired.', 'aws sso login'],
     ['ExpiredTokenException', 'Your credentials have expired.', 'aws sso login'],
-    ['InvalidClientTokenId', 'AWS does not take your credentials (InvalidClientTokenId).', 'aws configure list'],
-    ['SignatureDoesNotMatch', 'AWS does not take your credentials (SignatureDoesNotMatch).', 'aws configure list'],
+    ['InvalidClientTokenId', 'AWS does not accept your credentials (InvalidClientTokenId).', 'aws configure list'],
+    ['SignatureDoesNotMatch', 'AWS does not accept your credentials (SignatureDoesNotMatch).', 'aws configure list'],
   ])('is refused: %s', async (code, found, command) => {
     const finding = await ask(new Fault(code, 'no', 403));
     expect(finding).toMatchObject({ status: 'problem', found });
     expect(finding.commands).toContain(command);
   });
 
-  it('has a clock that is wrong', async () =>
+  it('has a wrong clock', async () =>
     expect((await ask(new Fault('RequestTimeTooSkewed', 'skewed', 403))).found).toMatch(/clock is wrong/));
 
   it.each([
