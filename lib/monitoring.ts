@@ -29,7 +29,7 @@ import type { DelegationSettings } from './settings.ts';
 export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms'>;
   readonly context: DeploymentContext;
-  /** The deployment, as its metrics name it; the dashboard's name is built from it. */
+  /** Name of the deployment in its metrics; the dashboard's name is built from it. */
   readonly stage: string;
   readonly apiId: string;
   readonly api: IFunction;
@@ -41,20 +41,20 @@ interface AlarmPlan {
   readonly metric: IMetric;
   readonly threshold: number;
   readonly comparison?: ComparisonOperator;
-  /** Of these many periods. */
+  /** The number of periods that are evaluated. */
   readonly periods?: number;
-  /** So many must be over the threshold. @default all */
+  /** The number of these periods that must be over the threshold. @default all */
   readonly over?: number;
   readonly missing?: TreatMissingData;
-  /** What it means and what to do first, in a sentence or two. */
+  /** The meaning and the first thing to do, in a sentence or two. */
   readonly meaning: string;
-  /** The heading in the runbook. */
+  /** The anchor of the heading in the runbook. */
   readonly runbook: string;
 }
 
-/** Alarms with somebody to tell, and a dashboard whose first row says whether all is well. */
+/** The alarms with their topic, and a dashboard whose first row shows whether the deployment is healthy. */
 export class Monitoring extends Construct {
-  /** Alarms are told here. */
+  /** Alarms are published here. */
   readonly topic: Topic;
   private readonly alarms: Alarm[] = [];
   private readonly props: MonitoringProps;
@@ -68,7 +68,7 @@ export class Monitoring extends Construct {
       enforceSSL: true,
       ...(context.key === undefined ? {} : { masterKey: context.key }),
     });
-    // Refusing plain HTTP is a policy, which takes the place of SNS's default one, by which the account's alarms could publish.
+    // Refusing plain HTTP needs a policy, which replaces SNS's default one, and with it the permission of the account's alarms to publish.
     // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
     this.topic.addToResourcePolicy(
       new PolicyStatement({
@@ -99,7 +99,7 @@ export class Monitoring extends Construct {
       threshold: failurePercent / 100,
       periods: 3,
       over: 2,
-      meaning: `More than ${failurePercent} % of the jobs that end fail. Look for the code that most of them have.`,
+      meaning: `More than ${failurePercent} % of the jobs that end fail. Look for the error code that most of them have.`,
       runbook: 'failures',
     });
     this.alarm('LostWorkers', {
@@ -114,29 +114,30 @@ export class Monitoring extends Construct {
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
-      meaning: 'The clock has not run for five minutes: delayed jobs do not start, and lost ones are not found. Nothing is lost meanwhile.',
+      meaning:
+        'The clock has not run for five minutes: delayed jobs do not start, and lost ones are not rescued. Nothing is lost meanwhile.',
       runbook: 'clock',
     });
     this.alarm('ClockFails', {
       metric: clock.metricErrors({ period: Duration.minutes(5), statistic: Stats.SUM }),
       threshold: 3,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      meaning: 'Most runs of the clock fail: delayed jobs may not start, and lost ones may not be found. Nothing is lost meanwhile.',
+      meaning: 'Most runs of the clock fail: delayed jobs may not start, and lost ones may not be rescued. Nothing is lost meanwhile.',
       runbook: 'clock',
     });
     this.alarm('ClockLag', {
       metric: this.ofDeployment('ClockLag', Stats.MAXIMUM, 5),
       threshold: 600_000,
       periods: 2,
-      meaning: 'Jobs wait for the clock for more than ten minutes: it fails, or finds more than it can handle.',
+      meaning: 'Jobs wait for the clock for more than ten minutes: it fails, or has more to do than it can handle.',
       runbook: 'clock',
     });
     this.alarm('Throttles', {
-      // Without a dimension: of all functions of the account in this region, since they share one limit.
+      // Without a dimension it counts all functions of the account in this region, since they share one limit.
       metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: Stats.SUM, period: Duration.minutes(5) }),
       threshold: throttledInvocations,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      meaning: 'The account’s functions are throttled. Jobs only wait, but callers may be turned away.',
+      meaning: 'The account’s functions are throttled. Jobs only wait, but callers may get errors.',
       runbook: 'throttles',
     });
     this.alarm('ServerErrors', {
@@ -149,7 +150,7 @@ export class Monitoring extends Construct {
       }),
       threshold: serverErrors,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      meaning: 'Callers get 500 or 503. Whatever was answered with 202 is safe.',
+      meaning: 'Callers get 500 or 503. Jobs that were answered with 202 are safe.',
       runbook: 'server-errors',
     });
   }
@@ -157,24 +158,24 @@ export class Monitoring extends Construct {
   private watchType({ type, queue, deadLetterQueue }: JobQueue, worker: IFunction): void {
     const { oldestMessageMinutes, lostWorkers } = this.props.settings.alarms;
     this.alarm(`WorkerErrors-${type}`, {
-      // A worker that does not even start is lost by no job, and the age of what it leaves behind stops to count after three tries.
+      // If a worker does not start, no job counts as lost, and SQS stops counting the age of a message after three receives.
       metric: worker.metricErrors({ period: Duration.minutes(15), statistic: Stats.SUM }),
       threshold: lostWorkers,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      meaning: `Workers of ${type} do not start, or end in the middle: a broken bundle, a setting that is missing, out of memory or time.`,
+      meaning: `Workers of ${type} do not start, or end in the middle: a broken bundle, a missing setting, out of memory or time.`,
       runbook: 'lost-workers',
     });
     this.alarm(`DeadLetters-${type}`, {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
       threshold: 0,
-      meaning: `Messages of ${type} could not be handled and were put aside. Their jobs say why; jobs themselves are never in a queue.`,
+      meaning: `Messages of ${type} could not be handled and were moved to the dead-letter queue. Their jobs say why; jobs themselves are never in a queue.`,
       runbook: 'dead-letters',
     });
     this.alarm(`OldestMessage-${type}`, {
       metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
       threshold: oldestMessageMinutes * 60,
       periods: 2,
-      meaning: `Jobs of ${type} wait for more than ${oldestMessageMinutes} minutes for a worker: more come in than get done.`,
+      meaning: `Jobs of ${type} wait for more than ${oldestMessageMinutes} minutes for a worker: more come in than are completed.`,
       runbook: 'oldest-message',
     });
   }
@@ -185,7 +186,7 @@ export class Monitoring extends Construct {
     const { region } = Stack.of(this);
     if (!hasBudgets(region))
       throw new DeploymentError(
-        `The setting alarms.monthlyUsd makes a budget, which CloudFormation does not know in ${region}. Leave it out, and make the budget with the command in docs/deploy.md, "A budget elsewhere".`,
+        `The setting alarms.monthlyUsd creates a budget, which CloudFormation does not support in ${region}. Leave it out, and create the budget with the command in docs/deploy.md, "A budget elsewhere".`,
       );
     const notify = (notificationType: string) => ({
       notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold: 100, thresholdType: 'PERCENTAGE' },
@@ -214,16 +215,16 @@ export class Monitoring extends Construct {
     this.alarms.push(alarm);
   }
 
-  /** Ten metrics a type, so that four types stay within the 50 of a free dashboard; dead letters and throttles are told by the alarms. */
+  /** Draws ten metrics for each type, so that four types stay within the 50 of a free dashboard; the alarms cover dead letters and throttles. */
   private draw(): void {
     const { workers, api, apiId } = this.props;
     // Dashboards are global to an account: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
     const dashboardName = `${this.props.stage}-${Stack.of(this).region}`;
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName });
     dashboard.addWidgets(
-      new AlarmStatusWidget({ title: 'Is it healthy?', alarms: this.alarms, width: 10, height: 6 }),
+      new AlarmStatusWidget({ title: 'Health', alarms: this.alarms, width: 10, height: 6 }),
       new SingleValueWidget({
-        title: 'Jobs that ended, in this range',
+        title: 'Jobs ended, in this range',
         metrics: [
           this.ofDeployment('Succeeded', Stats.SUM, 5, 'succeeded'),
           this.ofDeployment('Failed', Stats.SUM, 5, 'failed'),
@@ -235,7 +236,7 @@ export class Monitoring extends Construct {
         height: 6,
       }),
       new GraphWidget({
-        title: 'The API: answers and how long they took',
+        title: 'API: responses and durations',
         left: ['Count', '4xx', '5xx'].map(
           (metricName) =>
             new Metric({
@@ -266,18 +267,18 @@ export class Monitoring extends Construct {
           width: 6,
         }),
         new GraphWidget({
-          title: 'Waiting, ms',
+          title: 'Waiting time, ms',
           left: [of('TimeToStart', 'p95', 'to start, p95'), of('TimeToFinish', 'p95', 'to end, p95')],
           width: 6,
         }),
         new GraphWidget({
-          title: 'The queue',
+          title: 'Queue',
           left: [queue.queue.metricApproximateNumberOfMessagesVisible({ label: 'waiting' })],
           right: [queue.queue.metricApproximateAgeOfOldestMessage({ label: 'oldest, s' })],
           width: 6,
         }),
         new GraphWidget({
-          title: 'The worker, and what it costs',
+          title: 'Worker: errors and estimated cost',
           left: [worker.metricErrors({ label: 'errors' })],
           right: [of('EstimatedCost', Stats.SUM, 'USD')],
           width: 6,

@@ -2,22 +2,22 @@ import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-lo
 import { Construct } from 'constructs';
 
 export interface SavedQueriesProps {
-  /** The folder that they stand in. */
+  /** The folder of the queries. */
   readonly stage: string;
-  /** Of all functions. */
+  /** The logs of all functions. */
   readonly logs: readonly ILogGroup[];
   readonly accessLog: ILogGroup;
 }
 
 /**
- * What the functions log, what Node's runtime says of an error that nobody caught, and Lambda's own events: these have no level, and say of an
- * invocation that ran out of time or memory, or whose process ended, what it ended with.
+ * Matches the functions' own lines, the lines of Node's runtime about uncaught errors, and Lambda's own events: these have no level, and show
+ * how an invocation ended that ran out of time or memory, or whose process ended.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
  */
 const warningsAndErrors =
   "level in ['WARN', 'ERROR', 'FATAL'] or record.status in ['error', 'failure', 'timeout'] or type = 'platform.logsDropped'";
 
-/** Questions that people ask of the logs, ready in CloudWatch Logs Insights. */
+/** Saved queries of CloudWatch Logs Insights for common questions about the logs. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, { stage, logs, accessLog }: SavedQueriesProps) {
     super(scope, id);
@@ -38,7 +38,7 @@ export class SavedQueries extends Construct {
     );
     save(
       'Failures by code',
-      // By what is counted, which also the lines of jobs have that the clock ended.
+      // Filters by the metric, since the lines of jobs that the clock ended have it too.
       new QueryString({ filterStatements: ['Failed = 1'], statsStatements: ['count(*) as jobs by type, code'], sort: 'jobs desc' }),
     );
     save(
@@ -63,7 +63,7 @@ export class SavedQueries extends Construct {
       'Requests that were not served',
       new QueryString({
         fields: ['@timestamp', 'status', 'method', 'path', 'caller', 'subject', 'error', 'authorizerError', '@message'],
-        // Values are put between quotes as they are: a line that one of them breaks is no JSON, and has no status.
+        // API Gateway quotes values without escaping them: a line that a value breaks is not JSON, and has no status.
         filterStatements: ['status >= 400 or not ispresent(status)'],
         sort: '@timestamp desc',
         limit: 200,

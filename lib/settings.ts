@@ -1,4 +1,4 @@
-/** What a deployment may be told, as one validated schema: `delegation.config.ts`, the construct's props and `docs/settings.md` are all made from it. */
+/** The settings of a deployment, as one validated schema, from which the type of `delegation.config.ts`, the construct's props and `docs/settings.md` follow. */
 import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
@@ -12,19 +12,19 @@ import {
 } from '../lambdas/jobs/launch-instances/contract.ts';
 import { DeploymentError } from './deployment-error.ts';
 
-/** A text of this form, or one that CDK only knows at deployment, such as the name of a table of the same app. */
+/** Accepts a text of this form, or one that CDK knows only at deployment, such as the name of a table of the same app. */
 const named = (pattern: RegExp, what: string) =>
   z.string().refine((text) => Token.isUnresolved(text) || pattern.test(text), `must be ${what}`);
-/** Nothing is allowed that is not listed: no form takes a `*`. */
+/** A list of allowed names. What is not listed is denied, and no form accepts a `*`. */
 const list = (pattern: RegExp, what: string) => z.array(named(pattern, what)).default([]);
 
 const keyArn = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]+$/;
-const keys = () => list(keyArn, 'the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…: an alias will not do');
+const keys = () => list(keyArn, 'the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…, not an alias');
 
-/** CloudWatch Logs keeps for these numbers of days and no others. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/** The retention periods in days that CloudWatch Logs supports. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
-/** An object that names what it knows where it is given something else. */
+/** A strict object whose error lists the known members. */
 const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, {
     error: (issue) =>
@@ -34,39 +34,39 @@ const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   });
 
 const iam = strict({
-  kind: z.literal('iam').describe('Callers sign their requests (SigV4), and IAM says who may call.'),
+  kind: z.literal('iam').describe('Callers sign their requests (SigV4), and IAM decides who may call.'),
   admins: z
     .array(
       // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: the ARN of an assumed role, which calls carry, has no path.
       named(
         /^arn:[a-z-]+:iam::\d{12}:(root|role\/[\w+=,.@-]+|user\/[\w+=,.@/-]+)$/,
-        'the ARN of a user, or of a role without its path, such as arn:aws:iam::123456789012:role/Operations: no call carries the path',
+        'the ARN of a user, or of a role without its path, such as arn:aws:iam::123456789012:role/Operations: calls do not carry the path',
       ),
     )
     .default([])
     .describe(
-      'Users and roles who see, cancel and list every owner’s jobs, and pause and drain job types. A role as `arn:aws:iam::123456789012:role/Operations`: without its session, and without its path, which no call carries.',
+      'Users and roles who see, cancel and list every owner’s jobs, and pause and drain job types. Write a role as `arn:aws:iam::123456789012:role/Operations`: without its session, and without its path, which calls do not carry.',
     ),
 });
 const jwt = strict({
-  kind: z.literal('jwt').describe('Callers send a bearer token, which API Gateway checks.'),
+  kind: z.literal('jwt').describe('Callers send a bearer token, which API Gateway verifies.'),
   issuer: z
     .url({ protocol: /^https$/, error: 'must be the https URL that tokens carry as iss' })
     .refine((url) => !/[?#@]/.test(url), 'must be an https URL without user, query and fragment: API Gateway looks for its keys below it')
     .describe(
-      'What tokens carry as `iss`. It must sign with RSA (RS256, RS384 or RS512) under keys that have a `kid`: API Gateway refuses every other signature. API Gateway reads the issuer when it is deployed, and may keep its keys for two hours.',
+      'The `iss` of tokens. It must sign with RSA (RS256, RS384 or RS512) and with keys that have a `kid`: API Gateway refuses every other signature. API Gateway reads the issuer at deploy time, and may cache its keys for two hours.',
     ),
   audience: z
     .array(z.string().min(1))
     .min(1, 'must name at least one audience')
-    .describe('Any of these must stand in `aud` (or `client_id`).'),
+    .describe('One of these must be in `aud` (or `client_id`).'),
   ownerClaim: z.string().min(1).default('sub').describe('The claim that names the owner.'),
   adminClaim: strict({
     name: z.string().min(1).describe('A claim, such as `groups`.'),
-    value: z.string().min(1).describe('What it must be or contain.'),
+    value: z.string().min(1).describe('The value that it must equal or contain.'),
   })
     .exactOptional()
-    .describe('Whoever’s claim `name` is or contains `value` is an admin; nobody when not set.'),
+    .describe('A caller whose claim `name` equals or contains `value` is an admin; without this setting there are no admins.'),
 });
 
 export const settingsSchema = strict({
@@ -74,7 +74,7 @@ export const settingsSchema = strict({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and dashes, beginning with a letter')
     .exactOptional()
-    .describe('Names the stack `Delegation-<stage>`; stages live side by side in one account and region. Without it: `Delegation`.'),
+    .describe('Names the stack `Delegation-<stage>`; several stages can run in one account and region. Without it: `Delegation`.'),
   disabledJobTypes: z.array(z.string()).default([]).describe('Job types that are not deployed: no queue, no function, no permission.'),
   auth: z
     .discriminatedUnion('kind', [iam, jwt], {
@@ -85,11 +85,11 @@ export const settingsSchema = strict({
   writableTables: list(/^[\w.-]{3,255}$/, 'the name of a table, such as orders').describe(
     'DynamoDB tables that `write-batch` may write to, by name. All lists of the settings together must fit into the 4 KB of a function’s environment, which is checked: about 175 tables with names of 10 letters, or 50 with names of 45.',
   ),
-  sourceBuckets: list(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, such as data-lake: no ARN, no URL').describe(
-    'Buckets that jobs may read sources from, by name, in any region: S3 charges what is read from another region as transfer between regions. They share the room of the tables.',
+  sourceBuckets: list(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, such as data-lake: not an ARN, not a URL').describe(
+    'Buckets that jobs may read sources from, by name, in any region: S3 charges reads from another region as transfer between regions. They share the space of the tables.',
   ),
   sourceKeys: keys().describe(
-    'KMS keys that encrypt objects in `sourceBuckets`, of any region and those of other accounts too: their readers get `kms:Decrypt` on these, through S3. The key’s policy must allow them as well.',
+    'KMS keys that encrypt objects in `sourceBuckets`, of any region and any account: the workers that read them get `kms:Decrypt` on these, through S3. The key’s policy must allow them as well.',
   ),
   tableKeys: keys().describe(
     'KMS keys of the deployment’s region that encrypt `writableTables`: `write-batch` gets `kms:Decrypt` on these, through DynamoDB. The key’s policy must allow it as well.',
@@ -101,29 +101,29 @@ export const settingsSchema = strict({
       'Images, as `ami-…` or `resolve:ssm:/path/of/parameter`.',
     ),
     launchTemplates: list(launchTemplateNameForm, 'the id or name of a launch template').describe(
-      'Launch templates, by id (bound by IAM) or name (bound by the API).',
+      'Launch templates, by id (enforced by IAM) or name (enforced by the API).',
     ),
     instanceRoles: list(
       /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
       'the ARN of a role, such as arn:aws:iam::123456789012:role/WebServer: not that of its instance profile',
-    ).describe('Roles that launched instances may carry, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
+    ).describe('Roles that launched instances may have, by the instance profile of a launch template: `iam:PassRole` for these alone.'),
     templateParameters: list(parameterForm, 'resolve:ssm:/path/of/parameter, as in the launch template').describe(
-      'Parameters that `launchTemplates` name their image by, as `resolve:ssm:/path/of/parameter`: `ssm:GetParameters` for these alone.',
+      'Parameters by which `launchTemplates` name their image, as `resolve:ssm:/path/of/parameter`: `ssm:GetParameters` for these alone.',
     ),
     volumeKeys: keys().describe(
-      'KMS keys of the deployment’s region that encrypt the volumes of launched instances: where EBS encrypts by default with one, or an image or launch template names one. Without it such instances end at once. The key’s policy must allow the worker as well.',
+      'KMS keys of the deployment’s region that encrypt the volumes of launched instances: needed if EBS encrypts by default with one, or an image or launch template names one. Without it such instances end at once. The key’s policy must allow the worker as well.',
     ),
   })
     .prefault({})
     .describe('What `launch-instances` may use. An empty list allows nothing.'),
-  quota: quotaSchema.exactOptional().describe('For each owner alike. Not limited when not set.'),
+  quota: quotaSchema.exactOptional().describe('The same for each owner. Without it there is no limit.'),
   throttle: strict({
     submissionsPerSecond: z.int().min(1).max(10_000).default(200).describe('`POST /v1/jobs` of all callers together.'),
     requestsPerSecond: z.int().min(1).max(10_000).default(500).describe('Every other call of all callers together.'),
   })
     .prefault({})
     .describe(
-      'Beyond it API Gateway answers 429. A burst may be twice as large, and 5,000 at most. All APIs of an account share 10,000 requests a second and bursts of 5,000 in a region; in some newer regions it is 2,500 and 1,250.',
+      'Above these rates API Gateway answers 429. A burst may be twice as large, and 5,000 at most. All APIs of an account share 10,000 requests a second and bursts of 5,000 in a region; in some newer regions it is 2,500 and 1,250.',
     ),
   retentionDays: z.int().min(1).max(3_650).default(30).describe('How long an ended job is kept.'),
   logRetentionDays: z
@@ -135,18 +135,20 @@ export const settingsSchema = strict({
     .min(15)
     .max(900)
     .default(defaultTimes.leaseSeconds)
-    .describe('How long a worker is believed to live after its last heartbeat; a dead one’s job is taken over then, within a minute.'),
+    .describe(
+      'How long a worker is assumed to live after its last heartbeat; the job of a dead worker is claimed again after that, within a minute.',
+    ),
   graceSeconds: z
     .int()
     .min(15)
     .max(3_600)
     .default(defaultTimes.graceSeconds)
     .describe('How long a wake-up may take before the clock looks for it. Jobs that end within it cost one index write less.'),
-  architecture: z.enum(['arm64', 'x86_64']).default('arm64').describe('Of the functions. arm64 is a fifth cheaper.'),
+  architecture: z.enum(['arm64', 'x86_64']).default('arm64').describe('Architecture of the functions. arm64 is a fifth cheaper.'),
   concurrency: z
-    .record(z.string(), z.int().min(2, 'must be at least 2: SQS takes no less').max(1_000))
+    .record(z.string(), z.int().min(2, 'must be at least 2, the minimum of SQS').max(1_000))
     .default({})
-    .describe('Invocations at once by job type, in place of the type’s own number.'),
+    .describe('Concurrent invocations by job type, in place of the type’s own number.'),
   vpc: strict({
     vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc').describe('The network.'),
     availabilityZones: z.array(z.string().min(1)).min(1).describe('Zones of its subnets.'),
@@ -155,56 +157,64 @@ export const settingsSchema = strict({
       .min(1)
       .max(16)
       .describe('Private subnets.'),
-    securityGroupIds: z.array(z.string().regex(/^sg-/, 'must be an id such as sg-0abc')).min(1).max(5).describe('Must let HTTPS out.'),
+    securityGroupIds: z
+      .array(z.string().regex(/^sg-/, 'must be an id such as sg-0abc'))
+      .min(1)
+      .max(5)
+      .describe('Must allow outbound HTTPS.'),
   })
     .exactOptional()
     .describe(
-      'Puts the workers into these private subnets, which need a way to DynamoDB, SQS and S3, and for launching to EC2. None by default: cheaper and faster.',
+      'Puts the workers into these private subnets, which need a route to DynamoDB, SQS and S3, and for launching to EC2. None by default: cheaper and faster.',
     ),
   encryption: z
     .string()
     .refine(
       (text) => Token.isUnresolved(text) || /^(aws-owned|own-key)$/.test(text) || keyArn.test(text),
-      'must be "aws-owned", "own-key" or the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…: an alias will not do',
+      'must be "aws-owned", "own-key" or the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…, not an alias',
     )
     .default('aws-owned')
-    .describe('Key of table, bucket, queues, topic and logs. `own-key` makes one (1 USD a month).'),
+    .describe('Key of table, bucket, queues, topic and logs. `own-key` creates one (1 USD a month).'),
   removalPolicy: z
     .enum(['retain', 'destroy'])
     .default('retain')
-    .describe('What `cdk destroy` does with the table, the bucket and an `own-key`, and with all that is in them.'),
+    .describe('What `cdk destroy` does with the table, the bucket and an `own-key`, and with everything in them.'),
   tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
   alarms: strict({
-    email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks it for a confirmation first.'),
-    oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('A queue whose oldest message waits longer is alarming.'),
+    email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks the address for a confirmation first.'),
+    oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('An alarm rises if the oldest message of a queue waits longer.'),
     failurePercent: z
       .int()
       .min(1)
       .max(100)
       .default(25)
-      .describe('A higher share of failures among the jobs that end within five minutes, in two of three such spans, is alarming.'),
-    lostWorkers: z.int().min(1).default(3).describe('So many workers that die in the middle of a job within 15 minutes are alarming.'),
-    throttledInvocations: z.int().min(1).default(50).describe('So many within 5 minutes, of all functions of the account, are alarming.'),
-    serverErrors: z.int().min(1).default(5).describe('So many answers of 500 and above within 5 minutes are alarming.'),
-    runbookUrl: z.string().min(1).max(500).default('docs/runbook.md').describe('Where alarms send people who want to know what to do.'),
+      .describe('An alarm rises if a higher share of the jobs that end within five minutes fail, in two of three such periods.'),
+    lostWorkers: z.int().min(1).default(3).describe('An alarm rises if this many workers die in the middle of a job within 15 minutes.'),
+    throttledInvocations: z
+      .int()
+      .min(1)
+      .default(50)
+      .describe('An alarm rises at this many within 5 minutes, across all functions of the account.'),
+    serverErrors: z.int().min(1).default(5).describe('An alarm rises at this many responses of 500 and above within 5 minutes.'),
+    runbookUrl: z.string().min(1).max(500).default('docs/runbook.md').describe('The runbook that alarms link.'),
     monthlyUsd: z
       .number()
       .min(1)
       .exactOptional()
       .describe(
-        'AWS Budgets mails `email` when the account’s month has cost, or will cost, more. Refused in regions where CloudFormation knows no budgets: docs/deploy.md has a command for those.',
+        'AWS Budgets mails `email` when the account’s month has cost, or will cost, more. Refused in regions where CloudFormation does not support budgets: docs/deploy.md has a command for those.',
       ),
   })
     .prefault({})
-    .describe('When and whom to wake.'),
+    .describe('When an alarm rises, and whom it notifies.'),
   savedQueries: z.boolean().default(true).describe('Logs Insights queries, such as a job’s whole story by its id.'),
 });
 
 export type DelegationSettings = z.output<typeof settingsSchema>;
-/** What a person writes: everything is optional. */
+/** The settings as a user writes them: everything is optional. */
 export type DelegationSettingsInput = z.input<typeof settingsSchema>;
 
-/** What names a stack, which CDK checks before there is anything else of it. @throws DeploymentError */
+/** Validates what names a stack, which CDK checks before the rest of the stack exists. @throws DeploymentError */
 export function parseStage(stage: unknown): string | undefined {
   return validate(settingsSchema.pick({ stage: true }), stage === undefined ? {} : { stage }).stage;
 }
@@ -216,8 +226,8 @@ function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.o
 }
 
 /**
- * @param typeNames the job types there are
- * @throws Error that names every setting that is wrong, and what to write instead
+ * @param typeNames all existing job types
+ * @throws Error that names every wrong setting, and what is allowed
  */
 export function parseSettings(input: unknown, typeNames: readonly string[]): DelegationSettings {
   const settings = validate(settingsSchema, input);
@@ -234,7 +244,7 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
   const { ec2, writableTables, sourceBuckets } = settings;
   const own = [...writableTables, ...sourceBuckets].find((name) => /JobsTable[0-9A-F]{8}-|payloadsbucket[0-9a-f]{8}-/.test(name));
   if (own !== undefined)
-    throw new DeploymentError(`${own} is Delegation's own: callers could read or rewrite every job. Take it off the list.`);
+    throw new DeploymentError(`${own} is Delegation's own: callers could read or rewrite every job. Remove it from the list.`);
   const isNameless = ec2.launchTemplates.length === 0;
   if (ec2.instanceRoles.length > 0 && isNameless) {
     throw new DeploymentError(
@@ -244,7 +254,7 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
   const lists = [ec2.instanceTypes, ec2.subnetIds, ec2.imageIds];
   if (isNameless && lists.some(({ length }) => length > 0) && lists.some(({ length }) => length === 0)) {
     throw new DeploymentError(
-      'The setting ec2 allows no launch at all: it takes instanceTypes, subnetIds and imageIds, or launchTemplates.',
+      'The setting ec2 allows no launch at all: it needs instanceTypes, subnetIds and imageIds, or launchTemplates.',
     );
   }
   for (const [setting, without, isIdle] of [
@@ -256,12 +266,12 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
     if (isIdle) throw new DeploymentError(`The setting ${setting} has no effect without ${without}.`);
   }
   if (settings.alarms.monthlyUsd !== undefined && settings.alarms.email === undefined) {
-    throw new DeploymentError('The setting alarms.monthlyUsd needs alarms.email: somebody must be told.');
+    throw new DeploymentError('The setting alarms.monthlyUsd needs alarms.email, the address to notify.');
   }
   return settings;
 }
 
-/** What of the settings the functions need to know. */
+/** @returns the settings that the functions need at run time */
 export function runtimeSettings({ auth, writableTables, sourceBuckets, sourceKeys, tableKeys, ec2, quota }: DelegationSettings): Settings {
   const { adminClaim, ownerClaim } = auth.kind === 'jwt' ? auth : { adminClaim: undefined, ownerClaim: undefined };
   return {

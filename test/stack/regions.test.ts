@@ -10,7 +10,7 @@ const alarms = { email: 'ops@example.com', monthlyUsd: 20 };
 
 it.each(regionsWithoutBudgets)('refuses a budget in %s, before anything is made, and says where the command for it is', (region) =>
   expect(() => deploy(region, { alarms })).toThrow(
-    `The setting alarms.monthlyUsd makes a budget, which CloudFormation does not know in ${region}. Leave it out, and make the budget with the command in docs/deploy.md, "A budget elsewhere".`,
+    `The setting alarms.monthlyUsd creates a budget, which CloudFormation does not support in ${region}. Leave it out, and create the budget with the command in docs/deploy.md, "A budget elsewhere".`,
   ),
 );
 

@@ -5,7 +5,7 @@ const types = ['launch-instances', 'write-batch'];
 const key = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555';
 const parse = (input: object) => parseSettings(input, types);
 
-it('needs nothing: IAM, nothing allowed, everything kept, no key and no network of its own', () =>
+it('has safe defaults: IAM, nothing allowed, everything kept, no key and no network', () =>
   expect(parse({})).toMatchObject({
     auth: { kind: 'iam', admins: [] },
     writableTables: [],
@@ -22,8 +22,8 @@ it.each<[string, object, string]>([
   ['open access', { auth: { kind: 'open' } }, 'there is no open access'],
   ['open access by omission', { auth: {} }, 'there is no open access'],
   ['an issuer without TLS', { auth: { kind: 'jwt', issuer: 'http://issuer.example', audience: ['a'] } }, 'https URL'],
-  ['tokens for anybody', { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: [] } }, 'at least one audience'],
-  ['an admin that is no principal', { auth: { kind: 'iam', admins: ['ann'] } }, 'such as arn:aws:iam::'],
+  ['tokens without an audience', { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: [] } }, 'at least one audience'],
+  ['an admin that is not a principal', { auth: { kind: 'iam', admins: ['ann'] } }, 'such as arn:aws:iam::'],
   ['an admin group', { auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:group/x'] } }, 'of a user, or of a role'],
   ['any role as an admin', { auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:role/*'] } }, 'of a user, or of a role'],
   ['every table', { writableTables: ['*'] }, 'the name of a table'],
@@ -38,7 +38,7 @@ it.each<[string, object, string]>([
     { ec2: { launchTemplates: ['web'], instanceRoles: ['arn:aws:iam::123456789012:instance-profile/web'] } },
     'not that of its instance profile',
   ],
-  ['types that can be launched nowhere', { ec2: { instanceTypes: ['t4g.small'], imageIds: ['ami-1'] } }, 'allows no launch at all'],
+  ['types that cannot be launched anywhere', { ec2: { instanceTypes: ['t4g.small'], imageIds: ['ami-1'] } }, 'allows no launch at all'],
   [
     'the concurrency of a type that is not deployed',
     { disabledJobTypes: ['write-batch'], concurrency: { 'write-batch': 2 } },
@@ -46,7 +46,7 @@ it.each<[string, object, string]>([
   ],
   ["Delegation's own table", { writableTables: ['Delegation-DelegationJobsTable13E63AE3-1ABC'] }, "is Delegation's own"],
   ["Delegation's own bucket", { sourceBuckets: ['delegation-delegationpayloadsbuckete2d1e6ae-x1'] }, "is Delegation's own"],
-  ['a key by its alias', { encryption: 'arn:aws:kms:eu-central-1:123456789012:alias/x' }, 'an alias will not do'],
+  ['a key by its alias', { encryption: 'arn:aws:kms:eu-central-1:123456789012:alias/x' }, 'not an alias'],
   [
     'an issuer with a query',
     { auth: { kind: 'jwt', issuer: 'https://issuer.example/?a=b', audience: ['a'] } },
@@ -54,24 +54,24 @@ it.each<[string, object, string]>([
   ],
   ['a budget of nothing', { alarms: { monthlyUsd: 0.001, email: 'ops@example.com' } }, '>=1'],
   [
-    'an admin that nobody can ever be',
+    'an admin whose ARN no caller can have',
     { auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Operations_0123'] } },
     'without its path',
   ],
   ['a misspelt setting', { writeableTables: ['orders'] }, 'writeableTables'],
-  ['a stage that no stack can be named by', { stage: 'Prod 1' }, 'lower-case letters'],
+  ['a stage that cannot be part of a stack name', { stage: 'Prod 1' }, 'lower-case letters'],
   ['a type that does not exist', { disabledJobTypes: ['write-batches'] }, 'There are: launch-instances, write-batch'],
   ['no type at all', { disabledJobTypes: types }, 'Enable at least one'],
   ['the concurrency of a type that does not exist', { concurrency: { 'run-queries': 5 } }, 'There are: launch-instances, write-batch'],
-  ['a concurrency that SQS does not take', { concurrency: { 'write-batch': 1 } }, 'at least 2'],
-  ['a log retention that CloudWatch does not know', { logRetentionDays: 42 }, 'must be one of 1, 3, 5'],
-  ['a budget that nobody hears of', { alarms: { monthlyUsd: 20 } }, 'needs alarms.email'],
-  ['roles that no template can bring', { ec2: { instanceRoles: ['arn:aws:iam::123456789012:role/Web'] } }, 'ec2.launchTemplates'],
-  ['a key that is none', { encryption: 'alias/key' }, 'ARN of a KMS key'],
+  ['a concurrency below the minimum of SQS', { concurrency: { 'write-batch': 1 } }, 'at least 2'],
+  ['a log retention that CloudWatch does not support', { logRetentionDays: 42 }, 'must be one of 1, 3, 5'],
+  ['a budget without an address to notify', { alarms: { monthlyUsd: 20 } }, 'needs alarms.email'],
+  ['roles without a template that uses them', { ec2: { instanceRoles: ['arn:aws:iam::123456789012:role/Web'] } }, 'ec2.launchTemplates'],
+  ['a text that is not a key', { encryption: 'alias/key' }, 'ARN of a KMS key'],
   [
     'a source’s key by its alias',
     { sourceBuckets: ['lake'], sourceKeys: ['arn:aws:kms:eu-central-1:123456789012:alias/x'] },
-    'an alias will not do',
+    'not an alias',
   ],
   ['every key of sources', { sourceBuckets: ['lake'], sourceKeys: ['*'] }, 'the ARN of a KMS key'],
   [
@@ -95,7 +95,7 @@ it.each<[string, object, string]>([
   ],
 ])('refuses %s, and says what to change', (_, input, message) => expect(() => parse(input)).toThrow(message));
 
-it('hands functions no key and no parameter: only permissions are made from these', () => {
+it('passes no key and no parameter to functions: only permissions use these', () => {
   const settings = parse({
     writableTables: ['orders'],
     sourceBuckets: ['lake'],
@@ -109,13 +109,13 @@ it('hands functions no key and no parameter: only permissions are made from thes
   expect(readConfig(environment).settings).toMatchObject({ sourceBuckets: ['lake'], ec2: { launchTemplates: ['web'] } });
 });
 
-it.each(['Bad_Stage', 'a b', ''])('refuses the stage %j before a stack is named by it', (stage) =>
+it.each(['Bad_Stage', 'a b', ''])('refuses the stage %j before a stack is named after it', (stage) =>
   expect(() => parseStage(stage)).toThrow('must be 1 to 20 lower-case letters'),
 );
 
 it.each([
   [{ writeableTables: ['orders'] }, /There is no writeableTables here\. There are: .*\bwritableTables\b/],
   [{ alarms: { mail: 'ops@example.com' } }, /There is no mail here\. There are: email, .*\n.*at alarms/],
-])('names what there is where a setting is misspelt: %j', (settings, message) =>
+])('lists the known settings if one is misspelt: %j', (settings, message) =>
   expect(() => parseSettings(settings, ['run-query'])).toThrow(message),
 );
