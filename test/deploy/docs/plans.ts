@@ -143,8 +143,6 @@ aws sqs send-message --queue-url "$DEAD" --message-body '{"job":"job_1"}' --mess
     standIns: stage,
     prints: /^(0\n){8}$/,
   },
-  'docs/upgrade.md: aws ec2 describe-instances --filters Name=tag-key,Values=delegation:job Name=instance-state-name,Values=pending,running,stopped \\':
-    {},
   'docs/upgrade.md: git checkout <the commit before>': { leftOut: 'it is the repository itself; test/deploy/run.ts deploys' },
   'docs/upgrade.md: restored() {': {},
   'docs/upgrade.md: aws dynamodb restore-table-to-point-in-time --source-table-name "${TABLE:?}" --target-table-name "${TABLE:?}-restored" \\':
