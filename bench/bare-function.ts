@@ -1,4 +1,4 @@
-/** What the API's bundle is compared with: its SDK clients and commands, and nothing of the product. */
+/** Baseline for the API's bundle: its SDK clients and commands, and nothing of the product. */
 import {
   BatchGetItemCommand,
   DynamoDBClient,
@@ -23,5 +23,5 @@ const commands = {
   SendMessageCommand,
 };
 
-/** Uses them all, so that none falls away. */
+/** Uses all of them, so that the bundler removes none. */
 export const handler = async () => ({ statusCode: 200, body: JSON.stringify([clients, commands, getSignedUrl].map((one) => typeof one)) });

@@ -1,4 +1,4 @@
-/** The bundles of a deployment's functions, and a bare one to hold them against. */
+/** The bundles of a deployment's functions, and a bare one to compare them with. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
@@ -10,7 +10,7 @@ export interface Bundle {
   readonly name: string;
   readonly file: string;
   readonly bytes: number;
-  /** The files that it is made of; not told of the bare one. */
+  /** The files that it contains; empty for the bare one. */
   readonly inputs: readonly string[];
 }
 
@@ -18,14 +18,14 @@ const root = join(import.meta.dirname, '..');
 const buildFolder = join(root, '.build', 'bench');
 const architecture = process.arch === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64;
 
-/** The same SDK clients, bundled by the same options, but for the SDK's chain of credential sources, which the product replaces and nobody else thinks of. */
+/** Bundles the same SDK clients with the same options, but keeps the SDK's chain of credential sources, which the product replaces. */
 export function bareBundle(): Bundle {
   const file = join(buildFolder, 'bare.js');
   buildSync({ ...bundleOptions, entryPoints: [join(import.meta.dirname, 'bare-function.ts')], outfile: file });
   return { name: 'bare', file, bytes: statSync(file).size, inputs: [] };
 }
 
-/** @param folder where they are built: of their own for job types of one's own */
+/** @param folder where they are built; your own job types need a folder of their own */
 export function functionBundles(jobTypes: readonly JobType[] = builtInJobTypes, folder = buildFolder): readonly Bundle[] {
   const lambdas = join(root, 'lambdas');
   const handlers = ['api', 'clock'].map((name) => ({

@@ -1,4 +1,4 @@
-/** `npm run bench`: how large the functions' bundles are and how long they take to load, next to a bare function with the API's SDK clients. */
+/** `npm run bench`: measures how large the functions' bundles are and how long they take to load, next to a bare function with the API's SDK clients. */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { writeConfig } from '../lambdas/config.ts';
@@ -10,7 +10,7 @@ const rounds = Number(values.rounds);
 const bundles = [bareBundle(), ...functionBundles()];
 const loadMs = new Map(bundles.map(({ name }) => [name, [] as number[]]));
 for (const bundle of bundles) load(bundle); // into the machine's file cache
-// In turns, so that a slow moment of the machine meets them all.
+// In turns, so that a slow moment of the machine affects all of them.
 for (let round = 0; round < rounds; round++) for (const bundle of bundles) loadMs.get(bundle.name)?.push(load(bundle));
 
 const [bare] = bundles;
@@ -24,7 +24,7 @@ for (const { name, bytes } of bundles) {
   );
 }
 
-/** @returns milliseconds from the first byte read until the handler is there, in a process of its own, as Lambda's INIT does it */
+/** @returns milliseconds from the first byte read until the handler exists, in a separate process, as in Lambda's INIT phase */
 function load({ name, file }: Bundle): number {
   const queues = Object.fromEntries(
     (name === 'api' || name === 'clock' ? catalogue.map((type) => type.name) : [name]).map((type) => [type, { url: 'https://queue' }]),

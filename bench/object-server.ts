@@ -1,4 +1,4 @@
-/** One file as an object in S3, for `read.ts`: GetObject and HeadObject and nothing else, in a process of its own, so that it takes no turn of the reader's. */
+/** Serves one file as an object in S3, for `read.ts`: GetObject and HeadObject only, in a separate process, so that it takes no time from the reader's. */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** `npm run bench:query`: what DuckDB's own process costs: its start, and a small query in it, next to the same query in this process. */
+/** `npm run bench:query`: measures the cost of DuckDB's own process: its start, and a small query in it, next to the same query in this process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';

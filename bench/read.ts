@@ -19,10 +19,10 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, megabytes: { type: 'string', default: '100' }, format: { type: 'string' } },
 });
 const rounds = Number(values.rounds);
-/** How many times DuckDB's own time a job may take. */
+/** The longest time that a job may take, as a multiple of DuckDB's own time. */
 const limits: Readonly<Record<Format, number>> = { csv: 2, ndjson: 2, parquet: 1.15 };
 
-/** Of a row: a counter, an id beyond 32 bits, a price, a fraction, a date, a moment, a flag, a word of few and a text of many; some of them absent. */
+/** The columns of a row: a counter, an id beyond 32 bits, a price, a fraction, a date, a time, a flag, one of few words and one of many texts; some are absent. */
 const columns = {
   id: 'i',
   account: '9007199254740993 + hash(i) % 1000000000',
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
   if (!isWithin) process.exitCode = 1;
 }
 
-/** One table of so many rows that its CSV has the size, once in each format. */
+/** Writes one table, with as many rows as a CSV file of the given size holds, once in each format. */
 async function makeFiles(formats: readonly Format[]): Promise<ReadonlyMap<Format, string>> {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   const select = Object.entries(columns)
@@ -107,7 +107,7 @@ async function inTurns(readings: readonly Reading[]): Promise<readonly (readonly
   return times;
 }
 
-/** One row that needs every value of every column, with the same result whatever type a column has got. */
+/** A query for one row that needs every value of every column, with the same result for any type that a column may have. */
 function sumOfEverything(): string {
   const sums = {
     id: 'sum(id)',

@@ -28,13 +28,13 @@ export async function serveObject(file: string): Promise<ChildProcess> {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    // What the engine takes for its memory, as it is deployed.
+    // The engine reads its memory size from here when it is deployed.
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(contract.memoryMiB),
   });
   return server;
 }
 
-/** A whole job of run-query: the transfer, the checks, the typing, the query and its result. */
+/** Runs a whole job of run-query: the transfer, the checks, the typing, the query and its result. */
 export function jobReading(format: Format): Reading {
   return async (sql) => {
     const sources = { t: { url: `s3://bench/table.${format}`, format } };
@@ -43,7 +43,7 @@ export function jobReading(format: Format): Reading {
   };
 }
 
-/** DuckDB over the local file, its reader with its defaults. */
+/** Runs DuckDB over the local file, with the defaults of its reader. */
 export function duckDbReading(file: string, format: Format): Reading {
   const table = { csv: `read_csv('${file}')`, ndjson: `read_json('${file}')`, parquet: `read_parquet('${file}')` }[format];
   return async (sql) => {
@@ -57,7 +57,7 @@ export function duckDbReading(file: string, format: Format): Reading {
   };
 }
 
-/** The transfer alone: the object to the local disk by the same client. */
+/** Runs the transfer alone: the object to the local disk with the same client. */
 export function transfer(file: string, format: Format): Reading {
   return async () => {
     const { Body } = await s3Client().send(new GetObjectCommand({ Bucket: 'bench', Key: `table.${format}` }));

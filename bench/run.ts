@@ -1,4 +1,4 @@
-/** `npm run bench`: how fast the functions load; `npm run bench -- read`: how fast run-query reads. */
+/** `npm run bench`: measures how fast the functions load; `npm run bench -- read`: how fast run-query reads. */
 const benches = { 'cold-start': './cold-start.ts', read: './read.ts' } as const;
 
 const name = process.argv[2]?.startsWith('--') === false ? process.argv[2] : 'cold-start';

@@ -1,21 +1,21 @@
-/** What docs/first-deploy-checklist.md deploys, to be destroyed an hour later. */
+/** The deployment of docs/first-deploy-checklist.md, which destroys it an hour later. */
 import { join } from 'node:path';
 import { builtInJobTypes, defineDeployments } from '../../lib/index.ts';
 import { contract } from './strain/contract.ts';
 
-/** Of the checklist's step 1; each may be left out. */
+/** Variables of the checklist's step 1; each may be left out. */
 const { EMAIL, IMAGE, SUBNET, TEMPLATE } = process.env;
 
 export default defineDeployments({
   stage: 'check',
   jobTypes: [...builtInJobTypes, { contract, folder: join(import.meta.dirname, 'strain') }],
-  // The least that SQS takes, for an account that runs ten functions at once.
+  // The minimum that SQS accepts, for an account that may run ten functions at once.
   disabledJobTypes: ['write-batch'],
   concurrency: { 'run-query': 2, 'launch-instances': 2, 'terminate-instances': 2 },
   ...(SUBNET === undefined || TEMPLATE === undefined || IMAGE === undefined
     ? {}
     : { ec2: { launchTemplates: [TEMPLATE], templateParameters: [IMAGE], subnetIds: [SUBNET] } }),
-  // Alarms must reach somebody through a topic that is encrypted.
+  // Alarms must reach a mailbox through an encrypted topic.
   encryption: 'own-key',
   ...(EMAIL === undefined ? {} : { alarms: { email: EMAIL } }),
   leaseSeconds: 15,

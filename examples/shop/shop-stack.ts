@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { Delegation } from 'delegation';
 import { contract as archiveOrders } from './jobs/archive-orders/contract.ts';
 
-/** A shop with its orders, and Delegation inside it for what need not be done in real time. */
+/** A shop with its orders, and Delegation inside it for work that need not be done in real time. */
 export class ShopStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 
-/** A job type that does what only a real account can answer: docs/first-deploy-checklist.md. */
+/** A job type that exercises what only a real account can show: docs/first-deploy-checklist.md. */
 export const contract = defineJobType({
   name: 'strain',
-  description: 'Looks at its runtime, hangs, dies once, sleeps often, or answers at length.',
+  description: 'Inspects its runtime, hangs, dies once, sleeps many times, or returns a large result.',
   version: 1,
   input: z.strictObject({
     act: z.enum(['look', 'hang', 'die-once', 'sleep', 'answer']),
-    times: z.int().min(1).max(100).default(20).describe('How often it sleeps.'),
-    bytes: z.int().min(1).max(1_000_000).default(10_000).describe('How much it answers.'),
+    times: z.int().min(1).max(100).default(20).describe('Number of sleeps.'),
+    bytes: z.int().min(1).max(1_000_000).default(10_000).describe('Size of the result.'),
   }),
   output: z.strictObject({
     attempt: z.int(),

@@ -1,13 +1,13 @@
-/** What can be seen of Lambda's runtime from within. */
+/** Inspects Lambda's runtime from inside a function. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where Lambda's runtime client is. @see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
+/** The folder of Lambda's runtime client. @see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
 const folder = '/var/runtime';
 
 export interface Runtime {
   readonly node: string;
-  /** Its release, as far as it says it, and whether it ends an invocation whose event loop is empty by itself. */
+  /** Release of the runtime client, if it has one, and whether the client ends an invocation whose event loop is empty. */
   readonly client: string;
   readonly files: string[];
 }

@@ -9,7 +9,7 @@ export const definition = {
       case 'look':
         return { attempt, runtime: lookAtRuntime() };
       case 'hang':
-        // Nothing settles it, and nothing of it keeps the process alive: the engine's time-out must.
+        // The promise never settles and does not keep the process alive: the engine must time out.
         return new Promise<never>(() => undefined);
       case 'die-once':
         if (ctx.checkpoint.load() === undefined) {

@@ -12,7 +12,7 @@ export const contract = defineJobType({
       .min(1)
       .max(168)
       .default(24)
-      .describe('Between copying and removing. A job that is cancelled meanwhile removes nothing.'),
+      .describe('Hours between copying and removing. A job that is cancelled meanwhile removes nothing.'),
   }),
   output: z.strictObject({
     folder: z.string().describe('In the archive bucket: objects in the format of DynamoDB exports, which DynamoDB can import.'),

@@ -15,7 +15,7 @@ type Order = Readonly<Record<string, AttributeValue>>;
 interface Position {
   readonly parts: number;
   readonly archived: number;
-  /** Where the scan goes on; undefined when everything is copied. */
+  /** Where the scan continues; undefined when everything is copied. */
   readonly next: Order | undefined;
   readonly isCopied: boolean;
   readonly removedParts: number;
