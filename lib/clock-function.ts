@@ -14,13 +14,13 @@ export interface ClockProps {
   readonly jobTypes: readonly JobType[];
   readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
-  /** Whole minutes: the finest schedule that EventBridge has is one. */
+  /** The time between two runs, in whole minutes: EventBridge's finest rate is one minute. */
   readonly every: Duration;
   readonly table: JobTable;
   readonly queues: readonly JobQueue[];
 }
 
-/** Wakes what is overdue, at a fixed rate. */
+/** The function of the clock, which wakes overdue jobs at a fixed rate. */
 export class Clock extends Construct {
   readonly service: ServiceFunction;
 
@@ -52,7 +52,7 @@ export class Clock extends Construct {
     });
     Validations.of(clock).acknowledge({
       id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
-      reason: 'An alarm tells of a run that failed, and the next one makes up for it.',
+      reason: 'An alarm reports runs that fail, and the next run makes up for them.',
     });
     Validations.of(schedule).acknowledge({
       id: 'Serverless::Serverless-EventBusDLQ',

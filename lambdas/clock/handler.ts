@@ -1,4 +1,4 @@
-import { type ClockReport, runClock } from '../core/reconcile/clock.ts';
+import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine } from '../wiring.ts';
 
@@ -11,6 +11,6 @@ const { deps } = wireEngine(process.env);
 export const handler = withOpenHandle(async (_event: unknown, host: { getRemainingTimeInMillis(): number }): Promise<ClockReport> => {
   const report = await runClock({ ...deps, remainingMs: () => host.getRemainingTimeInMillis() });
   if (report.failed > 0)
-    throw new Error(`The clock could not process everything; ${report.failed} reads or jobs failed: ${JSON.stringify(report)}`);
+    throw new Error(`The clock could not process everything; ${report.failed} reads, writes or jobs failed: ${JSON.stringify(report)}`);
   return report;
 });

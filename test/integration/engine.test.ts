@@ -741,7 +741,7 @@ describe('the clock', () => {
     for (let i = 0; i < 11; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
     const before = engine.sent().length;
     engine.runtime.advance(graceMs);
-    expect(await engine.clock()).toMatchObject({ woken: 0, leftAlone: [engine.contract.name] });
+    expect(await engine.clock()).toMatchObject({ woken: 0, skippedTypes: [engine.contract.name] });
     expect(engine.sent().length).toBe(before);
   });
 

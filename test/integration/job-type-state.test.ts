@@ -1,5 +1,5 @@
 /** Pausing, draining and removing a job type, over the real store and queues. */
-import { runClock } from '../../lambdas/core/reconcile/clock.ts';
+import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import { delegateJob } from '../../lambdas/core/submit/delegate.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { Engine, type TestWork } from '../support/engine.ts';
@@ -17,10 +17,10 @@ it('a paused type keeps its jobs, whatever wakes them, and goes on when it is re
   expect(await engine.wake(job, echo)).toEqual({ kind: 'acknowledge' });
   await engine.drain();
   engine.runtime.advance(later);
-  expect(await engine.clock()).toMatchObject({ woken: 0, leftAlone: [engine.contract.name] });
+  expect(await engine.clock()).toMatchObject({ woken: 0, skippedTypes: [engine.contract.name] });
   expect(await engine.read(job)).toMatchObject({ status: 'queued', attempt: 1 });
   await typeStates.setState(engine.contract.name, 'active');
-  expect(await engine.clock()).toMatchObject({ woken: 1, leftAlone: [] });
+  expect(await engine.clock()).toMatchObject({ woken: 1, skippedTypes: [] });
   const [message] = await engine.drain();
   await engine.deliver(message?.Body ?? '', echo);
   expect((await engine.read(job)).status).toBe('succeeded');

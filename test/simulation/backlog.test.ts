@@ -1,7 +1,7 @@
 /** Backlogs: the clock must not add to one nor read all of it, must restore it when the queue is lost, and must catch up in order. */
 import { alarmBucket } from '../../lambdas/core/job/alarm.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
-import { runClock } from '../../lambdas/core/reconcile/clock.ts';
+import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import { submitJob } from '../../lambdas/core/submit/submit.ts';
 import type { MemoryQueue } from './memory-queues.ts';
 import { noFaults } from './plan.ts';

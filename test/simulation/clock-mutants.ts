@@ -17,8 +17,8 @@ export const clockMutants: Readonly<Record<string, Mutant>> = {
     '',
   ),
   'a backlog is read from its head each time': core(
-    'reconcile/clock.ts',
-    'cursor: this.cursors.get(partition), isOver',
+    'reconcile/start-and-rescue.ts',
+    'cursor: cursors.get(partition), isOver',
     'cursor: undefined, isOver',
   ),
   'failing alarms at the head are read again each time': core(
@@ -26,18 +26,22 @@ export const clockMutants: Readonly<Record<string, Mutant>> = {
     'await this.read(partition, after, sinceMs)',
     'await this.read(partition, undefined, sinceMs)',
   ),
-  'deadlines are read from one page only': core('reconcile/clock.ts', 'after = page.next;', 'after = undefined;'),
+  'deadlines are read from one page only': core('reconcile/expire-overdue.ts', 'after = page.next;', 'after = undefined;'),
   'a search for deadlines starts at its head each time': core(
-    'reconcile/clock.ts',
-    "this.cursors.get(cursorOf(partition)) ?? { key: '0' };",
+    'reconcile/expire-overdue.ts',
+    "cursors.get(name) ?? { key: '0' };",
     "{ key: '0' };",
   ),
-  'the position of the last run is not stored': core('reconcile/clock.ts', 'await control.writeCursors(cursors);', ''),
-  'a run does not check its remaining time': core('reconcile/clock.ts', 'return this.ports.remainingMs() <= marginMs;', 'return false;'),
+  'the position of the last run is not stored': core('reconcile/cursors.ts', 'await control.writeCursors(current);', ''),
+  'a run does not check its remaining time': core(
+    'reconcile/clock-run.ts',
+    'return this.deps.remainingMs() <= minRemainingMs;',
+    'return false;',
+  ),
   'a type waits until the one before is done': core(
-    'reconcile/clock.ts',
-    'if ((await lane.next()).done) open.delete(lane);',
-    'while (!(await lane.next()).done) if (this.isOver()) return false;\n        open.delete(lane);',
+    'reconcile/lanes.ts',
+    'if ((await turns.next()).done) open.delete(turns);',
+    'while (!(await turns.next()).done) if (isTimeUp()) return false;\n      open.delete(turns);',
   ),
 };
 /* biome-ignore-end lint/suspicious/noTemplateCurlyInString: until here */

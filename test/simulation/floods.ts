@@ -3,7 +3,7 @@ import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
-import { type ClockReport, runClock } from '../../lambdas/core/reconcile/clock.ts';
+import { type ClockReport, runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import { noFaults } from './plan.ts';
 import { Random } from './random.ts';
 import { Simulation } from './simulation.ts';

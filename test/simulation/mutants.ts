@@ -55,9 +55,9 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'a key gives a new id each time': core('job/ids.ts', "['key', owner, source.key]", "['key', owner, source.key, Math.random()]"),
   'the clock wakes no job': core('job/alarm.ts', 'if (job.alarm === undefined ||', "if (job.id !== '' ||"),
   'two clocks both send': core(
-    'reconcile/clock.ts',
-    'if (await store.write(job, guard, decision.patch)) {\n          this.counts.woken',
-    'if ((await store.write(job, guard, decision.patch)) || true) {\n          this.counts.woken',
+    'reconcile/process-due.ts',
+    'if (await store.write(job, guard, decision.patch)) {\n        report.woken',
+    'if ((await store.write(job, guard, decision.patch)) || true) {\n        report.woken',
   ),
   'a paused type runs on': core(
     'run/handle-wake-up.ts',
@@ -65,7 +65,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'if ((await deps.typeStates.isPaused("")) &&',
   ),
   'the clock forgets what was paused': core(
-    'reconcile/clock.ts',
+    'reconcile/clock-run.ts',
     "return this.control?.types[type] === 'paused';",
     'return this.control?.types[type] !== undefined;',
   ),
@@ -167,11 +167,15 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'if (type === "") await',
   ),
   'jobs of a removed type are never ended': core(
-    'reconcile/clock.ts',
-    'if (contract === undefined) return this.endRemoved(job);',
+    'reconcile/process-due.ts',
+    'if (contract === undefined) return failRemoved(duty, job);',
     'if (contract === undefined) return;',
   ),
-  'jobs of a removed type end under their workers': core('reconcile/clock.ts', 'if (isHeld(job, this.ports.runtime.nowMs())) return;', ''),
+  'jobs of a removed type end under their workers': core(
+    'reconcile/fail-job.ts',
+    'if (isLeased(job, run.deps.runtime.nowMs())) return;',
+    '',
+  ),
   'an attempt that never started is counted': core('job/transitions.ts', 'attempt: Math.max(1, job.attemptsStarted),', ''),
   'a cancel wakes no worker to clean up': core('control/cancel.ts', 'mustWake: true', 'mustWake: false'),
   'the outcome is not stored before the clean-up': core(

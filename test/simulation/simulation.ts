@@ -9,7 +9,7 @@ import type { Job, Payload } from '../../lambdas/core/job/job.ts';
 import { loggable } from '../../lambdas/core/job/loggable.ts';
 import type { FileStore, PayloadStore } from '../../lambdas/core/job/ports.ts';
 import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
-import { runClock } from '../../lambdas/core/reconcile/clock.ts';
+import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';

@@ -18,7 +18,8 @@ import { type CancelDeps, cancelJob } from '../../lambdas/core/control/cancel.ts
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
-import { type ClockPorts, runClock } from '../../lambdas/core/reconcile/clock.ts';
+import type { ClockDeps } from '../../lambdas/core/reconcile/clock-run.ts';
+import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import type { Delivery } from '../../lambdas/core/run/execute.ts';
 import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle-wake-up.ts';
@@ -65,7 +66,7 @@ export class Engine {
   readonly logs: string[] = [];
   readonly contract: JobTypeContract;
   readonly tableName: string;
-  readonly ports: EngineDeps & ClockPorts & CancelDeps;
+  readonly ports: EngineDeps & ClockDeps & CancelDeps;
   readonly queueUrl: string;
   readonly deadLetterUrl: string;
   readonly sqs: SQSClient;

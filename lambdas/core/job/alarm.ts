@@ -25,6 +25,11 @@ export function alarmPartition(kind: Alarm['kind'], type: string, bucket: number
   return kind === 'start' ? `start#${bucket}` : `rescue#${type}#${bucket}`;
 }
 
+/** @returns all partitions of a kind (and type) */
+export function alarmPartitions(kind: Alarm['kind'], type: string): readonly string[] {
+  return Array.from({ length: alarmBuckets }, (_, bucket) => alarmPartition(kind, type, bucket));
+}
+
 export interface Wake {
   /** Undefined: too far ahead for SQS, the clock sends it when its time comes. */
   readonly messageDelaySeconds: number | undefined;

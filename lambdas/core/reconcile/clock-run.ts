@@ -1,0 +1,96 @@
+/** One run of the clock: what its duties share, and what they report. */
+import type { Log } from '../contract/context.ts';
+import type { JobTypeContract } from '../contract/contract.ts';
+import type { Control, ControlStore } from '../control/job-type-states.ts';
+import type { Metrics } from '../control/metrics.ts';
+import type { DuePosition, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
+import { minRemainingMs } from './limits.ts';
+
+export interface ClockDeps {
+  readonly store: JobStore;
+  readonly queues: WakeUpQueues;
+  readonly control: ControlStore;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** How long a message is trusted to arrive before its job is rescued. */
+  readonly graceMs: number;
+  /** How long the record of an ended job is kept. */
+  readonly retentionMs: number;
+  /** The time between the starts of two runs. */
+  readonly periodMs: number;
+  /** The job types that are deployed. */
+  readonly catalogue: readonly JobTypeContract[];
+  /** The time until the process of this run is ended. */
+  readonly remainingMs: () => number;
+}
+
+/** What a duty has done so far. Jobs are processed in parallel, so the counts are shared and grow in place. */
+export interface DutyReport {
+  /** Jobs that got a message. */
+  woken: number;
+  /** Jobs whose alarm was set to a later time, without a message. */
+  postponed: number;
+  /** Jobs that failed because their deadline had passed. */
+  expired: number;
+  /** Jobs that failed because their type is no longer deployed. */
+  removed: number;
+  /** Reads of the index or of the types' states, and jobs, that failed and are left to the next run. */
+  failed: number;
+  /** Types whose jobs were not woken, since they are paused or their queue is deep. */
+  skippedTypes: readonly string[];
+  /** The longest time that a job had waited for the clock, in milliseconds. */
+  lagMs: number;
+}
+
+export function emptyReport(): DutyReport {
+  return { woken: 0, postponed: 0, expired: 0, removed: 0, failed: 0, skippedTypes: [], lagMs: 0 };
+}
+
+/** Adds up the counts, joins the skipped types, and takes the longest lag. */
+export function sumReports(reports: readonly DutyReport[]): DutyReport {
+  return reports.reduce(
+    (sum, report) => ({
+      woken: sum.woken + report.woken,
+      postponed: sum.postponed + report.postponed,
+      expired: sum.expired + report.expired,
+      removed: sum.removed + report.removed,
+      failed: sum.failed + report.failed,
+      skippedTypes: [...sum.skippedTypes, ...report.skippedTypes],
+      lagMs: Math.max(sum.lagMs, report.lagMs),
+    }),
+    emptyReport(),
+  );
+}
+
+export class ClockRun {
+  readonly deps: ClockDeps;
+  /** The states of the job types, and the cursors, as they were at the start; undefined when they could not be read. */
+  readonly control: Control | undefined;
+  /** Where the next run continues, by what was not finished; see `cursors.ts`. */
+  readonly cursors: Map<string, DuePosition>;
+  readonly startedAtMs: number;
+  /** The time that this run has for its work, in milliseconds. */
+  readonly workMs: number;
+
+  constructor(deps: ClockDeps, control: Control | undefined) {
+    this.deps = deps;
+    this.control = control;
+    this.cursors = new Map(Object.entries(control?.cursors ?? {}));
+    this.startedAtMs = deps.runtime.nowMs();
+    this.workMs = deps.remainingMs() - minRemainingMs;
+  }
+
+  /** The number of periods since 1970: consecutive runs have consecutive numbers, without a counter that is written. */
+  get runNumber(): number {
+    return Math.floor(this.startedAtMs / this.deps.periodMs);
+  }
+
+  isTimeUp(): boolean {
+    return this.deps.remainingMs() <= minRemainingMs;
+  }
+
+  isPaused(type: string): boolean {
+    return this.control?.types[type] === 'paused';
+  }
+}

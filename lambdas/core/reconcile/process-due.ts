@@ -1,0 +1,53 @@
+/** What the clock does with one job whose alarm is due. */
+import { findContract } from '../contract/contract.ts';
+import { jobFields } from '../control/metrics.ts';
+import { decideWake } from '../job/alarm.ts';
+import { needsCleanUp } from '../job/clean-up.ts';
+import type { Job } from '../job/job.ts';
+import { failIfExpired, failRemoved } from './fail-job.ts';
+import type { Duty } from './lanes.ts';
+
+export interface DueAlarm {
+  /** The alarm's time as the index has it. */
+  readonly wakeAtMs: number;
+  /** How long the message is trusted to arrive. @default the deployment's grace */
+  readonly graceMs?: number;
+  /** Since when the job waits for the clock. @default `wakeAtMs` */
+  readonly dueSinceMs?: number;
+}
+
+/** Wakes, postpones or ends a job. Two clocks at once do no harm: each write is conditional on the revision, and only the winner sends. */
+export async function processDue(duty: Duty, job: Job, { wakeAtMs, graceMs, dueSinceMs = wakeAtMs }: DueAlarm): Promise<void> {
+  const { run, report } = duty;
+  const { store, queues, runtime, metrics, catalogue } = run.deps;
+  const contract = findContract(catalogue, job.type);
+  if (contract === undefined) return failRemoved(duty, job);
+  const decision = decideWake(job, wakeAtMs, {
+    nowMs: runtime.nowMs(),
+    graceMs: graceMs ?? run.deps.graceMs,
+    isPaused: run.isPaused(job.type),
+    mayEnd: !needsCleanUp(job, contract),
+  });
+  const guard = { revision: job.revision };
+  // Recorded before the write, so that jobs whose record cannot be written raise the lag.
+  if (decision.kind === 'wake' || decision.kind === 'expire') report.lagMs = Math.max(report.lagMs, runtime.nowMs() - dueSinceMs);
+  // A message should have come before a rescue alarm; a running job lost its worker instead.
+  const isLostSend = job.alarm?.kind === 'rescue' && job.status !== 'running';
+  switch (decision.kind) {
+    case 'nothing':
+      return;
+    case 'postpone':
+      if (await store.write(job, guard, decision.patch)) report.postponed += 1;
+      return;
+    case 'wake':
+      // The record first: if the send is lost, the new alarm rescues the job.
+      if (await store.write(job, guard, decision.patch)) {
+        report.woken += 1;
+        if (isLostSend) metrics.put('recovered', { LostSendsRecovered: 1 }, jobFields(job));
+        await queues.wake(job, decision.delaySeconds);
+      }
+      return;
+    case 'expire':
+      return failIfExpired(duty, job);
+  }
+}
