@@ -1,3 +1,5 @@
+import { parseDecimal, withoutTrailingZeros } from './decimal.ts';
+
 /**
  * JSON whose numbers are never changed: a number that a double cannot hold exactly (more than 15 to 17 digits, DynamoDB allows 38)
  * is kept as its source text in a `JSON.rawJSON` object, which `JSON.stringify` writes unchanged.
@@ -33,26 +35,11 @@ export function exactNumber(decimal: string): ExactNumber {
 }
 
 function isSameDecimal(a: string, b: string): boolean {
-  const [left, right] = [normaliseDecimal(a), normaliseDecimal(b)];
-  return left !== undefined && left === right;
-}
-
-/** `-12.50e3` → `-125e2`: digits without zeros at either end, and the power of ten of the last. */
-function normaliseDecimal(text: string): string | undefined {
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
-  if (!match) return undefined; // 1e400 is Infinity as a double
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = withoutTrailingZeros(digits);
-  if (significant === '') return '0';
-  return `${sign}${significant}e${BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length)}`;
-}
-
-/** By hand, since `/0+$/` takes quadratic time on a long number full of zeros. */
-function withoutTrailingZeros(digits: string): string {
-  let end = digits.length;
-  while (digits[end - 1] === '0') end--;
-  return digits.slice(0, end);
+  if (a === b) return true;
+  const [left, right] = [a, b].map((text) => parseDecimal(text)).map((decimal) => decimal && withoutTrailingZeros(decimal));
+  // 1e400 is Infinity as a double, which is not a decimal.
+  if (left === undefined || right === undefined || left.digits !== right.digits) return false;
+  return left.digits === '' || (left.isNegative === right.isNegative && left.exponent === right.exponent);
 }
 
 /**

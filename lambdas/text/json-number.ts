@@ -1,16 +1,17 @@
-/** What a JSON number demands of the type that holds it. Short numbers are dealt with in the scanner's loop; these are the others. */
+/** What a JSON number demands of the type that holds it. The scanner's loop handles short numbers; this handles the others. */
+import { parseDecimal } from './decimal.ts';
 import { isExactNumber, parseExactJson } from './exact-json.ts';
 import type { JsonShape } from './json-shape.ts';
 
-/** Decimal digits that a double holds, whichever they are. @see https://en.wikipedia.org/wiki/Double-precision_floating-point_format */
+/** Number of decimal digits that a double always holds. @see https://en.wikipedia.org/wiki/Double-precision_floating-point_format */
 export const doubleDigits = 15;
-/** Decimal digits that 64 bits hold, whichever they are. */
+/** Number of decimal digits that 64 bits always hold. */
 export const int64Digits = 18;
 const int64Limit = 2n ** 63n;
 const int128Limit = 2n ** 127n;
 /** An integer of 128 bits has at most 39 digits and a sign. */
 const maxInt128Text = 40;
-/** Longer texts are not computed with: no number type of DuckDB's holds them, but for zeros in excess. */
+/** Longer texts are not evaluated: apart from surplus zeros, no number type of DuckDB holds them. */
 const maxNumberText = 400;
 
 /** @param text an integer of more digits than 64 bits hold in any case */
@@ -20,15 +21,14 @@ export function noteIntegerBits(shape: JsonShape, text: string): void {
 
 /** @param text a number with an exponent; it shifts the digits before and behind the point */
 export function noteExponent(shape: JsonShape, text: string): void {
-  const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(text) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '').length;
-  shape.wholeDigits = Math.max(shape.wholeDigits, digits === 0 ? 0 : digits - fraction.length + Number(exponent));
-  shape.scale = Math.max(shape.scale, fraction.length - Number(exponent));
+  const { digits, exponent } = parseDecimal(text) ?? { digits: '', exponent: 0 };
+  shape.wholeDigits = Math.max(shape.wholeDigits, digits === '' ? 0 : digits.length + exponent);
+  shape.scale = Math.max(shape.scale, -exponent);
 }
 
 /**
- * Numbers of one place, gathered until there are some hundreds of them: whether a double writes out as the same decimal is asked of all
- * of them at once, in a third of the time that it takes one by one.
+ * Collects some hundred numbers of one place and checks at once whether a double writes out as the same decimal, in a third of the time
+ * that single checks take.
  */
 export class Exactness {
   private isBeyond = false;

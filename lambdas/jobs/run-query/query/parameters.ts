@@ -14,7 +14,7 @@ import {
 } from '@duckdb/node-api';
 import { PermanentError } from '../../../core/contract/errors.ts';
 import { isExactNumber } from '../../../text/exact-json.ts';
-import { integerType, maxDecimalWidth, parseDecimal } from '../values/query-decimal.ts';
+import { integerType, maxDecimalWidth, queryDecimal } from '../values/query-decimal.ts';
 
 /** @throws PermanentError `invalid_parameters` when one is missing, unknown, or has more digits than DuckDB can hold */
 export function bindParameters(statement: DuckDBPreparedStatement, parameters: Readonly<Record<string, unknown>>): void {
@@ -34,7 +34,7 @@ function typedValue(name: string, value: unknown): [DuckDBValue, DuckDBType] {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return [value, DOUBLE];
   if (typeof value !== 'number' && !isExactNumber(value))
     throw invalid(`The parameter $${name} must be a string, number, boolean or null.`, { name });
-  const decimal = parseDecimal(typeof value === 'number' ? String(value) : value.rawJSON);
+  const decimal = queryDecimal(typeof value === 'number' ? String(value) : value.rawJSON);
   const whole = decimal?.scale === 0 ? integerType(decimal.unscaled) : undefined;
   if (decimal !== undefined && whole !== undefined) return [decimal.unscaled, whole === 'BIGINT' ? BIGINT : HUGEINT];
   if (decimal === undefined || decimal.width > maxDecimalWidth) {

@@ -1,5 +1,7 @@
-/** A JSON number as digits: its value is `unscaled` × 10^-`scale`. */
-export interface Decimal {
+import { parseDecimal } from '../../../text/decimal.ts';
+
+/** A JSON number as a DECIMAL: its value is `unscaled` × 10^-`scale`. */
+export interface QueryDecimal {
   readonly unscaled: bigint;
   /** Digits behind the point, from 0. */
   readonly scale: number;
@@ -11,16 +13,13 @@ export interface Decimal {
 export const maxDecimalWidth = 38;
 
 /** @returns undefined for what no DECIMAL can hold: powers of ten beyond its width */
-export function parseDecimal(text: string): Decimal | undefined {
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
-  if (!match) return undefined;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const power = Number(exponent) - fraction.length;
-  if (Math.abs(power) > 2 * maxDecimalWidth) return undefined;
-  const digits = BigInt(whole + fraction);
-  const magnitude = power > 0 ? digits * 10n ** BigInt(power) : digits;
-  const scale = Math.max(0, -power);
-  return { unscaled: sign === '' ? magnitude : -magnitude, scale, width: Math.max(String(magnitude).length, scale) };
+export function queryDecimal(text: string): QueryDecimal | undefined {
+  const decimal = parseDecimal(text);
+  if (decimal === undefined || Math.abs(decimal.exponent) > 2 * maxDecimalWidth) return undefined;
+  const { isNegative, digits, exponent } = decimal;
+  const magnitude = BigInt(digits) * 10n ** BigInt(Math.max(0, exponent));
+  const scale = Math.max(0, -exponent);
+  return { unscaled: isNegative ? -magnitude : magnitude, scale, width: Math.max(String(magnitude).length, scale) };
 }
 
 const int64Limit = 2n ** 63n;

@@ -46,7 +46,7 @@ export class Progress {
     this.firstRejected ??= rejected[0];
     for (const { json } of rejected) {
       this.rejectedLines.push(json);
-      this.rejectedBytes += json.length;
+      this.rejectedBytes += Buffer.byteLength(json);
     }
     this.position = batch.end;
   }

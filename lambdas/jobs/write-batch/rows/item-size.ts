@@ -3,6 +3,7 @@
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { parseDecimal, withoutTrailingZeros } from '../../../text/decimal.ts';
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
 export const maxItemBytes = 400 * 1024;
@@ -32,7 +33,6 @@ export function valueSizeBytes(value: AttributeValue): number {
 }
 
 function numberSizeBytes(text: string): number {
-  const [mantissa = ''] = text.split('E');
-  const digits = mantissa.replace(/[-.]/g, '').replace(/^0+|0+$/g, '').length;
-  return Math.ceil(digits / 2) + 1 + (text.startsWith('-') ? 1 : 0);
+  const { isNegative, digits } = withoutTrailingZeros(parseDecimal(text) ?? { isNegative: false, digits: text, exponent: 0 });
+  return Math.ceil(digits.length / 2) + 1 + (isNegative ? 1 : 0);
 }

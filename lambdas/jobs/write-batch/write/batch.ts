@@ -72,7 +72,7 @@ export class Batch {
 
   reject(row: RejectedRow, end: Position): void {
     this.rejected.push(row);
-    this.rejectedBytes += row.json.length;
+    this.rejectedBytes += Buffer.byteLength(row.json);
     this.end = end;
   }
 

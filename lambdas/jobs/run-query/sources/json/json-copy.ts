@@ -1,7 +1,7 @@
 /** Copies lines of JSON for DuckDB's reader: values that it would change become strings, and members get the names that it is given. */
 import { type JsonLimits, JsonScanner } from '../../../../text/json-scanner.ts';
 import type { JsonShape } from '../../../../text/json-shape.ts';
-import { parseDecimal } from '../../values/query-decimal.ts';
+import { queryDecimal } from '../../values/query-decimal.ts';
 import { isRows, type JsonColumn } from './json-type.ts';
 
 export interface CopyPlan {
@@ -88,7 +88,7 @@ export function isCopyNeeded({ texts, names, wrapper }: CopyPlan): boolean {
 
 /** Writes a number without an exponent, which DuckDB reads as more digits than there are: it does not fit `100e-2` into a DECIMAL(3,2). */
 function plainDecimal(text: string): string {
-  const decimal = /[eE]/.test(text) ? parseDecimal(text) : undefined;
+  const decimal = /[eE]/.test(text) ? queryDecimal(text) : undefined;
   if (decimal === undefined) return text;
   const { unscaled, scale } = decimal;
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
