@@ -69,3 +69,64 @@ it('lets what is deployed and what starts it read contracts, and never import a 
 
 it('deploys nothing of the local mode', () =>
   expect(breaches(/^lambdas\//, (target) => /^(local|lib|bin|test)\//.test(target))).toEqual([]));
+
+/** Files and folders of the two large job types, each with those before it that it may import. Each list begins with what knows the least. */
+const jobTypeGroups = {
+  'write-batch': [
+    ['source', []],
+    ['contract', ['source']],
+    ['rows', ['contract', 'source']],
+    ['write', ['rows']],
+    ['report', ['rows', 'write']],
+    ['write-run', ['contract', 'source', 'rows', 'write', 'report']],
+    ['worker', ['contract', 'write-run']],
+  ],
+  'run-query': [
+    ['column-names', []],
+    ['sql-text', []],
+    ['source-urls', []],
+    ['workspace', []],
+    ['values', ['sql-text']],
+    ['contract', ['column-names', 'source-urls', 'values']],
+    ['engine', ['contract', 'values']],
+    ['query', ['engine', 'sql-text', 'values']],
+    ['sources', ['column-names', 'contract', 'engine', 'source-urls', 'sql-text', 'values', 'workspace']],
+    ['output', ['contract', 'engine']],
+    ['engine-process', ['engine', 'query', 'values']],
+    ['worker', ['contract', 'engine', 'output', 'sources', 'workspace']],
+  ],
+} as const satisfies Record<string, readonly (readonly [string, readonly string[]])[]>;
+
+describe.each(Object.entries(jobTypeGroups))('the job type %s', (type, groups) => {
+  const folder = `lambdas/jobs/${type}/`;
+  const groupOf = (file: string) => (file.startsWith(folder) ? file.slice(folder.length).replace(/(?:\.ts|\/.*)$/, '') : undefined);
+  const order: readonly string[] = groups.map(([group]) => group);
+
+  it('has every file in one of its groups, and every group has files', () =>
+    expect([...new Set(imports.flatMap(([file]) => groupOf(file) ?? []))].sort()).toEqual([...order].sort()));
+
+  it('has groups that import in one direction', () =>
+    expect(groups.flatMap(([group, others]) => others.filter((other) => order.indexOf(other) >= order.indexOf(group)))).toEqual([]));
+
+  it.each(groups)('lets %s import only %j of its groups', (group, others: readonly string[]) =>
+    expect(
+      imports
+        .filter(([file]) => groupOf(file) === group)
+        .flatMap(([file, targets]) =>
+          targets.filter((target) => ![undefined, group, ...others].includes(groupOf(target))).map((target) => `${file} → ${target}`),
+        ),
+    ).toEqual([]),
+  );
+});
+
+it('gives files of job types and readers names of their own, except for those that every job type has', () => {
+  const named = Map.groupBy(
+    imports.map(([file]) => file).filter((file) => file.startsWith('lambdas/')),
+    (file) => file.slice(file.lastIndexOf('/') + 1),
+  );
+  const ambiguous = [...named].filter(
+    ([name, of]) =>
+      of.length > 1 && of.some((file) => /^lambdas\/(jobs|text)\//.test(file)) && !['contract.ts', 'worker.ts'].includes(name),
+  );
+  expect(ambiguous).toEqual([]);
+});

@@ -5,8 +5,8 @@ import { csvDialect } from '../../text/csv-dialect.ts';
 import { isExactNumber } from '../../text/exact-json.ts';
 import { decryptPermissions } from '../key-permission.ts';
 import { foldCase } from './column-names.ts';
-import { csvTypeRule, parseCsvType } from './sources/csv/csv-type.ts';
-import { parseSourceUrl } from './sources/source-urls.ts';
+import { parseSourceUrl } from './source-urls.ts';
+import { csvTypeRule, parseCsvType } from './values/csv-type.ts';
 import { wireFormat } from './values/wire-format.ts';
 
 const name = z

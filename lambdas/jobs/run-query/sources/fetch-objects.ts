@@ -4,8 +4,8 @@ import { GetObjectCommand, type ListObjectsV2CommandOutput, paginateListObjectsV
 import { PermanentError } from '../../../core/contract/errors.ts';
 import { type SourcePlace, sourceFailure, sourceInterrupted } from '../../source-failure.ts';
 import { contract } from '../contract.ts';
+import type { SourceLocation } from '../source-urls.ts';
 import type { ObjectStream } from './reading.ts';
-import type { SourceLocation } from './source-urls.ts';
 
 export interface FetchOptions {
   /** Names the source in errors. */

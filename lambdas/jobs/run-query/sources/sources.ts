@@ -5,6 +5,7 @@ import { decompressed } from '../../../text/decompress.ts';
 import { truncate } from '../../../text/truncate.ts';
 import { defaultCsvOptions, type JobResult, type S3Source, type Source } from '../contract.ts';
 import type { QueryEngine } from '../engine/engine.ts';
+import { parseSourceUrl } from '../source-urls.ts';
 import { identifier } from '../sql-text.ts';
 import { maxTypeName } from '../values/wire-format.ts';
 import type { Workspace } from '../workspace.ts';
@@ -14,7 +15,6 @@ import { readJsonObjects } from './json/json-source.ts';
 import { createLocalFile, DiskBudget } from './local-file.ts';
 import { readParquetObjects } from './parquet/parquet-source.ts';
 import type { ObjectStream, ReadingContext, ReadingEngine, StoredSource } from './reading.ts';
-import { parseSourceUrl } from './source-urls.ts';
 
 export interface NamedSource extends StoredSource {
   readonly name: string;

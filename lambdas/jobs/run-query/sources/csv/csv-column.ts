@@ -3,8 +3,8 @@
  * See docs/decisions/0022-types-of-csv-columns.md.
  */
 
+import type { CsvType } from '../../values/csv-type.ts';
 import { integerType } from '../../values/query-decimal.ts';
-import type { CsvType } from './csv-type.ts';
 import { kindOf, valueKind } from './csv-value-kinds.ts';
 
 /** DuckDB's widest DECIMAL, and the widest that is no wider than 64 bits in memory. */

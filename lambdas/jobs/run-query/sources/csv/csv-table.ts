@@ -3,9 +3,9 @@ import { PermanentError } from '../../../../core/contract/errors.ts';
 import { foldCase } from '../../column-names.ts';
 import type { CsvOptions } from '../../contract.ts';
 import { identifier, literal } from '../../sql-text.ts';
+import { parseCsvType } from '../../values/csv-type.ts';
 import type { LocalFile, ReadingContext, ReadingEngine, StoredSource } from '../reading.ts';
 import { CsvColumn } from './csv-column.ts';
-import { parseCsvType } from './csv-type.ts';
 
 /** Rows with the same columns in the same order, after one another in one file. */
 export class CsvPart {

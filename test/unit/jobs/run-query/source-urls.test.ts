@@ -1,4 +1,4 @@
-import { parseSourceUrl } from '../../../../../lambdas/jobs/run-query/sources/source-urls.ts';
+import { parseSourceUrl } from '../../../../lambdas/jobs/run-query/source-urls.ts';
 
 it.each([
   ['s3://a-bucket/flights.parquet', { bucket: 'a-bucket', key: 'flights.parquet', isPrefix: false }],

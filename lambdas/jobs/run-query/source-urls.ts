@@ -1,5 +1,5 @@
 /** Where a source is: one object, or all objects with a common prefix. */
-import { parseS3Url, type S3Location } from '../../../text/s3-url.ts';
+import { parseS3Url, type S3Location } from '../../text/s3-url.ts';
 
 export interface SourceLocation extends S3Location {
   /** Whether the key is a prefix of keys. */
