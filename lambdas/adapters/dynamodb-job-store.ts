@@ -117,7 +117,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
     async write(job, guard, patch) {
       const nonce = newNonce();
       const expression = new UpdateExpression({ ...changedAttributes(job, patch), lastWrite: nonce });
-      if ('leaseToken' in guard) {
+      if (guard.kind === 'lease') {
         expression.require('leaseToken', '=', guard.leaseToken).requireOneOf('status', ['running']);
         // A heartbeat that arrives after a later one must not shorten the lease.
         if (patch.leaseEndsAtMs !== undefined) expression.require('leaseEndsAtMs', '<=', patch.leaseEndsAtMs);
@@ -127,7 +127,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
       const { kind, item } = await update(job.id, nonce, expression);
       if (kind === 'written') return fromItem(item);
       const current = item === undefined ? undefined : fromItem(item);
-      return 'leaseToken' in guard && isHeldLonger(current, guard.leaseToken, patch) ? current : undefined;
+      return guard.kind === 'lease' && isHeldLonger(current, guard.leaseToken, patch) ? current : undefined;
     },
   };
 }

@@ -457,7 +457,7 @@ describe('a lease', () => {
     const ended = await engine.read(job);
     expect(ended).toMatchObject({ status: 'succeeded', attempt: 1, crashes: 1 });
     expect(ended.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'worker_lost', 'started', 'succeeded']);
-    expect(await store.write(job, { leaseToken }, { status: 'failed' })).toBeUndefined();
+    expect(await store.write(job, { kind: 'lease', leaseToken }, { status: 'failed' })).toBeUndefined();
     expect(await engine.read(job)).toEqual(ended);
   });
 
@@ -474,7 +474,7 @@ describe('a lease', () => {
     );
     await settle();
     const { revision } = await engine.read(job);
-    await engine.ports.store.write(job, { revision }, { leaseToken: 'another' });
+    await engine.ports.store.write(job, { kind: 'revision', revision }, { leaseToken: 'another' });
     engine.runtime.advance(15_000);
     expect(await running).toEqual({ kind: 'retry-later', afterSeconds: 1 });
     expect(signal?.reason).toMatchObject({ code: 'lease_lost' });

@@ -6,6 +6,7 @@ import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
 import { behindOwner } from '../../lambdas/core/job/alarm-key.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
+import type { Guard } from '../../lambdas/core/job/ports.ts';
 import { createTables } from '../../local/resources.ts';
 import { useEmulators } from '../support/emulators.ts';
 
@@ -150,15 +151,15 @@ describe('writing', () => {
     const job = newJob();
     await store.create(job, nowMs);
     await store.claim(job.id, { ...lease, leaseToken: 'mine' });
-    expect(await store.write(job, { leaseToken: 'stale' }, { attempt: 9 })).toBeUndefined();
+    expect(await store.write(job, { kind: 'lease', leaseToken: 'stale' }, { attempt: 9 })).toBeUndefined();
     // A heartbeat that arrives late: done already, by the one after it.
-    await store.write(job, { leaseToken: 'mine' }, { leaseEndsAtMs: lease.leaseEndsAtMs + 2_000 });
-    const late = await store.write(job, { leaseToken: 'mine' }, { leaseEndsAtMs: lease.leaseEndsAtMs + 1_000 });
+    await store.write(job, { kind: 'lease', leaseToken: 'mine' }, { leaseEndsAtMs: lease.leaseEndsAtMs + 2_000 });
+    const late = await store.write(job, { kind: 'lease', leaseToken: 'mine' }, { leaseEndsAtMs: lease.leaseEndsAtMs + 1_000 });
     expect(late?.leaseEndsAtMs).toBe(lease.leaseEndsAtMs + 2_000);
-    expect(await store.write(job, { leaseToken: 'mine' }, { status: 'succeeded', alarm: undefined })).toMatchObject({
+    expect(await store.write(job, { kind: 'lease', leaseToken: 'mine' }, { status: 'succeeded', alarm: undefined })).toMatchObject({
       status: 'succeeded',
     });
-    expect(await store.write(job, { leaseToken: 'mine' }, { status: 'failed' })).toBeUndefined();
+    expect(await store.write(job, { kind: 'lease', leaseToken: 'mine' }, { status: 'failed' })).toBeUndefined();
     expect(await store.get(job.id, nowMs)).toMatchObject({ status: 'succeeded', attempt: 1, revision: 4 });
   });
 
@@ -166,16 +167,18 @@ describe('writing', () => {
     const { store } = await open();
     const job = newJob();
     await store.create(job, nowMs);
-    const all = await Promise.all(Array.from({ length: 10 }, (_, i) => store.write(job, { revision: 1 }, { attempt: i + 2 })));
+    const all = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => store.write(job, { kind: 'revision', revision: 1 }, { attempt: i + 2 })),
+    );
     expect(all.filter((written) => written !== undefined)).toHaveLength(1);
-    expect(await store.write(job, { revision: 1 }, { attempt: 99 })).toBeUndefined();
+    expect(await store.write(job, { kind: 'revision', revision: 1 }, { attempt: 99 })).toBeUndefined();
   });
 
   it('removes what a patch has as undefined, and leaves alone what it does not name', async () => {
     const { store } = await open();
     const job = newJob({ reason: { code: 'sleeping' }, checkpoint: '1', steps: { 'step:a': { kind: 'inline', json: '1' } } });
     await store.create(job, nowMs);
-    const written = await store.write(job, { revision: 1 }, { reason: undefined, steps: {} });
+    const written = await store.write(job, { kind: 'revision', revision: 1 }, { reason: undefined, steps: {} });
     expect(written).toMatchObject({ checkpoint: '1', steps: {} });
     expect(written?.reason).toBeUndefined();
   });
@@ -183,7 +186,7 @@ describe('writing', () => {
   it('makes no record of what is missing', async () => {
     const { store } = await open();
     const job = newJob();
-    expect(await store.write(job, { revision: 1 }, { attempt: 2 })).toBeUndefined();
+    expect(await store.write(job, { kind: 'revision', revision: 1 }, { attempt: 2 })).toBeUndefined();
     expect(await store.get(job.id, nowMs)).toBeUndefined();
   });
 });
@@ -203,7 +206,10 @@ describe('an answer that was lost', () => {
     expect(await store.claim(job.id, { ...lease, leaseToken: 't' })).toMatchObject({ kind: 'claimed', job: { revision: 2 } });
   });
 
-  it.each([{ leaseToken: 't' }, { revision: 2 }])('is known as one’s own when the SDK asks again: write, guarded by %j', async (guard) => {
+  it.each<Guard>([
+    { kind: 'lease', leaseToken: 't' },
+    { kind: 'revision', revision: 2 },
+  ])('is known as one’s own when the SDK asks again: write, guarded by %j', async (guard) => {
     const { client, store } = await open();
     const job = newJob();
     await store.create(job, nowMs);
@@ -264,7 +270,7 @@ describe('the index of alarms', () => {
       after = page.at(-1);
       if (after === undefined) break;
       const gone = all.find(({ id }) => id === after?.id) as Job;
-      await store.write(gone, { revision: 1 }, { alarm: undefined });
+      await store.write(gone, { kind: 'revision', revision: 1 }, { alarm: undefined });
     }
     expect(found.sort()).toEqual(idsOf(all).sort());
   });
@@ -306,11 +312,11 @@ describe('the index of alarms', () => {
     const { store } = await open();
     const job = newJob();
     await store.create(job, nowMs);
-    await store.write(job, { revision: 1 }, { alarm: { kind: 'start', wakeAtMs: nowMs + 5 } });
+    await store.write(job, { kind: 'revision', revision: 1 }, { alarm: { kind: 'start', wakeAtMs: nowMs + 5 } });
     expect(await store.due(partitionOf(job), undefined, nowMs + 1_000_000, 10)).toEqual([]);
     const entry = { id: job.id, key: expect.any(String), wakeAtMs: nowMs + 5 };
     expect(await store.due(partitionOf(job, 'start'), undefined, nowMs + 5, 10)).toEqual([entry]);
-    await store.write(job, { revision: 2 }, { alarm: undefined });
+    await store.write(job, { kind: 'revision', revision: 2 }, { alarm: undefined });
     expect(await store.due(partitionOf(job, 'start'), undefined, nowMs + 1_000_000, 10)).toEqual([]);
   });
 

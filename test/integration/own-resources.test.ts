@@ -97,7 +97,7 @@ function callsOf() {
       get: () => store.get(job.id, 0),
       getMany: () => store.getMany([job.id], 0),
       claim: () => store.claim(job.id, claim),
-      write: () => store.write(job, { revision: 1 }, { crashes: 1 }),
+      write: () => store.write(job, { kind: 'revision', revision: 1 }, { crashes: 1 }),
       due: () => store.due('start#0', undefined, 1, 10),
       list: () => store.list('owner', 10, undefined),
       control: () => control.read(),

@@ -13,7 +13,7 @@ async function runInProcess(act: 'leave-errors' | 'hang') {
   const engine = await Engine.open();
   // Its clock is the machine's, so the job must be due by that.
   const job = await engine.accept();
-  await engine.ports.store.write(job, { revision: 1 }, { notBeforeMs: 0, deadlineMs: Date.now() + 3_600_000 });
+  await engine.ports.store.write(job, { kind: 'revision', revision: 1 }, { notBeforeMs: 0, deadlineMs: Date.now() + 3_600_000 });
   const config = writeConfig({
     tableName: engine.tableName,
     bucketName: local.payloadBucket,

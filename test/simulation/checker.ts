@@ -204,11 +204,11 @@ export class Checker implements StoreObserver, ExternalSystemsObserver, QueueObs
     this.checkSleep(after, this.pendingWaitsOf(after.id), by);
     this.checkMove(before, after);
     this.checkAlarm(after);
-    if ('leaseToken' in guard && this.holders.get(after.id)?.at(-1) !== by) {
+    if (guard.kind === 'lease' && this.holders.get(after.id)?.at(-1) !== by) {
       this.violated('I3', `${by.name} writes ${after.id}, which another worker holds`);
     }
     const isHeld = before.status === 'running' && (before.leaseEndsAtMs ?? 0) > nowMs() + 2 * skewMs;
-    if ('revision' in guard && isHeld && (after.status !== before.status || after.leaseToken !== before.leaseToken)) {
+    if (guard.kind === 'revision' && isHeld && (after.status !== before.status || after.leaseToken !== before.leaseToken)) {
       this.violated('I3', `${by.name} changes ${after.id} to ${after.status} while its worker holds it`);
     }
     if (after.status === 'running' && before.leaseToken === after.leaseToken && (after.leaseEndsAtMs ?? 0) < (before.leaseEndsAtMs ?? 0))

@@ -118,7 +118,7 @@ export class MemoryStore {
     const before = this.rows.get(id)?.job;
     if (before === undefined || !isAllowed(before, guard)) return undefined;
     // A heartbeat that arrives after a later one changes nothing.
-    if (isHeldLonger(before, patch)) return 'leaseToken' in guard ? before : undefined;
+    if (isHeldLonger(before, patch)) return guard.kind === 'lease' ? before : undefined;
     const after = this.replace(before, patch);
     if (patch.leaseToken !== undefined) this.observer.claimed(before, after, by);
     else this.observer.written(before, after, guard, by);
@@ -214,6 +214,6 @@ function isHeldLonger({ leaseEndsAtMs }: Job, patch: JobPatch): boolean {
 }
 
 function isAllowed(job: Job, guard: Guard): boolean {
-  if ('revision' in guard) return job.revision === guard.revision;
+  if (guard.kind === 'revision') return job.revision === guard.revision;
   return job.status === 'running' && job.leaseToken === guard.leaseToken;
 }

@@ -25,8 +25,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'a worker writes with any valid token': core(
     'run/job-session.ts',
-    '{ leaseToken: this.token }',
-    "{ leaseToken: (await this.deps.store.get(this.job.id, 0))?.leaseToken ?? '' }",
+    "{ kind: 'lease', leaseToken: this.token }",
+    "{ kind: 'lease', leaseToken: (await this.deps.store.get(this.job.id, 0))?.leaseToken ?? '' }",
   ),
   'a claim does not check the status': store(' || !claimable.has(before.status)', ''),
   'a claim does not check the start time': store(' || before.notBeforeMs > nowMs', ''),

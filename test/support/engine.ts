@@ -153,7 +153,7 @@ export class Engine {
   async killProcess({ id }: Pick<Job, 'id'>): Promise<void> {
     const job = await this.read({ id });
     Object.assign(this.ports, { runningJobs: new RunningJobs() });
-    await this.ports.store.write(job, { revision: job.revision }, { leaseEndsAtMs: this.runtime.nowMs() - 1 });
+    await this.ports.store.write(job, { kind: 'revision', revision: job.revision }, { leaseEndsAtMs: this.runtime.nowMs() - 1 });
   }
 
   /** Claims a job as a process that dies or stands still then: no heartbeat, no end. @returns its token */

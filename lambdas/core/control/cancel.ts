@@ -59,7 +59,7 @@ async function tryToCancel(job: Job, contract: CancelContract, deps: CancelDeps)
     return requestCancel(job, { patch, mustWake: true }, deps);
   }
   const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }), cancelRequestedAtMs };
-  const written = await deps.store.write(job, { revision: job.revision }, patch);
+  const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
   return written === undefined ? conflict : { kind: 'cancelled', job: written };
 }
 
@@ -68,7 +68,7 @@ async function requestCancel(
   { patch, mustWake }: { readonly patch: JobPatch; readonly mustWake: boolean },
   { store, queues }: CancelDeps,
 ): Promise<CancelResult | typeof conflict> {
-  const written = await store.write(job, { revision: job.revision }, patch);
+  const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
   if (written === undefined) return conflict;
   if (mustWake) await queues.wake(written, 0).catch(() => undefined);
   return { kind: 'requested', job: written };

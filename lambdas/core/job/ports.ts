@@ -2,8 +2,12 @@
 import type { Readable } from 'node:stream';
 import type { Job, JobPatch } from './job.ts';
 
-/** Whose write counts: the holder's of a lease token (only while the job runs), or that of somebody who saw this very revision. */
-export type Guard = { readonly leaseToken: string } | { readonly revision: number };
+/** The condition of a write; the write of another worker or of an outdated reader is refused. */
+export type Guard =
+  /** The job is running under this lease token: for the worker that claimed it. */
+  | { readonly kind: 'lease'; readonly leaseToken: string }
+  /** The record has not been written since this revision was read: for everyone else. */
+  | { readonly kind: 'revision'; readonly revision: number };
 
 export type CreateResult = { readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job };
 

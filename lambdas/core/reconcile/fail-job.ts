@@ -29,7 +29,11 @@ export async function failRemoved({ run, report }: Duty, job: Job): Promise<void
 async function failJob({ deps }: ClockRun, job: Job, error: JobError): Promise<Job | undefined> {
   const { store, runtime, metrics, graceMs, retentionMs } = deps;
   const context = { nowMs: runtime.nowMs(), graceMs, retentionMs };
-  const failed = await store.write(job, { revision: job.revision }, completionPatch(job, context, { status: 'failed', error }));
+  const failed = await store.write(
+    job,
+    { kind: 'revision', revision: job.revision },
+    completionPatch(job, context, { status: 'failed', error }),
+  );
   if (failed !== undefined) metrics.put('failed', metricsForEnd(failed), { ...jobFields(failed), code: error.code });
   return failed;
 }

@@ -28,7 +28,7 @@ export async function processDue(duty: Duty, job: Job, { wakeAtMs, graceMs, dueS
     isPaused: run.isPaused(job.type),
     mayEnd: !needsCleanUp(job, contract),
   });
-  const guard = { revision: job.revision };
+  const guard = { kind: 'revision', revision: job.revision } as const;
   // Recorded before the write, so that jobs whose record cannot be written raise the lag.
   if (decision.kind === 'wake' || decision.kind === 'expire') report.lagMs = Math.max(report.lagMs, runtime.nowMs() - dueSinceMs);
   // A message should have come before a rescue alarm; a running job lost its worker instead.

@@ -95,7 +95,7 @@ async function takeOver(job: Job, leaseToken: string, { store, leaseMs, runtime 
   const nowMs = runtime.nowMs();
   const taken = await store.write(
     job,
-    { revision: job.revision },
+    { kind: 'revision', revision: job.revision },
     {
       leaseToken,
       leaseEndsAtMs: nowMs + leaseMs,

@@ -148,7 +148,7 @@ export class JobSession {
   private async writeNow(patch: JobPatch): Promise<Job> {
     if (this.lost.aborted) throw new LeaseLostError(this.record.id);
     const written = await this.deps.store
-      .write(this.record, { leaseToken: this.token }, redactPatch({ ...patch, progress: this.progress }, this.secrets))
+      .write(this.record, { kind: 'lease', leaseToken: this.token }, redactPatch({ ...patch, progress: this.progress }, this.secrets))
       .catch((error: unknown) => {
         if (error instanceof UnavailableError && patch.steps !== undefined) {
           this.isUncertain = true;
