@@ -1,11 +1,11 @@
-/** The emulators in their process, each behind a proxy that keeps its address while they are killed and started again. */
+/** The emulators in a process of their own, each behind a proxy that keeps its address while they are killed and restarted. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Emulators } from '../../local/emulators.ts';
+import { type Service, services } from './error-responses.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { Random } from './random.ts';
-import { type Service, services } from './refusals.ts';
 
 type Urls = Readonly<Record<Service, string>>;
 
@@ -28,13 +28,13 @@ export class Backends {
     await this.startEmulators();
   }
 
-  /** What Delegation is told to use. */
+  /** Endpoints of the proxies, which Delegation uses. */
   get endpoints(): Urls {
     const { dynamodb, sqs, s3, ec2 } = this.proxies;
     return { dynamodb: dynamodb.url, sqs: sqs.url, s3: s3.url, ec2: ec2.url };
   }
 
-  /** Past the proxies, for those who judge. @throws Error while the emulators are dead */
+  /** Endpoints of the emulators themselves, for the checks. @throws Error while the emulators are dead */
   get directly(): Urls {
     if (this.direct === undefined) throw new Error('The emulators are not running.');
     return this.direct;

@@ -1,8 +1,8 @@
 /**
- * `npm run chaos`: the real thing over real protocol servers while everything fails that can. Whatever happens, every job that was answered
- * with 202 ends, its effect is there once, and nothing that was told is contradicted later.
+ * Chaos test, `npm run chaos`: the local mode over real protocol servers, under a nemesis. Every job that was answered with 202 ends, its
+ * effect happens once, and no answer contradicts an earlier one.
  *
- * A seed repeats what is asked for and what befalls; how it interleaves is up to the machine.
+ * A seed repeats the workload and the faults; the machine decides how they interleave.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,23 +11,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { HttpClient } from '../support/http-client.ts';
 import { Backends } from './backends.ts';
-import { type Stage, unleash } from './calamities.ts';
 import { Callers } from './callers.ts';
+import { checkFinalState } from './check-final-state.ts';
+import { ClientHistory } from './client-history.ts';
 import { Delegation } from './delegation.ts';
-import { Forger } from './forger.ts';
+import { type ChaosRun, runNemesis } from './nemesis.ts';
+import { QueueNemesis } from './queue-nemesis.ts';
 import { Random } from './random.ts';
 import { summarise } from './summary.ts';
-import { judge } from './verdict.ts';
-import { Witness } from './witness.ts';
-import { planJobs } from './work.ts';
+import { planJobs } from './workload.ts';
 
-/** After the faults; the longest backoffs and a launch in doubt fit into it. */
-const longestSettlingMs = 240_000;
+/** Longest time after the faults in which all jobs end; the longest backoffs and a launch in doubt fit into it. */
+const maxSettlingMs = 240_000;
 
 interface Options {
   readonly seed: number;
   readonly jobs: number;
-  /** How long faults are made. */
+  /** Duration of the faults. */
   readonly seconds: number;
 }
 
@@ -45,14 +45,19 @@ async function main(): Promise<void> {
   };
   const interrupt = () => void stop().finally(() => process.exit(130));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const stage = { backends, delegation, witness: new Witness(), forger: new Forger(() => backends.directly.sqs, random.stream('forger')) };
+  const chaosRun = {
+    backends,
+    delegation,
+    history: new ClientHistory(),
+    queueNemesis: new QueueNemesis(() => backends.directly.sqs, random.stream('queues')),
+  };
   try {
     await delegation.start();
-    await run(stage, options, random);
+    await run(chaosRun, options, random);
   } finally {
     await stop();
   }
-  process.exit(stage.witness.breaches.length === 0 ? 0 : 1);
+  process.exit(chaosRun.history.violations.length === 0 ? 0 : 1);
 }
 
 function readOptions(): Options {
@@ -66,78 +71,79 @@ function readOptions(): Options {
   return { seed: whole('seed', 1 + Math.floor(Math.random() * 1e9)), jobs: whole('jobs', 400), seconds: whole('seconds', 40) };
 }
 
-async function run(stage: Stage, { jobs, seconds, seed }: Options, random: Random): Promise<void> {
-  const { witness, delegation, backends } = stage;
+async function run(chaosRun: ChaosRun, { jobs, seconds, seed }: Options, random: Random): Promise<void> {
+  const { history, delegation, backends } = chaosRun;
   const startedMs = Date.now();
-  const callers = new Callers(new HttpClient(() => delegation.url), witness, random.stream('callers'));
+  const callers = new Callers(new HttpClient(() => delegation.url), history, random.stream('callers'));
   const planned = planJobs(jobs, seconds * 900, random.stream('work'));
-  const calm = unleash(stage, seconds * 1_000, random.stream('calamities'));
+  const faultsEnded = runNemesis(chaosRun, seconds * 1_000, random.stream('nemesis'));
   let isOver = false;
-  const watching = watch(callers, witness, random.stream('watch'), () => isOver);
-  const allAnswered = Promise.all(planned.map((job) => callers.delegate(job)));
-  await calm;
-  const calmAtMs = Date.now();
+  const watching = watch(callers, history, random.stream('watch'), () => isOver);
+  const allAnswered = Promise.all(planned.map((job) => callers.run(job)));
+  await faultsEnded;
+  const faultsEndedAtMs = Date.now();
   const isSettled = await within(
-    longestSettlingMs,
-    allAnswered.then(() => settle(callers, witness)),
+    maxSettlingMs,
+    allAnswered.then(() => settle(callers, history)),
   );
-  const settledAfterMs = Date.now() - calmAtMs;
+  const settledAfterMs = Date.now() - faultsEndedAtMs;
   isOver = true;
   if (isSettled) {
     await watching;
-    await judgeMessages(stage);
-    await askAgain(callers, witness);
-    await judge(witness, backends);
+    await checkMessages(chaosRun);
+    await repeatRequests(callers, history);
+    await checkFinalState(history, backends);
   } else {
-    const { unfinished } = witness;
-    witness.note(`${planned.length - witness.jobs.size} submissions were never answered`);
-    for (const { id, told } of unfinished) witness.note(`${id} has not ended: ${told.status} ${JSON.stringify(told.timeline)}`);
+    const { unfinished } = history;
+    history.violated(`${planned.length - history.jobs.size} submissions were never answered`);
+    for (const { id, lastSeen } of unfinished)
+      history.violated(`${id} has not ended: ${lastSeen.status} ${JSON.stringify(lastSeen.timeline)}`);
   }
-  console.log(summarise(stage, { seed, settledAfterMs, tookMs: Date.now() - startedMs }));
+  console.log(summarise(chaosRun, { seed, settledAfterMs, tookMs: Date.now() - startedMs }));
 }
 
-/** Reads one job after the other, for as long as it goes. */
-async function watch(callers: Callers, { jobs }: Witness, random: Random, isOver: () => boolean): Promise<void> {
+/** Reads one job after the other until `isOver`. */
+async function watch(callers: Callers, { jobs }: ClientHistory, random: Random, isOver: () => boolean): Promise<void> {
   const watcher = async () => {
     while (!isOver()) {
       const job = jobs.size > 0 ? random.pick([...jobs.values()]) : undefined;
-      if (job !== undefined) await (random.chance(0.1) ? callers.intrude(job) : callers.look(job));
+      if (job !== undefined) await (random.chance(0.1) ? callers.accessAsOtherOwner(job) : callers.read(job));
       await sleep(50);
     }
   };
   await Promise.all(Array.from({ length: 4 }, watcher));
 }
 
-async function settle(callers: Callers, witness: Witness): Promise<void> {
-  while (witness.unfinished.length > 0) {
-    await inTurn(witness.unfinished, (job) => callers.look(job));
+async function settle(callers: Callers, history: ClientHistory): Promise<void> {
+  while (history.unfinished.length > 0) {
+    await inTurn(history.unfinished, (job) => callers.read(job));
     await sleep(200);
   }
 }
 
-/** Of what was sent while answers were lost some is hidden for long; now it must arrive at once. */
-async function judgeMessages({ forger, witness }: Stage): Promise<void> {
+/** Messages that were received while answers were lost may be hidden for long; a message that is sent now must arrive at once. */
+async function checkMessages({ queueNemesis, history }: ChaosRun): Promise<void> {
   const giveUpAtMs = Date.now() + 30_000;
   let hasArrived = false;
   while (!hasArrived && Date.now() < giveUpAtMs) {
-    await forger.sendGarbage();
+    await queueNemesis.sendGarbage();
     await sleep(2_500);
-    hasArrived = await forger.hasLastArrived();
+    hasArrived = await queueNemesis.hasLastArrived();
   }
-  if (!hasArrived) witness.note('no garbage arrives in a dead-letter queue');
-  for (const garbage of await forger.lostGarbage()) witness.note(`this message is in no queue any more: ${garbage}`);
+  if (!hasArrived) history.violated('no invalid message arrives in a dead-letter queue');
+  for (const garbage of await queueNemesis.lostGarbage()) history.violated(`this message is no longer in any queue: ${garbage}`);
 }
 
-/** Every key once more, and every job a last time: its end is still what it was. */
-async function askAgain(callers: Callers, witness: Witness): Promise<void> {
-  const jobs = [...witness.jobs.values()];
+/** Submits every key once more, and reads every job a last time: its end must be the same. */
+async function repeatRequests(callers: Callers, history: ClientHistory): Promise<void> {
+  const jobs = [...history.jobs.values()];
   await inTurn(jobs, async (job) => {
     await callers.submit(job.planned);
-    await callers.misuseKey(job);
-    await callers.intrude(job);
+    await callers.reuseKey(job);
+    await callers.accessAsOtherOwner(job);
   });
   await sleep(2_000);
-  await inTurn(jobs, (job) => callers.look(job));
+  await inTurn(jobs, (job) => callers.read(job));
 }
 
 async function inTurn<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {

@@ -1,14 +1,14 @@
-/** The local mode in its process, over the backends' proxies: killed, and started until it runs. */
+/** The local mode in a process of its own, over the backends' proxies: killed, and started until it runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalProcess } from '../support/local-process.ts';
-import type { Service } from './refusals.ts';
+import type { Service } from './error-responses.ts';
 
-/** Lease and grace are short, so that what takes minutes in life takes seconds here. */
+/** Lease and grace are short, so that what takes minutes in production takes seconds here. */
 const times = { DELEGATION_LEASE_SECONDS: '6', DELEGATION_GRACE_SECONDS: '3', DELEGATION_CLOCK_SECONDS: '1' };
 
 export class Delegation {
   kills = 0;
-  /** Starts that came to nothing, since a backend did not answer. */
+  /** Starts that failed since a backend did not answer. */
   failedStarts = 0;
   readonly process = new LocalProcess(process.cwd());
   private readonly endpoints: Readonly<Record<Service, string>>;

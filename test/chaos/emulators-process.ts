@@ -1,4 +1,4 @@
-/** DynamoDB, SQS, S3 and EC2 as a process of their own, over a data folder: started, killed and started again by a chaos run. */
+/** Runs DynamoDB, SQS, S3 and EC2 in a process of their own, over a data folder; a chaos test kills and restarts it. */
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { emulatorEnvironment } from '../../local/emulator-environment.ts';
@@ -10,7 +10,7 @@ process.stdin.resume().on('end', () => process.exit(0)); // dies with the run th
 const [dataDir = ''] = process.argv.slice(2);
 const emulators = await startEmulators({ dataDir });
 Object.assign(process.env, emulatorEnvironment(emulators));
-// The real DynamoDB needs no such thing: nobody may see an index that a kill left behind its table.
+// Repairs an index that a kill left behind its table, before anything reads it. The real DynamoDB needs no repair.
 await repairIndexes(dynamoDbClient(), local.tableName).catch((error: unknown) => {
   if (!(error instanceof ResourceNotFoundException)) throw error;
 });

@@ -3,36 +3,36 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage, type
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, accessErrors, isAboutOwn, type Service, serverErrors, throttlings } from './error-responses.ts';
 import type { Random } from './random.ts';
-import { type Answer, breakdowns, closures, isAboutOwn, type Service, throttlings } from './refusals.ts';
 
 export const faultKinds = [
-  /** Gone before it arrives. */
+  /** The request is lost before it arrives. */
   'dropped',
   /** The same, and the connection stays open for a while. */
   'hung',
-  /** Arrives late, possibly when its sender has given up or is dead. */
+  /** The request arrives late, possibly after its sender has given up or died. */
   'delayed',
-  /** Done at once, answered late. */
+  /** The request is done at once, and answered late. */
   'slow',
-  /** Done, and no answer comes. */
+  /** The request is done, without an answer. */
   'lost',
-  /** Done, and half of the answer comes. */
+  /** The request is done, with half of the answer. */
   'cut',
-  /** Done twice, the second time possibly later. */
+  /** The request is done twice, the second time possibly later. */
   'doubled',
-  /** Not done, and told so. */
+  /** The request is refused, with an answer that says so. */
   'throttled',
-  /** Answered with 500 or 503; done or not. */
+  /** The answer is 500 or 503; the request is done or not. */
   'broken',
-  /** Not done, since a right, the credentials or a key are gone for a while; only what is Delegation's own. */
+  /** The request is refused, since a permission, the credentials or a key are missing for a while; only for Delegation's own resources. */
   'closed',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** Nothing arrives later than this: half of the runs' lease, the margin by which workers give up before others may take over. */
-const latestArrivalMs = 2_500;
-const longestAnswerMs = 5_000;
+/** Latest arrival of a request: less than half of the lease here, the margin by which workers give up before others may take over. */
+const maxArrivalMs = 2_500;
+const maxAnswerMs = 5_000;
 
 export class FaultProxy {
   url = '';
@@ -54,7 +54,7 @@ export class FaultProxy {
 
   async start(): Promise<void> {
     const server = createServer((request, response) => {
-      // Nobody is there to be told: the emulators are dead, or the caller is.
+      // The emulators or the caller are dead.
       this.pass(request, response).catch(() => response.destroy());
     });
     this.server = server;
@@ -88,10 +88,10 @@ export class FaultProxy {
         await sleep(random.between(1_000, 8_000));
         return void response.destroy();
       case 'delayed':
-        await sleep(random.between(100, latestArrivalMs));
+        await sleep(random.between(100, maxArrivalMs));
         return send(response, await forward());
       case 'slow': {
-        const pauseMs = random.between(100, longestAnswerMs);
+        const pauseMs = random.between(100, maxAnswerMs);
         const answer = await forward();
         await sleep(pauseMs);
         return send(response, answer);
@@ -102,7 +102,7 @@ export class FaultProxy {
       case 'cut':
         return sendHalf(response, await forward());
       case 'doubled': {
-        const [gapMs, isFirstAnswered] = [random.chance(0.5) ? 0 : random.between(0, latestArrivalMs), random.chance(0.5)];
+        const [gapMs, isFirstAnswered] = [random.chance(0.5) ? 0 : random.between(0, maxArrivalMs), random.chance(0.5)];
         const first = forward();
         const second = sleep(gapMs).then(forward);
         second.catch(() => undefined);
@@ -111,12 +111,12 @@ export class FaultProxy {
       case 'throttled':
         return send(response, random.pick(throttlings[service]));
       case 'broken': {
-        const [isDone, answer] = [random.chance(0.5), random.pick(breakdowns[service])];
+        const [isDone, answer] = [random.chance(0.5), random.pick(serverErrors[service])];
         if (isDone) await forward();
         return send(response, answer);
       }
       case 'closed':
-        return send(response, random.pick(closures[service as keyof typeof closures]));
+        return send(response, random.pick(accessErrors[service as keyof typeof accessErrors]));
     }
   }
 
@@ -134,7 +134,7 @@ export class FaultProxy {
       outgoing.once('response', (incoming) => {
         buffer(incoming).then((text) => resolve({ status: incoming.statusCode ?? 502, headers: incoming.headers, body: text }), reject);
       });
-      // A long poll ends with its caller, as it does at SQS; any other request is on its way and cannot be called back.
+      // A long poll ends with its caller, as in SQS; any other request is on its way and cannot be recalled.
       if (String(headers['x-amz-target']).endsWith('ReceiveMessage')) response.once('close', () => outgoing.destroy());
       outgoing.end(body);
     });

@@ -1,4 +1,4 @@
-/** Chance that a seed repeats. Each part of a run draws from a stream of its own, so that more of one changes nothing in another. */
+/** Randomness that a seed repeats. Each part of a run draws from a stream of its own, so that more draws of one change nothing in another. */
 import { createHash } from 'node:crypto';
 
 export class Random {

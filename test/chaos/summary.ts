@@ -1,30 +1,31 @@
-/** What a run was, for people. */
-import type { Stage } from './calamities.ts';
-import { faultKinds } from './fault-proxy.ts';
-import { services } from './refusals.ts';
+/** The summary of a run, for people. */
 
-const mostBreachesShown = 50;
+import { services } from './error-responses.ts';
+import { faultKinds } from './fault-proxy.ts';
+import type { ChaosRun } from './nemesis.ts';
+
+const maxViolationsShown = 50;
 
 export function summarise(
-  { backends, delegation, forger, witness }: Stage,
+  { backends, delegation, queueNemesis, history }: ChaosRun,
   { seed, settledAfterMs, tookMs }: { readonly seed: number; readonly settledAfterMs: number; readonly tookMs: number },
 ): string {
-  const jobs = [...witness.jobs.values()];
-  const ends = count(jobs.map(({ told }) => (told.status === 'failed' ? `failed with ${told.error?.code}` : told.status)));
+  const jobs = [...history.jobs.values()];
+  const ends = count(jobs.map(({ lastSeen }) => (lastSeen.status === 'failed' ? `failed with ${lastSeen.error?.code}` : lastSeen.status)));
   const faults = faultKinds.map(
     (kind) => [kind, services.reduce((sum, service) => sum + backends.proxies[service].counts[kind], 0)] as const,
   );
-  const { forged, garbage, purges } = forger.counts;
+  const { forged, garbage, purges } = queueNemesis.counts;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
-  const lost = jobs.filter(({ told }) => told.timeline.some(({ event }) => event === 'worker_lost')).length;
+  const lost = jobs.filter(({ lastSeen }) => lastSeen.timeline.some(({ event }) => event === 'worker_lost')).length;
   const lines = [
-    ...witness.breaches.slice(0, mostBreachesShown).map((breach) => `BREACH ${breach}`),
-    ...(witness.breaches.length > mostBreachesShown ? [`and ${witness.breaches.length - mostBreachesShown} more`] : []),
+    ...history.violations.slice(0, maxViolationsShown).map((violation) => `VIOLATION ${violation}`),
+    ...(history.violations.length > maxViolationsShown ? [`and ${history.violations.length - maxViolationsShown} more`] : []),
     `chaos: seed ${seed}: ${jobs.length} jobs (${list(ends)}), ${lost} of them over a lost worker; ` +
       `${delegation.kills} kills of Delegation (${delegation.failedStarts} failed starts), ${backends.kills} of the backends; ` +
       `faults: ${list(faults)}; messages: ${forged} forged, ${garbage} garbage, ${purges} purges; ` +
-      `${witness.looks} answers compared; settled ${seconds(settledAfterMs)} after the last fault, ${seconds(tookMs)} in all: ` +
-      `${witness.breaches.length === 0 ? 'no breach' : `${witness.breaches.length} breaches`}`,
+      `${history.comparisons} answers compared; settled ${seconds(settledAfterMs)} after the last fault, ${seconds(tookMs)} in all: ` +
+      `${history.violations.length === 0 ? 'no violation' : `${history.violations.length} violations`}`,
   ];
   return lines.join('\n');
 }

@@ -1,4 +1,4 @@
-/** How each service says that it cannot, or will not now, in its own protocol. */
+/** Each service's error responses, in its own protocol. */
 import { local } from '../../local/resources.ts';
 
 export const services = ['dynamodb', 'sqs', 's3', 'ec2'] as const;
@@ -16,25 +16,29 @@ const answer = (status: number, contentType: string, body: string): Answer => ({
   body: Buffer.from(body),
 });
 const json = (status: number, type: string) =>
-  answer(status, 'application/x-amz-json-1.0', JSON.stringify({ __type: type, message: 'Made by chaos.' }));
+  answer(status, 'application/x-amz-json-1.0', JSON.stringify({ __type: type, message: 'Injected by the chaos test.' }));
 const s3 = (status: number, code: string) =>
-  answer(status, 'application/xml', `<?xml version="1.0"?><Error><Code>${code}</Code><Message>Made by chaos.</Message></Error>`);
+  answer(
+    status,
+    'application/xml',
+    `<?xml version="1.0"?><Error><Code>${code}</Code><Message>Injected by the chaos test.</Message></Error>`,
+  );
 const ec2 = (status: number, code: string) =>
   answer(
     status,
     'text/xml;charset=UTF-8',
-    `<?xml version="1.0"?><Response><Errors><Error><Code>${code}</Code><Message>Made by chaos.</Message></Error></Errors><RequestID>chaos</RequestID></Response>`,
+    `<?xml version="1.0"?><Response><Errors><Error><Code>${code}</Code><Message>Injected by the chaos test.</Message></Error></Errors><RequestID>chaos</RequestID></Response>`,
   );
 
-/** Something broke there; whether the request had its effect, nobody knows. */
-export const breakdowns: Readonly<Record<Service, readonly Answer[]>> = {
+/** Server errors: the request may have had its effect. */
+export const serverErrors: Readonly<Record<Service, readonly Answer[]>> = {
   dynamodb: [json(500, 'com.amazonaws.dynamodb.v20120810#InternalServerError'), json(503, 'ServiceUnavailable')],
   sqs: [json(500, 'InternalFailure'), json(503, 'ServiceUnavailable')],
   s3: [s3(500, 'InternalError'), s3(503, 'ServiceUnavailable')],
   ec2: [ec2(500, 'InternalError'), ec2(503, 'Unavailable')],
 };
 
-/** Asked too fast: nothing was done. */
+/** Throttling: nothing was done. */
 export const throttlings: Readonly<Record<Service, readonly Answer[]>> = {
   dynamodb: [
     json(400, 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException'),
@@ -46,8 +50,8 @@ export const throttlings: Readonly<Record<Service, readonly Answer[]>> = {
   ec2: [ec2(503, 'RequestLimitExceeded')],
 };
 
-/** Delegation's own table, bucket and queues are closed to it for now: a right, the credentials or a key are not what they were. Nothing was done. */
-export const closures: Readonly<Record<Exclude<Service, 'ec2'>, readonly Answer[]>> = {
+/** Access errors to Delegation's own table, bucket and queues: a permission, the credentials or a key are missing. Nothing was done. */
+export const accessErrors: Readonly<Record<Exclude<Service, 'ec2'>, readonly Answer[]>> = {
   dynamodb: [
     json(400, 'com.amazon.coral.service#AccessDeniedException'),
     json(400, 'com.amazon.coral.service#ExpiredTokenException'),
@@ -63,7 +67,7 @@ export const closures: Readonly<Record<Exclude<Service, 'ec2'>, readonly Answer[
   s3: [s3(403, 'AccessDenied'), s3(400, 'KMS.DisabledException'), s3(400, 'ExpiredToken'), s3(404, 'NoSuchBucket')],
 };
 
-/** @returns whether a request is about what is Delegation's own, rather than about what its jobs work on */
+/** @returns whether a request is for Delegation's own resources, rather than for those of its jobs */
 export function isAboutOwn(service: Service, path: string, body: Buffer): service is Exclude<Service, 'ec2'> {
   switch (service) {
     case 'dynamodb':

@@ -1,25 +1,29 @@
-/** What befalls a run, and when: kills, storms of faults, purges, forgeries. */
+/** The nemesis: kills processes, causes storms of faults, purges queues and forges messages, at random times. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backends } from './backends.ts';
+import type { ClientHistory } from './client-history.ts';
 import type { Delegation } from './delegation.ts';
-import type { Forger } from './forger.ts';
+import { services } from './error-responses.ts';
+import type { QueueNemesis } from './queue-nemesis.ts';
 import type { Random } from './random.ts';
-import { services } from './refusals.ts';
-import type { Witness } from './witness.ts';
 
-/** Of all requests, at any time, and in a storm. */
+/** Share of requests that meet a fault, usually and in a storm. */
 const faultRate = 0.08;
 const stormRate = 0.7;
 
-export interface Stage {
+export interface ChaosRun {
   readonly backends: Backends;
   readonly delegation: Delegation;
-  readonly forger: Forger;
-  readonly witness: Witness;
+  readonly queueNemesis: QueueNemesis;
+  readonly history: ClientHistory;
 }
 
-/** Resolves when the time is over, everything runs again, and no proxy makes faults any more. */
-export async function unleash({ backends, delegation, forger, witness }: Stage, durationMs: number, random: Random): Promise<void> {
+/** Resolves when the time is over, all processes run again, and the proxies cause no more faults. */
+export async function runNemesis(
+  { backends, delegation, queueNemesis, history }: ChaosRun,
+  durationMs: number,
+  random: Random,
+): Promise<void> {
   const proxies = services.map((service) => backends.proxies[service]);
   for (const proxy of proxies) proxy.faultRate = faultRate;
   const endsAtMs = Date.now() + durationMs;
@@ -32,7 +36,7 @@ export async function unleash({ backends, delegation, forger, witness }: Stage, 
       await act(chance);
     }
   };
-  const orNothing = (act: () => Promise<void>) => act().catch(() => undefined); // the queues may be dead at the moment
+  const ignoreFailure = (act: () => Promise<void>) => act().catch(() => undefined); // the queues may be dead at the moment
   await Promise.all([
     repeat('kill Delegation', 4_000, 10_000, () => delegation.killAndRestart()),
     repeat('kill backends', 8_000, 16_000, (chance) => backends.killAndRestart(chance.between(500, 4_000))),
@@ -42,8 +46,8 @@ export async function unleash({ backends, delegation, forger, witness }: Stage, 
       await sleep(chance.between(1_000, 4_000));
       proxy.faultRate = faultRate;
     }),
-    repeat('purge', 4_000, 9_000, () => orNothing(() => forger.purge())),
-    repeat('forge', 200, 800, () => orNothing(() => forger.forge([...witness.jobs.values()]))),
+    repeat('purge', 4_000, 9_000, () => ignoreFailure(() => queueNemesis.purge())),
+    repeat('forge', 200, 800, () => ignoreFailure(() => queueNemesis.sendForged([...history.jobs.values()]))),
   ]);
   await sleep(Math.max(0, endsAtMs - Date.now()));
   for (const proxy of proxies) proxy.faultRate = 0;

@@ -1,4 +1,4 @@
-/** Sends wake-ups that nobody sent, doubles and garbage to the queues, and purges them. */
+/** Sends forged wake-ups, duplicates and invalid messages to the queues, and purges them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   GetQueueAttributesCommand,
@@ -8,8 +8,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { KnownJob } from './client-history.ts';
 import type { Random } from './random.ts';
-import type { KnownJob } from './witness.ts';
 
 const types = ['write-batch', 'launch-instances'] as const;
 type Type = (typeof types)[number];
@@ -22,25 +22,25 @@ interface Garbage {
 
 const hiddenSeconds = 2;
 
-export class Forger {
+export class QueueNemesis {
   readonly garbage: Garbage[] = [];
   readonly counts = { forged: 0, garbage: 0, purges: 0 };
   private readonly endpoint: () => string;
   private readonly random: Random;
   private readonly purgedAtMs: Partial<Record<Type, number>> = {};
 
-  /** @param endpoint of the queues past the proxies; throws while they are dead */
+  /** @param endpoint of the queues themselves, without the proxies; throws while they are dead */
   constructor(endpoint: () => string, random: Random) {
     this.endpoint = endpoint;
     this.random = random;
   }
 
-  /** A message that SQS would deliver as any other, and that says something wrong or needless. */
-  async forge(jobs: readonly KnownJob[]): Promise<void> {
+  /** Sends a message that SQS delivers like any other, and that is invalid or unnecessary. */
+  async sendForged(jobs: readonly KnownJob[]): Promise<void> {
     const { random } = this;
     const type = random.pick(types);
     if (jobs.length === 0 || random.chance(0.3)) return this.sendGarbage(type);
-    // An ended job, one that runs, one of the other type, or one that never was.
+    // An ended job, a running one, one of the other type, or one that never existed.
     const id = random.chance(0.1) ? `job_${String(random.whole(10 ** 12, 10 ** 13)).padStart(26, '0')}` : random.pick(jobs).id;
     for (let i = random.whole(1, 5); i > 0; i--) await this.send(type, JSON.stringify({ v: 1, id }), random.pick([0, 0, 0, 2]));
     this.counts.forged += 1;
@@ -62,14 +62,14 @@ export class Forger {
       await this.client().send(new PurgeQueueCommand({ QueueUrl: this.urlOf(type) }));
       this.counts.purges += 1;
     } finally {
-      this.purgedAtMs[type] = Date.now(); // with or without an answer
+      this.purgedAtMs[type] = Date.now(); // also without an answer
     }
   }
 
-  /** @returns garbage that is neither in the dead-letter queue nor, hidden since an answer was lost, still in its own */
+  /** @returns invalid messages that are neither in the dead-letter queue nor in their own, where a lost answer may hide them */
   async lostGarbage(): Promise<readonly string[]> {
     const lost: string[] = [];
-    await sleep(hiddenSeconds * 1_000 + 500); // what was looked at a moment ago is hidden
+    await sleep(hiddenSeconds * 1_000 + 500); // messages that were just read are hidden
     for (const type of types) {
       const dead = new Set((await this.readAll(`${this.urlOf(type)}-dead`)).map(({ Body }) => Body));
       const missing = this.garbage.filter((one) => one.type === type && one.sentAtMs > (this.purgedAtMs[type] ?? 0) && !dead.has(one.body));
@@ -78,7 +78,7 @@ export class Forger {
     return lost;
   }
 
-  /** @returns whether the last of the garbage has reached the dead-letter queue of its type */
+  /** @returns whether the last invalid message has reached the dead-letter queue of its type */
   async hasLastArrived(): Promise<boolean> {
     const last = this.garbage.at(-1);
     if (last === undefined) return false;
@@ -97,7 +97,7 @@ export class Forger {
     return AttributeNames.reduce((sum, attribute) => sum + Number(Attributes[attribute] ?? 0), 0);
   }
 
-  /** Hides what it read for some seconds, so that it can be read again. */
+  /** Reads all messages, which hides them for some seconds. */
   private async readAll(QueueUrl: string): Promise<readonly Message[]> {
     const all: Message[] = [];
     while (true) {

@@ -1,4 +1,4 @@
-/** The jobs of a run, by chance: what is asked for, when, by how many callers at once, and which are cancelled. */
+/** The workload of a run, at random: which jobs are submitted, when, by how many callers at once, and which are cancelled. */
 import { local } from '../../local/resources.ts';
 import type { Random } from './random.ts';
 
@@ -6,17 +6,17 @@ export const owners = ['ann', 'bob'] as const;
 
 export interface PlannedJob {
   readonly owner: (typeof owners)[number];
-  /** Some keys are used by both owners, who know nothing of each other. */
+  /** Idempotency key; both owners use some of the same keys. */
   readonly key: string;
-  /** From the start of the run. */
+  /** Time from the start of the run. */
   readonly atMs: number;
   readonly work:
     | { readonly type: 'write-batch'; readonly input: { readonly rows: readonly [Row]; readonly [member: string]: unknown } }
     | { readonly type: 'launch-instances'; readonly input: { readonly count: number; readonly [member: string]: unknown } };
   readonly delaySeconds?: number;
-  /** So many submit it at the same moment. */
+  /** Number of callers that submit it at the same moment. */
   readonly callers: number;
-  /** After it was accepted. */
+  /** Time after it was accepted. */
   readonly cancelAfterMs?: number;
 }
 
