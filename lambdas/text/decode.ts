@@ -1,6 +1,7 @@
 /** Text in any of the supported encodings as UTF-8, without its byte order mark. Every byte must fit: nothing is replaced. */
 import { isUtf8, transcode } from 'node:buffer';
 import type { Encoding } from './csv-dialect.ts';
+import { endOfCharacters } from './utf8.ts';
 
 /** Bytes that are not text in the encoding. Everything before them was yielded already. */
 export class TextError extends Error {
@@ -62,7 +63,7 @@ export async function* checkedUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator
   let rest: Buffer = Buffer.alloc(0); // the start of a character
   for await (const next of bytes) {
     const piece = rest.length === 0 ? next : Buffer.concat([rest, next]);
-    const whole = piece.subarray(0, piece.length - startedCharacterBytes(piece));
+    const whole = piece.subarray(0, endOfCharacters(piece, piece.length));
     if (!isUtf8(whole)) yield* failInside(whole);
     if (whole.length > 0) yield whole;
     rest = piece.subarray(whole.length);
@@ -75,7 +76,7 @@ function* failInside(bytes: Buffer): Generator<Buffer> {
   let [low, high] = [0, bytes.length]; // `low` bytes fit
   while (high - low > 4) {
     const middle = (low + high) >> 1;
-    const cut = middle - startedCharacterBytes(bytes.subarray(0, middle));
+    const cut = endOfCharacters(bytes, middle);
     if (isUtf8(bytes.subarray(low, cut)) && cut > low) low = cut;
     else high = middle;
   }
@@ -86,16 +87,6 @@ function* failInside(bytes: Buffer): Generator<Buffer> {
   }
   yield bytes.subarray(0, low);
   throw new TextError('the bytes are not UTF-8; if the object has another encoding, say so in `encoding`', excerptOf(bytes.subarray(low)));
-}
-
-/** @returns how many bytes at the end are the start of a character that goes on */
-function startedCharacterBytes(bytes: Buffer): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
-  }
-  return 0;
 }
 
 async function* fromUtf16(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

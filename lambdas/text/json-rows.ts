@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { incomplete, JsonError, type JsonScanner } from './json-scanner.ts';
 import { knownFormat, knownText } from './known-format.ts';
 import { invalidSource } from './source-error.ts';
+import { endOfCharacters } from './utf8.ts';
 
 /** `ndjson` is an object a line; `json` is an array, whose items are the documents, or one document. */
 export type JsonFormat = 'ndjson' | 'json';
@@ -268,14 +269,4 @@ export class JsonRows {
         ?.trim() ?? ''
     );
   }
-}
-
-/** @returns where the last character that is not whole begins, else `end` */
-function endOfCharacters(buffer: Buffer, end: number): number {
-  for (let length = 1; length <= 3 && length <= end; length++) {
-    const byte = buffer[end - length] as number;
-    if (byte < 0x80) return end;
-    if (byte >= 0xc0) return length < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? end - length : end;
-  }
-  return end;
 }

@@ -1,12 +1,10 @@
 /** One run over the rows from the checkpoint on: checks, batches and writes them, and regularly saves its position. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError, RetryableError } from '../../core/contract/errors.ts';
-import { withFullStop } from '../../core/job/error-text.ts';
-import { isAboutKey } from '../key-refusal.ts';
 import type { contract, WriteBatchInput } from './contract.ts';
 import { Progress, type WriteBatchCheckpoint } from './report/progress.ts';
 import { RejectedRows } from './report/rejected-rows.ts';
@@ -23,6 +21,7 @@ import { Batch, rejectedRow } from './write/batch.ts';
 import { BatchWriter } from './write/batch-writer.ts';
 import { RateLimit } from './write/rate-limit.ts';
 import { sendBatch } from './write/send-batch.ts';
+import { toTableError } from './write/table-error.ts';
 
 export interface RunSettings {
   readonly checkpointEveryMs: number;
@@ -49,7 +48,7 @@ export class WriteRun {
 
   constructor(input: WriteBatchInput, ctx: JobContext, clients: { dynamoDb: DynamoDBClient; s3: S3Client }, settings: RunSettings) {
     const checkpoint = ctx.checkpoint.load<WriteBatchCheckpoint>();
-    const progress = { lastMs: 0 };
+    const lastWrite = { lastMs: 0 };
     const { table: tableName, maxWriteUnitsPerSecond: units, source } = input;
     const { giveUpAfterMs } = settings;
     this.input = input;
@@ -64,7 +63,7 @@ export class WriteRun {
     this.writer = new BatchWriter({
       signal: ctx.signal,
       send: (batch, stopRetrying) =>
-        sendBatch(batch, { client: clients.dynamoDb, tableName, signal: ctx.signal, stopRetrying, giveUpAfterMs, lastWrite: progress }),
+        sendBatch(batch, { client: clients.dynamoDb, tableName, signal: ctx.signal, stopRetrying, giveUpAfterMs, lastWrite }),
       commit: (batch, refused) => this.commit(batch, refused),
     });
   }
@@ -220,16 +219,4 @@ export class WriteRun {
 
 function isInvalidSource(error: unknown): error is PermanentError {
   return error instanceof PermanentError && error.code === 'invalid_source';
-}
-
-/** Makes refusals of the table as a whole permanent: another attempt would not change them. */
-function toTableError(error: unknown): unknown {
-  if (!(error instanceof DynamoDBServiceException) || !['ResourceNotFoundException', 'AccessDeniedException'].includes(error.name))
-    return error;
-  if (error.name === 'AccessDeniedException' && isAboutKey(error)) {
-    const advice =
-      'The table’s key must be enabled and listed in the setting tableKeys, and its policy must allow the worker’s role (docs/security.md).';
-    return new PermanentError(`${withFullStop(error.message)} ${advice}`, { code: 'table_key_denied', cause: error });
-  }
-  return new PermanentError(error.message, { code: error.name, cause: error });
 }

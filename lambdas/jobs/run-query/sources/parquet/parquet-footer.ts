@@ -4,14 +4,10 @@
  * @see https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
  */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
-import { knownFormat, knownText } from '../../../../text/known-format.ts';
 import { invalidSource } from '../../../../text/source-error.ts';
-import { ThriftReader, type ThriftStruct, type ThriftValue, thriftType, writeThriftStruct } from './thrift.ts';
-
-/** Kinds of values of a column whose declaration was changed. */
-export type Restored = 'instant' | 'time' | 'int96';
+import { checkLeaf, element, intOf, logical, nameOf, physical, type Restored, restore, structIn } from './parquet-schema.ts';
+import { ThriftReader, type ThriftStruct, thriftType, writeThriftStruct } from './thrift.ts';
 
 export interface ParquetColumn {
   readonly name: string;
@@ -31,74 +27,23 @@ export interface ParquetFooter {
   readonly columns: readonly ParquetColumn[];
 }
 
-const magic = 'PAR1';
-const tailBytes = 8;
-/** Bound on what is held in memory at once. A column in a row group takes some 100 bytes: 100 row groups of 6,000 columns fit. */
-const maxFooterBytes = 64 * 2 ** 20;
+/** Field numbers of the Thrift structs. */
+const file = { schema: 2, rows: 3, rowGroups: 4, encryption: 8 } as const;
+const chunk = { metadata: 3, encryptedMetadata: 9 } as const;
+const metadata = { type: 1, statistics: 12 } as const;
 /** Bound on the elements of a schema, each of which is kept. */
 const maxElements = 50_000;
 /** Time after which the event loop gets its turn. */
 const maxBusyMs = 10;
 /** Nesting of columns. */
 const maxDepth = 200;
-const physical = { int96: 3n, fixed: 7n } as const;
-const converted = { decimal: 5n } as const;
-/** Field numbers of the Thrift structs. */
-const file = { schema: 2, rows: 3, rowGroups: 4, encryption: 8 } as const;
-const element = { type: 1, length: 2, name: 4, children: 5, converted: 6, scale: 7, precision: 8, logical: 10 } as const;
-const logical = { decimal: 5, time: 7, timestamp: 8, unknown: 11 } as const;
-const temporal = { isUtc: 1, unit: 2 } as const;
-const nanos = 3;
-const chunk = { metadata: 3, encryptedMetadata: 9 } as const;
-const metadata = { type: 1, statistics: 12 } as const;
 
-/**
- * Checks a stored object and changes its footer where DuckDB would lose something.
- * @param name as errors name the object
- * @throws PermanentError `invalid_source`
- */
-export async function prepareParquet(path: string, name: string): Promise<ParquetFooter> {
-  const handle = await open(path, 'r+');
-  try {
-    const { size } = await handle.stat();
-    const head = Buffer.alloc(Math.min(size, 64));
-    await handle.read(head, 0, head.length, 0);
-    if (head.toString('latin1', 0, 4) !== magic) throw notParquet(head, name);
-    const tail = Buffer.alloc(tailBytes);
-    if (size >= 4 + tailBytes) await handle.read(tail, 0, tailBytes, size - tailBytes);
-    const end = tail.toString('latin1', 4);
-    if (end === 'PARE') throw encrypted(name);
-    if (end !== magic) throw invalidSource('the Parquet file has no end (PAR1): it was cut off, or has more behind it', { object: name });
-    const length = tail.readUInt32LE(0);
-    if (length > size - 4 - tailBytes) throw broken(name);
-    if (length > maxFooterBytes) throw tooLarge(length, name);
-    const bytes = Buffer.alloc(length);
-    const start = size - tailBytes - length;
-    await handle.read(bytes, 0, length, start);
-    const { changed, ...footer } = await readFooter(bytes, name);
-    if (changed !== undefined) {
-      tail.writeUInt32LE(changed.length, 0);
-      await handle.truncate(start);
-      await handle.write(Buffer.concat([changed, tail]), 0, undefined, start);
-    }
-    return footer;
-  } finally {
-    await handle.close();
-  }
-}
-
-function notParquet(head: Buffer, name: string): Error {
-  const found = knownFormat(head) ?? knownText(head.toString());
-  if (found === 'encrypted Parquet') return encrypted(name);
-  const excerpt = /^[\t\r\n\x20-\x7e]+$/.test(head.toString('latin1')) ? head.toString('latin1') : undefined;
-  return invalidSource(`expected a Parquet file${found === undefined ? '' : `, but the object is ${found}`}`, { object: name, excerpt });
-}
-
-function encrypted(name: string): Error {
+export function encrypted(name: string): Error {
   return invalidSource('the Parquet file is encrypted, and run-query has no keys; write it without encryption', { object: name });
 }
 
-async function readFooter(bytes: Buffer, name: string): ReturnType<FooterReader['read']> {
+/** @throws PermanentError `invalid_source` */
+export async function readFooter(bytes: Buffer, name: string): ReturnType<FooterReader['read']> {
   try {
     return await new FooterReader(bytes, name).read();
   } catch (error) {
@@ -106,19 +51,11 @@ async function readFooter(bytes: Buffer, name: string): ReturnType<FooterReader[
   }
 }
 
-function tooLarge(length: number, name: string): Error {
-  const most = `at most ${maxFooterBytes / 2 ** 20} MiB can be read`;
-  return invalidSource(
-    `the footer of the Parquet file has ${(length / 2 ** 20).toFixed(1)} MiB, and ${most}; write fewer row groups or columns`,
-    { object: name },
-  );
-}
-
 function tooWide(name: string): Error {
   return invalidSource(`the Parquet file has more than ${maxElements} columns and members of columns; write fewer`, { object: name });
 }
 
-function broken(name: string): Error {
+export function broken(name: string): Error {
   return invalidSource('the footer of the Parquet file is broken', { object: name });
 }
 
@@ -253,71 +190,4 @@ class FooterReader {
     this.parts.push(this.reader.bytes.subarray(this.copied, start), writeThriftStruct(struct));
     this.copied = this.reader.at;
   }
-}
-
-/** Types that DuckDB reads as something else. */
-function checkLeaf(schema: ThriftStruct, { name, column, isNested }: { name: string; column: string; isNested: boolean }): void {
-  const decimal = structIn(structIn(schema, element.logical) ?? new Map(), logical.decimal);
-  const isDecimal = decimal !== undefined || intOf(schema, element.converted) === converted.decimal;
-  const precision = intOf(decimal ?? new Map(), 2) ?? intOf(schema, element.precision) ?? 0n;
-  if (isDecimal && precision > 38n) {
-    throw invalidSource(`a decimal of ${precision} digits, and DuckDB has at most 38; write it as text, or with fewer digits`, {
-      object: name,
-      column,
-    });
-  }
-  if (isNested && intOf(schema, element.type) === physical.int96) {
-    throw invalidSource('INT96 timestamps within a list, map or struct are not supported; write them as TIMESTAMP_MICROS', {
-      object: name,
-      column,
-    });
-  }
-}
-
-/** Nanoseconds with a zone, of a day, and of INT96 are cut to microseconds by DuckDB; nanoseconds without a zone are not. */
-function restore(schema: ThriftStruct): Restored | undefined {
-  const kind = structIn(schema, element.logical) ?? new Map();
-  if (intOf(schema, element.type) === physical.int96) {
-    schema.set(element.type, { type: thriftType.i32, value: physical.fixed });
-    setInOrder(schema, element.length, { type: thriftType.i32, value: 12n });
-    setInOrder(schema, element.converted, { type: thriftType.i32, value: converted.decimal });
-    setInOrder(schema, element.scale, { type: thriftType.i32, value: 0n });
-    setInOrder(schema, element.precision, { type: thriftType.i32, value: 28n });
-    schema.delete(element.logical);
-    return 'int96';
-  }
-  const time = structIn(kind, logical.time);
-  const timestamp = structIn(kind, logical.timestamp);
-  const value = time ?? timestamp;
-  if (value === undefined || structIn(value, temporal.unit)?.has(nanos) !== true) return undefined;
-  const isUtc = value.get(temporal.isUtc)?.value === true;
-  if (time === undefined && !isUtc) return undefined;
-  value.set(temporal.isUtc, { type: thriftType.false, value: false });
-  if (time === undefined) return 'instant';
-  kind.delete(logical.time);
-  kind.set(logical.timestamp, { type: thriftType.struct, value: time });
-  return 'time';
-}
-
-/** Fields are written in the order of their numbers. */
-function setInOrder(struct: ThriftStruct, id: number, field: { type: number; value: ThriftValue }): void {
-  struct.set(id, field);
-  const fields = [...struct].sort(([a], [b]) => a - b);
-  struct.clear();
-  for (const [key, value] of fields) struct.set(key, value);
-}
-
-function structIn(struct: ThriftStruct, id: number): ThriftStruct | undefined {
-  const value = struct.get(id)?.value;
-  return value instanceof Map ? value : undefined;
-}
-
-function intOf(struct: ThriftStruct, id: number): bigint | undefined {
-  const value = struct.get(id)?.value;
-  return typeof value === 'bigint' ? value : undefined;
-}
-
-function nameOf(schema: ThriftStruct | undefined): string {
-  const value = schema?.get(element.name)?.value;
-  return Buffer.isBuffer(value) ? value.toString() : '';
 }

@@ -1,5 +1,5 @@
 /** SQL for the values of columns whose declaration was changed in the footer of a Parquet file. */
-import type { Restored } from './parquet-footer.ts';
+import type { Restored } from './parquet-schema.ts';
 import { type ParquetType, sqlOf } from './parquet-type.ts';
 
 export interface RestoredColumn {

@@ -18,7 +18,7 @@ interface Outcome {
 
 const program = `
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { prepareParquet } from ${JSON.stringify(join(__dirname, '../../../../../../lambdas/jobs/run-query/sources/parquet/parquet-footer.ts'))};
+import { prepareParquet } from ${JSON.stringify(join(__dirname, '../../../../../../lambdas/jobs/run-query/sources/parquet/parquet-file.ts'))};
 const delay = monitorEventLoopDelay({ resolution: 5 });
 await new Promise((resolve) => setTimeout(resolve, 50));
 delay.enable();
