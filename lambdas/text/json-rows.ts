@@ -54,7 +54,7 @@ export class JsonRows {
   }
 
   /**
-   * @returns whole lines. Each part is overwritten when the next but one is asked for
+   * @returns whole lines. Each part is overwritten when the next but one is requested
    * @throws PermanentError `invalid_source`
    */
   async *lines({ name, bytes }: JsonObject): AsyncGenerator<Buffer> {

@@ -13,7 +13,7 @@ export interface RefusedTermination {
  * in halves. What has ended already stays so.
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html
  * @returns those that EC2 refused; all others are ending
- * @throws what the SDK threw when EC2 did not decide: it was too busy, failed, or was not heard
+ * @throws what the SDK threw when EC2 did not decide: it was too busy, it failed, or its response was lost
  */
 export async function terminateEach(ids: readonly string[], signal: AbortSignal): Promise<readonly RefusedTermination[]> {
   try {

@@ -37,8 +37,7 @@ export function launchRequest(
   input: LaunchInput,
   { instanceType, subnetId, isSpot }: Placement,
   { minCount, maxCount }: Counts,
-  ownTags: Readonly<Record<string, string>>,
-  clientToken: string,
+  { ownTags, clientToken }: { readonly ownTags: Readonly<Record<string, string>>; readonly clientToken: string },
 ): RunInstancesCommandInput {
   const { launchTemplate: template, imageId, userData } = input;
   const Tags = Object.entries({ ...input.tags, ...ownTags }).map(([Key, Value]) => ({ Key, Value }));

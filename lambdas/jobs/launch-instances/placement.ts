@@ -50,19 +50,20 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
     await ctx.checkpoint.save(checkpoint);
   };
   const placements = placementsOf(input);
-  const open = checkpoint.pendingAttempt;
+  const pending = checkpoint.pendingAttempt;
   for (const index of placementOrder(placements.length, checkpoint)) {
     const placement = placements[index] as Placement;
     ctx.signal.throwIfAborted();
     await save({ pendingAttempt: { placement: index, at: new Date().toISOString() } });
-    const isRepeated = open?.placement === index;
-    const tried = await tryPlacement(input, index, placement, isRepeated ? { ...checkpoint, pendingAttempt: open } : checkpoint, ctx);
+    const isRepeated = pending?.placement === index;
+    const attempt = { input, index, placement, checkpoint: isRepeated ? { ...checkpoint, pendingAttempt: pending } : checkpoint };
+    const tried = await tryPlacement(attempt, ctx);
     if (tried.kind === 'launched') {
       await save({ pendingAttempt: null, launch: tried.launch });
       return tried.launch;
     }
     // A received refusal leaves no doubt, unless the same call was sent before and its response was lost: it may have launched.
-    const stillPending = isRepeated ? open : null;
+    const stillPending = isRepeated ? pending : null;
     if (!isAboutPlacement(tried.kind)) {
       if (tried.kind === 'refused') await save({ pendingAttempt: stillPending });
       else ctx.signal.throwIfAborted();
@@ -113,17 +114,20 @@ type AttemptResult =
   | { readonly kind: 'launched'; readonly launch: Launch }
   | { readonly kind: Ec2Failure; readonly refusal: Refusal; readonly error: unknown };
 
-async function tryPlacement(
-  input: LaunchInput,
-  index: number,
-  placement: Placement,
-  checkpoint: LaunchCheckpoint,
-  ctx: JobContext,
-): Promise<AttemptResult> {
+interface Attempt {
+  readonly input: LaunchInput;
+  readonly placement: Placement;
+  /** The placement's index. */
+  readonly index: number;
+  readonly checkpoint: LaunchCheckpoint;
+}
+
+async function tryPlacement({ input, index, placement, checkpoint }: Attempt, ctx: JobContext): Promise<AttemptResult> {
   ctx.progress(null, `launching ${describePlacement(placement)}`);
   const token = clientToken(checkpoint, index, ctx);
   try {
-    const request = launchRequest(input, placement, countsOf(checkpoint, input), tagsOf(ctx.job, ctx.settings), token);
+    const named = { ownTags: tagsOf(ctx.job, ctx.settings), clientToken: token };
+    const request = launchRequest(input, placement, countsOf(checkpoint, input), named);
     const instances = await runInstances(request, ctx.signal);
     if (idsOf(instances).length === 0) {
       throw new PermanentError('EC2 accepted the launch and named no instance.', { code: 'nothing_launched' });
@@ -132,7 +136,7 @@ async function tryPlacement(
   } catch (error) {
     const { name, message } = error as Error;
     const refusal = { placement: describePlacement(placement), code: name, message };
-    if (name === 'IdempotentInstanceTerminated') return findEndedLaunch(input, index, checkpoint, { refusal, error }, ctx);
+    if (name === 'IdempotentInstanceTerminated') return findEndedLaunch({ input, index, placement, checkpoint }, { refusal, error }, ctx);
     return { kind: classify(error), refusal, error };
   }
 }
@@ -142,9 +146,7 @@ async function tryPlacement(
  * @see https://github.com/boto/boto3/issues/4406
  */
 async function findEndedLaunch(
-  input: LaunchInput,
-  index: number,
-  checkpoint: LaunchCheckpoint,
+  { input, index, checkpoint }: Attempt,
   refused: Pick<Extract<AttemptResult, { refusal: Refusal }>, 'refusal' | 'error'>,
   ctx: JobContext,
 ): Promise<AttemptResult> {

@@ -38,8 +38,8 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<JobResult> 
   prepareEngine(); // starts while the sources are fetched
   await using workspace = await Workspace.create();
   ctx.progress(null, 'reading the sources');
-  const limits = { maxObjects, budgetBytes: Math.floor((await workspace.freeBytes()) * sourceShare) };
-  const sources = await fetchSources(input.sources, sourceS3Client(), workspace, limits, ctx.signal);
+  const budgetBytes = Math.floor((await workspace.freeBytes()) * sourceShare);
+  const sources = await fetchSources(input.sources, { s3: sourceS3Client(), workspace, maxObjects, budgetBytes, signal: ctx.signal });
   const parquetPath = workspace.path('result.parquet');
   const files = sources.flatMap(({ name, paths }) => paths.map((path) => [path, name] as const));
   await using engine = await QueryEngine.open({

@@ -1,4 +1,4 @@
-/** Every source as local files, and a view of its name over them. */
+/** Stores every source in local files, and creates a view of its name over them. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PermanentError, type RetryableError } from '../../../core/contract/errors.ts';
 import { decompressed } from '../../../text/decompress.ts';
@@ -20,19 +20,19 @@ export interface NamedSource extends StoredSource {
   readonly name: string;
 }
 
-export interface SourceLimits {
+export interface FetchSourcesOptions {
+  readonly s3: S3Client;
+  readonly workspace: Workspace;
+  readonly signal: AbortSignal;
   readonly maxObjects: number;
-  /** All sources together, decompressed. */
+  /** Bytes that all sources together may take, decompressed. */
   readonly budgetBytes: number;
 }
 
-/** @throws what `fetchObjects` and the readers do */
+/** @throws the errors of `fetchObjects` and of the readers */
 export async function fetchSources(
   sources: Readonly<Record<string, Source>>,
-  s3: S3Client,
-  workspace: Workspace,
-  { maxObjects, budgetBytes }: SourceLimits,
-  signal: AbortSignal,
+  { s3, workspace, maxObjects, budgetBytes, signal }: FetchSourcesOptions,
 ): Promise<readonly NamedSource[]> {
   const fetched: NamedSource[] = [];
   const budget = new DiskBudget(budgetBytes);

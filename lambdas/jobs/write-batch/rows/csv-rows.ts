@@ -41,7 +41,7 @@ async function readHeader(
     const isFound = stream.readFirst(block);
     const { records } = stream;
     if (isFound) {
-      if (records.error !== undefined) throw faultyHeader(records.error, stream, block, csv, schema);
+      if (records.error !== undefined) throw headerError(records.error, { stream, block, csv, schema });
       return { fields: textsOf(records, block.bytes), end: { offset: offset + records.next, line: stream.lines + records.lines } };
     }
     if (block.end - block.done > maxRecordBytes)
@@ -109,10 +109,17 @@ function refuseWithoutKey(header: readonly string[], csv: CsvSource, schema: Tab
   });
 }
 
-function faultyHeader(fault: CsvError, stream: CsvStream, block: Block, csv: CsvSource, schema: TableSchema): PermanentError {
+interface Header {
+  readonly stream: CsvStream;
+  readonly block: Block;
+  readonly csv: CsvSource;
+  readonly schema: TableSchema;
+}
+
+function headerError(error: CsvError, { stream, block, csv, schema }: Header): PermanentError {
   const guess = otherDelimiter(lineAt(block, block.done), csv, schema);
-  if (guess === undefined) return stream.errorFor(fault, block);
-  return new PermanentError(`The header of the CSV object cannot be read: ${fault.message}.${question(guess)}`, {
+  if (guess === undefined) return stream.errorFor(error, block);
+  return new PermanentError(`The header of the CSV object cannot be read: ${error.message}.${question(guess)}`, {
     code: 'invalid_header',
     details: { delimiter: guess },
   });

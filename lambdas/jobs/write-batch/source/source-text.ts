@@ -30,7 +30,7 @@ export class SourceText {
     this.isPlain = encoding === 'utf-8' && compressionOf(object.name) === undefined;
   }
 
-  /** @param chunkBytes how much is asked for at a time */
+  /** @param chunkBytes how much is requested at a time */
   async open(offset: number, chunkBytes: number): Promise<OpenText> {
     if (this.isPlain && offset > 0) return { offset, pieces: checkedUtf8(this.object.chunks(offset, chunkBytes)) };
     const chunks = this.object.chunks(0, chunkBytes);
