@@ -1,7 +1,7 @@
 /** What the environment of a function says: written by `lib/` and the local mode, read by the handlers, named in one place. */
 import * as z from 'zod';
 import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
-import type { Settings } from './core/contract/settings.ts';
+import { runtimeSettingsSchema, type Settings } from './core/contract/settings.ts';
 
 export interface Config {
   readonly tableName: string;
@@ -28,29 +28,11 @@ export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds
 /** After which a run of the clock is cut off: less than a minute, so that no two overlap. */
 export const clockTimeoutSeconds = 55;
 
-const list = z.array(z.string());
-/** Also what the deployment's settings may say. */
-export const quotaSchema = z.strictObject({
-  submissionsPerMinute: z.int().min(1).exactOptional().describe('Beyond it a submission is answered with 429.'),
-  jobsInFlight: z.int().min(1).max(1_000).exactOptional().describe('Jobs that have not ended, scheduled and delegated ones too.'),
-});
 const environment = z.object({
   DELEGATION_TABLE: z.string().min(1),
   DELEGATION_BUCKET: z.string().min(1),
   DELEGATION_QUEUES: json(z.record(z.string(), z.object({ url: z.string(), deadLetterUrl: z.string().exactOptional() }))),
-  DELEGATION_SETTINGS: json(
-    z.object({
-      writableTables: list,
-      sourceBuckets: list,
-      admins: list,
-      deployment: z.string().exactOptional(),
-      quota: quotaSchema.exactOptional(),
-      ec2: z.object({ instanceTypes: list, subnetIds: list, imageIds: list, launchTemplates: list, instanceRoles: list.exactOptional() }),
-      jwt: z
-        .object({ ownerClaim: z.string(), adminClaim: z.object({ name: z.string(), value: z.string() }).exactOptional() })
-        .exactOptional(),
-    }),
-  ),
+  DELEGATION_SETTINGS: json(runtimeSettingsSchema),
   DELEGATION_LEASE_SECONDS: seconds(0.1, 43_200).default(defaultTimes.leaseSeconds),
   DELEGATION_GRACE_SECONDS: seconds(0.1, 86_400).default(defaultTimes.graceSeconds),
   DELEGATION_CLOCK_SECONDS: seconds(0.1, 3_600).default(defaultTimes.clockSeconds),

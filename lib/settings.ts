@@ -1,8 +1,8 @@
 /** The settings of a deployment, as one validated schema, from which the type of `delegation.config.ts`, the construct's props and `docs/settings.md` follow. */
 import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
-import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
-import type { Settings } from '../lambdas/core/contract/settings.ts';
+import { defaultTimes } from '../lambdas/config.ts';
+import { quotaSchema, type Settings } from '../lambdas/core/contract/settings.ts';
 import {
   imageForm,
   instanceTypeForm,

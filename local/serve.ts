@@ -1,6 +1,7 @@
 /** Starts the local mode as the environment says. */
 import * as z from 'zod';
-import { defaultTimes, quotaSchema } from '../lambdas/config.ts';
+import { defaultTimes } from '../lambdas/config.ts';
+import { quotaSchema } from '../lambdas/core/contract/settings.ts';
 import { type LocalMode, startLocalMode } from './local-mode.ts';
 
 function number(name: string, otherwise: number, min: number, max: number, isWhole = false): number {

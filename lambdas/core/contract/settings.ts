@@ -1,54 +1,68 @@
+import * as z from 'zod';
+
+const names = z.array(z.string());
+
+/** The quota of each owner, in the deployer's settings and at run time. */
+export const quotaSchema = z.strictObject({
+  submissionsPerMinute: z.int().min(1).exactOptional().describe('Beyond it a submission is answered with 429.'),
+  // At most 1,000, since their ids are kept in one item.
+  jobsInFlight: z.int().min(1).max(1_000).exactOptional().describe('Jobs that have not ended, scheduled and delegated ones too.'),
+});
+
 /**
- * What the deployer allows, as plain data: read once by `bin/` (or the local mode), turned into permissions by `lib/` and handed to
- * workers in the environment. `'*'` alone in a list means "anything", which only the local mode uses.
+ * What the deployer allows, as plain data: derived once from the deployer's settings (or by the local mode), turned into permissions by `lib/` and
+ * handed to the functions in their environment. `'*'` alone in a list means "anything", which only the local mode uses.
  */
-export interface Settings {
-  /** DynamoDB tables that `write-batch` may write to, by name. */
-  readonly writableTables: readonly string[];
-  /** Buckets that jobs may read sources from, by name. */
-  readonly sourceBuckets: readonly string[];
-  /** ARNs of the keys that encrypt objects in `sourceBuckets`. Only permissions are built from it. */
-  readonly sourceKeys?: readonly string[] | undefined;
-  /** ARNs of the keys that encrypt `writableTables`. Only permissions are built from it. */
-  readonly tableKeys?: readonly string[] | undefined;
-  readonly ec2: Ec2Settings;
-  /** Tells this deployment's instances from those of others in the account: its stack's name. */
-  readonly deployment?: string | undefined;
-  /** For each owner alike; nothing is limited, counted or read where it is not set. */
-  readonly quota?: Quota;
+export const runtimeSettingsSchema = z.object({
+  /** Names of the DynamoDB tables that `write-batch` may write to. */
+  writableTables: names,
+  /** Names of the buckets that jobs may read sources from. */
+  sourceBuckets: names,
+  /** ARNs of the keys that encrypt objects in `sourceBuckets`. Only used to build permissions. */
+  sourceKeys: names.optional(),
+  /** ARNs of the keys that encrypt `writableTables`. Only used to build permissions. */
+  tableKeys: names.optional(),
+  /** What `launch-instances` may use. An empty list allows nothing. */
+  ec2: z.object({
+    instanceTypes: names,
+    subnetIds: names,
+    imageIds: names,
+    /** Launch templates by id or name. */
+    launchTemplates: names,
+    /** ARNs of roles that launched instances may have. */
+    instanceRoles: names.optional(),
+    /** Parameters as launch templates name them, `resolve:ssm:…`. Only used to build permissions. */
+    templateParameters: names.optional(),
+    /** ARNs of the keys that encrypt volumes of launched instances. Only used to build permissions. */
+    volumeKeys: names.optional(),
+  }),
+  /** The deployment's name, which distinguishes its instances from those of others in the account. */
+  deployment: z.string().optional(),
+  /** The same for each owner. Without it nothing is limited, counted or read. */
+  quota: quotaSchema.optional(),
   /** Owners who see everybody's jobs, and may pause and drain job types. */
-  readonly admins: readonly string[];
-  /** How callers are told apart where tokens authenticate them; without it they sign with IAM. */
-  readonly jwt?: JwtSettings;
-}
+  admins: names,
+  /** How tokens name their owner; without it callers sign with IAM. */
+  jwt: z
+    .object({
+      /** The claim that names the owner. */
+      ownerClaim: z.string(),
+      /** A caller is an admin when its claim `name` is or contains `value`. */
+      adminClaim: z.object({ name: z.string(), value: z.string() }).optional(),
+    })
+    .optional(),
+});
 
-export interface JwtSettings {
-  /** The claim that names the owner. */
-  readonly ownerClaim: string;
-  /** Whose claim `name` is or contains `value` is an admin. */
-  readonly adminClaim?: { readonly name: string; readonly value: string } | undefined;
-}
+type ReadonlyDeep<T> = T extends readonly (infer Element)[]
+  ? readonly ReadonlyDeep<Element>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
+    : T;
 
-export interface Quota {
-  readonly submissionsPerMinute?: number | undefined;
-  /** At most 1,000: their ids are kept in one item. */
-  readonly jobsInFlight?: number | undefined;
-}
-
-/** What `launch-instances` may use. An empty list allows nothing. */
-export interface Ec2Settings {
-  readonly instanceTypes: readonly string[];
-  readonly subnetIds: readonly string[];
-  readonly imageIds: readonly string[];
-  /** Launch templates by id or name. */
-  readonly launchTemplates: readonly string[];
-  /** ARNs of roles that launched instances may carry. */
-  readonly instanceRoles?: readonly string[] | undefined;
-  /** `resolve:ssm:…` as launch templates hold it. Only permissions are built from it. */
-  readonly templateParameters?: readonly string[] | undefined;
-  /** ARNs of the keys that encrypt volumes of launched instances. Only permissions are built from it. */
-  readonly volumeKeys?: readonly string[] | undefined;
-}
+export type Settings = ReadonlyDeep<z.output<typeof runtimeSettingsSchema>>;
+export type Quota = ReadonlyDeep<z.output<typeof quotaSchema>>;
+export type JwtSettings = NonNullable<Settings['jwt']>;
+export type Ec2Settings = Settings['ec2'];
 
 /** @returns whether `value` is on the deployer's list */
 export function isAllowed(list: readonly string[], value: string): boolean {
