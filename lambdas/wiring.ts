@@ -24,7 +24,7 @@ export function wireEngine(env: NodeJS.ProcessEnv) {
     queues: sqsWakeUpQueues(sqs, config.queues),
     runtime: systemRuntime,
     log,
-    metrics: config.stage === undefined ? logMetrics(log) : emfMetrics(config.stage, systemRuntime),
+    metrics: config.deploymentName === undefined ? logMetrics(log) : emfMetrics(config.deploymentName, systemRuntime),
     leaseMs: config.leaseSeconds * 1000,
     graceMs: config.graceSeconds * 1000,
     periodMs: config.clockSeconds * 1000,

@@ -6,7 +6,7 @@ import { defaultTimes, writeConfig } from '../lambdas/config.ts';
 import { Clock } from './clock-function.ts';
 import { createDeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
-import { deploymentName } from './deployment-name.ts';
+import { deploymentNameOf } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobTable } from './job-table.ts';
@@ -43,8 +43,8 @@ export class Delegation extends Construct {
     const { retentionDays, leaseSeconds, graceSeconds } = settings;
     const { clockSeconds } = defaultTimes;
     warnOfPartition(this);
-    const stage = deploymentName(this);
-    const runtime = { ...runtimeSettings(settings), deployment: stage };
+    const deploymentName = deploymentNameOf(this);
+    const runtime = { ...runtimeSettings(settings), deployment: deploymentName };
     const context = createDeploymentContext(this, settings);
     const table = new JobTable(this, 'Jobs', { context });
     const bucket = new PayloadBucket(this, 'Payloads', { retentionDays, context });
@@ -63,7 +63,7 @@ export class Delegation extends Construct {
       const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtime };
       // The URLs are known only at deployment, so CloudFormation puts the text together.
       return {
-        ...writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, retentionDays, stage, queues: {} }),
+        ...writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, retentionDays, deploymentName, queues: {} }),
         DELEGATION_QUEUES: Stack.of(this).toJsonString(urls),
       };
     };
@@ -95,18 +95,18 @@ export class Delegation extends Construct {
     this.workerRoles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
     const common = { jobTypes, context, environment: all, table, queues: [...queues.values()] };
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
-    this.api = new HttpApi(this, 'Api', { ...common, settings, bucket, stage });
+    this.api = new HttpApi(this, 'Api', { ...common, settings, bucket, deploymentName });
     new Monitoring(this, 'Monitoring', {
       settings,
       context,
-      stage,
+      deploymentName,
       apiId: this.api.apiId,
       api: this.api.service.function,
       clock: clock.service.function,
       workers,
     });
     const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
-    if (settings.savedQueries) new SavedQueries(this, 'Queries', { stage, logs, accessLog: this.api.accessLog });
+    if (settings.savedQueries) new SavedQueries(this, 'Queries', { deploymentName, logs, accessLog: this.api.accessLog });
     // In the whole stack, since an app may add to the workers' roles beside this construct.
     this.node.addValidation({ validate: () => policyViolations(Stack.of(this)) });
     this.url = this.api.url;

@@ -15,7 +15,7 @@ export function stackNameOf(stage: string | undefined): string {
  * It is the stack's name where the stack holds the construct `Delegation`, and else the stack's name and the construct's path in it, joined by
  * `_`, which no stack's name holds: so no two deployments share a name.
  */
-export function deploymentName(delegation: Construct): string {
+export function deploymentNameOf(delegation: Construct): string {
   const { stackName } = Stack.of(delegation);
   const { scopes } = delegation.node;
   const ids = scopes.slice(scopes.indexOf(Stack.of(delegation)) + 1).map(({ node }) => node.id);

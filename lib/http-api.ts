@@ -30,7 +30,7 @@ export interface HttpApiProps {
   readonly bucket: PayloadBucket;
   readonly queues: readonly JobQueue[];
   /** The deployment, as the API and its access log are named. */
-  readonly stage: string;
+  readonly deploymentName: string;
 }
 
 /**
@@ -72,7 +72,7 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { jobTypes, settings, context, environment, table, bucket, queues, stage: name } = props;
+    const { jobTypes, settings, context, environment, table, bucket, queues, deploymentName: name } = props;
     this.service = serviceFunction(this, {
       description: 'Delegation: accepts jobs and tells about them',
       entry: join(import.meta.dirname, '..', 'lambdas', 'api', 'handler'),

@@ -30,7 +30,7 @@ export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms'>;
   readonly context: DeploymentContext;
   /** Name of the deployment in its metrics; the dashboard's name is built from it. */
-  readonly stage: string;
+  readonly deploymentName: string;
   readonly apiId: string;
   readonly api: IFunction;
   readonly clock: IFunction;
@@ -219,7 +219,7 @@ export class Monitoring extends Construct {
   private draw(): void {
     const { workers, api, apiId } = this.props;
     // Dashboards are global to an account: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
-    const dashboardName = `${this.props.stage}-${Stack.of(this).region}`;
+    const dashboardName = `${this.props.deploymentName}-${Stack.of(this).region}`;
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName });
     dashboard.addWidgets(
       new AlarmStatusWidget({ title: 'Health', alarms: this.alarms, width: 10, height: 6 }),
@@ -288,7 +288,7 @@ export class Monitoring extends Construct {
   }
 
   private ofDeployment(metricName: MetricName, statistic: string, minutes: number, label?: string): Metric {
-    const dimensionsMap = { stage: this.props.stage };
+    const dimensionsMap = { stage: this.props.deploymentName };
     const period = Duration.minutes(minutes);
     return new Metric({
       namespace: metricNamespace,
@@ -301,7 +301,7 @@ export class Monitoring extends Construct {
   }
 
   private ofType(type: string, metricName: MetricName, statistic: string, label: string): Metric {
-    const dimensionsMap = { stage: this.props.stage, type };
+    const dimensionsMap = { stage: this.props.deploymentName, type };
     return new Metric({ namespace: metricNamespace, metricName, dimensionsMap, statistic, period: Duration.minutes(5), label });
   }
 }

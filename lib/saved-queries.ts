@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 
 export interface SavedQueriesProps {
   /** The folder of the queries. */
-  readonly stage: string;
+  readonly deploymentName: string;
   /** The logs of all functions. */
   readonly logs: readonly ILogGroup[];
   readonly accessLog: ILogGroup;
@@ -19,11 +19,11 @@ const warningsAndErrors =
 
 /** Saved queries of CloudWatch Logs Insights for common questions about the logs. */
 export class SavedQueries extends Construct {
-  constructor(scope: Construct, id: string, { stage, logs, accessLog }: SavedQueriesProps) {
+  constructor(scope: Construct, id: string, { deploymentName, logs, accessLog }: SavedQueriesProps) {
     super(scope, id);
     const save = (name: string, queryString: QueryString, logGroups: readonly ILogGroup[] = logs) =>
       new QueryDefinition(this, name.replaceAll(/[^A-Za-z]+/g, ''), {
-        queryDefinitionName: `${stage}/${name}`,
+        queryDefinitionName: `${deploymentName}/${name}`,
         queryString,
         logGroups: [...logGroups],
       });

@@ -51,7 +51,7 @@ export class Deployment {
       graceSeconds: 15,
       clockSeconds: 60,
       retentionDays: 30,
-      stage: 'Delegation',
+      deploymentName: 'Delegation',
       settings: {
         writableTables: [local.scratchTable],
         sourceBuckets: [local.sourceBucket],
