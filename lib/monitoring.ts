@@ -278,9 +278,8 @@ export class Monitoring extends Construct {
           width: 6,
         }),
         new GraphWidget({
-          title: 'Worker: errors and estimated cost',
+          title: 'Worker errors',
           left: [worker.metricErrors({ label: 'errors' })],
-          right: [of('EstimatedCost', Stats.SUM, 'USD')],
           width: 6,
         }),
       );

@@ -4,7 +4,6 @@ import { s3FileStore } from '../adapters/s3-file-store.ts';
 import type { Log, WorkerDefinition } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
-import { runPricesOf, runUsd } from '../core/run/prices.ts';
 import { RunningJobs } from '../core/run/running-jobs.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireSubmissions } from '../wiring.ts';
@@ -52,13 +51,10 @@ function createHandler(contract: JobTypeContract, definition: WorkerDefinition<J
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
   const { s3, deps } = wireSubmissions(engine);
   logUnhandled(deps.log);
-  const prices = runPricesOf(process.env['AWS_REGION']);
-  const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
   const engineDeps: EngineDeps = {
     ...deps,
     files: s3FileStore(s3, config.bucketName),
     runningJobs,
-    estimateUsd: (ms, writes) => runUsd(prices, { memoryMiB: contract.memoryMiB, architecture }, ms, writes),
   };
   const handler = sqsHandler({ contract, definition }, engineDeps, {
     async changeVisibility(ReceiptHandle, VisibilityTimeout) {

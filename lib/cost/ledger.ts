@@ -63,15 +63,7 @@ export const bytes = {
 } as const;
 
 /** The metrics of its type that a job counts if it succeeds at once; some are also counted for the deployment (`deploymentMetrics`). */
-export const countedOfJob: readonly MetricName[] = [
-  'Accepted',
-  'Started',
-  'TimeToStart',
-  'Succeeded',
-  'Failed',
-  'TimeToFinish',
-  'EstimatedCost',
-];
+export const countedOfJob: readonly MetricName[] = ['Accepted', 'Started', 'TimeToStart', 'Succeeded', 'Failed', 'TimeToFinish'];
 
 /** Size of an item by the size of its input. A large input is in the bucket, and the reference to it takes about as many bytes as a small input. */
 export function itemBytes(inputBytes: number): number {

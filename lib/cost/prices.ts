@@ -2,9 +2,16 @@
  * AWS's prices in USD for everything on the bill of a deployment. Only the cost tool uses them, so no function bundles them.
  * A region is listed if all of its prices could be read; another region is one more entry.
  */
-import { type RunPrices, runPrices } from '../../lambdas/core/run/prices.ts';
 
-export interface Prices extends RunPrices {
+export interface Prices {
+  /** Requests of Lambda: https://aws.amazon.com/lambda/pricing/ */
+  readonly lambdaRequest: number;
+  /** The first 6 (x86_64) or 7.5 (arm64) billion GB-seconds of a month. */
+  readonly lambdaGbSecond: Readonly<Record<'arm64' | 'x86_64', number>>;
+  /** Write request units, on demand; https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+  readonly dynamoDbWrite: number;
+  /** Requests of standard queues, by 64 KB; https://aws.amazon.com/sqs/pricing/ */
+  readonly sqsRequest: number;
   /** `/tmp` beyond 512 MB, by GB-second; https://aws.amazon.com/lambda/pricing/ */
   readonly lambdaStorageGbSecond: number;
   /** HTTP API, requests of up to 512 KB, the first 300 million; https://aws.amazon.com/api-gateway/pricing/ */
@@ -38,6 +45,9 @@ export interface Prices extends RunPrices {
 
 /** The same in all of AWS's commercial regions. */
 const common = {
+  lambdaRequest: 0.2e-6,
+  lambdaGbSecond: { arm64: 0.0000133334, x86_64: 0.0000166667 },
+  sqsRequest: 0.4e-6,
   s3Put: 5e-6,
   s3Get: 0.4e-6,
   s3Storage: 0.023,
@@ -59,9 +69,9 @@ export const pricesAsOf = '2026-10-04';
 export const prices: Readonly<Record<string, Prices>> = {
   'us-east-1': {
     ...common,
-    ...runPrices['us-east-1'],
     lambdaStorageGbSecond: 0.0000000309,
     httpRequest: 1e-6,
+    dynamoDbWrite: 0.625e-6,
     dynamoDbRead: 0.125e-6,
     dynamoDbStorage: 0.25,
     dynamoDbRecovery: 0.2,
@@ -69,9 +79,9 @@ export const prices: Readonly<Record<string, Prices>> = {
   },
   'eu-west-1': {
     ...common,
-    ...runPrices['eu-west-1'],
     lambdaStorageGbSecond: 0.000000034,
     httpRequest: 1.11e-6,
+    dynamoDbWrite: 0.705e-6,
     dynamoDbRead: 0.1415e-6,
     dynamoDbStorage: 0.283,
     dynamoDbRecovery: 0.22,

@@ -33,7 +33,7 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     triggers: types.length,
     alarms: 7 + 3 * types.length,
     dashboards: 1,
-    dashboardMetrics: 8 + 10 * types.length,
+    dashboardMetrics: 8 + 9 * types.length,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,
     objectDays: 2 * 366 + settings.retentionDays,
     clockSeconds: defaultTimes.clockSeconds,

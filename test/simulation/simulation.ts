@@ -256,7 +256,6 @@ export class Simulation {
       runningJobs: new RunningJobs(),
       log,
       metrics: logMetrics(log),
-      estimateUsd: () => 0,
       settings,
       links: { sign: async (key: string) => key },
       catalogue: catalogueOf(this.version).filter(({ name }) => name !== this.removed?.type),

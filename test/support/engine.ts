@@ -99,7 +99,6 @@ export class Engine {
       runningJobs: new RunningJobs(),
       log,
       metrics: logMetrics(log),
-      estimateUsd: () => 0,
       settings: everythingAllowed,
       catalogue: [contract],
       control,

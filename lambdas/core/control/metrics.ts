@@ -24,8 +24,6 @@ export const metricUnits = {
   TimeToFinish: 'Milliseconds',
   /** How long the most overdue job had been waiting for the clock. */
   ClockLag: 'Milliseconds',
-  /** What an invocation cost, in USD, by the price list of `npm run cost`; an estimate. */
-  EstimatedCost: 'None',
 } as const;
 
 export const metricNamespace = 'Delegation';

@@ -21,8 +21,6 @@ export interface EngineDeps extends RunDeps {
   /** The jobs of this process. */
   readonly runningJobs: RunningJobs;
   readonly metrics: Metrics;
-  /** @param ms duration of the run @param writes writes of the record @returns an estimate of what that cost */
-  readonly estimateUsd: (ms: number, writes: number) => number;
 }
 
 const acknowledge: MessageOutcome = { kind: 'acknowledge' };
@@ -105,9 +103,8 @@ async function runWithLease(
   try {
     const job = await runClaimedJob({ worker, session, delivery }, deps);
     const ms = runtime.nowMs() - startedMs;
-    const numbers = { ...metricsForRun(claim, job), EstimatedCost: deps.estimateUsd(ms, job.revision - claim.job.revision + 1) };
     const code = job.error?.code ?? job.reason?.code;
-    metrics.put('job', numbers, { ...jobFields(job), attempt: claim.job.attempt, status: job.status, code, ms });
+    metrics.put('job', metricsForRun(claim, job), { ...jobFields(job), attempt: claim.job.attempt, status: job.status, code, ms });
     return acknowledge;
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;

@@ -9,7 +9,6 @@ import {
   metricUnits,
 } from '../../../../lambdas/core/control/metrics.ts';
 import type { Job } from '../../../../lambdas/core/job/job.ts';
-import { runPricesOf, runUsd } from '../../../../lambdas/core/run/prices.ts';
 
 interface Line {
   readonly _aws: {
@@ -93,18 +92,6 @@ describe('what an invocation counts', () => {
 
   it('is a lost worker when the job was taken over', () =>
     expect(metricsForRun({ job: running, origin: 'takeover' }, { ...running, status: 'waiting' })).toEqual({ WorkersLost: 1 }));
-});
-
-it('prices a run of one second with 512 MiB and three writes', () =>
-  expect(runUsd(runPricesOf('us-east-1'), { memoryMiB: 512, architecture: 'arm64' }, 1_000, 3)).toBeCloseTo(
-    0.2e-6 + 0.5 * 0.0000133334 + 3 * 0.625e-6 + 0.8e-6,
-    12,
-  ));
-
-it('prices a run by the deployment’s region, and by us-east-1 where its prices are not known', () => {
-  const write = (region?: string) => runPricesOf(region).dynamoDbWrite;
-  expect(write('eu-central-1')).toBe(0.7625e-6);
-  expect([write('xx-west-9'), write(undefined)]).toEqual([0.625e-6, 0.625e-6]);
 });
 
 it('docs/metrics.md tells of each metric, with its unit and dimensions', () => {
