@@ -20,7 +20,7 @@ export interface RecordedJob {
   readonly submission: unknown;
   readonly item: Item;
   readonly recordedAtMs: number;
-  /** As the API showed it at that moment. */
+  /** The job as the API showed it at that moment. */
   readonly presented: { readonly status: JobStatus; readonly [member: string]: unknown };
   /** Wake-ups as they were sent. */
   readonly messages: readonly { readonly body: string; readonly delaySeconds: number }[];

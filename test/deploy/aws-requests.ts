@@ -1,4 +1,4 @@
-/** Calls of services whose clients the project does not need otherwise. */
+/** Calls of services for which the project has no other use, so that it needs no clients of theirs. */
 import { AwsClient } from 'aws4fetch';
 import type { Deployment } from '../support/deployment.ts';
 

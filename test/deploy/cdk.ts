@@ -1,7 +1,7 @@
 /** The CDK CLI, as a person runs it. */
 import { spawn } from 'node:child_process';
 
-/** A command on the deployed stages. @throws Error with everything that it printed */
+/** Runs a command on the deployed stages. @throws Error with everything that it printed */
 export function cdkOnStages(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
   return cdk([...args, '-c', 'config=test/deploy/delegation.config.ts', '-o', '.build/deploy-test'], env);
 }
@@ -25,7 +25,7 @@ export async function cdk(args: readonly string[], env: Readonly<Record<string, 
 
 export const deployAll = ['deploy', '--all', '--require-approval', 'never', '--concurrency', '2'];
 
-/** @returns an output of a stack, out of what `cdk deploy` printed */
+/** @returns an output of a stack, from the text that `cdk deploy` printed */
 export function outputOf(printed: string, stack: string, name: string): string {
   const [, value] = new RegExp(`^${stack}\\.${name} = (\\S+)$`, 'm').exec(printed) ?? [];
   if (value === undefined) throw new Error(`cdk deploy printed no ${stack}.${name}:\n${printed}`);

@@ -58,7 +58,7 @@ describe('what goes wrong', () => {
     expect((await client.ended(body.id)).status).toBe('succeeded');
   });
 
-  it.concurrent('a message that is none of ours is put aside', async () => {
+  it.concurrent('a message that is not a wake-up goes to the dead-letter queue', async () => {
     const { queue, deadLetters: QueueUrl } = await deployment.queueUrls('probe');
     await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: 'what is this?' }));
     for (;;) {
@@ -126,7 +126,7 @@ describe('alarms', () => {
     }
   };
 
-  it('say what to do, tell somebody, and each looks at something of its own that is there', async () => {
+  it('say what to do, notify a topic, and each watches a metric of its own that exists', async () => {
     const all = await alarms();
     const { queues = [], functions = [] } = await holdings(deployment);
     const isThere: Readonly<Record<string, (value: string) => boolean>> = {
@@ -240,7 +240,7 @@ describe('a change while jobs run', () => {
   const beforehand = 100;
   const afterwards = 50;
 
-  it(`loses none of ${count} jobs, runs none more often than its timeline tells, and takes effect`, async () => {
+  it(`loses none of ${count} jobs, runs none more often than its timeline says, and takes effect`, async () => {
     const ids: string[] = [];
     const submit = async (jobs: number) => {
       const keys = Array.from({ length: jobs }, (_, i) => `load-${ids.length + i}`);
@@ -272,12 +272,12 @@ describe('a change while jobs run', () => {
     for (const id of ids) ended.push(await client.ended(id));
     expect(new Set(ids).size).toBe(count);
     expect(ended.filter(({ status }) => status !== 'succeeded')).toEqual([]);
-    const told = (job: JobAnswer, what: string) => job.timeline.filter(({ event }) => event === what).length;
-    expect(ended.filter((job) => told(job, 'succeeded') !== 1)).toEqual([]);
+    const countEvents = (job: JobAnswer, what: string) => job.timeline.filter(({ event }) => event === what).length;
+    expect(ended.filter((job) => countEvents(job, 'succeeded') !== 1)).toEqual([]);
     const runs = await runsOfJobs();
     const runsOf = ({ id }: JobAnswer) => runs.get(id) ?? 0;
     // A worker that takes over, or tries again, starts; one that starts may end before it is counted.
-    expect(ended.filter((job) => runsOf(job) < 1 || runsOf(job) > told(job, 'started'))).toEqual([]);
+    expect(ended.filter((job) => runsOf(job) < 1 || runsOf(job) > countEvents(job, 'started'))).toEqual([]);
 
     const endedMs = (job: JobAnswer) => Date.parse(String(job['finishedAt']));
     const keptDays = (job: JobAnswer) => Math.round((Date.parse(String(job['expiresAt'])) - endedMs(job)) / 86_400_000);

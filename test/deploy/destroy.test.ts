@@ -12,18 +12,18 @@ it('leaves the jobs and their files of a stage that retains them, the log of wha
   const before = await holdings(deployment);
   // A list that is empty while everything is there would prove nothing.
   expect(Object.keys(before).filter((kind) => before[kind]?.length === 0)).toEqual([]);
-  // CloudFormation by itself deletes no bucket that holds anything, and CDK's function empties those alone that the stack tagged so.
+  // CloudFormation deletes no bucket that holds anything, and CDK's function empties only buckets with the stack's tag.
   const s3 = new S3Client(deployment.aws('s3'));
   const emptied = before['buckets']?.find((name) => name.startsWith('delegation-tokens-'));
   await s3.send(new PutObjectCommand({ Bucket: emptied, Key: 'payloads/left', Body: 'left' }));
-  // A run of the clock during the destroy would have the emulator make its log anew.
+  // If the clock runs during the destroy, the emulator creates its log again.
   const { json } = awsRequests(deployment);
   for (const Name of before['rules'] ?? []) await json('events', 'AWSEvents.DisableRule', { Name });
   const TagSet = [{ Key: 'aws-cdk:auto-delete-objects', Value: 'true' }];
   await s3.send(new PutBucketTaggingCommand({ Bucket: emptied, Tagging: { TagSet } }));
   await cdkOnStages(['destroy', '--all', '--force'], {});
   const { tables = [], buckets = [], ...others } = await holdings(deployment);
-  // Lambda makes a log for CDK's function, and nobody takes it away.
+  // Lambda creates a log for CDK's function, and nothing deletes it.
   const log = expect.stringMatching(/^logGroups: \/aws\/lambda\/Delegation-tokens-CustomS3AutoDelete/);
   expect(Object.entries(others).flatMap(([kind, names]) => names.map((name) => `${kind}: ${name}`))).toEqual([log]);
   expect(tables).toEqual([expect.stringMatching(/^Delegation-test-/)]);
@@ -39,7 +39,7 @@ it('leaves nothing of a first deploy that fails when everything is there, not ev
   const printed = await deploy.catch(String);
   expect(printed).toMatch(/CREATE_COMPLETE +\| AWS::DynamoDB::GlobalTable/);
   expect(printed).toMatch(/ROLLBACK_COMPLETE/);
-  // The stack itself is kept, to be looked at. A run of the clock meanwhile has the emulator make its log anew.
+  // The stack itself is kept for inspection. If the clock runs meanwhile, the emulator creates its log again.
   const { stacks, logGroups, ...others } = await holdings(deployment);
   expect(stacks).toEqual(['Delegation-failing']);
   const left = Object.entries(others).flatMap(([kind, names]) => names.map((name) => `${kind}: ${name}`));

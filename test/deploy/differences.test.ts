@@ -34,7 +34,7 @@ it('launches again for a ClientToken that it has seen', async () => {
   expect(await launch('once')).not.toBe(await launch('once'));
 });
 
-it('tells of all instances, whatever ids they are filtered by', async () => {
+it('returns all instances, regardless of the ids that filter them', async () => {
   const InstanceId = await launch('another');
   const Filters = [{ Name: 'instance-id', Values: ['i-00000000000000000'] }];
   const { Reservations = [] } = await new EC2Client(options).send(new DescribeInstancesCommand({ Filters }));

@@ -7,6 +7,6 @@ import { contract } from './probe/contract.ts';
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 const jobTypes = [{ contract, folder: join(import.meta.dirname, 'probe') }];
 const stack = new DelegationStack(new App(), 'Delegation-failing', { jobTypes, architecture, savedQueries: false });
-const serviceToken = stack.formatArn({ service: 'lambda', resource: 'function:nobody' });
+const serviceToken = stack.formatArn({ service: 'lambda', resource: 'function:missing' });
 const last = new CustomResource(stack, 'Fails', { serviceToken });
 last.node.addDependency(stack.node.findChild('Delegation'));

@@ -1,4 +1,4 @@
-/** What the account holds of the deployed stages, as each service lists it. */
+/** The resources of the deployed stages in the account, as each service lists them. */
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
@@ -19,7 +19,7 @@ export async function holdings(deployment: Deployment): Promise<Readonly<Record<
   const found = await Promise.all(
     Object.entries(kinds).map(async ([kind, list]) => [kind, (await list()).filter((name) => name !== undefined && ofStages.test(name))]),
   );
-  // APIs have no name of their stage; nobody else has any in this account.
+  // APIs do not carry the name of their stage; the account has no others.
   return { ...Object.fromEntries(found), apis: await apis() };
 }
 

@@ -1,11 +1,11 @@
-/** An OpenID Connect issuer: an RSA and an EC key, and where their public halves are found. @see https://openid.net/specs/openid-connect-discovery-1_0.html */
+/** An OpenID Connect issuer with an RSA and an EC key. @see https://openid.net/specs/openid-connect-discovery-1_0.html */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-/** By the kind of key: its id, and how tokens are signed with it. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
+/** The id and the signature algorithm of each kind of key. @see https://www.rfc-editor.org/rfc/rfc7518#section-3.1 */
 const kinds = { rsa: { kid: 'deploy-test', alg: 'RS256' }, ec: { kid: 'deploy-test-ec', alg: 'ES256' } } as const;
 const kindOf = (key: KeyObject) => kinds[key.asymmetricKeyType === 'ec' ? 'ec' : 'rsa'];
 
@@ -13,7 +13,7 @@ export interface Issuer {
   readonly url: string;
   /** PEM of the RSA key. */
   readonly privateKey: string;
-  /** PEM of the EC key, with which API Gateway takes no signature. */
+  /** PEM of the EC key, whose signatures API Gateway refuses. */
   readonly ecPrivateKey: string;
   stop(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function startIssuer(folder: string): Promise<Issuer> {
   };
 }
 
-/** @returns a JSON Web Token, signed with RS256 or ES256 as the key is of */
+/** @returns a JSON Web Token, signed with RS256 or ES256, as the key requires */
 export function tokenOf(privateKey: string, claims: Readonly<Record<string, unknown>>): string {
   const key = createPrivateKey(privateKey);
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');

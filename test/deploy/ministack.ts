@@ -1,4 +1,4 @@
-/** An AWS of one's own: ministack, and the AWS CLI, from PyPI in a virtual environment, over TLS, with IAM enforced, behind a proxy that refuses what AWS refuses. @see https://github.com/ministackorg/ministack */
+/** An emulated account: ministack and the AWS CLI, from PyPI in a virtual environment, over TLS, with IAM enforced, behind a proxy that refuses what AWS refuses. @see https://github.com/ministackorg/ministack */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,26 +11,27 @@ import { rules } from './strict/rules.ts';
 const version = '1.5.33';
 const packages = [`ministack==${version}`, 'cryptography==50.0.2', 'awscli==1.46.3'];
 const build = join(process.cwd(), '.build');
-/** Where ministack listens, on the port of the proxy before it, so that each address that it hands out is the proxy's. */
+/** The address at which ministack listens, on the same port as the proxy before it, so that each URL that it returns is the proxy's. */
 const behindProxy = '127.0.0.2';
 const root = { accessKeyId: 'test', secretAccessKey: 'test' };
 const environmentFolder = join(build, `ministack-${version}`);
 
 export interface Ministack {
   readonly endpoint: string;
-  /** What AWS SDKs and the CDK CLI need to reach it instead of AWS. */
+  /** Environment variables with which AWS SDKs and the CDK CLI reach it instead of AWS. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** How often each rule of the proxy refused. */
+  /** By rule of the proxy: the number of refusals. */
   readonly refusals: ReadonlyMap<string, number>;
-  /** Holds the AWS CLI. */
+  /** Contains the AWS CLI. */
   readonly pythonFolder: string;
-  /** Holds its certificate: `server.pem`, `server.key`. */
+  /** Contains its certificate: `server.pem`, `server.key`. */
   readonly folder: string;
-  stop(): Promise<void>;
+  /** Ends ministack and removes its folder. @param keepsLog leaves the folder, whose log says what went wrong */
+  stop(options?: { readonly keepsLog?: boolean }): Promise<void>;
 }
 
-/** A certificate authority and a certificate of it for this machine's names. */
+/** Creates a certificate authority, and its certificate for this machine's names. */
 const certificates = `
 import datetime, ipaddress, sys
 from cryptography import x509
@@ -59,7 +60,7 @@ write('server.key', key.private_bytes(pem, serialization.PrivateFormat.PKCS8, se
 
 export async function startMinistack(): Promise<Ministack> {
   const python = install();
-  // Outside the project, whose package.json would make ES modules of the functions' bundles.
+  // Outside the project, since its package.json would turn the functions' bundles into ES modules.
   const folder = mkdtempSync(join(tmpdir(), 'delegation-deploy-'));
   execFileSync(python, ['-c', certificates, folder]);
   const read = (file: string) => readFileSync(join(folder, file));
@@ -75,7 +76,7 @@ export async function startMinistack(): Promise<Ministack> {
     AWS_SECRET_ACCESS_KEY: root.secretAccessKey,
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
-    // The CDK CLI takes the one, Node the other.
+    // The CDK CLI reads the first, Node the second.
     AWS_CA_BUNDLE: authority,
     NODE_EXTRA_CA_CERTS: authority,
   };
@@ -85,7 +86,7 @@ export async function startMinistack(): Promise<Ministack> {
     env: {
       // Functions run as its children, with the first `node` of the path: the one of this project.
       PATH: `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH']}`,
-      // As Lambda's runtime brings the SDK, and nothing else: CDK's own functions count on it.
+      // Only the SDK, as in Lambda's runtime: CDK's own functions depend on it.
       NODE_PATH: sdkOfRuntime(folder),
       HOME: folder,
       TMPDIR: folder,
@@ -110,14 +111,15 @@ export async function startMinistack(): Promise<Ministack> {
     folder,
     pythonFolder: join(environmentFolder, 'bin'),
     refusals: proxy.refusals,
-    async stop() {
+    async stop({ keepsLog = false } = {}) {
       await stop(child);
       proxy.stop();
+      if (!keepsLog) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** @returns a folder for modules in which there is the AWS SDK */
+/** @returns a folder for modules that contains the AWS SDK */
 function sdkOfRuntime(folder: string): string {
   const modules = join(folder, 'runtime', 'node_modules');
   mkdirSync(modules, { recursive: true });
@@ -155,11 +157,11 @@ async function healthy(child: ChildProcess, endpoint: string, logFile: string): 
   }
   child.kill('SIGKILL');
   throw new Error(
-    `ministack did not come up at ${behindProxy}; ${logFile} says why. On macOS the address must be made first: sudo ifconfig lo0 alias ${behindProxy}.`,
+    `ministack did not start at ${behindProxy}; ${logFile} says why. On macOS the address must be added first: sudo ifconfig lo0 alias ${behindProxy}.`,
   );
 }
 
-/** With all the functions that it runs. */
+/** Ends ministack with all the functions that it runs. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -168,6 +170,6 @@ async function stop(child: ChildProcess): Promise<void> {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // nothing of it is left
+    // It has ended.
   }
 }

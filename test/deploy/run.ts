@@ -11,10 +11,10 @@ import { startIssuer } from './issuer.ts';
 import { startMinistack } from './ministack.ts';
 import { makeUser } from './users.ts';
 
-/** Who calls in the end-to-end suite. */
+/** Callers of the end-to-end suite. */
 const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs'];
 
-/** One after the other: the second switches job types and deploys again, the third switches parts off, the last destroys. */
+/** The rounds, one after the other: the second changes states of job types and deploys again, the third switches parts off, the last destroys. */
 const rounds = [
   ['the end-to-end suite', 'test/e2e/(api|work|every-type)'],
   ['what only a deployment has', 'test/(deploy/(deployment|differences|strict|commands)|e2e/job-type-state)'],
@@ -29,6 +29,7 @@ async function main(wanted?: string): Promise<number> {
   const issuer = await startIssuer(ministack.folder);
   step('an account');
   Object.assign(process.env, ministack.environment);
+  let isOk = false;
   try {
     const facts = await furnish();
     const env = { DELEGATION_DEPLOY_TEST: JSON.stringify({ ...facts, issuer: issuer.url }) };
@@ -62,14 +63,15 @@ async function main(wanted?: string): Promise<number> {
       step(what);
     }
     console.log(`The strict proxy refused: ${[...ministack.refusals].map(([rule, count]) => `${count} × ${rule}`).join('; ')}.`);
-    if (code !== 0) console.log(`What the emulated account said is in ${ministack.logFile}.`);
+    isOk = code === 0;
+    if (!isOk) console.log(`The log of the emulated account is ${ministack.logFile}.`);
     return code;
   } finally {
-    await Promise.all([ministack.stop(), issuer.stop()]);
+    await Promise.all([ministack.stop({ keepsLog: !isOk }), issuer.stop()]);
   }
 }
 
-/** What an account has besides Delegation: callers, a table, a bucket, a network, an image. */
+/** Creates what an account has besides Delegation: callers, a table, a bucket, a network, an image. */
 async function furnish() {
   const dynamoDb = new DynamoDBClient();
   const s3 = new S3Client({ forcePathStyle: true });
@@ -94,7 +96,7 @@ async function furnish() {
   return { subnetId: subnet?.SubnetId ?? '', imageId: image?.ImageId ?? '', owners: Object.fromEntries(credentials) };
 }
 
-/** A known difference: see README.md. */
+/** Works around a known difference: see README.md. */
 async function allowTerminating(): Promise<void> {
   const iam = new IAMClient();
   const PolicyDocument = JSON.stringify({
@@ -108,7 +110,7 @@ async function allowTerminating(): Promise<void> {
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'without-tags', PolicyDocument }));
 }
 
-/** A known difference: see README.md. */
+/** Works around a known difference: see README.md. */
 async function enableTimeToLive(): Promise<void> {
   const dynamoDb = new DynamoDBClient();
   const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());
@@ -128,10 +130,10 @@ function jest(pattern: string, env: Readonly<Record<string, string>>): Promise<n
 }
 
 function stopwatch(): (done: string) => void {
-  let beganMs = performance.now();
+  let startedMs = performance.now();
   return (done) => {
-    console.log(`${((performance.now() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${done}`);
-    beganMs = performance.now();
+    console.log(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${done}`);
+    startedMs = performance.now();
   };
 }
 

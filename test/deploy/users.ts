@@ -3,14 +3,14 @@ import { CreateAccessKeyCommand, CreateUserCommand, type IAMClient, PutUserPolic
 
 export const policy = (...Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
 
-/** Makes a user who may do this, and nothing else. @returns the user's keys */
+/** Creates a user with this permission only. @returns the user's keys */
 export async function makeUser(iam: IAMClient, UserName: string, may: object) {
   await iam.send(new CreateUserCommand({ UserName }));
   await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'may', PolicyDocument: policy({ Effect: 'Allow', ...may }) }));
   return newKeys(iam, UserName);
 }
 
-/** @returns further keys of a user who is there */
+/** @returns further keys of an existing user */
 export async function newKeys(iam: IAMClient, UserName: string) {
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
   return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };

@@ -33,7 +33,7 @@ const templates: readonly (readonly [name: string, region: string, props: Delega
 
 const [folder = '.'] = process.argv.slice(2);
 for (const [name, region, props] of templates) {
-  // What the functions hold is no part of a template, and takes seconds to bundle.
+  // The code of the functions is not part of a template, and takes seconds to bundle.
   const app = new App({ context: { 'aws:cdk:disable-asset-staging': true } });
   const stack = new DelegationStack(app, 'Delegation', props, { env: { region } });
   writeFileSync(join(folder, `${name}@${region}.json`), JSON.stringify(app.synth().getStackArtifact(stack.artifactId).template));

@@ -1,4 +1,4 @@
-/** What a function must not be allowed, made from what it asks for: the same call about something that is none of its business. */
+/** Requests that a function must not be allowed, derived from its own: the same calls for resources of others. */
 import { deploymentTag, jobTag } from '../../lambdas/jobs/ec2/tags.ts';
 import { local } from '../../local/resources.ts';
 import { anotherAccount, bucketArn, ec2Arn, type IamRequest, region } from './iam-requests.ts';
@@ -90,7 +90,7 @@ function elsewhereTagged(request: IamRequest): readonly IamRequest[] {
   return [rest, { ...rest, [tag]: 'another' }].map((context) => ({ ...request, context }));
 }
 
-/** Of another type, in another subnet, from another image or template; what a template does not bring is held to the lists. */
+/** Launches of another type, in another subnet, from another image or template; what a template does not set is checked against the lists. */
 function foreignLaunches(kind: string, request: IamRequest): readonly IamRequest[] {
   const { resource, context } = request;
   const another: Readonly<Record<string, Partial<IamRequest>>> = {

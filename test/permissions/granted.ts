@@ -19,7 +19,7 @@ export type Condition = Readonly<Record<string, Readonly<Record<string, unknown>
 /** By `api`, `clock` or job type. */
 export type Grants = ReadonlyMap<string, readonly Grant[]>;
 
-/** What the end-to-end tests use, and what an account has besides: keys, and templates that bring whatever a template can. */
+/** What the end-to-end tests use, and what an account has besides: keys, and templates that set all that a template can set. */
 export const settingsOfTests = {
   writableTables: [local.scratchTable],
   tableKeys: [keyArn('table')],
@@ -49,7 +49,7 @@ export function grantsWith(settings: DelegationProps): Grants {
     const { Type, Properties = {} } = resource;
     if (!policyTypes.includes(Type)) continue;
     const name = functionOf(JSON.stringify(Properties['Roles']));
-    if (name === undefined) throw new Error(`${id} is a policy of a role that is no function's: tell here what it is for.`);
+    if (name === undefined) throw new Error(`${id} is a policy of a role that does not belong to a function: add here what it is for.`);
     const { Statement } = Properties['PolicyDocument'] as { Statement: readonly Statement[] };
     const found = grants.get(name) ?? new Map<string, Grant>();
     for (const grant of (resolved(Statement, arns) as readonly Statement[]).flatMap(grantsOf)) found.set(JSON.stringify(grant), grant);

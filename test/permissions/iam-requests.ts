@@ -12,7 +12,7 @@ export interface IamRequest {
 
 export const account = '000000000000';
 export const region = 'us-east-1';
-/** Of every job and every object: they differ from run to run, and IAM looks at what stands before them. */
+/** The id of every job, and the name of every object: they differ from run to run, and IAM evaluates what precedes them. */
 const jobId = 'job_1';
 const objectName = 'object';
 
@@ -136,7 +136,7 @@ const createTags = (kind: string, asked: IamRequest['context']) => ({
   context: { 'ec2:CreateAction': 'RunInstances', ...asked },
 });
 
-/** A template of every member that is authorised by itself. */
+/** A template with every member that is authorised separately. */
 function broughtByTemplate(template: string): readonly IamRequest[] {
   const context = { 'ec2:LaunchTemplate': template, 'ec2:IsLaunchTemplateResource': 'true' };
   return [

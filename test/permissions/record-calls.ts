@@ -8,17 +8,17 @@ import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { onCommand, type SdkCommand } from '../support/sdk-commands.ts';
 
-/** Of one call, as it was handed to the SDK. */
+/** One call, as it was passed to the SDK. */
 export interface RecordedCall {
   /** `api`, `clock`, or the job type that the function works for. */
   readonly function: string;
-  /** Such as `PutItem`. */
+  /** The operation, such as `PutItem`. */
   readonly operation: string;
   readonly service: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** Which function runs; handlers are called within it. */
+/** The name of the running function; handlers are called within this scope. */
 export const functionScope = new AsyncLocalStorage<string>();
 
 const folder = process.env['DELEGATION_RECORD_CALLS'];

@@ -1,11 +1,11 @@
-/** Holds requests against the grants of the roles, each grant by itself. */
+/** Evaluates requests against the grants of the roles, each grant on its own. */
 import { foreignTo } from './foreign-requests.ts';
 import type { Grant, Grants } from './granted.ts';
 import { type IamRequest, iamRequests, requestsOfLambda } from './iam-requests.ts';
 import type { RecordedCall } from './record-calls.ts';
 import { isAllowedBy } from './simulation.ts';
 
-/** Of one function: what it must be allowed, and what it must not. */
+/** The requests of one function: those that must be allowed, and those that must not. */
 export interface Requests {
   readonly needed: readonly IamRequest[];
   readonly foreign: readonly IamRequest[];
@@ -18,7 +18,7 @@ export interface Verdict {
   readonly tooMuch: readonly string[];
   /** Grants that no request needs. */
   readonly unused: readonly string[];
-  /** Those that no request needs, and why they stand. */
+  /** Grants that no request needs, and the reason for each. */
   readonly excepted: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function reasonOf(name: string, { action, resource }: Grant): string | un
   return exceptions.find(([of, what, end]) => of === name && what === action && resource.endsWith(end))?.[3];
 }
 
-/** @returns each request once, by function. Foreign is what is made from its own ones, and what only other functions ask. */
+/** @returns each request once, by function. Foreign requests are derived from its own, or made by other functions alone. */
 export function requestsByFunction(calls: readonly RecordedCall[]): ReadonlyMap<string, Requests> {
   const names = [...new Set(calls.map((call) => call.function))];
   const needed = new Map(
@@ -43,7 +43,7 @@ export function requestsByFunction(calls: readonly RecordedCall[]): ReadonlyMap<
   );
   const all = once([...needed.values()].flat());
   const isOwn = (name: string, request: IamRequest) => (needed.get(name) ?? []).some((own) => keyOf(own) === keyOf(request));
-  // The right that stands by exception is that of other functions, too.
+  // A grant with a reason is one of other functions, too.
   const isExcepted = (name: string, { action, resource }: IamRequest) =>
     exceptions.some(([of, what, end]) => of === name && what === action && resource.includes(end.replace('*', '')));
   const foreign = (name: string, own: readonly IamRequest[]) =>

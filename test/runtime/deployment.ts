@@ -23,7 +23,7 @@ export const caller = 'arn:aws:iam::123456789012:user/ann';
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON the API answers; the tests say what they expect.
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON that the API answers; the tests say what they expect.
   readonly body: any;
 }
 
@@ -132,7 +132,7 @@ function sqsEvent(type: string, messages: readonly Message[]): object {
   };
 }
 
-/** Of a caller who signed. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+/** The context of a caller that signed. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 function apiEvent(method: string, path: string, body: object | undefined): APIGatewayProxyEventV2 {
   const { pathname, search, searchParams } = new URL(path, 'https://api.example.com');
   const iam = { accessKey: 'AKIA', accountId: '123456789012', callerId: 'AIDA', principalOrgId: null, userArn: caller, userId: 'AIDA' };

@@ -94,7 +94,7 @@ export class LambdaFunction {
     await Promise.race([this.asking.promise, this.initError.promise, failed, tooLate.promise]).finally(tooLate.clear);
   }
 
-  /** @returns what Lambda would make of it; a function that does not answer in time is ended, as Lambda does */
+  /** @returns the result as Lambda would report it; a function that does not answer in time is ended, as Lambda does */
   async invoke(event: unknown, timeoutMs = 60_000): Promise<Outcome> {
     await this.ready();
     const response = await this.asking.promise;

@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Its messages name Node.js 24, the runtime of the functions. @see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
+/** The runtime client. Its messages name Node.js 24, the runtime of the functions. @see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
 export const version = '4.0.2';
 const sha512 = 'FE5Vskx7mYNnqAnWWJXUOsLp2VGgdsJsCoRLFTa8L4Yk0QVtArqR8q58yPA++QC1a73ZWJXBQ2AH31nIAv7NOQ==';
 const build = join(__dirname, '..', '..', '.build');
 
 /**
- * Fetches the package as it is published. It is no dependency, since installing it compiles a library, which takes more than Node.
+ * Fetches the package as it is published. It is not a dependency, since installing it compiles a library, which takes more than Node.
  * @returns the file that Lambda would start
  * @throws Error when the package is not the one that was reviewed
  */

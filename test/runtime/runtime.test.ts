@@ -114,7 +114,7 @@ describe('code that waits for nothing', () => {
     expect(worker.isAlive).toBe(true);
   });
 
-  it('but a timer that keeps no process alive comes to its end', async () => {
+  it('but a timer that keeps no process alive still fires', async () => {
     const { worker, job, outcome } = await probe('wait-for-unreferenced-timer', { timeoutMs: 20_000 });
     expect(outcome).toEqual(nothingFailed);
     expect(await runToEnd(worker, 'probe', job)).toMatchObject({ status: 'succeeded', attempt: 1 });

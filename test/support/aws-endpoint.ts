@@ -106,10 +106,10 @@ function writeFault(response: ServerResponse, { code, message, status, headers }
   response.writeHead(status, { 'x-amzn-errortype': code, ...headers }).end(bodies[protocol]);
 }
 
-/** Of a list in the query protocol: `members('Stacks', ['<StackName>…'])`. */
+/** @returns a list in the query protocol: `members('Stacks', ['<StackName>…'])`. */
 export const members = (name: string, items: readonly string[]): string =>
   `<${name}>${items.map((item) => `<member>${item}</member>`).join('')}</${name}>`;
-/** Of a list in EC2's protocol. */
+/** @returns a list in EC2's protocol */
 export const itemSet = (name: string, items: readonly string[]): string =>
   `<${name}>${items.map((item) => `<item>${item}</item>`).join('')}</${name}>`;
 /** Elements of an object with text. */

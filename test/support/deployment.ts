@@ -12,11 +12,11 @@ interface Credentials {
   readonly secretAccessKey: string;
 }
 
-/** As `DELEGATION_E2E` tells it. */
+/** A deployment, as `DELEGATION_E2E` describes it. */
 export interface Deployed {
   readonly url: string;
   readonly region: string;
-  /** Of every AWS service. */
+  /** Endpoint of every AWS service. */
   readonly endpoint: string;
   /** May do everything in the account. */
   readonly root: Credentials;
@@ -51,7 +51,7 @@ export class Deployment {
     return this.deployed?.launch ?? { imageId: 'ami-1', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] };
   }
 
-  /** Of a caller of the deployed API. */
+  /** Credentials of a caller of the deployed API. */
   credentialsOf(owner: string): Credentials {
     return credentialsOf(this.deployed, owner);
   }
@@ -96,7 +96,7 @@ export class Deployment {
     return TableNames.find((name) => name.startsWith('Delegation-test-')) ?? '';
   }
 
-  /** So much time passes for one job that is not under way. */
+  /** Lets this time pass for one job that is not running. */
   async letPass({ id }: { readonly id: string }, seconds: number): Promise<void> {
     await new DynamoDBClient(this.aws('dynamodb')).send(
       new UpdateItemCommand({

@@ -155,7 +155,7 @@ export class Engine {
     await this.ports.store.write(job, { kind: 'revision', revision: job.revision }, { leaseEndsAtMs: this.runtime.nowMs() - 1 });
   }
 
-  /** Claims a job as a process that dies or stands still then: no heartbeat, no end. @returns its token */
+  /** Claims a job as a process that then dies or freezes: no heartbeat, no end. @returns its token */
   async die({ id }: Pick<Job, 'id'>): Promise<string> {
     const nowMs = this.runtime.nowMs();
     const leaseToken = this.runtime.newToken();
@@ -178,7 +178,7 @@ export class Engine {
     return cancelJob(await this.read(job), this.contract, this.ports);
   }
 
-  /** Takes whatever is in a queue now, and deletes it. */
+  /** Receives and deletes all messages of a queue. */
   async drain(url = this.queueUrl): Promise<readonly Message[]> {
     const messages: Message[] = [];
     while (true) {

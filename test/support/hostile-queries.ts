@@ -11,7 +11,7 @@ const nested = (depth: number, open: string, middle: string, close: string) => o
 const lists = (depth: number) => `(repeat('[', ${depth}) || repeat(']', ${depth}))`;
 const objects = (depth: number) => `(repeat('{"a":', ${depth}) || '1' || repeat('}', ${depth}))`;
 
-/** Known to end DuckDB's process. */
+/** Queries that are known to end DuckDB's process. */
 const fatal = ['query_crashed', 'deadline_exceeded'];
 /** Recursion over JSON text: DuckDB has no bound there. */
 const crash = ['query_crashed', 'sql_error', 'out_of_memory', 'succeeded', 'deadline_exceeded'];

@@ -24,7 +24,7 @@ export interface Answer<Body = JobAnswer> {
 const terminal = ['succeeded', 'failed', 'cancelled'];
 
 export type Send = (url: URL, init: RequestInit & { readonly headers: Record<string, string> }) => Promise<Response>;
-/** How requests of an owner are sent; undefined is whoever the server takes for the owner by itself. */
+/** How requests of an owner are sent; undefined is the server's default owner. */
 export type Transport = (owner: string | undefined) => Send;
 
 /** A header that the local mode believes. */

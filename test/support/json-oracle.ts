@@ -1,4 +1,4 @@
-/** An independent reading of JSON, and whether a value of a result is what stands in the text. Nothing of the product is used. */
+/** An independent reader of JSON, which checks that a value of a result is what the text contains. It uses no code of the product. */
 import { DuckDBListType, DuckDBStructType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 
 /** A number as it is written. */
@@ -18,7 +18,7 @@ export function parseKeepingNumbers(text: string): unknown {
 }
 
 /**
- * @param type the column's @param value as it stands in the result @param expected what `parseKeepingNumbers` made of the text
+ * @param type the column's @param value the value in the result @param expected what `parseKeepingNumbers` returned for the text
  * @returns the first difference, or undefined. A member that is absent is NULL
  */
 export function differenceFrom(type: DuckDBType, value: unknown, expected: unknown): string | undefined {

@@ -22,12 +22,12 @@ export class LocalProcess {
   private readonly root: string;
   private child: ChildProcess | undefined;
 
-  /** @param root the repository; an ES module, which has no `__dirname`, must tell it */
+  /** @param root the repository; an ES module, which has no `__dirname`, must pass it */
   constructor(root: string = join(__dirname, '..', '..')) {
     this.root = root;
   }
 
-  /** @param env settings as in the contract of the local mode; times are short unless told otherwise */
+  /** @param env settings as in the contract of the local mode; times are short unless given */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const child = this.spawn({ DELEGATION_CLOCK_SECONDS: '1', DELEGATION_LEASE_SECONDS: '4', DELEGATION_GRACE_SECONDS: '4', ...env });
     this.child = child;

@@ -1,7 +1,7 @@
 /** Footers of Parquet files that are large: those of a caller who means harm, and honest ones. */
 
 const mebibytes = 2 ** 20;
-/** In Thrift's compact protocol. */
+/** Values in Thrift's compact protocol. */
 const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]);
 const structs = (count: number, bytes: Buffer = Buffer.alloc(count)) => Buffer.concat([Buffer.from([0xfc, ...varint(count)]), bytes]);
 const field = (delta: number, type: number, ...value: (Buffer | number[])[]) =>

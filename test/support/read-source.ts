@@ -10,7 +10,7 @@ import { type WireValue, wireValue } from '../../lambdas/jobs/run-query/values/w
 export interface ReadRows {
   readonly reading: Reading;
   readonly types: readonly DuckDBType[];
-  /** Values as they stand in a job's result. */
+  /** Values as they are in a job's result. */
   readonly rows: readonly (readonly WireValue[])[];
 }
 

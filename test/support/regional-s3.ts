@@ -1,4 +1,4 @@
-/** An S3 that knows regions: it stands before an emulator, which has none, and refuses calls that were not signed for their bucket's region. */
+/** An S3 with regions: a proxy of an emulator, which has none. It refuses calls that were not signed for their bucket's region. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -12,7 +12,7 @@ export type RegionRefusal = 'PermanentRedirect' | 'IllegalLocationConstraintExce
 
 export interface RegionalS3 {
   readonly url: string;
-  /** By bucket; change it to move one. */
+  /** The region of each bucket; change it to move one. */
   readonly buckets: Map<string, { region: string; refusal: RegionRefusal }>;
   /** Each call: bucket, region that it was signed for, status. */
   readonly calls: { readonly bucket: string; readonly region: string; readonly status: number }[];

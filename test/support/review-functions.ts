@@ -1,6 +1,6 @@
 /**
  * `npm run functions`: compares DuckDB's own catalogue with the functions that were reviewed for `run-query`, for a new release of DuckDB.
- * Prints those that nobody has reviewed, with what DuckDB says about them, and those that are gone; fails if there is any.
+ * Prints those that were not reviewed, with what DuckDB says about them, and those that are gone; fails if there is any.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { allowedFunctions, internalFunctions, refusedFunctions } from '../../lambdas/jobs/run-query/query/functions.ts';

@@ -3,9 +3,9 @@ import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 
 /** A command as the code hands it to the SDK, which has changed nothing of it yet. */
 export interface SdkCommand {
-  /** Such as `DynamoDB`. */
+  /** The service, such as `DynamoDB`. */
   readonly service: string;
-  /** Such as `PutItem`. */
+  /** The operation, such as `PutItem`. */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
 }

@@ -53,7 +53,7 @@ export const firstDeployPlans: Readonly<Record<string, Plan>> = {
   [`${page}: npx cdk destroy "\${STACK:?}" -c config="\${CONFIG:?}" --force`]: deploys,
   [`${page}: aws logs describe-log-groups --log-group-name-prefix "/aws/lambda/\${STACK:?}-CustomS3AutoDelete" --query 'logGroups[].logGroupName' --output text |`]:
     {
-      // One to be deleted, beside one of the same stack, and one of CDK's in a stack whose name begins alike.
+      // One to be deleted, beside one of the same stack, and one of CDK's in a stack whose name starts the same.
       before: `STACK=left
 for name in left-CustomS3AutoDeleteObjects-1 left-Worker-1 left-over-CustomS3AutoDeleteObjects-1; do
   aws logs create-log-group --log-group-name "/aws/lambda/$name"

@@ -59,7 +59,7 @@ export const plans: Readonly<Record<string, Plan>> = {
   },
   'docs/deploy.md: download() {': {
     standIns: { 'job_…': '$LARGE_JOB' },
-    // A small one comes by itself, and a refusal is kept and fails.
+    // A small result is in the answer itself; a refusal is kept and fails.
     after: `grep -c '"rowCount":500' result.json
 download "$URL/v1/jobs/$JOB/result" small.json && cat small.json
 ! download "$URL/v1/jobs/none/result" refused.json && grep job-not-found refused.json`,

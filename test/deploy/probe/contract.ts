@@ -4,7 +4,7 @@ import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 /** A job type from outside the product, which does what can go wrong. */
 export const contract = defineJobType({
   name: 'probe',
-  description: 'Succeeds, fails, crashes or takes long, as it is told.',
+  description: 'Succeeds, fails, crashes or takes long, as its input says.',
   version: 1,
   input: z.strictObject({
     act: z.enum(['succeed', 'fail-once', 'crash-once']),

@@ -41,7 +41,7 @@ export function observedAccount(endpoint: string, root: Credentials): ObservedAc
   const mayList = async (accessKeyId: string, region: string, bucket: string, key: string): Promise<boolean> => {
     if (!known.has(accessKeyId)) await learnFunctions();
     const credentials = known.get(accessKeyId);
-    if (credentials === undefined) throw new Error(`Whose access key ${accessKeyId} is, nobody has seen.`);
+    if (credentials === undefined) throw new Error(`The user of access key ${accessKeyId} is not known.`);
     // As S3 decides it: the key counts as the prefix that is listed.
     const query = new URLSearchParams({ 'list-type': '2', 'max-keys': '1', prefix: key });
     const listed = await signed(credentials, region, 's3', `/${bucket}?${query}`);
@@ -90,7 +90,7 @@ function credentialsOfFunction({ FunctionArn, Role }: FunctionRole): Credentials
   };
 }
 
-/** Of an answer to CreateAccessKey, AssumeRole and their like. */
+/** @returns the credentials in an answer to CreateAccessKey, AssumeRole or a similar call */
 function credentialsIn(xml: string): Credentials | undefined {
   const element = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1];
   const [accessKeyId, secretAccessKey, sessionToken] = ['AccessKeyId', 'SecretAccessKey', 'SessionToken'].map(element);

@@ -39,7 +39,7 @@ export function headBytes({ method, target, headers }: Pick<StrictRequest, 'meth
   return Buffer.byteLength([`${method} ${target} HTTP/1.1`, ...Object.values(headers)].join(''));
 }
 
-/** So long was what the function returned: its answer as a string within JSON, or in base64 where it is no text. */
+/** @returns the size of the function's result: its answer as a string within JSON, or in base64 if it is not text */
 export function lambdaAnswerBytes({ status, headers, body }: StrictAnswer): number {
   const text = body.toString();
   const isText = Buffer.byteLength(text) === body.length && Buffer.from(text).equals(body);

@@ -44,7 +44,7 @@ export const iamRules: readonly Rule[] = [
     (document) => policySize(document) > maxTrustPolicy,
   ),
   onParameter(
-    'a policy name that is no 1 to 128 characters of letters, digits and _+=,.@-',
+    'a policy name that is not 1 to 128 characters of letters, digits and _+=,.@-',
     ['PutRolePolicy', 'CreatePolicy'],
     'PolicyName',
     'ValidationError',

@@ -24,7 +24,7 @@ export interface StrictProxy {
 
 /** Larger than any service takes, so that a rule answers and not this server. */
 const maxHeaderSize = 128 * 1024;
-/** Meant for the next hop alone, or made again for it. */
+/** Headers that are for the next hop alone, or created again for it. */
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'expect', 'upgrade', 'te', 'trailer'];
 
 export async function startStrictProxy({ upstreamHost, certificate, rules, root }: StrictProxyOptions): Promise<StrictProxy> {
@@ -83,7 +83,7 @@ export async function startStrictProxy({ upstreamHost, certificate, rules, root 
     response.end(answer.body);
   }
 
-  /** @param body undefined: what comes in is passed on as it comes */
+  /** @param body undefined to pass the incoming body on unchanged */
   function forward(incoming: IncomingMessage, body: Buffer | undefined, timeoutMs?: number): Promise<IncomingMessage | 'timeout'> {
     const { method, url: path, rawHeaders } = incoming;
     const streams = body === undefined && (incoming.headers['content-length'] ?? '0') !== '0';
@@ -100,7 +100,7 @@ export async function startStrictProxy({ upstreamHost, certificate, rules, root 
       const timer = timeoutMs === undefined ? undefined : setTimeout(() => [resolve('timeout'), outgoing.destroy()], timeoutMs);
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        // A connection that the emulator had closed: nobody has seen the request.
+        // The emulator had closed the connection before the request arrived.
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(forward(incoming, body, timeoutMs));
         else reject(error);
       });
@@ -124,7 +124,7 @@ function serviceOf(target: string, headers: Readonly<Record<string, string>>): s
   return /^[a-z0-9]+\.execute-api\./.test(headers['host'] ?? '') ? 'execute-api' : signatureOf(target, headers).service;
 }
 
-/** Such as to make one: its body is short, and names its region. */
+/** @returns whether it is a request such as CreateBucket, whose short body names the region */
 function isBucketAlone(target: string): boolean {
   return /^\/[^/?]+\/?$/.test(target);
 }

@@ -62,7 +62,7 @@ export const s3Rules: readonly Rule[] = [
   },
 ];
 
-/** Of a request in path style: the emulator's address has no bucket subdomains. */
+/** @returns the bucket of a request in path style, since the emulator's address has no bucket subdomains */
 export function objectOf({ target }: Pick<StrictRequest, 'target'>): { readonly bucket: string; readonly key: string } {
   const [bucket = '', ...key] = new URL(target, 'https://localhost').pathname.slice(1).split('/');
   return { bucket, key: decodeURIComponent(key.join('/')) };

@@ -36,7 +36,7 @@ const onCalls = (name: string, source: string, code: string, isRefused: (call: C
   },
 });
 
-/** A rule on each message of a call, in a batch or by itself. */
+/** A rule on each message of a call, in a batch or alone. */
 const onMessages = (name: string, source: string, code: string, isRefused: (message: Message) => boolean): Rule =>
   onCalls(name, source, code, (call) => (call.Entries ?? [call]).some(isRefused));
 

@@ -49,7 +49,7 @@ def _nested(place: Place, value: Any, depth: int) -> "Iterator[tuple[Place, Any,
 def number_fault(text: str) -> "str | None":
     found = _NUMBER.fullmatch(text)
     if found is None:
-        return "is no number"
+        return "is not a number"
     digits, magnitude = _significant(found)
     if digits == "":
         return None
@@ -71,7 +71,7 @@ def size_of_map(members: "dict[str, Any]") -> int:
 
 
 def size_of(value: "dict[str, Any]") -> int:
-    """In bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    """Returns its size in bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
     (kind, content), = value.items()
     if kind == "S":
         return byte_size(content)

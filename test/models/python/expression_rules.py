@@ -66,7 +66,7 @@ def _words(operation, input):
                 yield f".{expression.member}", f"must not name {shown(name)}, a reserved word, but by a placeholder"
         for token, after in zip(tokens, tokens[1:]):
             if after == "(" and token in set(expression.bare_names()):
-                yield f".{expression.member}", f"must not call {shown(token)}, which is no function of DynamoDB's"
+                yield f".{expression.member}", f"must not call {shown(token)}, which is not a function of DynamoDB's"
         if not tokens or any(len(token) == 1 and not token.isalnum() and token not in "_=<>+-(),.[]" for token in tokens):
             yield f".{expression.member}", f"has a character that belongs to no expression, or none ({shown(expression.text)})"
 
@@ -95,7 +95,7 @@ def _lengths(operation, input):
         if byte_size(expression.text) > 4096:
             yield at, f"must have at most 4,096 bytes (has {byte_size(expression.text)})"
         tokens = expression.tokens
-        # An assignment's `=` is no operator.
+        # An assignment's `=` is not an operator.
         operators = sum(token in ("+", "-", "list_append", "if_not_exists", "size") for token in tokens)
         if operators > 300:
             yield at, f"must have at most 300 operators and functions (has {operators})"

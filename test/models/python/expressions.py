@@ -32,7 +32,7 @@ class Expression:
         return {token for token in self.tokens if token[0] == sign}
 
     def bare_names(self) -> "Iterator[str]":
-        """Names of attributes that stand in it as they are."""
+        """Returns names of attributes that are literally in it."""
         words = _WORDS | (frozenset(SECTIONS) if self.member == "UpdateExpression" else frozenset())
         for token, after in zip(self.tokens, (*self.tokens[1:], "")):
             is_name = token[0].isalpha() or token[0] == "_"
@@ -55,7 +55,7 @@ def name_of(token: str, names: "dict[str, str]") -> str:
 
 
 def updated_paths(text: str, names: "dict[str, str]") -> "Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]":
-    """Of an update expression: yields section, the path that it changes, and the tokens of its new value."""
+    """Reads an update expression: yields section, the path that it changes, and the tokens of its new value."""
     section = ""
     clause: "list[str]" = []
     depth = 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # A place within a call: `None`, or the place around it and what leads on from there, a name, an index or a bracketed key. Most calls are valid,
-# so that no text is made of it before it is needed.
+# so that no text is built from it before it is needed.
 Place = "tuple[Any, str | int] | None"
 
 

@@ -32,7 +32,7 @@ class Tally:
 
 
 def shape_of(form: Form, value: Any, name: str = "") -> Any:
-    """Equal for calls that differ in values only: those of one shape are broken alike."""
+    """Returns a key that is equal for calls that differ in values only: those of one shape are broken the same way."""
     if form.is_union:
         return next(iter(value))
     if form.kind == "structure":

@@ -49,7 +49,7 @@ def calls_in(folder: str) -> "Iterator[tuple[Call, int]]":
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             for line in file:
-                # The order of times matters in a query. No two large calls are alike.
+                # The order of times matters in a query. No two large calls are equal.
                 key = line if '"operation":"Query"' in line[:80] or len(line) > 8192 else _ID.sub("~", line)
                 lines.setdefault(key, line)
                 counts[key] = counts.get(key, 0) + 1

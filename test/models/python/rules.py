@@ -1,6 +1,6 @@
 """
 Rules that AWS documents, or is known to enforce, and that no service model holds. Each says where it comes from, and how to break it: what
-`mutants.py` makes of recorded calls must be noticed, and a rule that no recorded call can break is an error.
+`mutants.py` derives from recorded calls must be noticed, and a rule that no recorded call can break is an error.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from recorded import Call
 Input = "dict[str, Any]"
 # Yields where it is broken and how.
 Check = "Callable[[str, Input], Iterator[tuple[str, str]]]"
-# Yields inputs that must not pass, made from one that does.
+# Yields inputs that must not pass, derived from one that does.
 Breaks = "Callable[[str, Input], Iterator[Input]]"
 
 

@@ -76,7 +76,7 @@ def _resolved(root: "dict[str, Any]", schema: "dict[str, Any]") -> "dict[str, An
         target: Any = root
         for part in schema["$ref"].removeprefix("#/").split("/"):
             target = target[part]
-        # What stands beside a reference adds to it.
+        # What is beside a reference adds to it.
         schema = {**target, **{name: value for name, value in schema.items() if name != "$ref"}}
     return schema
 
@@ -135,7 +135,7 @@ def unlinted_faults(site: Site, read_only: "set[str]") -> "Iterator[tuple[Path, 
             yield path, f"must be a {' or '.join(kinds)}"
     if isinstance(value, dict) and schema.get("additionalProperties") is False and "properties" in schema:
         for name in value.keys() - schema["properties"].keys():
-            yield (*path, name), "is no property that CloudFormation knows"
+            yield (*path, name), "is not a property that CloudFormation knows"
         for name in schema.get("required", []):
             if name not in value:
                 yield path, f"must have {name}"

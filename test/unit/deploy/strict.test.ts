@@ -216,7 +216,7 @@ const examples: Readonly<Record<string, { status: number; text?: string; refused
     refused: [[iam({ Action: 'CreateRole', AssumeRolePolicyDocument: policy(2_049) })]],
     taken: [[iam({ Action: 'CreateRole', AssumeRolePolicyDocument: policy(2_048) })]],
   },
-  'a policy name that is no 1 to 128 characters of letters, digits and _+=,.@-': {
+  'a policy name that is not 1 to 128 characters of letters, digits and _+=,.@-': {
     status: 400,
     refused: [[iam({ Action: 'PutRolePolicy', PolicyName: 'x'.repeat(129) })]],
     taken: [[iam({ Action: 'PutRolePolicy', PolicyName: 'x'.repeat(128) })]],
