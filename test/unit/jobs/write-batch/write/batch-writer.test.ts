@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { CheckedRow } from '../../../../../lambdas/jobs/write-batch/rows/row-check.ts';
-import { Batch } from '../../../../../lambdas/jobs/write-batch/write/batch.ts';
+import { Batch, rejectedRow } from '../../../../../lambdas/jobs/write-batch/write/batch.ts';
 import { BatchWriter } from '../../../../../lambdas/jobs/write-batch/write/batch-writer.ts';
 import { RateLimit } from '../../../../../lambdas/jobs/write-batch/write/rate-limit.ts';
 
@@ -40,6 +40,14 @@ describe('a batch', () => {
       batch.add({ line, raw: {}, checked: checked(`k${line}`, line, 4_000_000) }, position);
     }
     expect(batch.rows).toHaveLength(4);
+  });
+
+  it('is full with a MiB of rejected rows, counted in bytes rather than characters', () => {
+    const batch = new Batch(position);
+    batch.reject(rejectedRow(1, 'bad', '€'.repeat(340_000)), position);
+    expect(batch.isFull).toBe(false);
+    batch.reject(rejectedRow(2, 'bad', '€'.repeat(10_000)), position);
+    expect(batch.isFull).toBe(true);
   });
 
   it('is full with a thousand rows of one key, so that memory is bounded', () =>
