@@ -118,7 +118,7 @@ async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyD
   return cancelled.job;
 }
 
-/** For people to see. A queue that refuses the letter again and again must not keep the job from ending: its record says the same. */
+/** Sends the message to the dead-letter queue, for people to see. A queue that refuses it again and again must not keep the job from ending: the record says the same. */
 async function sendDeadLetter({ session, messageBody }: Application, { queues, log }: ApplyDeps): Promise<void> {
   const { job } = session;
   try {

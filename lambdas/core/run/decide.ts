@@ -15,7 +15,7 @@ export type ExecutionResult =
   | { readonly kind: 'returned'; readonly result: Payload }
   /** The code asked to wait, or ended at a safe point. */
   | { readonly kind: 'suspended'; readonly suspension: Suspension }
-  /** Too little of the invocation was left to start the code. */
+  /** The code was not started, since too little of the invocation was left. */
   | { readonly kind: 'out-of-time' }
   | { readonly kind: 'threw'; readonly failure: Failure }
   /** A store, queue or bucket of the service did not answer. */

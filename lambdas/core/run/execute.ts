@@ -26,7 +26,7 @@ export interface Worker<Contract extends JobTypeContract = JobTypeContract> {
 /** A message as SQS delivered it to this invocation. */
 export interface Delivery {
   readonly body: string;
-  /** From 1. */
+  /** Number of times that SQS has delivered the message, from 1. */
   readonly receiveCount: number;
   /** What is left of the invocation. */
   readonly remainingMs: () => number;
@@ -53,9 +53,9 @@ export interface Execution {
 
 /** Code gets this long to stop after its signal; then the invocation goes on without it. */
 const stopGraceMs = 5_000;
-/** Kept of the invocation's time for the last writes. */
+/** Time of the invocation that is kept for the last writes. */
 const lastWritesMs = 3_000;
-/** Kept between the last safe point and the signal to stop: a step may take this long. */
+/** Time between the last safe point and the signal to stop: a step may take this long. */
 const stepMs = 5_000;
 
 /** How the code itself ended, before that is examined. `ignored`: it did not stop after its signal, and may still be running. */

@@ -8,10 +8,10 @@ import { errorText } from '../job/error-text.ts';
 import type { FileReference, Job } from '../job/job.ts';
 import type { FileStore } from '../job/ports.ts';
 
-/** In the record, at some 250 bytes each. */
-const mostFiles = 100;
+/** Each file takes about 250 bytes of the record. */
+const maxFiles = 100;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-/** It is a header's value, of the upload and of the download. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+/** A content type is a header's value, of the upload and of the download. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
 const contentTypeForm = /^[!-~]+\/[!-~]+(?:; ?[!-~][ -~]*)?$/;
 const maxContentTypeLength = 200;
 
@@ -26,7 +26,7 @@ type WritingContract = Pick<JobTypeContract, 'name' | 'files'>;
 export interface JobFilesOptions {
   readonly signal: AbortSignal;
   readonly store: FileStore;
-  /** The invocation's own. */
+  /** The folder of this invocation. */
   readonly folder: string;
 }
 
@@ -59,8 +59,8 @@ export class JobFiles implements FilesOfJob {
         { code: 'worker_error' },
       );
     }
-    if (!Object.hasOwn(this.files, name) && Object.keys(this.files).length >= mostFiles) {
-      throw new PermanentError(`A job may have at most ${mostFiles} files.`, { code: 'too_many_files' });
+    if (!Object.hasOwn(this.files, name) && Object.keys(this.files).length >= maxFiles) {
+      throw new PermanentError(`A job may have at most ${maxFiles} files.`, { code: 'too_many_files' });
     }
     signal.throwIfAborted();
     // A path of its own for every write: what the record points at is never overwritten.
@@ -87,7 +87,7 @@ export class JobFiles implements FilesOfJob {
     this.files = rest;
   }
 
-  /** Deployed, the function could not either; so nobody finds out only there. */
+  /** Refuses locally what the deployed function is not permitted to do. */
   private notPermitted(needed: JobTypeContract['files']): PermanentError {
     return new PermanentError(`The contract of ${this.contract.name} does not permit this. It takes: files: '${needed}'.`, {
       code: 'worker_error',

@@ -14,7 +14,7 @@ interface Remembered {
   readonly class: 'retryable' | 'permanent' | 'timed-out' | 'aggregate' | 'error' | 'value';
   readonly name?: unknown;
   readonly message?: string;
-  /** Own members of the error; the thrown value itself where that was no error. */
+  /** Own members of the error; the thrown value itself where that was not an error. */
   readonly members?: unknown;
   readonly cause?: Remembered;
   readonly errors?: readonly Remembered[];
@@ -26,7 +26,7 @@ const maxDepth = 5;
 const maxErrors = 20;
 /** Errors that hold each other have more paths than a record can keep. */
 const maxErrorsInAll = 50;
-/** Rebuilt by themselves, or of no use in another process. */
+/** Members that are rebuilt from others, or are of no use in another process. */
 const standardMembers = new Set(['name', 'message', 'stack', 'cause', 'errors', '$response']);
 
 interface Budget {

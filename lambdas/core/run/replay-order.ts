@@ -4,13 +4,13 @@
  */
 import { runReadyCode } from './microtasks.ts';
 
-/** Of an outcome that nobody has received yet: it comes after those that were received. */
+/** The position of an outcome that the code has not received yet: after all that were received. */
 export const lastOrder = Number.MAX_SAFE_INTEGER;
 /** Behind every position that an outcome can have, and before `lastOrder`. */
 const firstSleepOrder = 2 ** 52;
 const maxSleepMs = 2 ** 51;
 
-/** @returns the position of a sleep that is over and that nobody has received yet: after what was received, in the order in which sleeps end */
+/** @returns the position of a sleep that is over and that the code has not received yet: after what was received, in the order in which sleeps end */
 export function sleepOrder(untilMs: number): number {
   return firstSleepOrder + Math.min(untilMs, maxSleepMs);
 }
