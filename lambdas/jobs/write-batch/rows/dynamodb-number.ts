@@ -10,7 +10,7 @@ const maxDigits = 38;
 /** Decimal exponents of the leading digit: 1E-130 to 9.99…E+125, negative the same. */
 const minExponent = -130;
 const maxExponent = 125;
-/** In UTF-16 code units. Longer texts only have surplus zeros, and cost time. */
+/** UTF-16 code units of the longest text. Longer ones only have surplus zeros, and cost time. */
 const maxTextLength = 1_000;
 
 /**

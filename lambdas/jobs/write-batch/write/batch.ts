@@ -36,10 +36,10 @@ export class Batch {
   private readonly maxWriteUnits: number;
   private rejectedBytes = 0;
 
-  /** @param mostUnits write units that it may hold, though it takes at least one row */
-  constructor(start: Position, mostUnits = Number.POSITIVE_INFINITY) {
+  /** @param maxWriteUnits write units that it may hold, though it takes at least one row */
+  constructor(start: Position, maxWriteUnits = Number.POSITIVE_INFINITY) {
     this.end = start;
-    this.maxWriteUnits = mostUnits;
+    this.maxWriteUnits = maxWriteUnits;
   }
 
   get isEmpty(): boolean {

@@ -166,7 +166,7 @@ export class CsvTable {
   }
 
   /** Selects from a file in which nothing is left to detect. Quoted line breaks must be read in order: a thread may take one for the end of a row. */
-  private selectFrom({ path, delimiter, columns, width, maxRecordBytes: longestRecordBytes }: CsvPart, isParallel: boolean): string {
+  private selectFrom({ path, delimiter, columns, width, maxRecordBytes: partRecordBytes }: CsvPart, isParallel: boolean): string {
     const fields = new Map(columns.map((column, field) => [column, field]));
     const types = Array.from(
       { length: width },
@@ -176,7 +176,7 @@ export class CsvTable {
       const field = fields.get(column);
       return `${field === undefined ? `NULL::${type}` : `c${field}`} AS ${identifier(name)}`;
     });
-    const maxRecordBytes = Math.max(duckDbRecordBytes, longestRecordBytes + 1_000);
+    const maxRecordBytes = Math.max(duckDbRecordBytes, partRecordBytes + 1_000);
     const options = [
       'auto_detect = false, header = false',
       `delim = ${literal(delimiter)}, quote = '"', escape = '"', comment = '', new_line = '\\n'`,

@@ -80,13 +80,13 @@ async function* storedLines(path: string): AsyncGenerator<JsonObject> {
   yield { name: 'the stored rows', bytes: createReadStream(path, { highWaterMark: 2 ** 20 }) };
 }
 
-function selectFrom(path: string, columns: readonly JsonColumn[], longestLine: number): string {
+function selectFrom(path: string, columns: readonly JsonColumn[], maxLineBytes: number): string {
   const types = columns.map(({ name, readAs }) => `${literal(name)}: ${literal(readAs)}`);
   const options = [
     "format = 'newline_delimited'",
     'records = true',
     `columns = {${types.join(', ')}}`,
-    `maximum_object_size = ${Math.max(minLineBytes, longestLine + 1)}`,
+    `maximum_object_size = ${Math.max(minLineBytes, maxLineBytes + 1)}`,
     "compression = 'uncompressed'",
     'ignore_errors = false',
     'filename = false',
