@@ -1,5 +1,5 @@
 /** Metrics as lines of the log that CloudWatch counts by itself: no call, no wait. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-import type { Log } from '../core/contract/context.ts';
+import type { Log } from '../core/contract/log.ts';
 import {
   deploymentMetrics,
   type MetricName,

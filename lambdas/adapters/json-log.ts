@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { Log } from '../core/contract/context.ts';
+import type { Log } from '../core/contract/log.ts';
 import { loggable } from '../core/job/loggable.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** What every route works with: the request, its caller, and what the API depends on. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Context } from 'hono';
-import type { Log } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
+import type { Log } from '../core/contract/log.ts';
 import type { Settings } from '../core/contract/settings.ts';
 import type { CancelDeps } from '../core/control/cancel.ts';
 import type { JobTypeStates } from '../core/control/job-type-states.ts';

@@ -1,8 +1,9 @@
 /** Makes a job type's Lambda handler. What workers elsewhere import as `delegation/worker`. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { s3FileStore } from '../adapters/s3-file-store.ts';
-import type { Log, WorkerDefinition } from '../core/contract/context.ts';
+import type { WorkerDefinition } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
+import type { Log } from '../core/contract/log.ts';
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { RunningJobs } from '../core/run/running-jobs.ts';
 import { withOpenHandle } from '../open-handle.ts';
@@ -10,8 +11,9 @@ import { wireEngine, wireSubmissions } from '../wiring.ts';
 import { endProcess } from './end-process.ts';
 import { sqsHandler, type WorkerHandler } from './sqs-handler.ts';
 
-export type { CleanUpContext, JobContext, Log, WaitReason, WorkerDefinition } from '../core/contract/context.ts';
+export type { CleanUpContext, JobContext, WaitReason, WorkerDefinition } from '../core/contract/context.ts';
 export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError } from '../core/contract/errors.ts';
+export type { Log } from '../core/contract/log.ts';
 export type { WorkerHandler } from './sqs-handler.ts';
 
 /** In the local mode the workers of all types share one process. */

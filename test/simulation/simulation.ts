@@ -2,8 +2,8 @@
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
-import type { Log } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import type { Log } from '../../lambdas/core/contract/log.ts';
 import { type Control, type ControlStore, JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import type { Job, Payload } from '../../lambdas/core/job/job.ts';
 import { loggable } from '../../lambdas/core/job/loggable.ts';

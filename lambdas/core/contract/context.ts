@@ -1,77 +1,93 @@
-/** What a worker sees: its code is written against this interface alone. */
+/** What a worker's code gets from the engine. Job types are written against these interfaces alone. */
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { JobTypeContract } from './contract.ts';
 import type { Duration } from './duration.ts';
+import type { Log } from './log.ts';
 import type { Settings } from './settings.ts';
 
-/** Log lines carry the job's id, type and attempt, which fields of these names cannot replace. Logging never throws; errors are shown with their causes. Never log a secret. */
-export interface Log {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
+/** What callers see as the job's `reason` while it sleeps or waits. */
 export interface WaitReason {
-  /** What the job's `reason.code` says meanwhile. @default 'sleeping' */
+  /** @default 'sleeping' */
   readonly code?: 'sleeping' | 'waiting_for_capacity';
+  /** A short text for people. @default none */
   readonly detail?: string;
 }
 
 export interface DelegationRequest {
+  /** The job type of the child. */
   readonly type: string;
+  /** The input of the child, a JSON value that its type's schema accepts. */
   readonly input: unknown;
-  /** ISO-8601 with an offset, at most a year ahead; not before. */
+  /** The earliest start: ISO-8601 with an offset, at most a year ahead. @default at once */
   readonly startAt?: string;
 }
 
 /**
- * Handed to a worker for one invocation. The worker's function runs from its top in every invocation of the job: steps, sleeps, waits and
- * delegations return or throw what they did before, in the same order, and cost nothing, so the code between them must be deterministic.
+ * The context of one invocation. A worker's function runs from its top in every invocation of the job: steps, waits and delegations that
+ * are done return or throw what they did before, in the same order, and sleeps that are over return at once. The code between them
+ * must therefore be deterministic. A job may have 500 steps, failed steps, sleeps, waits and delegations together.
  */
 export interface JobContext {
   readonly job: {
     readonly id: string;
+    /** The caller that the job belongs to. */
     readonly owner: string;
     readonly type: string;
+    /** The number of the attempt that runs, from 1; the same in all of its invocations. */
     readonly attempt: number;
+    /** When the job was accepted: ISO-8601 in UTC. */
     readonly createdAt: string;
-    /** ISO-8601; the job fails with `deadline_exceeded` then. */
+    /** When the job fails with `deadline_exceeded` if it has not ended: ISO-8601 in UTC. */
     readonly deadline: string;
+    /** Labels that the caller gave the job; empty if none. */
     readonly tags: Readonly<Record<string, string>>;
   };
+  /** What the deployer allows. */
   readonly settings: Settings;
-  /** Aborts on cancel, deadline, attempt time-out, lost lease, or when the machine is going down; `signal.reason` is a `JobInterruptedError`. Throw `signal.reason` (or let the aborted call throw) to obey. */
+  /**
+   * Aborts when the code must stop: on a cancel, the deadline, the attempt's time-out, a lost lease, or when the process is about to end.
+   * `signal.reason` is a `JobInterruptedError`: throw it, or let the call that was aborted throw. Code that is still running five seconds
+   * later is abandoned.
+   */
   readonly signal: AbortSignal;
   readonly log: Log;
 
-  /** Shown to callers with the next heartbeat. @param fraction in [0, 1], or null if unknown @param message short, for people */
+  /**
+   * Reports progress, which callers see after the next heartbeat, within 15 seconds. Each call replaces the one before.
+   * @param fraction from 0 to 1 (values outside are clamped), or null if it is unknown
+   * @param message a text for people, truncated to 200 characters
+   */
   progress(fraction: number | null, message?: string): void;
 
   /**
-   * Runs `fn` once in the life of the job and remembers what it returned (JSON; `undefined` becomes null). A crash between the effect and
-   * the remembering runs it again, so effects carry `idempotencyToken`. A failure is remembered too, until the attempt ends: code that catches it and
-   * goes on gets the same failure in each later invocation. After a failure the same name may be used again, for a retry loop of the worker's own.
-   * A step that runs when `run` returns is waited for. No other step, sleep or wait may be called inside `fn`.
-   * @param name unique among the steps of the job, at most 100 bytes
-   * @throws PermanentError `invalid_step_result` when JSON cannot hold the result (BigInt, a cycle) or it is over 8 MiB; `step_name_reused`, `too_many_steps`
+   * Runs `fn` once and remembers what it returned, as JSON (`undefined` becomes null): later invocations get that and do not run it. A
+   * crash after the effect and before the result is stored runs `fn` again, so give outside effects `idempotencyToken`. A failure is
+   * remembered until the attempt ends: code that catches it gets the same failure in each later invocation. After a failure the same
+   * name may be used again, for a retry loop in the worker's code. Steps that are still running when `run` returns are waited for.
+   * @param name unique among the steps of the job, at most 100 bytes of UTF-8
+   * @param fn must not call other steps, sleeps or waits
+   * @throws PermanentError `invalid_step_result` when JSON cannot hold the result (BigInt, a cycle) or it exceeds 8 MiB; `step_name_reused`, `too_many_steps`
    * @throws what `fn` threw, rebuilt from JSON in every invocation: compare `error.name` or `error.code`, not classes of your own
    */
   step<T>(name: string, fn: () => Promise<T>): Promise<T>;
 
   /**
-   * Ends the invocation and goes on after `duration`, free of charge; whole seconds, at least one. Branches that run at once go on until each of
-   * them waits; the shortest wait counts.
-   * @param name unique among the sleeps of the job, at most 100 bytes
+   * Ends the invocation and resumes after `duration`; meanwhile nothing runs and nothing is paid. Parallel branches of the code run on until
+   * each of them waits, and the job resumes at the earliest of their times.
+   * @param name unique among the sleeps of the job, at most 100 bytes of UTF-8
+   * @param duration at least one second; shorter ones become one second
    * @throws PermanentError `invalid_duration`
    */
   sleep(name: string, duration: Duration, reason?: WaitReason): Promise<void>;
 
   /**
-   * Ends the invocation until `check` returns something other than undefined, looking every `every`; what it returned is remembered, as JSON.
-   * A check that throws a retryable error is a look that found nothing; a permanent one ends the wait.
-   * @param name unique among the waits of the job, at most 100 bytes
-   * @throws WaitTimedOutError once `timeout` has passed since the first look; remembered like a step's failure
+   * Calls `check` until it returns something other than undefined, and remembers that, as JSON. Between two calls the invocation ends. A check
+   * that throws a retryable error has found nothing and is repeated; a permanent error ends the wait.
+   * @param name unique among the waits of the job, at most 100 bytes of UTF-8
+   * @param check must not call steps, sleeps or waits
+   * @param options `every`: the time between two calls, at least one second. `timeout`: counted from the first call.
+   * @throws WaitTimedOutError when `timeout` has passed; remembered like the failure of a step
    */
   waitUntil<T>(
     name: string,
@@ -79,51 +95,62 @@ export interface JobContext {
     options: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
   ): Promise<T>;
 
-  /** @returns at most 64 ASCII letters and digits, the same for this job and name in every attempt, and for no other */
+  /** @returns at most 64 ASCII letters and digits: the same for this job and name in every attempt, and different for any other */
   idempotencyToken(name: string): string;
 
-  /** A worker's own resume point: one JSON value (a few KB at most), overwritten by each save, there again in every later invocation. */
+  /** The worker's own resume point: one JSON value, kept in every later invocation and attempt. Each save replaces the value. */
   readonly checkpoint: {
+    /** @returns the value that was saved last, or undefined. Its type is not checked. */
     load<T>(): T | undefined;
-    /** Saves a JSON value of at most 32 KiB and is a safe point: when Lambda's time is nearly over the invocation ends here, and `run` starts again with this checkpoint. */
+    /**
+     * Saves a JSON value of at most 32 KiB; a few KB are better, since every write of the record pays for it. This is a safe point: when
+     * the invocation's time is nearly over it ends here, and `run` starts again with this checkpoint.
+     * @throws PermanentError `invalid_checkpoint` or `checkpoint_too_large`
+     */
     save(state: unknown): Promise<void>;
   };
 
-  /** Files that callers may download as long as the job's record lives. */
+  /** Files that callers may download while the job's record exists, at most 100. The contract's `files` must allow it. */
   readonly files: {
     /**
-     * Streams `body` to S3 (multipart when large).
-     * @param name letters, digits, dot, dash; the last write under a name counts, once the job's record points at it (next checkpoint, step, sleep or end)
-     * @returns the absolute path under which the API hands it out, e.g. `/v1/jobs/job_…/files/rejected.ndjson`
+     * Streams `body` to S3, in parts if it is large. Writing a name again replaces its file once the record refers to the new one: at the next
+     * checkpoint, step, sleep, or the end.
+     * @param name 1 to 100 letters, digits, dots, dashes or underscores, beginning with a letter or digit
+     * @param contentType a media type, e.g. `text/csv; charset=utf-8`
+     * @returns the path under which the API serves it, e.g. `/v1/jobs/job_…/files/rejected.ndjson`
      */
     write(name: string, body: Readable | Uint8Array | string, contentType: string): Promise<string>;
-    /** Reads back a file of this job that an earlier invocation wrote. */
+    /** Reads a file of this job, also one that an earlier invocation wrote. @throws PermanentError if there is none */
     read(name: string): Promise<Readable>;
-    /** @returns names written so far */
+    /** @returns the names of the files so far */
     list(): readonly string[];
-    /** Forgets a file: it is no longer handed out, and expires in the bucket. */
+    /** Removes a file from the job: it is no longer served, and expires in the bucket. Nothing happens if there is none. */
     remove(name: string): void;
   };
 
   /**
-   * Submits another job for the same owner. The first call of a `name` decides: later ones return its id, whatever they ask for. The child counts
-   * against the owner's quota; while that has no room this job waits.
-   * @param name unique among the delegations of the job, at most 100 bytes
+   * Submits another job for the same owner, and returns without waiting for it. The first call of a `name` decides: later ones return the same id,
+   * even if they ask for something else. The child counts against the owner's quota; while that has no room this job waits.
+   * @param name unique among the delegations of the job, at most 100 bytes of UTF-8
    * @returns the child's id
-   * @throws PermanentError `delegation_not_allowed` unless the contract's `delegatesTo` names the type; `invalid_delegation` for what a submission would be refused for
+   * @throws PermanentError `delegation_not_allowed` unless the contract's `delegatesTo` lists the type; `invalid_delegation` if the API would refuse such a submission
    */
   delegate(name: string, job: DelegationRequest): Promise<string>;
 }
 
-/** What a job type does. */
+/** The code of a job type. */
 export interface WorkerDefinition<Contract extends JobTypeContract> {
-  /** @returns what the contract's `output` allows */
+  /**
+   * Does the work. It may run several times in one attempt, each time from its top.
+   * @returns what the contract's `output` accepts
+   */
   run(input: z.output<Contract['input']>, ctx: JobContext): Promise<z.input<Contract['output']>>;
   /**
-   * Undoes what the job made, when it will not succeed: called after it failed for good, was cancelled, or passed its deadline, also when
-   * the worker that made it is dead. May be called again after a crash, so it is idempotent; if it throws it is tried again. Sees the job's checkpoint.
-   * @param input undefined when it can no longer be read (its object is gone, or a newer contract refuses it)
-   * @returns a sentence for the job's timeline, e.g. "terminated i-1, i-2", or undefined when there was nothing to do
+   * Undoes what the job created, before the job ends without success: after its last failure, a cancel or its deadline, also when the
+   * worker that created it is dead. It may run again after a crash, so it must be idempotent; if it throws, it is tried again.
+   * @param input undefined if it can no longer be read: its object is gone, or a newer contract refuses it
+   * @param ctx its signal aborts only when the lease is lost, and its checkpoint can be loaded but not saved
+   * @returns a sentence for the job's timeline, e.g. "terminated i-1, i-2", or undefined if there was nothing to do
    */
   cleanUp?(input: z.output<Contract['input']> | undefined, ctx: CleanUpContext): Promise<string | undefined>;
 }

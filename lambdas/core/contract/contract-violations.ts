@@ -1,4 +1,4 @@
-/** The ranges of a contract's members: what Lambda, SQS and the engine take. */
+/** The ranges of a contract's members, as Lambda, SQS and the engine allow them. */
 import * as z from 'zod';
 import { durationMs, durationProblem } from './duration.ts';
 
@@ -8,16 +8,16 @@ const jobTypeName = z
   .max(40);
 const schema = z.custom((value) => typeof (value as { safeParse?: unknown } | undefined)?.safeParse === 'function', 'must be a zod schema');
 const maxDeadlineMs = 366 * 86_400_000;
-const maxDayMs = 86_400_000;
+const maxBackoffMs = 86_400_000;
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const bounds = z.strictObject({
+const contractSchema = z.strictObject({
   name: jobTypeName,
   description: z.string().min(1),
   version: z.int().min(1),
   input: schema,
   output: schema,
-  // An invocation keeps 8 seconds for stopping and writing, and a safe point needs some before.
+  // The last 8 seconds are for stopping and writing, and a safe point must come before them.
   timeoutSeconds: z.int().min(30).max(900),
   deadline: z.unknown().superRefine((value, issues) => {
     const fault = durationProblem(value);
@@ -27,7 +27,7 @@ const bounds = z.strictObject({
   }),
   maxAttempts: z.int().min(1).max(100),
   backoff: z
-    .object({ baseMs: z.int().min(1).max(maxDayMs), capMs: z.int().min(1).max(maxDayMs) })
+    .object({ baseMs: z.int().min(1).max(maxBackoffMs), capMs: z.int().min(1).max(maxBackoffMs) })
     .refine(({ baseMs, capMs }) => baseMs <= capMs, 'must have a baseMs of at most its capMs'),
   typicalSeconds: z
     .number()
@@ -50,6 +50,6 @@ const bounds = z.strictObject({
 
 /** @returns a sentence for each member that is out of its range, e.g. `timeoutSeconds: Too small: expected number to be >=30` */
 export function contractViolations(contract: unknown): readonly string[] {
-  const { error } = bounds.safeParse(contract);
+  const { error } = contractSchema.safeParse(contract);
   return error?.issues.map(({ path, message }) => `${path.join('.') || 'the contract'}: ${message}`) ?? [];
 }

@@ -1,83 +1,97 @@
-/** A job type's contract: plain data that the API, the stack, the docs and the worker are all made from. */
+/** A job type's contract: plain data from which the API, the stack, the docs and the worker are built. */
 import type { z } from 'zod';
 import { contractViolations } from './contract-violations.ts';
 import type { Duration } from './duration.ts';
 import type { Settings } from './settings.ts';
 
+/** The waits between attempts: random, below a ceiling that doubles with each attempt. */
 export interface Backoff {
-  /** Ceiling of the first wait; it doubles with each attempt. */
+  /** The ceiling of the first wait, in milliseconds. */
   readonly baseMs: number;
-  /** Highest ceiling. */
+  /** The ceiling is never higher than this, in milliseconds. */
   readonly capMs: number;
 }
 
-/** One IAM statement as data: `lib/` turns it into a policy. `{region}`, `{account}`, `{partition}` and what the type's `environment` holds are filled in at deployment. */
+/** One IAM statement as data, from which `lib/` builds a policy. `{region}`, `{account}`, `{partition}` and the names in the type's `environment` are replaced at deployment. */
 export interface PermissionStatement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-  /** Required where a resource holds a `*`: why there is no narrower way, with a link. */
+  /** Why there is no narrower way, with a link. Required if a resource contains a `*`. */
   readonly reason?: string;
 }
 
 export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
-  /** kebab-case, at most 40 characters; names the folder, the queue and the function, and is what callers send. */
+  /** The name that callers send, and that the folder, queue and function have: kebab-case, at most 40 characters. */
   readonly name: string;
-  /** One or two sentences for callers. */
+  /** What the job does, in one or two sentences for callers. */
   readonly description: string;
-  /** Raise it when records of the old code must not be continued by the new one: a step, sleep or checkpoint then changed its meaning. */
+  /** An integer from 1. Raise it when the new code must not continue jobs of the old one, because a step, sleep or checkpoint changed its meaning. */
   readonly version: number;
+  /** The schema of the input. A submission that it refuses is answered with 422. */
   readonly input: Input;
+  /** The schema of the result. */
   readonly output: Output;
-  /** Longest single invocation, 30 to 900 (Lambda's limit; the last 8 seconds are kept for stopping and writing). Longer work sleeps or checkpoints and goes on in the next one. */
+  /**
+   * The longest invocation: 30 to 900 seconds, which is Lambda's limit. The last 8 seconds are kept for stopping and writing. Longer work sleeps
+   * or saves checkpoints, and continues in the next invocation.
+   */
   readonly timeoutSeconds: number;
-  /** The job as a whole fails with `deadline_exceeded` so long after it may start, unless the submission says otherwise. */
+  /** The time from the earliest start after which the job fails with `deadline_exceeded`, unless the submission has a deadline of its own: 1 second to 366 days. */
   readonly deadline: Duration;
-  /** 1 to 100. */
+  /** The number of attempts, 1 to 100, unless the submission says otherwise. */
   readonly maxAttempts: number;
   readonly backoff: Backoff;
-  /** What such a job usually takes, for `Retry-After`. */
+  /** How long such a job usually takes, in seconds; `Retry-After` is derived from it. */
   readonly typicalSeconds: number;
-  /** Highest number of invocations at once (SQS MaximumConcurrency, 2 to 1000). */
+  /** The maximum number of invocations at the same time, 2 to 1000 (SQS's MaximumConcurrency). */
   readonly concurrency: number;
-  /** Messages in one invocation, 1 to 10. Long or memory-hungry work takes 1. */
+  /** The maximum number of jobs in one invocation, 1 to 10. Use 1 for work that is long or needs much memory. */
   readonly batchSize: number;
-  /** 128 to 10240. */
+  /** The function's memory, 128 to 10240 MiB. */
   readonly memoryMiB: number;
-  /** `/tmp` of the function, 512 to 10240. */
+  /** The size of the function's `/tmp`, 512 to 10240 MiB. @default Lambda's, 512 */
   readonly ephemeralStorageMiB?: number;
-  /** How often a running worker reads its record for a cancel request, which a heartbeat brings within 15 s otherwise: whole seconds. Each look is one read. */
+  /**
+   * How often a running worker reads its record to find a cancel request: 1 to 15 whole seconds. Each time costs one read.
+   * @default heartbeats find it, within 15 seconds
+   */
   readonly cancelCheckSeconds?: number;
-  /** Whether the worker has a `cleanUp`: such a job, once started, is only ended as failed or cancelled after that ran. */
+  /** Whether the worker has a `cleanUp`. A job that was started then ends as failed or cancelled only after that ran. @default false */
   readonly cleansUp?: boolean;
-  /** How the worker uses `ctx.files`; its function may do no more. @default not at all */
+  /** How the worker uses `ctx.files`; its function gets the permissions for that and no more. @default not at all */
   readonly files?: 'write' | 'write-and-read';
-  /** Members of the input, at any depth, whose values are secret: they reach no log, timeline or error. */
+  /** Names of input members, at any depth, whose values are secret: they appear in no log, timeline or error. @default none */
   readonly redact?: readonly string[];
-  /** Job types that this worker delegates to with `ctx.delegate`. */
+  /** The job types that the worker may submit with `ctx.delegate`. @default none */
   readonly delegatesTo?: readonly string[];
   /**
-   * Delegations that go on after the job's end: the API shows with the job what became of them. By name, the number of delegations that
-   * a job makes at most; the second is named `name-2`, the third `name-3`, and so on.
+   * Delegations that outlive the job, whose state the API shows with the job: for each name, the maximum number in one job, 1 to 1000. The second
+   * is called `name-2`, the third `name-3`, and so on.
+   * @default none
    */
   readonly follows?: Readonly<Record<string, number>>;
-  /** Native modules that esbuild cannot bundle; `lib/` copies those of the Lambda's architecture into the asset. */
+  /** Packages with native code, which esbuild cannot bundle. `lib/` copies their files for the function's architecture into the asset. @default none */
   readonly nativeModules?: readonly string[];
-  /** What the worker may do besides the engine's own calls. Also what the submission's limits are made from. */
+  /** What the worker may do besides the engine's own calls, under the deployer's settings. */
   readonly permissions: (settings: Settings) => readonly PermissionStatement[];
-  /** @returns faults of an input that its schema cannot know: what the deployer did not allow. Pointers are relative to the input, e.g. `/table`. A method, so that a contract of any input fits into a list of contracts. */
+  /**
+   * Checks what a schema cannot know: whether the deployer allows the input. It is declared as a method, so that contracts of different inputs fit into one list.
+   * @returns one fault for each member that is not allowed; none if the submission is accepted
+   */
   check?(input: z.output<Input>, settings: Settings): readonly InputFault[];
 }
 
 export interface InputFault {
-  /** JSON Pointer within the input, e.g. `/table`. */
+  /** A JSON Pointer within the input, e.g. `/table`. */
   readonly pointer: string;
+  /** What is wrong with the member and what is allowed, for the caller. */
   readonly detail: string;
 }
 
 /**
- * Fixes the schema types of a contract and checks its members, so that a mistake shows when the module loads and not as a job that never ends.
- * @throws Error that names every member that is out of its range
+ * Infers the schema types of a contract and checks its members, so that a mistake shows when the module is loaded and not as a job that never ends.
+ * @throws Error that lists every member that is out of its range
  */
 export function defineJobType<Input extends z.ZodType, Output extends z.ZodType>(
   contract: JobTypeContract<Input, Output>,

@@ -1,6 +1,6 @@
 import { truncate } from '../../text/truncate.ts';
 
-/** A length of time with its unit in the name, so that no number stands alone: `{ seconds: 5 }`, `{ hours: 1, minutes: 30 }`. */
+/** A length of time, the sum of its members. Every number has its unit: `{ seconds: 5 }`, `{ hours: 1, minutes: 30 }`. */
 export interface Duration {
   readonly seconds?: number;
   readonly minutes?: number;
@@ -15,7 +15,7 @@ export function durationMs({ seconds = 0, minutes = 0, hours = 0, days = 0 }: Du
   return Math.max(0, Math.round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000));
 }
 
-/** @returns what is wrong with a value that should be a duration, or undefined when nothing is */
+/** @returns what is wrong with a value that should be a duration, e.g. `must have seconds of 0 or more (was -1)`; undefined if nothing is */
 export function durationProblem(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return `must be an object such as { seconds: 5 } (was ${show(value)})`;
   const entries = Object.entries(value).filter(([, amount]) => amount !== undefined);

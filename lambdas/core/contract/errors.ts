@@ -1,26 +1,28 @@
-/** The errors that the engine and workers speak in. `code` is stable: callers, logs and tests compare it, never the class. */
+/** The errors of the engine and of workers. Compare `code`, which is stable, and not the class. */
 import type { Duration } from './duration.ts';
 
-/** The base of everything that Delegation itself throws. */
+/** The base of all errors that Delegation throws. */
 export abstract class DelegationError extends Error {
+  /** Stable and in snake_case. */
   abstract readonly code: string;
+  /** Whether the same call may succeed later. */
   abstract readonly retryable: boolean;
 }
 
 export interface JobErrorOptions extends ErrorOptions {
-  /** Stable, snake_case or the service's own code; what the job's `error.code` becomes. */
+  /** The job's `error.code`: a stable name in snake_case, or an AWS service's own code. @default 'worker_error' */
   readonly code?: string;
-  /** Anything JSON that helps the caller; becomes `error.details`. Never a secret. */
+  /** The job's `error.details`: JSON that helps the caller, at most 16 KiB. Never put a secret here. @default none */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Thrown by a worker: this attempt failed, another may succeed. Counts against `maxAttempts`. */
+/** A worker throws this when the attempt failed and another may succeed. It uses up one of `maxAttempts`. */
 export class RetryableError extends DelegationError {
   override readonly name = 'RetryableError';
   readonly retryable = true;
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>> | undefined;
-  /** Wait at least so long before the next attempt, in place of the computed backoff. */
+  /** The wait before the next attempt. @default the computed backoff */
   readonly after: Duration | undefined;
   constructor(message: string, options: JobErrorOptions & { readonly after?: Duration } = {}) {
     super(message, options);
@@ -30,7 +32,7 @@ export class RetryableError extends DelegationError {
   }
 }
 
-/** Thrown by a worker: no further attempt can succeed, so the job fails at once. */
+/** A worker throws this when no further attempt can succeed. The job fails at once. */
 export class PermanentError extends DelegationError {
   override readonly name = 'PermanentError';
   readonly retryable = false;
@@ -43,10 +45,10 @@ export class PermanentError extends DelegationError {
   }
 }
 
-/** What the engine itself stored for a job is gone or changed, so the job cannot go on. */
+/** Data that the engine stored for a job is missing or has changed, so the job cannot continue. */
 export class DamagedPayloadError extends PermanentError {}
 
-/** The lease went to another worker (or ended), so nothing of this run may be written any more. */
+/** The lease is another worker's by now, or has ended, so this worker must not write any more. */
 export class LeaseLostError extends DelegationError {
   override readonly name = 'LeaseLostError';
   readonly code = 'lease_lost';
@@ -56,7 +58,7 @@ export class LeaseLostError extends DelegationError {
   }
 }
 
-/** Why `ctx.signal` was aborted: its `reason` is always one of these. */
+/** The `reason` of an aborted `ctx.signal`. */
 export class JobInterruptedError extends DelegationError {
   override readonly name = 'JobInterruptedError';
   readonly code: 'cancelled' | 'deadline_exceeded' | 'attempt_timed_out' | 'lease_lost' | 'host_stopping';
@@ -68,19 +70,22 @@ export class JobInterruptedError extends DelegationError {
   }
 }
 
-/** `ctx.waitUntil` gave up: its check was still not satisfied when `timeout` had passed. Another attempt would wait as long again, so it is not retryable unless the worker throws a RetryableError instead. */
+/**
+ * `ctx.waitUntil` timed out before its check found anything. Another attempt would wait for the same time again, so this is not retryable: catch it and
+ * throw a `RetryableError` to retry.
+ */
 export class WaitTimedOutError extends DelegationError {
   override readonly name = 'WaitTimedOutError';
   readonly code = 'wait_timed_out';
   readonly retryable = false;
 }
 
-/** The owner's quota has no room for a delegated job now. The delegating job waits and tries again; no attempt is spent. */
+/** The owner's quota has no room for a delegated job now. The delegating job waits and tries again, in the same attempt. */
 export class QuotaExceededError extends DelegationError {
   override readonly name = 'QuotaExceededError';
   readonly code = 'quota_exceeded';
   readonly retryable = true;
-  /** Wait this long before the next try. */
+  /** The wait before the next try, in seconds. */
   readonly afterSeconds: number;
   constructor(message: string, afterSeconds: number) {
     super(message);
@@ -88,7 +93,7 @@ export class QuotaExceededError extends DelegationError {
   }
 }
 
-/** A store, queue or bucket could not be reached or refused for now. The caller should try again. */
+/** A store, queue or bucket could not be reached, or refused a call for now. The caller should try again. */
 export class UnavailableError extends DelegationError {
   override readonly name = 'UnavailableError';
   readonly code = 'unavailable';

@@ -1,4 +1,4 @@
-/** Points in time as callers and workers write them: ISO-8601 with an offset, since a guessed time zone is a job at the wrong hour. */
+/** Points in time as callers and workers write them: ISO-8601 with an offset, since a guessed time zone starts a job at the wrong hour. */
 import * as z from 'zod';
 import { truncate } from '../../text/truncate.ts';
 
@@ -14,7 +14,7 @@ export function parseInstant(text: unknown): { readonly ms: number } | { readonl
   if (typeof text !== 'string') return { fault: `must be an ISO-8601 time as text, such as "${example}"` };
   if (instant.safeParse(text).success) return { ms: Date.parse(text) };
   if (isDay(text)) return { fault: `must have a time: write ${text}T00:00:00Z for the beginning of that day in UTC` };
-  // A query string spells a space so.
+  // A `+` in a query string that is not encoded arrives as a space.
   if (/\d \d\d:\d\d$/.test(text) && instant.safeParse(text.replace(' ', '+')).success)
     return { fault: 'must have no space before its offset: in a query string, write + as %2B' };
   if (/^\d{4}-\d\d-\d\d[T ]\d\d[\d:.,]*$/i.test(text))
@@ -22,18 +22,18 @@ export function parseInstant(text: unknown): { readonly ms: number } | { readonl
   return { fault: `must be an ISO-8601 time that exists, with seconds and an offset, such as ${example} or 2026-12-01T07:00:00+01:00` };
 }
 
-/** @returns whether it is a day that exists, like `2026-12-01` */
+/** @returns whether the text is a day that exists, such as `2026-12-01` */
 export function isDay(text: string): boolean {
   return day.safeParse(text).success;
 }
 
-/** @returns why a text is no instant, with the text; undefined for one that is */
+/** @returns why a value is not an instant, and the value; undefined if it is one */
 export function instantProblem(text: unknown): string | undefined {
   const parsed = parseInstant(text);
   return 'ms' in parsed ? undefined : `${parsed.fault} (was ${typeof text === 'string' ? `"${truncate(text, 50)}"` : typeof text})`;
 }
 
-/** For schemas: a text that is an instant, or an issue that says why it is none. */
+/** A zod schema of instants, whose issues say what is wrong and what to write. */
 export const instantText = z
   .string({ error: ({ input }) => instantProblem(input) })
   .refine((text) => instantProblem(text) === undefined, { error: ({ input }) => instantProblem(input) });

@@ -1,10 +1,10 @@
-/** Checks a value that came as JSON against a contract's schema. */
+/** Parses a JSON value with a contract's schema. */
 import type { z } from 'zod';
 import { isExactNumber } from '../../text/exact-json.ts';
 
 /**
- * Parses with a schema that may want plain numbers where the JSON has more digits than a double: there the number becomes the nearest double, as in
- * any JavaScript program. A schema of integers (`z.int()`) then refuses what lies beyond 2^53. Where the schema takes any value, the digits stay.
+ * Parses a value whose numbers may have more digits than a double. Where the schema expects a number, it gets the nearest double, as in any JavaScript
+ * program; a schema of integers (`z.int()`) then refuses numbers beyond 2^53. Where the schema accepts any value, all digits are kept.
  * @param value as `parseExactJson` returns it
  */
 export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
@@ -21,12 +21,12 @@ export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value:
   }
 }
 
-/** @returns whether a number with a fraction becomes an integer as a double */
+/** @returns whether the nearest double of a number with a fraction is an integer */
 function isRounded(value: unknown): boolean {
   return isExactNumber(value) && Number.isInteger(Number(value.rawJSON)) && !/^-?\d+(\.0+)?$/.test(value.rawJSON);
 }
 
-/** A schema of integers would take 1.00000000000000000001 for 1. Which schemas are, shows when a fraction stands there. */
+/** Refuses 1.00000000000000000001 where the schema expects an integer, which shows when 0.5 is parsed in its place. */
 function withoutRoundedIntegers<Schema extends z.ZodType>(
   schema: Schema,
   parsed: z.ZodSafeParseSuccess<z.output<Schema>>,
@@ -50,7 +50,7 @@ function explained<Output>(failed: z.ZodSafeParseError<Output>, value: unknown):
   return failed;
 }
 
-/** zod calls an exact number an object; its faults are said in the caller's terms. */
+/** Rewrites issues about exact numbers in the caller's terms, since zod calls such a number an object. */
 function explain(issues: readonly z.core.$ZodIssue[], value: unknown, base: readonly PropertyKey[]): void {
   for (const issue of issues) {
     const path = [...base, ...issue.path];
@@ -67,7 +67,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((current, name) => (current as Record<PropertyKey, unknown> | null | undefined)?.[name], value);
 }
 
-/** @returns places at which the schema wanted a number and got something else, in every form that it allows */
+/** @returns the paths at which the schema expected a number and got something else, in every form that it allows */
 function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[]): readonly (readonly PropertyKey[])[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
@@ -85,9 +85,10 @@ function withDoubles(value: unknown, paths: readonly (readonly PropertyKey[])[])
 }
 
 /**
- * @param copies objects that are copies already, changed in place: one copy for each number would be quadratic
- * @param replace returns what comes in place of the member at the path, or undefined to leave it
- * @returns a copy with that, or the value itself
+ * Replaces the member at a path.
+ * @param replace returns the new member, or undefined to keep the old one
+ * @param copies objects that are copies already and are changed in place, since one copy for each number would be quadratic
+ * @returns a copy with the new member, or the value itself if it was kept
  */
 function replaced(value: unknown, path: readonly PropertyKey[], replace: (member: unknown) => unknown, copies: Set<object>): unknown {
   const [first, ...rest] = path;
@@ -98,7 +99,7 @@ function replaced(value: unknown, path: readonly PropertyKey[], replace: (member
   if (changed === member) return value;
   const copy = copies.has(value) ? value : Array.isArray(value) ? [...value] : { ...value };
   copies.add(copy);
-  // Defined and not set: a member may be named `__proto__`.
+  // An assignment would set the prototype if the member is named `__proto__`.
   Object.defineProperty(copy, first, { value: changed, writable: true, enumerable: true, configurable: true });
   return copy;
 }

@@ -27,7 +27,7 @@ export const runtimeSettingsSchema = z.object({
     instanceTypes: names,
     subnetIds: names,
     imageIds: names,
-    /** Launch templates by id or name. */
+    /** Ids or names of launch templates. */
     launchTemplates: names,
     /** ARNs of roles that launched instances may have. */
     instanceRoles: names.optional(),
@@ -38,16 +38,16 @@ export const runtimeSettingsSchema = z.object({
   }),
   /** The deployment's name, which distinguishes its instances from those of others in the account. */
   deployment: z.string().optional(),
-  /** The same for each owner. Without it nothing is limited, counted or read. */
+  /** The quota of each owner. Without it nothing is limited, counted or read. */
   quota: quotaSchema.optional(),
-  /** Owners who see everybody's jobs, and may pause and drain job types. */
+  /** IAM callers that may see the jobs of all owners, and pause and drain job types. With tokens, `jwt.adminClaim` says who may. */
   admins: names,
-  /** How tokens name their owner; without it callers sign with IAM. */
+  /** How a token identifies its owner. Without it callers sign with IAM. */
   jwt: z
     .object({
       /** The claim that names the owner. */
       ownerClaim: z.string(),
-      /** A caller is an admin when its claim `name` is or contains `value`. */
+      /** A caller whose claim `name` equals or contains `value` is an admin. Without it no caller is. */
       adminClaim: z.object({ name: z.string(), value: z.string() }).optional(),
     })
     .optional(),

@@ -1,6 +1,7 @@
 /** What an operator changes without a deploy: whether a job type runs, and whether it accepts new jobs. One item for all types. */
-import type { Log } from '../contract/context.ts';
+
 import { UnavailableError } from '../contract/errors.ts';
+import type { Log } from '../contract/log.ts';
 import type { DuePosition, Runtime } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 

@@ -1,6 +1,7 @@
 /** One run of the clock: what its duties share, and what they report. */
-import type { Log } from '../contract/context.ts';
+
 import type { JobTypeContract } from '../contract/contract.ts';
+import type { Log } from '../contract/log.ts';
 import type { Control, ControlStore } from '../control/job-type-states.ts';
 import type { Metrics } from '../control/metrics.ts';
 import type { DuePosition, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';

@@ -1,7 +1,8 @@
 /** Carries a decision out: the only place that writes the record of a claimed job and sends its next wake-up. */
-import type { Log } from '../contract/context.ts';
+
 import type { JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
+import type { Log } from '../contract/log.ts';
 import { type CancelDeps, cancelJob } from '../control/cancel.ts';
 import { maxDelaySeconds } from '../job/alarm.ts';
 import type { Job, JobPatch } from '../job/job.ts';

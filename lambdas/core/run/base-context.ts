@@ -1,6 +1,7 @@
 /** What a worker's code and its clean-up both see. */
-import type { CleanUpContext, Log } from '../contract/context.ts';
+import type { CleanUpContext } from '../contract/context.ts';
 import { PermanentError } from '../contract/errors.ts';
+import type { Log } from '../contract/log.ts';
 import type { Settings } from '../contract/settings.ts';
 import { idempotencyToken } from '../job/ids.ts';
 import { readCheckpoint } from './context-input.ts';

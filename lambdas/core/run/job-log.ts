@@ -1,4 +1,4 @@
-import type { Log } from '../contract/context.ts';
+import type { Log } from '../contract/log.ts';
 import { errorText } from '../job/error-text.ts';
 import { loggable } from '../job/loggable.ts';
 import type { JobSession } from './job-session.ts';

@@ -4,8 +4,9 @@
  * The worker gives up half a lease after the last renewal; others may take the job after a whole one. Machines' clocks may differ by that
  * half (a minute, as deployed) and still no two workers believe that they hold the job.
  */
-import type { Log } from '../contract/context.ts';
+
 import { JobInterruptedError, LeaseLostError, UnavailableError } from '../contract/errors.ts';
+import type { Log } from '../contract/log.ts';
 import type { Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime } from '../job/ports.ts';
 import type { ClaimedJob } from './claim.ts';

@@ -18,7 +18,7 @@ const valid = {
   permissions: () => [],
 } satisfies JobTypeContract;
 
-it('a contract within its ranges is taken as it is', () => expect(defineJobType(valid)).toBe(valid));
+it('accepts a contract whose members are in range, and returns it unchanged', () => expect(defineJobType(valid)).toBe(valid));
 
 it.each<[string, object]>([
   ['timeoutSeconds', { timeoutSeconds: 5 }],
@@ -43,5 +43,5 @@ it.each<[string, object]>([
   expect(() => defineJobType({ ...valid, ...change } as JobTypeContract)).toThrow(member),
 );
 
-it('names every member that is out of its range at once', () =>
+it('reports all members of a contract that are out of range at once', () =>
   expect(() => defineJobType({ ...valid, batchSize: 0, concurrency: 1 })).toThrow(/concurrency.*\n.*batchSize/));
