@@ -4,6 +4,8 @@ import { simulate } from './run-simulate.ts';
 import { planOf, runPlan } from './seeds.ts';
 
 const seeds = '2000';
+/** The rarest violations need more: jobs of a removed type that end under their workers are found by seed 2,714. */
+const seedsForMutants = '4000';
 
 it('violates no invariant in 2,000 simulations', async () => {
   const { code, output } = await simulate('--seeds', seeds);
@@ -14,7 +16,7 @@ it('violates no invariant in 2,000 simulations', async () => {
 it.each(Object.keys(mutants))(
   'the checker catches the mutant: %s',
   async (name) => {
-    const { code, output } = await simulate('--mutant', name, '--seeds', seeds);
+    const { code, output } = await simulate('--mutant', name, '--seeds', seedsForMutants);
     expect(output).toMatch(/seed \d+ violates an invariant: \w+: /);
     expect(code).toBe(1);
   },
