@@ -7,7 +7,7 @@ const context = (find: string, replace: string) => core('run/invocation-context.
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'failures of steps are not stored': context('    this.journal.setReceived(key, await this.store(json));\n    // A wait', '    // A wait'),
   "a wait's time-out is not stored": context(
-    "        throw await this.recordFailure('wait', name, failures, error);\n      }\n      this.journal.set(",
+    "        throw await this.recordFailure({ kind: 'wait', name, failures }, error);\n      }\n      this.journal.set(",
     '        throw error;\n      }\n      this.journal.set(',
   ),
   'what the code received is written later': context('while (this.saved < this.received || this.session', 'while (this.session'),

@@ -74,6 +74,12 @@ export interface HandOverDecision {
 /** What follows a failed or cancelled attempt: another one, or the end. */
 export type Next = SuspendDecision | { readonly kind: 'end'; readonly outcome: PendingOutcome };
 
+/** What is decided about. */
+export interface Subject {
+  readonly job: Job;
+  readonly contract: JobTypeContract;
+}
+
 export interface DecisionContext {
   readonly nowMs: number;
   /** Random number in [0, 1), for the jitter of a backoff. */
@@ -90,13 +96,13 @@ export const maxCleanUpOutages = 20;
 export const storeOutage = 'a store of the service does not answer';
 
 /** @returns what to do with a claimed job before its worker's code runs at all, or undefined when it may run */
-export function decideAtClaim(job: Job, contract: JobTypeContract, nowMs: number): CompleteDecision | CleanUpDecision | undefined {
-  const outcome = outcomeAtClaim(job, contract, nowMs);
-  return outcome && end(job, contract, outcome);
+export function decideAtClaim(subject: Subject, nowMs: number): CompleteDecision | CleanUpDecision | undefined {
+  const outcome = outcomeAtClaim(subject, nowMs);
+  return outcome && end(subject, outcome);
 }
 
 /** @returns what to do after the worker's code has run */
-export function decide(job: Job, contract: JobTypeContract, result: ExecutionResult, context: DecisionContext): Decision {
+export function decide(subject: Subject, result: ExecutionResult, context: DecisionContext): Decision {
   const { nowMs } = context;
   switch (result.kind) {
     case 'returned':
@@ -106,15 +112,15 @@ export function decide(job: Job, contract: JobTypeContract, result: ExecutionRes
     case 'out-of-time':
       return sleep(resumeAtOnce(nowMs));
     case 'unavailable':
-      return waitForStore(job, nowMs);
+      return waitForStore(subject.job, nowMs);
     case 'quota-exceeded': {
       const { message, afterSeconds } = result.error;
       return sleep({ untilMs: nowMs + afterSeconds * 1000, reason: { code: 'quota', detail: message } });
     }
     case 'threw':
-      return carryOn(job, contract, afterFailure(job, contract, result.failure, context));
+      return carryOn(subject, afterFailure(subject, result.failure, context));
     case 'interrupted':
-      return afterInterruption(job, contract, result, context);
+      return afterInterruption(subject, result, context);
   }
 }
 
@@ -135,7 +141,7 @@ export function decideAfterCleanUp(outcome: PendingOutcome, result: CleanUpResul
 }
 
 /** @returns the end of a job, through its worker's clean-up where there is something to clean up */
-export function end(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>, outcome: PendingOutcome): CompleteDecision | CleanUpDecision {
+export function end({ job, contract }: Subject, outcome: PendingOutcome): CompleteDecision | CleanUpDecision {
   const isPoison = outcome.status === 'failed' && outcome.error.code === 'worker_crashed' && job.pendingOutcome === undefined;
   if (!needsCleanUp(job, contract)) return { ...complete(outcome, undefined), isPoison };
   // Workers that die in the clean-up, too, must not keep the job from ending.
@@ -153,7 +159,7 @@ export function resumeAtOnce(nowMs: number): Suspension {
   return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };
 }
 
-function outcomeAtClaim(job: Job, contract: JobTypeContract, nowMs: number): PendingOutcome | undefined {
+function outcomeAtClaim({ job, contract }: Subject, nowMs: number): PendingOutcome | undefined {
   if (job.pendingOutcome !== undefined) return job.pendingOutcome;
   if (job.cancelRequestedAtMs !== undefined) return { status: 'cancelled', tries: 0 };
   if (job.crashes > maxCrashes) {
@@ -189,7 +195,7 @@ function waitForStore(job: Job, nowMs: number): SuspendDecision {
   return { ...sleep({ untilMs: nowMs + outageDelayMs(storeOutages), reason }), patch: { storeOutages: storeOutages + 1 } };
 }
 
-function afterFailure(job: Job, contract: JobTypeContract, { error, afterMs }: Failure, { nowMs, random }: DecisionContext): Next {
+function afterFailure({ job, contract }: Subject, { error, afterMs }: Failure, { nowMs, random }: DecisionContext): Next {
   const failure: Next = { kind: 'end', outcome: { status: 'failed', error, tries: 0 } };
   if (!error.retryable || job.attempt >= job.maxAttempts) return failure;
   const waitMs = Math.max(afterMs ?? backoffMs(job.attempt, contract.backoff, random), 0);
@@ -206,20 +212,19 @@ function afterFailure(job: Job, contract: JobTypeContract, { error, afterMs }: F
 }
 
 function afterInterruption(
-  job: Job,
-  contract: JobTypeContract,
+  subject: Subject,
   { failure, isStillRunning }: Extract<ExecutionResult, { kind: 'interrupted' }>,
   context: DecisionContext,
 ): Decision {
   const { code } = failure.error;
   if (code === 'host_stopping') return isStillRunning ? { kind: 'hand-over' } : sleep(resumeAtOnce(context.nowMs));
   const next: Next =
-    code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled', tries: 0 } } : afterFailure(job, contract, failure, context);
-  return isStillRunning ? { kind: 'hand-over', next } : carryOn(job, contract, next);
+    code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled', tries: 0 } } : afterFailure(subject, failure, context);
+  return isStillRunning ? { kind: 'hand-over', next } : carryOn(subject, next);
 }
 
-function carryOn(job: Job, contract: JobTypeContract, next: Next): Decision {
-  return next.kind === 'suspend' ? next : end(job, contract, next.outcome);
+function carryOn(subject: Subject, next: Next): Decision {
+  return next.kind === 'suspend' ? next : end(subject, next.outcome);
 }
 
 function afterFailedCleanUp(

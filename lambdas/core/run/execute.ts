@@ -77,7 +77,7 @@ export async function execute(invocation: Invocation, deps: ExecuteDeps): Promis
     return { result: resultOfError(error, invocation, deps), journal: emptyJournal };
   }
   const context = new InvocationContext(session, worker.contract, contextDeps(invocation, deps));
-  const end = await runCode(input, context, invocation, deps);
+  const end = await runCode({ input, context }, invocation, deps);
   if (session.lost.aborted) throw new LeaseLostError(session.job.id);
   const journal = context.snapshot();
   return { result: await resultOf(end, invocation, deps), journal };
@@ -151,7 +151,11 @@ async function readInputForCleanUp(invocation: Invocation, deps: ExecuteDeps): P
 }
 
 /** Runs the worker's function until it ends, waits, or goes on for too long after its signal. */
-async function runCode(input: unknown, context: InvocationContext, invocation: Invocation, deps: ExecuteDeps): Promise<CodeEnd> {
+async function runCode(
+  { input, context }: { readonly input: unknown; readonly context: InvocationContext },
+  invocation: Invocation,
+  deps: ExecuteDeps,
+): Promise<CodeEnd> {
   const over = new AbortController();
   interruptInTime(invocation, over.signal, deps);
   let isDone = false;

@@ -23,6 +23,12 @@ export interface EngineDeps extends RunDeps {
   readonly metrics: Metrics;
 }
 
+/** A message, and the worker of its type. */
+interface Received {
+  readonly worker: Worker;
+  readonly delivery: Delivery;
+}
+
 const acknowledge: MessageOutcome = { kind: 'acknowledge' };
 /** A job that must run alone waits for the others in its process for up to this time; then its message comes again. */
 const maxWaitUntilAloneMs = 60_000;
@@ -50,7 +56,7 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, deps: Eng
     return isPresent;
   };
   try {
-    return await claimAndRun(id, worker, delivery, { ...deps, waitUntilAlone });
+    return await claimAndRun(id, { worker, delivery }, { ...deps, waitUntilAlone });
   } finally {
     if (isPresent) runningJobs.leave(id);
   }
@@ -64,8 +70,7 @@ async function mustEndNow(id: string, contract: JobTypeContract, { store, runtim
 
 async function claimAndRun(
   id: string,
-  worker: Worker,
-  delivery: Delivery,
+  { worker, delivery }: Received,
   deps: EngineDeps & Pick<ClaimDeps, 'waitUntilAlone'>,
 ): Promise<MessageOutcome> {
   const { runtime } = deps;
@@ -84,14 +89,13 @@ async function claimAndRun(
     case 'nothing':
       return acknowledge;
     case 'claimed':
-      return runWithLease(claim, claimedAt, { worker, delivery }, deps);
+      return runWithLease({ claim, claimedAt }, { worker, delivery }, deps);
   }
 }
 
 async function runWithLease(
-  claim: ClaimedJob,
-  claimedAt: Timestamps,
-  { worker, delivery }: { readonly worker: Worker; readonly delivery: Delivery },
+  { claim, claimedAt }: { readonly claim: ClaimedJob; readonly claimedAt: Timestamps },
+  { worker, delivery }: Received,
   deps: EngineDeps,
 ): Promise<MessageOutcome> {
   const { runtime, metrics, log } = deps;

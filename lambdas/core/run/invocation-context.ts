@@ -48,6 +48,14 @@ const minStoredBytes = 256;
 const parked = Symbol('parked');
 type OrParked<T> = T | typeof parked;
 
+/** One call of a step, wait or delegation. */
+interface NamedCall {
+  readonly kind: JournalKind;
+  readonly name: string;
+  /** Number of failures of this name in this invocation, before the call. */
+  readonly failures: number;
+}
+
 export class InvocationContext {
   readonly ctx: JobContext;
   /** Resolves when the worker's code asks to wait, or cannot go on in this invocation. */
@@ -182,7 +190,7 @@ export class InvocationContext {
       const value = await runInScope('step', fn);
       json = toJson(value === undefined ? null : value, `The result of step "${name}"`, 'invalid_step_result');
     } catch (error) {
-      throw await this.recordFailure('step', name, failures, error);
+      throw await this.recordFailure({ kind: 'step', name, failures }, error);
     }
     const payload = await this.store(json);
     await this.save((job) => {
@@ -246,7 +254,7 @@ export class InvocationContext {
       const timeoutMs = durationMs(timeout);
       if (nowMs - sinceMs >= timeoutMs) {
         const error = new WaitTimedOutError(`Still waiting after ${Math.round(timeoutMs / 1000)} s.${look.failure ?? ''}`);
-        throw await this.recordFailure('wait', name, failures, error);
+        throw await this.recordFailure({ kind: 'wait', name, failures }, error);
       }
       this.journal.set(key, inline({ sinceMs }));
       const detail =
@@ -271,7 +279,7 @@ export class InvocationContext {
       return value === undefined ? {} : { json: toJson(value, `What the check of wait "${name}" returned`, 'invalid_step_result') };
     } catch (error) {
       if (!this.isOfTheCode(readable(error)) || !describeFailure(error).error.retryable)
-        throw await this.recordFailure('wait', name, failures, error);
+        throw await this.recordFailure({ kind: 'wait', name, failures }, error);
       this.deps.log.warn('The check of a wait failed; it is repeated.', { wait: name, error });
       return { failure: ` The last check failed: ${errorText(error)}` };
     }
@@ -301,7 +309,7 @@ export class InvocationContext {
         this.names.fail('child', name);
         throw error;
       }
-      if (!(error instanceof QuotaExceededError)) throw await this.recordFailure('child', name, failures, error);
+      if (!(error instanceof QuotaExceededError)) throw await this.recordFailure({ kind: 'child', name, failures }, error);
       return this.park(this.deps.runtime.nowMs() + error.afterSeconds * 1000, { code: 'quota', detail: error.message });
     } finally {
       release();
@@ -339,7 +347,7 @@ export class InvocationContext {
   }
 
   /** @returns the failure as the code gets it now and in every later invocation of this attempt */
-  private async recordFailure(kind: JournalKind, name: string, failures: number, thrown: unknown): Promise<unknown> {
+  private async recordFailure({ kind, name, failures }: NamedCall, thrown: unknown): Promise<unknown> {
     const error = readable(thrown);
     if (!this.isOfTheCode(error)) return error;
     const json = failureJson(error, this.redact);

@@ -3,7 +3,7 @@ import { LeaseLostError, UnavailableError } from '../contract/errors.ts';
 import { errorText } from '../job/error-text.ts';
 import type { Job } from '../job/job.ts';
 import { type ApplyDeps, apply } from './apply.ts';
-import { type Decision, decide, decideAfterCleanUp, decideAtClaim, end } from './decide.ts';
+import { type Decision, decide, decideAfterCleanUp, decideAtClaim, end, type Subject } from './decide.ts';
 import { type ExecuteDeps, execute, executeCleanUp, type Invocation } from './execute.ts';
 import { jobLog } from './job-log.ts';
 import { emptyJournal, type JournalSnapshot } from './journal.ts';
@@ -16,27 +16,36 @@ export type RunDeps = ExecuteDeps & ApplyDeps;
  * @throws UnavailableError when the record could not be written
  */
 export async function runClaimedJob(invocation: Invocation, { log, ...others }: RunDeps): Promise<Job> {
-  const { session, worker } = invocation;
+  const { session } = invocation;
   const deps: RunDeps = { ...others, log: jobLog(log, session) };
-  const decision = decideAtClaim(session.job, worker.contract, deps.runtime.nowMs());
-  if (decision !== undefined) return carryOut(decision, emptyJournal, invocation, deps);
+  const decision = decideAtClaim(subjectOf(invocation), deps.runtime.nowMs());
+  if (decision !== undefined) return carryOut({ decision, journal: emptyJournal }, invocation, deps);
   try {
     const { result, journal } = await execute(invocation, deps);
     const context = { nowMs: deps.runtime.nowMs(), random: deps.runtime.random() };
-    return await carryOut(decide(session.job, worker.contract, result, context), journal, invocation, deps);
+    return await carryOut({ decision: decide(subjectOf(invocation), result, context), journal }, invocation, deps);
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;
     // What the engine cannot write does not mean a dead worker: the job ends with the reason, without what could not be written.
     deps.log.error('The outcome could not be written as it is.', { error });
     const message = `The outcome of the job could not be written: ${errorText(error)}`;
     const failure = { code: 'outcome_not_written', message, retryable: false };
-    const failed = end(session.job, worker.contract, { status: 'failed', error: failure, tries: 0 });
-    return carryOut(failed, emptyJournal, invocation, deps);
+    const failed = end(subjectOf(invocation), { status: 'failed', error: failure, tries: 0 });
+    return carryOut({ decision: failed, journal: emptyJournal }, invocation, deps);
   }
 }
 
+/** @returns the job as of the last write, with its contract */
+function subjectOf({ session, worker }: Invocation): Subject {
+  return { job: session.job, contract: worker.contract };
+}
+
 /** Applies a decision and, where that starts a clean-up, runs the clean-up and applies what follows from it. */
-async function carryOut(decision: Decision, journal: JournalSnapshot, invocation: Invocation, deps: RunDeps): Promise<Job> {
+async function carryOut(
+  { decision, journal }: { readonly decision: Decision; readonly journal: JournalSnapshot },
+  invocation: Invocation,
+  deps: RunDeps,
+): Promise<Job> {
   const { session, worker, delivery } = invocation;
   const application = { session, contract: worker.contract, messageBody: delivery.body };
   const job = await apply(decision, { ...application, journal }, deps);

@@ -75,7 +75,9 @@ describe('a job that was just claimed', () => {
     ],
     ['a journal of another version', { version: 1, checkpoint: '{}' }, contract, 'failed version_mismatch'],
     ['another version, and no journal', { version: 1 }, contract, 'run'],
-  ])('with %s', (_what, changes, ofType, expected) => expect(inShort(decideAtClaim(job(changes), ofType, nowMs))).toBe(expected));
+  ])('with %s', (_what, changes, ofType, expected) =>
+    expect(inShort(decideAtClaim({ job: job(changes), contract: ofType }, nowMs))).toBe(expected),
+  );
 });
 
 describe('after the code has run', () => {
@@ -120,12 +122,16 @@ describe('after the code has run', () => {
     ['whose host is going down', interrupted('host_stopping', false), {}, contract, 'waiting_for_worker in 0 ms'],
     ['that ignores that its host is going down', interrupted('host_stopping', true), {}, contract, 'hand over'],
   ])('of a job %s', (_what, result, changes, ofType, expected) =>
-    expect(inShort(decide(job(changes), ofType, result, { nowMs, random: 0.5 }))).toBe(expected),
+    expect(inShort(decide({ job: job(changes), contract: ofType }, result, { nowMs, random: 0.5 }))).toBe(expected),
   );
 
   it('counts outages, and spends no attempt on them', () =>
     expect(
-      decide(job({ storeOutages: 2 }), contract, { kind: 'unavailable', error: new UnavailableError('down') }, { nowMs, random: 0 }),
+      decide(
+        { job: job({ storeOutages: 2 }), contract },
+        { kind: 'unavailable', error: new UnavailableError('down') },
+        { nowMs, random: 0 },
+      ),
     ).toEqual(
       expect.objectContaining({ kind: 'suspend', patch: { storeOutages: 3 }, entry: expect.objectContaining({ event: 'sleeping' }) }),
     ));
