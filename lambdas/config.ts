@@ -1,4 +1,4 @@
-/** What the environment of a function says: written by `lib/` and the local mode, read by the handlers, named in one place. */
+/** The configuration of a function in its environment: written by `lib/` and the local mode, read by the handlers. */
 import * as z from 'zod';
 import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
 import { runtimeSettingsSchema, type Settings } from './core/contract/settings.ts';
@@ -6,16 +6,16 @@ import { runtimeSettingsSchema, type Settings } from './core/contract/settings.t
 export interface Config {
   readonly tableName: string;
   readonly bucketName: string;
-  /** By job type; only those this function may use. */
+  /** The queues by job type; only those that this function may use. */
   readonly queues: Readonly<Record<string, QueueUrls>>;
   readonly leaseSeconds: number;
   readonly graceSeconds: number;
   readonly clockSeconds: number;
   readonly retentionDays: number;
   readonly settings: Settings;
-  /** Names the deployment in its metrics; without it nothing is counted, and lines of the log say it instead. */
+  /** Names the deployment in its metrics; without it they are plain log lines that are not counted. */
   readonly deploymentName?: string;
-  /** The local mode's: logs are appended there instead of written to standard output. */
+  /** Where the local mode appends logs, instead of writing them to standard output. */
   readonly logFile?: string;
 }
 
@@ -25,7 +25,7 @@ export interface Config {
  */
 export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds: 60, retentionDays: 30 };
 
-/** After which a run of the clock is cut off: less than a minute, so that no two overlap. */
+/** The time limit of a run of the clock: less than a minute, so that no two overlap. */
 export const clockTimeoutSeconds = 55;
 
 const environment = z.object({

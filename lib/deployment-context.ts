@@ -12,7 +12,7 @@ import type { DelegationSettings } from './settings.ts';
 /** What every part of one deployment shares. */
 export interface DeploymentContext {
   readonly architecture: Architecture;
-  /** Of table, bucket and an own key. What is to stay goes all the same when the deployment that made it fails: it is empty then. */
+  /** The policy of table, bucket and own key. A resource that is retained is still deleted when the deployment that created it fails: it is empty then. */
   readonly removalPolicy: RemovalPolicy;
   readonly logRetention: RetentionDays;
   readonly isTraced: boolean;
@@ -43,7 +43,7 @@ export function grantUseOfKey({ key }: DeploymentContext, grantee: IGrantable): 
   Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resourceArns: [key.keyArn] });
 }
 
-/** @returns the first ARN whose part is another than the deployment's; what CDK does not know yet, and what is no ARN, is none */
+/** @returns the first ARN whose part is another than the deployment's; a text that CDK does not know yet, or that is not an ARN, does not count */
 function arnOfAnother(part: 'partition' | 'region', own: string, texts: readonly string[]): string | undefined {
   const place = { partition: 1, region: 3 }[part];
   return texts.find((text) => text.startsWith('arn:') && !Token.isUnresolved(text) && text.split(':')[place] !== own);

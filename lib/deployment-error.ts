@@ -1,4 +1,4 @@
-/** What whoever deploys can mend: the message says what is wrong and what to write instead. */
+/** An error that the deployer can fix: the message says what is wrong and what to write instead. */
 export class DeploymentError extends Error {
   override readonly name = 'DeploymentError';
 }

@@ -34,7 +34,7 @@ export interface HttpApiProps {
 }
 
 /**
- * What stands in a line of the access log. Errors stand between quotes of ours: `error.messageString` brings its own, but is a bare `-` where there is
+ * The format of a line of the access log. Errors are between quotes of ours: `error.messageString` brings its own, but is a bare `-` where there is
  * no error, and the line no JSON. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const accessLogFormat = JSON.stringify({
@@ -52,7 +52,7 @@ const accessLogFormat = JSON.stringify({
   authorizerError: '$context.authorizer.error',
 });
 
-/** Anybody may ask, and each question is an invocation: beyond what a few monitors need it would be a bill, and take from the account's concurrency. */
+/** /healthz is public, and each call is an invocation: more calls than a few monitors need would cost money and the account's concurrency. */
 const healthChecksPerSecond = 5;
 
 /** What an account takes at once, of all its APIs in a region; a limit above it would not be reached. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
@@ -74,7 +74,7 @@ export class HttpApi extends Construct {
     super(scope, id);
     const { jobTypes, settings, context, environment, table, bucket, queues, deploymentName: name } = props;
     this.service = serviceFunction(this, {
-      description: 'Delegation: accepts jobs and tells about them',
+      description: 'Delegation: accepts jobs and reports on them',
       entry: join(import.meta.dirname, '..', 'lambdas', 'api', 'handler'),
       name: 'api',
       jobTypes,
@@ -102,7 +102,7 @@ export class HttpApi extends Construct {
         id: 'AwsSolutions::AwsSolutions-APIG4',
         reason: 'Says that the API is up, and touches nothing.',
       });
-    // A route of its own, so that it can be throttled by itself.
+    // A route of its own, so that it can be throttled separately.
     const [submission] = gateway.addRoutes({ path: '/v1/jobs', methods: [HttpMethod.POST], integration });
     const { key, logRetention } = context;
     this.accessLog = new LogGroup(this, 'AccessLog', {

@@ -16,7 +16,7 @@ export interface JobType {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Those that come with Delegation. */
+/** The job types that come with Delegation. */
 export const builtInJobTypes: readonly JobType[] = catalogue.map((contract) => ({
   contract,
   folder: join(import.meta.dirname, '..', 'lambdas', 'jobs', contract.name),

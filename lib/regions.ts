@@ -2,7 +2,7 @@
 import { Token } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 
-/** Those whose templates the tests look at. In others nothing was ever synthesised, and services go by other names. */
+/** The partitions whose templates are tested. In others nothing was ever synthesised, and services have other names. */
 export const supportedPartitions: readonly string[] = ['aws', 'aws-cn', 'aws-us-gov'];
 
 /**

@@ -102,14 +102,14 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
 }
 
 /**
- * Beside the assets that CDK makes of the bundles, so that nothing is left in the folder that an app was started from. A folder for each
+ * Returns a folder beside the assets that CDK builds from the bundles, so that nothing is left in the folder that an app was started from. A folder for each
  * function: CDK remembers what it found in one, and would give the second deployment of an app the code of the first.
  */
 function buildFolderOf(scope: Construct): string {
   return resolve(Stage.of(scope)?.assetOutdir ?? tmpdir(), '.delegation', scope.node.addr);
 }
 
-/** Of all variables together. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+/** The limit of all variables together. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const maxEnvironmentBytes = 4_096;
 
 /** @throws Error where Lambda would refuse the variables, which it measures as JSON */

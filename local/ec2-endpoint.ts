@@ -1,4 +1,4 @@
-/** A small EC2 over its own query protocol, for the unchanged AWS SDK: instances are only told about, but launched once, counted and kept. */
+/** A small EC2 over its own query protocol, for the unchanged AWS SDK: no instance runs, but each is launched once, counted and kept. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';

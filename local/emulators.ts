@@ -62,7 +62,7 @@ async function startDynalite(path: string | undefined): Promise<{ url: string; s
   };
 }
 
-/** fauxqs listens on every interface and offers no setting for it; whatever listens during `start` is bound to the loopback instead. */
+/** fauxqs listens on every interface and offers no setting for it; every server that starts listening during `start` is bound to the loopback instead. */
 async function onLoopbackOnly<T>(start: () => Promise<T>): Promise<T> {
   const listen = Server.prototype.listen;
   Server.prototype.listen = function (this: Server, ...args: unknown[]) {

@@ -50,12 +50,12 @@ function isFromThisMachine({ headers }: IncomingMessage): boolean {
   return isLoopback(host) && (origin === undefined || origin === `http://${host}`);
 }
 
-/** A path that begins with two slashes is a path, and no host. @returns null for what is no address */
+/** A path that begins with two slashes is a path, not a host. @returns null for an invalid address */
 function urlOf({ url = '/' }: IncomingMessage): URL | null {
   return URL.parse(url.startsWith('/') ? `http://local${url}` : url);
 }
 
-/** Node reads the bytes of a header as Latin-1; programs send UTF-8. Bytes that are no UTF-8 stay Latin-1. */
+/** Node reads the bytes of a header as Latin-1; programs send UTF-8. Bytes that are not UTF-8 stay Latin-1. */
 function headerText(latin1: string): string {
   const bytes = Buffer.from(latin1, 'latin1');
   return isUtf8(bytes) ? bytes.toString('utf8') : latin1;

@@ -5,7 +5,7 @@ import { truncate } from '../lambdas/text/truncate.ts';
 export interface ShownJob {
   readonly id: string;
   readonly title: string;
-  /** By `performance.now()`. */
+  /** A time of `performance.now()`. */
   readonly submittedMs: number;
   status: string;
   note: string;

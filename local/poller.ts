@@ -12,11 +12,11 @@ import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { WorkerHandler } from '../lambdas/worker/sqs-handler.ts';
 
 export interface Poller {
-  /** Takes no more work and tells running handlers that their time is nearly over; after `patienceMs` it interrupts them. */
+  /** Takes no more work and warns running handlers that their time is nearly over; after `patienceMs` it interrupts them. */
   stop(patienceMs: number): Promise<void>;
 }
 
-/** For what interrupted handlers write last. */
+/** The time for the last writes of interrupted handlers. */
 const lastWritesMs = 1_000;
 
 export function startPoller(client: SQSClient, queueUrl: string, contract: JobTypeContract, handler: WorkerHandler): Poller {

@@ -2,7 +2,7 @@ import { type DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/c
 import { jobTable } from '../lambdas/adapters/table-layout.ts';
 
 /**
- * Writes the index entries of unfinished jobs anew. DynamoDB's indexes follow the table whatever happens; dynalite writes them first and the
+ * Writes the index entries of unfinished jobs again. DynamoDB's indexes follow the table in any case; dynalite writes them first and the
  * item afterwards, so a process killed in between leaves an item without its entry, and the clock would never find it.
  * Any update of an item writes its entries.
  */

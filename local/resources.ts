@@ -7,7 +7,7 @@ import { jobTable } from '../lambdas/adapters/table-layout.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import { queueLimits } from '../lambdas/core/contract/queue-limits.ts';
 
-/** The names that stand in the contract of the local mode. */
+/** The names that the local mode promises to its users. */
 export const local = {
   tableName: 'delegation-jobs',
   payloadBucket: 'delegation-payloads',

@@ -19,9 +19,9 @@ import { wrapUnavailable } from './unavailable.ts';
 import { UpdateExpression } from './update-expression.ts';
 
 type UpdateResult =
-  /** With the item after the update. */
+  /** The item after the update. */
   | { readonly kind: 'written'; readonly item: Item }
-  /** With the item that refused the condition. */
+  /** The item that refused the condition. */
   | { readonly kind: 'refused'; readonly item: Item | undefined };
 
 export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): JobStore {

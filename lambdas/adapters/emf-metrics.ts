@@ -1,4 +1,4 @@
-/** Metrics as lines of the log that CloudWatch counts by itself: no call, no wait. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+/** Metrics as log lines from which CloudWatch extracts them: no call, no wait. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 import type { Log } from '../core/contract/log.ts';
 import {
   deploymentMetrics,
@@ -11,8 +11,7 @@ import {
 import { traceId } from './json-log.ts';
 
 /**
- * @param stage tells deployments apart: the name of the stack
- * @param world what time it is
+ * @param stage the deployment's name, a dimension of every metric
  */
 export function emfMetrics(
   stage: string,
@@ -58,7 +57,7 @@ function directive(names: readonly MetricName[], dimensions: readonly string[]) 
   };
 }
 
-/** For where nobody counts: the same lines in the log. */
+/** Writes the same lines to the log, where no deployment is named and nothing counts metrics. */
 export function logMetrics(log: Log): Metrics {
   return { put: (message: string, numbers: MetricValues, about) => log.info(message, { ...about, ...numbers }) };
 }

@@ -12,16 +12,16 @@ export function jsonLog(file?: string): Log {
   const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
     const own = { timestamp: new Date().toISOString(), level, message, trace: traceId() };
     try {
-      // The line's own fields stay, whatever is logged beside them, and stand first.
+      // The line's own fields come first, and no logged field replaces them.
       write(`${JSON.stringify({ ...own, ...(loggable(fields) as object | undefined), ...own })}\n`);
     } catch {
-      // A full disk, say. The work that is logged must not fail for it.
+      // For example, a full disk. The work that is logged must not fail because of it.
     }
   };
   return { info: at('INFO'), warn: at('WARN'), error: at('ERROR') };
 }
 
-/** Of the current invocation; X-Ray's, and an id to find its lines by also where nothing is traced. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+/** The trace id of the current invocation: X-Ray's; also where nothing is traced, an id by which to find the invocation's lines. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 export function traceId(): string | undefined {
   return /Root=([^;]+)/.exec(process.env['_X_AMZN_TRACE_ID'] ?? '')?.[1];
 }

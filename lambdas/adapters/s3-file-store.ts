@@ -10,7 +10,7 @@ export function s3FileStore(client: S3Client, Bucket: string): FileStore {
     async write(Key, Body, ContentType, signal) {
       signal.throwIfAborted();
       const upload = new Upload({ client, params: { Bucket, Key, Body, ContentType } });
-      // What the worker's own stream fails with is about the worker's own, whatever service says it.
+      // An error of the worker's own stream is the worker's, although it may carry the name of an AWS error.
       let failed: { readonly error: Error } | undefined;
       if (Body instanceof Readable)
         Body.once('error', (error) => {

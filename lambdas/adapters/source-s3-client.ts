@@ -58,7 +58,7 @@ type Send = (
 interface Refusal {
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
-  /** Of `AuthorizationHeaderMalformed`, in its body. */
+  /** A member of the body of `AuthorizationHeaderMalformed`. */
   readonly Region?: string;
 }
 

@@ -3,9 +3,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { isAllowed, type Settings } from '../core/contract/settings.ts';
 
 export interface Caller {
-  /** Of what the request makes. A principal, for roles without the session; or what the token's claim says. */
+  /** Owner of anything that this request creates: the IAM principal's ARN (a role without its session), or the configured claim of the token. */
   readonly owner: string;
-  /** Sees everybody's jobs, and switches job types. */
+  /** Admins see every owner's jobs, and change the state of job types. */
   readonly isAdmin: boolean;
 }
 
@@ -19,7 +19,7 @@ interface Authorizer {
   readonly lambda?: { readonly owner?: string };
 }
 
-/** @returns undefined when nobody vouches for the caller, or the token does not name one */
+/** @returns undefined when the request was not authenticated, or its token names no owner */
 export function callerOf(event: APIGatewayProxyEventV2, settings: Pick<Settings, 'admins' | 'jwt'>): Caller | undefined {
   const { authorizer } = event.requestContext as { authorizer?: Authorizer };
   const claims = authorizer?.jwt?.claims;
@@ -36,7 +36,7 @@ function callerOfToken(
 ): Caller | undefined {
   const read = (name: string) => claimOf(name, claims, authorization);
   const owner = read(ownerClaim);
-  // A list names nobody in particular.
+  // A list does not name one owner.
   if (typeof owner !== 'string' || owner === '') return undefined;
   return { owner, isAdmin: adminClaim !== undefined && [read(adminClaim.name)].flat().includes(adminClaim.value) };
 }
@@ -44,7 +44,7 @@ function callerOfToken(
 /**
  * API Gateway hands a list on as one text, `[first second]`, in which `["Sales operations"]`, `["Sales", "operations"]` and a text in brackets
  * are all the same. Which it was is in the token itself, which API Gateway has checked, and is believed only where it makes the same text.
- * @returns undefined for a claim that is not there, or whose form cannot be told
+ * @returns undefined for a claim that is not there, or whose form is ambiguous
  */
 function claimOf(name: string, claims: Claims, authorization = ''): string | readonly string[] | undefined {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined;

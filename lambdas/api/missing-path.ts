@@ -1,8 +1,8 @@
 import { truncate } from '../text/truncate.ts';
 
 /**
- * For an address at which there is nothing. Addresses are joined from parts, and a slash too many is hard to see; it is not answered with a
- * redirect, since a signature is good for one address.
+ * Describes a path at which there is nothing. Callers join paths from parts, and an extra slash is hard to see. It is not answered with a redirect,
+ * since a signature is valid for one path only.
  * @param routes patterns such as `/v1/jobs/:id`
  * @returns the address that is meant, where only slashes differ
  */

@@ -16,20 +16,20 @@ export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError 
 export type { Log } from '../core/contract/log.ts';
 export type { WorkerHandler } from './sqs-handler.ts';
 
-/** In the local mode the workers of all types share one process. */
+/** One for the process: in the local mode the workers of all types share it. */
 const runningJobs = new RunningJobs();
 
 let isListening = false;
 
 /**
- * Logs the jobs that ran when worker code left an error that nobody handles. In Lambda the process then ends, as Node ends it; the local mode is one
+ * Logs the jobs that ran when worker code left an error unhandled. In Lambda the process then ends, as Node ends it; the local mode is one
  * process for everything and goes on.
  */
 function logUnhandled(log: Log): void {
   if (isListening) return;
   isListening = true;
   const logError = (error: unknown) =>
-    log.error('Worker code left an error that nobody handled.', { code: 'unhandled_error', error, jobs: runningJobs.jobs() });
+    log.error('Worker code left an error unhandled.', { code: 'unhandled_error', error, jobs: runningJobs.jobs() });
   // A listener to the errors themselves would keep the process alive: Lambda's runtime client for Node.js 24 has none of its own.
   for (const event of isLambda() ? ['uncaughtExceptionMonitor'] : ['unhandledRejection', 'uncaughtException']) process.on(event, logError);
 }

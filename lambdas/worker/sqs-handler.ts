@@ -13,7 +13,7 @@ export interface Host {
 }
 
 export interface SqsHandlerDeps {
-  /** Hides a message for so many seconds from now, at most 12 hours. */
+  /** Hides a message for this many seconds from now, at most 12 hours. */
   readonly changeVisibility: (receiptHandle: string, seconds: number) => Promise<void>;
   /** Ends this process at once, with everything that runs in it. Undefined where that would end more than a worker. */
   readonly endProcess?: (() => Promise<never>) | undefined;
@@ -22,7 +22,7 @@ export interface SqsHandlerDeps {
 export type WorkerHandler = (event: SQSEvent, host: Host) => Promise<SQSBatchResponse>;
 
 const siblingGraceMs = 10_000;
-/** After a fault that may pass by itself; the queue's own time is that of the longest invocation, six times over. */
+/** The delay after a failure that may be transient; the queue's visibility timeout is six times the longest invocation. */
 const retryDelaySeconds = 30;
 const neverAborted = new AbortController().signal;
 const maxVisibilitySeconds = 43_200;
@@ -55,14 +55,14 @@ export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility
         await extendVisibility(disposition.afterSeconds);
       } catch (error) {
         ports.log.error('A message could not be handled and will come again.', { messageId: record.messageId, error: String(error) });
-        await extendVisibility(retryDelaySeconds).catch(() => undefined); // then it comes a good deal later
+        await extendVisibility(retryDelaySeconds).catch(() => undefined); // then it is redelivered after the queue's visibility timeout
       }
       return record.messageId;
     };
 
     const failed = Promise.all(event.Records.map(handleRecord));
     if (endProcess !== undefined) {
-      // The others get some time to reach a safe point; then the process ends, whatever they do, before the runaway's lease is over.
+      // The other jobs get some time to reach a safe point; then the process ends in any case, before the runaway's lease is over.
       const patience = aborted(processEnding.signal).then(() => ports.runtime.sleep(siblingGraceMs, neverAborted));
       await Promise.race([failed, patience]);
       if (hasRunaway) {

@@ -1,4 +1,4 @@
-/** Native packages of another machine's kind: what the Lambda needs, whatever machine synthesises. */
+/** Finds native packages for the platform of the Lambda, which the synthesising machine need not have. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';

@@ -8,9 +8,9 @@ const ofStack: Readonly<Record<string, string>> = {
   'AWS::Region': 'ap-southeast-1',
   'AWS::URLSuffix': 'amazonaws.com.cn',
 };
-/** Of what comes from elsewhere, such as a parameter or another stack: as long as the names of most resources can be. */
+/** The length of a value from elsewhere, such as a parameter or another stack: as long as the names of most resources can be. */
 const maxForeignLength = 255;
-/** What stands before the name in an ARN or a queue's URL. */
+/** The length of what precedes the name in an ARN or a queue's URL. */
 const maxPrefixLength = 70;
 /** What CloudFormation adds to stack and logical id to make a name. */
 const suffixLength = 14;

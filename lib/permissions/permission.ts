@@ -86,7 +86,7 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T)
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
-/** Tells cdk-nag why these resources may hold a `*`, each by itself, so that no other one slips through. */
+/** Gives cdk-nag the reason why these resources may hold a `*`, each separately, so that no other one slips through. */
 export function suppressWildcardFindings(grantee: IGrantable & Construct, resources: readonly string[], reason: string): void {
   for (const resource of resources.filter((text) => text.includes('*'))) {
     const id = `AwsSolutions::AwsSolutions-IAM5[Resource::${asNagWritesIt(Stack.of(grantee).resolve(resource))}]`;

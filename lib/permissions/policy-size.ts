@@ -5,9 +5,9 @@ import { replaceTokensByLongest } from './max-text.ts';
 
 /** Characters without white space. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 export const maxManagedPolicySize = 6_144;
-/** Of all policies in a role together. */
+/** The limit of all inline policies of a role together. */
 const maxInlineSize = 10_240;
-/** That a role may have; the account's quota can be raised to 20. */
+/** A role may have this many; the account's quota can be raised to 20. */
 export const maxManagedPolicies = 10;
 
 /** Returns how many characters a policy, or a part of one, takes at most. */

@@ -25,7 +25,7 @@ const fault = z
     market: market.optional(),
     /** Only requests that name this instance. */
     instanceId: z.string().optional(),
-    /** So many requests meet it. */
+    /** The number of requests that it affects. */
     times,
   })
   .refine(({ code, loseAnswer }) => (code !== undefined) !== loseAnswer, 'must have either code or loseAnswer');
@@ -36,7 +36,7 @@ const death = z.strictObject({
   market: market.optional(),
   /** After the launch. */
   afterMs: milliseconds,
-  /** So many instances die of it. */
+  /** The number of instances that it ends. */
   times,
   /** What they become. */
   state: z.enum(['terminated', 'stopped']).default('terminated'),
@@ -45,17 +45,17 @@ const death = z.strictObject({
 });
 
 const behaviour = z.strictObject({
-  /** From the launch to `running`. */
+  /** The time from the launch to `running`. */
   runningAfterMs: milliseconds,
-  /** From the launch to status checks that passed. */
+  /** The time from the launch to passed status checks. */
   statusOkAfterMs: milliseconds,
-  /** From the launch until `Describe…` knows an instance. */
+  /** The time from the launch until `Describe…` returns an instance. */
   visibleAfterMs: milliseconds,
-  /** From an action's effect to its answer. */
+  /** The time from an action's effect to its answer. */
   answerAfterMs: milliseconds,
-  /** From `TerminateInstances` to `terminated`. */
+  /** The time from `TerminateInstances` to `terminated`. */
   terminatedAfterMs: milliseconds,
-  /** From `terminated` until nobody knows the instance any more. */
+  /** The time from `terminated` until the instance is unknown. */
   forgottenAfterMs: milliseconds,
   /** From a launch until its client token is forgotten, so that it launches again. */
   tokensForgottenAfterMs: milliseconds,
@@ -67,7 +67,7 @@ const behaviour = z.strictObject({
   publicSubnetIds: z.array(z.string()),
   /** The first that fits a request is used up by it. */
   faults: z.array(fault),
-  /** Instances that end by themselves. */
+  /** Instances that end on their own. */
   deaths: z.array(death),
 });
 

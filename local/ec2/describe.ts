@@ -39,7 +39,7 @@ export function describeInstanceStatus(state: Ec2State, query: Map<string, Query
   };
 }
 
-/** @returns those with the ids, in that order @throws Ec2Error for ids that nobody knows */
+/** @returns those with the ids, in that order @throws Ec2Error for unknown ids */
 export function findByIds(state: Ec2State, ids: readonly string[], nowMs: number): readonly Instance[] {
   const found = ids.map((id) => state.instances[id]);
   const unknown = ids.filter((_, index) => {

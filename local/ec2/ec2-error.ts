@@ -46,5 +46,5 @@ export function faultMessage(code: string): string {
     UnauthorizedOperation: 'You are not authorized to perform this operation.',
     InternalError: 'An internal error has occurred',
   };
-  return known[code] ?? `The local EC2 endpoint was told to answer ${code}.`;
+  return known[code] ?? `The local EC2 endpoint was set to answer ${code}.`;
 }

@@ -25,7 +25,7 @@ export interface Instance {
   endsAtMs?: number;
   terminatedAtMs?: number;
   stateReason?: { readonly code: string; readonly message: string };
-  /** It stops by itself then. */
+  /** When it stops on its own. */
   readonly stopsAtMs?: number;
 }
 

@@ -51,7 +51,7 @@ export function toXml(value: XmlValue): string {
     .join('');
 }
 
-/** Whatever XML 1.0 cannot hold at all is left out. */
+/** Characters that XML 1.0 cannot hold are left out. */
 function escapeXml(raw: string): string {
   return raw
     .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')

@@ -9,7 +9,7 @@ export interface LaunchRequest {
   readonly minCount: number;
   readonly maxCount: number;
   readonly clientToken: string;
-  /** Of all parameters but the token. */
+  /** A digest of all parameters except the token. */
   readonly fingerprint: string;
   readonly imageId: string;
   readonly instanceType: string;

@@ -7,7 +7,7 @@ import { dayMs, type Instance } from './instance.ts';
 export interface Reservation {
   readonly reservationId: string;
   readonly clientToken: string;
-  /** Of all other parameters. */
+  /** A digest of all other parameters. */
   readonly fingerprint: string;
   readonly atMs: number;
   readonly instanceIds: readonly string[];

@@ -61,7 +61,7 @@ describe('accepting', () => {
     expect((await client.get(job.links.result ?? '')).body).toEqual(job.result);
   });
 
-  it('makes one job of a repeated key, whatever the order of its members, and says that it was repeated', async () => {
+  it('makes one job of a repeated key, in any order of its members, and says that it was repeated', async () => {
     const first = await client.submit('write-batch', oneRow('replay'), { key: 'once' });
     const again = await client.request('POST', '/v1/jobs', {
       body: ' {"input": {"rows": [{"n": 1.0, "id": "replay"}], "operation": "put", "table": "scratch"},\n "type": "write-batch"}',
@@ -83,8 +83,8 @@ describe('accepting', () => {
     expect(again.headers.get('delegation-note')).toBe(
       'The job of this Idempotency-Key has ended as failed. Send a new key to create a new job.',
     );
-    const anew = await client.submit('run-query', failing, { key: 'fails-2' });
-    expect([anew.status, anew.body.id === first.id, anew.headers.get('delegation-note')]).toEqual([202, false, null]);
+    const other = await client.submit('run-query', failing, { key: 'fails-2' });
+    expect([other.status, other.body.id === first.id, other.headers.get('delegation-note')]).toEqual([202, false, null]);
   });
 
   it('takes a body that is compressed with gzip', async () => {
@@ -121,7 +121,7 @@ describe('bad input', () => {
   const cases: readonly [string, string | object, number, string, (readonly string[])?][] = [
     ['malformed JSON', '{"type":', 400, 'malformed-json'],
     ['nothing', '', 400, 'malformed-json'],
-    ['JSON that is no object', '[]', 422, 'invalid-submission', ['#']],
+    ['JSON that is not an object', '[]', 422, 'invalid-submission', ['#']],
     ['JSON that is far too deep', `{"type":"write-batch","input":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 400, 'malformed-json'],
     ['an unknown type', { type: 'no-such', input: {} }, 422, 'unknown-job-type', ['#/type']],
     ['no type', { input: {} }, 422, 'invalid-submission', ['#/type']],
@@ -135,7 +135,7 @@ describe('bad input', () => {
       ['#/input/a', '#/input/b~1c~0'],
     ],
     [
-      'several faults, all told at once',
+      'several violations, all reported at once',
       { type: 'write-batch', input: { table: 'scratch', operation: 'burn', rows: [] }, delaySeconds: -1, tags: { a: 1 } },
       422,
       'invalid-submission',
@@ -204,7 +204,7 @@ describe('bad input', () => {
       ['#/maxAttempts', '#/delaySeconds', '#/startAt'],
     ],
     [
-      'a source of a form that is none, told by the nearest that is one',
+      'a source of an unknown form, reported as a violation of the nearest known form',
       {
         type: 'run-query',
         input: { sql: 'FROM a', sources: { a: { url: 's3://delegation-local/c', format: 'xls' }, b: { rows: [1] }, '1': { rows: [{}] } } },
@@ -214,7 +214,7 @@ describe('bad input', () => {
       ['#/input/sources/1', '#/input/sources/a/format', '#/input/sources/b/rows/0'],
     ],
     [
-      'columns that SQL cannot tell apart',
+      'columns that SQL cannot distinguish',
       { type: 'run-query', input: { sql: 'FROM a', sources: { a: { rows: [{ A: 1 }, { a: 2 }] } } } },
       422,
       'invalid-submission',
@@ -287,7 +287,7 @@ describe('bad input', () => {
     const input = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`m${i}`, 0]));
     const answer = await client.request<Problem>('POST', '/v1/jobs', { body: { type: 'write-batch', input } });
     expect([answer.status, answer.body.errors?.length]).toEqual([422, 100]);
-    expect(answer.body.detail).toMatch(/^The submission has 5\d{4} faults; the first 100 are in errors\.$/);
+    expect(answer.body.detail).toMatch(/^The submission has 5\d{4} violations; the first 100 are in errors\.$/);
     expect(answer.text.length).toBeLessThan(20_000);
   });
 
@@ -332,7 +332,7 @@ describe('owners', () => {
     expect((await eve.get<{ jobs: unknown[] }>('/v1/jobs')).body.jobs).toEqual([]);
   });
 
-  it('see everything as admins, and nobody else does', async () => {
+  it('are seen by admins, and by no other owner', async () => {
     const ann = client.as('ann');
     const { body: job } = await ann.submit('write-batch', oneRow('seen'), { delaySeconds: 3_600 });
     expect((await client.get(job.links.self)).body).toMatchObject({ id: job.id, owner: job['owner'] });
@@ -438,7 +438,7 @@ describe('names that JavaScript has a meaning for', () => {
 });
 
 describe('job types', () => {
-  it('are told with their schemas and limits', async () => {
+  it('are listed with their schemas and limits', async () => {
     const { jobTypes } = (await client.get<{ jobTypes: { name: string; links: { self: string } }[] }>('/v1/job-types')).body;
     expect(jobTypes.map(({ name }) => name).filter((name) => name !== 'probe')).toEqual([
       'launch-instances',
@@ -521,7 +521,7 @@ describe('an input', () => {
 });
 
 describe('cancelling', () => {
-  it('ends a waiting job at once, and tells that it has ended when asked again', async () => {
+  it('ends a waiting job at once, and says that it has ended when it is repeated', async () => {
     const { body } = await client.submit('write-batch', oneRow('cancel'), { delaySeconds: 3_600 });
     const cancelled = await client.request('POST', body.links.cancel ?? '');
     expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', result: null, error: null, links: { cancel: null } } });

@@ -35,19 +35,22 @@ it.concurrent.each(types)('%s is started by the clock when its time has come, wi
   expect(await client.ended(body.id)).toMatchObject({ status: 'succeeded', error: null });
 });
 
-it.concurrent.each(types)('%s drops a message about a job that never was, and puts aside what is no message of ours', async (type) => {
-  const sqs = new SQSClient(deployment.aws('sqs'));
-  const { queue, deadLetters } = await deployment.queueUrls(type);
-  const stray = JSON.stringify({ v: 1, id: `job_${'0'.repeat(26)}` });
-  for (const MessageBody of [stray, 'what is this?']) await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody }));
-  const count = async (QueueUrl: string) => {
-    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-    const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
-    return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
-  };
-  while ((await count(deadLetters)) < 1 || (await count(queue)) > 0) await pause(200);
-  expect(await count(deadLetters)).toBe(1);
-});
+it.concurrent.each(types)(
+  '%s drops a message about a job that never was, and moves a foreign message to the dead-letter queue',
+  async (type) => {
+    const sqs = new SQSClient(deployment.aws('sqs'));
+    const { queue, deadLetters } = await deployment.queueUrls(type);
+    const stray = JSON.stringify({ v: 1, id: `job_${'0'.repeat(26)}` });
+    for (const MessageBody of [stray, 'what is this?']) await sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody }));
+    const count = async (QueueUrl: string) => {
+      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
+      return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+    };
+    while ((await count(deadLetters)) < 1 || (await count(queue)) > 0) await pause(200);
+    expect(await count(deadLetters)).toBe(1);
+  },
+);
 
 it.concurrent('a report of rejected rows is not handed out when a part of it vanished, and the job says so', async () => {
   const s3 = new S3Client(deployment.aws('s3'));

@@ -47,7 +47,7 @@ it('takes nothing new while it is draining, and still answers for what it took',
   await submitUntil(202);
 });
 
-it('is nobody else’s to switch, and has three states', async () => {
+it('can be changed by admins alone, and has three states', async () => {
   const forbidden = await put('paused', 'ann');
   expect(forbidden.status).toBe(403);
   expect(forbidden.body).toMatchObject({ type: expect.stringContaining('forbidden') });

@@ -13,7 +13,7 @@ const submit = (input: object) =>
     body: JSON.stringify({ type: 'write-batch', input }),
   });
 
-it('is told with every submission, answered with 429 when it is used up, and spent by valid submissions alone', async () => {
+it('is shown with every submission, answered with 429 when it is used up, and spent by valid submissions alone', async () => {
   const input = { table: 'scratch', operation: 'put', rows: [{ id: 'q' }] };
   expect((await submit({})).status).toBe(422);
   const answers: Response[] = [];

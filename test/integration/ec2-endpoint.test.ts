@@ -147,7 +147,7 @@ it('answers InvalidInstanceID.NotFound for an id that it does not know, not yet 
   await expect(describeOne(id)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
 });
 
-it('tells status checks that pass some moments after an instance runs', async () => {
+it('reports status checks that pass some moments after an instance runs', async () => {
   await ec2Behaves(control, { runningAfterMs: 500, statusOkAfterMs: 2_500 });
   const [id = ''] = await launch();
   const status = async (IncludeAllInstances: boolean) =>
@@ -187,8 +187,8 @@ it('tags, and refuses tags that are AWS’s own', async () => {
   await expect(ec2.send(reserved)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
 });
 
-describe('told to misbehave', () => {
-  it('has room for so many of a type: less than MinCount is nothing, else as many as fit', async () => {
+describe('set to misbehave', () => {
+  it('has a capacity for a type: less than MinCount launches nothing, else as many as fit', async () => {
     await ec2Behaves(control, { capacity: { 't4g.small': 3 } });
     await expect(launch({ MinCount: 4, MaxCount: 5 })).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity', $fault: 'server' });
     expect(await launch({ MinCount: 2, MaxCount: 5 })).toHaveLength(3);
@@ -196,7 +196,7 @@ describe('told to misbehave', () => {
     expect(await launch({ InstanceType: 't4g.large' })).toHaveLength(1);
   });
 
-  it('answers a code so many times, for that action and type alone', async () => {
+  it('answers a code a set number of times, for that action and type alone', async () => {
     await ec2Behaves(control, {
       faults: [
         { action: 'RunInstances', code: 'UnauthorizedOperation', instanceType: 't4g.small', times: 2 },
@@ -217,7 +217,7 @@ describe('told to misbehave', () => {
     expect(await ec2Overview(control)).toMatchObject({ launched: 1 });
   });
 
-  it('lets an instance end by itself, and says why', async () => {
+  it('lets an instance end on its own, and says why', async () => {
     await ec2Behaves(control, { deaths: [{ afterMs: 30, code: 'Server.SpotInstanceTermination', message: 'No spot for you' }] });
     const [dying = '', living = ''] = await launch({ MinCount: 2, MaxCount: 2 });
     await pause(80);

@@ -70,7 +70,7 @@ describe('a job', () => {
   });
 
   it.each(['garbage', '{"v":2,"id":"job_00000000000000000000000000"}', '{"v":1,"id":"../x"}', 'null'])(
-    'has nothing to do with the message %j, which is put aside for people to see',
+    'moves the message %j to the dead-letter queue',
     async (body) => {
       const engine = await Engine.open();
       expect(await engine.deliver(body, echo)).toEqual({ kind: 'acknowledge' });
@@ -79,7 +79,7 @@ describe('a job', () => {
     },
   );
 
-  it('has nothing to do with a message as large as SQS takes, whose beginning is put aside, since its reason makes it larger', async () => {
+  it('moves the beginning of a message as large as SQS takes to the dead-letter queue, since its reason makes it larger', async () => {
     const engine = await Engine.open();
     expect(await engine.deliver('ü'.repeat(524_288), echo)).toEqual({ kind: 'acknowledge' });
     const [dead] = await engine.drain(engine.deadLetterUrl);
@@ -96,7 +96,7 @@ describe('a job', () => {
   });
 });
 
-it('tells SQS whose a message is, so that no owner’s flood holds up another’s', async () => {
+it('names the owner of a message to SQS, so that no owner’s flood holds up another’s', async () => {
   const engine = await Engine.open();
   for (const owner of ['ann', 'ann', 'bob']) await engine.accept({ owner });
   const groups = engine.calls.filter(({ name }) => name === 'SendMessageCommand').map(({ input }) => String(input['MessageGroupId']));
@@ -179,7 +179,7 @@ describe('a failing attempt', () => {
     });
   });
 
-  it('is what a worker that never returns comes to, even one that ignores its signal: its process is ended first', async () => {
+  it('ends a worker that never returns, even one that ignores its signal: its process is ended first', async () => {
     const engine = await Engine.open({ maxAttempts: 1 });
     const job = await engine.accept();
     let runaways = 0;
@@ -545,7 +545,7 @@ describe('cleaning up', () => {
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { details: { cleanUp: 'took it all back' } } });
   });
 
-  it('wakes a sleeping job that is cancelled, and tells on its timeline', async () => {
+  it('wakes a sleeping job that is cancelled, and shows it on its timeline', async () => {
     const engine = await Engine.open(contract);
     const job = await engine.accept();
     const work: TestWork = {
@@ -745,7 +745,7 @@ describe('the clock', () => {
     expect(engine.sent().length).toBe(before);
   });
 
-  it('ends a job that nobody touched before its deadline', async () => {
+  it('ends a job that no worker touched before its deadline', async () => {
     const engine = await Engine.open();
     const job = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 60_000 });
     await engine.drain();
@@ -813,7 +813,7 @@ describe("what is nobody's fault", () => {
     expect(await restSeconds()).toBe(15);
   });
 
-  it('is no failed try of a clean-up: an input that may not be read for a while', async () => {
+  it('is not a failed try of a clean-up: an input that may not be read for a while', async () => {
     const engine = await Engine.open({ cleansUp: true });
     const { payloads } = engine.ports;
     const { get } = payloads;
@@ -864,7 +864,7 @@ describe("what is nobody's fault", () => {
     expect((engine.runtime.nowMs() - beganMs) / 3_600_000).toBeCloseTo(4, 0);
   });
 
-  it('is a fault of the worker: what its own stream into a file fails with, whatever service says it', async () => {
+  it('is a fault of the worker: an error of its own stream into a file, from any service', async () => {
     const engine = await Engine.open({ files: 'write' });
     const job = await engine.accept();
     const refusal = Object.assign(new Error('no right to read the table'), {

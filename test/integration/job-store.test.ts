@@ -68,7 +68,7 @@ function loseNextAnswer(client: DynamoDBClient): void {
 }
 
 describe('creating', () => {
-  it('writes a record once; the second is told of the first', async () => {
+  it('writes a record once; the second writer gets the first record', async () => {
     const { store } = await open();
     const job = newJob();
     expect(await store.create(job, nowMs)).toEqual({ kind: 'created' });
@@ -163,7 +163,7 @@ describe('writing', () => {
     expect(await store.get(job.id, nowMs)).toMatchObject({ status: 'succeeded', attempt: 1, revision: 4 });
   });
 
-  it('over a revision is refused when anybody wrote since; of ten at the same moment one wins', async () => {
+  it('over a revision is refused when the job was written since; of ten at the same moment one wins', async () => {
     const { store } = await open();
     const job = newJob();
     await store.create(job, nowMs);
@@ -275,7 +275,7 @@ describe('the index of alarms', () => {
     expect(found.sort()).toEqual(idsOf(all).sort());
   });
 
-  it('is stepped through owner by owner, whatever number of alarms one has', async () => {
+  it('is stepped through owner by owner, for any number of alarms of one', async () => {
     const { store } = await open();
     const owners = ['ann', 'bob', 'cy', 'dee'];
     const all = inPartition('start#2', 40, (i) => ({
@@ -384,7 +384,7 @@ describe('reading', () => {
     expect(found.map(({ id }) => id)).toEqual(ids.filter((_, i) => i !== 50));
   }, 60_000);
 
-  it('lists an owner’s jobs, the newest first, page by page, and nobody else’s', async () => {
+  it('lists an owner’s jobs alone, the newest first, page by page', async () => {
     const { store } = await open();
     const mine = Array.from({ length: 25 }, (_, i) => newJob({ createdAtMs: nowMs + Math.floor(i / 2) }));
     for (const job of [...mine, newJob({ owner: 'bob' })]) await store.create(job, nowMs);

@@ -9,7 +9,7 @@ useEmulators();
 const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
 const later = 200_000;
 
-it('a paused type keeps its jobs, whatever wakes them, and goes on when it is resumed', async () => {
+it('a paused type keeps its jobs although they are woken, and goes on when it is resumed', async () => {
   const engine = await Engine.open();
   const { typeStates } = engine.ports;
   const job = await engine.accept();
@@ -54,7 +54,7 @@ it('under a pause, a cancel wakes the job of a lost worker to clean up', async (
   expect((await engine.read(job)).status).toBe('cancelled');
 });
 
-it('the clock is not late with jobs of a paused type that come to their deadlines', async () => {
+it('the clock is not late with jobs of a paused type that reach their deadlines', async () => {
   const engine = await Engine.open({ cleansUp: true });
   const job = await engine.accept({ deadlineMs: engine.runtime.nowMs() + 3_600_000 });
   await engine.die(job);
@@ -68,7 +68,7 @@ it('the clock is not late with jobs of a paused type that come to their deadline
   expect(Math.max(...lags)).toBeLessThan(10 * 60_000);
 });
 
-it('a job of a paused type that is due far ahead is put aside without a message, and started after the pause', async () => {
+it('a job of a paused type that is due far ahead is kept without a message, and started after the pause', async () => {
   const engine = await Engine.open();
   const { typeStates } = engine.ports;
   const job = await engine.accept({ startAtMs: engine.runtime.nowMs() + 3_600_000 });
@@ -98,7 +98,7 @@ it('a job whose deadline passes during the pause ends all the same', async () =>
 
 describe('what a job made', () => {
   /** A job that made something, and sleeps. */
-  async function begun(changes: { readonly deadlineMs?: number } = {}) {
+  async function started(changes: { readonly deadlineMs?: number } = {}) {
     const engine = await Engine.open({ cleansUp: true });
     let undone = 0;
     const work: TestWork = {
@@ -119,7 +119,7 @@ describe('what a job made', () => {
   }
 
   it('does not live on for as long as a pause: a cancel is obeyed', async () => {
-    const { engine, job, work, undone } = await begun();
+    const { engine, job, work, undone } = await started();
     await engine.ports.typeStates.setState(engine.contract.name, 'paused');
     expect((await engine.cancel(job)).kind).toBe('requested');
     const [message] = await engine.drain();
@@ -132,7 +132,7 @@ describe('what a job made', () => {
     ['paused', 6],
     ['behind a deep queue', 2],
   ])('is undone at the deadline while its type is %s, by %d messages in half an hour', async (how, messages) => {
-    const { engine, job, work, undone } = await begun({ deadlineMs: 3_600_000 });
+    const { engine, job, work, undone } = await started({ deadlineMs: 3_600_000 });
     if (how === 'paused') await engine.ports.typeStates.setState(engine.contract.name, 'paused');
     else for (let i = 0; i < 12; i++) await Promise.all(Array.from({ length: 10 }, () => engine.accept()));
     const before = engine.sent().length;
@@ -152,7 +152,7 @@ describe('what a job made', () => {
   });
 });
 
-it('a draining type takes no delegated job for now, which is no fault for good', async () => {
+it('a draining type takes no delegated job for now, which is not a permanent failure', async () => {
   const engine = await Engine.open();
   const job = await engine.accept();
   await engine.ports.typeStates.setState(engine.contract.name, 'draining');
@@ -174,8 +174,8 @@ it('the jobs of a type that is no longer deployed end as type_removed, waiting a
   const { ports, contract } = engine;
   const queued = await engine.accept();
   const scheduled = await engine.accept({ startAtMs: engine.runtime.nowMs() + 3_600_000 });
-  const begun = await engine.accept();
-  await engine.wake(begun, {
+  const started = await engine.accept();
+  await engine.wake(started, {
     run: async ({ text }, ctx) => {
       await ctx.sleep('a while', { seconds: 60 });
       return { echo: text };
@@ -188,10 +188,10 @@ it('the jobs of a type that is no longer deployed end as type_removed, waiting a
   expect(await runClock(after)).toMatchObject({ removed: 2 });
   engine.runtime.advance(3_600_000);
   expect(await runClock(after)).toMatchObject({ removed: 1 });
-  for (const job of [queued, scheduled, begun]) {
+  for (const job of [queued, scheduled, started]) {
     expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'type_removed' }, alarm: undefined });
   }
-  expect((await engine.read(begun)).error?.details).toMatchObject({ cleanUp: expect.stringContaining('no longer deployed') });
+  expect((await engine.read(started)).error?.details).toMatchObject({ cleanUp: expect.stringContaining('no longer deployed') });
   await runClock(after);
   // An API of the time before the deploy still takes one.
   const late = await engine.accept();

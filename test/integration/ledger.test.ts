@@ -35,7 +35,7 @@ function writeUnits(before: Item | undefined, after: Item): number {
   return Math.max(kilobytes(before), kilobytes(after)) + ofIndex(jobTable.due) + ofIndex(jobTable.listing);
 }
 
-/** The switches of the job types, which an environment reads every ten seconds at most, whatever the number of jobs. */
+/** The states of the job types, which an environment reads every ten seconds at most, whatever the number of jobs. */
 const isSwitchRead = ({ name, input }: SdkCall) => name === 'GetItemCommand' && JSON.stringify(input['Key']) === '{"id":{"S":"control"}}';
 
 /** The calls as the SDK really made them, each write with its units; those of the environment and not of a job are counted apart. */
@@ -181,7 +181,7 @@ it('of a job that outlasts its grace: 1 read and 1 update that moves the alarm',
   expect(ledger([...engine.calls.slice(0, before), ...ofJob]).slice(-2)).toEqual(paths.postpone);
 });
 
-it('of what is kept: the item of a small job that has ended, and what stands beside it', async () => {
+it('of storage: the item of a small job that has ended, and the items beside it', async () => {
   const engine = await Engine.open();
   const input = { text: 'x'.repeat(100) };
   const job = await engine.accept({ owner: 'arn:aws:iam::123456789012:role/SomeDeploymentRole', tags: { team: 'data' }, input });

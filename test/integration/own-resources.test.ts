@@ -118,7 +118,7 @@ const table = (codes: Readonly<Record<keyof typeof closed, readonly Said[]>>) =>
     codes[service].map(({ status, code }) => [service, status, code] as const),
   );
 
-it.each(table(closed))('%s %s %s: whatever is asked, it may be asked again', async (service, status, code) => {
+it.each(table(closed))('%s %s %s: every request may be repeated', async (service, status, code) => {
   next = { status, code };
   for (const [what, call] of Object.entries(callsOf()[service]))
     expect([what, await call().catch((error: Error) => error)]).toMatchObject([

@@ -21,7 +21,7 @@ async function open() {
 
 const quotaItemId = (owner: string) => `quota#${sha256Hex(owner).slice(0, 32)}`;
 
-it('lets exactly so many of 30 submissions at the same moment in, and says when to come again', async () => {
+it('accepts exactly the allowed number of 30 concurrent submissions, and says when to retry', async () => {
   const { engine, take } = await open();
   const all = await Promise.all(Array.from({ length: 30 }, (_, i) => take('ann', `job_${i}`, { submissionsPerMinute: 10 })));
   expect(all.filter(({ kind }) => kind === 'admitted')).toHaveLength(10);

@@ -263,7 +263,7 @@ describe('what the code received, it receives again', () => {
 });
 
 describe('branches that run at once', () => {
-  it('keep their own waits and sleeps, in whatever order they arrive', async () => {
+  it('keep their own waits and sleeps, in any order of arrival', async () => {
     const { runToEnd } = await withEngine();
     const job = await runToEnd(async (ctx) => {
       const branch = async (name: string, ms: number) => {
@@ -331,7 +331,7 @@ describe('nothing of an attempt survives it', () => {
     expect(events).toEqual(['made', 'cleaned up']);
   });
 
-  it('a step that nobody awaited is waited for and named in a warning, and the one after it never begins', async () => {
+  it('a step that was not awaited is waited for and named in a warning, and the one after it never begins', async () => {
     const { engine, runToEnd, events } = await withEngine();
     const job = await runToEnd(async (ctx, log) => {
       void (async () => {
@@ -362,7 +362,7 @@ describe('nothing of an attempt survives it', () => {
     expect([job.status, late === undefined, creates() - before]).toEqual(['succeeded', false, 0]);
   });
 
-  it('a step whose failure is awaited late, or never, is no unhandled rejection', async () => {
+  it('a step whose failure is awaited late, or never, is not an unhandled rejection', async () => {
     const { runToEnd } = await withEngine();
     const unhandled: unknown[] = [];
     const listen = (reason: unknown) => void unhandled.push(reason);
@@ -648,7 +648,7 @@ describe('logging', () => {
 });
 
 describe('a delegation', () => {
-  it('is decided by its first call: later ones get its id, whatever they ask for', async () => {
+  it('is decided by its first call: later ones get its id although they ask for something else', async () => {
     const { engine } = await withEngine();
     const name = engine.contract.name;
     (engine.contract as { delegatesTo?: readonly string[] }).delegatesTo = [name];

@@ -36,7 +36,7 @@ it.each<[string, DelegationSettingsInput]>([
     dashboards: count('AWS::CloudWatch::Dashboard'),
     dashboardMetrics: shownMetrics(template).length,
     kmsKeys: count('AWS::KMS::Key'),
-    apiMemoryMiB: memoryOf('Delegation: accepts jobs and tells about them'),
+    apiMemoryMiB: memoryOf('Delegation: accepts jobs and reports on them'),
     clockMemoryMiB: memoryOf('Delegation: wakes overdue jobs'),
   }).toEqual({
     ...{

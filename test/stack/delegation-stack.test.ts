@@ -96,7 +96,7 @@ it('refuses plain HTTP at every queue and at the bucket', () => {
   expect(Object.keys(template.findResources('AWS::S3::BucketPolicy', { Properties: statement }))).toHaveLength(1);
 });
 
-it('lets CloudWatch publish to the topic of the alarms, and nobody over plain HTTP', () =>
+it('lets CloudWatch publish to the topic of the alarms, and no one over plain HTTP', () =>
   template.hasResourceProperties('AWS::SNS::TopicPolicy', {
     PolicyDocument: {
       Statement: Match.arrayWith([
@@ -164,7 +164,7 @@ it('asks every caller to sign, but for the health check', () => {
   );
 });
 
-it('throttles what anybody may ask by itself, and what makes jobs by its setting', () => {
+it('throttles the public route separately, and submissions by their setting', () => {
   const [[, { Properties, DependsOn }] = ['', { Properties: {}, DependsOn: [] }]] = resources('AWS::ApiGatewayV2::Stage');
   expect(Properties.RouteSettings).toEqual({
     'GET /healthz': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
@@ -267,7 +267,7 @@ describe.each([
   ['arm64', 0xb7],
   ['x86_64', 0x3e],
 ] as const)('the asset of run-query for %s', (name, machine) => {
-  it("holds DuckDB's native binding of that architecture, whatever machine synthesised it", () => {
+  it("holds DuckDB's native binding of that architecture, on any machine that synthesises it", () => {
     const made = name === 'arm64' ? { app, template } : synthesise(name);
     const found = Object.values(made.template.findResources('AWS::Lambda::Function')).find(
       ({ Properties }) => Properties.Description === 'Delegation: does run-query jobs',
@@ -290,7 +290,7 @@ let made: ReturnType<typeof synthesise> | undefined;
 // Lambda's binding is one of Linux, so elsewhere the query worker cannot be loaded.
 const loadable = catalogue.filter(({ nativeModules = [] }) => nativeModules.length === 0 || process.platform === 'linux');
 it.each(['accepts jobs', 'wakes overdue jobs', ...loadable.map(({ name }) => `does ${name} jobs`)])(
-  'bundles the function that %s into one file that Node loads by itself, with nothing of the project around it',
+  'bundles the function that %s into one file that Node loads alone, with nothing of the project around it',
   (name) => {
     // For this machine's architecture, since the binding beside the query worker is really loaded.
     made ??= process.arch === 'arm64' ? { app, template } : synthesise('x86_64');

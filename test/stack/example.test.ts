@@ -43,7 +43,7 @@ const statements = (prefix: string) =>
 it('deploys the listed job type and no other: one queue with its dead-letter queue, one worker', () => {
   const descriptions = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Description);
   expect(descriptions.sort()).toEqual([
-    'Delegation: accepts jobs and tells about them',
+    'Delegation: accepts jobs and reports on them',
     'Delegation: does archive-orders jobs',
     'Delegation: wakes overdue jobs',
   ]);
@@ -54,7 +54,7 @@ it('deploys the listed job type and no other: one queue with its dead-letter que
   });
 });
 
-it('stands beside another one in the same stack, each with a dashboard and metrics of its own', () => {
+it('exists beside another one in the same stack, each with a dashboard and metrics of its own', () => {
   const stack = new Stack(new App(), 'Shop', { env: { region: 'eu-central-1' } });
   const jobTypes = [{ ...type, environment }];
   for (const id of ['Jobs', 'MoreJobs']) new Delegation(stack, id, { jobTypes });
@@ -88,7 +88,7 @@ it("lets its worker do what the contract says, with the app's own table and buck
   }
 });
 
-it('tells its worker their names', () =>
+it('gives its worker their names', () =>
   template.hasResourceProperties('AWS::Lambda::Function', {
     Description: 'Delegation: does archive-orders jobs',
     Environment: { Variables: { ORDERS_TABLE: { Ref: idOf('AWS::DynamoDB::GlobalTable', 'Orders') }, DELEGATION_TABLE: Match.anyValue() } },

@@ -66,7 +66,7 @@ it('sees the names that it judges', () => {
 /** @returns those that are there more than once */
 const repeated = (texts: readonly string[]) => texts.filter((text, i) => texts.indexOf(text) !== i);
 
-it('gives nothing a name that is taken in the account, in whatever region, stack or place of a stack', () => {
+it('gives nothing a name that is taken in the account, in any region, stack or place of a stack', () => {
   const ofAccount = names.filter(({ scope }) => scope === 'account').map(({ property, text }) => `${property} ${text}`);
   expect(ofAccount).toHaveLength(27);
   expect(repeated(ofAccount)).toEqual([]);

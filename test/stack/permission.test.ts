@@ -98,7 +98,7 @@ function allowed({ resources, conditions = {} }: PermissionStatement): ReadonlyS
   return new Set(choices);
 }
 
-it('is divided into parts that allow what it allowed, whatever its conditions', () => {
+it('is divided into parts that together allow the same, with any conditions', () => {
   const texts = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1, maxLength: 6 });
   const operators = [
     'StringEquals',
@@ -127,7 +127,7 @@ it('is divided into parts that allow what it allowed, whatever its conditions', 
   );
 });
 
-describe('what an app adds to a role by itself', () => {
+describe('what an app adds to a role on its own', () => {
   it('is refused at synth where it is more than IAM takes, with the sizes', () => {
     const { stack, role } = fixture();
     const statements = [new PolicyStatement({ actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${'b'.repeat(7_000)}`] })];

@@ -60,7 +60,7 @@ describe('Warnings and errors', () => {
   it.each([
     ['a warning of ours', logged((log) => log.warn('The clock could not handle a job.', { job: 'job_1' }))],
     ['an error of ours', logged((log) => log.error('The worker threw.', { type: 'run-query', error: { message: 'no' } }))],
-    ["Node's runtime, of what nobody caught", ofRuntime('x is not a function')],
+    ["Node's runtime, of an uncaught error", ofRuntime('x is not a function')],
     ['Lambda, of an invocation that ran out of time', platform('report', { status: 'timeout', metrics })],
     ['Lambda, of one that ran out of memory', platform('report', { status: 'error', errorType: 'Runtime.OutOfMemory', metrics })],
     ['Lambda, of one whose process ended', platform('report', { status: 'error', errorType: 'Runtime.ExitError', metrics })],

@@ -43,7 +43,7 @@ const codesOfEnds = new Set(codes.map(([, code, other]) => String(code ?? other)
 
 it('sees the codes that it judges', () => expect(codesOfEnds.size).toBeGreaterThan(15));
 
-it.each([...codesOfEnds])('the page about the API tells of the code %s', (code) =>
+it.each([...codesOfEnds])('the page about the API describes the code %s', (code) =>
   expect(read(join(docs, 'http-api.md'))).toContain(`\`${code}\``),
 );
 

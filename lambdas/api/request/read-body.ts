@@ -42,7 +42,7 @@ async function readContent(request: JsonRequest): Promise<Uint8Array> {
   });
 }
 
-/** Bytes that are no UTF-8 would be replaced by another character without a word. */
+/** Decodes strictly: otherwise bytes that are not UTF-8 would be replaced by another character without notice. */
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -61,7 +61,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Which of the two values counts would be a guess, and parsers guess differently. */
+/** Refuses a member that is given twice: parsers disagree about which of its values counts. */
 function refuseDuplicates(text: string): void {
   const { count, paths } = duplicateMembers(text, maxViolations);
   if (count === 0) return;

@@ -1,14 +1,14 @@
-/** Faults of a body: what its schema says, each with a pointer to where it is. */
+/** Violations of a body's schema, each with a pointer to its place. */
 import type * as z from 'zod';
 import { truncate } from '../../text/truncate.ts';
 import { jsonPointer, type ProblemOptions, type Violation } from '../problem.ts';
 
-/** How many are named in one answer. All of a large body could be more than the 6 MB that a function may answer. */
+/** One answer names this many: all violations of a large body could be more than the 6 MB that a function may answer. */
 export const maxViolations = 100;
 /** A contract's own words may quote what they are about. */
 const maxDetailLength = 1_000;
 
-/** Written out only if it is among those that are named. */
+/** A violation that is only written out if it is among those that are named. */
 export type LazyViolation = () => Violation;
 type Members = Readonly<Record<string, unknown>>;
 type Path = readonly PropertyKey[];
@@ -18,7 +18,7 @@ export interface Violations {
   readonly errors: readonly Violation[];
 }
 
-/** @returns the first `maxFaults`, and how many there are */
+/** @returns the first `maxViolations`, and the number of all */
 export function collectViolations(faults: Iterable<LazyViolation>): Violations {
   const errors: Violation[] = [];
   let count = 0;
@@ -30,15 +30,15 @@ export function collectViolations(faults: Iterable<LazyViolation>): Violations {
   return { count, errors };
 }
 
-/** @param subject what has the faults, e.g. `The submission` */
+/** @param subject what has the violations, e.g. `The submission` */
 export function describeViolations(subject: string, { count, errors }: Violations): Pick<ProblemOptions, 'detail' | 'errors'> {
   const [first] = errors;
   if (count === 1 && first !== undefined) return { detail: `${first.pointer}: ${first.detail}`, errors };
   const where = count > maxViolations ? `the first ${maxViolations} are in errors` : 'see errors';
-  return { detail: `${subject} has ${count} faults; ${where}.`, errors };
+  return { detail: `${subject} has ${count} violations; ${where}.`, errors };
 }
 
-/** Yields one fault for each issue; unknown members one each, pointing at the member; of several forms that are allowed, those of the nearest. */
+/** Yields one violation for each issue; unknown members one each, pointing at the member; of several forms that are allowed, those of the nearest. */
 export function* violationsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Generator<LazyViolation> {
   for (const issue of issues) {
     const path = [...base, ...issue.path];
@@ -68,7 +68,7 @@ function countOf(issues: readonly z.core.$ZodIssue[]): number {
   return count;
 }
 
-/** `z.record` leaves out a member that is named `__proto__`, and nobody would know. Where a schema takes values as they are, it is kept. */
+/** Yields a violation for each member named `__proto__` that `z.record` left out silently. Schemas that accept any value keep it. */
 export function* droppedMembers(given: unknown, parsed: unknown, path: Path): Generator<LazyViolation> {
   if (given === parsed || typeof given !== 'object' || given === null || typeof parsed !== 'object' || parsed === null) return;
   if (Object.hasOwn(given, '__proto__') && !Object.hasOwn(parsed, '__proto__'))
@@ -78,7 +78,7 @@ export function* droppedMembers(given: unknown, parsed: unknown, path: Path): Ge
 }
 
 /**
- * Yields a fault for each text that holds half of a surrogate pair, which JSON can spell and UTF-8 cannot hold: it would be changed where it is
+ * Yields a violation for each text that holds half of a surrogate pair, which JSON can spell and UTF-8 cannot hold: it would be changed where it is
  * stored, and strict parsers refuse every answer that shows it.
  */
 export function* loneSurrogates(value: unknown, path: Path = []): Generator<LazyViolation> {

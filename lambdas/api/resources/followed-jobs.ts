@@ -1,4 +1,4 @@
-/** Shows with a job what became of those that it delegated and that go on after its end. */
+/** Shows with a job the state of the jobs that it delegated and that continue after its end. */
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { JobStore } from '../../core/job/ports.ts';
@@ -7,7 +7,7 @@ import type { formatJob } from './job-resource.ts';
 
 /** No deployment keeps an ended job for a shorter time (`DELEGATION_RETENTION_DAYS`). */
 const minRetentionMs = 86_400_000;
-/** Of one call of DynamoDB's BatchGetItem. */
+/** DynamoDB's BatchGetItem takes this many ids in one call. */
 const maxIds = 100;
 
 /** @returns undefined for a type that follows nothing; else the jobs, oldest first, without those whose records expired */

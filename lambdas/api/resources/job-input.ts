@@ -7,10 +7,10 @@ import { makeRedactor } from '../../core/run/redact.ts';
 import { isExactNumber, parseExactJson } from '../../text/exact-json.ts';
 import { ProblemError } from '../problem.ts';
 
-/** Names of the contract's secret members; undefined where the type is no longer deployed, so that nobody knows them. */
+/** Names of the contract's secret members; undefined where the type is no longer deployed, so that they are unknown. */
 export type SecretNames = readonly string[] | undefined;
 
-/** Each secret is looked for in each text. So many comparisons take about a second of the function. */
+/** Each secret is compared with each text. This many comparisons take about a second of the function. */
 const maxComparisons = 1_000_000;
 /** Lambda's limit is 6 MB. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxAnswerBytes = 6_000_000;
@@ -27,7 +27,7 @@ export function inlineInput({ input }: Job, secretNames: SecretNames): unknown {
  * @throws ProblemError `input-not-shown`
  */
 export async function loadInput({ type, input }: Job, secretNames: SecretNames, payloads: PayloadStore): Promise<string> {
-  if (secretNames === undefined) throw notShown(`The job type ${type} is no longer deployed, so nobody knows what is secret in it.`);
+  if (secretNames === undefined) throw notShown(`The job type ${type} is no longer deployed, so it is unknown what is secret in it.`);
   const json = await loadPayload(payloads, input).catch((error: unknown) => {
     throw error instanceof PermanentError ? notShown(error.message) : error;
   });

@@ -54,13 +54,13 @@ function presentReason(job: Job, nowMs: number, isPaused: boolean) {
   if (job.status === 'running' || isTerminal(job.status)) return null;
   const isDue = job.notBeforeMs <= nowMs;
   const known: Reason | undefined = job.status === 'scheduled' ? { code: 'scheduled' } : job.reason;
-  // Once its time has come, whatever it waited for, what it waits for now is a worker.
+  // Once the job is due, it waits for a worker, regardless of what it waited for before.
   if (isDue && isPaused) return { code: 'paused', detail: `the job type ${job.type} is paused`, until: null };
   if (isDue || known === undefined) return { code: 'waiting_for_worker', detail: known?.detail ?? null, until: null };
   return { code: known.code, detail: known.detail ?? null, until: iso(job.notBeforeMs) };
 }
 
-/** Claims are written without knowing which attempt they begin, so it is worked out here. Machines' clocks differ: no entry is told to be before the one before it. */
+/** Claims are written without knowing which attempt they start, so it is worked out here. Machines' clocks differ, so no entry is shown with an earlier time than the one before it. */
 function presentTimeline(job: Job) {
   let attempt = 1;
   let atMs = 0;

@@ -1,4 +1,4 @@
-/** What may be delegated, told from the contracts. */
+/** Job types as callers see them, derived from their contracts. */
 import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { durationMs } from '../../core/contract/duration.ts';
@@ -9,7 +9,7 @@ export function toJobTypeSummary({ name, description }: JobTypeContract, state: 
   return { name, description, state, links: { self: `/v1/job-types/${name}` } };
 }
 
-/** With the JSON Schemas (2020-12) of input and result. */
+/** Adds the JSON Schemas (2020-12) of input and result to the summary. */
 export function toJobTypeResource(contract: JobTypeContract, state: JobTypeState) {
   return {
     ...toJobTypeSummary(contract, state),

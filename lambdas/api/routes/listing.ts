@@ -22,7 +22,7 @@ export interface ListQuery {
 const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor', 'owner'];
 const defaultLimit = 20;
 const maxLimit = 100;
-/** Below the 6 MB of a function's answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** A page stays below the 6 MB of a function's answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxPageBytes = 5 * 1024 * 1024;
 /** One answer reads at most this many jobs, for a filter that matches few; the cursor continues from there. */
 const maxReads = 1_000;

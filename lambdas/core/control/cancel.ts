@@ -17,7 +17,7 @@ export interface CancelDeps {
 
 export type CancelResult =
   | { readonly kind: 'cancelled'; readonly job: Job }
-  /** Its worker learns of the request with the next heartbeat, or is woken to clean up. */
+  /** The worker learns of the request with its next heartbeat, or is woken to clean up. */
   | { readonly kind: 'requested'; readonly job: Job }
   | { readonly kind: 'already-ended'; readonly job: Job }
   | { readonly kind: 'busy' };

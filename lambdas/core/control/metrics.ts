@@ -1,10 +1,10 @@
-/** What is counted, and what of a job's record says so. */
+/** The metrics, and how they follow from a job's record. */
 import type { ClaimOrigin, Job } from '../job/job.ts';
 import type { JobStatus } from '../job/states.ts';
 
 /** Every metric there is, with its CloudWatch unit. Dimensions: `stage`; `type`, where it is about jobs of one; `code`, of `Failed`. */
 export const metricUnits = {
-  /** New jobs; a replayed submission is none. */
+  /** New jobs, without replayed submissions. */
   Accepted: 'Count',
   /** Jobs, at their first claim. */
   Started: 'Count',
@@ -18,7 +18,7 @@ export const metricUnits = {
   WorkersLost: 'Count',
   /** Jobs whose wake-up never came, found by the clock. */
   LostSendsRecovered: 'Count',
-  /** From when a job might start until it did. */
+  /** The time from when a job may start until it starts. */
   TimeToStart: 'Milliseconds',
   /** From acceptance, of a delayed job from its start, until its end. */
   TimeToFinish: 'Milliseconds',
@@ -35,11 +35,11 @@ export type MetricName = keyof typeof metricUnits;
 export type MetricValues = Partial<Record<MetricName, number>>;
 
 export interface Metrics {
-  /** Writes one line for people with what it counts. @param about `type` and `code` are dimensions, the rest is for people alone */
+  /** Writes one log line with metrics in it. @param about `type` and `code` are dimensions, the rest is for readers alone */
   put(message: string, numbers: MetricValues, about: Readonly<Record<string, unknown>>): void;
 }
 
-/** What every line about a job tells of it. */
+/** The fields of every log line about a job. */
 export function jobFields({ id, type, owner }: Job): Readonly<Record<string, unknown>> {
   return { job: id, type, owner };
 }

@@ -29,7 +29,7 @@ const maxDepth = 20;
 
 /**
  * Submits a job for the owner of another one. Its key holds the delegating job and the name of the delegation, so a replay creates no second job; no
- * caller can send the same key, since it holds a NUL. Once a name was used, it refers to that job, whatever the request is now.
+ * caller can send the same key, since it holds a NUL. Once a name was used, it refers to that job, even where the request is another one now.
  * @returns the id of the job
  * @throws PermanentError `invalid_delegation` for a request that would be refused as a submission
  * @throws QuotaExceededError while the owner's quota has no room

@@ -36,7 +36,7 @@ describe('a signed request', () => {
   it('is an admin’s of no role of the same name in another account', () =>
     expect(callerOf(iam('arn:aws:sts::210987654321:assumed-role/Operations/ann'), settings)?.isAdmin).toBe(false));
 
-  it('without any authoriser belongs to nobody', () => expect(callerOf(event(undefined), settings)).toBeUndefined());
+  it('without any authoriser has no caller', () => expect(callerOf(event(undefined), settings)).toBeUndefined());
 });
 
 describe('a token', () => {
@@ -75,19 +75,19 @@ describe('a token', () => {
   it.each([
     ['another token', token({ sub: 'ann', groups: ['Sales', 'operations'], more: 1 }), { groups: ['people'] }],
     ['no token', '', { groups: ['operations'] }],
-    ['what is no token', 'Bearer x.%%%.y', { groups: ['operations'] }],
+    ['a text that is not a token', 'Bearer x.%%%.y', { groups: ['operations'] }],
   ])('believes of a list nothing but what API Gateway vouches for (%s)', (_, authorization, claims) =>
     expect(callerOf(jwt({ sub: 'ann', ...claims }, authorization), settings)).toEqual({ owner: 'ann', isAdmin: false }),
   );
 
-  it('takes the owner’s claim as it is, whatever it looks like', () => {
+  it('takes the owner’s claim unchanged, in any form', () => {
     expect(callerOf(jwt({ sub: '[alice bob]' }), settings)?.owner).toBe('[alice bob]');
     expect(callerOf(jwt({ sub: '[alice]' }), settings)?.owner).toBe('[alice]');
     expect(callerOf(jwt({ sub: ['alice'] }), settings)).toBeUndefined();
     expect(callerOf(jwt({ sub: [] }), settings)).toBeUndefined();
   });
 
-  it.each([[{}], [{ sub: '' }], [{ sub: null }]])('with the claims %p belongs to nobody', (claims) =>
+  it.each([[{}], [{ sub: '' }], [{ sub: null }]])('with the claims %p has no caller', (claims) =>
     expect(callerOf(jwt(claims), settings)).toBeUndefined(),
   );
 

@@ -41,7 +41,7 @@ it.each([true, false])('reads every character of UTF-8, whether the event holds 
   expect(await read(text, {}, isBase64Encoded)).toEqual({ value: { a: 'ü – 𝄞 – \0' } }),
 );
 
-it('refuses bytes that are no UTF-8, which would be kept as other characters', async () =>
+it('refuses bytes that are not UTF-8, which would be kept as other characters', async () =>
   expect(await read(Buffer.from('7b2261223a22ff227d', 'hex'))).toMatchObject({
     problem: 'malformed-json',
     detail: expect.stringContaining('not UTF-8'),
@@ -120,8 +120,9 @@ describe('a member that is given twice', () => {
 
   it('is counted beyond the first hundred', async () => {
     const outcome = await read(`{${'"a":1,'.repeat(1_000)}"a":1}`);
-    expect([outcome.errors?.length, outcome.detail]).toEqual([100, 'The body has 1000 faults; the first 100 are in errors.']);
+    expect([outcome.errors?.length, outcome.detail]).toEqual([100, 'The body has 1000 violations; the first 100 are in errors.']);
   });
 
-  it('is not looked for in what is no JSON', async () => expect(await read('{"a":1,"a":')).toMatchObject({ problem: 'malformed-json' }));
+  it('is not looked for in a text that is not JSON', async () =>
+    expect(await read('{"a":1,"a":')).toMatchObject({ problem: 'malformed-json' }));
 });

@@ -55,7 +55,7 @@ describe('faults', () => {
   ])('are counted, and a hundred of them named: %s', (_, body) => {
     const { detail, errors } = refusal(body);
     expect(errors).toHaveLength(100);
-    expect(detail).toMatch(/^The submission has 12\d{4} faults; the first 100 are in errors\.$/);
+    expect(detail).toMatch(/^The submission has 12\d{4} violations; the first 100 are in errors\.$/);
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe('half of a surrogate pair', () => {
     [{ type: '\ud83e', input: {} }, '#/type'],
   ])('is refused in %j', (body, pointer) => expect(pointers(body)).toContain(pointer));
 
-  it('is told from a whole pair', () =>
+  it('is distinguished from a whole pair', () =>
     expect(accept({ type: 'work', input: { rows: [{ '🦁': '🦁' }] } }).input).toEqual({ rows: [{ '🦁': '🦁' }] }));
 
   it('never breaks an answer, wherever it is', () =>

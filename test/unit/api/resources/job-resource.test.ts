@@ -65,7 +65,7 @@ it('waits for a worker once the time that it waited for has come', () => {
   expect(present(due).reason).toEqual({ code: 'waiting_for_worker', detail: null, until: null });
 });
 
-it('tells a start from a resumption, and numbers the attempts', () => {
+it('distinguishes a start from a resumption, and numbers the attempts', () => {
   const events = ['queued', 'started', 'sleeping', 'started', 'attempt_failed', 'started'] as const;
   const timeline = events.map((event, i) => ({ atMs: nowMs + i, event, ...(event === 'attempt_failed' ? { attempt: 1 } : {}) }));
   expect(present(job({ timeline, status: 'running' })).timeline.map(({ event, attempt }) => [event, attempt])).toEqual([
@@ -102,7 +102,7 @@ describe('the input', () => {
   it('is a link where it is large', () =>
     expect(shown({ input: { kind: 'stored', key: 'k', sizeBytes: 5_000, sha256: '' } }, [])).toEqual(['null', '/v1/jobs/job_x/input']));
 
-  it('is not shown of a type that is no longer deployed: nobody knows what is secret', () =>
+  it('is not shown for a type that is no longer deployed, since its secret members are unknown', () =>
     expect(shown({ input }, undefined)).toEqual(['null', null]));
 });
 

@@ -94,7 +94,7 @@ describe('what an invocation counts', () => {
     expect(metricsForRun({ job: running, origin: 'takeover' }, { ...running, status: 'waiting' })).toEqual({ WorkersLost: 1 }));
 });
 
-it('docs/metrics.md tells of each metric, with its unit and dimensions', () => {
+it('docs/metrics.md describes each metric, with its unit and dimensions', () => {
   const page = readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'metrics.md'), 'utf8');
   const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+)[^|]*\| ([^|]+) \|/gm)].map(([, name, unit, by]) => [name, unit, by]);
   const sets = (name: MetricName) => [
