@@ -1,15 +1,15 @@
 /**
- * The sort key of an alarm in its partition of the `due` index: a decimal number made of the minute, the owner, and the milliseconds
+ * The sort key of an alarm in its partition of the `due` index: a decimal number built from the minute, the owner, and the milliseconds
  * within the minute. The alarms of one owner in one minute are neighbours, so the clock steps over any number of them with one read.
  */
 import { sha256Hex } from './ids.ts';
 
 const minuteMs = 60_000;
-/** DynamoDB's numbers have 38 digits: 13 for the minute, and these. */
+/** DynamoDB's numbers have at most 38 digits. The minute takes 13, the owner 18 and the milliseconds 5. */
 const slotDigits = 18;
 const offsetDigits = 5;
 
-/** Owners as numbers from 1 to 10^18 - 1: two of many millions of owners hardly ever share one. */
+/** @returns the owner's number, from 1 to 10^18 - 1, derived from a hash: two of many millions of owners hardly ever share one */
 function slotOf(owner: string): string {
   const slot = (BigInt(`0x${sha256Hex(owner).slice(0, 32)}`) % (10n ** BigInt(slotDigits) - 1n)) + 1n;
   return String(slot).padStart(slotDigits, '0');
@@ -23,9 +23,9 @@ export function alarmKey(owner: string, wakeAtMs: number): string {
 }
 
 interface AlarmKeyParts {
-  /** The start of the minute. */
+  /** The start of the minute, in epoch milliseconds. */
   readonly sinceMs: number;
-  /** The owner. */
+  /** The owner's number, with leading zeros. */
   readonly slot: string;
   readonly wakeAtMs: number;
 }
@@ -44,7 +44,7 @@ export function behindOwner(key: string): string {
   return `${sinceMs}.${slot}${'9'.repeat(offsetDigits)}`;
 }
 
-/** @returns a key behind all alarms of minutes that begin by a moment */
+/** @returns a key behind all alarms of the minutes that start at or before a time */
 export function behindMoment(atMs: number): string {
   return `${Math.floor(atMs)}.${'9'.repeat(slotDigits + offsetDigits)}`;
 }

@@ -1,9 +1,9 @@
-/** What stands between a job and its end. */
+/** Whether a job has to end, and whether it must be cleaned up first. */
 import type { JobTypeContract } from '../contract/contract.ts';
 import type { Job } from './job.ts';
 import { isTerminal } from './states.ts';
 
-/** @returns whether all that is left to do about a job is to end it: its worker, if it comes, does nothing but clean up */
+/** @returns whether a job can only end now: a worker that claims it may clean up, but not run it */
 export function mustEnd(job: Job, nowMs: number): boolean {
   return job.pendingOutcome !== undefined || job.cancelRequestedAtMs !== undefined || nowMs >= job.deadlineMs;
 }

@@ -1,11 +1,11 @@
-/** What a thrown value says, for people: its message, and those of its causes. */
+/** Texts of thrown values for people: the message, and those of the causes. */
 import { loggable } from './loggable.ts';
 
-/** Longer chains say nothing more, and may be circular. */
+/** The depth to which causes are read. Longer chains say nothing more, and may be circular. */
 const maxCauses = 10;
-/** Named of an `AggregateError`. */
+/** The number of errors of an `AggregateError` that the text contains. */
 const maxParts = 5;
-/** In all: errors that hold each other have more paths than any text can name. */
+/** The number of errors in one text: errors that refer to each other have more paths than a text can hold. */
 const maxErrors = 50;
 
 /**
@@ -16,7 +16,7 @@ export function errorText(thrown: unknown): string {
   return textWithCauses(thrown, 0, { errorsLeft: maxErrors });
 }
 
-/** @returns the text as a sentence that another one can follow */
+/** @returns the text with a full stop, unless it ends with a mark already */
 export function withFullStop(text: string): string {
   const trimmed = text.trimEnd();
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
@@ -46,7 +46,7 @@ function textWithCauses(thrown: unknown, depth: number, budget: { errorsLeft: nu
     .toWellFormed();
 }
 
-/** @returns what was thrown, or an error in its place where even its class cannot be asked for, as of a revoked proxy */
+/** @returns what was thrown, or an error in its place if even its class cannot be read, as with a revoked proxy */
 export function readable(thrown: unknown): unknown {
   try {
     Object.getPrototypeOf(Object(thrown));
@@ -56,7 +56,7 @@ export function readable(thrown: unknown): unknown {
   }
 }
 
-/** @returns the member of a thrown value, or undefined where it has none or refuses */
+/** @returns a member of a thrown value, or undefined if there is none or reading it throws */
 export function read(value: unknown, name: string): unknown {
   try {
     return (value as Record<string, unknown> | null | undefined)?.[name];
@@ -65,13 +65,13 @@ export function read(value: unknown, name: string): unknown {
   }
 }
 
-/** @returns a member that is a text or a number, as text; else '' */
+/** @returns a member as text if it is a text or a number, else '' */
 export function readText(value: unknown, name: string): string {
   const member = read(value, name);
   return typeof member === 'string' || typeof member === 'number' ? String(member) : '';
 }
 
-/** @returns whether a thrown value is an error, also of another realm */
+/** @returns whether a thrown value is an error, of this or another realm */
 export function isErrorLike(thrown: unknown): thrown is object {
   try {
     return (
@@ -83,7 +83,7 @@ export function isErrorLike(thrown: unknown): thrown is object {
   }
 }
 
-/** Values that are no errors, as JSON; texts as they are. */
+/** Formats a value that is not an error: a text as it is, any other value as JSON. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '""' : value;
   return value === undefined ? 'undefined' : JSON.stringify(loggable(value));

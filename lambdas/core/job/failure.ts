@@ -1,4 +1,4 @@
-/** What an error means for its job: code and message for the caller, and whether another attempt may succeed. */
+/** Translates a thrown value into the job's error: code and message for the caller, and whether another attempt may succeed. */
 
 import { jsonDepth, maxJsonDepth, parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
@@ -10,14 +10,14 @@ import { loggable } from './loggable.ts';
 
 export interface Failure {
   readonly error: JobError;
-  /** Asked for by the worker, in place of the computed backoff. */
+  /** The wait that the worker asked for, in milliseconds. @default the computed backoff */
   readonly afterMs?: number;
 }
 
 type Redact = (text: string) => string;
 
 const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
-/** `RequestTimeout` is S3's, and no fault of the client although its status is 400. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** Errors that pass. `RequestTimeout` is S3's, and not the client's fault although its status is 400. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const transientCodes = new Set([
   'ECONNABORTED',
   'ECONNRESET',
@@ -35,15 +35,15 @@ const transientCodes = new Set([
   'RequestTimeout',
   'RequestTimeoutException',
 ]);
-const longestMessage = 2_000;
+const maxMessageLength = 2_000;
 const maxCodeLength = 200;
-/** In the record, so every write pays for it. */
-const mostDetailsBytes = 16_384;
-/** Causes within causes that are looked at. */
+/** Details are in the record, so every write pays for them. */
+const maxDetailsBytes = 16_384;
+/** The depth to which causes are read. */
 const maxCauses = 10;
 
 /**
- * An unknown error is retryable: better one attempt too many than a job lost to a passing fault.
+ * Describes any thrown value. An unknown error is retryable: one attempt too many is better than a job lost to a passing fault.
  * AWS errors are judged by their own metadata: throttling, server faults and broken connections are retryable, other client faults are not.
  * @param thrown anything at all; reading it never throws
  * @param redact hides secrets in texts before they are truncated
@@ -64,19 +64,19 @@ function describe(thrown: unknown, redact: Redact): Failure {
       redact,
     );
     const after = read(thrown, 'after');
-    // A duration that is none, such as NaN from a header, leaves the computed backoff.
+    // An invalid duration, such as NaN from a header, is ignored: the computed backoff applies.
     return after === undefined || durationProblem(after) !== undefined ? { error } : { error, afterMs: durationMs(after as object) };
   }
   if (thrown instanceof DelegationError) return { error: jobError(thrown, { code: thrown.code, retryable: thrown.retryable }, redact) };
   if (!isErrorLike(thrown)) {
-    const message = `The worker threw ${truncate(redact(errorText(thrown)), 200)}, which is no Error.`;
+    const message = `The worker threw ${truncate(redact(errorText(thrown)), 200)}, which is not an Error.`;
     return { error: { code: 'worker_error', message, retryable: true } };
   }
   if (isServiceError(thrown)) return { error: jobError(thrown, { code: read(thrown, 'name'), retryable: isRetryable(thrown) }, redact) };
   return { error: jobError(thrown, { code: 'worker_error', retryable: true }, redact) };
 }
 
-/** @returns whether the same call may succeed a little later: throttling, an outage, a broken connection. Not a fault of the code. */
+/** @returns whether the same call may succeed soon: after throttling, an outage or a broken connection. A fault of the code is not transient. */
 export function isTransient(thrown: unknown): boolean {
   let error = thrown;
   for (let depth = 0; depth < maxCauses && isErrorLike(error); depth++) {
@@ -87,7 +87,7 @@ export function isTransient(thrown: unknown): boolean {
   return false;
 }
 
-/** What AWS SDK errors carry. @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-types/Interface/SmithyException/ */
+/** @returns whether an error is of an AWS SDK, by the members that such errors have. @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-smithy-types/Interface/SmithyException/ */
 function isServiceError(error: object): boolean {
   const metadata = read(error, '$metadata');
   return (typeof metadata === 'object' && metadata !== null) || ['client', 'server'].includes(readText(error, '$fault'));
@@ -115,18 +115,18 @@ function jobError(
   const text = typeof code === 'number' ? String(code) : code;
   return {
     code: typeof text === 'string' && text !== '' ? truncate(text.toWellFormed(), maxCodeLength) : 'worker_error',
-    message: truncate(redact(errorText(error)), longestMessage),
+    message: truncate(redact(errorText(error)), maxMessageLength),
     retryable,
     ...plainDetails(details),
   };
 }
 
-/** As JSON has it, since that is what becomes of it. */
+/** @returns the details as they will be after JSON, or why they were omitted */
 function plainDetails(details: unknown): { details?: Readonly<Record<string, unknown>> } {
   if (typeof details !== 'object' || details === null) return {};
   const json = JSON.stringify(loggable(details, { maxDepth: maxJsonDepth + 1, hasStacks: false })) ?? 'null';
-  if (Buffer.byteLength(json) > mostDetailsBytes)
-    return { details: { omitted: `details must be at most ${mostDetailsBytes} bytes of JSON` } };
+  if (Buffer.byteLength(json) > maxDetailsBytes)
+    return { details: { omitted: `details must be at most ${maxDetailsBytes} bytes of JSON` } };
   if (jsonDepth(json) > maxJsonDepth) return { details: { omitted: `details must be at most ${maxJsonDepth} levels deep` } };
   const plain = parseExactJson(json);
   return {

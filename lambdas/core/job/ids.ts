@@ -1,18 +1,18 @@
-/** Ids of jobs, and the tokens that outside effects carry. */
+/** Ids of jobs, and the idempotency tokens of outside effects. */
 import { createHash } from 'node:crypto';
 
-/** Crockford's base 32: no letters that look like digits. @see https://www.crockford.com/base32.html */
+/** Crockford's base 32, which has no letters that look like digits. @see https://www.crockford.com/base32.html */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const idPattern = /^job_[0-9a-hjkmnp-tv-z]{26}$/;
 
-/** @returns whether `text` can be a job's id at all */
+/** @returns whether `text` has the form of a job's id */
 export function isJobId(text: string): boolean {
   return idPattern.test(text);
 }
 
 /**
- * With a key, an owner's id is always the same, so that the conditional write of the record is the idempotency check.
- * @param source the caller's idempotency key, or a fresh random token where there is none
+ * Derives a job's id. One owner and key always give the same id, so the conditional write of the record is the idempotency check.
+ * @param source the caller's idempotency key, or a new random token if there is none
  */
 export function deriveJobId(owner: string, source: { readonly key: string } | { readonly token: string }): string {
   const parts = 'key' in source ? ['key', owner, source.key] : ['token', source.token];
@@ -27,14 +27,14 @@ export function deriveJobId(owner: string, source: { readonly key: string } | { 
 }
 
 /**
- * Identifies one effect of one record. A job's id alone does not: an idempotency key that is used again after its job expired makes the same id.
- * @returns 64 hexadecimal digits: what EC2's ClientToken takes at most. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
+ * Identifies one effect of one record. A job's id alone does not: an idempotency key that is used again after its job expired gives the same id.
+ * @returns 64 hexadecimal digits, the maximum length of EC2's ClientToken. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
  */
 export function idempotencyToken({ id, createdAtMs }: { readonly id: string; readonly createdAtMs: number }, name: string): string {
   return sha256Hex(JSON.stringify([id, createdAtMs, name]));
 }
 
-/** @param text hashed as UTF-8 */
+/** @returns the SHA-256 of a text's UTF-8, as 64 hexadecimal digits */
 export function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -1,12 +1,12 @@
-/** The job record: the one truth about a job. Times are epoch milliseconds here; `present.ts` makes the wire's form of it. */
+/** The job record: the one truth about a job. Times are epoch milliseconds; the API shows them as ISO-8601. */
 import type { JobStatus } from './states.ts';
 
-/** A JSON text, in the record while small, else in the payload bucket (claim check). */
+/** A JSON text: in the record if it is small, else in the payload bucket (claim check). */
 export type Payload = (
   | { readonly kind: 'inline'; readonly json: string }
   | { readonly kind: 'stored'; readonly key: string; readonly sizeBytes: number; readonly sha256: string }
 ) & {
-  /** Position among the outcomes that a worker's code received, from 1; only of remembered outcomes. */
+  /** For remembered outcomes: the position, from 1, among those that the worker's code received. */
   readonly order?: number;
 };
 
@@ -17,7 +17,7 @@ export interface JobError {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Why a job waits. Of `queued` and `scheduled` jobs the status says it all, so theirs is not stored. */
+/** Why a job is not running now. It is not stored for `queued` and `scheduled` jobs, whose status says it. */
 export interface Reason {
   readonly code: 'waiting_for_worker' | 'scheduled' | 'backing_off' | 'sleeping' | 'waiting_for_capacity' | 'cleaning_up' | 'quota';
   readonly detail?: string | undefined;
@@ -45,7 +45,7 @@ export interface FileReference {
   readonly contentType: string;
 }
 
-/** When the clock should look at a job; `alarm.ts` tells of the two kinds. */
+/** When the clock should look at a job; `alarm.ts` explains the two kinds. */
 export interface Alarm {
   readonly kind: 'start' | 'rescue';
   readonly wakeAtMs: number;
@@ -59,72 +59,81 @@ export type Outcome = { readonly status: 'succeeded'; readonly result: Payload }
 
 /** How a job will end once its worker has cleaned up. */
 export type PendingOutcome = FailedOutcome & {
-  /** Clean-ups that failed. */
+  /** Number of clean-ups that failed. */
   readonly tries: number;
-  /** Clean-ups that were postponed because a store of the service did not answer. */
+  /** Number of clean-ups that were postponed because a store of the service did not answer. */
   readonly outages?: number;
 };
 
-/** What kind of claim gave a worker the job: its first, one after a wait, or one after its worker was lost. */
+/** How a worker got the job: by its first claim, by one after a suspension, or by a takeover from a lost worker. */
 export type ClaimOrigin = 'first' | 'resumed' | 'takeover';
 
 export interface Job {
+  /** `job_` and 26 letters and digits; see `ids.ts`. */
   readonly id: string;
+  /** The caller that the job belongs to. */
   readonly owner: string;
   readonly type: string;
-  /** Of the contract under which the job's steps and checkpoint were made. */
+  /** The contract's version when the job's steps and checkpoint were written. */
   readonly version: number;
   readonly status: JobStatus;
   readonly reason: Reason | undefined;
   readonly input: Payload;
-  /** Of the canonical submission, so that a repeated idempotency key can be compared. */
+  /** SHA-256 of the canonical submission; detects an idempotency key that is reused with other content. */
   readonly submissionHash: string;
   readonly createdAtMs: number;
   /** The start that the caller asked for; undefined for a job that may start at once. */
   readonly startAtMs?: number | undefined;
   /** No worker may claim the job before this time. */
   readonly notBeforeMs: number;
+  /** The job fails with `deadline_exceeded` if it has not ended by this time. */
   readonly deadlineMs: number;
-  /** The attempt that runs, or that the next claim starts; from 1. One ahead of `attemptsStarted` while a retry is pending. */
+  /** The attempt that is running or that the next claim starts, from 1. One ahead of `attemptsStarted` while a retry is pending. */
   readonly attempt: number;
   /** Number of attempts that a worker has started; 0 before the first claim. */
   readonly attemptsStarted: number;
   readonly maxAttempts: number;
-  /** Workers that died on the job since it last reached a safe point. */
+  /** Number of workers that died on the job since it last reached a safe point. */
   readonly crashes: number;
-  /** The worker's code ignored its signal, so the next takeover is expected and does not count as a crash. */
+  /** Whether the worker's code ignored its signal, so that the next takeover is expected and does not count as a crash. */
   readonly isHandedOver?: boolean | undefined;
-  /** Consecutive waits for a store of the service that did not answer. */
+  /** Number of consecutive waits for a store of the service that did not answer. */
   readonly storeOutages?: number | undefined;
-  /** The fencing token of the last claim; stays when the lease is given up. */
+  /** The fencing token of the last claim. It stays when the lease ends, and shows that a worker has started the job. */
   readonly leaseToken: string | undefined;
-  /** Only while a worker holds the lease. */
+  /** When the lease ends unless it is renewed; undefined while no worker holds it. */
   readonly leaseEndsAtMs: number | undefined;
-  /** Only while not terminal. */
+  /** Undefined once the job has ended. */
   readonly alarm: Alarm | undefined;
+  /** What the worker last reported: a fraction from 0 to 1 and a text, each null if unknown. */
   readonly progress: { readonly fraction: number | null; readonly message: string | null } | undefined;
-  /** The first claim. */
+  /** The time of the first claim. */
   readonly startedAtMs: number | undefined;
   readonly finishedAtMs: number | undefined;
   readonly cancelRequestedAtMs: number | undefined;
+  /** When the record is deleted: the retention after the end; undefined until then. */
   readonly expiresAtMs: number | undefined;
+  /** Only if `succeeded`. */
   readonly result: Payload | undefined;
+  /** Only if `failed`. */
   readonly error: JobError | undefined;
   readonly pendingOutcome: PendingOutcome | undefined;
-  /** What the worker's code received from steps, sleeps, waits and delegations, by kind and name (`memory.ts`). */
+  /** What steps, sleeps, waits and delegations returned or threw, by kind and name; see `run/journal.ts`. */
   readonly steps: Readonly<Record<string, Payload>>;
-  /** The worker's own resume point, a JSON text. */
+  /** The worker's own resume point, as JSON. */
   readonly checkpoint: string | undefined;
+  /** By name, the files that callers may download. */
   readonly files: Readonly<Record<string, FileReference>>;
   readonly tags: Readonly<Record<string, string>>;
-  /** How many jobs delegated to each other before this one; undefined for a caller's own. */
+  /** Number of jobs in the chain of delegations that led to this one; undefined for a job that a caller submitted. */
   readonly depth?: number | undefined;
+  /** The history for people to read; nothing is decided by it. */
   readonly timeline: readonly TimelineEntry[];
-  /** Counts the writes. */
+  /** Number of writes of this record. */
   readonly revision: number;
 }
 
-/** What a write may change; a member that is present and undefined is removed. */
+/** The members that a write changes. A member that is present and undefined is removed. */
 export type JobPatch = {
   readonly [K in keyof Omit<Job, 'id' | 'owner' | 'type' | 'createdAtMs' | 'submissionHash' | 'revision'>]?: Job[K] | undefined;
 };

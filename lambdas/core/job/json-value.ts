@@ -1,15 +1,15 @@
-/** Values that worker code hands to the engine, as the JSON that it will get back. */
+/** Converts values that worker code returns into the JSON that it will get back. */
 
 import { PermanentError } from '../contract/errors.ts';
 import { errorText } from './error-text.ts';
 
-/** Beyond it a value belongs into a file (`ctx.files`): the record's object store takes and gives it in one piece, in memory. */
+/** 8 MiB. Larger values belong in a file (`ctx.files`), since a value is stored and loaded in one piece, in memory. */
 export const maxJsonBytes = 8 * 1024 * 1024;
 
 /**
- * @param what the value is, for the error, e.g. `The result of step "charge"`
- * @returns JSON as `JSON.stringify` writes it: a Date becomes text, a Map `{}`, NaN null, an absent member nothing
- * @throws PermanentError with `code` when JSON cannot hold it (BigInt, a cycle, a function, undefined) or it is too large; a repetition would not help
+ * @param what names the value in the error, e.g. `The result of step "charge"`
+ * @returns JSON as `JSON.stringify` writes it: a Date becomes text, a Map `{}`, NaN null, and a member that is undefined is left out
+ * @throws PermanentError with `code` when JSON cannot hold it (BigInt, a cycle, a function, undefined) or it is too large; another attempt would not help
  */
 export function toJson(value: unknown, what: string, code: string): string {
   let json: string | undefined;

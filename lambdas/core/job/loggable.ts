@@ -1,15 +1,15 @@
-/** Any value as plain data that JSON can hold. It never throws and says what it left out, so that a log line or an error's details never fail a job. */
+/** Converts any value into plain data that JSON can hold. It never throws and marks what it left out, so that a log line or an error's details never fail a job. */
 import { exactNumber, isExactNumber } from '../../text/exact-json.ts';
 
-/** Levels of a log line: deeper ones are hard to read and cost money. */
+/** The maximum nesting in a log line: deeper structures are hard to read and cost money. */
 const defaultDepth = 12;
-/** Values in all: what a log line can hold of a large structure. */
+/** The maximum number of values in all. */
 const maxNodes = 10_000;
 const omitted = '[omitted]';
 
 /**
  * @param value anything: errors are shown with message, stack, causes and own members, Maps and Sets as arrays, BigInts digit by digit
- * @param maxDepth objects within each other that are shown; `hasStacks` false keeps paths of this machine out of what callers read
+ * @param options `maxDepth`: the levels of nesting that are kept. `hasStacks`: false removes stacks, whose paths callers must not see.
  * @returns strings, numbers, booleans, null, exact numbers, arrays and plain objects of these; undefined for undefined
  */
 export function loggable(value: unknown, { maxDepth = defaultDepth, hasStacks = true } = {}): unknown {
@@ -103,7 +103,7 @@ class Conversion {
   }
 }
 
-/** @returns what a callback returns as text, or a word for why there is none */
+/** @returns what a callback returns, as text, or `[unreadable]` if it throws */
 function safeText(read: () => unknown): string {
   try {
     return String(read()).toWellFormed();

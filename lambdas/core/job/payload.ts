@@ -1,13 +1,13 @@
-/** The claim check: small JSON texts live in the record, larger ones in the bucket with their checksum in the record. */
+/** The claim check: small JSON texts are in the record, larger ones in the bucket, with their checksum in the record. */
 import { DamagedPayloadError } from '../contract/errors.ts';
 import { sha256Hex } from './ids.ts';
 import type { Payload } from './job.ts';
 import type { PayloadStore } from './ports.ts';
 
-/** Every update of a DynamoDB item pays for each started KB of the whole item, so little stays inside. */
+/** Larger texts are stored in the bucket: every update of a DynamoDB item pays for each started KB of the whole item. */
 export const inlinePayloadBytes = 2_048;
 
-/** Stores a text where it belongs. The object's name is its content's, so no attempt overwrites what another one wrote. */
+/** Stores a text in the record or the bucket. The object's key contains its checksum, so no attempt overwrites what another one wrote. */
 export async function storePayload(
   payloads: PayloadStore,
   jobId: string,

@@ -1,4 +1,4 @@
-/** What the core needs of the world; `adapters/` makes it of DynamoDB, SQS and S3. Every method may throw `UnavailableError`. */
+/** What the core needs from outside. `adapters/` implements it with DynamoDB, SQS and S3. Every asynchronous method may throw `UnavailableError`. */
 import type { Readable } from 'node:stream';
 import type { Job, JobPatch } from './job.ts';
 
@@ -13,19 +13,19 @@ export type CreateResult = { readonly kind: 'created' } | { readonly kind: 'exis
 
 export type ClaimResult =
   | { readonly kind: 'claimed'; readonly job: Job }
-  /** Not claimable as things are; the job as it is says why. */
+  /** The job cannot be claimed now; the record says why. */
   | { readonly kind: 'refused'; readonly job: Job }
   | { readonly kind: 'missing' };
 
 /** An alarm in the index. */
 export interface DueEntry {
   readonly id: string;
-  /** Its place in its partition; see `alarm-key.ts`. */
+  /** The sort key in its partition; see `alarm-key.ts`. */
   readonly key: string;
   readonly wakeAtMs: number;
 }
 
-/** A place in a partition of the index: that of an alarm, which may be gone by now, or a key alone, which is before or behind whole groups of them. */
+/** A place in a partition of the index: that of an alarm, which may be gone by now, or a key without an id, between groups of alarms. */
 export interface DuePosition {
   readonly key: string;
   readonly id?: string | undefined;
@@ -33,18 +33,18 @@ export interface DuePosition {
 
 export interface DuePage {
   readonly entries: readonly DueEntry[];
-  /** Where the next page begins; undefined: there is none. */
+  /** The position behind which the next page starts; undefined if there is none. */
   readonly next: DuePosition | undefined;
 }
 
 export interface JobStore {
-  /** Writes the record unless one with its id is there (an expired one counts as gone). A repeated call by the SDK after a lost answer is recognised as one's own. */
+  /** Writes the record unless one with its id exists; an expired one does not count. If the SDK repeats the call after a lost response, the own record is recognised. */
   create(job: Job, nowMs: number): Promise<CreateResult>;
-  /** Strongly consistent. Expired records are not found. */
+  /** Reads a record, strongly consistent. Expired records are not found. */
   get(id: string, nowMs: number): Promise<Job | undefined>;
-  /** The same for up to 100, in the order of `ids`, leaving out what is not there; eventually consistent. */
+  /** Reads up to 100 records, eventually consistent, in the order of `ids`. Records that do not exist are left out. */
   getMany(ids: readonly string[], nowMs: number): Promise<readonly Job[]>;
-  /** In one write: if the job is of this type, waits for a worker and its time has come, gives it a lease and appends `started` to its timeline. */
+  /** Claims a job in one write, if it is of this type, in a claimable state and due: gives it a lease and adds `started` to its timeline. */
   claim(
     id: string,
     claim: { readonly type: string; readonly leaseToken: string; readonly nowMs: number; readonly leaseEndsAtMs: number },
@@ -52,17 +52,19 @@ export interface JobStore {
   /** @returns the job after the write, or undefined when the guard refused it */
   write(job: Pick<Job, 'id' | 'type' | 'owner'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
   /**
-   * Alarms in one partition of the index behind a position, in the order of their keys, up to a number; fewer are the last. Eventually
-   * consistent. @param untilMs leaves out the minutes that begin later; those of the last minute may lie behind it
+   * Reads alarms of one partition of the index, eventually consistent, in the order of their keys.
+   * @param after the position behind which to start; undefined starts at the head
+   * @param untilMs minutes that start later are left out; alarms of the last minute may be later
+   * @returns up to `limit` alarms; fewer mean that there are no others
    */
   due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
-  /** Alarms in one partition of the index whose jobs are past their deadline: what a page holds, and where the next one begins; eventually consistent. */
+  /** Reads one page of a partition, eventually consistent. @returns its alarms whose jobs are past their deadline */
   pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): Promise<DuePage>;
-  /** An owner's job ids, newest first. @param after the last key of the page before */
+  /** Lists an owner's jobs, newest first. @param after the last position of the page before */
   list(owner: string, limit: number, after: ListPosition | undefined): Promise<readonly ListPosition[]>;
 }
 
-/** Where a job stands in its owner's listing: creation time, then id. */
+/** The position of a job in its owner's list, which is sorted by creation time, then id. */
 export interface ListPosition {
   readonly createdAtMs: number;
   readonly id: string;
@@ -71,44 +73,45 @@ export interface ListPosition {
 export interface WakeUpQueues {
   /** Sends a wake-up to a type's queue. */
   wake(job: Pick<Job, 'id' | 'type' | 'owner'>, delaySeconds: number): Promise<void>;
-  /** Messages that wait to be received, about. */
+  /** @returns the approximate number of messages that wait to be received */
   depth(type: string): Promise<number>;
-  /** Puts a message aside for people to look at. */
+  /** Moves a message to the type's dead-letter queue, with the reason, for people to look at. */
   deadLetter(type: string, body: string, reason: string): Promise<void>;
 }
 
-/** JSON texts too large for the record. */
+/** The store of JSON texts that are too large for the record. */
 export interface PayloadStore {
   put(key: string, body: string): Promise<void>;
   /** @returns undefined when there is no such object */
   get(key: string): Promise<string | undefined>;
 }
 
-/** Files of any size that workers write and callers download. */
+/** The store of files, of any size, that workers write and callers download. */
 export interface FileStore {
   write(key: string, body: Readable | Uint8Array | string, contentType: string, signal: AbortSignal): Promise<void>;
   read(key: string): Promise<Readable>;
 }
 
-/** Links that work without further credentials for some minutes. */
+/** Signs links to objects, which work without further credentials for some minutes. */
 export interface DownloadLinks {
   sign(key: string, as: DownloadedAs): Promise<string>;
 }
 
-/** How a downloaded object calls itself. */
+/** The headers of a download. */
 export interface DownloadedAs {
   readonly contentType: string;
   readonly fileName: string;
 }
 
-/** Time and chance are handed in, so that tests drive them. */
+/** Time and randomness, as a port so that tests drive them. */
 export interface Runtime {
+  /** @returns the system's time, in epoch milliseconds; it may step back, and differs between machines */
   nowMs(): number;
-  /** Never steps back, and need not count while the machine is suspended; only differences mean something. */
+  /** @returns milliseconds that never step back. Only differences are meaningful, and a suspended machine may not count. */
   monotonicMs(): number;
-  /** In [0, 1). */
+  /** @returns a number in [0, 1) */
   random(): number;
-  /** A fresh unguessable token of letters and digits. */
+  /** @returns a new token of letters and digits that cannot be guessed */
   newToken(): string;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;

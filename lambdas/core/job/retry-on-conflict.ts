@@ -1,7 +1,7 @@
-/** What an attempt returns when its conditional write lost against another writer. */
+/** What an attempt returns when another writer changed the record first. */
 export const conflict = Symbol('conflict');
 
-/** The optimistic write: each attempt reads, decides by what it read, and writes on the condition that nothing changed meanwhile. */
+/** Repeats an optimistic write: each attempt reads, decides, and writes on the condition that nothing has changed meanwhile. @returns `conflict` if all attempts lost */
 export async function retryOnConflict<T>(maxAttempts: number, attempt: () => Promise<T | typeof conflict>): Promise<T | typeof conflict> {
   for (let i = 0; i < maxAttempts; i++) {
     const result = await attempt();

@@ -1,24 +1,47 @@
-/** The states of a job, and the only place that says which may follow which. */
+/** The states of a job, and the only place that says which may follow which. `transitions.ts` checks each move against it. */
 
-/**
- * - `scheduled` accepted, not to start before its time
- * - `queued`    accepted, a worker may take it
- * - `running`   a worker holds its lease
- * - `waiting`   asleep between two invocations, or backing off before another attempt
- * - `succeeded`, `failed`, `cancelled` ended for good; expires after the retention
- */
 export const jobStatuses = ['scheduled', 'queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
+/** The states that may follow each state. */
 const next = {
+  /**
+   * Accepted, with a start in the future. A delayed message (up to 15 minutes ahead) or the clock wakes a worker at that time, which claims the
+   * job. Before that, a cancel ends it at once, and the clock fails it at its deadline or when its type is removed.
+   */
   scheduled: ['running', 'failed', 'cancelled'],
+
+  /**
+   * Accepted, may start now, and has not been claimed. Its message is in the queue; if that is lost, the clock sends another one after the grace.
+   * It leaves this state as `scheduled` is left.
+   */
   queued: ['running', 'failed', 'cancelled'],
-  // To itself: another worker takes over when the lease ran out.
+
+  /**
+   * Claimed: a worker holds the lease and renews it with heartbeats. The worker suspends the job or ends it. If it dies, the lease runs out,
+   * the clock wakes another worker, and that one takes the job over, which leads from this state to itself with a new lease token. A job
+   * whose worker died and that has nothing to clean up may also be ended by a cancel, or by the clock at its deadline.
+   */
   running: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
-  // To itself: a cancel wakes a sleeping job whose worker has something to clean up.
+
+  /**
+   * Suspended between two invocations; no worker holds the lease, and `reason` says why: a sleep, a wait, the backoff before another attempt, a
+   * safe point near the end of an invocation, no room in the quota, or a clean-up that is tried again. A message or the clock wakes a worker at
+   * `notBeforeMs`. A cancel ends the job at once, unless its worker has something to clean up: then the cancel moves the wake-up to now,
+   * which leads from this state to itself.
+   */
   waiting: ['running', 'waiting', 'failed', 'cancelled'],
+
+  /** The worker returned a result. Like all ends, this is final: the record stays readable for the retention, then it expires. */
   succeeded: [],
+
+  /**
+   * The job ended without success: a permanent error, the last attempt, the deadline, too many dead workers, or a removed type; `error` says which. If
+   * the type has a clean-up and a worker had started the job, the clean-up came before, or was given up because it kept failing.
+   */
   failed: [],
+
+  /** A caller cancelled the job. A clean-up came before, as for `failed`. */
   cancelled: [],
 } as const satisfies Record<JobStatus, readonly JobStatus[]>;
 
@@ -27,10 +50,10 @@ export function canMove(from: JobStatus, to: JobStatus): boolean {
   return (next[from] as readonly JobStatus[]).includes(to);
 }
 
-/** @returns whether nothing follows any more */
+/** @returns whether the job has ended, so that no state follows */
 export function isTerminal(status: JobStatus): boolean {
   return next[status].length === 0;
 }
 
-/** The states from which a worker claims a job without anybody having died. */
+/** The states in which any worker may claim a job that is due. A running job can only be taken over, once its lease has run out. */
 export const claimableStatuses: readonly JobStatus[] = jobStatuses.filter((status) => status !== 'running' && canMove(status, 'running'));

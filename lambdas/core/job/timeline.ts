@@ -1,14 +1,14 @@
-/** The story of a job as its callers see it, bounded so that the record stays small. */
+/** The history of a job for people to read, bounded so that the record stays small. The engine decides nothing by it. */
 
 import { truncate } from '../../text/truncate.ts';
 import type { TimelineEntry } from './job.ts';
 
 const kept = { first: 10, last: 30 };
-const longestDetail = 300;
+const maxDetailLength = 300;
 
-/** @returns the timeline with more entries; a long one keeps its beginning and its end and says how much it left out */
+/** @returns the timeline with more entries. A long one keeps its first 10 and last 30 entries, and an entry that counts those between. */
 export function extendTimeline(timeline: readonly TimelineEntry[], ...entries: readonly TimelineEntry[]): readonly TimelineEntry[] {
-  const all = [...timeline, ...entries.map(shortenDetail)];
+  const all = [...timeline, ...entries.map(truncateDetail)];
   if (all.length <= kept.first + kept.last) return all;
   const middle = all.slice(kept.first, -kept.last);
   const earlier = middle.reduce((count, entry) => count + (entry.event === 'summarised' ? Number(entry.detail) : 1), 0);
@@ -16,6 +16,6 @@ export function extendTimeline(timeline: readonly TimelineEntry[], ...entries: r
   return [...all.slice(0, kept.first), summary, ...all.slice(-kept.last)];
 }
 
-function shortenDetail(entry: TimelineEntry): TimelineEntry {
-  return entry.detail === undefined ? entry : { ...entry, detail: truncate(entry.detail, longestDetail) };
+function truncateDetail(entry: TimelineEntry): TimelineEntry {
+  return entry.detail === undefined ? entry : { ...entry, detail: truncate(entry.detail, maxDetailLength) };
 }

@@ -1,4 +1,4 @@
-/** How a job moves to another state: pure functions from a job to the patch that ends it or suspends it. */
+/** Pure functions from a job to the patch that ends or suspends it. */
 import { planWake } from './alarm.ts';
 import type { Job, JobPatch, Outcome, Reason, TimelineEntry } from './job.ts';
 import { canMove, type JobStatus } from './states.ts';
@@ -7,7 +7,7 @@ import { extendTimeline } from './timeline.ts';
 export interface TransitionContext {
   readonly nowMs: number;
   readonly graceMs: number;
-  /** How long an ended job is kept. */
+  /** How long the record of an ended job is kept. */
   readonly retentionMs: number;
 }
 
@@ -29,12 +29,12 @@ export function completionPatch(
   outcome: Outcome,
   ...before: readonly TimelineEntry[]
 ): JobPatch {
-  // Machines' clocks differ: the end is never reported before what happened last.
+  // Machines' clocks differ. The end must not come before the last event.
   const finishedAtMs = Math.max(nowMs, job.timeline.at(-1)?.atMs ?? 0);
   const detail = outcome.status === 'failed' ? { detail: `${outcome.error.code}: ${outcome.error.message}` } : {};
   return {
     ...move(job, outcome.status),
-    // A pending retry will not start.
+    // A pending retry does not start any more.
     attempt: Math.max(1, job.attemptsStarted),
     result: outcome.status === 'succeeded' ? outcome.result : undefined,
     error: outcome.status === 'failed' ? outcome.error : undefined,

@@ -1,12 +1,12 @@
-/** The message: little more than a job's id, and it means "look at this job now". */
+/** The wake-up: a message that means "look at this job now" and holds little more than its id. */
 import { isJobId } from './ids.ts';
 
-/** @returns the body of a wake-up */
+/** @returns the body of the message */
 export function encodeWakeUp(jobId: string): string {
   return JSON.stringify({ v: 1, id: jobId });
 }
 
-/** @returns the job's id, or undefined when the body is no wake-up of ours */
+/** @returns the job's id, or undefined if the body is not a wake-up of this engine */
 export function decodeWakeUp(body: string): string | undefined {
   try {
     const message = JSON.parse(body) as { v?: unknown; id?: unknown } | null;

@@ -1,27 +1,27 @@
-/** Deals out overdue alarms owner by owner, so that nobody's wait behind the many of another, at any distribution over the index. */
+/** Deals out due alarms, one of each owner in turn, so that no owner's alarms wait behind another's many, at any distribution over the index. */
 import { behindOwner, compareAlarmKeys, readAlarmKey } from '../job/alarm-key.ts';
 import type { DueEntry, DuePosition } from '../job/ports.ts';
 
-/** Reads up to `duePageSize` alarms of a partition behind a position. @returns undefined when they could not be read */
+/** Reads up to `duePageSize` alarms of a partition behind a position. @returns undefined if they could not be read */
 export type ReadDue = (partition: string, after: DuePosition | undefined, untilMs: number) => Promise<readonly DueEntry[] | undefined>;
 
 export const duePageSize = 200;
 
-/** Alarms of one owner in one minute and partition. */
+/** The alarms of one owner in one minute and partition. */
 interface Group {
   readonly partition: string;
   readonly sinceMs: number;
   readonly slot: string;
-  /** Read and not dealt out. */
+  /** Alarms that were read and not dealt out. */
   readonly entries: DueEntry[];
-  /** The last one that was read, when others may follow. */
+  /** The last alarm that was read, if others may follow. */
   readOn: DueEntry | undefined;
 }
 
 export interface Survey {
-  /** Alarms since then are looked over before the older ones, which are a backlog. */
+  /** Alarms since this time are surveyed before the older ones, which are a backlog. */
   readonly freshSinceMs: number;
-  /** Where the last survey of the backlog stopped. */
+  /** Where the last survey of the backlog stopped; undefined if it reached its end. */
   readonly cursor: DuePosition | undefined;
   readonly isOver: () => boolean;
 }
@@ -33,16 +33,16 @@ export class DueAlarms {
   private readonly read: ReadDue;
   private readonly untilMs: number;
 
-  /** @param untilMs later alarms are left alone */
+  /** @param untilMs later alarms are ignored */
   constructor(read: ReadDue, untilMs: number) {
     this.read = read;
     this.untilMs = untilMs;
   }
 
   /**
-   * Finds the owners with overdue alarms in a partition. One page is enough for most; of a longer one the oldest come first, then the
-   * fresh ones, so that no backlog hides them, then what is between.
-   * @returns where the survey of the backlog stopped, unless it saw all
+   * Finds the owners with due alarms in a partition. Most partitions have one page. In a longer one the oldest page is read first, then the
+   * fresh alarms, so that no backlog hides them, then those between.
+   * @returns where the survey of the backlog stopped, or undefined if it reached the end
    */
   async survey(partition: string, { freshSinceMs, cursor, isOver }: Survey): Promise<DuePosition | undefined> {
     const { untilMs } = this;
@@ -60,7 +60,7 @@ export class DueAlarms {
   /** @returns up to `count` alarms: one of each owner in turn, each owner's oldest first as far as they are known */
   async next(count: number): Promise<readonly DueEntry[]> {
     const dealt: DueEntry[] = [];
-    // An owner who is served goes to the end of the map, and this loop comes by again.
+    // An owner that got its turn moves to the end of the map, which this loop reaches again.
     for (const [slot, groups] of this.owners) {
       if (dealt.length === count) break;
       this.owners.delete(slot);
@@ -72,7 +72,7 @@ export class DueAlarms {
     return dealt;
   }
 
-  /** Puts each owner's alarms in order, and the owners so that another one begins. @param random in [0, 1) */
+  /** Sorts each owner's alarms by time, and starts the turns with a random owner. @param random in [0, 1) */
   arrange(random: number): void {
     for (const groups of this.owners.values()) groups.sort((a, b) => a.sinceMs - b.sinceMs);
     const owners = [...this.owners];
@@ -81,7 +81,7 @@ export class DueAlarms {
     for (const [slot, groups] of [...owners.slice(first), ...owners.slice(0, first)]) this.owners.set(slot, groups);
   }
 
-  /** Takes a page of each owner and minute at most, and steps over the rest. @returns where it stopped, if not at the end */
+  /** Reads at most a page of each owner and minute, and steps over the rest. @returns where it stopped, or undefined at the end */
   private async walk(
     partition: string,
     from: DuePosition | undefined,
@@ -99,11 +99,11 @@ export class DueAlarms {
     return after;
   }
 
-  /** @returns the last one of a full page */
+  /** @returns the last alarm of a full page, or undefined if no page follows */
   private add(partition: string, page: readonly DueEntry[]): DueEntry | undefined {
     let group: Group | undefined;
     for (const entry of page) {
-      // The minute of the last ones may not be over.
+      // A page includes the whole minute of `untilMs`.
       if (entry.wakeAtMs > this.untilMs) continue;
       const { sinceMs, slot } = readAlarmKey(entry.key);
       if (group?.sinceMs !== sinceMs || group.slot !== slot) {

@@ -12,7 +12,7 @@ export interface DueAlarm {
   readonly wakeAtMs: number;
   /** How long the message is trusted to arrive. @default the deployment's grace */
   readonly graceMs?: number;
-  /** Since when the job waits for the clock. @default `wakeAtMs` */
+  /** The time since which the job has been due. @default `wakeAtMs` */
   readonly dueSinceMs?: number;
 }
 

@@ -3,10 +3,10 @@ import { alarmKey, behindMoment, behindOwner, compareAlarmKeys, readAlarmKey } f
 
 const atMs = fc.integer({ min: 1_700_000_000_000, max: 4_000_000_000_000 });
 const owner = fc.string({ maxLength: 20 });
-/** As DynamoDB returns a number. */
+/** Formats a number as DynamoDB returns it. */
 const stored = (key: string) => key.replace(/0+$/, '');
 
-it('keeps the time to the millisecond, and has no more digits than a number of DynamoDB', () =>
+it("a key keeps the alarm's time to the millisecond, within the digits of DynamoDB's numbers", () =>
   fc.assert(
     fc.property(owner, atMs, (who, wakeAtMs) => {
       const key = alarmKey(who, wakeAtMs);
@@ -15,7 +15,7 @@ it('keeps the time to the millisecond, and has no more digits than a number of D
     }),
   ));
 
-it('sorts by minute, then owner, then time', () =>
+it('keys sort by minute, then owner, then time', () =>
   fc.assert(
     fc.property(owner, owner, atMs, fc.integer({ min: 0, max: 200_000 }), (a, b, wakeAtMs, laterMs) => {
       const [one, other] = [alarmKey(a, wakeAtMs), alarmKey(b, wakeAtMs + laterMs)];
@@ -27,7 +27,7 @@ it('sorts by minute, then owner, then time', () =>
     }),
   ));
 
-it('knows the place behind an owner in a minute: after each of its alarms, before the next owner', () =>
+it("the key behind an owner comes after all its alarms of the minute, and before the next owner's", () =>
   fc.assert(
     fc.property(owner, owner, atMs, fc.integer({ min: 0, max: 59_999 }), (a, b, wakeAtMs, offsetMs) => {
       const minuteMs = wakeAtMs - (wakeAtMs % 60_000);

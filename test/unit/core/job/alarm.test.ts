@@ -13,25 +13,25 @@ const job = (changes: Partial<Job>): Job =>
     ...changes,
   }) as Job;
 
-it('sends at once what may start at once, with a rescue behind it', () => {
+it('plans a message at once for a job that may start at once, with a rescue alarm behind it', () => {
   expect(planWake(nowMs, at)).toEqual({ messageDelaySeconds: 0, alarm: { kind: 'rescue', wakeAtMs: nowMs + 120_000 } });
 });
 
-it('delays a message up to 15 minutes, rounded up so that it never comes too early', () => {
+it('delays a wake-up by up to 15 minutes, rounded up so that it never comes too early', () => {
   expect(planWake(nowMs + 1_001, at).messageDelaySeconds).toBe(2);
   expect(planWake(nowMs + 900_000, at).messageDelaySeconds).toBe(900);
 });
 
-it('leaves what starts later than SQS can delay to the clock', () => {
+it("leaves a start beyond SQS's maximum delay to the clock", () => {
   expect(planWake(nowMs + 900_001, at)).toEqual({ messageDelaySeconds: undefined, alarm: { kind: 'start', wakeAtMs: nowMs + 900_001 } });
 });
 
-it('does nothing about an alarm that the record no longer has', () => {
+it('decides nothing for an alarm that the record no longer has', () => {
   expect(decideWake(job({ alarm: undefined }), nowMs, at)).toEqual({ kind: 'nothing' });
   expect(decideWake(job({}), nowMs - 1, at)).toEqual({ kind: 'nothing' });
 });
 
-it('moves the alarm of a healthy running job behind its lease', () => {
+it('postpones the alarm of a running job to the end of its lease', () => {
   const running = job({ status: 'running', leaseToken: 't', leaseEndsAtMs: nowMs + 50_000 });
   expect(decideWake(running, nowMs, at)).toEqual({ kind: 'postpone', patch: { alarm: { kind: 'rescue', wakeAtMs: nowMs + 50_000 } } });
 });
@@ -48,24 +48,24 @@ it.each([
   });
 });
 
-it('starts a far job on the second when its time is near', () => {
+it('wakes a scheduled job with the exact delay when its time is near', () => {
   const near = job({ status: 'scheduled', notBeforeMs: nowMs + 90_000, alarm: { kind: 'start', wakeAtMs: nowMs + 90_000 } });
   expect(decideWake(near, nowMs + 90_000, at)).toMatchObject({ kind: 'wake', delaySeconds: 90 });
 });
 
-it('ends a job past its deadline when nobody has to clean up after it, and wakes it to clean up else', () => {
+it('ends a job past its deadline if it has nothing to clean up, and else wakes it to clean up', () => {
   const late = job({ deadlineMs: nowMs });
   expect(decideWake(late, nowMs, { ...at, mayEnd: true })).toEqual({ kind: 'expire' });
   expect(decideWake({ ...late, leaseToken: 't' }, nowMs, at)).toMatchObject({ kind: 'wake', delaySeconds: 0 });
 });
 
-it('puts the job of a paused type where it is left alone, without a message', () => {
+it('moves a due job of a paused type to its rescue partition, without a message', () => {
   const scheduled = job({ status: 'scheduled', notBeforeMs: nowMs + 30_000, alarm: { kind: 'start', wakeAtMs: nowMs } });
   const patch = { alarm: { kind: 'rescue', wakeAtMs: nowMs + 150_000 } };
   expect(decideWake(scheduled, nowMs, { ...at, isPaused: true })).toEqual({ kind: 'postpone', patch });
 });
 
-it('spreads jobs over all buckets', () => {
+it('spreads the alarms of jobs over all buckets', () => {
   const buckets = Array.from({ length: 400 }, (_, i) => alarmBucket(deriveJobId('o', { key: String(i) })));
   const counts = Array.from({ length: alarmBuckets }, (_, bucket) => buckets.filter((one) => one === bucket).length);
   expect(Math.min(...counts)).toBeGreaterThan(20);

@@ -8,7 +8,7 @@ it.each([
   ['ThrottlingException', serviceError('ThrottlingException', 'client', 400), true],
   ['ProvisionedThroughputExceededException', serviceError('ProvisionedThroughputExceededException', 'client', 400), true],
   ['InternalServerError', serviceError('InternalServerError', 'server', 500), true],
-  ['a 503', serviceError('Whatever', 'client', 503), true],
+  ['a 503', serviceError('Unusual', 'client', 503), true],
   ['what the SDK marks retryable', serviceError('Odd', 'client', 400, { $retryable: {} }), true],
   ["S3's RequestTimeout", serviceError('RequestTimeout', 'client', 400), true],
   ['an unreachable network', serviceError('Error', 'client', 0, { code: 'ENETUNREACH' }), true],
@@ -19,7 +19,7 @@ it.each([
   expect(describeFailure(error).error).toMatchObject({ code: error.name, message: 'said AWS', retryable });
 });
 
-it('takes the word of a worker', () => {
+it('takes code, details and wait from the errors that a worker throws', () => {
   expect(describeFailure(new PermanentError('no', { code: 'nope', details: { a: 1 } })).error).toEqual({
     code: 'nope',
     message: 'no',
@@ -32,14 +32,14 @@ it('takes the word of a worker', () => {
   });
 });
 
-it('leaves out details that are too deep or too large to be kept, and says so', () => {
+it('omits details that are too deep or too large, and says so', () => {
   const details = (of: object) => describeFailure(new PermanentError('no', { code: 'x', details: { of } })).error.details;
   expect(details(JSON.parse(`${'['.repeat(99)}${']'.repeat(99)}`))).not.toHaveProperty('omitted');
   expect(details(JSON.parse(`${'['.repeat(2_300)}${']'.repeat(2_300)}`))).toEqual({ omitted: 'details must be at most 100 levels deep' });
   expect(details(['x'.repeat(16_384)])).toEqual({ omitted: 'details must be at most 16384 bytes of JSON' });
 });
 
-it('gives an unknown error another attempt', () => {
+it('retries an unknown error', () => {
   expect(describeFailure(new TypeError('x is undefined')).error).toEqual({
     code: 'worker_error',
     message: 'x is undefined',

@@ -1,6 +1,6 @@
 import { canMove, claimableStatuses, isTerminal, type JobStatus, jobStatuses } from '../../../../lambdas/core/job/states.ts';
 
-/** Every pair, written out: a row is "from", a column "to". */
+/** All pairs of states: a row is "from", a column "to". */
 const legal: Record<JobStatus, Record<JobStatus, boolean>> = {
   scheduled: { scheduled: false, queued: false, running: true, waiting: false, succeeded: false, failed: true, cancelled: true },
   queued: { scheduled: false, queued: false, running: true, waiting: false, succeeded: false, failed: true, cancelled: true },
@@ -12,12 +12,12 @@ const legal: Record<JobStatus, Record<JobStatus, boolean>> = {
 };
 const pairs = jobStatuses.flatMap((from) => jobStatuses.map((to) => [from, to, legal[from][to]] as const));
 
-it.each(pairs)('from %s to %s is legal: %s', (from, to, isLegal) => expect(canMove(from, to)).toBe(isLegal));
+it.each(pairs)('a move from %s to %s is legal: %s', (from, to, isLegal) => expect(canMove(from, to)).toBe(isLegal));
 
-it('ends in three states, and in no other', () => {
+it('a job ends in three states, and in no other', () => {
   expect(jobStatuses.filter(isTerminal)).toEqual(['succeeded', 'failed', 'cancelled']);
 });
 
-it('lets a worker claim what waits, and never what runs or ended', () => {
+it('a worker may claim a job that waits, and never one that runs or has ended', () => {
   expect(claimableStatuses).toEqual(['scheduled', 'queued', 'waiting']);
 });

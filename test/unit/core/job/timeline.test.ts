@@ -3,7 +3,7 @@ import { extendTimeline } from '../../../../lambdas/core/job/timeline.ts';
 
 const entry = (atMs: number): TimelineEntry => ({ atMs, event: 'sleeping' });
 
-it('keeps its beginning and its end, and counts what it leaves out', () => {
+it('a long timeline keeps its start and its end, and counts the entries between', () => {
   let timeline: readonly TimelineEntry[] = [];
   for (let i = 0; i < 1_000; i++) timeline = extendTimeline(timeline, entry(i));
   expect(timeline.length).toBeLessThanOrEqual(41);
@@ -14,7 +14,7 @@ it('keeps its beginning and its end, and counts what it leaves out', () => {
   expect(Number(summary[0]?.detail) + timeline.length - 1).toBe(1_000);
 });
 
-it('shortens a detail that would fill the record', () => {
+it('truncates a long detail of a timeline entry', () => {
   const [only] = extendTimeline([], { ...entry(0), detail: 'x'.repeat(10_000) });
   expect(only?.detail).toHaveLength(300);
 });

@@ -41,7 +41,7 @@ async function dealAll(alarms: DueAlarms): Promise<readonly DueEntry[]> {
   }
 }
 
-it('deals out each overdue alarm once, whatever the owners, times and numbers', () =>
+it('deals out each due alarm once, for any owners, times and numbers', () =>
   fc.assert(
     fc.asyncProperty(
       fc.array(
@@ -73,7 +73,7 @@ it('deals out each overdue alarm once, whatever the owners, times and numbers', 
     { numRuns: 60 },
   ));
 
-it('gives each owner one in a turn, and each the oldest first', async () => {
+it("deals out one alarm of each owner in turn, and each owner's oldest first", async () => {
   const entries = [
     ...entriesOf('flood', Array(5_000).fill(nowMs - 1)),
     ...entriesOf('ann', [nowMs - 5, nowMs - 60_000]),
@@ -97,7 +97,7 @@ it('finds an owner behind 100,000 alarms of another with a handful of reads', as
   expect((await alarms.next(2)).map(({ id }) => id)).toContain('ann-0');
 });
 
-it('looks over a backlog in parts when its time is over, each from where the last one stopped', async () => {
+it('surveys a backlog in parts when its time is over, each from where the last one stopped', async () => {
   const minutes = Array.from({ length: 30 }, (_, i) => nowMs - (100 - i) * 60_000);
   const entries = [
     ...minutes.flatMap((atMs, i) => entriesOf(`flood${i % 2}`, Array(300).fill(atMs)).map((e) => ({ ...e, id: `${i} ${e.id}` }))),
