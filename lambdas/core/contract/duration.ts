@@ -26,6 +26,11 @@ export function durationProblem(value: unknown): string | undefined {
   return wrong === undefined ? undefined : `must have ${wrong[0]} of 0 or more (was ${show(wrong[1])})`;
 }
 
+/** @returns whether a value is a duration */
+export function isDuration(value: unknown): value is Duration {
+  return durationProblem(value) === undefined;
+}
+
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(truncate(value, 40)) : typeof value === 'number' ? String(value) : typeof value;
 }

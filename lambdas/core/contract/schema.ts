@@ -94,7 +94,7 @@ function replaced(value: unknown, path: readonly PropertyKey[], replace: (member
   const [first, ...rest] = path;
   if (first === undefined) return replace(value) ?? value;
   if (typeof value !== 'object' || value === null || isExactNumber(value) || !Object.hasOwn(value, first)) return value;
-  const member = (value as Record<PropertyKey, unknown>)[first];
+  const member: unknown = Reflect.get(value, first);
   const changed = replaced(member, rest, replace, copies);
   if (changed === member) return value;
   const copy = copies.has(value) ? value : Array.isArray(value) ? [...value] : { ...value };

@@ -2,7 +2,7 @@
 
 import { jsonDepth, maxJsonDepth, parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
-import { durationMs, durationProblem } from '../contract/duration.ts';
+import { durationMs, isDuration } from '../contract/duration.ts';
 import { DelegationError, PermanentError, RetryableError } from '../contract/errors.ts';
 import { errorText, isErrorLike, read, readText } from './error-text.ts';
 import type { JobError } from './job.ts';
@@ -65,7 +65,7 @@ function describe(thrown: unknown, redact: Redact): Failure {
     );
     const after = read(thrown, 'after');
     // An invalid duration, such as NaN from a header, is ignored: the computed backoff applies.
-    return after === undefined || durationProblem(after) !== undefined ? { error } : { error, afterMs: durationMs(after as object) };
+    return isDuration(after) ? { error, afterMs: durationMs(after) } : { error };
   }
   if (thrown instanceof DelegationError) return { error: jobError(thrown, { code: thrown.code, retryable: thrown.retryable }, redact) };
   if (!isErrorLike(thrown)) {

@@ -93,7 +93,7 @@ class Conversion {
       if (this.nodes > maxNodes) break;
       let member: unknown;
       try {
-        member = this.convert((value as Record<string, unknown>)[name], depth + 1);
+        member = this.convert(Reflect.get(value, name), depth + 1);
       } catch {
         member = '[unreadable]';
       }

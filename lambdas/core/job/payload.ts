@@ -7,13 +7,18 @@ import type { PayloadStore } from './ports.ts';
 /** Larger texts are stored in the bucket: every update of a DynamoDB item pays for each started KB of the whole item. */
 export const inlinePayloadBytes = 2_048;
 
+export interface NewPayload {
+  readonly jobId: string;
+  readonly name: 'input' | 'result' | 'step';
+  readonly json: string;
+  /** Texts of up to this size stay in the record. @default inlinePayloadBytes */
+  readonly inlineBytes?: number;
+}
+
 /** Stores a text in the record or the bucket. The object's key contains its checksum, so no attempt overwrites what another one wrote. */
 export async function storePayload(
   payloads: PayloadStore,
-  jobId: string,
-  name: 'input' | 'result' | 'step',
-  json: string,
-  inlineBytes = inlinePayloadBytes,
+  { jobId, name, json, inlineBytes = inlinePayloadBytes }: NewPayload,
 ): Promise<Payload> {
   const sizeBytes = Buffer.byteLength(json);
   if (sizeBytes <= inlineBytes) return { kind: 'inline', json };

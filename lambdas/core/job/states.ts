@@ -47,7 +47,8 @@ const next = {
 
 /** @returns whether a job may go from one state to the other */
 export function canMove(from: JobStatus, to: JobStatus): boolean {
-  return (next[from] as readonly JobStatus[]).includes(to);
+  const allowed: readonly JobStatus[] = next[from];
+  return allowed.includes(to);
 }
 
 /** @returns whether the job has ended, so that no state follows */

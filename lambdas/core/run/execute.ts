@@ -258,7 +258,7 @@ async function storeResult(value: unknown, invocation: Invocation, deps: Execute
     return { kind: 'threw', failure: { error: { code: 'invalid_result', message, retryable: false } } };
   }
   try {
-    return { kind: 'returned', result: await storePayload(deps.payloads, session.job.id, 'result', json) };
+    return { kind: 'returned', result: await storePayload(deps.payloads, { jobId: session.job.id, name: 'result', json }) };
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     return resultOfError(error, invocation, deps);

@@ -409,8 +409,8 @@ export class InvocationContext {
 
   /** Small results stay in the record until there are many of them. */
   private store(json: string): Promise<Payload> {
-    const limit = this.journal.hasInlineRoom() ? inlinePayloadBytes : minStoredBytes;
-    return storePayload(this.deps.payloads, this.session.job.id, 'step', json, limit);
+    const inlineBytes = this.journal.hasInlineRoom() ? inlinePayloadBytes : minStoredBytes;
+    return storePayload(this.deps.payloads, { jobId: this.session.job.id, name: 'step', json, inlineBytes });
   }
 }
 

@@ -90,7 +90,7 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     version: contract.version,
     status: isScheduled ? 'scheduled' : 'queued',
     reason: undefined,
-    input: await storePayload(payloads, id, 'input', JSON.stringify(input)),
+    input: await storePayload(payloads, { jobId: id, name: 'input', json: JSON.stringify(input) }),
     submissionHash: submissionHash(submission.canonicalBody),
     createdAtMs: nowMs,
     ...(isScheduled ? { startAtMs: notBeforeMs } : {}),
