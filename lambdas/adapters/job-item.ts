@@ -83,7 +83,7 @@ export function fromItem(item: Item): Job {
       ? undefined
       : { kind: String(due).startsWith('start#') ? 'start' : 'rescue', wakeAtMs: readAlarmKey(item['wakeAtMs']?.N ?? '').wakeAtMs };
   return {
-    steps: {},
+    journal: {},
     files: {},
     tags: {},
     ...members,

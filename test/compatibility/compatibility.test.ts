@@ -51,7 +51,7 @@ describe.each(baselines)('a job that %s recorded', (_version, release) => {
   const jobOf = (name: string) => release.jobs[name] as RecordedJob;
   const named = (isWanted: (job: RecordedJob) => boolean) => names.filter((name) => isWanted(jobOf(name)));
   const unfinished = named(({ presented }) => !isTerminal(presented.status));
-  const hadStep = ({ item }: RecordedJob, name: string) => item['steps']?.M?.[`step:${name}`] !== undefined;
+  const hadStep = ({ item }: RecordedJob, name: string) => item['journal']?.M?.[`step:${name}`] !== undefined;
 
   it('exists in every state', () =>
     expect([...new Set(names.map((name) => jobOf(name).presented.status))].sort()).toEqual([...jobStatuses].sort()));
@@ -192,7 +192,7 @@ describe('a change of what is written is noticed', () => {
 
   it('by the worker, when a step has another key', async () => {
     const { resume } = await loadChanged('sleeping', ({ item }) => {
-      const steps = item['steps']?.M as Record<string, unknown>;
+      const steps = item['journal']?.M as Record<string, unknown>;
       steps['first'] = steps['step:first'];
       delete steps['step:first'];
     });

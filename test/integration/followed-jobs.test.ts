@@ -32,7 +32,7 @@ function termination(name: string, expiresAtMs?: number): Job {
     maxAttempts: 3,
     crashes: 0,
     expiresAtMs,
-    steps: {},
+    journal: {},
     files: {},
     tags: {},
     timeline: [],

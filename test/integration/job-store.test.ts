@@ -42,7 +42,7 @@ function newJob(changes: Partial<Job> = {}): Job {
     maxAttempts: 3,
     crashes: 0,
     alarm: { kind: 'rescue', wakeAtMs: nowMs + 120_000 },
-    steps: {},
+    journal: {},
     files: {},
     tags: {},
     timeline: [{ atMs: nowMs, event: 'queued' }],
@@ -95,7 +95,7 @@ describe('creating', () => {
     const { store } = await open();
     const job = newJob({
       tags: { constructor: 'c', toString: 't', 'a.b #c': ':v' },
-      steps: { 'step:constructor': { kind: 'inline', json: '1e400' } },
+      journal: { 'step:constructor': { kind: 'inline', json: '1e400' } },
       error: {
         code: 'c',
         message: '',
@@ -176,10 +176,10 @@ describe('writing', () => {
 
   it('removes what a patch has as undefined, and leaves alone what it does not name', async () => {
     const { store } = await open();
-    const job = newJob({ reason: { code: 'sleeping' }, checkpoint: '1', steps: { 'step:a': { kind: 'inline', json: '1' } } });
+    const job = newJob({ reason: { code: 'sleeping' }, checkpoint: '1', journal: { 'step:a': { kind: 'inline', json: '1' } } });
     await store.create(job, nowMs);
-    const written = await store.write(job, { kind: 'revision', revision: 1 }, { reason: undefined, steps: {} });
-    expect(written).toMatchObject({ checkpoint: '1', steps: {} });
+    const written = await store.write(job, { kind: 'revision', revision: 1 }, { reason: undefined, journal: {} });
+    expect(written).toMatchObject({ checkpoint: '1', journal: {} });
     expect(written?.reason).toBeUndefined();
   });
 

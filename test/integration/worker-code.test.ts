@@ -79,7 +79,7 @@ describe('what the code received, it receives again', () => {
         });
       }),
     );
-    expect(Object.keys(known?.steps ?? {})).toEqual(['failed:1:step:fails']);
+    expect(Object.keys(known?.journal ?? {})).toEqual(['failed:1:step:fails']);
   });
 
   it('a new attempt forgets the failures of the one before, and keeps its results', async () => {

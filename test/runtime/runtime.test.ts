@@ -173,7 +173,7 @@ describe('an answer', () => {
       result: undefined,
       error: { code: 'planned', message: text(2_000), retryable: false, details: { text: '"'.repeat(8_000) } },
       pendingOutcome: undefined,
-      steps: {},
+      journal: {},
       checkpoint: undefined,
       files: {},
       tags: {},

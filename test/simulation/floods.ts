@@ -57,7 +57,7 @@ const template: Omit<Job, 'id' | 'owner'> = {
   result: undefined,
   error: undefined,
   pendingOutcome: undefined,
-  steps: {},
+  journal: {},
   checkpoint: undefined,
   files: {},
   tags: {},

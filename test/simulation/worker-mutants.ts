@@ -10,7 +10,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     "        throw await this.recordFailure({ kind: 'wait', name, failures }, error);\n      }\n      this.journal.set(",
     '        throw error;\n      }\n      this.journal.set(',
   ),
-  'what the code received is written later': context('while (this.saved < this.received || this.session', 'while (this.session'),
+  'what the code received is written later': context('while (this.savedCount < this.receivedCount || this.session', 'while (this.session'),
   'child jobs are found by their input': [
     context('      this.journal.setReceived(key, inline(id));\n', ''),
     core(
@@ -24,7 +24,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
       'if (id !== undefined) throw error;',
     ),
   ],
-  'a failure outlives its attempt': context('steps: this.journal.forNextAttempt() }', 'steps: this.journal.all() }'),
+  'a failure outlives its attempt': context('journal: this.journal.forNextAttempt() }', 'journal: this.journal.all() }'),
   'a wait continues in the next attempt': core(
     'run/journal.ts',
     '!isFailure(key) && !(isWait(key) && order === undefined)',
@@ -55,7 +55,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: false',
   ),
   'a check that meets an outage fails the wait': context(
-    'if (!this.isOfTheCode(readable(error)) || !describeFailure(error)',
+    'if (!this.isCodeFailure(readable(error)) || !describeFailure(error)',
     'if (name !== undefined || !describeFailure(error)',
   ),
   'running steps are not awaited': core('run/execute.ts', '      await context.settle();\n      return end;', '      return end;'),

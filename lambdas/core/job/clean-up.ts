@@ -10,5 +10,5 @@ export function mustEnd(job: Job, nowMs: number): boolean {
 
 /** @returns whether a job's end must wait for its worker to clean up */
 export function needsCleanUp(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>): boolean {
-  return contract.cleansUp === true && job.leaseToken !== undefined && !isTerminal(job.status);
+  return contract.cleansUp === true && job.attemptsStarted > 0 && !isTerminal(job.status);
 }

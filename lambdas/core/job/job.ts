@@ -119,7 +119,7 @@ export interface Job {
   readonly error: JobError | undefined;
   readonly pendingOutcome: PendingOutcome | undefined;
   /** What steps, sleeps, waits and delegations returned or threw, by kind and name; see `run/journal.ts`. */
-  readonly steps: Readonly<Record<string, Payload>>;
+  readonly journal: Readonly<Record<string, Payload>>;
   /** The worker's own resume point, as JSON. */
   readonly checkpoint: string | undefined;
   /** By name, the files that callers may download. */

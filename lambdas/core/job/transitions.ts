@@ -40,7 +40,7 @@ export function completionPatch(
     error: outcome.status === 'failed' ? outcome.error : undefined,
     reason: undefined,
     pendingOutcome: undefined,
-    steps: {},
+    journal: {},
     checkpoint: undefined,
     alarm: undefined,
     leaseEndsAtMs: undefined,

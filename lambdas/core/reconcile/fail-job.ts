@@ -21,7 +21,7 @@ export async function failRemoved({ run, report }: Duty, job: Job): Promise<void
   if (isLeased(job, run.deps.runtime.nowMs())) return;
   const message = `The job type ${job.type} is no longer deployed, so no worker can run this job.`;
   const cleanUp = 'did not run: a worker had started this job, and its clean-up code is no longer deployed either';
-  const details = job.leaseToken === undefined ? {} : { details: { cleanUp } };
+  const details = job.attemptsStarted === 0 ? {} : { details: { cleanUp } };
   if (await failJob(run, job, { code: 'type_removed', message, retryable: false, ...details })) report.removed += 1;
 }
 

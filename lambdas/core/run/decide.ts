@@ -169,7 +169,7 @@ function outcomeAtClaim({ job, contract }: Subject, nowMs: number): PendingOutco
     );
   }
   if (nowMs >= job.deadlineMs) return failed('deadline_exceeded', deadlineMessage(job));
-  const hasJournal = Object.keys(job.steps).length > 0 || job.checkpoint !== undefined;
+  const hasJournal = Object.keys(job.journal).length > 0 || job.checkpoint !== undefined;
   if (job.version !== contract.version && hasJournal) {
     return failed(
       'version_mismatch',

@@ -150,7 +150,10 @@ async function readInputForCleanUp(invocation: Invocation, deps: ExecuteDeps): P
   }
 }
 
-/** Runs the worker's function until it ends, waits, or goes on for too long after its signal. */
+/**
+ * Runs the worker's function until the first of three: it returns or throws; it waits, so that the context suspends it; or it goes on for too long
+ * after its signal. In the first two cases everything that the code started is awaited and in the journal.
+ */
 async function runCode(
   { input, context }: { readonly input: unknown; readonly context: InvocationContext },
   invocation: Invocation,
@@ -187,11 +190,11 @@ async function runCode(
 
 /** Interrupts the code at the job's deadline, before the invocation's end, and when the host is going down. */
 function interruptInTime({ worker, session, delivery }: Invocation, over: AbortSignal, { runtime }: ExecuteDeps): void {
-  const attemptMs = delivery.remainingMs() - stopGraceMs - lastWritesMs;
+  const runLimitMs = delivery.remainingMs() - stopGraceMs - lastWritesMs;
   const untilDeadlineMs = session.job.deadlineMs - runtime.nowMs();
-  void runtime.sleep(Math.max(0, Math.min(attemptMs, untilDeadlineMs)), over).then(() => {
+  void runtime.sleep(Math.max(0, Math.min(runLimitMs, untilDeadlineMs)), over).then(() => {
     if (over.aborted) return;
-    if (untilDeadlineMs <= attemptMs) session.interrupt('deadline_exceeded', deadlineMessage(session.job));
+    if (untilDeadlineMs <= runLimitMs) session.interrupt('deadline_exceeded', deadlineMessage(session.job));
     else session.interrupt('attempt_timed_out', `The attempt did not end within ${worker.contract.timeoutSeconds} s.`);
   });
   const { hostStopping } = delivery;

@@ -44,7 +44,10 @@ export interface ContextDeps extends BaseContextDeps {
 /** A reference to a stored object takes about as much. */
 const minStoredBytes = 256;
 
-/** What an operation returns when its caller must not go on in this invocation. */
+/**
+ * What an operation of the context returns when its caller must not go on in this invocation. The caller then gets a promise that never settles:
+ * the invocation is suspended, and in the next one the code runs from its top and receives what is in the journal.
+ */
 const parked = Symbol('parked');
 type OrParked<T> = T | typeof parked;
 
@@ -70,10 +73,10 @@ export class InvocationContext {
   private readonly underWay = new Map<Promise<unknown>, string>();
   private checkpoint: string | undefined;
   private earliest: Suspension | undefined;
-  private fault: Error | undefined;
-  /** How often the code received something that a crash must not take back, and how much of that is in the record. */
-  private received = 0;
-  private saved = 0;
+  private engineFault: Error | undefined;
+  /** Number of outcomes that the code has received and that a crash must not take back, and how many of them are in the record. */
+  private receivedCount = 0;
+  private savedCount = 0;
   private isClosed = false;
   private readonly suspend: () => void;
 
@@ -81,7 +84,7 @@ export class InvocationContext {
     this.session = session;
     this.contract = contract;
     this.deps = deps;
-    this.journal = new Journal(session.job.steps);
+    this.journal = new Journal(session.job.journal);
     this.checkpoint = session.job.checkpoint;
     this.files = new JobFiles(session.job, contract, {
       signal: session.interrupted,
@@ -113,7 +116,7 @@ export class InvocationContext {
   /** @returns what the record must keep of this invocation, whichever way it ends */
   snapshot(): JournalSnapshot {
     const all = this.patch();
-    return { all, forNextAttempt: { ...all, steps: this.journal.forNextAttempt() } };
+    return { all, forNextAttempt: { ...all, journal: this.journal.forNextAttempt() } };
   }
 
   /** When the job goes on: the earliest moment that any branch of its code waits for. */
@@ -123,20 +126,20 @@ export class InvocationContext {
 
   /** @returns why the invocation must end before its code does: a store that does not answer, or that lost what the job remembers */
   stoppedBy(): Error | undefined {
-    return this.fault;
+    return this.engineFault;
   }
 
-  /** After this, code that is still running begins nothing more through its context, but what its running steps need. */
+  /** From now on, code that is still running starts nothing more through its context, except for what its running steps need. */
   close(): void {
     this.isClosed = true;
   }
 
-  /** @returns what the code began and that has not ended, for people */
+  /** @returns what the code started and that has not ended, for people */
   unfinished(): readonly string[] {
     return [...this.underWay.values()];
   }
 
-  /** Resolves when everything that the code began has ended and is remembered. Branches that can go on meanwhile do. */
+  /** Resolves when everything that the code started has ended and is in the journal. Branches that can go on meanwhile do. */
   async settle(): Promise<void> {
     do {
       while (this.underWay.size > 0) await Promise.allSettled(this.underWay.keys());
@@ -146,17 +149,20 @@ export class InvocationContext {
 
   private patch(): JobPatch {
     const { version } = this.contract;
-    return { version, steps: this.journal.all(), checkpoint: this.checkpoint, files: this.files.references() };
+    return { version, journal: this.journal.all(), checkpoint: this.checkpoint, files: this.files.references() };
   }
 
-  /** Runs one call of the worker's code. Its promise may be awaited late, or never, without being an unhandled rejection. */
+  /**
+   * Runs one call of the worker's code. Its promise may be awaited late, or never, without being an unhandled rejection.
+   * An outage of the engine's own stores suspends the invocation instead of reaching the code: code that caught it would take a branch that a
+   * replay does not take. Inside a step the step fails, since that is the code's own effect.
+   */
   private perform<T>(what: string, action: () => Promise<OrParked<T>>): Promise<T> {
     const isInside = scopeKind() !== undefined;
     if (this.isClosed && !isInside) return never();
-    // Code that caught a fault of the engine's stores would take a branch that it does not take again. Inside a step the step fails.
     const operation = action().catch((error: unknown): OrParked<T> => {
       if (isInside || !(error instanceof UnavailableError || error instanceof DamagedPayloadError)) throw error;
-      this.fault ??= error;
+      this.engineFault ??= error;
       this.suspend();
       return parked;
     });
@@ -169,7 +175,7 @@ export class InvocationContext {
   private async step<T>(name: string, fn: () => Promise<T>): Promise<OrParked<T>> {
     refuseWithin('step', 'step', name);
     checkFunction(fn, `step "${String(name)}"`);
-    const failures = this.names.begin('step', name);
+    const failures = this.names.use('step', name);
     const known = await this.recall<T>('step', name, failures);
     if (known !== undefined) return known.value;
     await this.replay.caughtUp();
@@ -178,7 +184,7 @@ export class InvocationContext {
     const release = this.journal.reserve(key);
     try {
       const json = await this.runStep(name, fn, failures);
-      return this.isClosed || this.endsHere() ? parked : (parseExactJson(json) as T);
+      return this.isClosed || this.suspendIfTimeIsUp() ? parked : (parseExactJson(json) as T);
     } finally {
       release();
     }
@@ -204,13 +210,13 @@ export class InvocationContext {
   private async sleep(name: string, duration: Duration, reason: WaitReason | undefined): Promise<OrParked<void>> {
     refuseWithin('sleep', 'step', name);
     refuseWithin('sleep', 'wait', name);
-    this.names.begin('sleep', name);
+    this.names.use('sleep', name);
     checkDuration(duration, `The duration of sleep "${name}"`);
     const key = journalKey('sleep', name);
     const known = this.journal.get(key);
     if (known === undefined) {
       const untilMs = this.deps.runtime.nowMs() + Math.max(1_000, durationMs(duration));
-      this.journal.reserve(key)();
+      this.journal.reserve(key)(); // throws where the journal is full
       this.journal.set(key, inline({ untilMs }));
       return this.park(untilMs, reason);
     }
@@ -230,7 +236,7 @@ export class InvocationContext {
     const { every, timeout, reason } = options ?? {};
     refuseWithin('wait', 'step', name);
     refuseWithin('wait', 'wait', name);
-    const failures = this.names.begin('wait', name);
+    const failures = this.names.use('wait', name);
     checkDuration(every, `"every" of wait "${name}"`);
     checkDuration(timeout, `"timeout" of wait "${name}"`);
     const known = await this.recall<T>('wait', name, failures);
@@ -243,7 +249,7 @@ export class InvocationContext {
       const look = await this.look(name, check, failures);
       if (look.json !== undefined) {
         this.journal.setReceived(key, await this.store(look.json));
-        this.received += 1;
+        this.receivedCount += 1;
         return this.isClosed ? parked : (parseExactJson(look.json) as T);
       }
       const nowMs = this.deps.runtime.nowMs();
@@ -278,7 +284,7 @@ export class InvocationContext {
       const value = await runInScope('wait', check);
       return value === undefined ? {} : { json: toJson(value, `What the check of wait "${name}" returned`, 'invalid_step_result') };
     } catch (error) {
-      if (!this.isOfTheCode(readable(error)) || !describeFailure(error).error.retryable)
+      if (!this.isCodeFailure(readable(error)) || !describeFailure(error).error.retryable)
         throw await this.recordFailure({ kind: 'wait', name, failures }, error);
       this.deps.log.warn('The check of a wait failed; it is repeated.', { wait: name, error });
       return { failure: ` The last check failed: ${errorText(error)}` };
@@ -286,7 +292,7 @@ export class InvocationContext {
   }
 
   private async delegate(name: string, job: DelegationRequest): Promise<OrParked<string>> {
-    const failures = this.names.begin('child', name);
+    const failures = this.names.use('child', name);
     const known = await this.recall<string>('child', name, failures);
     if (known !== undefined) return known.value;
     if (!this.contract.delegatesTo?.includes(job.type)) {
@@ -301,12 +307,12 @@ export class InvocationContext {
     try {
       const id = await this.deps.delegate(name, job);
       this.journal.setReceived(key, inline(id));
-      this.received += 1;
+      this.receivedCount += 1;
       return id;
     } catch (error) {
       // Inside a step the step fails: its failure is remembered, and the engine lets the job wait for its quota just the same.
       if (scopeKind() !== undefined) {
-        this.names.fail('child', name);
+        this.names.release('child', name);
         throw error;
       }
       if (!(error instanceof QuotaExceededError)) throw await this.recordFailure({ kind: 'child', name, failures }, error);
@@ -320,12 +326,12 @@ export class InvocationContext {
     const json = checkpointJson(state);
     this.session.assertHeld();
     await this.save(() => {
-      // Who saves the same again has come no further.
+      // Saving the same checkpoint again is not progress.
       const isFurther = this.checkpoint !== json;
       this.checkpoint = json;
       return { ...this.patch(), ...(isFurther ? { crashes: 0 } : {}) };
     });
-    if (this.endsHere()) return parked;
+    if (this.suspendIfTimeIsUp()) return parked;
   }
 
   /**
@@ -337,7 +343,7 @@ export class InvocationContext {
     const failure = this.journal.get(failureKey(kind, name, failures + 1));
     if (failure !== undefined) {
       const json = await this.replay.next(failure.order ?? lastOrder, () => loadPayload(this.deps.payloads, failure));
-      this.names.fail(kind, name);
+      this.names.release(kind, name);
       throw rebuildFailure(json);
     }
     const known = this.journal.get(journalKey(kind, name));
@@ -346,23 +352,26 @@ export class InvocationContext {
     return { value: parseExactJson(json) as T };
   }
 
-  /** @returns the failure as the code gets it now and in every later invocation of this attempt */
+  /**
+   * Records a failure of the code, so that it gets the same one in every later invocation of this attempt.
+   * @returns what to throw: the failure as it is rebuilt from the journal, or the engine's own error as it is
+   */
   private async recordFailure({ kind, name, failures }: NamedCall, thrown: unknown): Promise<unknown> {
     const error = readable(thrown);
-    if (!this.isOfTheCode(error)) return error;
+    if (!this.isCodeFailure(error)) return error;
     const json = failureJson(error, this.redact);
-    // It takes the place that was held for the result.
+    // The failure takes the place that was reserved for the result.
     const key = failureKey(kind, name, failures + 1);
     this.journal.setReceived(key, await this.store(json));
     // A wait that is repeated starts again from now.
     if (kind === 'wait') this.journal.delete(journalKey(kind, name));
-    this.received += 1;
-    this.names.fail(kind, name);
+    this.receivedCount += 1;
+    this.names.release(kind, name);
     return rebuildFailure(json);
   }
 
-  /** The engine's own errors, and those of code that obeys its signal, end the invocation; the next one tries again. */
-  private isOfTheCode(error: unknown): boolean {
+  /** Whether the code itself failed. The engine's own errors, and those of code that obeys its signal, end the invocation; the next one tries again. */
+  private isCodeFailure(error: unknown): boolean {
     const isEngines = [UnavailableError, QuotaExceededError, LeaseLostError, JobInterruptedError].some((own) => error instanceof own);
     return !isEngines && !this.session.interrupted.aborted;
   }
@@ -371,23 +380,23 @@ export class InvocationContext {
     let received = 0;
     await this.session.save((job) => {
       const patch = makePatch(job);
-      received = this.received;
+      received = this.receivedCount;
       return patch;
     });
-    this.saved = Math.max(this.saved, received);
+    this.savedCount = Math.max(this.savedCount, received);
   }
 
-  /** An effect begins only while the lease is surely held, and after what led to it is in the record. */
+  /** An effect starts only while the lease is certainly held, and after what led to it is in the record. */
   private async beforeEffect(): Promise<void> {
     this.session.interrupted.throwIfAborted();
-    // Another branch may receive something during the write.
-    while (this.saved < this.received || this.session.hasUncertainSave) await this.save(() => this.patch());
+    // Another branch may receive something during the write. After a save whose response was lost, `save` throws, so this ends.
+    while (this.savedCount < this.receivedCount || this.session.hasUncertainSave) await this.save(() => this.patch());
     this.session.assertHeld();
     this.session.interrupted.throwIfAborted();
   }
 
-  /** Inside a step or a check there is no safe point: what surrounds it must end first. */
-  private endsHere(): boolean {
+  /** Ends the invocation at this safe point if its time is nearly over. Inside a step or a check there is no safe point. */
+  private suspendIfTimeIsUp(): boolean {
     if (!this.deps.isTimeNearlyOver() || scopeKind() !== undefined) return false;
     this.suspendUntil(resumeAtOnce(this.deps.runtime.nowMs()));
     return true;

@@ -151,7 +151,8 @@ export class JobSession {
     const written = await this.deps.store
       .write(this.record, { kind: 'lease', leaseToken: this.token }, redactPatch({ ...patch, progress: this.progress }, this.secrets))
       .catch((error: unknown) => {
-        if (error instanceof UnavailableError && patch.steps !== undefined) {
+        // A heartbeat that is lost is harmless. A lost save of the journal may still be written, over a later one.
+        if (error instanceof UnavailableError && patch.journal !== undefined) {
           this.isUncertain = true;
           this.keepTimeline(patch);
         }

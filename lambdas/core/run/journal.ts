@@ -104,10 +104,11 @@ export class UsedNames {
   private readonly uses = new Map<string, { failures: number; isFree: boolean }>();
 
   /**
-   * @returns how often this name has failed in this invocation
+   * Marks a name as used.
+   * @returns number of failures of this name in this invocation
    * @throws PermanentError `step_name_too_long`, `step_name_reused`
    */
-  begin(kind: JournalKind, name: unknown): number {
+  use(kind: JournalKind, name: unknown): number {
     if (typeof name !== 'string') {
       throw new PermanentError(`The name of a ${nounOf(kind)} must be text (was ${typeof name}).`, { code: 'invalid_step_name' });
     }
@@ -127,8 +128,8 @@ export class UsedNames {
     return use.failures;
   }
 
-  /** Lets the code try the same name again. */
-  fail(kind: JournalKind, name: string): void {
+  /** Lets the code use the name of a failed call again. */
+  release(kind: JournalKind, name: string): void {
     const key = journalKey(kind, name);
     this.uses.set(key, { failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true });
   }

@@ -111,7 +111,7 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     result: undefined,
     error: undefined,
     pendingOutcome: undefined,
-    steps: {},
+    journal: {},
     checkpoint: undefined,
     files: {},
     tags,

@@ -17,8 +17,8 @@ const contract = { name: 't', version: 2, backoff: { baseMs: 1_000, capMs: 60_00
 const cleaning = { ...contract, cleansUp: true } as JobTypeContract;
 const job = (changes: Partial<Job> = {}) =>
   ({
-    ...{ id: 'job_1', type: 't', version: 2, status: 'running', leaseToken: 'l', attempt: 1, maxAttempts: 3, crashes: 0 },
-    ...{ deadlineMs: nowMs + 3_600_000, steps: {}, checkpoint: undefined, pendingOutcome: undefined, cancelRequestedAtMs: undefined },
+    ...{ id: 'job_1', type: 't', version: 2, status: 'running', attempt: 1, attemptsStarted: 1, maxAttempts: 3, crashes: 0 },
+    ...{ deadlineMs: nowMs + 3_600_000, journal: {}, checkpoint: undefined, pendingOutcome: undefined, cancelRequestedAtMs: undefined },
     ...changes,
   }) as Job;
 const error = (code: string, retryable: boolean) => ({ code, message: 'm', retryable });

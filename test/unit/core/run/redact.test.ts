@@ -22,11 +22,11 @@ it('hides every value under such a name, however deep', () =>
     c: '[redacted]!',
   }));
 
-it('cleans what people see of a record, and leaves results and memory as they are', () => {
+it('cleans what people see of a record, and leaves results and the journal as they are', () => {
   const entry = { atMs: 1, event: 'attempt_failed', detail: 'hunter2hunter2' } as const;
-  const steps = { 'step:x': { kind: 'inline', json: '"hunter2hunter2"' } } as const;
-  const patch = redactPatch({ timeline: [entry], error: undefined, steps }, redactor);
-  expect(patch).toEqual({ timeline: [{ ...entry, detail: '[redacted]' }], error: undefined, steps });
+  const journal = { 'step:x': { kind: 'inline', json: '"hunter2hunter2"' } } as const;
+  const patch = redactPatch({ timeline: [entry], error: undefined, journal }, redactor);
+  expect(patch).toEqual({ timeline: [{ ...entry, detail: '[redacted]' }], error: undefined, journal });
 });
 
 it('changes nothing when a contract names no secrets', () => {
