@@ -12,7 +12,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { s3Client } from '../lambdas/adapters/aws-clients.ts';
 import { contract } from '../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../lambdas/jobs/run-query/worker.ts';
-import { directRun, runDirectly } from '../test/support/direct-context.ts';
+import { resultOf } from '../test/support/worker-run.ts';
 
 export type Format = 'csv' | 'ndjson' | 'parquet';
 
@@ -38,7 +38,7 @@ export async function serveObject(file: string): Promise<ChildProcess> {
 export function jobReading(format: Format): Reading {
   return async (sql) => {
     const sources = { t: { url: `s3://bench/table.${format}`, format } };
-    const { rows } = await runDirectly(contract, definition, { sql, sources }, directRun());
+    const { rows } = await resultOf(contract, definition, { sql, sources });
     return String(rows?.[0]?.[0]);
   };
 }

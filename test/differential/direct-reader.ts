@@ -6,7 +6,7 @@ import { contract } from '../../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../../lambdas/jobs/run-query/worker.ts';
 import { emulatorEnvironment } from '../../local/emulator-environment.ts';
 import { startEmulators } from '../../local/emulators.ts';
-import { directRun, runDirectly } from '../support/direct-context.ts';
+import { type JobFailure, WorkerRun } from '../support/worker-run.ts';
 import type { Answer, Reader, Result } from './reader.ts';
 
 const bucket = 'differential';
@@ -24,15 +24,13 @@ export async function openDirectReader(): Promise<Reader> {
 }
 
 async function query(source: Readonly<Record<string, unknown>>, output: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
-  const run = directRun();
-  const timer = setTimeout(() => run.controller.abort(new Error(`It did not end within ${maxSeconds} s.`)), maxSeconds * 1000);
+  const run = new WorkerRun(contract, definition, { patienceMs: maxSeconds * 1000 });
   try {
-    const result: Result = await runDirectly(contract, definition, { sql: 'FROM t', sources: { t: source }, output }, run);
-    return { kind: 'result', result, file: [...run.files.values()][0]?.body };
+    await run.submit({ sql: 'FROM t', sources: { t: source }, output });
+    const result: Result = await run.result();
+    return { kind: 'result', result, file: [...run.job.files.values()][0]?.body };
   } catch (error) {
-    const { code = 'no code', message, details = {} } = error as Error & { code?: string; details?: Readonly<Record<string, unknown>> };
+    const { code = 'no code', message, details = {} } = error as Error & Partial<JobFailure>;
     return { kind: 'error', code, message, details };
-  } finally {
-    clearTimeout(timer);
   }
 }

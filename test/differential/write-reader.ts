@@ -4,7 +4,7 @@ import { type AttributeValue, CreateTableCommand, DeleteTableCommand, paginateSc
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { contract } from '../../lambdas/jobs/write-batch/contract.ts';
 import { definition } from '../../lambdas/jobs/write-batch/worker.ts';
-import { directRun, runDirectly } from '../support/direct-context.ts';
+import { resultOf } from '../support/worker-run.ts';
 import type { Case } from './case.ts';
 import { isSameNumber } from './numbers.ts';
 import { putObject, type Reader, removeObject } from './reader.ts';
@@ -29,7 +29,7 @@ export async function judgeWrite(reader: Reader, one: Case): Promise<Verdict> {
   await waitUntilTableExists({ client: dynamoDbClient(), maxWaitTime: 30, minDelay: 0.02, maxDelay: 1 }, { TableName: table });
   try {
     const source = { url: `s3://${reader.bucket}/${object.key}`, ...one.source };
-    await runDirectly(contract, definition, { table, operation: 'put', source, onInvalidRow: 'fail' }, directRun());
+    await resultOf(contract, definition, { table, operation: 'put', source, onInvalidRow: 'fail' });
     if (one.outcome === 'refused') return { kind: 'silent', detail: 'write-batch accepted it' };
     return judgeItems(one, await itemsOf(table));
   } catch (error) {

@@ -7,9 +7,9 @@ import { definition as queryDefinition } from '../../lambdas/jobs/run-query/work
 import { contract as writeContract } from '../../lambdas/jobs/write-batch/contract.ts';
 import { SourceObject } from '../../lambdas/jobs/write-batch/source/source-object.ts';
 import { definition as writeDefinition } from '../../lambdas/jobs/write-batch/worker.ts';
-import { directRun, runDirectly } from '../support/direct-context.ts';
 import { useEmulators } from '../support/emulators.ts';
 import { type RegionalS3, type RegionRefusal, startRegionalS3 } from '../support/regional-s3.ts';
+import { resultOf } from '../support/worker-run.ts';
 
 const endpoints = useEmulators();
 const here = 'us-east-1';
@@ -40,7 +40,7 @@ async function bucketIn(region: string, refusal: RegionRefusal = 'PermanentRedir
 
 const query = (sources: Readonly<Record<string, string>>, sql: string) => {
   const described = Object.fromEntries(Object.entries(sources).map(([name, url]) => [name, { url, format: 'csv' }]));
-  return runDirectly(queryContract, queryDefinition, { sql, sources: described }, directRun());
+  return resultOf(queryContract, queryDefinition, { sql, sources: described });
 };
 const refusals = ['PermanentRedirect', 'IllegalLocationConstraintException', 'AuthorizationHeaderMalformed'] as const;
 
@@ -92,7 +92,7 @@ describe('a source in another region', () => {
     );
     const write = (object: string | undefined) => {
       const source = { url: `s3://${bucket}/${object}`, format: 'csv' };
-      return runDirectly(writeContract, writeDefinition, { table: 'target', operation: 'put', source }, directRun());
+      return resultOf(writeContract, writeDefinition, { table: 'target', operation: 'put', source });
     };
     expect(await write(files[3])).toMatchObject({ written: 1 });
     s3.buckets.set(bucket, { region: 'ca-west-1', refusal: 'IllegalLocationConstraintException' });
@@ -113,7 +113,7 @@ describe('a source in another region', () => {
     try {
       const client = sourceS3Client((region) => (region === undefined ? s3Client() : s3Client('us-west-1')));
       await expect(client.send(new GetObjectCommand({ Bucket: bucket, Key: files[0] }))).rejects.toMatchObject({
-        name: 'PermanentError',
+        retryable: false,
         code: 'source_in_other_region',
         message: expect.stringContaining(`The bucket ${bucket} is in the region`),
       });
@@ -150,7 +150,7 @@ describe('a source whose key may not be used', () => {
     { status: 400, code: 'KMS.KMSInvalidStateException', message: 'arn:aws:kms:us-east-1:123456789012:key/k is pending deletion.' },
   ];
   const expected = ({ code, message }: (typeof cases)[number]) => ({
-    name: 'PermanentError',
+    retryable: false,
     code: 'source_key_denied',
     message: expect.stringMatching(/days\/00\.csv.* may not be decrypted: .*sourceKeys/),
     details: { awsCode: code, awsMessage: message },
@@ -167,7 +167,7 @@ describe('a source whose key may not be used', () => {
     s3.answers.push(answer);
     const source = { url: `s3://${bucket}/${files[0]}`, format: 'csv' };
     const input = { table: 'target', operation: 'put', source };
-    await expect(runDirectly(writeContract, writeDefinition, input, directRun())).rejects.toMatchObject(expected(answer));
+    await expect(resultOf(writeContract, writeDefinition, input)).rejects.toMatchObject(expected(answer));
   });
 
   it.each([
@@ -176,11 +176,11 @@ describe('a source whose key may not be used', () => {
   ])('differs from a source that the worker may not read, whose code is the same in a query and in a batch: %s', async (message) => {
     const bucket = await bucketIn(here);
     const url = `s3://${bucket}/${files[0]}`;
-    const refused = { name: 'PermanentError', code: 'source_access_denied', details: { awsCode: 'AccessDenied', awsMessage: message } };
+    const refused = { retryable: false, code: 'source_access_denied', details: { awsCode: 'AccessDenied', awsMessage: message } };
     s3.answers.push({ status: 403, code: 'AccessDenied', message });
     await expect(query({ t: url }, 'FROM t')).rejects.toMatchObject(refused);
     s3.answers.push({ status: 403, code: 'AccessDenied', message });
     const input = { table: 'target', operation: 'put', source: { url, format: 'csv' } };
-    await expect(runDirectly(writeContract, writeDefinition, input, directRun())).rejects.toMatchObject(refused);
+    await expect(resultOf(writeContract, writeDefinition, input)).rejects.toMatchObject(refused);
   });
 });

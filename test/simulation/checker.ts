@@ -1,10 +1,10 @@
 /** The checker: holds every write, effect, message and answer of a simulation against the invariants, from outside. It never asks the engine. */
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { Guard } from '../../lambdas/core/job/ports.ts';
+import type { StoreObserver } from '../../testing/memory-job-store.ts';
 import type { Activity, ExternalSystemsObserver, PendingWait } from './external-systems.ts';
+import type { QueueObserver } from './faulty-queue.ts';
 import type { Machine } from './machine.ts';
-import type { QueueObserver } from './memory-queues.ts';
-import type { StoreObserver } from './memory-store.ts';
 import type { JobVersion } from './reasons.ts';
 import { StartLatency } from './start-latency.ts';
 import { TypeStates } from './type-states.ts';
@@ -64,7 +64,7 @@ const drainingBackoffMs = 300_000;
 /** Longest time from computing a time to the write that stores it. */
 const writeMs = 1_000;
 
-export class Checker implements StoreObserver, ExternalSystemsObserver, QueueObserver {
+export class Checker implements ExternalSystemsObserver, QueueObserver {
   readonly violations: string[] = [];
   readonly answers: Answer[] = [];
   readonly endedAtMs = new Map<string, number>();
@@ -91,6 +91,17 @@ export class Checker implements StoreObserver, ExternalSystemsObserver, QueueObs
     this.view = view;
     this.typeStates = new TypeStates(view.nowMs, view.faults.isTypeStateTimely);
     this.startLatency = new StartLatency({ ...view, ...view.times, ...view.faults });
+  }
+
+  /** @returns what it observes of the writes of one machine */
+  observes(by: Machine): StoreObserver {
+    return {
+      submitted: (id) => this.submitted(id),
+      overtaken: (id) => this.overtaken(id),
+      created: (job) => this.created(job, by),
+      claimed: (before, after) => this.claimed(before, after, by),
+      written: (before, after, guard) => this.written(before, after, guard, by),
+    };
   }
 
   submitted(id: string): void {

@@ -172,7 +172,7 @@ function checkOutcome(job: Job, plan: JobPlan, simulation: Simulation): void {
 }
 
 /** @param isSo tests the text that is read from a damaged object */
-function hasDamaged({ id }: Job, { damages }: Simulation, isSo: (read: string | undefined) => boolean): boolean {
+function hasDamaged({ id }: Job, { bucket: { damages } }: Simulation, isSo: (read: string | undefined) => boolean): boolean {
   return damages.some(({ key, read }) => key.includes(id) && isSo(read));
 }
 

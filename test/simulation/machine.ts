@@ -2,8 +2,8 @@
 
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import type { Runtime } from '../../lambdas/core/job/ports.ts';
+import type { Scheduler } from '../../testing/scheduler.ts';
 import type { Random } from './random.ts';
-import type { Scheduler } from './scheduler.ts';
 
 export interface MachineFaults {
   readonly kill: number;

@@ -15,7 +15,7 @@ export interface Mutant {
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
 /** The conditions of writes are mutated in the simulated store; those of the real adapter are checked by the tests of job stores. */
-const store = (find: string, replace: string): Mutant => ({ file: 'test/simulation/memory-store.ts', find, replace });
+const store = (find: string, replace: string): Mutant => ({ file: 'testing/memory-job-store.ts', find, replace });
 
 export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...workerMutants,

@@ -4,28 +4,31 @@ import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
-import { type Control, type ControlStore, JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
+import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import type { Job, Payload } from '../../lambdas/core/job/job.ts';
 import { loggable } from '../../lambdas/core/job/loggable.ts';
-import type { FileStore, PayloadStore } from '../../lambdas/core/job/ports.ts';
 import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
+import type { Carry } from '../../testing/carry.ts';
+import { MemoryControlStore } from '../../testing/memory-control-store.ts';
+import { MemoryJobStore } from '../../testing/memory-job-store.ts';
+import { connectQueues, type Invoke, type MemoryQueue } from '../../testing/memory-queue.ts';
+import { Scheduler } from '../../testing/scheduler.ts';
 import { Callers } from './callers.ts';
 import { checkAnswers } from './check-answers.ts';
 import { Checker, isEnded } from './checker.ts';
 import { ExternalSystems } from './external-systems.ts';
+import { FaultyBucket } from './faulty-bucket.ts';
+import { FaultyQueue } from './faulty-queue.ts';
 import { checkFinalState } from './final-state.ts';
 import { type Cluster, Machine, type MachineFaults } from './machine.ts';
-import { type Invoke, MemoryQueue, queuesFrom } from './memory-queues.ts';
-import { MemoryStore } from './memory-store.ts';
 import { Nemesis } from './nemesis.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Plan } from './plan.ts';
 import { Random } from './random.ts';
 import { ReplayChecker } from './replay-checker.ts';
-import { Scheduler } from './scheduler.ts';
 import { clockPeriodMs, defaultTimes } from './times.ts';
 import { describeError, errorEffectOf } from './values.ts';
 import { catalogueOf, maxBackoffMs, simulatedWorker } from './workload.ts';
@@ -58,14 +61,9 @@ export class Simulation {
   readonly checker: Checker;
   readonly external: ExternalSystems;
   readonly replay: ReplayChecker;
-  readonly store: MemoryStore;
+  readonly store: MemoryJobStore;
+  readonly bucket: FaultyBucket;
   readonly queues: Map<string, MemoryQueue>;
-  /** Objects by key, as they were stored. */
-  readonly objects = new Map<string, string>();
-  /** By key: what a read of a damaged object returns; undefined if it is lost. */
-  readonly damaged = new Map<string, string | undefined>();
-  /** All damage that ever was, also to objects that were stored again. */
-  readonly damages: { readonly key: string; readonly read: string | undefined }[] = [];
   readonly plan: Plan;
   /** Ids that were answered with 202, by plan. */
   readonly accepted = new Map<string, JobPlan>();
@@ -86,7 +84,7 @@ export class Simulation {
   private readonly times: typeof defaultTimes;
   /** The job type that a deploy removed. */
   removed: { readonly type: string; readonly atMs: number } | undefined;
-  private control: Control = { types: {}, revision: 0, cursors: {} };
+  private readonly control = new MemoryControlStore();
 
   constructor(plan: Plan, { isTraced = false, inject }: SimulationOptions = {}) {
     this.plan = plan;
@@ -96,7 +94,7 @@ export class Simulation {
     this.random = new Random(plan.randomSeed);
     this.callers = new Callers(this, this.random);
     this.nemesis = new Nemesis(this, this.callers, this.random);
-    this.scheduler = new Scheduler(this.random, Date.UTC(2026, 10, 24, 12));
+    this.scheduler = new Scheduler(() => this.random.next(), Date.UTC(2026, 10, 24, 12));
     const { scheduler } = this;
     this.checker = new Checker({
       nowMs: () => scheduler.nowMs,
@@ -116,8 +114,8 @@ export class Simulation {
     this.external = new ExternalSystems(this.checker);
     this.replay = new ReplayChecker(this.checker, this.external, () => scheduler.nowMs);
     this.checker.onSuspended = (...rest) => this.replay.suspended(...rest);
-    this.store = new MemoryStore(
-      this.checker,
+    this.bucket = new FaultyBucket(this.cluster, () => this.faults.damageObject);
+    this.store = new MemoryJobStore(
       () => scheduler.nowMs,
       () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs)),
     );
@@ -128,7 +126,7 @@ export class Simulation {
     this.queues = new Map(
       catalogueOf(1).map((contract) => [
         contract.name,
-        new MemoryQueue(contract, this.cluster, queueFaults, (records) => this.invoke(contract.name, records), this.checker),
+        new FaultyQueue(contract, this.cluster, queueFaults, (records) => this.invoke(contract.name, records), this.checker),
       ]),
     );
   }
@@ -210,7 +208,7 @@ export class Simulation {
   /** Replaces a queue by one with another concurrency or time-out, and without faults. */
   replaceQueue(contract: JobTypeContract, { isThrottled = false } = {}): MemoryQueue {
     const noQueueFaults = () => ({ loseMessage: 0, doubleMessage: 0, delayMessage: 0, isThrottled });
-    const queue = new MemoryQueue(contract, this.cluster, noQueueFaults, (records) => this.invoke(contract.name, records), this.checker);
+    const queue = new FaultyQueue(contract, this.cluster, noQueueFaults, (records) => this.invoke(contract.name, records), this.checker);
     this.queues.set(contract.name, queue);
     return queue;
   }
@@ -223,35 +221,16 @@ export class Simulation {
       this.traceEvent(machine.name, line);
     };
     const log: Log = { info: write('INFO'), warn: write('WARN'), error: write('ERROR') };
-    const payloads: PayloadStore = {
-      put: (key, body) => machine.call('put', () => this.storeObject(key, body)),
-      get: (key) => machine.call('get object', () => (this.damaged.has(key) ? this.damaged.get(key) : this.objects.get(key))),
-    };
-    const files: FileStore = {
-      write: (key, body) => machine.call('write file', () => void this.objects.set(key, String(body))),
-      read: () => Promise.reject(new Error('The simulated workload reads no files.')),
-    };
-    const control: ControlStore = {
-      read: () => machine.call('read control', () => this.control),
-      write: (next) =>
-        machine.call('write control', () => {
-          if (next.revision !== this.control.revision) return false;
-          this.control = { ...this.control, types: next.types, revision: next.revision + 1 };
-          return true;
-        }),
-      writeCursors: (cursors) =>
-        machine.call('write cursors', () => {
-          this.control = { ...this.control, cursors };
-        }),
-    };
+    const carry: Carry = (operation, act) => machine.call(operation, act);
+    const control = this.control.connect(carry);
     const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
     return {
       ...this.times,
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
-      store: this.store.from(machine),
-      queues: queuesFrom(machine, this.queues, (id, by) => this.checker.sent(id, by)),
-      payloads,
-      files,
+      store: this.store.connect(carry, this.checker.observes(machine)),
+      queues: connectQueues(carry, this.queues, (id) => this.checker.sent(id, machine)),
+      payloads: this.bucket.payloads(carry),
+      files: this.bucket.files(carry),
       runtime: machine.runtime,
       runningJobs: new RunningJobs(),
       log,
@@ -263,16 +242,6 @@ export class Simulation {
       control,
       typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
     };
-  }
-
-  private storeObject(key: string, body: string): void {
-    this.objects.set(key, body);
-    this.damaged.delete(key);
-    if (!this.random.chance(this.faults.damageObject)) return;
-    const read = this.random.chance(0.5) ? undefined : body.replace(/[px]/, 'q');
-    this.damaged.set(key, read);
-    this.damages.push({ key, read });
-    this.traceEvent('bucket', `${key} is ${read === undefined ? 'gone' : 'changed'}`);
   }
 
   // Workers
@@ -338,6 +307,6 @@ export class Simulation {
   }
 
   payloadText(payload: Payload): string {
-    return payload.kind === 'inline' ? payload.json : (this.objects.get(payload.key) ?? 'null');
+    return payload.kind === 'inline' ? payload.json : (this.bucket.textOf(payload.key) ?? 'null');
   }
 }

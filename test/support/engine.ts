@@ -28,7 +28,7 @@ import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit.ts';
 import { canonicalJson } from '../../lambdas/text/exact-json.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
-import { everythingAllowed } from './direct-context.ts';
+import { everythingAllowed } from '../../testing/test-kit.ts';
 import { DrivenRuntime } from './driven-runtime.ts';
 
 export const testContract = defineJobType({

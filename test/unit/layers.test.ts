@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name)),
@@ -68,7 +68,7 @@ it('lets what is deployed and what starts it read contracts, and never import a 
 });
 
 it('deploys nothing of the local mode', () =>
-  expect(breaches(/^lambdas\//, (target) => /^(local|lib|bin|test)\//.test(target))).toEqual([]));
+  expect(breaches(/^lambdas\//, (target) => /^(local|lib|bin|test|testing)\//.test(target))).toEqual([]));
 
 /** Files and folders of the two large job types, each with those before it that it may import. Each list begins with what knows the least. */
 const jobTypeGroups = {
@@ -129,4 +129,10 @@ it('gives files of job types and readers names of their own, except for those th
       of.length > 1 && of.some((file) => /^lambdas\/(jobs|text)\//.test(file)) && !['contract.ts', 'worker.ts'].includes(name),
   );
   expect(ambiguous).toEqual([]);
+});
+
+it('lets the test kit import what production runs, and neither AWS nor a test runner', () => {
+  const allowed =
+    /^(testing\/|lambdas\/core\/|lambdas\/api\/(app|resources\/job-resource)\.ts|lambdas\/worker\/sqs-handler\.ts|lambdas\/config\.ts|node:(stream|stream\/consumers|timers)$|aws-lambda$|zod$)/;
+  expect(breaches(/^testing\//, (target) => !allowed.test(target))).toEqual([]);
 });

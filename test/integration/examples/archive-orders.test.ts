@@ -3,15 +3,15 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aw
 import { contract } from '../../../examples/shop/jobs/archive-orders/contract.ts';
 import { definition } from '../../../examples/shop/jobs/archive-orders/worker.ts';
 import { dynamoDbClient, s3Client } from '../../../lambdas/adapters/aws-clients.ts';
-import { JobInterruptedError } from '../../../lambdas/core/contract/errors.ts';
-import { type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
+import { killAnywhere, testKit } from '../../../testing/index.ts';
 import { useEmulators } from '../../support/emulators.ts';
+import { WorkerRun } from '../../support/worker-run.ts';
 
 useEmulators();
 
 const bucket = 'shop-archive';
 const input = { closedBefore: '2026-01-01', graceHours: 1 };
-const archive = (run: DirectRun) => runDirectly(contract, definition, input, run);
+const makeKit = () => testKit(contract, definition, { patienceMs: 60_000 });
 const order = (n: number) => ({
   id: { S: `order-${n}` },
   closedAt: { S: n % 2 === 0 ? '2025-06-01' : '2026-06-01' },
@@ -57,59 +57,62 @@ async function archived(folder: string): Promise<readonly unknown[]> {
 
 it('copies what was closed before the day into the archive, and removes it after the grace', async () => {
   await shop(1_200);
-  const run = directRun();
-  run.onEvent = (event) => {
-    if (event.startsWith('sleep')) expect(run.checkpoint).toContain('"removed":0');
-  };
-  const result = await archive(run);
-  expect(result).toMatchObject({ archived: 600, removed: 600 });
-  expect(run.sleeps.map(({ ms }) => ms)).toEqual([3_600_000]);
-  expect(await archived(result.folder)).toHaveLength(600);
-  expect(await archived(result.folder)).toContainEqual(order(42));
+  const kit = makeKit();
+  const job = await kit.submit(input);
+  await kit.settle();
+  expect(job).toMatchObject({ status: 'waiting', checkpoint: { archived: 600, removed: 0 } });
+  await kit.advance({ minutes: 59 });
+  expect(await ordersLeft()).toHaveLength(1_200);
+  await kit.advance({ minutes: 1 });
+  expect(job.result).toMatchObject({ archived: 600, removed: 600 });
+  const { folder = '' } = job.result ?? {};
+  expect(await archived(folder)).toHaveLength(600);
+  expect(await archived(folder)).toContainEqual(order(42));
   const left = await ordersLeft();
   expect(left).toHaveLength(600);
   expect(left).not.toContain('order-42');
 });
 
-it.each(['checkpoint: before', 'checkpoint: saved'])(
-  'archives nothing twice and loses nothing when its worker dies at every "%s"',
-  async (moment) => {
-    await shop(1_200);
-    const run = directRun();
-    // Each life saves one checkpoint more than the one before it, or none at all.
-    for (let lives = 0; ; lives++) {
-      let saves = 0;
-      run.onEvent = (event) => {
-        if (event === moment && ++saves > lives % 2) throw new Killed();
-      };
-      const result = await archive(run).catch((error: unknown) => error);
-      if (result instanceof Killed) continue;
-      expect(result).toMatchObject({ archived: 600, removed: 600 });
-      expect(await archived((result as { folder: string }).folder)).toHaveLength(600);
-      break;
-    }
-    expect(await ordersLeft()).toHaveLength(600);
-  },
-);
+it('archives nothing twice and loses nothing wherever its worker dies', async () => {
+  const points = await killAnywhere(makeKit, async (kit) => {
+    await shop(4);
+    const job = await kit.submit(input);
+    await kit.run();
+    expect(job.result).toMatchObject({ archived: 2, removed: 2 });
+    expect(await archived(job.result?.folder ?? '')).toHaveLength(2);
+    expect(await ordersLeft()).toHaveLength(2);
+  });
+  expect(points.filter(({ operation }) => operation === 'checkpoint').length).toBeGreaterThan(3);
+});
+
+it('archives nothing twice and loses nothing when its worker dies at each of many checkpoints', async () => {
+  await shop(1_200);
+  const run = await new WorkerRun(contract, definition).submit(input);
+  expect(await run.dieOften(1)).toBeGreaterThan(6);
+  expect(run.job.result).toMatchObject({ archived: 600, removed: 600 });
+  expect(await archived(run.job.result?.folder ?? '')).toHaveLength(600);
+  expect(await ordersLeft()).toHaveLength(600);
+});
 
 it('leaves alone what was reopened meanwhile', async () => {
   await shop(4);
-  const run = directRun();
+  const kit = makeKit();
+  const job = await kit.submit(input);
+  await kit.settle();
   const reopened = { ...order(2), closedAt: { S: '2026-07-01' } };
-  run.onEvent = (event) => {
-    if (event.startsWith('sleep'))
-      void dynamoDbClient().send(new PutItemCommand({ TableName: process.env['ORDERS_TABLE'], Item: reopened }));
-  };
-  expect(await archive({ ...run, longestSleepMs: 300 })).toMatchObject({ archived: 2, removed: 1 });
+  await dynamoDbClient().send(new PutItemCommand({ TableName: process.env['ORDERS_TABLE'], Item: reopened }));
+  await kit.run();
+  expect(job.result).toMatchObject({ archived: 2, removed: 1 });
   expect(await ordersLeft()).toContain('order-2');
 });
 
 it('removes nothing when it is cancelled in time', async () => {
   await shop(4);
-  const run = directRun();
-  run.onEvent = (event) => {
-    if (event.startsWith('sleep')) run.controller.abort(new JobInterruptedError('cancelled', 'The job was cancelled.'));
-  };
-  await expect(archive(run)).rejects.toMatchObject({ code: 'cancelled' });
+  const kit = makeKit();
+  const job = await kit.submit(input);
+  await kit.advance({ minutes: 59 });
+  await kit.cancel(job);
+  await kit.run();
+  expect(job.status).toBe('cancelled');
   expect(await ordersLeft()).toHaveLength(4);
 });

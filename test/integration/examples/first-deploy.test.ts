@@ -8,21 +8,21 @@ import { contract } from '../../../examples/first-deploy/strain/contract.ts';
 import { lookAtRuntime } from '../../../examples/first-deploy/strain/look.ts';
 import { definition } from '../../../examples/first-deploy/strain/worker.ts';
 import { DelegationStack } from '../../../lib/index.ts';
-import { directRun, runDirectly } from '../../support/direct-context.ts';
+import { resultOf, runJob } from '../../support/worker-run.ts';
 
 it('sleeps as often as it is asked to', async () => {
-  const run = directRun({ longestSleepMs: 1 });
-  expect(await runDirectly(contract, definition, { act: 'sleep', times: 20 }, run)).toEqual({ attempt: 1 });
-  expect(run.sleeps).toHaveLength(20);
+  const { job } = await runJob(contract, definition, { act: 'sleep', times: 20 });
+  expect(job.result).toEqual({ attempt: 1 });
+  expect(job.timeline.filter(({ event }) => event === 'sleeping')).toHaveLength(20);
 });
 
 it('answers at length', async () => {
-  const { text } = (await runDirectly(contract, definition, { act: 'answer' }, directRun())) as { text: string };
+  const { text } = (await resultOf(contract, definition, { act: 'answer' })) as { text: string };
   expect(text).toHaveLength(10_000);
 });
 
 it('says that it is not in Lambda', async () => {
-  const answer = await runDirectly(contract, definition, { act: 'look' }, directRun());
+  const answer = await resultOf(contract, definition, { act: 'look' });
   expect(answer).toEqual({ attempt: 1, runtime: { node: process.version, client: 'none: this is not Lambda', files: [] } });
 });
 

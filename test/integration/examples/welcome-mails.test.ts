@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { contract } from '../../../examples/welcome-mails/contract.ts';
 import { definition } from '../../../examples/welcome-mails/worker.ts';
-import { type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
+import { resultOf, WorkerRun } from '../../support/worker-run.ts';
 
 interface Mail {
   readonly template: string;
@@ -29,28 +29,23 @@ beforeEach(() => {
   status = 204;
 });
 
-const send = (run: DirectRun) => runDirectly(contract, definition, { to: 'ann@example.com' }, run);
+const input = { to: 'ann@example.com' };
 
 it('sends one mail, sleeps for three days, and sends the other', async () => {
-  const run = directRun();
-  expect(await send(run)).toEqual({ mails: 2 });
+  const run = await new WorkerRun(contract, definition).submit(input);
+  const startMs = run.kit.now.getTime();
+  expect(await run.result()).toEqual({ mails: 2 });
   expect(mails.map(({ template }) => template)).toEqual(['welcome', 'tips']);
   expect(new Set(mails.map(({ key }) => key)).size).toBe(2);
-  expect(run.sleeps.map(({ ms }) => ms)).toEqual([3 * 86_400_000]);
+  expect(Math.round((run.kit.now.getTime() - startMs) / 86_400_000)).toBe(3);
 });
 
 it('repeats a mail with the same key when its worker dies before the step is remembered, and repeats no step that is', async () => {
-  const run = directRun();
-  run.onEvent = (event) => {
-    if (event === 'step welcome: done, not remembered') throw new Killed();
-  };
-  await expect(send(run)).rejects.toThrow(Killed);
-  run.onEvent = (event) => {
-    if (event === 'step tips: before') throw new Killed();
-  };
-  await expect(send(run)).rejects.toThrow(Killed);
-  delete run.onEvent;
-  await send(run);
+  const run = await new WorkerRun(contract, definition).submit(input);
+  run.kit.kill({ before: 'step welcome' });
+  run.kit.kill({ after: 'step welcome' });
+  await run.result();
+  expect(run.kit.deaths).toEqual(['before step welcome', 'after step welcome']);
   const [first, again, tips] = mails;
   expect(mails).toHaveLength(3);
   expect(again).toEqual(first);
@@ -59,5 +54,8 @@ it('repeats a mail with the same key when its worker dies before the step is rem
 
 it('fails in a way that is retried when the mail service is down', async () => {
   status = 503;
-  await expect(send(directRun())).rejects.toMatchObject({ retryable: true, message: 'The mail service answered 503.' });
+  await expect(resultOf(contract, definition, input)).rejects.toMatchObject({
+    retryable: true,
+    message: 'The mail service answered 503.',
+  });
 });

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { s3Client } from '../../../lambdas/adapters/aws-clients.ts';
 import { contract } from '../../../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
-import { directRun, runDirectly } from '../../support/direct-context.ts';
 import { useEmulators } from '../../support/emulators.ts';
+import { resultOf, runJob } from '../../support/worker-run.ts';
 
 useEmulators();
 const Bucket = 'delegation-local';
@@ -20,15 +20,14 @@ type Format = keyof typeof formats;
 
 async function thereAndBack(sql: string, parameters: object, format: Format): Promise<{ readonly written: Rows; readonly read: Rows }> {
   const query = { sql, parameters };
-  const inline = await runDirectly(contract, definition, { ...query, output: { maxInlineRows: 10_000 } }, directRun());
-  const run = directRun();
+  const inline = await resultOf(contract, definition, { ...query, output: { maxInlineRows: 10_000 } });
   const output =
     format === 'ndjson' ? { format: 'json', maxInlineRows: 0 } : { format, ...(format === 'csv' ? { csvFormulaEscape: false } : {}) };
-  await runDirectly(contract, definition, { ...query, output }, run);
+  const { job } = await runJob(contract, definition, { ...query, output });
   const Key = `round-trip/${formats[format]}`;
-  await s3Client().send(new PutObjectCommand({ Bucket, Key, Body: run.files.get(formats[format])?.body ?? '' }));
+  await s3Client().send(new PutObjectCommand({ Bucket, Key, Body: job.files.get(formats[format])?.body ?? '' }));
   const sources = { t: { url: `s3://${Bucket}/${Key}`, format } };
-  const back = await runDirectly(contract, definition, { sql: 'FROM t', sources, output: { maxInlineRows: 10_000 } }, directRun());
+  const back = await resultOf(contract, definition, { sql: 'FROM t', sources, output: { maxInlineRows: 10_000 } });
   expect(back.columns.map(({ name }) => name)).toEqual(inline.columns.map(({ name }) => name));
   expect(back.sources).toMatchObject({ t: { objects: 1, rows: inline.rowCount } });
   return { written: inline.rows ?? [], read: back.rows ?? [] };

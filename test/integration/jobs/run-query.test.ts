@@ -8,19 +8,19 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws
 import { Upload } from '@aws-sdk/lib-storage';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { s3Client } from '../../../lambdas/adapters/aws-clients.ts';
-import { JobInterruptedError } from '../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../lambdas/jobs/run-query/contract.ts';
 import { QueryEngine } from '../../../lambdas/jobs/run-query/engine/engine.ts';
 import { type FetchOptions, fetchObjects } from '../../../lambdas/jobs/run-query/sources/fetch-objects.ts';
 import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
 import { Workspace } from '../../../lambdas/jobs/run-query/workspace.ts';
-import { type DirectRun, directRun, runDirectly } from '../../support/direct-context.ts';
+import type { TestJob } from '../../../testing/index.ts';
 import { useEmulators } from '../../support/emulators.ts';
+import { type RunOptions, resultOf, runJob, WorkerRun } from '../../support/worker-run.ts';
 
 const endpoints = useEmulators();
 const Bucket = 'delegation-local';
 const flights = { flights: { url: `s3://${Bucket}/flights.parquet`, format: 'parquet' } };
-const query = (input: unknown, run: DirectRun = directRun()) => runDirectly(contract, definition, input, run);
+const query = (input: unknown, options?: RunOptions) => resultOf(contract, definition, input, options);
 const put = (Key: string, Body?: string | Buffer) =>
   s3Client().send(new PutObjectCommand({ Bucket, Key, ...(Body === undefined ? { ContentLength: 0 } : { Body }) }));
 const csv = (url: string) => ({ t: { url: `s3://${Bucket}/${url}`, format: 'csv' } });
@@ -45,9 +45,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Reads a file of a job back with a DuckDB that knows nothing of this product. */
-async function readBack(run: DirectRun, name: string, reader: string): Promise<unknown> {
+async function readBack(job: TestJob, name: string, reader: string): Promise<unknown> {
   const path = join(folder, name);
-  writeFileSync(path, run.files.get(name)?.body ?? '');
+  writeFileSync(path, job.files.get(name)?.body ?? '');
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   return (await connection.runAndReadAll(reader.replace('FILE', `'${path}'`))).getRowsJson();
 }
@@ -86,17 +86,16 @@ describe('over three million flights', () => {
     ['csv', 'result.csv', 'SELECT count(*), sum(n) FROM read_csv(FILE)'],
     ['parquet', 'result.parquet', 'SELECT count(*), sum(n) FROM FILE'],
   ])('writes a large result as %s, which DuckDB reads back whole', async (format, name, reader) => {
-    const run = directRun();
     const sql = 'SELECT *, (row_number() OVER ())::BIGINT AS n FROM flights LIMIT 200000';
-    const result = await query({ sql, sources: flights, output: { format } }, run);
-    expect(result).toMatchObject({ rows: null, rowCount: 200_000, resultUrl: `/v1/jobs/${run.jobId}/files/${name}` });
-    expect(await readBack(run, name, reader)).toEqual([['200000', '20000100000']]);
+    const { job } = await runJob(contract, definition, { sql, sources: flights, output: { format } });
+    expect(job.result).toMatchObject({ rows: null, rowCount: 200_000, resultUrl: `/v1/jobs/${job.id}/files/${name}` });
+    expect(await readBack(job, name, reader)).toEqual([['200000', '20000100000']]);
   });
 
   it('keeps sums beyond 64 bits exact in Parquet', async () => {
-    const run = directRun();
-    await query({ sql: 'SELECT sum(9223372036854775807) AS total FROM range(3)', output: { format: 'parquet' } }, run);
-    expect(await readBack(run, 'result.parquet', 'SELECT total, typeof(total) FROM FILE')).toEqual([
+    const input = { sql: 'SELECT sum(9223372036854775807) AS total FROM range(3)', output: { format: 'parquet' } };
+    const { job } = await runJob(contract, definition, input);
+    expect(await readBack(job, 'result.parquet', 'SELECT total, typeof(total) FROM FILE')).toEqual([
       ['27670116110564327421', 'DECIMAL(38,0)'],
     ]);
   });
@@ -280,19 +279,18 @@ describe('fetching', () => {
       server.closeAllConnections();
     }
   });
-  it('ends with the reason of the signal, and leaves nothing behind', async () => {
+  it('ends when its job is cancelled, and leaves nothing behind', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('x');
-      run.controller.abort(reason);
     });
-    const run = directRun();
-    const reason = new JobInterruptedError('cancelled', 'The job was cancelled.');
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     process.env['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const before = readdirSync(tmpdir());
     try {
-      await expect(query({ sql: 'FROM t', sources: csv('x.csv') }, run)).rejects.toBe(reason);
+      const run = await new WorkerRun(contract, definition).submit({ sql: 'FROM t', sources: csv('x.csv') });
+      expect((await run.cancelAfter(500)).status).toBe('cancelled');
+      expect(run.kit.deaths).toEqual([]);
       expect(readdirSync(tmpdir()).filter((name) => name.startsWith('delegation-run-query-') && !before.includes(name))).toEqual([]);
     } finally {
       process.env['AWS_ENDPOINT_URL_S3'] = endpoints.s3;

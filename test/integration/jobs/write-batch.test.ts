@@ -19,8 +19,9 @@ import { parse } from 'csv-parse/sync';
 import { contract } from '../../../lambdas/jobs/write-batch/contract.ts';
 import { definition, type WriteBatchOptions, writeBatch } from '../../../lambdas/jobs/write-batch/worker.ts';
 import { parseExactJson } from '../../../lambdas/text/exact-json.ts';
-import { type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
+import type { TestJob } from '../../../testing/index.ts';
 import { useEmulators } from '../../support/emulators.ts';
+import { type RunOptions, type Spies, spied, WorkerRun } from '../../support/worker-run.ts';
 import { startProxy, startS3Proxy, type WriteProxy } from './write-batch-proxy.ts';
 
 const endpoints = useEmulators();
@@ -79,15 +80,18 @@ async function putObject(key: string, body: string | Buffer): Promise<string> {
   return `s3://${bucket}/${key}`;
 }
 
-const run = (input: object, state: DirectRun = directRun(), options?: WriteBatchOptions) =>
-  runDirectly(contract, options === undefined ? definition : writeBatch(options), input, state);
+const workerOf = (options?: WriteBatchOptions) => (options === undefined ? definition : writeBatch(options));
+const submit = (input: object, options?: WriteBatchOptions, spies: Spies = {}, more?: RunOptions) =>
+  new WorkerRun(contract, spied(workerOf(options), spies), more).submit(input);
+const jobOf = async (input: object, options?: WriteBatchOptions, spies?: Spies) => (await submit(input, options, spies)).drive();
+const run = async (input: object, options?: WriteBatchOptions, spies?: Spies) => (await submit(input, options, spies)).result();
 const failure = (promise: Promise<unknown>) =>
   promise.then(
     () => 'succeeded',
     (error) => error,
   );
-const reportOf = (state: DirectRun) =>
-  (state.files.get('rejected.ndjson')?.body.toString() ?? '')
+const reportOf = ({ files }: TestJob) =>
+  (files.get('rejected.ndjson')?.text ?? '')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => parseExactJson(line) as { line: number; reason: string; row: unknown });
@@ -106,15 +110,15 @@ describe('rows in the request', () => {
     const table = await newTable();
     const digits = '12345678901234567890123456789012345678';
     const rows = parseExactJson(`[{"id":"a","n":${digits}},{"id":"b","n":0.${digits}},{"id":"c","n":${digits}9}]`);
-    const state = directRun();
-    expect(await run({ table, operation: 'put', rows }, state)).toEqual({
+    const job = await jobOf({ table, operation: 'put', rows });
+    expect(job.result).toEqual({
       ...none,
       written: 2,
       rejected: 1,
-      rejectedRowsUrl: `/v1/jobs/${state.jobId}/files/rejected.ndjson`,
+      rejectedRowsUrl: `/v1/jobs/${job.id}/files/rejected.ndjson`,
     });
     expect((await itemsOf(table)).map(({ n }) => n)).toEqual([{ N: digits }, { N: `0.${digits}` }]);
-    expect(state.files.get('rejected.ndjson')?.body.toString()).toBe(
+    expect(job.files.get('rejected.ndjson')?.text).toBe(
       `{"line":3,"reason":"the attribute \\"n\\": the number ${digits}9 has 39 significant digits, DynamoDB keeps 38","row":{"id":"c","n":${digits}9}}\n`,
     );
   });
@@ -140,11 +144,11 @@ describe('rows in the request', () => {
         { year: 1999, title: 'b' },
       ],
     });
-    const state = directRun();
     const rows = parseExactJson('[{"year":1999.0,"title":"a"},{"year":1.999e3,"title":"b","x":1},{"year":"1999","title":"b"}]');
-    expect(await run({ table, operation: 'delete', rows }, state)).toMatchObject({ deleted: 1, written: 0, rejected: 2 });
+    const job = await jobOf({ table, operation: 'delete', rows });
+    expect(job.result).toMatchObject({ deleted: 1, written: 0, rejected: 2 });
     expect((await itemsOf(table)).map(({ title }) => title?.S)).toEqual(['b']);
-    expect(reportOf(state).map(({ line, reason }) => [line, reason])).toEqual([
+    expect(reportOf(job).map(({ line, reason }) => [line, reason])).toEqual([
       [2, 'a row to delete holds the key alone, and "x" is not part of it'],
       [3, 'the key attribute "year" must be a number'],
     ]);
@@ -152,11 +156,9 @@ describe('rows in the request', () => {
 
   it('that an index would refuse are rejected alone', async () => {
     const table = await newTable({ id: 'S' }, { owner: 'S' });
-    const state = directRun();
-    expect(
-      await run({ table, operation: 'put', rows: [{ id: 'a', owner: 'me' }, { id: 'b', owner: 7 }, { id: 'c' }] }, state),
-    ).toMatchObject({ written: 2, rejected: 1 });
-    expect(reportOf(state)).toEqual([{ line: 2, reason: 'the index key attribute "owner" must be a string', row: { id: 'b', owner: 7 } }]);
+    const job = await jobOf({ table, operation: 'put', rows: [{ id: 'a', owner: 'me' }, { id: 'b', owner: 7 }, { id: 'c' }] });
+    expect(job.result).toMatchObject({ written: 2, rejected: 1 });
+    expect(reportOf(job)).toEqual([{ line: 2, reason: 'the index key attribute "owner" must be a string', row: { id: 'b', owner: 7 } }]);
   });
 
   it('are all checked before anything is written, where a bad one is to fail the job', async () => {
@@ -175,46 +177,36 @@ describe('rows in the request', () => {
     const table = await newTable();
     const rows = Array.from({ length: 2_000 }, (_, i) => ({
       id: `k${String(i).padStart(4, '0')}`,
-      ...(i % 50 === 7 ? { bad: '\ud800' } : {}),
+      ...(i % 50 === 7 ? { bad: parseExactJson('1'.repeat(39)) } : {}),
     }));
-    const state = directRun();
-    const result = await killedOften(state, () => run({ table, operation: 'put', rows }, state, { checkpointEveryRows: 20 }));
-    expect(result).toMatchObject({ written: 1_960, rejected: 40 });
+    const job = await killedOften({ table, operation: 'put', rows }, { checkpointEveryRows: 20 });
+    expect(job.result).toMatchObject({ written: 1_960, rejected: 40 });
     expect(await itemsOf(table)).toHaveLength(1_960);
-    expect(reportOf(state).map(({ line }) => line)).toEqual(rows.flatMap(({ bad }, i) => (bad === undefined ? [] : [i + 1])));
+    expect(reportOf(job).map(({ line }) => line)).toEqual(rows.flatMap(({ bad }, i) => (bad === undefined ? [] : [i + 1])));
   });
 
   it('show how many are done', async () => {
     const table = await newTable();
-    const state = directRun();
-    await run({ table, operation: 'put', rows: Array.from({ length: 1_200 }, (_, i) => ({ id: `k${i}` })) }, state);
-    expect(state.progress.at(-1)).toEqual({ fraction: 1, message: '1,200 of 1,200 rows' });
-    expect(state.progress.length).toBeGreaterThan(10);
+    let reports = 0;
+    const rows = Array.from({ length: 1_200 }, (_, i) => ({ id: `k${i}` }));
+    const job = await jobOf({ table, operation: 'put', rows }, undefined, { onProgress: () => reports++ });
+    expect(job.progress).toEqual({ fraction: 1, message: '1,200 of 1,200 rows' });
+    expect(reports).toBeGreaterThan(10);
   });
 
   it('need no checkpoint when they are few', async () => {
-    const state = directRun();
-    await run({ table: await newTable(), operation: 'put', rows: [{ id: 'a' }, {}] }, state);
-    expect(state.checkpoint).toBeUndefined();
+    const { kit } = await submit({ table: await newTable(), operation: 'put', rows: [{ id: 'a' }, {}] });
+    await kit.run();
+    expect(kit.killPoints.map(({ operation }) => operation)).not.toContain('checkpoint');
+    expect(kit.killPoints.map(({ operation }) => operation)).toContain('end');
   });
 });
 
-/** Runs again and again, each time dying at its second save, now before it is kept and now after. */
-async function killedOften<T>(state: DirectRun, once: () => Promise<T>): Promise<T> {
-  for (let deaths = 0; ; deaths++) {
-    let saves = 0;
-    const point = deaths % 2 === 0 ? 'checkpoint: before' : 'checkpoint: saved';
-    state.onEvent = (event) => {
-      if (event === point && ++saves === 2) throw new Killed();
-    };
-    try {
-      const result = await once();
-      expect(deaths).toBeGreaterThan(2);
-      return result;
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-    }
-  }
+/** Each of its workers dies at its second checkpoint, now before it is saved and now after. */
+async function killedOften(input: object, options: WriteBatchOptions): Promise<TestJob> {
+  const run = await submit(input, options);
+  expect(await run.dieOften(2)).toBeGreaterThan(2);
+  return run.job;
 }
 
 describe('an object in S3', () => {
@@ -222,18 +214,17 @@ describe('an object in S3', () => {
     const table = await newTable({ zip_code: 'S' });
     const csv = readFileSync(join(__dirname, '../../../node_modules/vega-datasets/data/zipcodes.csv'));
     const url = await putObject('zipcodes.csv', csv);
-    const state = directRun();
     const columns = { latitude: 'number', longitude: 'number' };
     const rows = parse(csv, { columns: true }) as Record<string, string>[];
-    const result = await run({ table, operation: 'put', source: { url, format: 'csv', columns } }, state);
-    expect(result).toEqual({ ...none, written: rows.length });
+    const job = await jobOf({ table, operation: 'put', source: { url, format: 'csv', columns } });
+    expect(job.result).toEqual({ ...none, written: rows.length });
     const items = new Map((await itemsOf(table)).map((item) => [item['zip_code']?.S, item]));
     expect(items.size).toBe(new Set(rows.map(({ zip_code }) => zip_code)).size);
     for (const row of rows) {
       const item = items.get(row['zip_code']);
       expect([item?.['city']?.S, Number(item?.['latitude']?.N)]).toEqual([row['city'], Number(row['latitude'])]);
     }
-    expect(state.progress.at(-1)).toEqual({ fraction: 1, message: `${rows.length.toLocaleString('en-US')} rows, 2.0 of 2.0 MB` });
+    expect(job.progress).toEqual({ fraction: 1, message: `${rows.length.toLocaleString('en-US')} rows, 2.0 of 2.0 MB` });
   });
 
   it('of CSV may have typed columns, other delimiters, quoted line breaks, a byte order mark and empty fields', async () => {
@@ -266,11 +257,11 @@ describe('an object in S3', () => {
   it('has its bad lines reported with number, reason and content, and its good ones written', async () => {
     const table = await newTable();
     const csv = 'id,n\nok,1\nshort\nbad,x\n"q"uote,1\nmulti,"1\n"\nlast,2\n';
-    const state = directRun();
     const source = { url: await putObject('bad.csv', csv), format: 'csv', columns: { n: 'number' } };
-    expect(await run({ table, operation: 'put', source }, state)).toMatchObject({ written: 3, rejected: 3 });
+    const job = await jobOf({ table, operation: 'put', source });
+    expect(job.result).toMatchObject({ written: 3, rejected: 3 });
     expect((await itemsOf(table)).map(({ id }) => id?.S)).toEqual(['last', 'multi', 'ok']);
-    expect(reportOf(state)).toEqual([
+    expect(reportOf(job)).toEqual([
       { line: 3, reason: 'the line has 1 fields, the header 2', row: ['short'] },
       { line: 4, reason: 'the column "n": "x" is not a number', row: { id: 'bad', n: 'x' } },
       { line: 5, reason: expect.stringContaining('the line is not CSV'), row: '"q"uote,1' },
@@ -345,8 +336,8 @@ describe('an object in S3', () => {
       message: expect.stringContaining('`format: "dynamodb-json"`'),
       details: { line: 1, written: 0 },
     });
-    const state = directRun();
-    expect(await run({ table, operation: 'put', source: { url, format: 'dynamodb-json' } }, state)).toMatchObject({
+    const job = await jobOf({ table, operation: 'put', source: { url, format: 'dynamodb-json' } });
+    expect(job.result).toMatchObject({
       written: 2,
       rejected: 1,
     });
@@ -360,21 +351,18 @@ describe('an object in S3', () => {
       },
       { id: { S: 'b' } },
     ]);
-    expect(reportOf(state)).toEqual([{ line: 3, reason: expect.stringContaining('no value with its type'), row: { id: 'c' } }]);
+    expect(reportOf(job)).toEqual([{ line: 3, reason: expect.stringContaining('no value with its type'), row: { id: 'c' } }]);
   });
 
   it('of NDJSON has its bad lines reported too, the endless ones among them', async () => {
     const table = await newTable();
     const long = `{"id":"${'x'.repeat(3_000_000)}"}`;
     const lines = ['{"id":"a"}', '', '{"id":', '5', long, '  ', '{"id":"b","n":1e400}', '{"id":"c"}', '{"id":"d","m":{"n":1,"n":2}}'];
-    const state = directRun();
-    const result = await run(
-      { table, operation: 'put', source: { url: await putObject('bad.ndjson', lines.join('\r\n')), format: 'ndjson' } },
-      state,
-    );
-    expect(result).toMatchObject({ written: 2, rejected: 5 });
+    const source = { url: await putObject('bad.ndjson', lines.join('\r\n')), format: 'ndjson' };
+    const job = await jobOf({ table, operation: 'put', source });
+    expect(job.result).toMatchObject({ written: 2, rejected: 5 });
     expect((await itemsOf(table)).map(({ id }) => id?.S)).toEqual(['a', 'c']);
-    expect(reportOf(state)).toEqual([
+    expect(reportOf(job)).toEqual([
       { line: 3, reason: expect.stringContaining('not JSON'), row: '{"id":' },
       { line: 4, reason: 'the row is not a JSON object', row: 5 },
       { line: 5, reason: 'the row is longer than 2097152 bytes', row: long.slice(0, 1_000) },
@@ -415,20 +403,16 @@ describe('an object in S3', () => {
           : ['id,text,i', ...rows.map(({ id, text, i }) => `${id},"${text.replaceAll('"', '""')}",${i}`)].join('\r\n');
       const options = format === 'csv' ? { columns: { i: 'number' }, ...encoding } : {};
       const source = { url: await putObject(`resumed.${form}`, encode(text)), format, ...options };
-      const plain = directRun();
-      const expected = await run({ table, operation: 'put', source }, plain);
+      const plain = await jobOf({ table, operation: 'put', source });
       const otherTable = await newTable();
-      const state = directRun();
-      const result = await killedOften(state, () =>
-        run({ table: otherTable, operation: 'put', source }, state, { checkpointEveryRows: 100 }),
-      );
+      const job = await killedOften({ table: otherTable, operation: 'put', source }, { checkpointEveryRows: 100 });
       const bad = rows.filter(({ id }) => id === '').length;
-      expect(expected).toMatchObject({ written: 2_000 - bad, rejected: bad });
-      expect(result).toMatchObject({ written: 2_000 - bad, rejected: bad });
-      expect(reportOf(state)).toEqual(reportOf(plain));
-      expect(reportOf(state)).toHaveLength(bad);
+      expect(plain.result).toMatchObject({ written: 2_000 - bad, rejected: bad });
+      expect(job.result).toMatchObject({ written: 2_000 - bad, rejected: bad });
+      expect(reportOf(job)).toEqual(reportOf(plain));
+      expect(reportOf(job)).toHaveLength(bad);
       expect(await itemsOf(otherTable)).toEqual(await itemsOf(table));
-      expect([...state.files.keys()]).toEqual(['rejected.ndjson']);
+      expect([...job.files.keys()]).toEqual(['rejected.ndjson']);
     },
   );
 
@@ -436,21 +420,15 @@ describe('an object in S3', () => {
     const table = await newTable();
     const text = (word: string) => Array.from({ length: 2_000 }, (_, i) => `{"id":"${word}${i}"}`).join('\n');
     const source = { url: await putObject('changes.ndjson', text('old')), format: 'ndjson' };
-    const state = directRun();
-    state.onEvent = (event) => {
-      if (event === 'checkpoint: saved') throw new Killed();
-    };
-    const options = { checkpointEveryRows: 100 };
-    expect(await failure(run({ table, operation: 'put', source }, state, options))).toBeInstanceOf(Killed);
-    state.onEvent = () => undefined;
+    const job = await submit({ table, operation: 'put', source }, { checkpointEveryRows: 100 }, {}, { maxAttempts: 2 });
+    job.kit.kill({ after: 'checkpoint' });
+    await job.drive(() => job.kit.deaths.length > 0);
     await putObject('changes.ndjson', text('new'));
-    expect(await failure(run({ table, operation: 'put', source }, state, options))).toMatchObject({
-      code: 'source_changed',
-      retryable: true,
-    });
+    await job.drive(() => job.job.reason?.code === 'backing_off');
+    expect(job.job.timeline.at(-1)).toMatchObject({ event: 'attempt_failed', detail: expect.stringMatching(/^source_changed: /) });
     expect((await itemsOf(table)).every(({ id }) => id?.S?.startsWith('old'))).toBe(true);
     await putObject('changes.ndjson', text('old'));
-    expect(await run({ table, operation: 'put', source }, state, options)).toMatchObject({ written: 2_000 });
+    expect(await job.result()).toMatchObject({ written: 2_000 });
     expect(await itemsOf(table)).toHaveLength(2_000);
   });
 
@@ -503,7 +481,7 @@ describe('an object in S3', () => {
     const proxy = await startS3Proxy(endpoints.s3, (number) => (number === 1 ? 'break' : 'pass'));
     const client = new S3Client({ ...credentials, endpoint: proxy.url, forcePathStyle: true });
     try {
-      expect(await run({ table, operation: 'put', source: { url, format: 'ndjson' } }, directRun(), { s3: client })).toEqual({
+      expect(await run({ table, operation: 'put', source: { url, format: 'ndjson' } }, { s3: client })).toEqual({
         ...none,
         written: 200,
       });
@@ -518,7 +496,7 @@ describe('an object in S3', () => {
     const client = new S3Client({ ...credentials, endpoint: proxy.url, forcePathStyle: true });
     const source = { url: `s3://${bucket}/secret.ndjson`, format: 'ndjson' };
     try {
-      const error = await failure(run({ table: await newTable(), operation: 'put', source }, directRun(), { s3: client }));
+      const error = await failure(run({ table: await newTable(), operation: 'put', source }, { s3: client }));
       expect(error).toMatchObject({ code: 'source_access_denied', retryable: false, details: { awsCode: 'AccessDenied' } });
     } finally {
       await proxy.stop();
@@ -536,14 +514,14 @@ describe('an object in S3', () => {
       const { heapUsed, arrayBuffers } = process.memoryUsage();
       return heapUsed + arrayBuffers;
     };
-    const state = directRun();
     const held: number[] = [];
-    state.onEvent = (event) => {
-      if (event === 'checkpoint: saved') held.push(heldBytes());
-    };
+    const onSaved = () => held.push(heldBytes());
     const before = heldBytes();
     const source = { url, format: 'ndjson' };
-    expect(await run({ table, operation: 'put', source }, state, { checkpointEveryRows: 4_000 })).toEqual({ ...none, written: 100_000 });
+    expect(await run({ table, operation: 'put', source }, { checkpointEveryRows: 4_000 }, { onSaved })).toEqual({
+      ...none,
+      written: 100_000,
+    });
     expect(held.length).toBeGreaterThan(10);
     // The least that is held in the second half: buffers that happen to live come and go, half of the object would stay.
     expect(Math.min(...held.slice(held.length / 2)) - before).toBeLessThan(40_000_000);
@@ -552,21 +530,18 @@ describe('an object in S3', () => {
   it('of nothing but bad rows leaves a small checkpoint, few files on the way, and a whole report', async () => {
     const table = await newTable();
     const url = await putObject('all-bad.ndjson', `{"id":"","text":"${'x'.repeat(1_000)}"}\n`.repeat(60_000));
-    const state = directRun();
     let [saves, mostFiles, largestCheckpoint] = [0, 0, 0];
-    state.onEvent = () => {
+    const onSave: Spies['onSave'] = (state, { files }) => {
       saves += 1;
-      mostFiles = Math.max(mostFiles, state.files.size);
-      largestCheckpoint = Math.max(largestCheckpoint, state.checkpoint?.length ?? 0);
+      mostFiles = Math.max(mostFiles, files.list().length);
+      largestCheckpoint = Math.max(largestCheckpoint, JSON.stringify(state).length);
     };
-    expect(await run({ table, operation: 'put', source: { url, format: 'ndjson' } }, state)).toMatchObject({
-      written: 0,
-      rejected: 60_000,
-    });
-    expect(saves).toBeGreaterThan(20);
+    const job = await jobOf({ table, operation: 'put', source: { url, format: 'ndjson' } }, undefined, { onSave });
+    expect(job.result).toMatchObject({ written: 0, rejected: 60_000 });
+    expect(saves).toBeGreaterThan(10);
     expect(mostFiles).toBeLessThan(20);
     expect(largestCheckpoint).toBeLessThan(1_000);
-    expect(state.files.get('rejected.ndjson')?.body.toString().match(/\n/g)).toHaveLength(60_000);
+    expect(job.files.get('rejected.ndjson')?.text.match(/\n/g)).toHaveLength(60_000);
   });
 });
 
@@ -587,7 +562,7 @@ describe('a table', () => {
     const table = await newTable();
     proxy.decide = (_, number) => (number % 3 === 0 ? undefined : { passOn: number % 7 });
     const rows = Array.from({ length: 400 }, (_, i) => ({ id: `k${i % 40}`, version: i }));
-    expect(await run({ table, operation: 'put', rows }, directRun(), { dynamoDb: throttled })).toEqual({ ...none, written: 400 });
+    expect(await run({ table, operation: 'put', rows }, { dynamoDb: throttled })).toEqual({ ...none, written: 400 });
     const items = await itemsOf(table);
     expect(items.map(({ version }) => Number(version?.N)).sort((a, b) => a - b)).toEqual(rows.slice(360).map(({ version }) => version));
     expect(proxy.writes.length).toBeGreaterThan(20);
@@ -596,9 +571,12 @@ describe('a table', () => {
   it('gets batches of at most 25 rows, and never one key twice in a batch', async () => {
     const table = await newTable();
     proxy.decide = () => undefined;
-    await run({ table, operation: 'put', rows: Array.from({ length: 300 }, (_, i) => ({ id: `k${i % 7 === 0 ? 0 : i}` })) }, directRun(), {
-      dynamoDb: throttled,
-    });
+    await run(
+      { table, operation: 'put', rows: Array.from({ length: 300 }, (_, i) => ({ id: `k${i % 7 === 0 ? 0 : i}` })) },
+      {
+        dynamoDb: throttled,
+      },
+    );
     for (const { RequestItems } of proxy.writes) {
       const ids = RequestItems[table]?.map(({ PutRequest }) => PutRequest?.Item['id']?.['S']) ?? [];
       expect(ids.length).toBeLessThanOrEqual(25);
@@ -613,7 +591,7 @@ describe('a table', () => {
       const table = await newTable();
       proxy.decide = (_, number) => (number <= 4 ? { error } : undefined);
       const rows = Array.from({ length: 30 }, (_, i) => ({ id: `k${i}` }));
-      expect(await run({ table, operation: 'put', rows }, directRun(), { dynamoDb: throttled })).toEqual({ ...none, written: 30 });
+      expect(await run({ table, operation: 'put', rows }, { dynamoDb: throttled })).toEqual({ ...none, written: 30 });
       expect(await itemsOf(table)).toHaveLength(30);
     },
   );
@@ -621,30 +599,30 @@ describe('a table', () => {
   it('that takes nothing for long makes the job back off with what is written remembered, and go on there', async () => {
     const table = await newTable();
     const rows = Array.from({ length: 250 }, (_, i) => ({ id: `k${String(i).padStart(3, '0')}` }));
-    const state = directRun();
     const options = { dynamoDb: throttled, giveUpAfterMs: 300 };
     // The first four batches are taken, whichever order the requests come in.
     proxy.decide = ({ RequestItems }) => {
       const first = RequestItems[table]?.[0]?.PutRequest?.Item['id']?.['S'] ?? '';
       return first < 'k100' ? undefined : { error: 'ProvisionedThroughputExceededException' };
     };
-    expect(await failure(run({ table, operation: 'put', rows }, state, options))).toMatchObject({ code: 'throttled', retryable: true });
-    expect(JSON.parse(state.checkpoint ?? '{}')).toMatchObject({ offset: 100, written: 100 });
+    const job = await submit({ table, operation: 'put', rows }, options, {}, { maxAttempts: 2 });
+    await job.kit.settle();
+    expect(job.job).toMatchObject({ reason: { code: 'backing_off' }, checkpoint: { offset: 100, written: 100 } });
+    expect(job.job.timeline.at(-1)?.detail).toMatch(/^throttled: /);
     proxy.decide = () => undefined;
     proxy.writes.length = 0;
-    expect(await run({ table, operation: 'put', rows }, state, options)).toEqual({ ...none, written: 250 });
+    expect(await job.result()).toEqual({ ...none, written: 250 });
     expect(proxy.writes).toHaveLength(6);
     expect(await itemsOf(table)).toHaveLength(250);
   });
 
   it('gets nothing while a checkpoint is saved, since the job may go on elsewhere from there', async () => {
     const table = await newTable();
-    const state = directRun();
     const underWay: number[] = [];
-    state.onEvent = () => underWay.push(proxy.underWay());
+    const look = () => underWay.push(proxy.underWay());
     proxy.decide = (_, number) => (number % 5 === 0 ? { passOn: 10 } : undefined);
     const rows = Array.from({ length: 3_000 }, (_, i) => ({ id: `k${i}` }));
-    await run({ table, operation: 'put', rows }, state, { dynamoDb: throttled, checkpointEveryRows: 100 });
+    await run({ table, operation: 'put', rows }, { dynamoDb: throttled, checkpointEveryRows: 100 }, { onSave: look, onSaved: look });
     expect(underWay.length).toBeGreaterThan(6);
     expect(Math.max(...underWay)).toBe(0);
     expect(proxy.mostUnderWay()).toBeGreaterThan(1);
@@ -657,18 +635,14 @@ describe('a table', () => {
       return isRefused ? { error: 'ValidationException' } : undefined;
     };
     const rows = [{ id: 'a', n: 1 }, { id: 'b' }, { id: 'a', secret: true }, { id: 'c' }];
-    const state = directRun();
-    expect(await run({ table, operation: 'put', rows }, state, { dynamoDb: throttled })).toMatchObject({ written: 3, rejected: 1 });
-    expect(reportOf(state)).toEqual([
-      { line: 3, reason: 'DynamoDB says: ValidationException by the test', row: { id: 'a', secret: true } },
-    ]);
+    const job = await jobOf({ table, operation: 'put', rows }, { dynamoDb: throttled });
+    expect(job.result).toMatchObject({ written: 3, rejected: 1 });
+    expect(reportOf(job)).toEqual([{ line: 3, reason: 'DynamoDB says: ValidationException by the test', row: { id: 'a', secret: true } }]);
     expect(await itemsOf(table)).toEqual([{ id: { S: 'a' }, n: { N: '1' } }, { id: { S: 'b' } }, { id: { S: 'c' } }]);
-    expect(await failure(run({ table, operation: 'put', rows, onInvalidRow: 'fail' }, directRun(), { dynamoDb: throttled }))).toMatchObject(
-      {
-        code: 'invalid_row',
-        details: { line: 3, written: 3 },
-      },
-    );
+    expect(await failure(run({ table, operation: 'put', rows, onInvalidRow: 'fail' }, { dynamoDb: throttled }))).toMatchObject({
+      code: 'invalid_row',
+      details: { line: 3, written: 3 },
+    });
   });
 
   it('that does not exist, or may not be written, fails the job with the words of AWS', async () => {
@@ -678,14 +652,14 @@ describe('a table', () => {
       retryable: false,
     });
     proxy.decide = () => ({ error: 'AccessDeniedException' });
-    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, directRun(), { dynamoDb: throttled }))).toMatchObject({
+    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, { dynamoDb: throttled }))).toMatchObject({
       code: 'AccessDeniedException',
       message: 'AccessDeniedException by the test',
       retryable: false,
     });
     // AWS's messages also contain the names of tables and jobs.
     proxy.decide = () => ({ error: 'AccessDeniedException', message: 'not authorized: dynamodb:BatchWriteItem on table/orders-KMS' });
-    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, directRun(), { dynamoDb: throttled }))).toMatchObject({
+    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, { dynamoDb: throttled }))).toMatchObject({
       code: 'AccessDeniedException',
     });
   });
@@ -696,7 +670,7 @@ describe('a table', () => {
   ])('whose key may not be used fails the job with what to do: %s', async (message) => {
     const table = await newTable();
     proxy.decide = () => ({ error: 'AccessDeniedException', message });
-    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, directRun(), { dynamoDb: throttled }))).toMatchObject({
+    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, { dynamoDb: throttled }))).toMatchObject({
       code: 'table_key_denied',
       message: expect.stringMatching(/(customer master key|kms:Decrypt) .*tableKeys/),
       retryable: false,
@@ -707,20 +681,19 @@ describe('a table', () => {
     const table = await newTable();
     const rows = [{ id: 'large', text: 'x'.repeat(5_000) }, ...Array.from({ length: 9 }, (_, i) => ({ id: `k${i}` }))];
     proxy.decide = () => undefined;
-    await run({ table, operation: 'put', rows, maxWriteUnitsPerSecond: 4 }, directRun(), { dynamoDb: throttled });
+    await run({ table, operation: 'put', rows, maxWriteUnitsPerSecond: 4 }, { dynamoDb: throttled });
     expect(proxy.writes.map(({ RequestItems }) => RequestItems[table]?.length)).toEqual([1, 4, 4, 1]);
     expect(await itemsOf(table)).toHaveLength(10);
   });
 
   it('is left alone at once when the job is cancelled, though it is throttled', async () => {
     const table = await newTable();
-    const state = directRun();
-    const reason = new Error('cancelled');
-    proxy.decide = (_, number) => {
-      if (number === 5) state.controller.abort(reason);
-      return { passOn: 0 };
-    };
-    expect(await failure(run({ table, operation: 'put', rows: [{ id: 'a' }] }, state, { dynamoDb: throttled }))).toBe(reason);
+    proxy.decide = () => ({ passOn: 0 });
+    const job = await submit({ table, operation: 'put', rows: [{ id: 'a' }] }, { dynamoDb: throttled });
+    expect((await job.cancelAfter(500)).status).toBe('cancelled');
+    // It ended on its own: code that does not stop is ended with its process.
+    expect(job.kit.deaths).toEqual([]);
+    expect(proxy.writes.length).toBeGreaterThan(1);
     expect(await itemsOf(table)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { contract } from '../../../../lambdas/jobs/run-query/contract.ts';
 import { parseExactJson } from '../../../../lambdas/text/exact-json.ts';
-import { everythingAllowed } from '../../../support/direct-context.ts';
+import { everythingAllowed } from '../../../../testing/test-kit.ts';
 
 const accepts = (input: unknown) => contract.input.safeParse(input).success;
 const settings = { ...everythingAllowed, sourceBuckets: ['sales', 'sales-archive'] };

@@ -5,14 +5,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JobInterruptedError } from '../../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../../lambdas/jobs/run-query/contract.ts';
 import { QueryEngine } from '../../../../lambdas/jobs/run-query/engine/engine.ts';
 import { dataLimitKiB, processMiB, residentMiB } from '../../../../lambdas/jobs/run-query/engine/process-memory.ts';
 import { definition } from '../../../../lambdas/jobs/run-query/worker.ts';
-import { type DirectRun, directRun, runDirectly } from '../../../support/direct-context.ts';
+import { type RunOptions, resultOf, WorkerRun } from '../../../support/worker-run.ts';
 
-const query = (input: unknown, run: DirectRun = directRun()) => runDirectly(contract, definition, input, run);
+const query = (input: unknown, options?: RunOptions) => resultOf(contract, definition, input, options);
 const works = async () => expect((await query({ sql: 'SELECT 42 AS a' })).rows).toEqual([[42]]);
 const crashing = `SELECT json_structure(repeat('[', 1000000) || repeat(']', 1000000))`;
 /** Computing a constant, which DuckDB does not interrupt: half an hour. */
@@ -146,14 +145,11 @@ describe('a process that is killed under a running query', () => {
 
 describe('an interrupt', () => {
   it.each(['json', 'parquet'])('ends within two seconds what DuckDB itself cannot interrupt (%s)', async (format) => {
-    const run = directRun();
-    const reason = new JobInterruptedError('cancelled', 'The job was cancelled.');
-    const running = query({ sql: deaf, output: { format } }, run).catch((error: unknown) => error);
-    await sleep(1_000);
+    const run = await new WorkerRun(contract, definition).submit({ sql: deaf, output: { format } });
     const began = performance.now();
-    run.controller.abort(reason);
-    expect(await running).toBe(reason);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect((await run.cancelAfter(1_000)).status).toBe('cancelled');
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(run.kit.deaths).toEqual([]);
     await works();
   });
   it('leaves no process of the query behind', async () => {

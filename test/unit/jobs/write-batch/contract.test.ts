@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { contract } from '../../../../lambdas/jobs/write-batch/contract.ts';
 import { exactNumber, parseExactJson } from '../../../../lambdas/text/exact-json.ts';
-import { everythingAllowed } from '../../../support/direct-context.ts';
+import { everythingAllowed } from '../../../../testing/test-kit.ts';
 
 const base = { table: 'scratch', operation: 'put' };
 const fromUrl = (url: string) => ({ ...base, source: { url, format: 'ndjson' } });

@@ -9,9 +9,9 @@ import {
   refusedFunctions,
 } from '../../../../../lambdas/jobs/run-query/query/functions.ts';
 import { definition } from '../../../../../lambdas/jobs/run-query/worker.ts';
-import { directRun, runDirectly } from '../../../../support/direct-context.ts';
+import { resultOf } from '../../../../support/worker-run.ts';
 
-const query = (sql: string) => runDirectly(contract, definition, { sql }, directRun());
+const query = (sql: string) => resultOf(contract, definition, { sql });
 
 it('are all reviewed, and none of the reviewed ones is gone', () => {
   const output = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', 'test/support/review-functions.ts'], {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { contract } from '../../../../../lambdas/jobs/run-query/contract.ts';
 import { QueryEngine } from '../../../../../lambdas/jobs/run-query/engine/engine.ts';
 import { definition } from '../../../../../lambdas/jobs/run-query/worker.ts';
-import { directRun, runDirectly } from '../../../../support/direct-context.ts';
+import { resultOf, runJob } from '../../../../support/worker-run.ts';
 
 const secret = 'environment-secret-5c1f';
 const canary = 'canary-file-content-8d20';
@@ -135,11 +135,8 @@ const escapes: readonly (readonly [string, string])[] = [
 
 describe.each(['json', 'parquet'] as const)('for a result as %s', (format) => {
   it.each(escapes)('refuses %s', async (_name, sql) => {
-    const run = directRun();
-    const outcome = await runDirectly(contract, definition, { sql, sources, output: { format } }, run).then(
-      (result) => ({ result, error: undefined }),
-      (error: { code: string; message: string; details: object }) => ({ result: undefined, error }),
-    );
+    const { kit, job } = await runJob(contract, definition, { sql, sources, output: { format } });
+    const outcome = { result: job.result, error: job.error };
     expect(outcome).toEqual({ result: undefined, error: expect.anything() });
     // Refused by us, or unknown to DuckDB's parser and catalog: never something that ran and then failed.
     expect(outcome.error?.code === 'sql_error' ? outcome.error.details : outcome.error?.code).toEqual(
@@ -147,16 +144,17 @@ describe.each(['json', 'parquet'] as const)('for a result as %s', (format) => {
         ? expect.objectContaining({ errorType: expect.stringMatching(/^(Parser|Catalog|Binder|IO|Permission) Error$/) })
         : 'statement_not_allowed',
     );
-    const shown = JSON.stringify([outcome.error?.message, outcome.error?.details, run.logs, run.progress]);
-    expect(shown).not.toContain(canary);
-    expect(shown).not.toContain(secret);
-    expect(run.files.size).toBe(0);
+    const { input: _, ...shown } = job.resource;
+    const written = JSON.stringify([shown, kit.logs]);
+    expect(written).not.toContain(canary);
+    expect(written).not.toContain(secret);
+    expect(job.files.size).toBe(0);
     expect(readdirSync(folder)).toEqual(['canary.txt']);
   });
 });
 
 it('still reads its sources afterwards, so the refusals above are about what was refused', async () =>
-  expect(await runDirectly(contract, definition, { sql: 'SELECT sum(a) AS n FROM t', sources }, directRun())).toMatchObject({
+  expect(await resultOf(contract, definition, { sql: 'SELECT sum(a) AS n FROM t', sources })).toMatchObject({
     rows: [['3']],
   }));
 
@@ -171,9 +169,9 @@ it.each([
   'SELECT unnest([1, 2])',
   'SELECT range + 1 FROM range(2)',
 ])('runs the reading statement %j, inline and to Parquet', async (sql) => {
-  const inline = await runDirectly(contract, definition, { sql, sources }, directRun());
+  const inline = await resultOf(contract, definition, { sql, sources });
   expect(inline.rows?.map(([value]) => Number(value))).toEqual([1, 2]);
-  expect(await runDirectly(contract, definition, { sql, sources, output: { format: 'parquet' } }, directRun())).toMatchObject({
+  expect(await resultOf(contract, definition, { sql, sources, output: { format: 'parquet' } })).toMatchObject({
     rows: null,
     rowCount: 2,
   });
@@ -181,7 +179,7 @@ it.each([
 
 it.each(['DESCRIBE t', 'SUMMARIZE t', 'SHOW TABLES', 'PIVOT t ON a IN (1, 2)', 'PIVOT t ON a IN (1) USING count(*)'])(
   'runs the reading statement %j',
-  async (sql) => expect((await runDirectly(contract, definition, { sql, sources }, directRun())).rowCount).toBeGreaterThan(0),
+  async (sql) => expect((await resultOf(contract, definition, { sql, sources })).rowCount).toBeGreaterThan(0),
 );
 
 it('keeps the engine locked even for SQL that no check of ours has seen', async () => {
@@ -231,7 +229,7 @@ it.each([
   ['sums', `SELECT ${'1+'.repeat(40_000)}1`],
   ['subqueries', `FROM ${'(FROM '.repeat(10_000)}t${')'.repeat(10_000)}`],
 ])('survives thousands of nested %s', async (_name, sql) => {
-  const outcome = await runDirectly(contract, definition, { sql, sources }, directRun()).then(
+  const outcome = await resultOf(contract, definition, { sql, sources }).then(
     ({ rowCount }) => rowCount,
     ({ code }: { code: string }) => code,
   );

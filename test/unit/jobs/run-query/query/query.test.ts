@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { JobContext } from '../../../../../lambdas/core/contract/context.ts';
 import { JobInterruptedError } from '../../../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../../../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../../../../../lambdas/jobs/run-query/worker.ts';
 import { parseExactJson } from '../../../../../lambdas/text/exact-json.ts';
-import { type DirectRun, directRun, runDirectly } from '../../../../support/direct-context.ts';
+import { type RunOptions, resultOf, runJob, WorkerRun } from '../../../../support/worker-run.ts';
 
-const query = (input: unknown, run: DirectRun = directRun()) => runDirectly(contract, definition, input, run);
+const query = (input: unknown, options?: RunOptions) => resultOf(contract, definition, input, options);
 const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('delegation-run-query-') && !before.includes(name));
 let before: string[] = [];
 beforeEach(() => {
@@ -57,12 +58,9 @@ describe('errors of the SQL', () => {
   });
   it.each(['json', 'csv', 'parquet'])('that show in a late row fail the query instead of cutting its result off (%s)', async (format) => {
     const sql = "SELECT CASE WHEN i = 190000 THEN error('broken off') ELSE repeat('x', 100) END AS x FROM range(200000) t(i)";
-    const run = directRun();
-    await expect(query({ sql, output: { format } }, run)).rejects.toMatchObject({
-      code: 'sql_error',
-      message: expect.stringContaining('broken off'),
-    });
-    expect([...run.files.keys()]).toEqual([]);
+    const { job } = await runJob(contract, definition, { sql, output: { format } });
+    expect(job.error).toMatchObject({ code: 'sql_error', message: expect.stringContaining('broken off') });
+    expect([...job.files.keys()]).toEqual([]);
   });
   it('that show while it runs fail at once, too', async () =>
     expect(query({ sql: 'SELECT 9223372036854775807 + range FROM range(3)' })).rejects.toMatchObject({
@@ -86,28 +84,27 @@ describe('an interrupt', () => {
     ['a query that streams into a file', rowsForEver, 'csv'],
     ['a query that streams into an NDJSON file', rowsForEver, 'json'],
     ['a query that DuckDB writes to Parquet', endless, 'parquet'],
-  ])('ends %s with its reason, and nothing stays behind', async (_name, sql, format) => {
-    const run = directRun();
-    const reason = new JobInterruptedError('cancelled', 'The job was cancelled.');
-    const running = query({ sql, output: { format } }, run);
-    setTimeout(() => run.controller.abort(reason), 200);
-    await expect(running).rejects.toBe(reason);
+  ])('ends %s, and nothing stays behind', async (_name, sql, format) => {
+    const run = await new WorkerRun(contract, definition).submit({ sql, output: { format } });
+    expect((await run.cancelAfter(200)).status).toBe('cancelled');
+    // It ended by itself: code that does not stop is ended with its process.
+    expect(run.kit.deaths).toEqual([]);
     expect(leftovers()).toEqual([]);
   });
   it('that came before the start is obeyed, too', async () => {
-    const run = directRun();
     const reason = new JobInterruptedError('deadline_exceeded', 'Too late.');
-    run.controller.abort(reason);
-    await expect(query({ sql: 'SELECT 1' }, run)).rejects.toBe(reason);
+    const ctx = { signal: AbortSignal.abort(reason) } as JobContext;
+    await expect(definition.run(contract.input.parse({ sql: 'SELECT 1' }), ctx)).rejects.toBe(reason);
   });
   it('is heard since the query leaves the event loop free', async () => {
-    const run = directRun();
     let turns = 0;
     const turning = setInterval(() => {
       turns += 1;
-      if (turns === 20) run.controller.abort(new JobInterruptedError('cancelled', 'Twenty turns of the event loop.'));
     }, 5);
-    await expect(query({ sql: endless }, run).finally(() => clearInterval(turning))).rejects.toThrow('Twenty turns of the event loop.');
+    const run = await new WorkerRun(contract, definition).submit({ sql: endless });
+    await run.cancelAfter(200).finally(() => clearInterval(turning));
+    expect(run.job.status).toBe('cancelled');
+    expect(turns).toBeGreaterThan(20);
   });
 });
 
@@ -156,34 +153,31 @@ describe('the result', () => {
     [200_000, 'inline'],
     [210_000, 'file'],
   ])('of %d bytes is %s', async (bytes, where) => {
-    const run = directRun();
-    const result = await query({ sql: "SELECT repeat('x', $bytes::BIGINT) AS x", parameters: { bytes } }, run);
-    expect(result.rows === null ? 'file' : 'inline').toBe(where);
-    expect(run.files.size).toBe(where === 'file' ? 1 : 0);
+    const { job } = await runJob(contract, definition, { sql: "SELECT repeat('x', $bytes::BIGINT) AS x", parameters: { bytes } });
+    expect(job.result?.rows === null ? 'file' : 'inline').toBe(where);
+    expect(job.files.size).toBe(where === 'file' ? 1 : 0);
   });
   it('keeps the order of its rows in a file of many chunks', async () => {
-    const run = directRun();
-    await query({ sql: 'SELECT range AS n FROM range(100000) ORDER BY n DESC' }, run);
-    const lines = String(run.files.get('result.ndjson')?.body).trimEnd().split('\n');
+    const { job } = await runJob(contract, definition, { sql: 'SELECT range AS n FROM range(100000) ORDER BY n DESC' });
+    const lines = String(job.files.get('result.ndjson')?.text).trimEnd().split('\n');
     expect(lines.map((line) => Number(JSON.parse(line).n))).toEqual(Array.from({ length: 100_000 }, (_, index) => 99_999 - index));
   });
   it('as CSV has a header, disarms formulas and leaves numbers alone', async () => {
     const sql = `SELECT '=1+1' AS f, -5::BIGINT AS n, -0.5::DECIMAL(3,1) AS d, NULL AS nothing, '' AS empty, 'a,"b"' AS quoted, [1, 2] AS list, ['=1'] AS "=name"`;
-    const run = directRun();
-    expect(await query({ sql, output: { format: 'csv' } }, run)).toMatchObject({
+    const { job } = await runJob(contract, definition, { sql, output: { format: 'csv' } });
+    expect(job.result).toMatchObject({
       rows: null,
       rowCount: 1,
       resultUrl: expect.stringContaining('/files/result.csv'),
     });
-    expect(String(run.files.get('result.csv')?.body)).toBe(
+    expect(job.files.get('result.csv')?.text).toBe(
       `f,n,d,nothing,empty,quoted,list,'=name\r\n'=1+1,-5,-0.5,,"","a,""b""","[1,2]","[""=1""]"\r\n`,
     );
-    expect(run.files.get('result.csv')?.contentType).toBe('text/csv; charset=utf-8');
+    expect(job.files.get('result.csv')?.contentType).toBe('text/csv; charset=utf-8');
   });
   it('as CSV keeps formulas when asked to', async () => {
-    const run = directRun();
-    await query({ sql: "SELECT '=1+1' AS f", output: { format: 'csv', csvFormulaEscape: false } }, run);
-    expect(String(run.files.get('result.csv')?.body)).toBe('f\r\n=1+1\r\n');
+    const input = { sql: "SELECT '=1+1' AS f", output: { format: 'csv', csvFormulaEscape: false } };
+    expect((await runJob(contract, definition, input)).job.files.get('result.csv')?.text).toBe('f\r\n=1+1\r\n');
   });
   it('fails with the error of the query, not with that of the broken upload', async () => {
     const sql = "SELECT CASE WHEN range < 50000 THEN range ELSE error('row ' || range) END AS n FROM range(60000)";
@@ -203,7 +197,8 @@ it('leaves nothing behind when it ended, well or badly', async () => {
 });
 
 it('reads no source outside the allowed buckets, even where the submission was not checked', async () => {
-  const run = directRun({ settings: { ...directRun().settings, sourceBuckets: ['sales'] } });
+  const { check: _, ...unchecked } = contract;
   const input = { sql: 'FROM t', sources: { t: { url: 's3://other/x.csv', format: 'csv' } } };
-  await expect(query(input, run)).rejects.toMatchObject({ code: 'source_not_allowed', retryable: false });
+  const running = resultOf(unchecked, definition, input, { settings: { sourceBuckets: ['sales'] } });
+  await expect(running).rejects.toMatchObject({ code: 'source_not_allowed', retryable: false });
 });

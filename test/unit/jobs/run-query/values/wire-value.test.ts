@@ -3,7 +3,7 @@
 import { contract } from '../../../../../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../../../../../lambdas/jobs/run-query/worker.ts';
 import { parseExactJson } from '../../../../../lambdas/text/exact-json.ts';
-import { directRun, runDirectly } from '../../../../support/direct-context.ts';
+import { resultOf, runJob } from '../../../../support/worker-run.ts';
 
 const table: readonly (readonly [string, string, unknown])[] = [
   ['NULL::INTEGER', 'INTEGER', null],
@@ -67,28 +67,25 @@ const table: readonly (readonly [string, string, unknown])[] = [
 ];
 
 it.each(table)('sends %s, a %s, as %j', async (sql, type, value) => {
-  const result = await runDirectly(contract, definition, { sql: `SELECT ${sql} AS value` }, directRun());
+  const result = await resultOf(contract, definition, { sql: `SELECT ${sql} AS value` });
   expect(result).toEqual({ columns: [{ name: 'value', type }], rows: [[value]], rowCount: 1, resultUrl: null, sources: {} });
 });
 
 it('sends the same in a file as inline', async () => {
   const sql = `SELECT ${table.map(([expression], index) => `${expression} AS c${index}`).join(', ')}`;
-  const run = directRun();
-  const result = await runDirectly(contract, definition, { sql, output: { maxInlineRows: 0 } }, run);
-  expect(result).toMatchObject({ rows: null, rowCount: 1, resultUrl: `/v1/jobs/${run.jobId}/files/result.ndjson` });
-  const lines = String(run.files.get('result.ndjson')?.body).trimEnd().split('\n');
+  const { job } = await runJob(contract, definition, { sql, output: { maxInlineRows: 0 } });
+  expect(job.result).toMatchObject({ rows: null, rowCount: 1, resultUrl: `/v1/jobs/${job.id}/files/result.ndjson` });
+  const lines = String(job.files.get('result.ndjson')?.text).trimEnd().split('\n');
   expect(lines.map((line) => JSON.parse(line))).toEqual([Object.fromEntries(table.map(([, , value], index) => [`c${index}`, value]))]);
 });
 
 it('names columns of one name apart', async () =>
   expect(
-    (await runDirectly(contract, definition, { sql: 'SELECT 1 AS a, 2 AS a, 3 AS a_1, 4 AS A' }, directRun())).columns.map(
-      ({ name }) => name,
-    ),
+    (await resultOf(contract, definition, { sql: 'SELECT 1 AS a, 2 AS a, 3 AS a_1, 4 AS A' })).columns.map(({ name }) => name),
   ).toEqual(['a', 'a_1', 'a_1_1', 'A_2']));
 
 it('refuses a struct without names, whose members an object cannot hold', async () =>
-  expect(runDirectly(contract, definition, { sql: 'SELECT [row(1, 2)]' }, directRun())).rejects.toMatchObject({
+  expect(resultOf(contract, definition, { sql: 'SELECT [row(1, 2)]' })).rejects.toMatchObject({
     code: 'sql_error',
     message: expect.stringContaining('struct_pack'),
   }));
@@ -97,7 +94,7 @@ it('loses no digit of rows that came in the request', async () => {
   const row =
     '{"whole":9007199254740993,"wide":123456789012345678901234567890,"fraction":1.2345678901234567890,"text":"2026-01-01","nested":{"n":[0.12345678901234567891]},"mixed":1.2345678901234567890,"flag":true,"double":0.1}';
   const input = parseExactJson(`{"sql":"FROM t","sources":{"t":{"rows":[${row},{"mixed":"text"}]}}}`);
-  const result = await runDirectly(contract, definition, input, directRun());
+  const result = await resultOf(contract, definition, input);
   expect(result.rows).toEqual([
     [
       '9007199254740993',
@@ -115,12 +112,10 @@ it('loses no digit of rows that came in the request', async () => {
 
 it('keeps a byte order mark that is the first character of a value', async () => {
   const sql = "SELECT chr(65279) || 'a' AS a, [chr(65279) || repeat('b', 20)] AS b";
-  expect((await runDirectly(contract, definition, { sql }, directRun())).rows).toEqual([['\ufeffa', [`\ufeff${'b'.repeat(20)}`]]]);
+  expect((await resultOf(contract, definition, { sql })).rows).toEqual([['\ufeffa', [`\ufeff${'b'.repeat(20)}`]]]);
 });
 
 it('names JSON also within other types', async () => {
   const sql = "SELECT [{'x': '1'::JSON, 'y': MAP {'k': [1.5::DECIMAL(3, 1)]}}] AS a";
-  expect((await runDirectly(contract, definition, { sql }, directRun())).columns[0]?.type).toBe(
-    'STRUCT("x" JSON, "y" MAP(VARCHAR, DECIMAL(3,1)[]))[]',
-  );
+  expect((await resultOf(contract, definition, { sql })).columns[0]?.type).toBe('STRUCT("x" JSON, "y" MAP(VARCHAR, DECIMAL(3,1)[]))[]');
 });

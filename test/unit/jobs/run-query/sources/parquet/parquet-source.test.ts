@@ -5,8 +5,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { contract } from '../../../../../../lambdas/jobs/run-query/contract.ts';
 import { type ParquetOptions, readParquetObjects } from '../../../../../../lambdas/jobs/run-query/sources/parquet/parquet-source.ts';
 import { definition } from '../../../../../../lambdas/jobs/run-query/worker.ts';
-import { directRun, runDirectly } from '../../../../../support/direct-context.ts';
 import { type ReadRows, readSource } from '../../../../../support/read-source.ts';
+import { runJob } from '../../../../../support/worker-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parquet-source-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -79,10 +79,9 @@ it('reads unsigned integers as they are', async () => {
 });
 
 it('reads wide integers within lists and structs back from our own result', async () => {
-  const run = directRun();
   const sql = "SELECT [{'x': 12345678901234567890123::HUGEINT, 'j': '1'::JSON}] AS a, MAP {'k': 9007199254740993::HUGEINT} AS b";
-  await runDirectly(contract, definition, { sql, output: { format: 'parquet' } }, run);
-  const { rows } = await read(Buffer.from(run.files.get('result.parquet')?.body as Buffer));
+  const { job } = await runJob(contract, definition, { sql, output: { format: 'parquet' } });
+  const { rows } = await read(job.files.get('result.parquet')?.body as Buffer);
   expect(rows).toEqual([[[{ x: '12345678901234567890123', j: '1' }], [['k', '9007199254740993']]]]);
 });
 

@@ -1,13 +1,13 @@
-/** SQS with its Lambda trigger: delivers messages at least once, in any order, late or twice, and again if they are not acknowledged. */
-
+/** SQS and Lambda's trigger on it: delivers at least once, hides what is being handled, and delivers again what was not acknowledged. */
 import type { SQSRecord } from 'aws-lambda';
-import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
-import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
-import type { WakeUpQueues } from '../../lambdas/core/job/ports.ts';
-import { encodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
-import type { Cluster, Machine } from './machine.ts';
+import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import { queueLimits } from '../lambdas/core/contract/queue-limits.ts';
+import type { WakeUpQueues } from '../lambdas/core/job/ports.ts';
+import { encodeWakeUp } from '../lambdas/core/job/wake-up.ts';
+import type { Carry } from './carry.ts';
+import type { Scheduler } from './scheduler.ts';
 
-interface Message {
+export interface Message {
   readonly id: number;
   readonly body: string;
   visibleAtMs: number;
@@ -15,21 +15,7 @@ interface Message {
   receipt: string;
 }
 
-export interface QueueFaults {
-  readonly loseMessage: number;
-  readonly doubleMessage: number;
-  readonly delayMessage: number;
-  readonly isThrottled: boolean;
-}
-
-export interface QueueObserver {
-  /** A message will be late or never come. */
-  late(body: string): void;
-  /** Messages were received without an invocation, and are hidden until they are received again. */
-  throttled(): void;
-}
-
-/** Runs a batch. Resolves with the ids of the messages that failed; rejects, or never settles, when the process dies. */
+/** Runs a batch; resolves with the ids of messages that failed, rejects when the process dies. */
 export type Invoke = (records: readonly SQSRecord[]) => Promise<ReadonlySet<string>>;
 
 export class MemoryQueue {
@@ -38,12 +24,11 @@ export class MemoryQueue {
   fullUntilMs = 0;
   /** Largest receive count of a message, including receives without an invocation. */
   maxReceives = 0;
-  private readonly messages = new Map<number, Message>();
-  private readonly contract: JobTypeContract;
-  private readonly cluster: Cluster;
-  private readonly faults: () => QueueFaults;
-  private readonly invoke: Invoke;
-  private readonly observer: QueueObserver;
+  protected readonly contract: JobTypeContract;
+  protected readonly scheduler: Scheduler;
+  protected readonly messages = new Map<number, Message>();
+  private readonly invoke: Invoke | undefined;
+  private readonly pollingMs: number;
   private readonly visibilityMs: number;
   private readonly maxReceiveCount: number;
   private running = 0;
@@ -51,12 +36,15 @@ export class MemoryQueue {
   private isDeleted = false;
   private pumpAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(contract: JobTypeContract, cluster: Cluster, faults: () => QueueFaults, invoke: Invoke, observer: QueueObserver) {
+  /**
+   * @param invoke undefined: nothing receives from this queue
+   * @param pollingMs between the moment when a message becomes visible and its delivery
+   */
+  constructor(contract: JobTypeContract, scheduler: Scheduler, invoke: Invoke | undefined, pollingMs = 20) {
     this.contract = contract;
-    this.cluster = cluster;
-    this.faults = faults;
+    this.scheduler = scheduler;
     this.invoke = invoke;
-    this.observer = observer;
+    this.pollingMs = pollingMs;
     const { visibilitySeconds, maxReceiveCount } = queueLimits(contract);
     this.visibilityMs = visibilitySeconds * 1000;
     this.maxReceiveCount = maxReceiveCount;
@@ -66,9 +54,9 @@ export class MemoryQueue {
     return this.messages.size === 0 && this.running === 0;
   }
 
-  /** @returns the number of visible messages, as SQS counts them */
+  /** Visible messages alone, as SQS counts them. */
   get depth(): number {
-    const { nowMs } = this.cluster.scheduler;
+    const { nowMs } = this.scheduler;
     let count = 0;
     for (const { visibleAtMs } of this.messages.values()) if (visibleAtMs <= nowMs) count += 1;
     return count;
@@ -77,22 +65,14 @@ export class MemoryQueue {
   /** @throws Error if the queue is deleted */
   send(body: string, delaySeconds: number): void {
     if (this.isDeleted) throw new Error(`The queue of ${this.contract.name} does not exist.`);
-    const { random, traceEvent } = this.cluster;
-    const faults = this.faults();
-    if (random.chance(faults.loseMessage)) {
-      traceEvent(this.contract.name, `loses ${body}`);
-      this.observer.late(body);
-      return;
-    }
-    const isDelayed = random.chance(faults.delayMessage);
-    if (isDelayed) this.observer.late(body);
-    this.put(body, delaySeconds * 1000 + (isDelayed ? random.int(0, 60_000) : 0));
-    if (random.chance(faults.doubleMessage)) this.put(body, delaySeconds * 1000 + random.int(0, 120_000));
+    this.deliver(body, delaySeconds);
+  }
+
+  protected deliver(body: string, delaySeconds: number): void {
+    this.put(body, delaySeconds * 1000);
   }
 
   purge(): void {
-    this.cluster.traceEvent(this.contract.name, `${this.messages.size} messages are purged`);
-    for (const { body } of this.messages.values()) this.observer.late(body);
     this.messages.clear();
   }
 
@@ -110,21 +90,22 @@ export class MemoryQueue {
   changeVisibility(receipt: string, seconds: number): void {
     for (const message of this.messages.values()) {
       if (message.receipt !== receipt) continue;
-      message.visibleAtMs = this.cluster.scheduler.nowMs + seconds * 1000;
+      message.visibleAtMs = this.scheduler.nowMs + seconds * 1000;
       this.pumpAt(message.visibleAtMs);
     }
   }
 
-  private put(body: string, delayMs: number): void {
+  protected put(body: string, delayMs: number): void {
     this.nextId += 1;
-    const visibleAtMs = this.cluster.scheduler.nowMs + delayMs;
+    const visibleAtMs = this.scheduler.nowMs + delayMs;
     this.messages.set(this.nextId, { id: this.nextId, body, visibleAtMs, receives: 0, receipt: '' });
     this.pumpAt(visibleAtMs);
   }
 
   private pumpAt(atMs: number): void {
-    const { scheduler } = this.cluster;
-    const soonest = Math.max(atMs, scheduler.nowMs) + 20;
+    const { scheduler } = this;
+    if (this.invoke === undefined) return;
+    const soonest = Math.max(atMs, scheduler.nowMs) + this.pollingMs;
     if (soonest >= this.pumpAtMs) return;
     this.pumpAtMs = soonest;
     scheduler.at(soonest, () => {
@@ -135,13 +116,11 @@ export class MemoryQueue {
   }
 
   private pump(): void {
-    const { scheduler, random } = this.cluster;
+    const { scheduler } = this;
     while (this.running < this.contract.concurrency) {
       const visible = [...this.messages.values()].filter(({ visibleAtMs }) => visibleAtMs <= scheduler.nowMs);
       if (visible.length === 0) break;
-      const batch: Message[] = [];
-      const size = random.int(1, this.contract.batchSize);
-      while (batch.length < size && visible.length > 0) batch.push(...visible.splice(random.int(0, visible.length - 1), 1));
+      const batch = this.chooseBatch(visible);
       const received = batch.filter((message) => !this.redrive(message));
       for (const message of received) {
         message.receives += 1;
@@ -149,12 +128,21 @@ export class MemoryQueue {
         message.receipt = `r${message.id}.${message.receives}`;
         message.visibleAtMs = scheduler.nowMs + this.visibilityMs;
       }
-      if (this.faults().isThrottled) this.observer.throttled();
-      else if (received.length > 0) this.run(received);
+      if (!this.isThrottled() && received.length > 0) this.run(received);
     }
     if (this.running >= this.contract.concurrency) return; // the end of an invocation pumps again
     const next = Math.min(...[...this.messages.values()].map(({ visibleAtMs }) => visibleAtMs));
     if (Number.isFinite(next)) this.pumpAt(next);
+  }
+
+  /** @param visible all messages that may be received now, at least one @returns those that one invocation gets */
+  protected chooseBatch(visible: readonly Message[]): readonly Message[] {
+    return visible.slice(0, this.contract.batchSize);
+  }
+
+  /** @returns whether Lambda starts nothing now: the messages count as received and hide until they are delivered again */
+  protected isThrottled(): boolean {
+    return false;
   }
 
   /** Moves a message to the dead-letter queue if it was received too often. @returns whether it was */
@@ -169,11 +157,11 @@ export class MemoryQueue {
     this.running += 1;
     const receipts = new Map(batch.map((message) => [message.receipt, message]));
     const end = () => {
-      if (this.running === this.contract.concurrency) this.fullUntilMs = this.cluster.scheduler.nowMs;
+      if (this.running === this.contract.concurrency) this.fullUntilMs = this.scheduler.nowMs;
       this.running -= 1;
-      this.pumpAt(this.cluster.scheduler.nowMs);
+      this.pumpAt(this.scheduler.nowMs);
     };
-    this.invoke(batch.map(toRecord)).then((failed) => {
+    this.invoke?.(batch.map(toRecord)).then((failed) => {
       for (const [receipt, message] of receipts) {
         // The receipt handle of an earlier delivery deletes nothing.
         if (!failed.has(String(message.id)) && message.receipt === receipt) this.messages.delete(message.id);
@@ -197,11 +185,11 @@ function toRecord({ id, receipt, body, receives }: Message): SQSRecord {
   };
 }
 
-/** @param sent called for every wake-up that arrived @returns the queues, as one machine reaches them */
-export function queuesFrom(
-  machine: Machine,
+/** The queues as one process reaches them. @param sent called for every wake-up that arrived, with the id of its job */
+export function connectQueues(
+  carry: Carry,
   queues: ReadonlyMap<string, MemoryQueue>,
-  sent: (id: string, by: Machine) => void,
+  sent: (id: string) => void = () => undefined,
 ): WakeUpQueues {
   const queueOf = (type: string): MemoryQueue => {
     const queue = queues.get(type);
@@ -210,11 +198,11 @@ export function queuesFrom(
   };
   return {
     wake: ({ id, type }, delaySeconds) =>
-      machine.call('wake', () => {
+      carry('wake', () => {
         queueOf(type).send(encodeWakeUp(id), delaySeconds);
-        sent(id, machine);
+        sent(id);
       }),
-    depth: (type) => machine.call('depth', () => queueOf(type).depth),
-    deadLetter: (type, body, reason) => machine.call('deadLetter', () => void queueOf(type).deadLetters.push({ body, reason })),
+    depth: (type) => carry('depth', () => queueOf(type).depth),
+    deadLetter: (type, body, reason) => carry('deadLetter', () => void queueOf(type).deadLetters.push({ body, reason })),
   };
 }

@@ -1,7 +1,7 @@
 /** The jobs table, with DynamoDB's guarantees: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
-import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
-import { alarmKey, behindMoment } from '../../lambdas/core/job/alarm-key.ts';
-import type { Alarm, Job, JobPatch } from '../../lambdas/core/job/job.ts';
+import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
+import { alarmKey, behindMoment } from '../lambdas/core/job/alarm-key.ts';
+import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
 import type {
   ClaimResult,
   CreateResult,
@@ -11,18 +11,19 @@ import type {
   Guard,
   JobStore,
   ListPosition,
-} from '../../lambdas/core/job/ports.ts';
-import type { Machine } from './machine.ts';
+} from '../lambdas/core/job/ports.ts';
+import { claimableStatuses } from '../lambdas/core/job/states.ts';
+import type { Carry } from './carry.ts';
 
-/** Observes every write at the moment when it is done. */
+/** Observes each write of one process at the moment when it is done. */
 export interface StoreObserver {
   /** A submission of this job is under way; it may succeed or fail. */
-  submitted(id: string): void;
+  submitted?(id: string): void;
   /** A claim arrived before the record. */
-  overtaken(id: string): void;
-  created(job: Job, by: Machine): void;
-  claimed(before: Job, after: Job, by: Machine): void;
-  written(before: Job, after: Job, guard: Guard, by: Machine): void;
+  overtaken?(id: string): void;
+  created?(job: Job): void;
+  claimed?(before: Job, after: Job): void;
+  written?(before: Job, after: Job, guard: Guard): void;
 }
 
 interface Row {
@@ -34,46 +35,44 @@ interface Row {
 
 /** Entries of the index that one query reads, which is 1 MB. */
 const queriedPage = 8_000;
-const claimable = new Set(['scheduled', 'queued', 'waiting']);
+const claimable: ReadonlySet<string> = new Set(claimableStatuses);
 
-export class MemoryStore {
+export class MemoryJobStore {
   readonly rows = new Map<string, Row>();
   reads = 0;
   /** The index without lag: the entries of each partition in order. */
   private readonly index = new Map<string, DueEntry[]>();
-  private readonly observer: StoreObserver;
   private readonly nowMs: () => number;
   private readonly lagMs: () => number;
 
   /** @param lagMs the lag of the index at this read */
-  constructor(observer: StoreObserver, nowMs: () => number, lagMs: () => number) {
-    this.observer = observer;
+  constructor(nowMs: () => number, lagMs: () => number = () => 0) {
     this.nowMs = nowMs;
     this.lagMs = lagMs;
   }
 
-  /** @returns the store, as one machine reaches it */
-  from(machine: Machine): JobStore {
+  /** @returns the store, as one process reaches it */
+  connect(carry: Carry, observer: StoreObserver = {}): JobStore {
     return {
       create: (job, nowMs) => {
-        this.observer.submitted(job.id);
-        return machine.call('create', () => this.create(job, nowMs, machine));
+        observer.submitted?.(job.id);
+        return carry('create', () => this.create(job, nowMs, observer));
       },
-      get: (id, nowMs) => machine.call('get', () => this.visible(id, nowMs)),
-      getMany: (ids, nowMs) => machine.call('getMany', () => ids.flatMap((id) => this.visible(id, nowMs) ?? [])),
-      claim: (id, claim) => machine.call('claim', () => this.claim(id, claim, machine)),
-      write: (job, guard, patch) => machine.call('write', () => this.write(job.id, guard, patch, machine)),
-      due: (partition, after, untilMs, limit) => machine.call('due', () => this.due(partition, after, untilMs, limit)),
-      pastDeadline: (partition, after, nowMs) => machine.call('pastDeadline', () => this.pastDeadline(partition, after, nowMs)),
-      list: (owner, limit, after) => machine.call('list', () => this.list(owner, limit, after)),
+      get: (id, nowMs) => carry('get', () => this.visible(id, nowMs)),
+      getMany: (ids, nowMs) => carry('getMany', () => ids.flatMap((id) => this.visible(id, nowMs) ?? [])),
+      claim: (id, claim) => carry('claim', () => this.claim(id, claim, observer)),
+      write: (job, guard, patch) => carry('write', () => this.write(job.id, guard, patch, observer)),
+      due: (partition, after, untilMs, limit) => carry('due', () => this.due(partition, after, untilMs, limit)),
+      pastDeadline: (partition, after, nowMs) => carry('pastDeadline', () => this.pastDeadline(partition, after, nowMs)),
+      list: (owner, limit, after) => carry('list', () => this.list(owner, limit, after)),
     };
   }
 
-  private create(job: Job, nowMs: number, by: Machine): CreateResult {
+  private create(job: Job, nowMs: number, observer: StoreObserver): CreateResult {
     const known = this.visible(job.id, nowMs);
     if (known !== undefined) return { kind: 'exists', job: known };
     this.insert(job);
-    this.observer.created(job, by);
+    observer.created?.(job);
     return { kind: 'created' };
   }
 
@@ -97,10 +96,14 @@ export class MemoryStore {
     entries.splice(firstBehind(entries, entry), 0, entry);
   }
 
-  private claim(id: string, { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1], by: Machine): ClaimResult {
+  private claim(
+    id: string,
+    { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1],
+    observer: StoreObserver,
+  ): ClaimResult {
     const before = this.rows.get(id)?.job;
     if (before === undefined) {
-      this.observer.overtaken(id);
+      observer.overtaken?.(id);
       return { kind: 'missing' };
     }
     if (before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs) return { kind: 'refused', job: before };
@@ -110,18 +113,18 @@ export class MemoryStore {
       attemptsStarted: before.attempt,
       startedAtMs: before.startedAtMs ?? nowMs,
     });
-    this.observer.claimed(before, after, by);
+    observer.claimed?.(before, after);
     return { kind: 'claimed', job: after };
   }
 
-  private write(id: string, guard: Guard, patch: JobPatch, by: Machine): Job | undefined {
+  private write(id: string, guard: Guard, patch: JobPatch, observer: StoreObserver): Job | undefined {
     const before = this.rows.get(id)?.job;
     if (before === undefined || !isAllowed(before, guard)) return undefined;
     // A heartbeat that arrives after a later one changes nothing.
     if (isHeldLonger(before, patch)) return guard.kind === 'lease' ? before : undefined;
     const after = this.replace(before, patch);
-    if (patch.leaseToken !== undefined) this.observer.claimed(before, after, by);
-    else this.observer.written(before, after, guard, by);
+    if (patch.leaseToken !== undefined) observer.claimed?.(before, after);
+    else observer.written?.(before, after, guard);
     return after;
   }
 

@@ -1,0 +1,270 @@
+/** What tests of job types use: submits jobs to a deployment in memory, moves its time, and shows what became of them. */
+import type { z } from 'zod';
+import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
+import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import { type Duration, durationMs } from '../lambdas/core/contract/duration.ts';
+import type { Settings } from '../lambdas/core/contract/settings.ts';
+import type { JobTypeState } from '../lambdas/core/control/job-type-states.ts';
+import { isTerminal } from '../lambdas/core/job/states.ts';
+import { type ApiRequest, Deployment, type JobTypeUnderTest, type LogLine } from './deployment.ts';
+import type { KillMoment, KillPoint } from './kills.ts';
+import { type JobResource, type JobSnapshot, type TestFile, TestJob } from './test-job.ts';
+
+export interface TestKitOptions {
+  /** Other job types of the deployment, such as those that the worker delegates to. */
+  readonly jobTypes?: readonly JobTypeUnderTest[];
+  /** What the deployer allows and limits. @default everything is allowed, nothing is limited */
+  readonly settings?: Partial<Settings>;
+  /** What the time of the kit starts with. @default the time of this machine */
+  readonly startAt?: Date;
+  /** Called when the time of the kit has moved, e.g. `(now) => vi.setSystemTime(now)` for code that reads `Date.now()`. */
+  readonly onTimeMoved?: (now: Date) => void;
+  /** Draws a number in [0, 1) for each backoff. @default always 0.5 */
+  readonly random?: () => number;
+  /**
+   * How long code may run without ending or saving anything, in milliseconds of this machine. After that, `run`, `next` and `settle` reject, and
+   * `advance` takes the code to wait for the time and moves on. Lower it where a test is about a time-out; raise it for steps that take longer.
+   * @default 3000
+   */
+  readonly patienceMs?: number;
+}
+
+export interface SubmitOptions {
+  /** @default 'tester' */
+  readonly owner?: string;
+  readonly idempotencyKey?: string;
+  /** The job starts at this moment at the earliest; ISO-8601 with an offset. */
+  readonly startAt?: string;
+  /** The job starts this many seconds from now at the earliest. */
+  readonly delaySeconds?: number;
+  /** The job fails with `deadline_exceeded` at this moment; ISO-8601 with an offset. */
+  readonly deadline?: string;
+  /** Replaces the `maxAttempts` of the contract. */
+  readonly maxAttempts?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The API refused a request, as it would a caller's. */
+export class RequestRefusedError extends Error {
+  override readonly name = 'RequestRefusedError';
+  /** HTTP status, e.g. 422. */
+  readonly status: number;
+  /** The body of the answer (RFC 9457): `type`, `title`, `detail`, and `errors` with a pointer to each fault. */
+  readonly problem: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, problem: Readonly<Record<string, unknown>>) {
+    super(`${status}: ${JSON.stringify(problem)}`);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** Settings that allow everything, as those of the local mode do. */
+export const everythingAllowed: Settings = {
+  writableTables: ['*'],
+  sourceBuckets: ['*'],
+  admins: ['*'],
+  ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
+};
+const operator = 'operator';
+const defaultPatienceMs = 3_000;
+
+type JobOf<Contract extends JobTypeContract> = TestJob<z.output<Contract['output']>>;
+
+/**
+ * Runs a worker on the real engine, in this process: the submission goes through the API, a queue delivers it to the worker's handler, and the clock
+ * rescues what is lost. Nothing is real but the time that steps take, and what they do.
+ * @param contract of the job type under test
+ * @param worker its definition, the object with `run`
+ */
+export function testKit<Contract extends JobTypeContract>(
+  contract: Contract,
+  worker: WorkerDefinition<Contract>,
+  options: TestKitOptions = {},
+): TestKit<Contract> {
+  return new TestKit(contract, worker, options);
+}
+
+/** A deployment in memory with its jobs; `testKit` creates it. Its time moves only when a method moves it. */
+export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
+  private readonly contract: Contract;
+  private readonly deployment: Deployment;
+  private readonly known = new Map<string, TestJob>();
+
+  constructor(contract: Contract, worker: WorkerDefinition<Contract>, options: TestKitOptions) {
+    const { jobTypes = [], settings, startAt = new Date(), onTimeMoved = () => undefined, random = () => 0.5 } = options;
+    this.contract = contract;
+    this.deployment = new Deployment({
+      jobTypes: [{ contract, worker: worker as WorkerDefinition<JobTypeContract> }, ...jobTypes],
+      settings: { ...everythingAllowed, ...settings },
+      startMs: startAt.getTime(),
+      patienceMs: options.patienceMs ?? defaultPatienceMs,
+      onTimeMoved,
+      random,
+    });
+  }
+
+  /** What the API, the workers and the clock logged, oldest first; lines of a worker carry `job`, `type` and `attempt`. */
+  get logs(): readonly LogLine[] {
+    return this.deployment.logs;
+  }
+
+  /** Why worker processes died, oldest first, e.g. `after checkpoint`. */
+  get deaths(): readonly string[] {
+    return this.deployment.deaths;
+  }
+
+  /** What the kit's time is now. */
+  get now(): Date {
+    return new Date(this.deployment.scheduler.nowMs);
+  }
+
+  /** All jobs so far, those that were delegated too, in the order of their acceptance. @param type of one job type alone */
+  jobs(type?: string): readonly TestJob[] {
+    return [...this.known.values()].filter((job) => type === undefined || job.type === type);
+  }
+
+  /** Messages in the dead-letter queues, e.g. of a job whose worker died again and again. */
+  get deadLetters(): readonly { readonly body: string; readonly reason: string }[] {
+    return [...this.deployment.queues.values()].flatMap(({ deadLetters }) => deadLetters);
+  }
+
+  /**
+   * Submits a job, as `POST /v1/jobs` does: checked by the contract, and counted by the quota. The job does not start before a method of the kit runs what is due.
+   * @throws RequestRefusedError
+   */
+  async submit(input: z.input<Contract['input']>, options?: SubmitOptions): Promise<JobOf<Contract>> {
+    return (await this.submitTo(this.contract.name, input, options)) as JobOf<Contract>;
+  }
+
+  /** Submits a job of any type of the deployment. @throws RequestRefusedError */
+  async submitTo(type: string, input: unknown, { owner = 'tester', idempotencyKey, ...options }: SubmitOptions = {}): Promise<TestJob> {
+    const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+    const { id } = (await this.request({
+      method: 'POST',
+      path: '/v1/jobs',
+      owner,
+      headers,
+      body: { type, input, ...options },
+    })) as JobResource;
+    return this.refreshed(id);
+  }
+
+  /** Runs everything: the time moves from one thing that is due to the next, until every job that has a worker has ended. */
+  async run(): Promise<void> {
+    const { deployment } = this;
+    await deployment.time.quiet('reject');
+    while (deployment.hasOpenJobs() && (await deployment.time.runNext('reject')));
+    await this.refresh();
+  }
+
+  /** Runs what is due now, and until no code runs. The time does not move. */
+  async settle(): Promise<void> {
+    await this.runDue();
+    await this.refresh();
+  }
+
+  /** Runs what is due now, then moves the time to what is due next and runs that. @returns false once every job that has a worker has ended */
+  async next(): Promise<boolean> {
+    await this.runDue();
+    const isMoved = this.deployment.hasOpenJobs() && (await this.deployment.time.runNext('reject'));
+    await this.settle();
+    return isMoved;
+  }
+
+  /**
+   * Moves the time by a duration, and runs what becomes due on the way, each at its moment. Code that goes on running sees the time pass:
+   * heartbeats, time-outs, deadlines.
+   * @param patienceMs replaces the kit's own for this call
+   */
+  async advance(duration: Duration, { patienceMs }: Pick<TestKitOptions, 'patienceMs'> = {}): Promise<void> {
+    const { time, scheduler } = this.deployment;
+    await time.runUntil(scheduler.nowMs + durationMs(duration), 'move on', patienceMs);
+    await this.refresh();
+  }
+
+  /** Cancels a job, as `POST /v1/jobs/{id}/cancel` does. A running worker is interrupted with its next heartbeat, within 15 s. @throws RequestRefusedError when it has ended */
+  async cancel(job: TestJob): Promise<void> {
+    await this.request({ method: 'POST', path: `/v1/jobs/${job.id}/cancel`, owner: job.resource.owner });
+    await this.refresh();
+  }
+
+  /** Pauses a job type, lets it drain, or makes it active again, as an operator does. @param type @default the type under test */
+  async setTypeState(state: JobTypeState, type: string = this.contract.name): Promise<void> {
+    await this.request({ method: 'PUT', path: `/v1/job-types/${type}/state`, owner: operator, body: { state } });
+  }
+
+  /**
+   * Kills a worker's process, as a crash, a lost machine or Lambda does: nothing after it reaches the record, the bucket or a queue, and the clock
+   * finds the job when its lease is over. JavaScript cannot stop code from outside: what does not wait for `ctx` goes on in this process.
+   * @param moment at which request it dies; without it, every process that runs now dies at once, e.g. from within a step
+   */
+  kill(moment?: KillMoment): void {
+    if (moment !== undefined) {
+      this.deployment.kills.arm(moment);
+      return;
+    }
+    const { processes } = this.deployment.time;
+    if (processes.length === 0) throw new Error('No worker runs now, so there is no process to kill.');
+    for (const process of processes) process.die('killed by the test');
+  }
+
+  /** The points that workers have passed so far, at each of which a process can die; their names are what `kill` takes. */
+  get killPoints(): readonly KillPoint[] {
+    return this.deployment.kills.points;
+  }
+
+  /** @internal Used by `killAnywhere`. */
+  killAt(index: number): void {
+    this.deployment.kills.armAt(index);
+  }
+
+  private runDue(): Promise<void> {
+    const { time, scheduler } = this.deployment;
+    return time.runUntil(scheduler.nowMs, 'reject');
+  }
+
+  private async request(request: ApiRequest): Promise<unknown> {
+    const { status, text } = await this.deployment.request(request);
+    const answer = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    if (status >= 400) throw new RequestRefusedError(status, answer);
+    return answer;
+  }
+
+  private async refresh(): Promise<void> {
+    for (const id of this.deployment.store.rows.keys()) await this.refreshed(id);
+  }
+
+  private async refreshed(id: string): Promise<TestJob> {
+    const known = this.known.get(id);
+    // What has ended stays as it is, also when its record expires.
+    if (known !== undefined && isTerminal(known.status)) return known;
+    const snapshot = await this.look(id);
+    known?.update(snapshot);
+    const job = known ?? new TestJob(snapshot);
+    this.known.set(id, job);
+    return job;
+  }
+
+  private async look(id: string): Promise<JobSnapshot> {
+    const record = this.deployment.store.rows.get(id)?.job;
+    if (record === undefined) throw new Error(`There is no job ${id}.`);
+    const resource = (await this.request({ method: 'GET', path: `/v1/jobs/${id}`, owner: record.owner })) as JobResource;
+    const result = resource.status === 'succeeded' ? await this.resultOf(resource) : undefined;
+    const checkpoint: unknown = record.checkpoint === undefined ? undefined : JSON.parse(record.checkpoint);
+    const files = new Map(Object.entries(record.files).map(([name, { key, contentType }]) => [name, this.file(key, contentType)]));
+    return { resource, result, checkpoint, files };
+  }
+
+  /** Small results are in the answer, larger ones behind its redirect. */
+  private async resultOf({ id, owner }: JobResource): Promise<unknown> {
+    const { status, text } = await this.deployment.request({ method: 'GET', path: `/v1/jobs/${id}/result`, owner });
+    const answer: unknown = JSON.parse(text);
+    return status === 303 ? JSON.parse(this.file((answer as { location: string }).location, 'application/json').text) : answer;
+  }
+
+  private file(key: string, contentType: string): TestFile {
+    const body = Buffer.from(this.deployment.bucket.get(key)?.body ?? '');
+    return { contentType, body, text: body.toString() };
+  }
+}
