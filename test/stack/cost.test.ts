@@ -5,6 +5,7 @@ import { bytes } from '../../lib/cost/ledger.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { type DelegationSettingsInput, DelegationStack } from '../../lib/index.ts';
 import { parseSettings } from '../../lib/settings.ts';
+import { describedTypes } from '../support/described-types.ts';
 
 it.each<[string, DelegationSettingsInput]>([
   ['no settings at all', {}],
@@ -58,8 +59,12 @@ it.each<[string, DelegationSettingsInput]>([
     expect(Properties.Metrics).toBeUndefined();
     expect(Properties.Period).toBeGreaterThanOrEqual(60);
   }
+});
+
+it('the dashboard of the documented job types is free', () => {
+  const names = describedTypes.map(({ name }) => name);
   // Three dashboards of up to 50 metrics each are free: https://aws.amazon.com/cloudwatch/pricing/
-  expect(shape.dashboardMetrics).toBeLessThanOrEqual(50);
+  expect(shapeOf(parseSettings({}, names), describedTypes).dashboardMetrics).toBeLessThanOrEqual(50);
 });
 
 /** Every row of every widget: a metric with its dimensions and statistic, so each statistic of a metric counts separately. */

@@ -1,7 +1,7 @@
 /**
- * Runs a worker's own code without record and queue: steps, sleeps, waits and checkpoints are kept in memory over "invocations", so a
- * test can kill a worker anywhere and start it again. It is not the engine: it remembers no failures, checks no limits, names, permissions or
- * delegations, and knows no order of branches. What the engine itself does is tested with the engine.
+ * Runs the worker of launch-instances invocation by invocation, without record and queue, so that its tests can look at EC2 between a failure and the
+ * clean-up. It is not the engine: it stores no failures, checks no limits, names or permissions, and knows no order of branches. Other tests use
+ * `testing/`.
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';

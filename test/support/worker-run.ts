@@ -1,4 +1,4 @@
-/** Runs a worker's job on the real engine of the test kit, against whatever real servers its code talks to. */
+/** Runs a worker's job on the real engine of the test kit, against the servers that its code talks to. */
 import type { z } from 'zod';
 import type { JobContext, WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
@@ -76,7 +76,7 @@ export class WorkerRun<Contract extends JobTypeContract> {
     }
   }
 
-  /** Lets the job's code run for so long, in milliseconds of this machine, and cancels it then. @returns the job once it has ended */
+  /** Lets the job's code run for this long, in milliseconds of this machine, and cancels it then. @returns the job once it has ended */
   async cancelAfter(ms: number): Promise<TestJob<z.output<Contract['output']>>> {
     await this.kit.advance({ seconds: 1 }, { patienceMs: ms });
     await this.kit.cancel(this.job);

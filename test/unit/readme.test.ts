@@ -1,10 +1,10 @@
 /** What the README shows is what the code does: its worker, its prices. */
 import { existsSync, readFileSync } from 'node:fs';
-import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { pricesOf } from '../../lib/cost/arguments.ts';
 import { billOf, sumOf } from '../../lib/cost/bill.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { parseSettings } from '../../lib/settings.ts';
+import { describedTypes } from '../support/described-types.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
@@ -15,14 +15,14 @@ it('the worker in the README is the one in examples, which is type-checked and t
 });
 
 describe('the prices in the README', () => {
-  const contract = catalogue.find(({ name }) => name === 'write-batch');
+  const contract = describedTypes.find(({ name }) => name === 'write-batch');
   if (contract === undefined) throw new Error('There is no write-batch.');
   const shape = shapeOf(
     parseSettings(
       {},
-      catalogue.map(({ name }) => name),
+      describedTypes.map(({ name }) => name),
     ),
-    catalogue,
+    describedTypes,
   );
   const bill = (reads: number) =>
     billOf(shape, pricesOf(), { contract, jobs: 1_000_000, seconds: 0.1, batch: 1, retries: 0, inputBytes: 100, reads });

@@ -203,7 +203,7 @@ describe('the limits of the engine', () => {
     expect(await failureOf(async () => ({ receipt: 1 }) as unknown as { receipt: string })).toBe('invalid_result');
   });
 
-  it('refuse files to a contract that does not ask for them, a name with a slash, and what is no body', async () => {
+  it('refuse files to a contract that does not ask for them, a name with a slash, and a body of another type', async () => {
     const write: Work = async (_, ctx) => ({ receipt: await ctx.files.write('report.csv', 'a,b', 'text/csv') });
     const kit = testKit(defineJobType(chargeCard), { run: write });
     const job = await kit.submit({});

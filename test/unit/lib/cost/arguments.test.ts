@@ -1,8 +1,8 @@
 import { maxBodyBytes } from '../../../../lambdas/api/request/read-body.ts';
-import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
 import { maxInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/arguments.ts';
+import { describedTypes } from '../../../support/described-types.ts';
 
-const work = (...argv: string[]) => workOf(readArguments(argv), catalogue);
+const work = (...argv: string[]) => workOf(readArguments(argv), describedTypes);
 
 it('uses the figures of the contract for options that are left out', () =>
   expect(work('--jobs', '1000', '--type', 'run-query')).toMatchObject({

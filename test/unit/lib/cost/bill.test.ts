@@ -1,7 +1,7 @@
 import { emfMetrics } from '../../../../lambdas/adapters/emf-metrics.ts';
+import type { JobTypeContract } from '../../../../lambdas/core/contract/contract.ts';
 import { metricsForRun } from '../../../../lambdas/core/control/metrics.ts';
 import type { Job } from '../../../../lambdas/core/job/job.ts';
-import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
 import { pricesOf } from '../../../../lib/cost/arguments.ts';
 import { billOf, sumOf } from '../../../../lib/cost/bill.ts';
 import { bytes, countedOfJob } from '../../../../lib/cost/ledger.ts';
@@ -9,14 +9,15 @@ import { prices } from '../../../../lib/cost/prices.ts';
 import { shapeOf } from '../../../../lib/cost/shape.ts';
 import type { Work } from '../../../../lib/cost/usage.ts';
 import { parseSettings } from '../../../../lib/settings.ts';
+import { describedTypes } from '../../../support/described-types.ts';
 
-const names = catalogue.map(({ name }) => name);
-const shapeFor = (settings: object, types = catalogue) => shapeOf(parseSettings(settings, names), types);
 const typeOf = (name: string) => {
-  const found = catalogue.find((contract) => contract.name === name);
+  const found = describedTypes.find((contract) => contract.name === name);
   if (found === undefined) throw new Error(name);
   return found;
 };
+const names = describedTypes.map(({ name }) => name);
+const shapeFor = (settings: object, types: readonly JobTypeContract[] = describedTypes) => shapeOf(parseSettings(settings, names), types);
 const virginia = pricesOf('us-east-1');
 
 const short: Work = {
@@ -124,7 +125,7 @@ describe('an idle deployment', () => {
 
   it('costs 3 USD more with a fifth job type, since its dashboard is no longer free, and 1 USD more with its own key', () => {
     const fifth = { ...typeOf('write-batch'), name: 'fifth' };
-    const dashboard = billOf(shapeFor({}, [...catalogue, fifth]), virginia).idle.find(({ what }) => what.includes('dashboard'));
+    const dashboard = billOf(shapeFor({}, [...describedTypes, fifth]), virginia).idle.find(({ what }) => what.includes('dashboard'));
     expect(dashboard).toMatchObject({ what: 'CloudWatch: a dashboard of 53 metrics', usdAfterFree: 3 });
     expect(linesOf(undefined, { encryption: 'own-key' })['KMS: a key of its own']).toEqual([1, 1]);
   });

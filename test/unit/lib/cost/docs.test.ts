@@ -2,15 +2,17 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { catalogue } from '../../../../lambdas/jobs/catalogue.ts';
 import { pricesOf } from '../../../../lib/cost/arguments.ts';
 import { billOf, sumOf } from '../../../../lib/cost/bill.ts';
 import { shapeOf } from '../../../../lib/cost/shape.ts';
 import type { Work } from '../../../../lib/cost/usage.ts';
 import { parseSettings } from '../../../../lib/settings.ts';
+import { describedTypes } from '../../../support/described-types.ts';
 
 const root = join(__dirname, '..', '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'cost.md'), 'utf8');
+
+const described = ['--config', 'test/support/described-types.config.ts'];
 
 /** Starts the tool as `npm run cost` does. */
 async function run(...argv: string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
@@ -28,15 +30,15 @@ const examples = [...page.matchAll(/```sh\nnpm run cost -- (.+)\n```\n\n```text\
 it('shows a bill for jobs and one without', () => expect(examples).toHaveLength(2));
 
 it.each(examples)('prints today what the page shows for %s', async (argv, text) =>
-  expect((await run(...argv.split(' '))).stdout).toBe(text),
+  expect((await run(...argv.split(' '), ...described)).stdout).toBe(text),
 );
 
 it('has the figures of the tool in its comparison', () => {
-  const names = catalogue.map(({ name }) => name);
-  const contract = catalogue.find(({ name }) => name === 'write-batch');
+  const names = describedTypes.map(({ name }) => name);
+  const contract = describedTypes.find(({ name }) => name === 'write-batch');
   if (contract === undefined) throw new Error('no write-batch');
   const work: Work = { contract, jobs: 1_000_000, seconds: 0.1, batch: 1, retries: 0, inputBytes: 100, reads: 0 };
-  const shape = shapeOf(parseSettings({}, names), catalogue);
+  const shape = shapeOf(parseSettings({}, names), describedTypes);
   const bill = (changes: Partial<Work> = {}) => billOf(shape, pricesOf(), { ...work, ...changes });
   const usd = (lines: Parameters<typeof sumOf>[0]) => sumOf(lines).usd.toFixed(2);
   const idle = usd(bill().idle);
@@ -51,7 +53,7 @@ it('has the figures of the tool in its comparison', () => {
 it.each([
   [
     'an unknown type',
-    ['--jobs', '5', '--type', 'paint'],
+    ['--jobs', '5', '--type', 'paint', ...described],
     '--type must be one of launch-instances, run-query, terminate-instances, write-batch (was paint).\n',
   ],
   [
