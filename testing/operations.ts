@@ -18,7 +18,7 @@ export type Operation = string;
 export function nameOfWrite(job: Job | undefined, patch: JobPatch): Operation {
   if (patch.leaseToken !== undefined) return 'take over';
   if (patch.status !== undefined && isTerminal(patch.status)) return 'end';
-  const news = Object.keys(patch.steps ?? {}).filter((key) => !Object.hasOwn(job?.steps ?? {}, key));
+  const news = Object.keys(patch.journal ?? {}).filter((key) => !Object.hasOwn(job?.journal ?? {}, key));
   const find = (kind: string) => news.find((key) => key.startsWith(`${kind}:`))?.slice(kind.length + 1);
   if (patch.status === 'waiting') {
     if (patch.reason?.code === 'backing_off') return 'retry';
@@ -30,7 +30,7 @@ export function nameOfWrite(job: Job | undefined, patch: JobPatch): Operation {
   const [step, child] = [find('step'), find('child')];
   if (step !== undefined) return `step ${step}`;
   if (child !== undefined) return `delegation ${child}`;
-  return patch.steps === undefined && patch.leaseEndsAtMs !== undefined ? 'heartbeat' : 'save';
+  return patch.journal === undefined && patch.leaseEndsAtMs !== undefined ? 'heartbeat' : 'save';
 }
 
 /** @param key of an object in the bucket */
