@@ -1,8 +1,4 @@
 /** Mutants: the engine, broken in named ways, one at a time. The simulations that CI runs must catch each, which proves that the checker can fail. */
-import { registerHooks } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { clockMutants } from './clock-mutants.ts';
 import { workerMutants } from './worker-mutants.ts';
 
 export interface Mutant {
@@ -199,26 +195,3 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'a changed object is not detected': core('job/payload.ts', 'if (sha256Hex(json) !== payload.sha256) {', 'if (json === undefined) {'),
   'secrets are not redacted': core('run/redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
 };
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-/** Installs a mutant; called before the engine is imported. @throws Error if there is none of this name, or its text is not found */
-export function mutate(name: string): void {
-  const all: Readonly<Record<string, Mutant | readonly Mutant[]>> = { ...mutants, ...clockMutants };
-  const mutant = all[name];
-  if (mutant === undefined) throw new Error(`There is no mutant "${name}". There are:\n${Object.keys(all).join('\n')}`);
-  const edits = [mutant].flat();
-  registerHooks({
-    load(url, context, nextLoad) {
-      const loaded = nextLoad(url, context);
-      const here = edits.filter(({ file }) => url.startsWith('file:') && fileURLToPath(url) === join(root, file));
-      if (here.length === 0) return loaded;
-      const source = here.reduce((text, { file, find, replace }) => {
-        const parts = text.split(find);
-        if (parts.length !== 2) throw new Error(`The text of the mutant "${name}" occurs ${parts.length - 1} times in ${file}.`);
-        return parts.join(replace);
-      }, String(loaded.source));
-      return { ...loaded, source };
-    },
-  });
-}

@@ -1,16 +1,48 @@
-/** Runs `npm run simulate` in its own process, since a mutant cannot be removed from one. */
+/** Runs `npm run simulate` in its own process: Jest's modules cannot be mutated, and run slower. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Verdict } from './catch-mutants.ts';
 
 export interface SimulateResult {
   readonly code: number | null;
   readonly output: string;
 }
 
-export function simulate(...args: readonly string[]): Promise<SimulateResult> {
-  const node = join(__dirname, '..', '..', 'node_modules', '.bin', 'node');
-  const child = spawn(node, [join(__dirname, 'simulate.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function simulate(...args: readonly string[]): Promise<SimulateResult> {
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
+  const code = await start(args, (line) => (output += `${line}\n`));
+  return { code, output };
+}
+
+/** Starts on all mutants. @returns the verdict on one, as soon as it is known */
+export function simulateMutants(...args: readonly string[]): (name: string) => Promise<Verdict> {
+  const verdicts = new Map<string, Verdict>();
+  const waiting = new Map<string, (verdict: Verdict) => void>();
+  const others: string[] = [];
+  const ended = start(['--mutants', ...args], (line) => {
+    if (!line.startsWith('{')) return void others.push(line);
+    const verdict = JSON.parse(line) as Verdict;
+    verdicts.set(verdict.name, verdict);
+    waiting.get(verdict.name)?.(verdict);
+  });
+  return async (name) => {
+    const known = verdicts.get(name);
+    if (known !== undefined) return known;
+    const verdict = new Promise<Verdict>((resolve) => waiting.set(name, resolve));
+    const none = ended.then((code) => {
+      throw new Error(`The simulation ended with ${code} and without a verdict on "${name}":\n${others.join('\n')}`);
+    });
+    return Promise.race([verdict, none]);
+  };
+}
+
+/** @returns its exit code */
+function start(args: readonly string[], onLine: (line: string) => void): Promise<number | null> {
+  const node = join(__dirname, '..', '..', 'node_modules', '.bin', 'node');
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(__dirname, 'simulate.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', onLine);
+  return new Promise((resolve) => child.on('close', resolve));
 }

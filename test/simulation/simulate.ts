@@ -5,9 +5,10 @@
  *     npm run simulate -- --seed SEED                    one simulation, with its trace
  *     npm run simulate -- --floods                       what one owner may do to the alarms of others
  *     npm run simulate -- … --mutant NAME                with the engine broken in a named way
+ *     npm run simulate -- --mutants [--floods]           every mutant in turn, with a line of JSON each; --record keeps
+ *                                                        what catches each, so that the next run finds it without a search
  */
 import { parseArgs } from 'node:util';
-import { mutate } from './mutants.ts';
 import { noFaults, type Plan, plainJob } from './plan.ts';
 
 const { values } = parseArgs({
@@ -17,14 +18,22 @@ const { values } = parseArgs({
     from: { type: 'string' },
     mutant: { type: 'string' },
     floods: { type: 'boolean' },
+    mutants: { type: 'boolean' },
+    record: { type: 'boolean' },
   },
 });
-if (values.mutant !== undefined) mutate(values.mutant);
-// Imported here, so that a mutant is in place before the engine is loaded.
-const { planOf, runPlan, shrink } = await import('./seeds.ts');
+if (values.mutants === true) {
+  const { catchMutants } = await import('./catch-mutants.ts');
+  const count = Number(values.seeds ?? 10_000);
+  await catchMutants({ count, isOfFloods: values.floods === true, isRecorded: values.record === true });
+  process.exit(0);
+}
+const load = async <Module>(module: string): Promise<Module> =>
+  values.mutant === undefined ? import(module) : (await import('./mutant-loader.ts')).importMutant(values.mutant, module);
+const { planOf, runPlan, shrink } = await load<typeof import('./seeds.ts')>('./seeds.ts');
 
 if (values.floods === true) {
-  const { floods } = await import('./floods.ts');
+  const { floods } = await load<typeof import('./floods.ts')>('./floods.ts');
   for (const [name, run] of Object.entries(floods)) {
     const [violation] = await run();
     if (violation === undefined) continue;
