@@ -3,23 +3,30 @@ import type { Config } from 'jest';
 /** Writes down what the product asks of AWS, where somebody wants it: `npm run test:models`. */
 const recorder = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : ['<rootDir>/test/models/record-calls.ts'];
 
-const project = (displayName: string, testMatch: string[], setupFiles: string[] = []): NonNullable<Config['projects']>[number] => ({
+type Project = Exclude<NonNullable<Config['projects']>[number], string>;
+
+/** Bundles are built once, not once a stack. */
+const cachedBundles = { '^esbuild$': '<rootDir>/test/support/cached-esbuild.ts' };
+
+const project = (displayName: string, testMatch: string[], more: Partial<Project> = {}): Project => ({
   displayName,
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
   testEnvironment: 'node',
-  setupFiles,
-  extensionsToTreatAsEsm: [],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
   },
+  ...more,
 });
 
 /** unit: plain functions. integration: over the wire, against real protocol servers. stack: the synthesised CloudFormation. e2e: a caller's view, over HTTP alone. simulation: the real handlers in virtual time, under faults. Each runs alone with `--selectProjects`. */
 export default {
   projects: [
     project('unit', ['unit/**/*.test.ts']),
-    project('integration', ['integration/**/*.test.ts', 'compatibility/**/*.test.ts'], recorder),
-    project('stack', ['stack/**/*.test.ts']),
+    project('integration', ['integration/**/*.test.ts', 'compatibility/**/*.test.ts'], {
+      setupFiles: recorder,
+      moduleNameMapper: cachedBundles,
+    }),
+    project('stack', ['stack/**/*.test.ts'], { moduleNameMapper: cachedBundles }),
     project('e2e', ['e2e/**/*.test.ts']),
     project('simulation', ['simulation/**/*.test.ts']),
   ],

@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import * as esbuild from 'esbuild/lib/main.js';
 import { bareBundle, functionBundles } from '../../bench/bundles.ts';
+import { bundleOptions } from '../../lib/build/function-code.ts';
+import { buildSync } from '../support/cached-esbuild.ts';
+
+const root = join(__dirname, '..', '..');
 
 const bundles = functionBundles();
 const bundleOf = (name: string) => {
@@ -51,6 +56,19 @@ it("the worker of queries carries no DuckDB: that is its process's, which starts
     child.kill('SIGKILL');
     rmSync(asset, { recursive: true });
   }
+});
+
+it('the bundles that the tests of the stack share are what esbuild makes of the sources', () => {
+  const entryPoints = { index: join(root, 'lambdas', 'clock', 'handler.ts') };
+  const catalogue = join(root, 'lambdas', 'jobs', 'catalogue.ts');
+  const [shared, own] = [buildSync, esbuild.buildSync].map((build) => {
+    const outdir = mkdtempSync(join(tmpdir(), 'bundle-'));
+    build({ ...bundleOptions, metafile: true, entryPoints, outdir, alias: { '#catalogue': catalogue } });
+    const text = readFileSync(join(outdir, 'index.js'), 'utf8');
+    rmSync(outdir, { recursive: true });
+    return text;
+  });
+  expect(shared).toBe(own);
 });
 
 it('no other function carries a program of another process', () => {

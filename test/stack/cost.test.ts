@@ -1,4 +1,3 @@
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { bytes } from '../../lib/cost/ledger.ts';
@@ -6,6 +5,7 @@ import { shapeOf } from '../../lib/cost/shape.ts';
 import { type DelegationSettingsInput, DelegationStack } from '../../lib/index.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { describedTypes } from '../support/described-types.ts';
+import { plainApp } from './templates.ts';
 
 it.each<[string, DelegationSettingsInput]>([
   ['no settings at all', {}],
@@ -19,7 +19,7 @@ it.each<[string, DelegationSettingsInput]>([
     },
   ],
 ])('the bill counts the real resources of the stack, with %s', (_, settings) => {
-  const template = Template.fromStack(new DelegationStack(new App(), 'Test', settings, { env: { region: 'us-east-1' } }));
+  const template = Template.fromStack(new DelegationStack(plainApp(), 'Test', settings, { env: { region: 'us-east-1' } }));
   const shape = shapeOf(
     parseSettings(
       settings,

@@ -8,6 +8,7 @@ import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
 import { type DelegationSettingsInput, parseSettings, runtimeSettings } from '../../lib/settings.ts';
+import { plainApp } from './templates.ts';
 
 const settings: DelegationSettingsInput = {
   writableTables: ['orders'],
@@ -114,7 +115,7 @@ it.each([
   ['retain', 0],
   ['destroy', 1],
 ] as const)('has a function that empties the bucket only when nothing is to stay: %s', (removalPolicy, count) => {
-  const template = Template.fromStack(new DelegationStack(new App(), 'Test', { removalPolicy }));
+  const template = Template.fromStack(new DelegationStack(plainApp(), 'Test', { removalPolicy }));
   template.resourceCountIs('Custom::S3AutoDeleteObjects', count);
   const DeletionPolicy = { retain: 'RetainExceptOnCreate', destroy: 'Delete' }[removalPolicy];
   for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable']) template.allResources(type, { DeletionPolicy });
@@ -180,7 +181,7 @@ it('throttles the public route separately, and submissions by their setting', ()
 });
 
 it('takes bursts of no more than an account can', () => {
-  const stack = new DelegationStack(new App(), 'Test', { throttle: { submissionsPerSecond: 2_000, requestsPerSecond: 10_000 } });
+  const stack = new DelegationStack(plainApp(), 'Test', { throttle: { submissionsPerSecond: 2_000, requestsPerSecond: 10_000 } });
   Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Stage', {
     DefaultRouteSettings: { ThrottlingRateLimit: 10_000, ThrottlingBurstLimit: 5_000 },
     RouteSettings: { 'POST /v1/jobs': { ThrottlingRateLimit: 2_000, ThrottlingBurstLimit: 4_000 } },
@@ -189,13 +190,13 @@ it('takes bursts of no more than an account can', () => {
 
 it('refuses allow-lists that a function cannot carry, and says what to change', () => {
   const writableTables = (length: number) => Array.from({ length }, (_, i) => `orders-of-the-year-${2_000 + i}`);
-  const deploy = (length: number) => new DelegationStack(new App(), 'Test', { writableTables: writableTables(length) });
+  const deploy = (length: number) => new DelegationStack(plainApp(), 'Test', { writableTables: writableTables(length) });
   expect(() => deploy(80)).not.toThrow();
   expect(() => deploy(150)).toThrow(/takes about \d{4} bytes, and Lambda takes 4096: shorten the allow-lists/);
 });
 
 it('says what a key of its own takes, rather than what CDK could not render', () =>
-  expect(() => new DelegationStack(new App(), 'Test', { encryption: 'own-key' })).toThrow('set AWS_REGION'));
+  expect(() => new DelegationStack(plainApp(), 'Test', { encryption: 'own-key' })).toThrow('set AWS_REGION'));
 
 it.each([
   ['no run for five minutes', 'Invocations', { ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' }],
@@ -311,7 +312,7 @@ it.each(['accepts jobs', 'wakes overdue jobs', ...loadable.map(({ name }) => `do
 );
 
 it('gives each of several stages in one app the code of its own job types', () => {
-  const stages = new App();
+  const stages = plainApp();
   const typeOf = { One: 'write-batch', Two: 'terminate-instances', Again: 'write-batch' };
   for (const [stage, type] of Object.entries(typeOf)) {
     new DelegationStack(stages, stage, { disabledJobTypes: catalogue.map(({ name }) => name).filter((name) => name !== type) });

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import deployments from '../../delegation.config.example.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../../lib/index.ts';
 import { parseSettings, settingsSchema } from '../../lib/settings.ts';
+import { plainApp } from './templates.ts';
 
 const env = { region: 'eu-central-1' };
 const templates = deployments.map((deployment) =>
-  Template.fromStack(new DelegationStack(new App(), `Delegation-${deployment.stage}`, deployment, { env })),
+  Template.fromStack(new DelegationStack(plainApp(), `Delegation-${deployment.stage}`, deployment, { env })),
 );
 
 describe('delegation.config.example.ts', () => {

@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { contract } from '../../examples/shop/jobs/archive-orders/contract.ts';
 import { Delegation, type DelegationProps } from '../../lib/index.ts';
+import { plainApp } from './templates.ts';
 
 const root = join(__dirname, '..', '..');
 const app = mkdtempSync(join(tmpdir(), 'delegation-shop-'));
@@ -55,7 +56,7 @@ it('deploys the listed job type and no other: one queue with its dead-letter que
 });
 
 it('exists beside another one in the same stack, each with a dashboard and metrics of its own', () => {
-  const stack = new Stack(new App(), 'Shop', { env: { region: 'eu-central-1' } });
+  const stack = new Stack(plainApp(), 'Shop', { env: { region: 'eu-central-1' } });
   const jobTypes = [{ ...type, environment }];
   for (const id of ['Jobs', 'MoreJobs']) new Delegation(stack, id, { jobTypes });
   const both = Template.fromStack(stack);
@@ -104,7 +105,7 @@ it("lets the app's own role call this API and no other", () => {
 
 describe('a capability that is not there', () => {
   const deploy = (props: DelegationProps) =>
-    new Delegation(new Stack(new App(), 'Test'), 'Jobs', { jobTypes: [{ ...type, environment }], ...props });
+    new Delegation(new Stack(plainApp(), 'Test'), 'Jobs', { jobTypes: [{ ...type, environment }], ...props });
 
   it('is refused with what there is: a permission for a name that the environment does not hold', () =>
     expect(() => deploy({ jobTypes: [type] })).toThrow('{ORDERS_TABLE}, which must be one of partition, region, account'));

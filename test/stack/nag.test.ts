@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { type DelegationSettingsInput, DelegationStack } from '../../lib/index.ts';
+import { plainApp } from './templates.ts';
 
 const everything: DelegationSettingsInput = {
   stage: 'prod',
@@ -29,7 +30,7 @@ const everything: DelegationSettingsInput = {
 
 /** @returns what cdk-nag found that nobody gave a reason for */
 function findings(settings: DelegationSettingsInput): readonly string[] {
-  const app = new App();
+  const app = plainApp();
   new DelegationStack(app, 'Test', settings, { env: { region: 'eu-central-1' } });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   jest.spyOn(console, 'error').mockReturnValue(undefined);

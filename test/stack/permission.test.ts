@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type IRole, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import fc from 'fast-check';
@@ -7,11 +7,11 @@ import { type Delegation, DelegationStack } from '../../lib/index.ts';
 import { addPermissions } from '../../lib/permissions/permission.ts';
 import { partsThatFit } from '../../lib/permissions/permission-parts.ts';
 import { policySize, policyViolations } from '../../lib/permissions/policy-size.ts';
-import { appOf } from './templates.ts';
+import { appOf, plainApp } from './templates.ts';
 
 const roleIn = (stack: Stack) => new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 const fixture = () => {
-  const stack = new Stack(appOf(), 'Test');
+  const stack = new Stack(appOf({ isValidated: false }), 'Test');
   return { stack, role: roleIn(stack) };
 };
 const tables = (count: number, length: number): PermissionStatement => ({
@@ -162,7 +162,7 @@ describe('what an app adds to a role on its own', () => {
       },
     ],
   ] as const)('is seen beside the construct, too: %s', (_, add) => {
-    const app = new App();
+    const app = plainApp();
     const stack = new DelegationStack(app, 'Test', { disabledJobTypes: ['run-query', 'launch-instances', 'terminate-instances'] });
     const jobs = stack.node.findChild('Delegation') as Delegation;
     add(stack, jobs.workerOf('write-batch'));

@@ -5,7 +5,12 @@ import { appOf, flags } from './templates.ts';
 
 const disabledJobTypes = ['run-query', 'launch-instances', 'terminate-instances'];
 const deploy = (region: string | undefined, props: DelegationProps = {}) =>
-  new DelegationStack(appOf(), 'Test', { disabledJobTypes, ...props }, region === undefined ? {} : { env: { region } });
+  new DelegationStack(
+    appOf({ isValidated: false }),
+    'Test',
+    { disabledJobTypes, ...props },
+    region === undefined ? {} : { env: { region } },
+  );
 const alarms = { email: 'ops@example.com', monthlyUsd: 20 };
 
 it.each(regionsWithoutBudgets)('refuses a budget in %s, before anything is made, and says where the command for it is', (region) =>
@@ -57,7 +62,7 @@ it('claims the partitions that cdk.json has services looked up in', () =>
   expect(flags['@aws-cdk/core:target-partitions' as keyof typeof flags]).toEqual(supportedPartitions));
 
 it("names every worker's role in an output", () => {
-  const outputs = Template.fromStack(new DelegationStack(appOf(), 'Test')).findOutputs('*');
+  const outputs = Template.fromStack(new DelegationStack(appOf({ isValidated: false }), 'Test')).findOutputs('*');
   expect(Object.keys(outputs).sort()).toEqual(['LaunchInstancesRole', 'RunQueryRole', 'TerminateInstancesRole', 'Url', 'WriteBatchRole']);
   expect(outputs['RunQueryRole']?.['Value']).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^DelegationWorkerrunqueryRole/), 'Arn'] });
 });

@@ -1,11 +1,11 @@
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { emfMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { jsonLog } from '../../lambdas/adapters/json-log.ts';
 import { DelegationStack } from '../../lib/index.ts';
 import { fieldsOf, finds } from './logs-insights.ts';
+import { plainApp } from './templates.ts';
 
-const template = Template.fromStack(new DelegationStack(new App(), 'Test', { disabledJobTypes: ['run-query', 'launch-instances'] }));
+const template = Template.fromStack(new DelegationStack(plainApp(), 'Test', { disabledJobTypes: ['run-query', 'launch-instances'] }));
 const queries = new Map(
   Object.values(template.findResources('AWS::Logs::QueryDefinition')).map(({ Properties }) => [
     String(Properties.Name).replace('Test/', ''),

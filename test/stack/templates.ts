@@ -20,9 +20,24 @@ export interface Deployed {
   readonly template: { readonly Resources: Readonly<Record<string, Resource>>; readonly Outputs?: Readonly<Record<string, unknown>> };
 }
 
-/** The flags that the CDK CLI hands over; an app of one's own may have others, or none. Assets are left where they are: they take seconds. */
+/** The flags that the CDK CLI hands over; an app of one's own may have others, or none. */
 export const { context: flags } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8')) as { context: object };
-export const appOf = (isWithFlags = true) => new App({ context: { ...(isWithFlags ? flags : {}), 'aws:cdk:disable-asset-staging': true } });
+
+export interface AppOptions {
+  readonly isWithFlags?: boolean;
+  /** CDK holds the templates against CloudFormation's own schemas; its engine takes seconds to start, in each test file. */
+  readonly isValidated?: boolean;
+}
+
+/** An app of which the template is looked at: assets are left where they are, since each copy of DuckDB's binding is one of 68 MB. */
+export const appOf = ({ isWithFlags = true, isValidated = true }: AppOptions = {}) =>
+  new App({
+    context: { ...(isWithFlags ? flags : {}), 'aws:cdk:disable-asset-staging': true },
+    builtinCloudFormationValidation: isValidated,
+  });
+
+/** As a library's user has it who sets no flags. */
+export const plainApp = () => appOf({ isWithFlags: false, isValidated: false });
 
 /** One deployment as a stack of its own. */
 export function synthesised(name: string, props: DelegationProps, region: string, app = appOf()): Deployed {
@@ -51,14 +66,14 @@ export function templates(): Readonly<Record<string, Deployed>> {
   const [test = {}, prod = {}] = example;
   return {
     'no settings': synthesised('Delegation', {}, 'us-east-1'),
-    'no settings, in an app without flags': synthesised('Delegation', {}, 'us-east-1', appOf(false)),
+    'no settings, in an app without flags': synthesised('Delegation', {}, 'us-east-1', appOf({ isWithFlags: false })),
     'the example: test': synthesised('Delegation-test', test, 'eu-central-1'),
     'the example: prod': synthesised('Delegation-prod', prod, 'eu-central-1'),
     'every setting': synthesised('Delegation', everything, 'eu-central-1'),
     'every setting, in China': synthesised('Delegation', everything, 'cn-north-1'),
     'every setting, in GovCloud': synthesised('Delegation', { ...everything, alarms }, 'us-gov-west-1'),
     'long lists': synthesised('Delegation', long, 'ap-southeast-1'),
-    'long lists, in an app without flags': synthesised('Delegation', long, 'ap-southeast-1', appOf(false)),
+    'long lists, in an app without flags': synthesised('Delegation', long, 'ap-southeast-1', appOf({ isWithFlags: false })),
     'long lists of EC2': synthesised(
       'Delegation',
       {

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pricesOf } from '../../../../lib/cost/arguments.ts';
-import { billOf, sumOf } from '../../../../lib/cost/bill.ts';
-import { shapeOf } from '../../../../lib/cost/shape.ts';
-import type { Work } from '../../../../lib/cost/usage.ts';
-import { parseSettings } from '../../../../lib/settings.ts';
-import { describedTypes } from '../../../support/described-types.ts';
+import { pricesOf } from '../../lib/cost/arguments.ts';
+import { billOf, sumOf } from '../../lib/cost/bill.ts';
+import { shapeOf } from '../../lib/cost/shape.ts';
+import type { Work } from '../../lib/cost/usage.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { describedTypes } from '../support/described-types.ts';
 
-const root = join(__dirname, '..', '..', '..', '..');
+const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'cost.md'), 'utf8');
 
 const described = ['--config', 'test/support/described-types.config.ts'];
