@@ -8,6 +8,8 @@ type Project = Exclude<NonNullable<Config['projects']>[number], string>;
 /** Bundles are built once, not once a stack. */
 const cachedBundles = { '^esbuild$': '<rootDir>/test/support/cached-esbuild.ts' };
 
+const queries = '<rootDir>/test/unit/jobs/run-query/';
+
 const project = (displayName: string, testMatch: string[], more: Partial<Project> = {}): Project => ({
   displayName,
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
@@ -18,10 +20,11 @@ const project = (displayName: string, testMatch: string[], more: Partial<Project
   ...more,
 });
 
-/** unit: plain functions. integration: over the wire, against real protocol servers. stack: the synthesised CloudFormation. e2e: a caller's view, over HTTP alone. simulation: the real handlers in virtual time, under faults. Each runs alone with `--selectProjects`. */
+/** unit: plain functions, without a server or another process. query: run-query, whose engine is a process of its own. integration: over the wire, against real protocol servers. stack: the synthesised CloudFormation. e2e: a caller's view, over HTTP alone. simulation: the real handlers in virtual time, under faults. Each runs alone with `--selectProjects`. */
 export default {
   projects: [
-    project('unit', ['unit/**/*.test.ts']),
+    project('unit', ['unit/**/*.test.ts'], { testPathIgnorePatterns: [queries] }),
+    project('query', ['unit/jobs/run-query/**/*.test.ts']),
     project('integration', ['integration/**/*.test.ts', 'compatibility/**/*.test.ts'], {
       setupFiles: recorder,
       moduleNameMapper: cachedBundles,

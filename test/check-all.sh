@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# `npm run check:all`: the README's test command first, then what else must hold. Fails when anything fails. CI runs it by `.ci/run`.
+set -u
+cd "$(dirname "$0")/.."
+
+passed=0
+failed=0
+tree_before=$(git status --porcelain)
+# What each check came to, and the tests that failed, by name, repeated at the end.
+outcomes=$(mktemp)
+failures=$(mktemp)
+note_failures() { # what failed, its log
+  { echo "FAILED  $1"; grep -E '^ +● .* › |^ +✕ ' "$2" | sort -u | head -n 20; } >>"$failures"
+}
+check() { # title, then the command
+  local title=$1 log started=$SECONDS report
+  shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    echo passed >>"$outcomes"
+    # With what the runners say at their end.
+    report="ok      $title ($((SECONDS - started)) s)
+$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:)' "$log" | sed 's/^/        /')"
+  else
+    echo failed >>"$outcomes"
+    note_failures "$title" "$log"
+    report="FAILED  $title ($((SECONDS - started)) s)
+$(tail -n 100 "$log")"
+  fi
+  # At once, since two checks may end at the same moment.
+  printf '%s\n' "$report" | grep -v '^$'
+  rm -f "$log"
+}
+
+# What the functions ask of AWS in the end-to-end tests is written down, to be held against their roles below.
+calls=$(mktemp -d)
+
+tests=$(mktemp)
+DELEGATION_TEST_SIZE=full DELEGATION_RECORD_CALLS=$calls npm test >"$tests" 2>&1
+status=$?
+if [ $status -ne 0 ]; then
+  grep -vE '^PASS ' "$tests" | tail -n 300
+  note_failures 'npm test' "$tests"
+fi
+grep -E '^(Test Suites|Tests|Snapshots|Time):' "$tests"
+count() { grep -E '^Tests:' "$tests" | grep -oE "[0-9]+ $1" | grep -oE '[0-9]+' || echo 0; }
+passed=$((passed + $(count passed)))
+failed=$((failed + $(count failed)))
+# A run that broke before it counted anything has failed as well.
+if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+
+# What the checks beyond Node need. A Python without venv is Debian's without python3-venv.
+missing=()
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
+command -v curl >/dev/null || missing+=(curl)
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
+  { $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"; } >/dev/null
+fi
+
+# Of what is deployed. Not every registry offers an audit, and without one nothing can be said.
+advisories() {
+  local report status
+  report=$(npm audit --omit=dev --audit-level=high --package-lock-only --json 2>&1)
+  status=$?
+  if ! grep -q '"auditReportVersion"' <<<"$report"; then
+    echo "skipped: the registry answers no audit ($(grep -oE '[0-9]{3} [A-Z][A-Za-z ]+' <<<"$report" | head -n 1))"
+    return 0
+  fi
+  echo "$report"
+  return $status
+}
+
+# By itself: it is driven by a clock of its own, against a server that is slow enough alone.
+check "the store's tests on Amazon's DynamoDB Local" npm run test:dynamodb
+
+# Two at a time: the one side waits for clocks and sockets most of its time, the other computes.
+waiting() {
+  check "the bundles under Lambda's own runtime client" npm run test:runtime
+  check 'deployed, tested, changed under load, destroyed' npm run test:deploy
+  check 'chaos over real sockets' npm run chaos -- --seed 1
+}
+computing() {
+  check 'no advisory about what is deployed' advisories
+  check 'types' npm run types
+  check 'lint and layout' npm run lint
+  check 'the stack is synthesised without an account' npm run synth
+  check 'every call is permitted, every permission is used' env DELEGATION_RECORD_CALLS="$calls" npm run test:permissions
+  check "calls and templates fit AWS's own models" env DELEGATION_RECORD_CALLS="$calls" npm run test:models
+  check 'cfn-lint' npm run test:template
+  check 'two thousand files are read exactly' npm run test:differential -- --files 2000 --seed 1
+  check 'ten thousand simulations' npm run simulate -- --seeds 10000
+}
+waiting &
+side=$!
+computing
+wait "$side"
+# Ended by a signal: what it had not come to has not passed.
+[ $? -lt 128 ] || echo failed >>"$outcomes"
+rm -rf "$calls"
+check 'nothing generated or changed is left in the tree' test "$(git status --porcelain)" = "$tree_before"
+
+passed=$((passed + $(grep -c passed "$outcomes")))
+failed=$((failed + $(grep -c failed "$outcomes")))
+cat "$failures"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
