@@ -426,8 +426,9 @@ describe('what code throws is handled within that one attempt', () => {
     ['an object', { status: 503 }, '{"status":503}'],
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
     ['an error without a message', noMessage, 'Error'],
-    ['an error whose message is an object', Object.assign(new Error(), { message: { reason: 'odd' } }), '{"reason":"odd"}'],
+    ['an error whose message is an object', Object.assign(new Error('odd'), { message: { reason: 'odd' } }), '{"reason":"odd"}'],
     ['an error that cannot be read', hostile, ''],
+    // biome-ignore lint/suspicious/useErrorMessage: Promise.any makes them without one
     ['an AggregateError', new AggregateError([new Error('first'), new Error('second')]), 'AggregateError: first; second'],
     [
       'a chain of causes',

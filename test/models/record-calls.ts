@@ -22,7 +22,7 @@ if (folder !== undefined) {
 function callerOf(): string {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 100;
-  const { stack = '' } = new Error();
+  const { stack = '' } = new Error('where am I called from');
   Error.stackTraceLimit = stackTraceLimit;
   const root = process.cwd() + sep;
   const own = ['test/models/record-calls.ts', 'test/support/sdk-commands.ts'];

@@ -90,11 +90,11 @@ export function thrownOf(kind: Thrown, secret: string): unknown {
     case 'text':
       return message;
     case 'no message':
-      return Object.assign(new Error(), { message: undefined });
+      return Object.assign(new Error('replaced'), { message: undefined });
     case 'object as message':
-      return Object.assign(new Error(), { message: { text: message } });
+      return Object.assign(new Error('replaced'), { message: { text: message } });
     case 'message that throws':
-      return Object.defineProperty(new Error(), 'message', {
+      return Object.defineProperty(new Error('replaced'), 'message', {
         get: () => {
           throw new Error('of its message');
         },
@@ -110,6 +110,7 @@ export function thrownOf(kind: Thrown, secret: string): unknown {
     case 'number as code':
       return Object.assign(new Error(message), { code: 404 });
     case 'aggregate':
+      // biome-ignore lint/suspicious/useErrorMessage: Promise.any makes them without one
       return new AggregateError([new Error('first'), new Error('second', { cause: new Error('third') })]);
     case 'huge':
       return new Error(`${'🦁'.repeat(5_000)} ${message}`);

@@ -95,7 +95,7 @@ function pauseSeconds(tries: number, leftMs: number): number {
 
 function refusalText(refused: readonly RefusedTermination[]): string {
   const ids = refused.flatMap(({ instanceIds }) => instanceIds);
-  const error = refused[0]?.error ?? new Error();
+  const error = refused[0]?.error ?? new Error('EC2 gave no reason.');
   const { name } = error;
   const { message } = describeRefusal(error);
   return `EC2 refuses to terminate ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}: ${name}: ${message}`;
@@ -104,7 +104,7 @@ function refusalText(refused: readonly RefusedTermination[]): string {
 function refusedError(refused: readonly RefusedTermination[], ids: readonly string[]): PermanentError {
   const instanceIds = refused.flatMap((one) => one.instanceIds);
   const error = refused[0]?.error;
-  const { encodedMessage } = describeRefusal(error ?? new Error());
+  const { encodedMessage } = describeRefusal(error ?? new Error('EC2 gave no reason.'));
   return new PermanentError(`${withFullStop(refusalText(refused))} It was tried until the deadline.`, {
     code: error?.name ?? 'refused',
     cause: error,

@@ -67,7 +67,7 @@ describe('the caller', () => {
 
   it.each([
     ['ENOTFOUND', Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' })],
-    ['ECONNREFUSED', new AggregateError([Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })])],
+    ['ECONNREFUSED', new AggregateError([Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })], 'connect')],
     ['TimeoutError', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
   ])('is offline: %s', (code, error) =>
     expect(noIdentity(error, 'eu-central-1').found).toBe(`AWS cannot be reached in eu-central-1: ${code}.`),
