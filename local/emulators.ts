@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'node:net';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
 import { startEc2Endpoint } from './ec2-endpoint.ts';
@@ -42,6 +43,28 @@ export async function startEmulators({ dataDir }: { readonly dataDir?: string } 
     stop: async () => {
       await Promise.all([dynamodb.stop(), queues.stop(), ec2.stop()]);
     },
+  };
+}
+
+/**
+ * The same in a thread of this process, which the emulators would otherwise share with the handlers. A thread cannot outlive its process,
+ * whatever signal ends that. An error that nothing in the thread catches ends the process, as it would without a thread.
+ */
+export async function startEmulatorsInThread(options: { readonly dataDir?: string } = {}): Promise<Emulators> {
+  const thread = new Worker(new URL(`./emulators-thread${extname(import.meta.filename)}`, import.meta.url), { workerData: options });
+  const endpoints = await new Promise<Omit<Emulators, 'stop'>>((resolve, reject) => {
+    thread.once('message', resolve).once('error', reject);
+  });
+  thread.on('error', (error) => {
+    throw error;
+  });
+  return {
+    ...endpoints,
+    stop: () =>
+      new Promise((resolve) => {
+        thread.once('exit', () => resolve());
+        thread.postMessage('stop');
+      }),
   };
 }
 

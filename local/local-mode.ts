@@ -1,4 +1,4 @@
-/** The whole of Delegation in this process: emulators, and the very handlers that are deployed. */
+/** The whole of Delegation in this process: emulators in a thread of their own, and the very handlers that are deployed. */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import type { WorkerHandler } from '../lambdas/worker/sqs-handler.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { emulatorEnvironment } from './emulator-environment.ts';
-import { type Emulators, startEmulators } from './emulators.ts';
+import { type Emulators, startEmulatorsInThread } from './emulators.ts';
 import { type ApiHandler, startGateway } from './gateway.ts';
 import { startPoller } from './poller.ts';
 import { repairIndexes } from './repair-indexes.ts';
@@ -42,7 +42,8 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   const dataFolder = resolve(options.dataFolder);
   const unlock = lockDataFolder(dataFolder);
   const { endpoints: others } = options;
-  const emulators = others === undefined ? await startEmulators({ dataDir: dataFolder }) : { ...others, stop: async () => undefined };
+  const emulators =
+    others === undefined ? await startEmulatorsInThread({ dataDir: dataFolder }) : { ...others, stop: async () => undefined };
   Object.assign(process.env, emulatorEnvironment(emulators));
   const sqs = new SQSClient();
   const [queues] = await Promise.all([
