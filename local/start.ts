@@ -1,9 +1,12 @@
-/** `npm start`: the local mode until Ctrl-C. */
+/** `npm start`: the local mode until Ctrl-C, or until npm is gone. */
+import { watchNpm } from './watch-npm.ts';
 
 /** While it starts there is nothing to stop: what is on disk is whole at any moment. */
 let stop = async (): Promise<void> => undefined;
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop().then(() => process.exit(0), fail));
+const end = (): void => void stop().then(() => process.exit(0), fail);
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
+watchNpm(end);
 
 function fail(error: unknown): never {
   const isPortTaken = (error as { code?: string }).code === 'EADDRINUSE';
