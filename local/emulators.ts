@@ -48,7 +48,7 @@ export async function startEmulators({ dataDir }: { readonly dataDir?: string } 
 
 /**
  * The same in a thread of this process, which the emulators would otherwise share with the handlers. A thread cannot outlive its process,
- * whatever signal ends that. An error that nothing in the thread catches ends the process, as it would without a thread.
+ * no matter which signal ends that. An error that nothing in the thread catches ends the process, as it would without a thread.
  */
 export async function startEmulatorsInThread(options: { readonly dataDir?: string } = {}): Promise<Emulators> {
   const thread = new Worker(new URL(`./emulators-thread${extname(import.meta.filename)}`, import.meta.url), { workerData: options });
