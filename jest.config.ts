@@ -8,12 +8,21 @@ type Project = Exclude<NonNullable<Config['projects']>[number], string>;
 /** Bundles are built once, not once a stack. */
 const cachedBundles = { '^esbuild$': '<rootDir>/test/support/cached-esbuild.ts' };
 
+/** The examples import the package by its name, whose exports are what a build writes. */
+const ownPackage = {
+  '^delegation-aws$': '<rootDir>/lib/index.ts',
+  '^delegation-aws/contract$': '<rootDir>/lambdas/core/contract/contract.ts',
+  '^delegation-aws/worker$': '<rootDir>/lambdas/worker/handler.ts',
+  '^delegation-aws/testing$': '<rootDir>/testing/index.ts',
+};
+
 const queries = '<rootDir>/test/unit/jobs/run-query/';
 
-const project = (displayName: string, testMatch: string[], more: Partial<Project> = {}): Project => ({
+const project = (displayName: string, testMatch: string[], { moduleNameMapper = {}, ...more }: Partial<Project> = {}): Project => ({
   displayName,
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
   testEnvironment: 'node',
+  moduleNameMapper: { ...ownPackage, ...moduleNameMapper },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
   },

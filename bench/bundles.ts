@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
-import { bundle, bundleOptions } from '../lib/build/function-code.ts';
+import { bundle, bundleOptions } from '../lib/build/bundle.ts';
+import { lambdaPlatform } from '../lib/build/function-code.ts';
 import { builtInJobTypes, type JobType } from '../lib/job-type.ts';
 
 export interface Bundle {
@@ -16,7 +17,7 @@ export interface Bundle {
 
 const root = join(import.meta.dirname, '..');
 const buildFolder = join(root, '.build', 'bench');
-const architecture = process.arch === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64;
+const platform = lambdaPlatform(process.arch === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64);
 
 /** Bundles the same SDK clients with the same options, but keeps the SDK's chain of credential sources, which the product replaces. */
 export function bareBundle(): Bundle {
@@ -40,7 +41,7 @@ export function functionBundles(jobTypes: readonly JobType[] = builtInJobTypes, 
     return { name, entry: join(jobType.folder, 'worker'), jobTypes: [jobType, ...others], nativeModules };
   });
   return [...handlers, ...workers].map((options) => {
-    const { folder: asset, inputs } = bundle({ ...options, architecture, buildFolder: folder });
+    const { folder: asset, inputs } = bundle({ ...options, platform, buildFolder: folder });
     const file = join(asset, 'index.js');
     return { name: options.name, file, bytes: statSync(file).size, inputs };
   });

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { clockTimeoutSeconds } from '../lambdas/config.ts';
+import { handlerEntry } from './build/bundle.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
@@ -28,7 +28,7 @@ export class Clock extends Construct {
     super(scope, id);
     this.service = serviceFunction(this, {
       description: 'Delegation: wakes overdue jobs',
-      entry: join(import.meta.dirname, '..', 'lambdas', 'clock', 'handler'),
+      entry: handlerEntry('clock'),
       name: 'clock',
       jobTypes,
       context,

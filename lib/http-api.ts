@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   HttpApi as ApiGateway,
@@ -12,6 +11,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { handlerEntry } from './build/bundle.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -75,7 +75,7 @@ export class HttpApi extends Construct {
     const { jobTypes, settings, context, environment, table, bucket, queues, deploymentName: name } = props;
     this.service = serviceFunction(this, {
       description: 'Delegation: accepts jobs and reports on them',
-      entry: join(import.meta.dirname, '..', 'lambdas', 'api', 'handler'),
+      entry: handlerEntry('api'),
       name: 'api',
       jobTypes,
       context,

@@ -1,6 +1,6 @@
 /**
- * What other CDK apps use: `new Delegation(this, 'Jobs', { jobTypes: [...] })`. What their job types use is in `delegation/contract` and
- * `delegation/worker`, since it is bundled into functions, where CDK has no place.
+ * What other CDK apps use: `new Delegation(this, 'Jobs', { jobTypes: [...] })`. What their job types use is in `delegation-aws/contract` and
+ * `delegation-aws/worker`, since it is bundled into functions, where CDK has no place.
  */
 export { Delegation, type DelegationProps, defineDeployments } from './delegation.ts';
 export { DelegationStack } from './delegation-stack.ts';

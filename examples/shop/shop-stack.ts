@@ -4,7 +4,7 @@ import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { Delegation } from 'delegation';
+import { Delegation } from 'delegation-aws';
 import { contract as archiveOrders } from './jobs/archive-orders/contract.ts';
 
 /** A shop with its orders, and Delegation inside it for work that need not be done in real time. */

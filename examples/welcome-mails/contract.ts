@@ -1,4 +1,4 @@
-import { defineJobType } from 'delegation/contract';
+import { defineJobType } from 'delegation-aws/contract';
 import * as z from 'zod';
 
 /** The job type of the README. */

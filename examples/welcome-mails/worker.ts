@@ -1,4 +1,4 @@
-import { RetryableError, type WorkerDefinition, worker } from 'delegation/worker';
+import { RetryableError, type WorkerDefinition, worker } from 'delegation-aws/worker';
 import { contract } from './contract.ts';
 
 export const definition = {

@@ -1,4 +1,4 @@
-/** Makes a job type's Lambda handler. What workers elsewhere import as `delegation/worker`. */
+/** Makes a job type's Lambda handler. What workers elsewhere import as `delegation-aws/worker`. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { s3FileStore } from '../adapters/s3-file-store.ts';
 import type { WorkerDefinition } from '../core/contract/context.ts';

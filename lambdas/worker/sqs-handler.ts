@@ -1,8 +1,24 @@
 /** What SQS delivers in one batch goes to the engine, message by message; what must come again is reported (partial batch response). */
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Delivery, Worker } from '../core/run/execute.ts';
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { handleWakeUp } from '../core/run/handle-wake-up.ts';
+
+/** The members of an SQS message that the handler reads. @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+export interface SqsRecord {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: { readonly ApproximateReceiveCount: string };
+}
+
+export interface SqsEvent {
+  readonly Records: readonly SqsRecord[];
+}
+
+/** Names the messages that must be delivered again. @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html */
+export interface SqsBatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
 
 /** What runs the handler: Lambda, the local mode, or the simulation. */
 export interface Host {
@@ -19,7 +35,7 @@ export interface SqsHandlerDeps {
   readonly endProcess?: (() => Promise<never>) | undefined;
 }
 
-export type WorkerHandler = (event: SQSEvent, host: Host) => Promise<SQSBatchResponse>;
+export type WorkerHandler = (event: SqsEvent, host: Host) => Promise<SqsBatchResponse>;
 
 const siblingGraceMs = 10_000;
 /** The delay after a failure that may be transient; the queue's visibility timeout is six times the longest invocation. */
@@ -35,7 +51,7 @@ export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility
       host.hostStopping === undefined ? processEnding.signal : AbortSignal.any([host.hostStopping, processEnding.signal]);
     let hasRunaway = false;
 
-    const handleRecord = async (record: SQSRecord): Promise<string | undefined> => {
+    const handleRecord = async (record: SqsRecord): Promise<string | undefined> => {
       const extendVisibility = (seconds: number) =>
         changeVisibility(record.receiptHandle, Math.min(maxVisibilitySeconds, Math.max(0, Math.ceil(seconds))));
       const delivery: Delivery = {

@@ -11,13 +11,21 @@ import { plainApp } from './templates.ts';
 const root = join(__dirname, '..', '..');
 const app = mkdtempSync(join(tmpdir(), 'delegation-shop-'));
 
-/** The example as another repository has it: in a folder of its own, with Delegation as a dependency from a folder. */
+/** The package with its exports at the sources, which need no build. The package as it is published is tested by `npm run test:package`. */
+function linkPackage(folder: string): void {
+  mkdirSync(folder);
+  const exports = { '.': './lib/index.ts', './contract': './lambdas/core/contract/contract.ts', './worker': './lambdas/worker/handler.ts' };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', exports }));
+  for (const name of ['lib', 'lambdas']) symlinkSync(join(root, name), join(folder, name), 'junction');
+}
+
+/** The example as another repository has it: in a folder of its own, with Delegation as a dependency. */
 function synthesise(): Template {
   cpSync(join(root, 'examples', 'shop'), app, { recursive: true, filter: (file) => !file.includes('cdk.out') });
   writeFileSync(join(app, 'package.json'), '{ "type": "module" }');
   const modules = join(app, 'node_modules');
   mkdirSync(modules);
-  symlinkSync(root, join(modules, 'delegation'), 'junction');
+  linkPackage(join(modules, 'delegation-aws'));
   for (const name of ['aws-cdk-lib', 'constructs', 'zod', '@aws-sdk'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction');
   const env = { PATH: process.env['PATH'], CDK_OUTDIR: join(app, 'cdk.out') };

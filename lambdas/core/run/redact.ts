@@ -43,7 +43,8 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
 
 function hide(text: string, secret: string): string {
   if (secret.length >= minPartLength) return text.replaceAll(secret, mask);
-  return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(secret)}(?![\\p{L}\\p{N}])`, 'gu'), mask);
+  const literal = secret.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'); // RegExp.escape came with Node 24, and the local mode runs on Node 22, too
+  return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'gu'), mask);
 }
 
 function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: boolean, secrets: Set<string>): void {

@@ -6,7 +6,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { type JobContext, PermanentError, type WorkerDefinition, worker } from 'delegation/worker';
+import { type JobContext, PermanentError, type WorkerDefinition, worker } from 'delegation-aws/worker';
 import { contract } from './contract.ts';
 
 type Order = Readonly<Record<string, AttributeValue>>;
