@@ -16,10 +16,13 @@ export interface Poller {
   stop(patienceMs: number): Promise<void>;
 }
 
+/** Read at each use, so that they may change meanwhile. */
+export type InvocationLimits = Pick<JobTypeContract, 'timeoutSeconds' | 'batchSize' | 'concurrency'>;
+
 /** The time for the last writes of interrupted handlers. */
 const lastWritesMs = 1_000;
 
-export function startPoller(client: SQSClient, queueUrl: string, contract: JobTypeContract, handler: WorkerHandler): Poller {
+export function startPoller(client: SQSClient, queueUrl: string, contract: InvocationLimits, handler: WorkerHandler): Poller {
   const stopping = new AbortController();
   const interrupting = new AbortController();
   const running = new Set<Promise<void>>();

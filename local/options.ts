@@ -1,0 +1,51 @@
+/** The options of the local mode that the environment holds. */
+import * as z from 'zod';
+import { defaultTimes } from '../lambdas/config.ts';
+import { quotaSchema } from '../lambdas/core/contract/settings.ts';
+import type { PlatformOptions } from './platform.ts';
+
+export interface LocalEnvironment extends PlatformOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+const endpoints = z.strictObject({ dynamodb: z.url(), sqs: z.url(), s3: z.url(), ec2: z.url() });
+
+/** @throws Error that says which variable is wrong, and what it must be */
+export function readLocalEnvironment(): LocalEnvironment {
+  const others = json('DELEGATION_ENDPOINTS', endpoints, '{"dynamodb","sqs","s3","ec2"}, all of them URLs');
+  const quota = json(
+    'DELEGATION_QUOTA',
+    quotaSchema,
+    '{"submissionsPerMinute","jobsInFlight"}, whole numbers from 1, the second up to 1,000',
+  );
+  return {
+    port: number('PORT', 8787, 0, 65_535, true),
+    dataFolder: process.env['DELEGATION_DATA'] || '.delegation',
+    clockSeconds: number('DELEGATION_CLOCK_SECONDS', defaultTimes.clockSeconds, 0.1, 3_600),
+    leaseSeconds: number('DELEGATION_LEASE_SECONDS', defaultTimes.leaseSeconds, 1, 43_200),
+    graceSeconds: number('DELEGATION_GRACE_SECONDS', defaultTimes.graceSeconds, 1, 86_400),
+    ...(others === undefined ? {} : { endpoints: others }),
+    ...(quota === undefined ? {} : { quota }),
+  };
+}
+
+function number(name: string, otherwise: number, min: number, max: number, isWhole = false): number {
+  const text = process.env[name];
+  if (text === undefined || text === '') return otherwise;
+  const value = Number(text);
+  if (!(value >= min && value <= max) || (isWhole && !Number.isInteger(value)))
+    throw new Error(`${name} must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max} (was "${text}").`);
+  return value;
+}
+
+/** @throws Error that says what the variable must be */
+function json<T>(name: string, schema: z.ZodType<T>, what: string): T | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${name} must be ${what} (was "${text}").`, { cause: error });
+  }
+}

@@ -1,0 +1,86 @@
+/** What the handlers need around them on this machine: emulators with table, queues and buckets, and the environment that names them. */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
+import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
+import { type Config, writeConfig } from '../lambdas/config.ts';
+import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import type { Quota } from '../lambdas/core/contract/settings.ts';
+import { lockDataFolder } from './data-lock.ts';
+import { emulatorEnvironment } from './emulator-environment.ts';
+import { type Emulators, startEmulatorsInThread } from './emulators.ts';
+import { repairIndexes } from './repair-indexes.ts';
+import { createBuckets, createQueues, createTables, local } from './resources.ts';
+
+export interface PlatformOptions extends Pick<Config, 'leaseSeconds' | 'graceSeconds' | 'clockSeconds'> {
+  readonly dataFolder: string;
+  readonly quota?: Quota;
+  /** Servers that run elsewhere, in place of emulators of its own; they keep their data themselves. */
+  readonly endpoints?: Omit<Emulators, 'stop'>;
+}
+
+export interface Platform {
+  readonly dataFolder: string;
+  readonly logFile: string;
+  readonly sqs: SQSClient;
+  /** Creates the queues of these job types, and names them in `process.env`, from which handlers read when they are loaded. */
+  useJobTypes(contracts: readonly JobTypeContract[]): Promise<Readonly<Record<string, Required<QueueUrls>>>>;
+  /** Writes `endpoints.json`, by which people and programs find the emulators. */
+  publish(api: string): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts over the state of the last time. The handlers read their settings from `process.env`, so one process holds one platform.
+ * @throws Error when the folder is in use
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const dataFolder = resolve(options.dataFolder);
+  const unlock = lockDataFolder(dataFolder);
+  const { endpoints: others } = options;
+  const emulators = others === undefined ? await startEmulatorsInThread({ dataDir: dataFolder }) : { ...others, stop: async () => undefined };
+  Object.assign(process.env, emulatorEnvironment(emulators));
+  const sqs = new SQSClient();
+  await Promise.all([createTables(dynamoDbClient()), createBuckets(s3Client())]);
+  await repairIndexes(dynamoDbClient(), local.tableName);
+  const settings = {
+    writableTables: [local.scratchTable],
+    admins: ['local'],
+    deployment: local.deployment,
+    ...(options.quota === undefined ? {} : { quota: options.quota }),
+    sourceBuckets: [local.sourceBucket],
+    ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
+  };
+  const { leaseSeconds, graceSeconds, clockSeconds } = options;
+  const logFile = join(dataFolder, 'delegation.log');
+  let queues: Readonly<Record<string, Required<QueueUrls>>> = {};
+
+  return {
+    dataFolder,
+    logFile,
+    sqs,
+    async useJobTypes(contracts) {
+      const missing = contracts.filter(({ name }) => queues[name] === undefined);
+      queues = { ...queues, ...(await createQueues(sqs, emulators.sqs, missing)) };
+      const names = { tableName: local.tableName, bucketName: local.payloadBucket, queues, settings, retentionDays: 30 };
+      Object.assign(process.env, writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, logFile }));
+      return queues;
+    },
+    publish(api) {
+      const { dynamodb, s3, ec2 } = emulators;
+      const queueUrls = Object.fromEntries(Object.entries(queues).map(([type, queue]) => [type, queue.url]));
+      const endpoints = { api, dynamodb, sqs: emulators.sqs, s3, ec2, tableName: local.tableName, queues: queueUrls };
+      writeFileSync(join(dataFolder, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
+    },
+    async stop() {
+      // What still runs keeps their connections busy. Nothing is lost by not waiting for it: their state is on disk at any moment.
+      await Promise.race([emulators.stop(), sleep(1_000, undefined, { ref: false })]);
+      unlock();
+    },
+  };
+}
+
+/** How long running handlers may take to reach a safe point. */
+export const patienceMs = 4_000;

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const root = join(__dirname, '..', '..');
+const app = mkdtempSync(join(tmpdir(), 'delegation-dev-'));
+const marks = mkdtempSync(join(tmpdir(), 'delegation-dev-marks-'));
+
+const contract = (name: string) => `import { defineJobType } from 'delegation-aws/contract';
+import * as z from 'zod';
+export const contract = defineJobType({
+  name: '${name}', description: 'Says something.', version: 1,
+  input: z.strictObject({}), output: z.strictObject({ said: z.string() }),
+  timeoutSeconds: 30, deadline: { hours: 1 }, maxAttempts: 2, backoff: { baseMs: 100, capMs: 100 },
+  typicalSeconds: 1, concurrency: 2, batchSize: 1, memoryMiB: 128, permissions: () => [],
+});
+`;
+const worker = (body: string) => `import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { worker } from 'delegation-aws/worker';
+import { contract } from './contract.ts';
+const mark = (name: string) => ${JSON.stringify(`${marks}/`)} + name;
+const waitFor = async (name: string) => { while (!existsSync(mark(name))) await sleep(50); };
+export const handler = worker(contract, { async run(_: object, ctx) { ${body} } });
+`;
+const write = (path: string, text: string) => {
+  const file = join(app, 'jobs', path);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, text);
+};
+
+/** `npx delegation dev`, with times that are short enough for a test. */
+function startDev() {
+  const times = { DELEGATION_CLOCK_SECONDS: '0.5', DELEGATION_LEASE_SECONDS: '3', DELEGATION_GRACE_SECONDS: '1' };
+  const child = spawn(process.execPath, [join(root, 'bin', 'cli.ts'), 'dev', '--port', '0'], {
+    cwd: app,
+    env: { PATH: process.env['PATH'], ...times },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const dev = { child, output: '', url: '', end: once(child, 'exit') as Promise<[number | null]> };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      dev.output += chunk.toString();
+    });
+  }
+  return dev;
+}
+
+let dev: ReturnType<typeof startDev>;
+
+async function printed(pattern: RegExp): Promise<RegExpExecArray> {
+  for (const endsAtMs = Date.now() + 40_000; Date.now() < endsAtMs; await sleep(50)) {
+    const found = pattern.exec(dev.output);
+    if (found !== null) return found;
+  }
+  throw new Error(`${String(pattern)} was not printed:\n${dev.output}`);
+}
+
+async function submit(type: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': `"${crypto.randomUUID()}"` };
+  const response = await fetch(`${dev.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify({ type, input: {} }) });
+  const job = (await response.json()) as { id: string };
+  expect([response.status, job]).toEqual([202, job]);
+  return job.id;
+}
+
+async function said(id: string): Promise<string | undefined> {
+  const job = async () => (await (await fetch(`${dev.url}/v1/jobs/${id}`)).json()) as { status: string; result: { said: string } | null };
+  for (const endsAtMs = Date.now() + 40_000; Date.now() < endsAtMs; await sleep(50)) {
+    const { status, result } = await job();
+    if (status === 'succeeded') return result?.said;
+  }
+  throw new Error(`${id} did not succeed: ${JSON.stringify(await job())}\n${dev.output}`);
+}
+
+beforeAll(async () => {
+  writeFileSync(join(app, 'package.json'), '{ "type": "module" }');
+  mkdirSync(join(app, 'node_modules'));
+  symlinkSync(join(root, 'node_modules', 'zod'), join(app, 'node_modules', 'zod'), 'junction');
+  write('talk/contract.ts', contract('talk'));
+  write('talk/worker.ts', worker(`return { said: 'old' };`));
+  write('broken/contract.ts', contract('broken').replace('export const contract', 'const other'));
+  write('broken/worker.ts', worker(`return { said: 'never' };`).replace('export const handler', 'const other'));
+  dev = startDev();
+  [, dev.url = ''] = await printed(/listening on (http:\S+)/);
+});
+
+afterAll(async () => {
+  dev.child.kill('SIGINT');
+  expect(await dev.end).toEqual([0, null]);
+  for (const folder of [app, marks]) rmSync(folder, { recursive: true, force: true });
+});
+
+it('lets a running invocation finish with its code, and runs the next job with the new code', async () => {
+  write('talk/worker.ts', worker(`writeFileSync(mark('running'), ''); await waitFor('go'); return { said: 'while it changed' };`));
+  await printed(/jobs\/talk: loaded in/);
+  const running = await submit('talk');
+  while (!existsSync(join(marks, 'running'))) await sleep(50);
+  write('talk/worker.ts', worker(`return { said: 'new' };`));
+  await printed(/(jobs\/talk: loaded in[\s\S]*){2}/);
+  expect(await said(await submit('talk'))).toBe('new');
+  writeFileSync(join(marks, 'go'), '');
+  expect(await said(running)).toBe('while it changed');
+  expect(dev.output).toMatch(new RegExp(`${running}  talk  succeeded  \\(attempt 1,`));
+}, 120_000);
+
+it('serves the other types while one cannot be loaded, says which export is missing, and loads it when it is there', async () => {
+  expect(dev.output).toContain('jobs/broken/contract.ts must export its contract');
+  write('broken/contract.ts', contract('broken'));
+  await printed(/jobs\/broken\/worker\.ts must export its handler/);
+  write('broken/worker.ts', worker(`return { said: 'repaired' };`));
+  await printed(/jobs\/broken: loaded in/);
+  expect(await said(await submit('broken'))).toBe('repaired');
+}, 120_000);
+
+it('serves a job type whose folder appears later, and refuses a second one of the same name', async () => {
+  write('later/contract.ts', contract('later'));
+  write('later/worker.ts', worker(`return { said: 'later' };`));
+  await printed(/jobs\/later: loaded in/);
+  expect(await said(await submit('later'))).toBe('later');
+  write('again/contract.ts', contract('later'));
+  write('again/worker.ts', worker(`return { said: 'again' };`));
+  await printed(/jobs\/again is not served: its name later is that of jobs\/later already/);
+}, 120_000);
+
+it('finishes a job whose code ended its process the first time', async () => {
+  write(
+    'talk/worker.ts',
+    worker(`if (!existsSync(mark('died'))) { writeFileSync(mark('died'), ''); process.exit(3); } return { said: 'alive' };`),
+  );
+  await printed(/(jobs\/talk: loaded in[\s\S]*){3}/);
+  expect(await said(await submit('talk'))).toBe('alive');
+  expect(dev.output).toContain("jobs/talk/worker.ts: the worker's thread ended during an invocation");
+  expect(readFileSync(join(app, '.delegation', '.gitignore'), 'utf8')).toBe('*\n');
+}, 120_000);
