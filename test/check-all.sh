@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=0
 tree_before=$(git status --porcelain)
-# What each check came to, and the tests that failed, by name, repeated at the end.
+# The outcome of each check, and the tests that failed, by name, repeated at the end.
 outcomes=$(mktemp)
 failures=$(mktemp)
 note_failures() { # what failed, its log
@@ -20,7 +20,7 @@ check() { # title, then the command
     echo passed >>"$outcomes"
     # With what the runners say at their end.
     report="ok      $title ($((SECONDS - started)) s)
-$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:)' "$log" | sed 's/^/        /')"
+$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:|package:|prose:)' "$log" | sed 's/^/        /')"
   else
     echo failed >>"$outcomes"
     note_failures "$title" "$log"
@@ -58,11 +58,19 @@ if [ ${#missing[@]} -gt 0 ]; then
   { $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"; } >/dev/null
 fi
 
-# Of what is deployed. Not every registry offers an audit, and without one nothing can be said.
+# About what is deployed: dependencies, and peer dependencies, which the lockfile counts as development dependencies here.
+# Not every registry offers an audit, and without one nothing can be said.
 advisories() {
-  local report status
-  report=$(npm audit --omit=dev --audit-level=high --package-lock-only --json 2>&1)
+  local folder report status
+  folder=$(mktemp -d)
+  cp package-lock.json "$folder"
+  node -e '
+    const { devDependencies, dependencies, peerDependencies, ...rest } = JSON.parse(fs.readFileSync("package.json", "utf8"));
+    const deployed = { ...rest, dependencies: { ...dependencies, ...peerDependencies } };
+    fs.writeFileSync(process.argv[1], JSON.stringify(deployed));' "$folder/package.json"
+  report=$(npm audit --prefix "$folder" --omit=dev --audit-level=high --package-lock-only --json 2>&1)
   status=$?
+  rm -rf "$folder"
   if ! grep -q '"auditReportVersion"' <<<"$report"; then
     echo "skipped: the registry answers no audit ($(grep -oE '[0-9]{3} [A-Z][A-Za-z ]+' <<<"$report" | head -n 1))"
     return 0
@@ -71,7 +79,7 @@ advisories() {
   return $status
 }
 
-# By itself: it is driven by a clock of its own, against a server that is slow enough alone.
+# Alone: it is driven by a clock of its own, against a slow server.
 check "the store's tests on Amazon's DynamoDB Local" npm run test:dynamodb
 
 # Two at a time: the one side waits for clocks and sockets most of its time, the other computes.
@@ -82,7 +90,9 @@ waiting() {
 }
 computing() {
   check 'no advisory about what is deployed' advisories
+  check 'the package installs with npm, pnpm and Yarn, and works' npm run test:package
   check 'types' npm run types
+  check 'plain words, whole sentences, short subjects' npm run test:prose
   check 'lint and layout' npm run lint
   check 'the stack is synthesised without an account' npm run synth
   check 'every call is permitted, every permission is used' env DELEGATION_RECORD_CALLS="$calls" npm run test:permissions
@@ -95,7 +105,7 @@ waiting &
 side=$!
 computing
 wait "$side"
-# Ended by a signal: what it had not come to has not passed.
+# A lane that was ended by a signal did not run the rest of its checks.
 [ $? -lt 128 ] || echo failed >>"$outcomes"
 rm -rf "$calls"
 check 'nothing generated or changed is left in the tree' test "$(git status --porcelain)" = "$tree_before"

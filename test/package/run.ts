@@ -1,0 +1,215 @@
+/**
+ * `npm run test:package`: packs the package and uses it as its users do, from the tarball, in empty folders. Each package manager installs it for an
+ * app of another kind, which is type-checked, synthesised, and run with `delegation dev`. Prints a table of what was shown.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { duckDbPackage } from '../../lib/build/native-packages.ts';
+import { type Place, run } from './commands.ts';
+import { workWithDev } from './dev-session.ts';
+import { checkSynthesised } from './synthesised.ts';
+
+interface User {
+  readonly manager: 'npm' | 'pnpm' | 'yarn';
+  readonly language: 'typescript' | 'javascript';
+  readonly about: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly install: (packages: readonly string[]) => readonly string[];
+  /** Starts a command of an installed package. */
+  readonly exec: readonly string[];
+  /** Starts a file of the app. */
+  readonly node: readonly string[];
+  /** `[the compiler, its arguments]` for each compiler that must accept the app. */
+  readonly compilers: readonly (readonly string[])[];
+  /** The built-in job types that the app deploys as well; `run-query` needs DuckDB. */
+  readonly builtIn: readonly string[];
+  readonly nodeFolder: string;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+/** The lowest that `engines` of package.json allows. */
+const minNode = '22.15.0';
+const pnpm = ['npx', '-y', '--prefer-offline', 'pnpm@12.21.0'];
+const yarn = ['npx', '-y', '--prefer-offline', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn'];
+const compiler = [process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc')];
+const olderCompiler = ['npx', '-y', '--prefer-offline', '--package=typescript@5.9.3', 'tsc'];
+const work = mkdtempSync(join(tmpdir(), 'delegation-package-'));
+const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
+/** What was shown for each package manager, step by step. */
+const rows: { readonly user: User; readonly steps: string[] }[] = [];
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});
+rmSync(work, { recursive: true, force: true });
+
+async function main(): Promise<number> {
+  const here = { cwd: root, env: process.env };
+  const packed = await timed('build and pack', () => pack(here));
+  const [tarball, lowNode] = await Promise.all([
+    timed('publint, attw', () => lint(packed, here)),
+    timed(`Node.js ${minNode}`, () => installNode(here)),
+  ]);
+  const highNode = linkNode('node-this', process.execPath);
+  const outcomes = await Promise.allSettled(users(lowNode, highNode).map((user) => use(user, tarball)));
+  for (const { user, steps } of rows)
+    console.log(`package: ${user.manager.padEnd(4)}  ${user.language.padEnd(10)}  ${steps.join(', ')}  (${user.about})`);
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []));
+  for (const failure of failures) console.error(`${failure}\n`);
+  console.log(
+    `package: ${outcomes.length - failures.length} of ${outcomes.length} package managers install it, synthesise with it and run delegation dev`,
+  );
+  return failures.length;
+}
+
+function users(lowNode: string, highNode: string): readonly User[] {
+  const strict = { strict: true, skipLibCheck: false, noEmit: true, allowImportingTsExtensions: true, target: 'es2022', types: ['node'] };
+  const tsconfig = (more: object) => JSON.stringify({ compilerOptions: { ...strict, ...more }, include: ['app.ts', 'jobs'] });
+  return [
+    {
+      manager: 'npm',
+      language: 'typescript',
+      about: `nodenext, TypeScript 7 and 5.9, Node.js ${minNode}`,
+      files: { 'tsconfig.json': tsconfig({ module: 'nodenext' }) },
+      install: (packages) => ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', ...packages],
+      exec: ['npx'],
+      node: ['node', '--experimental-strip-types'],
+      compilers: [compiler, olderCompiler],
+      builtIn: ['launch-instances', 'run-query', 'terminate-instances', 'write-batch'],
+      nodeFolder: lowNode,
+    },
+    {
+      manager: 'pnpm',
+      language: 'typescript',
+      about: `bundler, TypeScript 7, Node.js ${process.versions.node}`,
+      files: {
+        'tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler' }),
+        // Neither needs its script: their binaries are packages.
+        'pnpm-workspace.yaml': 'allowBuilds:\n  classic-level: false\n  esbuild: false\n',
+      },
+      install: (packages) => [...pnpm, 'add', ...packages],
+      exec: [...pnpm, 'exec'],
+      node: ['node'],
+      compilers: [compiler],
+      builtIn: ['run-query'],
+      nodeFolder: highNode,
+    },
+    {
+      manager: 'yarn',
+      language: 'javascript',
+      about: `Plug'n'Play, Node.js ${process.versions.node}`,
+      files: {
+        'yarn.lock': '',
+        '.yarnrc.yml': `enableTelemetry: false\nnpmRegistryServer: ${JSON.stringify(registry)}\n`,
+      },
+      install: (packages) => [...yarn, 'add', ...packages],
+      exec: yarn,
+      node: [...yarn, 'node'],
+      compilers: [],
+      builtIn: [],
+      nodeFolder: highNode,
+    },
+  ];
+}
+
+/** @returns the tarball @throws Error when it holds what no user needs */
+async function pack(here: Place): Promise<string> {
+  await run(['npm', 'run', 'build'], here);
+  const json = await run(['npm', 'pack', '--ignore-scripts', '--json', '--silent', '--pack-destination', work], here);
+  const [{ filename, files, size }] = JSON.parse(json) as [{ filename: string; files: { path: string }[]; size: number }];
+  const foreign = files.filter(
+    ({ path }) => !/^(dist\/.*\.(js|js\.map|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path) || /test\//.test(path),
+  );
+  if (foreign.length > 0) throw new Error(`The package holds ${foreign.map(({ path }) => path).join(', ')}.`);
+  console.log(`${filename}: ${files.length} files, ${(size / 1e3).toFixed(0)} kB packed, no tests`);
+  return join(work, filename);
+}
+
+async function lint(tarball: string, here: Place): Promise<string> {
+  await run([join(root, 'node_modules', '.bin', 'publint'), '--strict', tarball], here);
+  await run(['npx', '-y', '--prefer-offline', '@arethetypeswrong/cli@0.18.5', '--profile', 'esm-only', tarball], here);
+  return tarball;
+}
+
+/** @returns a folder for PATH */
+async function installNode(here: Place): Promise<string> {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `node-${platform}-${process.arch}`;
+  const folder = join(work, 'lowest'); // npx takes commands from the folders around an app
+  mkdirSync(folder);
+  await run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--no-save', '--prefix', folder, `${name}@${minNode}`], here);
+  return linkNode('node-lowest', join(folder, 'node_modules', name, 'bin', 'node'));
+}
+
+function linkNode(name: string, binary: string): string {
+  const folder = join(work, 'path', name);
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(binary, join(folder, 'node'));
+  return folder;
+}
+
+async function use(user: User, tarball: string): Promise<void> {
+  const cwd = join(work, user.manager);
+  cpSync(join(import.meta.dirname, 'apps', user.language), cwd, { recursive: true });
+  // aws-cdk-lib bundles this package. Yarn resolves it all the same, and not every mirror of the registry has it.
+  const resolutions = { '@aws/cloudformation-validate': 'latest' };
+  const manifest = { name: 'app', private: true, type: 'module', ...(user.manager === 'yarn' ? { resolutions } : {}) };
+  for (const [file, text] of Object.entries({ 'package.json': JSON.stringify(manifest), ...user.files }))
+    writeFileSync(join(cwd, file), text);
+  const place = { cwd, env: environment(user.nodeFolder) };
+  const local = `delegation-aws@file:${tarball}`;
+  const packages = [local, 'zod', 'aws-cdk-lib', 'constructs', ...(user.compilers.length > 0 ? ['@types/node'] : [])];
+  const steps: string[] = [];
+  rows.push({ user, steps });
+  const step = async (name: string, work: () => Promise<unknown>) => {
+    const startedMs = performance.now();
+    await work().catch((error: unknown) => {
+      steps.push(`${name} FAILED`);
+      throw new Error(`${user.manager}, ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    steps.push(`${name} ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+  };
+  await step('install', () => run(user.install([...packages, ...(user.builtIn.includes('run-query') ? [duckDbPackage] : [])]), place));
+  if (user.compilers.length > 0)
+    await step('types', async () => {
+      for (const command of user.compilers) await run([...command, '-p', '.'], place);
+    });
+  await step('synth', async () => {
+    const env = { ...place.env, CDK_OUTDIR: 'cdk.out', BUILT_IN: user.builtIn.join(',') };
+    await run([...user.node, user.language === 'typescript' ? 'app.ts' : 'app.js'], { cwd, env });
+    checkSynthesised(join(cwd, 'cdk.out'), [...user.builtIn, 'send-greeting']);
+  });
+  if (user.manager === 'npm') {
+    const isLoaded = `process.exit(typeof require('delegation-aws').Delegation === 'function' ? 0 : 1)`;
+    await step('require', () => run(['node', '--input-type=commonjs', '-e', isLoaded], place));
+  }
+  await step('demo', () => showDemo(user, place));
+  const extension = user.language === 'typescript' ? 'ts' : 'js';
+  await step('dev', () => workWithDev([...user.exec, 'delegation'], place, `jobs/send-greeting/worker.${extension}`));
+}
+
+async function showDemo({ exec, builtIn }: User, place: Place): Promise<void> {
+  const output = await run([...exec, 'delegation', 'demo'], place);
+  const succeeded = output.match(/^✔ .* succeeded /gm) ?? [];
+  const expected = builtIn.includes('run-query') ? 3 : 2; // the query needs DuckDB
+  if (succeeded.length !== expected) throw new Error(`${succeeded.length} jobs succeeded, not ${expected}:\n${output}`);
+}
+
+/** As in a terminal of the user: nothing of the script that runs this test. */
+function environment(nodeFolder: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_(registry|cafile|cache|https?.proxy)$)|NODE_OPTIONS|NODE_ENV|DELEGATION_|AWS_|CDK_|INIT_CWD)/i.test(name),
+  );
+  const path = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
+  return { ...Object.fromEntries(own), PATH: [nodeFolder, ...path].join(':'), YARN_ENABLE_IMMUTABLE_INSTALLS: 'false', CI: '1' };
+}
+
+async function timed<T>(title: string, work: () => Promise<T>): Promise<T> {
+  const startedMs = performance.now();
+  const result = await work();
+  console.log(`${title}: ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+  return result;
+}
