@@ -18,7 +18,14 @@ const ownPackage = {
 
 const queries = '<rootDir>/test/unit/jobs/run-query/';
 
-const project = (displayName: string, testMatch: string[], { moduleNameMapper = {}, ...more }: Partial<Project> = {}): Project => ({
+const project = (
+  displayName: string,
+  testMatch: string[],
+  {
+    moduleNameMapper,
+    ...more
+  }: Partial<Omit<Project, 'moduleNameMapper'>> & { readonly moduleNameMapper?: Readonly<Record<string, string>> } = {},
+): Project => ({
   displayName,
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
   testEnvironment: 'node',

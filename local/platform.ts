@@ -40,7 +40,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const dataFolder = resolve(options.dataFolder);
   const unlock = lockDataFolder(dataFolder);
   const { endpoints: others } = options;
-  const emulators = others === undefined ? await startEmulatorsInThread({ dataDir: dataFolder }) : { ...others, stop: async () => undefined };
+  const emulators =
+    others === undefined ? await startEmulatorsInThread({ dataDir: dataFolder }) : { ...others, stop: async () => undefined };
   Object.assign(process.env, emulatorEnvironment(emulators));
   const sqs = new SQSClient();
   await Promise.all([createTables(dynamoDbClient()), createBuckets(s3Client())]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as esbuild from 'esbuild/lib/main.js';
 import { bareBundle, functionBundles } from '../../bench/bundles.ts';
-import { bundleOptions } from '../../lib/build/function-code.ts';
+import { bundleOptions } from '../../lib/build/bundle.ts';
 import { buildSync } from '../support/cached-esbuild.ts';
 
 const root = join(__dirname, '..', '..');
