@@ -104,7 +104,7 @@ it('lets a running invocation finish with its code, and runs the next job with t
   expect(await said(await submit('talk'))).toBe('new');
   writeFileSync(join(marks, 'go'), '');
   expect(await said(running)).toBe('while it changed');
-  expect(dev.output).toMatch(new RegExp(`${running}  talk  succeeded  \\(attempt 1,`));
+  await printed(new RegExp(`${running}  talk  succeeded  \\(attempt 1,`));
 }, 120_000);
 
 it('serves the other types while one cannot be loaded, says which export is missing, and loads it when it is there', async () => {

@@ -25,8 +25,8 @@ it('finds the same sources in the repository under the names that users import',
   expect(Object.fromEntries(Object.entries(paths).map(([key, [source]]) => [key, source]))).toEqual(sources);
   for (const project of jestConfig.projects) {
     const mapped = Object.entries((project as { moduleNameMapper: Record<string, string> }).moduleNameMapper);
-    const found = mapped.map(([pattern, source]) => [pattern.replace(/^\^|\$$/g, ''), source.replace('<rootDir>', '.')]);
-    expect(Object.fromEntries(found)).toEqual(sources);
+    const found = mapped.map(([pattern, source]) => [pattern.replace(/^\^|\$$/g, ''), source.replace('<rootDir>', '.')] as const);
+    expect(Object.fromEntries(found.filter(([key]) => key.startsWith(name)))).toEqual(sources);
   }
 });
 

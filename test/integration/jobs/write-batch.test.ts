@@ -351,7 +351,7 @@ describe('an object in S3', () => {
       },
       { id: { S: 'b' } },
     ]);
-    expect(reportOf(job)).toEqual([{ line: 3, reason: expect.stringContaining('no value with its type'), row: { id: 'c' } }]);
+    expect(reportOf(job)).toEqual([{ line: 3, reason: expect.stringContaining('is not a value with its type'), row: { id: 'c' } }]);
   });
 
   it('of NDJSON has its bad lines reported too, the endless ones among them', async () => {
