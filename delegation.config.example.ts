@@ -25,7 +25,7 @@ export default defineDeployments(
     ...common,
     stage: 'test',
     auth: { kind: 'iam', admins: ['arn:aws:iam::123456789012:role/Operations'] },
-    // Nobody launches instances here.
+    // This deployment launches no instances.
     disabledJobTypes: ['launch-instances', 'terminate-instances'],
     concurrency: { 'run-query': 2, 'write-batch': 2 },
     removalPolicy: 'destroy',

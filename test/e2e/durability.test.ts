@@ -21,7 +21,7 @@ async function withServer(
   }
 }
 
-/** Runs so many at a time. */
+/** Runs tasks with a bound on how many run at a time. */
 async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
   const rest = items.values();
   await Promise.all(
@@ -208,7 +208,7 @@ it(
       await ec2(server, { runningAfterMs: 0 });
       const launched = await client.run('launch-instances', launch);
       const instanceIds = (launched.result as { instances: { instanceId: string }[] }).instances.map(({ instanceId }) => instanceId);
-      // The SDK tries four times by itself.
+      // The SDK makes four attempts on its own.
       await ec2(server, { faults: [{ action: 'TerminateInstances', code: 'RequestLimitExceeded', times: 4 }] });
       const terminated = await client.run('terminate-instances', { instanceIds });
       expect(terminated).toMatchObject({ status: 'succeeded', attempt: 2, result: { terminated: instanceIds } });

@@ -8,7 +8,7 @@ import type { JobAnswer } from '../support/http-client.ts';
 const deployment = useDeployment();
 const { client } = deployment;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-/** Larger than what stands in a record. */
+/** A text that is larger than what a record holds. */
 const large = 'x'.repeat(3_000);
 
 /** What each type is asked for where only the way of the job matters: an input, and where it can be, a result, too large for the record. */

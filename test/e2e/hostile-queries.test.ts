@@ -14,7 +14,7 @@ const lease = { DELEGATION_LEASE_SECONDS: '30', DELEGATION_GRACE_SECONDS: '30' }
 beforeAll(() => server.start(lease), 60_000);
 afterAll(() => server.remove());
 
-/** As many as may run at once. */
+/** The number of queries that may run at once. */
 const lanes = 5;
 /** Time for each query; most of them end with `deadline_exceeded`. */
 const deadlineMs = 4_000;

@@ -6,7 +6,7 @@ const put = (state: string, owner?: string) =>
   (owner === undefined ? client : client.as(owner)).request('PUT', '/v1/job-types/write-batch/state', { body: { state } });
 const input = { table: 'scratch', operation: 'put', rows: [{ id: 'paused' }] };
 
-/** A switch is heard within ten seconds, in each environment by itself. */
+/** A change of state takes effect within ten seconds, in each environment on its own. */
 const heard = () => new Promise((resolve) => setTimeout(resolve, 10_500));
 
 it('is switched by an admin, shown to everybody, and takes effect without a restart', async () => {

@@ -55,7 +55,7 @@ describe('a query', () => {
 
 describe('a batch write', () => {
   it('puts the rows of an object into a table, and reports the rejected ones', async () => {
-    await put('people.csv', 'id,name\nann,Ann\n,Nobody\nbob,Bob\n');
+    await put('people.csv', 'id,name\nann,Ann\n,Ghost\nbob,Bob\n');
     const source = { url: 's3://delegation-local/people.csv', format: 'csv' };
     const job = await client.run('write-batch', { table: 'scratch', operation: 'put', source });
     expect(job).toMatchObject({ status: 'succeeded', result: { written: 2, rejected: 1 } });
@@ -122,7 +122,7 @@ describe('launching instances', () => {
     const { Reservations = [] } = await ec2.send(
       new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [...InstanceIds] }] }),
     );
-    // By id, since an emulator may tell of more than was asked for.
+    // By id, since an emulator may list more than was asked for.
     const states = new Map(
       Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId, State }) => [InstanceId, State?.Name] as const)),
     );

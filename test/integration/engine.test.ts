@@ -199,7 +199,7 @@ describe('a failing attempt', () => {
     await running;
     expect(runaways).toBe(1);
     const pendingOutcome = { error: { code: 'attempt_timed_out', retryable: true } };
-    // Its lease runs out before anybody else goes on.
+    // Its lease runs out before another worker goes on.
     expect(await engine.read(job)).toMatchObject({ status: 'running', pendingOutcome });
     expect(await engine.wake(job, echo)).toMatchObject({ kind: 'retry-later' });
     engine.runtime.advance(leaseMs);
@@ -767,7 +767,7 @@ it('interrupts the work at the deadline', async () => {
   expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
 });
 
-describe("what is nobody's fault", () => {
+describe('what the code is not to blame for', () => {
   const storedInput = { input: { text: 'x'.repeat(5_000) } };
 
   it('costs no attempt: storage that does not answer when the input is read or the result is kept', async () => {

@@ -1,4 +1,4 @@
-/** What a job store must do, told over DynamoDB's protocol: on dynalite, and by `npm run test:dynamodb` on Amazon's DynamoDB Local. */
+/** What a job store must do, over DynamoDB's protocol: on dynalite, and by `npm run test:dynamodb` on Amazon's DynamoDB Local. */
 import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';

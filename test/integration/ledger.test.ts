@@ -35,7 +35,7 @@ function writeUnits(before: Item | undefined, after: Item): number {
   return Math.max(kilobytes(before), kilobytes(after)) + ofIndex(jobTable.due) + ofIndex(jobTable.listing);
 }
 
-/** The states of the job types, which an environment reads every ten seconds at most, whatever the number of jobs. */
+/** The states of the job types, which an environment reads every ten seconds at most, for any number of jobs. */
 const isSwitchRead = ({ name, input }: SdkCall) => name === 'GetItemCommand' && JSON.stringify(input['Key']) === '{"id":{"S":"control"}}';
 
 /** The calls as the SDK really made them, each write with its units; those of the environment and not of a job are counted apart. */

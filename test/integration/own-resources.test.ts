@@ -1,4 +1,4 @@
-/** What AWS says when Delegation's own table, bucket or queues are closed to it: its jobs wait, whatever the words. */
+/** What AWS says when Delegation's own table, bucket or queues are closed to it: its jobs wait, in whichever words AWS refuses. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

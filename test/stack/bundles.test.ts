@@ -58,7 +58,7 @@ it("the worker of queries carries no DuckDB: that is its process's, which starts
   }
 });
 
-it('the bundles that the tests of the stack share are what esbuild makes of the sources', () => {
+it('the bundles that the tests of the stack share are what esbuild builds from the sources', () => {
   const entryPoints = { index: join(root, 'lambdas', 'clock', 'handler.ts') };
   const catalogue = join(root, 'lambdas', 'jobs', 'catalogue.ts');
   const [shared, own] = [buildSync, esbuild.buildSync].map((build) => {

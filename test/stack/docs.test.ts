@@ -68,7 +68,7 @@ describe('docs/security.md', () => {
   });
 });
 
-/** What CloudFormation makes of joined references. */
+/** The text that CloudFormation builds from joined references. */
 function filledIn(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(filledIn);
@@ -81,7 +81,7 @@ function filledIn(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, filledIn(member)]));
 }
 
-/** As GitHub makes it of a heading. */
+/** The anchor that GitHub derives from a heading. */
 function anchorOf([, heading = '']: RegExpMatchArray): string {
   return heading
     .toLowerCase()

@@ -9,7 +9,7 @@ const scopes: Readonly<Record<string, Scope>> = {
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
   'AWS::CloudWatch::Dashboard DashboardName': 'account',
   'AWS::Logs::LogGroup LogGroupName': 'region',
-  // These two may be there twice, but nobody could tell them apart.
+  // These two may be there twice, but could not be distinguished.
   'AWS::Logs::QueryDefinition Name': 'region',
   'AWS::ApiGatewayV2::Api Name': 'region',
   'AWS::ApiGatewayV2::Authorizer Name': 'below another',
@@ -24,7 +24,7 @@ const scopes: Readonly<Record<string, Scope>> = {
   'AWS::DynamoDB::GlobalTable Replicas.*.GlobalSecondaryIndexes.*.IndexName': 'below another',
   'AWS::DynamoDB::GlobalTable TimeToLiveSpecification.AttributeName': 'below another',
   'AWS::SNS::Topic DisplayName': 'no name',
-  // What tells the metrics, and the instances, of deployments apart.
+  // What distinguishes the metrics, and the instances, of deployments.
   'AWS::Lambda::Function Environment.Variables.DELEGATION_DEPLOYMENT_NAME': 'region',
 };
 
@@ -58,7 +58,7 @@ export function namesIn({ template, region }: Pick<Deployed, 'template' | 'regio
   return [...found.values()];
 }
 
-/** What CloudFormation makes of a text with the region in it; undefined for any other value, such as a reference to a resource. */
+/** The text that CloudFormation builds from a text with the region in it; undefined for any other value, such as a reference to a resource. */
 function filledIn(value: object, region: string): string | undefined {
   const { 'Fn::Join': join } = value as { 'Fn::Join'?: [string, unknown[]] };
   const parts = (join?.[1] ?? []).map((part) =>

@@ -14,7 +14,7 @@ export function finds(filter: string, line: string): boolean {
   return test(fieldsOf(line));
 }
 
-/** As CloudWatch discovers them in a line of JSON: members of members by paths with points. A line that is no JSON has none. */
+/** The fields that CloudWatch discovers in a line of JSON: members of members by paths with points. A line that is not JSON has none. */
 export function fieldsOf(line: string): Fields {
   const fields: Record<string, Value> = {};
   const discover = (value: unknown, path: string): void => {

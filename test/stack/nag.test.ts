@@ -28,7 +28,7 @@ const everything: DelegationSettingsInput = {
   alarms: { email: 'ops@example.com', monthlyUsd: 20 },
 };
 
-/** @returns what cdk-nag found that nobody gave a reason for */
+/** @returns what cdk-nag found that has no recorded reason */
 function findings(settings: DelegationSettingsInput): readonly string[] {
   const app = plainApp();
   new DelegationStack(app, 'Test', settings, { env: { region: 'eu-central-1' } });

@@ -43,7 +43,7 @@ function platform(type: string, record: object): string {
 }
 const metrics = { durationMs: 900_000, billedDurationMs: 900_000, memorySizeMB: 2_048, maxMemoryUsedMB: 2_048 };
 
-/** What AWS's client for Node writes of what a handler threw, or nobody caught. */
+/** What AWS's client for Node writes about an error that a handler threw, or that was not caught. */
 const ofRuntime = (message: string) =>
   JSON.stringify({
     timestamp: '2026-11-25T12:00:00.000Z',

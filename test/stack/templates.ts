@@ -11,7 +11,7 @@ export interface Resource {
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: string | readonly string[];
-  // biome-ignore lint/suspicious/noExplicitAny: whatever CloudFormation takes
+  // biome-ignore lint/suspicious/noExplicitAny: any value that CloudFormation takes
   readonly Properties?: Readonly<Record<string, any>>;
 }
 export interface Deployed {
@@ -36,7 +36,7 @@ export const appOf = ({ isWithFlags = true, isValidated = true }: AppOptions = {
     builtinCloudFormationValidation: isValidated,
   });
 
-/** As a library's user has it who sets no flags. */
+/** An app without feature flags, as a user of the library may have it. */
 export const plainApp = () => appOf({ isWithFlags: false, isValidated: false });
 
 /** One deployment as a stack of its own. */
@@ -61,7 +61,7 @@ const long: DelegationProps = {
   sourceBuckets: Array.from({ length: 40 }, (_, i) => `bucket-${1_000 + i}`),
 };
 
-/** By what is particular about each. */
+/** The stacks, by what is particular about each. */
 export function templates(): Readonly<Record<string, Deployed>> {
   const [test = {}, prod = {}] = example;
   return {

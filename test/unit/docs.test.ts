@@ -21,7 +21,7 @@ it.each(links)('in %s the link to %s %s %s leads there', (page, target, anchor, 
   if (title !== '') expect(read(path).replaceAll("\\'", "'")).toContain(title);
 });
 
-/** Of waits, of lines in the log, and of what a clean-up came to. */
+/** Codes of waits, of log lines, and of results of a clean-up. */
 const codesOfOthers = [
   'backing_off',
   'cancelled',
@@ -75,7 +75,7 @@ it('names each defence once for each file that proves it', () => {
   expect(defences.filter((one, i) => defences.indexOf(one) !== i)).toEqual([]);
 });
 
-/** As GitHub makes anchors of headings. */
+/** Anchors as GitHub derives them from headings. */
 function headingsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading

@@ -8,7 +8,7 @@ const files = ['lambdas', 'lib', 'bin', 'local', 'testing'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 
-/** What a file imports at run time and for types alike: project files from the root, packages by name. */
+/** What a file imports, at run time or for types: project files from the root, packages by name. */
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(join(root, file), 'utf8');
   return [...text.matchAll(/(?:from|import) '([^']+)'/g)].map(([, target = '']) =>

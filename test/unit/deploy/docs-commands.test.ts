@@ -6,7 +6,7 @@ import { plans } from '../../deploy/docs/plans.ts';
 const pages = ['README.md', ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : []))];
 const blocks = blocksOfDocs();
 const names = blocks.map(({ name }) => name);
-/** Of pages that there are. */
+/** The planned blocks of pages that exist. */
 const planned = Object.keys(plans).filter((name) => pages.includes(name.split(':', 1)[0] ?? ''));
 const leftOut = planned
   .flatMap((name) => plans[name] ?? [])

@@ -30,7 +30,7 @@ const sqs = (action: string, body: object) =>
 const iam = (parameters: Readonly<Record<string, string>>) =>
   request('iam', { method: 'POST', body: Buffer.from(new URLSearchParams(parameters).toString()) });
 const environment = (bytes: number) => JSON.stringify({ Environment: { Variables: { A: 'x'.repeat(bytes - '{"A":""}'.length) } } });
-/** So long without white space, of which it has some. */
+/** A policy of this size without its white space. */
 const policy = (size: number) => JSON.stringify({ Sid: 'x'.repeat(size - '{"Sid":""}'.length) }, undefined, 2);
 const missing: StrictAnswer = { status: 404, headers: {}, body: Buffer.from('<Error><Code>NoSuchKey</Code></Error>') };
 const padded = (bytes: number): StrictRequest => {

@@ -87,7 +87,7 @@ describe('an interrupt', () => {
   ])('ends %s, and nothing stays behind', async (_name, sql, format) => {
     const run = await new WorkerRun(contract, definition).submit({ sql, output: { format } });
     expect((await run.cancelAfter(200)).status).toBe('cancelled');
-    // It ended by itself: code that does not stop is ended with its process.
+    // It ended on its own: code that does not stop is ended with its process.
     expect(run.kit.deaths).toEqual([]);
     expect(leftovers()).toEqual([]);
   });
