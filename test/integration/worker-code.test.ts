@@ -186,6 +186,32 @@ describe('what the code received, it receives again', () => {
     expect(winners).toEqual(['fast', 'fast', 'again']);
   });
 
+  it('a race between a step whose write is slow and a wait that is over has the same winner in every invocation', async () => {
+    const { engine, runToEnd, work } = await withEngine();
+    const { write } = engine.ports.store;
+    const job = await engine.accept();
+    const writing = Promise.withResolvers<void>();
+    engine.ports.store.write = async (...change) => {
+      if (change[2].journal !== undefined) {
+        writing.resolve();
+        await pause(30);
+      }
+      return write.apply(engine.ports.store, change);
+    };
+    const winners: unknown[] = [];
+    const code: Code = async (ctx) => {
+      const step = ctx.step('step', async () => 'step');
+      const wait = ctx.waitUntil('wait', () => writing.promise.then(() => 'wait'), { every: { seconds: 1 }, timeout: { minutes: 1 } });
+      winners.push(await Promise.race([step, wait]));
+      await Promise.all([step, wait]);
+      await ctx.sleep('a while', { seconds: 5 });
+      return null;
+    };
+    await engine.wake(job, work(code));
+    await runToEnd(code, job);
+    expect(winners).toEqual([winners[0], winners[0]]);
+  });
+
   it('a race against a sleep that a slow step lost stays lost', async () => {
     const { engine, runToEnd, work } = await withEngine();
     const code: Code = async (ctx) => {

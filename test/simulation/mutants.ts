@@ -105,7 +105,11 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    finishedAtMs',
     '    leaseEndsAtMs: undefined,\n    finishedAtMs',
   ),
-  'steps are not stored': core('run/invocation-context.ts', "      this.journal.setReceived(journalKey('step', name), payload);\n", ''),
+  'steps are not stored': core(
+    'run/invocation-context.ts',
+    "const order = this.journal.setReceived(journalKey('step', name), payload);",
+    'const order = 0;',
+  ),
   'accepted without a record': core(
     'submit/submit.ts',
     'deps.store.create(job, nowMs),',

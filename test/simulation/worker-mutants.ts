@@ -5,14 +5,17 @@ const core = (file: string, find: string, replace: string): Mutant => ({ file: `
 const context = (find: string, replace: string) => core('run/invocation-context.ts', find, replace);
 
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
-  'failures of steps are not stored': context('    this.journal.setReceived(key, await this.store(json));\n    // A wait', '    // A wait'),
+  'failures of steps are not stored': context(
+    'const order = this.journal.setReceived(key, await this.store(json));\n    // A wait',
+    'const order = 0;\n    // A wait',
+  ),
   "a wait's time-out is not stored": context(
     "        throw await this.recordFailure({ kind: 'wait', name, failures }, error);\n      }\n      this.journal.set(",
     '        throw error;\n      }\n      this.journal.set(',
   ),
   'what the code received is written later': context('while (this.savedCount < this.receivedCount || this.session', 'while (this.session'),
   'child jobs are found by their input': [
-    context('      this.journal.setReceived(key, inline(id));\n', ''),
+    context('const order = this.journal.setReceived(key, inline(id));', 'const order = 0;'),
     core(
       'submit/delegate.ts',
       'await submitJob(id, submission, deps);',

@@ -199,11 +199,15 @@ export class InvocationContext {
       throw await this.recordFailure({ kind: 'step', name, failures }, error);
     }
     const payload = await this.store(json);
-    await this.save((job) => {
-      this.journal.setReceived(journalKey('step', name), payload);
+    let received: Promise<void> = Promise.resolve();
+    const saved = this.save((job) => {
+      const order = this.journal.setReceived(journalKey('step', name), payload);
+      received = this.receive(order, () => saved);
       const timeline = extendTimeline(job.timeline, { atMs: this.deps.runtime.nowMs(), event: 'step', detail: name });
       return { ...this.patch(), crashes: 0, storeOutages: undefined, timeline };
     });
+    await saved;
+    await received;
     return json;
   }
 
@@ -248,8 +252,9 @@ export class InvocationContext {
     try {
       const look = await this.look(name, check, failures);
       if (look.json !== undefined) {
-        this.journal.setReceived(key, await this.store(look.json));
+        const order = this.journal.setReceived(key, await this.store(look.json));
         this.receivedCount += 1;
+        await this.receive(order);
         return this.isClosed ? parked : (parseExactJson(look.json) as T);
       }
       const nowMs = this.deps.runtime.nowMs();
@@ -306,8 +311,9 @@ export class InvocationContext {
     const release = this.journal.reserve(key);
     try {
       const id = await this.deps.delegate(name, job);
-      this.journal.setReceived(key, inline(id));
+      const order = this.journal.setReceived(key, inline(id));
       this.receivedCount += 1;
+      await this.receive(order);
       return id;
     } catch (error) {
       // Inside a step the step fails: its failure is remembered, and the engine lets the job wait for its quota just the same.
@@ -362,10 +368,11 @@ export class InvocationContext {
     const json = failureJson(error, this.redact);
     // The failure takes the place that was reserved for the result.
     const key = failureKey(kind, name, failures + 1);
-    this.journal.setReceived(key, await this.store(json));
+    const order = this.journal.setReceived(key, await this.store(json));
     // A wait that is repeated starts again from now.
     if (kind === 'wait') this.journal.delete(journalKey(kind, name));
     this.receivedCount += 1;
+    await this.receive(order);
     this.names.release(kind, name);
     return rebuildFailure(json);
   }
@@ -374,6 +381,16 @@ export class InvocationContext {
   private isCodeFailure(error: unknown): boolean {
     const isEngines = [UnavailableError, QuotaExceededError, LeaseLostError, JobInterruptedError].some((own) => error instanceof own);
     return !isEngines && !this.session.interrupted.aborted;
+  }
+
+  /**
+   * Waits until the code may receive a new outcome: after all outcomes with an earlier position, whose writes may still be on their way.
+   * Otherwise a race between branches would have another winner in the next invocation.
+   */
+  private receive(order: number, written: () => Promise<void> = async () => undefined): Promise<void> {
+    const received = this.replay.next(order, written);
+    received.catch(() => undefined); // a write that failed is reported where it was made
+    return received;
   }
 
   private async save(makePatch: (job: Job) => JobPatch): Promise<void> {

@@ -50,10 +50,14 @@ export class Journal {
     this.entries = rest;
   }
 
-  /** Records an outcome when the code receives it. */
-  setReceived(key: string, payload: Payload): void {
+  /**
+   * Records an outcome with the next position. The code must receive outcomes in the order of their positions.
+   * @returns the position
+   */
+  setReceived(key: string, payload: Payload): number {
     this.lastOrder += 1;
     this.set(key, { ...payload, order: this.lastOrder });
+    return this.lastOrder;
   }
 
   /**
