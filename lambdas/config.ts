@@ -37,7 +37,7 @@ const environment = z.object({
   DELEGATION_GRACE_SECONDS: seconds(0.1, 86_400).default(defaultTimes.graceSeconds),
   DELEGATION_CLOCK_SECONDS: seconds(0.1, 3_600).default(defaultTimes.clockSeconds),
   DELEGATION_RETENTION_DAYS: seconds(1, 3_650).default(defaultTimes.retentionDays),
-  DELEGATION_DEPLOYMENT_NAME: z.string().min(1).optional(),
+  DELEGATION_NAME: z.string().min(1).optional(),
   DELEGATION_LOG_FILE: z.string().optional(),
 });
 
@@ -58,7 +58,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     graceSeconds: data.DELEGATION_GRACE_SECONDS,
     clockSeconds: data.DELEGATION_CLOCK_SECONDS,
     retentionDays: data.DELEGATION_RETENTION_DAYS,
-    ...(data.DELEGATION_DEPLOYMENT_NAME === undefined ? {} : { deploymentName: data.DELEGATION_DEPLOYMENT_NAME }),
+    ...(data.DELEGATION_NAME === undefined ? {} : { deploymentName: data.DELEGATION_NAME }),
     ...(data.DELEGATION_LOG_FILE === undefined ? {} : { logFile: data.DELEGATION_LOG_FILE }),
   };
 }
@@ -74,7 +74,7 @@ export function writeConfig(config: Config): Record<string, string> {
     DELEGATION_GRACE_SECONDS: String(config.graceSeconds),
     DELEGATION_CLOCK_SECONDS: String(config.clockSeconds),
     DELEGATION_RETENTION_DAYS: String(config.retentionDays),
-    ...(config.deploymentName === undefined ? {} : { DELEGATION_DEPLOYMENT_NAME: config.deploymentName }),
+    ...(config.deploymentName === undefined ? {} : { DELEGATION_NAME: config.deploymentName }),
     ...(config.logFile === undefined ? {} : { DELEGATION_LOG_FILE: config.logFile }),
   };
 }

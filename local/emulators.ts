@@ -55,16 +55,24 @@ export async function startEmulatorsInThread(options: { readonly dataDir?: strin
   const endpoints = await new Promise<Omit<Emulators, 'stop'>>((resolve, reject) => {
     thread.once('message', resolve).once('error', reject);
   });
+  let isStopping = false;
   thread.on('error', (error) => {
-    throw error;
+    process.stderr.write(`An emulator failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+  });
+  const ended = new Promise<void>((resolve) => {
+    thread.once('exit', () => {
+      // Nothing works without them, and their data are on disk.
+      if (!isStopping) process.exit(1);
+      resolve();
+    });
   });
   return {
     ...endpoints,
-    stop: () =>
-      new Promise((resolve) => {
-        thread.once('exit', () => resolve());
-        thread.postMessage('stop');
-      }),
+    stop: () => {
+      isStopping = true;
+      thread.postMessage('stop');
+      return ended;
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The HTTP API: its routes, who may call them, and what becomes of errors. */
 import { Hono, type MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import { UnavailableError } from '../core/contract/errors.ts';
 import type { Settings } from '../core/contract/settings.ts';
 import type { ApiContext, ApiDeps, ApiEnv, Handler } from './api-context.ts';
@@ -32,7 +33,7 @@ const routes: Routes = {
 export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   addRoutes(app, publicRoutes, deps);
-  // Everything that is registered after it needs a caller, so no route can forget to ask.
+  // Every route that is registered after it needs a caller, so none can forget to ask. Where there is no route there is nothing to protect.
   app.use(authenticate(deps.settings));
   addRoutes(app, routes, deps);
   const paths = Object.keys({ ...publicRoutes, ...routes });
@@ -63,6 +64,7 @@ function authenticate(settings: Settings): MiddlewareHandler<ApiEnv> {
       ? 'Sign the request (SigV4).'
       : `Send a token that names its owner in the claim "${settings.jwt.ownerClaim}".`;
   return async (c, next) => {
+    if (matchedRoutes(c).length === 1) return next(); // this middleware alone: the answer is 404
     const caller = callerOf(c.env.event, settings);
     if (caller === undefined) throw new ProblemError('unauthenticated', { detail });
     c.set('caller', caller);

@@ -1,4 +1,4 @@
-/** Marks where a text was truncated. */
+/** Marks where a text was truncated; the redactor looks before it for what is left of a secret. */
 export const truncationMark = '…';
 
 /**

@@ -71,7 +71,7 @@ it('exists beside another one in the same stack, each with a dashboard and metri
   const names = Object.values(both.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => Properties.DashboardName);
   expect(names.sort()).toEqual(['Shop_Jobs-eu-central-1', 'Shop_MoreJobs-eu-central-1']);
   const stages = Object.values(both.findResources('AWS::Lambda::Function')).map(
-    ({ Properties }) => Properties.Environment?.Variables.DELEGATION_DEPLOYMENT_NAME,
+    ({ Properties }) => Properties.Environment?.Variables.DELEGATION_NAME,
   );
   expect([...new Set(stages)].sort()).toEqual(['Shop_Jobs', 'Shop_MoreJobs']);
 });

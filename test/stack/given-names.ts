@@ -25,7 +25,7 @@ const scopes: Readonly<Record<string, Scope>> = {
   'AWS::DynamoDB::GlobalTable TimeToLiveSpecification.AttributeName': 'below another',
   'AWS::SNS::Topic DisplayName': 'no name',
   // What distinguishes the metrics, and the instances, of deployments.
-  'AWS::Lambda::Function Environment.Variables.DELEGATION_DEPLOYMENT_NAME': 'region',
+  'AWS::Lambda::Function Environment.Variables.DELEGATION_NAME': 'region',
 };
 
 export interface Name {
@@ -45,11 +45,11 @@ export function namesIn({ template, region }: Pick<Deployed, 'template' | 'regio
         return;
       }
       search(type, text, path, owner);
-    } else if (/Name$|^DELEGATION_DEPLOYMENT_NAME$/.test(path.at(-1) ?? '')) {
+    } else if (/Name$|^DELEGATION_NAME$/.test(path.at(-1) ?? '')) {
       const property = `${type} ${path.join('.')}`;
       const scope = scopes[property];
       // The functions of a deployment share its name; else each resource has one of its own.
-      const key = property.endsWith('DELEGATION_DEPLOYMENT_NAME') ? String(value) : `${owner} ${path.join('.')} ${value}`;
+      const key = property.endsWith('DELEGATION_NAME') ? String(value) : `${owner} ${path.join('.')} ${value}`;
       found.set(`${property} ${key}`, { scope, property, text: String(value) });
     }
   };

@@ -78,7 +78,7 @@ it('gives nothing a name that is taken in the region', () => {
 });
 
 it('names the deployment that is all of a stack by the stack, as its instances and metrics have it', () => {
-  const stages = new Set(names.filter(({ property }) => property.endsWith('DELEGATION_DEPLOYMENT_NAME')).map(({ text }) => text));
+  const stages = new Set(names.filter(({ property }) => property.endsWith('DELEGATION_NAME')).map(({ text }) => text));
   expect([...stages]).toEqual(expect.arrayContaining(['Delegation', 'Delegation-test', 'Shop', 'Shop_Jobs', 'Shop_Orders_Delegation']));
 });
 
@@ -89,7 +89,7 @@ it.each([
   ['AWS::Logs::LogGroup LogGroupName', /^[.\-_/#A-Za-z0-9]{1,512}$/],
   ['AWS::Logs::QueryDefinition Name', /^([^:*/]+\/?)*[^:*/]+$/],
   ['AWS::ApiGatewayV2::Api Name', /^.{1,128}$/],
-  ['AWS::Lambda::Function Environment.Variables.DELEGATION_DEPLOYMENT_NAME', /^[A-Za-z0-9_-]{1,128}$/],
+  ['AWS::Lambda::Function Environment.Variables.DELEGATION_NAME', /^[A-Za-z0-9_-]{1,128}$/],
 ])('makes a %s of signs that the service takes', (property, form) => {
   const texts = names.filter((name) => name.property === property).map(({ text }) => text);
   expect(texts.filter((text) => !form.test(text))).toEqual([]);

@@ -42,12 +42,12 @@ async function tryToCancel(job: Job, contract: CancelContract, deps: CancelDeps)
   const { runtime, graceMs, retentionMs } = deps;
   const nowMs = runtime.nowMs();
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
-  const isLost = (job.leaseEndsAtMs ?? 0) <= nowMs;
+  const isLeaseOver = (job.leaseEndsAtMs ?? 0) <= nowMs;
   const mustCleanUp = needsCleanUp(job, contract);
   // A lost worker cannot hear of the request, unless the next one has to clean up after it.
-  if (job.status === 'running' && (!isLost || mustCleanUp)) {
+  if (job.status === 'running' && (!isLeaseOver || mustCleanUp)) {
     if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
-    return requestCancel(job, { patch: { cancelRequestedAtMs: nowMs }, mustWake: isLost }, deps);
+    return requestCancel(job, { patch: { cancelRequestedAtMs: nowMs }, mustWake: isLeaseOver }, deps);
   }
   if (job.pendingOutcome !== undefined || (job.reason?.code === 'cleaning_up' && job.cancelRequestedAtMs !== undefined)) {
     return { kind: 'requested', job }; // its worker is about to clean up

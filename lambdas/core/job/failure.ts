@@ -14,8 +14,6 @@ export interface Failure {
   readonly afterMs?: number;
 }
 
-type Redact = (text: string) => string;
-
 const throttlingNames = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded/;
 /** Errors that pass. `RequestTimeout` is S3's, and not the client's fault although its status is 400. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const transientCodes = new Set([
@@ -46,34 +44,29 @@ const maxCauses = 10;
  * Describes any thrown value. An unknown error is retryable: one attempt too many is better than a job lost to a passing fault.
  * AWS errors are judged by their own metadata: throttling, server faults and broken connections are retryable, other client faults are not.
  * @param thrown anything at all; reading it never throws
- * @param redact hides secrets in texts before they are truncated
  */
-export function describeFailure(thrown: unknown, redact: Redact = (text) => text): Failure {
+export function describeFailure(thrown: unknown): Failure {
   try {
-    return describe(thrown, redact);
+    return describe(thrown);
   } catch {
     return { error: { code: 'worker_error', message: 'The worker threw something that cannot be read.', retryable: true } };
   }
 }
 
-function describe(thrown: unknown, redact: Redact): Failure {
+function describe(thrown: unknown): Failure {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) {
-    const error = jobError(
-      thrown,
-      { code: read(thrown, 'code'), retryable: thrown.retryable === true, details: read(thrown, 'details') },
-      redact,
-    );
+    const error = jobError(thrown, read(thrown, 'code'), thrown.retryable === true, read(thrown, 'details'));
     const after = read(thrown, 'after');
     // An invalid duration, such as NaN from a header, is ignored: the computed backoff applies.
     return isDuration(after) ? { error, afterMs: durationMs(after) } : { error };
   }
-  if (thrown instanceof DelegationError) return { error: jobError(thrown, { code: thrown.code, retryable: thrown.retryable }, redact) };
+  if (thrown instanceof DelegationError) return { error: jobError(thrown, thrown.code, thrown.retryable) };
   if (!isErrorLike(thrown)) {
-    const message = `The worker threw ${truncate(redact(errorText(thrown)), 200)}, which is not an Error.`;
+    const message = `The worker threw ${truncate(errorText(thrown), 200)}, which is not an Error.`;
     return { error: { code: 'worker_error', message, retryable: true } };
   }
-  if (isServiceError(thrown)) return { error: jobError(thrown, { code: read(thrown, 'name'), retryable: isRetryable(thrown) }, redact) };
-  return { error: jobError(thrown, { code: 'worker_error', retryable: true }, redact) };
+  if (isServiceError(thrown)) return { error: jobError(thrown, read(thrown, 'name'), isRetryable(thrown)) };
+  return { error: jobError(thrown, 'worker_error', true) };
 }
 
 /** @returns whether the same call may succeed soon: after throttling, an outage or a broken connection. A fault of the code is not transient. */
@@ -107,15 +100,11 @@ function isRetryable(error: object): boolean {
   );
 }
 
-function jobError(
-  error: object,
-  { code, retryable, details }: { readonly code: unknown; readonly retryable: boolean; readonly details?: unknown },
-  redact: Redact,
-): JobError {
+function jobError(error: object, code: unknown, retryable: boolean, details?: unknown): JobError {
   const text = typeof code === 'number' ? String(code) : code;
   return {
     code: typeof text === 'string' && text !== '' ? truncate(text.toWellFormed(), maxCodeLength) : 'worker_error',
-    message: truncate(redact(errorText(error)), maxMessageLength),
+    message: truncate(errorText(error), maxMessageLength),
     retryable,
     ...plainDetails(details),
   };

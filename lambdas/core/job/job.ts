@@ -52,13 +52,13 @@ export interface Alarm {
 }
 
 /** How a job ends without success. */
-export type FailedOutcome = { readonly status: 'failed'; readonly error: JobError } | { readonly status: 'cancelled' };
+export type UnsuccessfulOutcome = { readonly status: 'failed'; readonly error: JobError } | { readonly status: 'cancelled' };
 
 /** How a job ends. */
-export type Outcome = { readonly status: 'succeeded'; readonly result: Payload } | FailedOutcome;
+export type Outcome = { readonly status: 'succeeded'; readonly result: Payload } | UnsuccessfulOutcome;
 
 /** How a job will end once its worker has cleaned up. */
-export type PendingOutcome = FailedOutcome & {
+export type PendingOutcome = UnsuccessfulOutcome & {
   /** Number of clean-ups that failed. */
   readonly tries: number;
   /** Number of clean-ups that were postponed because a store of the service did not answer. */

@@ -29,8 +29,8 @@ export function completionPatch(
   outcome: Outcome,
   ...before: readonly TimelineEntry[]
 ): JobPatch {
-  // Machines' clocks differ. The end must not come before the last event.
-  const finishedAtMs = Math.max(nowMs, job.timeline.at(-1)?.atMs ?? 0);
+  // Machines' clocks differ. The end is never reported before anything else that is reported.
+  const finishedAtMs = Math.max(nowMs, job.createdAtMs, ...job.timeline.map(({ atMs }) => atMs));
   const detail = outcome.status === 'failed' ? { detail: `${outcome.error.code}: ${outcome.error.message}` } : {};
   return {
     ...move(job, outcome.status),

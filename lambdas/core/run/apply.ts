@@ -23,7 +23,7 @@ export interface ApplyDeps extends CancelDeps {
   readonly log: Log;
 }
 
-export interface Application {
+export interface DecisionTarget {
   readonly session: JobSession;
   readonly contract: JobTypeContract;
   /** The message that brought the job here, for people to see if the job turns out to be poison. */
@@ -37,7 +37,7 @@ export interface Application {
  * @throws LeaseLostError when another worker has the job: nothing was written
  * @throws UnavailableError when the record could not be written, or the dead letter could not be sent
  */
-export async function apply(decision: Decision, application: Application, deps: ApplyDeps): Promise<Job> {
+export async function apply(decision: Decision, application: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   switch (decision.kind) {
     case 'complete':
       return complete(decision, application, deps);
@@ -50,9 +50,9 @@ export async function apply(decision: Decision, application: Application, deps: 
   }
 }
 
-async function complete(decision: CompleteDecision, application: Application, deps: ApplyDeps): Promise<Job> {
+async function complete(decision: CompleteDecision, application: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   const { session, journal } = application;
-  const { outcome, cleanedUp, isPoison } = decision;
+  const { outcome, cleanUpNote: cleanedUp, isPoison } = decision;
   if (isPoison === true) await sendDeadLetter(application, deps);
   if (outcome.status === 'succeeded') session.completeProgress();
   const context = contextOf(deps);
@@ -60,14 +60,14 @@ async function complete(decision: CompleteDecision, application: Application, de
   return session.write((job) => ({ ...journal.all, ...completionPatch(job, context, outcome, ...entries) }));
 }
 
-async function startCleanUp({ outcome, isPoison }: CleanUpDecision, application: Application, deps: ApplyDeps): Promise<Job> {
+async function startCleanUp({ outcome, isPoison }: CleanUpDecision, application: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   const { session, journal } = application;
   if (isPoison === true) await sendDeadLetter(application, deps);
   if (session.job.pendingOutcome !== undefined) return session.job;
   return session.write(() => ({ ...journal.all, pendingOutcome: outcome }));
 }
 
-async function suspend(decision: SuspendDecision, { session, journal, contract }: Application, deps: ApplyDeps): Promise<Job> {
+async function suspend(decision: SuspendDecision, { session, journal, contract }: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   const { suspension, entry, isRetry, patch } = decision;
   const context = contextOf(deps);
   let messageDelaySeconds: number | undefined;
@@ -86,7 +86,7 @@ async function suspend(decision: SuspendDecision, { session, journal, contract }
   return job;
 }
 
-async function handOver({ next }: HandOverDecision, { session, journal }: Application, deps: ApplyDeps): Promise<Job> {
+async function handOver({ next }: HandOverDecision, { session, journal }: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   const nowMs = deps.runtime.nowMs();
   const job = await session.write((before) => ({ ...journalOf(next, journal), ...nextPatch(next, before, nowMs), isHandedOver: true }));
   const leaseMs = Math.max(0, (job.leaseEndsAtMs ?? 0) - deps.runtime.nowMs());
@@ -120,7 +120,7 @@ async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyD
 }
 
 /** Sends the message to the dead-letter queue, for people to see. A queue that refuses it again and again must not keep the job from ending: the record says the same. */
-async function sendDeadLetter({ session, messageBody }: Application, { queues, log }: ApplyDeps): Promise<void> {
+async function sendDeadLetter({ session, messageBody }: DecisionTarget, { queues, log }: ApplyDeps): Promise<void> {
   const { job } = session;
   try {
     await queues.deadLetter(job.type, messageBody, 'worker_crashed');

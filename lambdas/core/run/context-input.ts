@@ -43,13 +43,9 @@ export function readCheckpoint<T>(json: string | undefined): T | undefined {
 }
 
 /** Progress is for people, so what cannot be shown is left out rather than failing the job. DynamoDB has no NaN, which is what 0 of 0 rows make. */
-export function progressOf(
-  fraction: unknown,
-  message: unknown,
-  redact: (text: string) => string,
-): { readonly fraction: number | null; readonly message: string | null } {
+export function progressOf(fraction: unknown, message: unknown): { readonly fraction: number | null; readonly message: string | null } {
   return {
     fraction: typeof fraction !== 'number' || Number.isNaN(fraction) ? null : Math.min(1, Math.max(0, fraction)),
-    message: message === undefined || message === null ? null : truncate(redact(errorText(message)), 200),
+    message: message === undefined || message === null ? null : truncate(errorText(message), 200),
   };
 }

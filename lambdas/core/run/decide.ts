@@ -7,7 +7,7 @@ import type { QuotaExceededError, UnavailableError } from '../contract/errors.ts
 import { backoffMs } from '../job/backoff.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Failure } from '../job/failure.ts';
-import type { FailedOutcome, Job, JobPatch, Outcome, Payload, PendingOutcome, TimelineEntry } from '../job/job.ts';
+import type { Job, JobPatch, Outcome, Payload, PendingOutcome, TimelineEntry, UnsuccessfulOutcome } from '../job/job.ts';
 import { deadlineMessage, type Suspension } from '../job/transitions.ts';
 
 /** How the invocation of a worker's code ended. */
@@ -30,6 +30,7 @@ export type CleanUpResult =
   /** @property detail what was undone, for the timeline; undefined if there was nothing to do */
   | { readonly kind: 'cleaned-up'; readonly detail: string | undefined }
   | { readonly kind: 'threw'; readonly failure: Failure }
+  /** A store did not answer, and the clean-up may still be postponed. */
   | { readonly kind: 'unavailable'; readonly error: UnavailableError };
 
 export type Decision = CompleteDecision | CleanUpDecision | SuspendDecision | HandOverDecision;
@@ -39,7 +40,7 @@ export interface CompleteDecision {
   readonly kind: 'complete';
   readonly outcome: Outcome;
   /** What the worker's clean-up said, or why there is no more clean-up. */
-  readonly cleanedUp?: string | undefined;
+  readonly cleanUpNote?: string | undefined;
   /** Send the message to the dead-letter queue first. */
   readonly isPoison?: boolean;
 }
@@ -98,7 +99,7 @@ export const storeOutage = 'a store of the service does not answer';
 /** @returns what to do with a claimed job before its worker's code runs at all, or undefined when it may run */
 export function decideAtClaim(subject: Subject, nowMs: number): CompleteDecision | CleanUpDecision | undefined {
   const outcome = outcomeAtClaim(subject, nowMs);
-  return outcome && end(subject, outcome);
+  return outcome && decideEnd(subject, outcome);
 }
 
 /** @returns what to do after the worker's code has run */
@@ -108,17 +109,17 @@ export function decide(subject: Subject, result: ExecutionResult, context: Decis
     case 'returned':
       return { kind: 'complete', outcome: { status: 'succeeded', result: result.result } };
     case 'suspended':
-      return sleep(result.suspension);
+      return suspendWithoutRetry(result.suspension);
     case 'out-of-time':
-      return sleep(resumeAtOnce(nowMs));
+      return suspendWithoutRetry(immediateResumption(nowMs));
     case 'unavailable':
       return waitForStore(subject.job, nowMs);
     case 'quota-exceeded': {
       const { message, afterSeconds } = result.error;
-      return sleep({ untilMs: nowMs + afterSeconds * 1000, reason: { code: 'quota', detail: message } });
+      return suspendWithoutRetry({ untilMs: nowMs + afterSeconds * 1000, reason: { code: 'quota', detail: message } });
     }
     case 'threw':
-      return carryOn(subject, afterFailure(subject, result.failure, context));
+      return toDecision(subject, afterFailure(subject, result.failure, context));
     case 'interrupted':
       return afterInterruption(subject, result, context);
   }
@@ -128,10 +129,9 @@ export function decide(subject: Subject, result: ExecutionResult, context: Decis
 export function decideAfterCleanUp(outcome: PendingOutcome, result: CleanUpResult, nowMs: number): CompleteDecision | SuspendDecision {
   switch (result.kind) {
     case 'cleaned-up':
-      return complete(outcome, result.detail);
+      return completeUnsuccessfully(outcome, result.detail);
     case 'unavailable': {
       const { outages = 0 } = outcome;
-      if (outages >= maxCleanUpOutages) return afterFailedCleanUp(outcome, result.error, nowMs);
       const suspension: Suspension = { untilMs: nowMs + outageDelayMs(outages), reason: { code: 'cleaning_up', detail: storeOutage } };
       return { kind: 'suspend', suspension, patch: { pendingOutcome: { ...outcome, outages: outages + 1 } } };
     }
@@ -141,11 +141,11 @@ export function decideAfterCleanUp(outcome: PendingOutcome, result: CleanUpResul
 }
 
 /** @returns the end of a job, through its worker's clean-up where there is something to clean up */
-export function end({ job, contract }: Subject, outcome: PendingOutcome): CompleteDecision | CleanUpDecision {
+export function decideEnd({ job, contract }: Subject, outcome: PendingOutcome): CompleteDecision | CleanUpDecision {
   const isPoison = outcome.status === 'failed' && outcome.error.code === 'worker_crashed' && job.pendingOutcome === undefined;
-  if (!needsCleanUp(job, contract)) return { ...complete(outcome, undefined), isPoison };
+  if (!needsCleanUp(job, contract)) return { ...completeUnsuccessfully(outcome, undefined), isPoison };
   // Workers that die in the clean-up, too, must not keep the job from ending.
-  if (job.crashes > 2 * maxCrashes) return { ...complete(outcome, 'cleaning up was given up: its workers died'), isPoison };
+  if (job.crashes > 2 * maxCrashes) return { ...completeUnsuccessfully(outcome, 'cleaning up was given up: its workers died'), isPoison };
   return { kind: 'clean-up', outcome, isPoison };
 }
 
@@ -155,7 +155,7 @@ export function outageDelayMs(outages: number): number {
 }
 
 /** @returns the wait for code that goes on in another invocation */
-export function resumeAtOnce(nowMs: number): Suspension {
+export function immediateResumption(nowMs: number): Suspension {
   return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };
 }
 
@@ -184,7 +184,7 @@ function failed(code: string, message: string): PendingOutcome {
 }
 
 /** Sleeps and waits spend no attempt. */
-function sleep(suspension: Suspension): SuspendDecision {
+function suspendWithoutRetry(suspension: Suspension): SuspendDecision {
   const { code, detail } = suspension.reason;
   return { kind: 'suspend', suspension, entry: { event: 'sleeping', detail: detail ?? code } };
 }
@@ -192,7 +192,7 @@ function sleep(suspension: Suspension): SuspendDecision {
 function waitForStore(job: Job, nowMs: number): SuspendDecision {
   const { storeOutages = 0 } = job;
   const reason = { code: 'waiting_for_worker', detail: storeOutage } as const;
-  return { ...sleep({ untilMs: nowMs + outageDelayMs(storeOutages), reason }), patch: { storeOutages: storeOutages + 1 } };
+  return { ...suspendWithoutRetry({ untilMs: nowMs + outageDelayMs(storeOutages), reason }), patch: { storeOutages: storeOutages + 1 } };
 }
 
 function afterFailure({ job, contract }: Subject, { error, afterMs }: Failure, { nowMs, random }: DecisionContext): Next {
@@ -217,14 +217,14 @@ function afterInterruption(
   context: DecisionContext,
 ): Decision {
   const { code } = failure.error;
-  if (code === 'host_stopping') return isStillRunning ? { kind: 'hand-over' } : sleep(resumeAtOnce(context.nowMs));
+  if (code === 'host_stopping') return isStillRunning ? { kind: 'hand-over' } : suspendWithoutRetry(immediateResumption(context.nowMs));
   const next: Next =
     code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled', tries: 0 } } : afterFailure(subject, failure, context);
-  return isStillRunning ? { kind: 'hand-over', next } : carryOn(subject, next);
+  return isStillRunning ? { kind: 'hand-over', next } : toDecision(subject, next);
 }
 
-function carryOn(subject: Subject, next: Next): Decision {
-  return next.kind === 'suspend' ? next : end(subject, next.outcome);
+function toDecision(subject: Subject, next: Next): Decision {
+  return next.kind === 'suspend' ? next : decideEnd(subject, next.outcome);
 }
 
 function afterFailedCleanUp(
@@ -233,7 +233,7 @@ function afterFailedCleanUp(
   nowMs: number,
 ): CompleteDecision | SuspendDecision {
   const tries = outcome.tries + 1;
-  if (tries >= maxCleanUpTries) return complete(outcome, `cleaning up failed ${tries} times: ${code}: ${message}`);
+  if (tries >= maxCleanUpTries) return completeUnsuccessfully(outcome, `cleaning up failed ${tries} times: ${code}: ${message}`);
   const detail = truncate(`try ${tries} failed: ${code}: ${message}`, 300);
   return {
     kind: 'suspend',
@@ -243,9 +243,9 @@ function afterFailedCleanUp(
 }
 
 /** The record of a failed job keeps what its clean-up said, beside the error. */
-function complete(outcome: FailedOutcome, cleanedUp: string | undefined): CompleteDecision {
-  if (outcome.status === 'cancelled') return { kind: 'complete', outcome: { status: 'cancelled' }, cleanedUp };
+function completeUnsuccessfully(outcome: UnsuccessfulOutcome, cleanedUp: string | undefined): CompleteDecision {
+  if (outcome.status === 'cancelled') return { kind: 'complete', outcome: { status: 'cancelled' }, cleanUpNote: cleanedUp };
   const { error } = outcome;
   const withCleanUp = cleanedUp === undefined ? error : { ...error, details: { ...error.details, cleanUp: cleanedUp } };
-  return { kind: 'complete', outcome: { status: 'failed', error: withCleanUp }, cleanedUp };
+  return { kind: 'complete', outcome: { status: 'failed', error: withCleanUp }, cleanUpNote: cleanedUp };
 }

@@ -4,8 +4,9 @@ import type { WorkerDefinition } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { LeaseLostError, PermanentError, QuotaExceededError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { parseWithSchema } from '../contract/schema.ts';
-import { readable } from '../job/error-text.ts';
+import { errorText, readable } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
+import type { JobError } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { loadPayload, storePayload } from '../job/payload.ts';
 import { deadlineMessage, type Suspension } from '../job/transitions.ts';
@@ -49,14 +50,16 @@ export type ExecuteDeps = DelegateDeps & Omit<ContextDeps, 'isTimeNearlyOver' | 
 export interface Execution {
   readonly result: ExecutionResult;
   readonly journal: JournalSnapshot;
+  /** Whether the worker's code ran at all. */
+  readonly hasRun: boolean;
 }
 
 /** Code gets this long to stop after its signal; then the invocation goes on without it. */
 const stopGraceMs = 5_000;
 /** Time of the invocation that is kept for the last writes. */
 const lastWritesMs = 3_000;
-/** Time between the last safe point and the signal to stop: a step may take this long. */
-const stepMs = 5_000;
+/** Time kept after the last safe point, so that a short step can still end before the signal to stop. */
+const safePointMarginMs = 5_000;
 
 /** How the code itself ended, before that is examined. `ignored`: it did not stop after its signal, and may still be running. */
 type CodeEnd =
@@ -69,34 +72,35 @@ type CodeEnd =
 export async function execute(invocation: Invocation, deps: ExecuteDeps): Promise<Execution> {
   const { worker, session, delivery } = invocation;
   // Claimed in the last seconds of an invocation, or of a host that is going down.
-  if (delivery.remainingMs() <= stopGraceMs + lastWritesMs) return { result: { kind: 'out-of-time' }, journal: emptyJournal };
+  if (delivery.remainingMs() <= stopGraceMs + lastWritesMs)
+    return { result: { kind: 'out-of-time' }, journal: emptyJournal, hasRun: false };
   let input: unknown;
   try {
     input = await readInput(invocation, deps);
   } catch (error) {
-    return { result: resultOfError(error, invocation, deps), journal: emptyJournal };
+    return { result: resultOfError(error, invocation, deps), journal: emptyJournal, hasRun: false };
   }
   const context = new InvocationContext(session, worker.contract, contextDeps(invocation, deps));
   const end = await runCode({ input, context }, invocation, deps);
   if (session.lost.aborted) throw new LeaseLostError(session.job.id);
   const journal = context.snapshot();
-  return { result: await resultOf(end, invocation, deps), journal };
+  return { result: await resultOf(end, invocation, deps), journal, hasRun: true };
 }
 
 /** @throws LeaseLostError when another worker has the job */
 export async function executeCleanUp(invocation: Invocation, deps: ExecuteDeps): Promise<CleanUpResult> {
   const { session } = invocation;
   try {
-    const detail = await runCleanUp(invocation, deps);
-    return { kind: 'cleaned-up', detail: detail === undefined ? undefined : session.redactor.text(detail) };
+    const detail: unknown = await runCleanUp(invocation, deps);
+    return { kind: 'cleaned-up', detail: detail === undefined ? undefined : errorText(detail) };
   } catch (error) {
     if (session.lost.aborted) throw new LeaseLostError(session.job.id);
     const { tries, outages } = session.job.pendingOutcome ?? { tries: 0 };
-    if (error instanceof UnavailableError) {
+    if (error instanceof UnavailableError && (outages ?? 0) < maxCleanUpOutages) {
       logOutage(error, outages, deps);
       return { kind: 'unavailable', error };
     }
-    const failure = describeFailure(error, session.redactor.text);
+    const failure = describeFailure(error);
     deps.log.warn('Cleaning up failed.', { code: failure.error.code, error: failure.error.message, tries: tries + 1 });
     return { kind: 'threw', failure };
   }
@@ -124,7 +128,8 @@ function contextDeps({ session, delivery }: Invocation, deps: ExecuteDeps): Cont
   return {
     ...deps,
     // Early enough before the attempt is cut off, in short invocations, too.
-    isTimeNearlyOver: () => delivery.remainingMs() < Math.max(stopGraceMs + lastWritesMs + stepMs, Math.min(60_000, invocationMs / 4)),
+    isTimeNearlyOver: () =>
+      delivery.remainingMs() < Math.max(stopGraceMs + lastWritesMs + safePointMarginMs, Math.min(60_000, invocationMs / 4)),
     delegate: (name, request) => delegateJob(session.job, name, request, deps),
   };
 }
@@ -139,7 +144,7 @@ async function readInput({ worker: { contract }, session }: Invocation, { payloa
   });
 }
 
-/** @returns undefined for an input that is gone for good, or for longer than what the job made may live on: still there is something to undo */
+/** @returns undefined if the input is lost, or unreadable for too long: the clean-up then runs without it */
 async function readInputForCleanUp(invocation: Invocation, deps: ExecuteDeps): Promise<unknown> {
   try {
     return await readInput(invocation, deps);
@@ -172,7 +177,7 @@ async function runCode(
       isDone = true;
       context.close();
       if (end.kind === 'returned') warnOfUnfinished(context.unfinished(), deps);
-      // Nothing of an attempt survives it: what it started is remembered before another attempt, the end or a clean-up.
+      // Wait for the steps that it started, so that none runs on beside the next attempt, the end or a clean-up.
       await context.settle();
       return end;
     });
@@ -244,7 +249,7 @@ function resultOfError(error: unknown, { session }: Invocation, deps: ExecuteDep
     return { kind: 'unavailable', error };
   }
   if (error instanceof QuotaExceededError) return { kind: 'quota-exceeded', error };
-  const failure = describeFailure(error, session.redactor.text);
+  const failure = describeFailure(error);
   if (failure.error.code === 'worker_error') deps.log.error('The worker threw.', { error });
   return { kind: 'threw', failure };
 }
@@ -257,15 +262,22 @@ async function storeResult(value: unknown, invocation: Invocation, deps: Execute
     const parsed = worker.contract.output.parse(value);
     json = toJson(parsed === undefined ? null : parsed, 'The result', 'invalid_result');
   } catch (error) {
-    const message = `The worker returned what the contract of ${worker.contract.name} does not allow: ${describeFailure(error, session.redactor.text).error.message}`;
+    const message = `The worker returned what the contract of ${worker.contract.name} does not allow: ${describeFailure(error).error.message}`;
     return { kind: 'threw', failure: { error: { code: 'invalid_result', message, retryable: false } } };
   }
   try {
     return { kind: 'returned', result: await storePayload(deps.payloads, { jobId: session.job.id, name: 'result', json }) };
   } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error;
-    return resultOfError(error, invocation, deps);
+    if (error instanceof UnavailableError) return resultOfError(error, invocation, deps);
+    return { kind: 'threw', failure: { error: notWritten(error, deps) } };
   }
+}
+
+/** The error of a job whose outcome the engine cannot write, which does not mean that its worker died. */
+export function notWritten(error: unknown, { log }: Pick<ExecuteDeps, 'log'>): JobError {
+  log.error('The outcome could not be written as it is.', { error });
+  const message = `The outcome of the job could not be written: ${errorText(error)}`;
+  return { code: 'outcome_not_written', message, retryable: false };
 }
 
 /** An outage that lasts needs a person. */

@@ -46,8 +46,8 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, deps: Eng
     await queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
     return acknowledge;
   }
-  // The record keeps an alarm, and the clock wakes the job when its type is resumed. But what a job made must not outlive its deadline by as
-  // long as a pause lasts, and neither must a job whose worker died before it saw its cancel.
+  // Paused: the message is dropped, since the alarm in the record makes the clock wake the job later. Exception: a job that must end now and left
+  // something to undo, or whose worker died.
   if ((await deps.typeStates.isPaused(contract.name)) && !(await mustEndNow(id, contract, deps))) return acknowledge;
   if (!runningJobs.join(id)) return { kind: 'retry-later', afterSeconds: exclusiveRetrySeconds };
   let isPresent = true;

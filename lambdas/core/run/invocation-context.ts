@@ -23,13 +23,13 @@ import { extendTimeline } from '../job/timeline.ts';
 import type { Suspension } from '../job/transitions.ts';
 import { type BaseContextDeps, baseContext } from './base-context.ts';
 import { checkDuration, checkFunction, checkpointJson, progressOf, readCheckpoint, refuseWithin } from './context-input.ts';
-import { resumeAtOnce } from './decide.ts';
+import { immediateResumption } from './decide.ts';
 import { JobFiles } from './job-files.ts';
 import type { JobSession } from './job-session.ts';
 import { failureKey, Journal, type JournalKind, type JournalSnapshot, journalKey, UsedNames } from './journal.ts';
 import { runReadyCode } from './microtasks.ts';
 import { failureJson, rebuildFailure } from './remembered-failure.ts';
-import { lastOrder, ReplayOrder, sleepOrder } from './replay-order.ts';
+import { notYetReceived, ReplayOrder, sleepOrder } from './replay-order.ts';
 import { runInScope, scopeKind } from './scope.ts';
 
 export interface ContextDeps extends BaseContextDeps {
@@ -42,7 +42,7 @@ export interface ContextDeps extends BaseContextDeps {
 }
 
 /** A reference to a stored object takes about as much. */
-const minStoredBytes = 256;
+const maxInlineBytesWhenFull = 256;
 
 /**
  * What an operation of the context returns when its caller must not go on in this invocation. The caller then gets a promise that never settles:
@@ -74,7 +74,7 @@ export class InvocationContext {
   private checkpoint: string | undefined;
   private earliest: Suspension | undefined;
   private engineFault: Error | undefined;
-  /** Number of outcomes that the code has received and that a crash must not take back, and how many of them are in the record. */
+  /** Number of outcomes that the code has received and that no write of their own has stored (waits, delegations, failures), and how many are in the record. */
   private receivedCount = 0;
   private savedCount = 0;
   private isClosed = false;
@@ -103,7 +103,7 @@ export class InvocationContext {
       progress: (fraction, message) => {
         if (this.isClosed) return;
         this.session.assertHeld();
-        this.session.showProgress(progressOf(fraction, message, this.redact));
+        this.session.showProgress(progressOf(fraction, message));
       },
       step: (name, fn) => this.perform(`step "${String(name)}"`, () => this.step(name, fn)),
       sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => this.sleep(name, duration, reason)),
@@ -121,7 +121,7 @@ export class InvocationContext {
 
   /** When the job goes on: the earliest moment that any branch of its code waits for. */
   suspension(): Suspension {
-    return this.earliest ?? resumeAtOnce(this.deps.runtime.nowMs());
+    return this.earliest ?? immediateResumption(this.deps.runtime.nowMs());
   }
 
   /** @returns why the invocation must end before its code does: a store that does not answer, or that lost what the job remembers */
@@ -268,8 +268,7 @@ export class InvocationContext {
         throw await this.recordFailure({ kind: 'wait', name, failures }, error);
       }
       this.journal.set(key, inline({ sinceMs }));
-      const detail =
-        look.failure === undefined ? reason?.detail : truncate(this.redact(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`), 300);
+      const detail = look.failure === undefined ? reason?.detail : truncate(`${reason?.detail ?? `wait "${name}"`}.${look.failure}`, 300);
       const untilMs = Math.min(nowMs + Math.max(1_000, durationMs(every)), sinceMs + timeoutMs);
       return this.park(untilMs, { ...reason, ...(detail === undefined ? {} : { detail }) });
     } finally {
@@ -316,7 +315,7 @@ export class InvocationContext {
       await this.receive(order);
       return id;
     } catch (error) {
-      // Inside a step the step fails: its failure is remembered, and the engine lets the job wait for its quota just the same.
+      // Inside a step, rethrow: the step fails with it, and a quota error suspends the job if the code lets it through.
       if (scopeKind() !== undefined) {
         this.names.release('child', name);
         throw error;
@@ -348,13 +347,13 @@ export class InvocationContext {
   private async recall<T>(kind: JournalKind, name: string, failures: number): Promise<{ readonly value: T } | undefined> {
     const failure = this.journal.get(failureKey(kind, name, failures + 1));
     if (failure !== undefined) {
-      const json = await this.replay.next(failure.order ?? lastOrder, () => loadPayload(this.deps.payloads, failure));
+      const json = await this.replay.next(failure.order ?? notYetReceived, () => loadPayload(this.deps.payloads, failure));
       this.names.release(kind, name);
       throw rebuildFailure(json);
     }
     const known = this.journal.get(journalKey(kind, name));
     if (known === undefined || (kind === 'wait' && known.order === undefined)) return undefined;
-    const json = await this.replay.next(known.order ?? lastOrder, () => loadPayload(this.deps.payloads, known));
+    const json = await this.replay.next(known.order ?? notYetReceived, () => loadPayload(this.deps.payloads, known));
     return { value: parseExactJson(json) as T };
   }
 
@@ -365,7 +364,7 @@ export class InvocationContext {
   private async recordFailure({ kind, name, failures }: NamedCall, thrown: unknown): Promise<unknown> {
     const error = readable(thrown);
     if (!this.isCodeFailure(error)) return error;
-    const json = failureJson(error, this.redact);
+    const json = failureJson(error);
     // The failure takes the place that was reserved for the result.
     const key = failureKey(kind, name, failures + 1);
     const order = this.journal.setReceived(key, await this.store(json));
@@ -415,18 +414,14 @@ export class InvocationContext {
   /** Ends the invocation at this safe point if its time is nearly over. Inside a step or a check there is no safe point. */
   private suspendIfTimeIsUp(): boolean {
     if (!this.deps.isTimeNearlyOver() || scopeKind() !== undefined) return false;
-    this.suspendUntil(resumeAtOnce(this.deps.runtime.nowMs()));
+    this.suspendUntil(immediateResumption(this.deps.runtime.nowMs()));
     return true;
   }
 
   private park(untilMs: number, reason: { readonly code?: Reason['code']; readonly detail?: string } = {}): typeof parked {
-    const detail = reason.detail === undefined ? undefined : this.redact(reason.detail);
-    this.suspendUntil({ untilMs, reason: { code: reason.code ?? 'sleeping', detail } });
+    this.suspendUntil({ untilMs, reason: { code: reason.code ?? 'sleeping', detail: reason.detail } });
     return parked;
   }
-
-  /** The timeline truncates texts, so secrets are hidden before. */
-  private readonly redact = (text: string): string => this.session.redactor.text(text);
 
   private suspendUntil(suspension: Suspension): void {
     if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs) this.earliest = suspension;
@@ -435,7 +430,7 @@ export class InvocationContext {
 
   /** Small results stay in the record until there are many of them. */
   private store(json: string): Promise<Payload> {
-    const inlineBytes = this.journal.hasInlineRoom() ? inlinePayloadBytes : minStoredBytes;
+    const inlineBytes = this.journal.hasInlineRoom() ? inlinePayloadBytes : maxInlineBytesWhenFull;
     return storePayload(this.deps.payloads, { jobId: this.session.job.id, name: 'step', json, inlineBytes });
   }
 }

@@ -71,7 +71,7 @@ export class JobSession {
     return this.interrupting.signal;
   }
 
-  /** Whether a save may or may not have been written: written late, it would undo what is saved after it. */
+  /** Whether a save got no response. It may land late, over a newer one, so no other save is allowed until the final write. */
   get hasUncertainSave(): boolean {
     return this.isUncertain;
   }
@@ -167,9 +167,10 @@ export class JobSession {
     return written;
   }
 
-  /** Keeps the timeline of a write that may have failed, so that the next write has it, too; it may be in the record already. */
-  private keepTimeline({ timeline = this.record.timeline }: JobPatch): void {
-    this.record = { ...this.record, timeline };
+  /** Keeps what a save that may have failed adds to the story, so that the next write has it, too; it may be in the record already. */
+  private keepTimeline(patch: JobPatch): void {
+    const { timeline = this.record.timeline } = patch;
+    this.record = { ...this.record, timeline, ...('storeOutages' in patch ? { storeOutages: patch.storeOutages } : {}) };
   }
 
   private async sendHeartbeats(): Promise<void> {

@@ -1,13 +1,13 @@
-/**
- * Keeps secrets out of what people read: logs, timelines, errors. A contract names the members of its input that hold them. Texts are redacted
- * before they are truncated: a part of a secret would not be recognised.
- */
+/** Keeps secrets out of what people read: logs, timelines, errors. A contract names the members of its input that hold them. */
 import { isExactNumber } from '../../text/exact-json.ts';
+import { truncationMark } from '../../text/truncate.ts';
 import type { JobError, JobPatch } from '../job/job.ts';
 
 const mask = '[redacted]';
 /** A shorter secret is hidden only where it is a word of its own: it would hide parts of every other word. */
 const minPartLength = 4;
+/** Minimum length of a part at the end of a text without a mark: many sentences end in a word that a secret begins with. */
+const minUnmarkedLength = 8;
 /** A code that a program compares, and not a text. */
 const plainCode = /^[A-Za-z_.]+$/;
 
@@ -28,7 +28,7 @@ export function makeRedactor(names: readonly string[], input: unknown): Redactor
   collectSecrets(input, hidden, false, secrets);
   // The longest first: one may be part of another.
   const found = [...secrets].sort((a, b) => b.length - a.length);
-  const text = (original: string) => found.reduce(hide, original);
+  const text = (original: string) => (found.length === 0 ? original : redactTruncated(found.reduce(hide, original), found));
   const value = (original: unknown): unknown => {
     if (typeof original === 'string') return text(original);
     if (typeof original === 'number' || isExactNumber(original)) return secrets.has(JSON.stringify(original)) ? mask : original;
@@ -45,6 +45,28 @@ function hide(text: string, secret: string): string {
   if (secret.length >= minPartLength) return text.replaceAll(secret, mask);
   const literal = secret.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'); // RegExp.escape came with Node 24, and the local mode runs on Node 22, too
   return text.replaceAll(new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'gu'), mask);
+}
+
+/**
+ * Hides what is left of a secret where a text was truncated: at its end, and before each mark of a truncation. Texts are truncated in many places,
+ * by worker code without a mark, too; only here are all of them seen.
+ */
+function redactTruncated(text: string, secrets: readonly string[]): string {
+  const marks = [...text.matchAll(new RegExp(truncationMark, 'g'))].map(({ index }) => index);
+  return [text.length, ...marks.toReversed()].reduce((rest, end) => {
+    const minLength = end === text.length ? minUnmarkedLength : minPartLength;
+    // A loop: a call cannot take as many arguments as an input may hold secrets.
+    const length = secrets.reduce((longest, secret) => Math.max(longest, partLength(rest, secret, end)), 0);
+    return length < minLength ? rest : `${rest.slice(0, end - length)}${mask}${rest.slice(end)}`;
+  }, text);
+}
+
+/** @returns how many first characters of a secret, but not all, are before this place of a text */
+function partLength(text: string, secret: string, end: number): number {
+  for (let length = Math.min(secret.length - 1, end); length > 0; length--) {
+    if (text.startsWith(secret.slice(0, length), end - length)) return length;
+  }
+  return 0;
 }
 
 function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: boolean, secrets: Set<string>): void {

@@ -29,19 +29,10 @@ const maxErrorsInAll = 50;
 /** Members that are rebuilt from others, or are of no use in another process. */
 const standardMembers = new Set(['name', 'message', 'stack', 'cause', 'errors', '$response']);
 
-interface Budget {
-  errorsLeft: number;
-  readonly redact: (text: string) => string;
-}
-
-/**
- * @param thrown anything
- * @param redact hides secrets in a message that is too long to keep whole
- * @returns a JSON text from which `rebuildFailure` makes an equivalent
- */
-export function failureJson(thrown: unknown, redact: (text: string) => string = (text) => text): string {
+/** @param thrown anything @returns a JSON text from which `rebuildFailure` makes an equivalent */
+export function failureJson(thrown: unknown): string {
   try {
-    return JSON.stringify(describe(thrown, 0, { errorsLeft: maxErrorsInAll, redact }));
+    return JSON.stringify(describe(thrown, 0, { errorsLeft: maxErrorsInAll }));
   } catch {
     return JSON.stringify({ class: 'error', message: 'The worker threw something that cannot be read.' } satisfies Remembered);
   }
@@ -52,7 +43,7 @@ export function rebuildFailure(json: string): unknown {
   return rebuild(parseExactJson(json) as Remembered);
 }
 
-function describe(thrown: unknown, depth: number, budget: Budget): Remembered {
+function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }): Remembered {
   budget.errorsLeft -= 1;
   const goesDeeper = depth < maxDepth && budget.errorsLeft > 0;
   if (!isErrorLike(thrown)) return { class: 'value', members: bounded(thrown) };
@@ -63,7 +54,7 @@ function describe(thrown: unknown, depth: number, budget: Budget): Remembered {
   return {
     class: classOf(thrown),
     name: bounded(read(thrown, 'name')),
-    message: boundedText(messageText(message), budget.redact),
+    message: truncate(messageText(message), maxMessage),
     members: boundedMembers(own),
     ...(cause === undefined || !goesDeeper ? {} : { cause: describe(cause, depth + 1, budget) }),
     ...(Array.isArray(errors) && goesDeeper
@@ -74,11 +65,6 @@ function describe(thrown: unknown, depth: number, budget: Budget): Remembered {
 
 function messageText(message: unknown): string {
   return typeof message === 'string' ? message.toWellFormed() : message === undefined ? '' : JSON.stringify(loggable(message));
-}
-
-/** A text that must be truncated is redacted first: a part of a secret would not be recognised later. */
-function boundedText(text: string, redact: Budget['redact']): string {
-  return text.length <= maxMessage ? text : truncate(redact(text), maxMessage);
 }
 
 function classOf(error: object): Remembered['class'] {

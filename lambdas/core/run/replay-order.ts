@@ -5,8 +5,8 @@
 import { runReadyCode } from './microtasks.ts';
 
 /** The position of an outcome that the code has not received yet: after all that were received. */
-export const lastOrder = Number.MAX_SAFE_INTEGER;
-/** Behind every position that an outcome can have, and before `lastOrder`. */
+export const notYetReceived = Number.MAX_SAFE_INTEGER;
+/** The positions of sleeps that are over: after all positions that outcomes can have, and before `notYetReceived`. */
 const firstSleepOrder = 2 ** 52;
 const maxSleepMs = 2 ** 51;
 
@@ -47,7 +47,7 @@ export class ReplayOrder {
 
   /** Resolves when all known outcomes that were asked for are handed over: nothing new begins, and so ends, before them. */
   caughtUp(): Promise<void> {
-    return this.next(lastOrder, async () => undefined);
+    return this.next(notYetReceived, async () => undefined);
   }
 
   private async deliverAll(): Promise<void> {

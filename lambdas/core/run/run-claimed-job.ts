@@ -1,10 +1,9 @@
 /** One claimed job in one invocation: execute, decide, apply. */
 import { LeaseLostError, UnavailableError } from '../contract/errors.ts';
-import { errorText } from '../job/error-text.ts';
 import type { Job } from '../job/job.ts';
 import { type ApplyDeps, apply } from './apply.ts';
-import { type Decision, decide, decideAfterCleanUp, decideAtClaim, end, type Subject } from './decide.ts';
-import { type ExecuteDeps, execute, executeCleanUp, type Invocation } from './execute.ts';
+import { type Decision, decide, decideAfterCleanUp, decideAtClaim, decideEnd, type Subject } from './decide.ts';
+import { type ExecuteDeps, execute, executeCleanUp, type Invocation, notWritten } from './execute.ts';
 import { jobLog } from './job-log.ts';
 import { emptyJournal, type JournalSnapshot } from './journal.ts';
 
@@ -19,19 +18,19 @@ export async function runClaimedJob(invocation: Invocation, { log, ...others }: 
   const { session } = invocation;
   const deps: RunDeps = { ...others, log: jobLog(log, session) };
   const decision = decideAtClaim(subjectOf(invocation), deps.runtime.nowMs());
-  if (decision !== undefined) return carryOut({ decision, journal: emptyJournal }, invocation, deps);
+  if (decision !== undefined) return applyAndCleanUp({ decision, journal: emptyJournal }, invocation, deps);
+  const { result, journal, hasRun } = await execute(invocation, deps);
+  const context = { nowMs: deps.runtime.nowMs(), random: deps.runtime.random() };
+  const next = { decision: decide(subjectOf(invocation), result, context), journal };
+  // A message comes again, which is all that a job needs whose code has not run.
+  if (!hasRun) return applyAndCleanUp(next, invocation, deps);
   try {
-    const { result, journal } = await execute(invocation, deps);
-    const context = { nowMs: deps.runtime.nowMs(), random: deps.runtime.random() };
-    return await carryOut({ decision: decide(subjectOf(invocation), result, context), journal }, invocation, deps);
+    return await applyAndCleanUp(next, invocation, deps);
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;
-    // What the engine cannot write does not mean a dead worker: the job ends with the reason, without what could not be written.
-    deps.log.error('The outcome could not be written as it is.', { error });
-    const message = `The outcome of the job could not be written: ${errorText(error)}`;
-    const failure = { code: 'outcome_not_written', message, retryable: false };
-    const failed = end(subjectOf(invocation), { status: 'failed', error: failure, tries: 0 });
-    return carryOut({ decision: failed, journal: emptyJournal }, invocation, deps);
+    // The job ends with the reason, without what could not be written.
+    const failed = decideEnd(subjectOf(invocation), { status: 'failed', error: notWritten(error, deps), tries: 0 });
+    return applyAndCleanUp({ decision: failed, journal: emptyJournal }, invocation, deps);
   }
 }
 
@@ -41,7 +40,7 @@ function subjectOf({ session, worker }: Invocation): Subject {
 }
 
 /** Applies a decision and, where that starts a clean-up, runs the clean-up and applies what follows from it. */
-async function carryOut(
+async function applyAndCleanUp(
   { decision, journal }: { readonly decision: Decision; readonly journal: JournalSnapshot },
   invocation: Invocation,
   deps: RunDeps,

@@ -51,7 +51,7 @@ export async function submitJob(id: string, submission: Submission, deps: Submit
   const { job, messageDelaySeconds } = await draftJob(id, submission, nowMs, deps);
   const [created] = await Promise.all([
     deps.store.create(job, nowMs),
-    // Sent even though the write may still fail: a stray wake-up costs one read, a missing one costs a minute.
+    // Sent even though the write may still fail: a stray wake-up costs one read, a missing one delays the job until the clock looks, about three minutes.
     messageDelaySeconds === undefined ? undefined : deps.queues.wake(job, messageDelaySeconds).catch(() => undefined),
   ]);
   if (created.kind === 'created') return { kind: 'accepted', job, isReplay: false };

@@ -11,9 +11,9 @@ import { DelegationStack } from '../../../lib/index.ts';
 import { resultOf, runJob } from '../../support/worker-run.ts';
 
 it('sleeps as often as it is asked to', async () => {
-  const { job } = await runJob(contract, definition, { act: 'sleep', times: 20 });
+  const { job } = await runJob(contract, definition, { act: 'sleep', times: 15 });
   expect(job.result).toEqual({ attempt: 1 });
-  expect(job.timeline.filter(({ event }) => event === 'sleeping')).toHaveLength(20);
+  expect(job.timeline.filter(({ event }) => event === 'sleeping')).toHaveLength(15);
 });
 
 it('answers at length', async () => {

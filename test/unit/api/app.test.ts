@@ -33,15 +33,14 @@ describe('createApi: who may call', () => {
     expect([known.status, await known.text()]).toEqual([200, 'ann']);
   });
 
-  it('answers unknown paths and methods with 401 to a request without a caller', async () => {
-    const app = createApi(deps);
-    for (const [method, path] of [
-      ['GET', '/v1/nothing'],
-      ['DELETE', '/v1/jobs'],
-      ['GET', '//healthz'],
-    ] as const)
-      expect((await app.request(path, { method }, { event: eventOf() })).status).toBe(401);
-  });
+  it.each([
+    ['GET', '/v1/nothing', 404],
+    ['GET', '//healthz', 404],
+    ['GET', '/', 404],
+    ['DELETE', '/v1/jobs', 401],
+  ] as const)('answers %s %s without a caller with %d: where there is no route there is nothing to protect', async (method, path, status) =>
+    expect((await createApi(deps).request(path, { method }, { event: eventOf() })).status).toBe(status),
+  );
 
   it('answers /healthz, and it alone, without a caller', async () => {
     const app = createApi(deps);

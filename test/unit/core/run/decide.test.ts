@@ -31,7 +31,7 @@ function inShort(decision: Decision | undefined): string {
     case undefined:
       return 'run';
     case 'complete': {
-      const { outcome, cleanedUp, isPoison } = decision;
+      const { outcome, cleanUpNote: cleanedUp, isPoison } = decision;
       const code = outcome.status === 'failed' ? ` ${outcome.error.code}` : '';
       return `${outcome.status}${code}${cleanedUp === undefined ? '' : ` (${cleanedUp})`}${isPoison ? ', poison' : ''}`;
     }
@@ -149,7 +149,7 @@ describe('after the clean-up has run', () => {
     ['that threw a third time', failed('broken', 2), threw, 'cleaning_up in 8000 ms'],
     ['that threw a tenth time', failed('broken', 9), threw, 'failed broken (cleaning up failed 10 times: refused: m)'],
     ['that met an outage', cancelled, down, 'cleaning_up in 15000 ms'],
-    ['that met its 21st outage', { ...cancelled, outages: 20 }, down, 'cleaning_up in 2000 ms'],
+    ['that met its 20th outage', { ...cancelled, outages: 19 }, down, 'cleaning_up in 900000 ms'],
   ])('%s', (_what, outcome, result, expected) => expect(inShort(decideAfterCleanUp(outcome, result, nowMs))).toBe(expected));
 
   it('keeps what the clean-up said in the details of the error', () =>
