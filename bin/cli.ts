@@ -10,7 +10,9 @@ const help = `delegation <command>
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15) || major === 23) {
-  process.stderr.write(`delegation needs Node.js 22.15 or later, or 24 or later (this is ${process.version}).\n`);
+  process.stderr.write(
+    `delegation needs Node.js 22.15 or later, or 24 (this is ${process.version}). In your package, "npm install --save-dev node@24" brings one.\n`,
+  );
   process.exit(1);
 }
 hideWarning('SQLite is an experimental feature');

@@ -11,7 +11,8 @@ export interface BundleInput {
   /** Names the bundle among those of one app. */
   readonly name: string;
   /** The folders of the job types that the handler finds as its catalogue. */
-  readonly jobTypes: readonly { readonly folder: string }[];
+  /** `contractFile`: a bundle of the contract, in place of the file in the folder. */
+  readonly jobTypes: readonly { readonly folder: string; readonly contractFile?: string }[];
   /** The machine that will run it, as platform packages are named: `linux-arm64`. */
   readonly platform: string;
   /** Where the bundle is written: this function's own folder, of this app. */
@@ -147,7 +148,8 @@ function writeCatalogue(buildFolder: string, name: string, jobTypes: BundleInput
   const file = join(buildFolder, 'catalogues', `${name}.mjs`);
   mkdirSync(join(buildFolder, 'catalogues'), { recursive: true });
   const imports = jobTypes.map(
-    ({ folder }, i) => `import { contract as type${i} } from ${JSON.stringify(sourceFile(join(folder, 'contract')))};\n`,
+    ({ folder, contractFile = sourceFile(join(folder, 'contract')) }, i) =>
+      `import { contract as type${i} } from ${JSON.stringify(contractFile)};\n`,
   );
   writeFileSync(file, `${imports.join('')}export const catalogue = [${jobTypes.map((_, i) => `type${i}`).join(', ')}];\n`);
   return file;

@@ -14,6 +14,8 @@ export const thisPlatform = `${process.platform}-${process.arch}`;
 export interface BuiltContract {
   readonly folder: string;
   readonly contract: JobTypeContract;
+  /** The bundled contract: what is served does not depend on what becomes of its source. */
+  readonly contractFile: string;
   /** The bundled code, to see whether it changed. */
   readonly code: string;
   /** The files that it is built from. */
@@ -30,7 +32,7 @@ export async function buildContract(folder: string, buildFolder: string): Promis
     throw new DevError(`${source} must export its contract: export const contract = defineJobType({ … });`);
   const violations = contractViolations(contract);
   if (violations.length > 0) throw new DevError(`The contract in ${source} is not valid:\n  ${violations.join('\n  ')}`);
-  return { folder, contract, code: readFileSync(file, 'utf8'), inputs: inputs.map((input) => resolve(input)) };
+  return { folder, contract, contractFile: file, code: readFileSync(file, 'utf8'), inputs: inputs.map((input) => resolve(input)) };
 }
 
 export interface BuiltWorker {

@@ -126,6 +126,17 @@ it('serves a job type whose folder appears later, and refuses a second one of th
   await printed(/jobs\/again is not served: its name later is that of jobs\/later already/);
 }, 120_000);
 
+it('serves a job type whose folder is gone or broken with its last good code, and loads the changes of others', async () => {
+  rmSync(join(app, 'jobs', 'later'), { recursive: true });
+  write('broken/contract.ts', 'export const contract = {{');
+  await printed(/jobs\/broken: its last good code stays in use/);
+  write('third/contract.ts', contract('third'));
+  write('third/worker.ts', worker(`return { said: 'third' };`));
+  await printed(/jobs\/third: loaded in/);
+  for (const type of ['third', 'later']) expect(await said(await submit(type))).toBe(type);
+  expect(dev.output).not.toContain('The changes could not be loaded');
+}, 120_000);
+
 it('finishes a job whose code ended its process the first time', async () => {
   write(
     'talk/worker.ts',

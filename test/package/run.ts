@@ -67,7 +67,7 @@ async function main(): Promise<number> {
 
 function users(lowNode: string, highNode: string): readonly User[] {
   const strict = { strict: true, skipLibCheck: false, noEmit: true, allowImportingTsExtensions: true, target: 'es2022', types: ['node'] };
-  const tsconfig = (more: object) => JSON.stringify({ compilerOptions: { ...strict, ...more }, include: ['app.ts', 'jobs'] });
+  const tsconfig = (more: object) => JSON.stringify({ compilerOptions: { ...strict, ...more }, include: ['app.ts', 'jobs', 'kit.ts'] });
   return [
     {
       manager: 'npm',

@@ -28,7 +28,7 @@ import { JobFiles } from './job-files.ts';
 import type { JobSession } from './job-session.ts';
 import { failureKey, Journal, type JournalKind, type JournalSnapshot, journalKey, UsedNames } from './journal.ts';
 import { runReadyCode } from './microtasks.ts';
-import { failureJson, rebuildFailure } from './remembered-failure.ts';
+import { failureJson, rebuildFailure, rebuildWithStack } from './remembered-failure.ts';
 import { notYetReceived, ReplayOrder, sleepOrder } from './replay-order.ts';
 import { runInScope, scopeKind } from './scope.ts';
 
@@ -373,7 +373,7 @@ export class InvocationContext {
     this.receivedCount += 1;
     await this.receive(order);
     this.names.release(kind, name);
-    return rebuildFailure(json);
+    return rebuildWithStack(json, error);
   }
 
   /** Whether the code itself failed. The engine's own errors, and those of code that obeys its signal, end the invocation; the next one tries again. */

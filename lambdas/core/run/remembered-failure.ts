@@ -43,6 +43,18 @@ export function rebuildFailure(json: string): unknown {
   return rebuild(parseExactJson(json) as Remembered);
 }
 
+/**
+ * @param original the failure from which the JSON was made in this invocation
+ * @returns the failure as `rebuildFailure` returns it, with the original's stack trace: the journal keeps none
+ */
+export function rebuildWithStack(json: string, original: unknown): unknown {
+  const rebuilt = rebuildFailure(json);
+  const stack = isErrorLike(original) ? read(original, 'stack') : undefined;
+  if (rebuilt instanceof Error && typeof stack === 'string')
+    Object.defineProperty(rebuilt, 'stack', { value: stack, configurable: true, writable: true });
+  return rebuilt;
+}
+
 function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }): Remembered {
   budget.errorsLeft -= 1;
   const goesDeeper = depth < maxDepth && budget.errorsLeft > 0;
