@@ -1,7 +1,6 @@
 /** What a JSON number demands of the type that holds it. The scanner's loop handles short numbers; this handles the others. */
 import { parseDecimal } from './decimal.ts';
 import { isExactNumber, parseExactJson } from './exact-json.ts';
-import type { JsonShape } from './json-shape.ts';
 
 /** Number of decimal digits that a double always holds. @see https://en.wikipedia.org/wiki/Double-precision_floating-point_format */
 export const doubleDigits = 15;
@@ -14,13 +13,20 @@ const maxInt128Text = 40;
 /** Longer texts are not evaluated: apart from surplus zeros, no number type of DuckDB holds them. */
 const maxNumberText = 400;
 
+/** The parts of a shape that its numbers widen. */
+export interface NumberBounds {
+  integerBits: number;
+  wholeDigits: number;
+  scale: number;
+}
+
 /** @param text an integer of more digits than 64 bits hold in any case */
-export function noteIntegerBits(shape: JsonShape, text: string): void {
+export function noteIntegerBits(shape: NumberBounds, text: string): void {
   if (shape.integerBits < Number.POSITIVE_INFINITY) shape.integerBits = Math.max(shape.integerBits, integerBits(text));
 }
 
 /** @param text a number with an exponent; it shifts the digits before and behind the point */
-export function noteExponent(shape: JsonShape, text: string): void {
+export function noteExponent(shape: NumberBounds, text: string): void {
   const { digits, exponent } = parseDecimal(text) ?? { digits: '', exponent: 0 };
   shape.wholeDigits = Math.max(shape.wholeDigits, digits === '' ? 0 : digits.length + exponent);
   shape.scale = Math.max(shape.scale, -exponent);

@@ -4,7 +4,21 @@
  * docs/ec2-errors.md has the published ones, also those of other calls; a test compares.
  * @see https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html read in November 2026
  */
-import type { Ec2Failure } from './ec2-errors.ts';
+
+/** What a code means. */
+export type Ec2Failure =
+  /** EC2 refused before it looked at the request; an earlier call with the same token may still have had its effect. */
+  | 'throttled'
+  /** There is no capacity here now; another placement may have some. */
+  | 'no-room'
+  /** A limit of the account is reached until something else ends; another type may have a limit of its own. */
+  | 'limit'
+  /** This type, this subnet, or the two together can never work; another placement may. */
+  | 'bad-placement'
+  /** The request is wrong, or not allowed. */
+  | 'refused'
+  /** The effect is unknown: EC2 failed, or its response was lost. */
+  | 'unknown';
 
 const codesByMeaning = {
   // "Until the verification process is complete, you may not be able to carry out requests": new accounts and regions, for minutes to hours.

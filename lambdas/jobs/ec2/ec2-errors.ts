@@ -1,21 +1,7 @@
 /** What EC2's error codes mean for a job. */
 import { DelegationError, PermanentError, RetryableError } from '../../core/contract/errors.ts';
 import { describeRefusal } from './ec2-advice.ts';
-import { reviewedCodes } from './ec2-codes.ts';
-
-export type Ec2Failure =
-  /** EC2 refused before it looked at the request; an earlier call with the same token may still have had its effect. */
-  | 'throttled'
-  /** There is no capacity here now; another placement may have some. */
-  | 'no-room'
-  /** A limit of the account is reached until something else ends; another type may have a limit of its own. */
-  | 'limit'
-  /** This type, this subnet, or the two together can never work; another placement may. */
-  | 'bad-placement'
-  /** The request is wrong, or not allowed. */
-  | 'refused'
-  /** The effect is unknown: EC2 failed, or its response was lost. */
-  | 'unknown';
+import { type Ec2Failure, reviewedCodes } from './ec2-codes.ts';
 
 /** Codes with several meanings, distinguished by the message. */
 const byMessage: readonly { readonly code: RegExp; readonly message: RegExp; readonly meaning: Ec2Failure }[] = [
