@@ -37,32 +37,32 @@ export interface DecisionTarget {
  * @throws LeaseLostError when another worker has the job: nothing was written
  * @throws UnavailableError when the record could not be written, or the dead letter could not be sent
  */
-export async function apply(decision: Decision, application: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+export async function apply(decision: Decision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   switch (decision.kind) {
     case 'complete':
-      return complete(decision, application, deps);
+      return complete(decision, target, deps);
     case 'clean-up':
-      return startCleanUp(decision, application, deps);
+      return startCleanUp(decision, target, deps);
     case 'suspend':
-      return suspend(decision, application, deps);
+      return suspend(decision, target, deps);
     case 'hand-over':
-      return handOver(decision, application, deps);
+      return handOver(decision, target, deps);
   }
 }
 
-async function complete(decision: CompleteDecision, application: DecisionTarget, deps: ApplyDeps): Promise<Job> {
-  const { session, journal } = application;
-  const { outcome, cleanUpNote: cleanedUp, isPoison } = decision;
-  if (isPoison === true) await sendDeadLetter(application, deps);
+async function complete(decision: CompleteDecision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+  const { session, journal } = target;
+  const { outcome, cleanUpNote, isPoison } = decision;
+  if (isPoison === true) await sendDeadLetter(target, deps);
   if (outcome.status === 'succeeded') session.completeProgress();
   const context = contextOf(deps);
-  const entries = cleanedUp === undefined ? [] : [{ atMs: context.nowMs, event: 'cleaned_up' as const, detail: cleanedUp }];
+  const entries = cleanUpNote === undefined ? [] : [{ atMs: context.nowMs, event: 'cleaned_up' as const, detail: cleanUpNote }];
   return session.write((job) => ({ ...journal.all, ...completionPatch(job, context, outcome, ...entries) }));
 }
 
-async function startCleanUp({ outcome, isPoison }: CleanUpDecision, application: DecisionTarget, deps: ApplyDeps): Promise<Job> {
-  const { session, journal } = application;
-  if (isPoison === true) await sendDeadLetter(application, deps);
+async function startCleanUp({ outcome, isPoison }: CleanUpDecision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+  const { session, journal } = target;
+  if (isPoison === true) await sendDeadLetter(target, deps);
   if (session.job.pendingOutcome !== undefined) return session.job;
   return session.write(() => ({ ...journal.all, pendingOutcome: outcome }));
 }

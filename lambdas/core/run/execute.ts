@@ -74,13 +74,14 @@ export async function execute(invocation: Invocation, deps: ExecuteDeps): Promis
   // Claimed in the last seconds of an invocation, or of a host that is going down.
   if (delivery.remainingMs() <= stopGraceMs + lastWritesMs)
     return { result: { kind: 'out-of-time' }, journal: emptyJournal, hasRun: false };
+  const ownDeps = contextDeps(invocation, deps);
   let input: unknown;
   try {
     input = await readInput(invocation, deps);
   } catch (error) {
     return { result: resultOfError(error, invocation, deps), journal: emptyJournal, hasRun: false };
   }
-  const context = new InvocationContext(session, worker.contract, contextDeps(invocation, deps));
+  const context = new InvocationContext(session, worker.contract, ownDeps);
   const end = await runCode({ input, context }, invocation, deps);
   if (session.lost.aborted) throw new LeaseLostError(session.job.id);
   const journal = context.snapshot();

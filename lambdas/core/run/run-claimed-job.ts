@@ -46,10 +46,10 @@ async function applyAndCleanUp(
   deps: RunDeps,
 ): Promise<Job> {
   const { session, worker, delivery } = invocation;
-  const application = { session, contract: worker.contract, messageBody: delivery.body };
-  const job = await apply(decision, { ...application, journal }, deps);
+  const target = { session, contract: worker.contract, messageBody: delivery.body };
+  const job = await apply(decision, { ...target, journal }, deps);
   if (decision.kind !== 'clean-up') return job;
   const result = await executeCleanUp(invocation, deps);
   const next = decideAfterCleanUp(decision.outcome, result, deps.runtime.nowMs());
-  return apply(next, { ...application, journal: emptyJournal }, deps);
+  return apply(next, { ...target, journal: emptyJournal }, deps);
 }
