@@ -49,5 +49,7 @@ export default {
     project('e2e', ['e2e/**/*.test.ts']),
     project('simulation', ['simulation/**/*.test.ts']),
   ],
+  // Many tests wait for sockets and clocks, so each core can have a worker. The default leaves one core idle.
+  maxWorkers: '100%',
   testTimeout: 60_000,
 } satisfies Config;
