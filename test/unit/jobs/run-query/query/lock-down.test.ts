@@ -233,5 +233,6 @@ it.each([
     ({ rowCount }) => rowCount,
     ({ code }: { code: string }) => code,
   );
-  expect([5001, 'sql_error']).toContain(outcome);
+  // Its process survives, or ends alone: how much memory the parser takes depends on what runs beside it.
+  expect([5001, 'sql_error', 'out_of_memory']).toContain(outcome);
 });
