@@ -61,7 +61,6 @@ type ReadonlyDeep<T> = T extends readonly (infer Element)[]
 
 export type Settings = ReadonlyDeep<z.output<typeof runtimeSettingsSchema>>;
 export type Quota = ReadonlyDeep<z.output<typeof quotaSchema>>;
-export type JwtSettings = NonNullable<Settings['jwt']>;
 export type Ec2Settings = Settings['ec2'];
 
 /** @returns whether `value` is on the deployer's list */

@@ -3,7 +3,7 @@
  */
 import { truncate } from '../../text/truncate.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
-import type { QuotaExceededError, UnavailableError } from '../contract/errors.ts';
+import type { QuotaExceededError } from '../contract/errors.ts';
 import { backoffMs } from '../job/backoff.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Failure } from '../job/failure.ts';
@@ -19,7 +19,7 @@ export type ExecutionResult =
   | { readonly kind: 'out-of-time' }
   | { readonly kind: 'threw'; readonly failure: Failure }
   /** A store, queue or bucket of the service did not answer. */
-  | { readonly kind: 'unavailable'; readonly error: UnavailableError }
+  | { readonly kind: 'unavailable' }
   /** The owner's quota has no room for a job that this one delegates. */
   | { readonly kind: 'quota-exceeded'; readonly error: QuotaExceededError }
   /** The code was asked to stop. `isStillRunning`: it ignored that, and only the end of its process stops it. */
@@ -31,7 +31,7 @@ export type CleanUpResult =
   | { readonly kind: 'cleaned-up'; readonly detail: string | undefined }
   | { readonly kind: 'threw'; readonly failure: Failure }
   /** A store did not answer, and the clean-up may still be postponed. */
-  | { readonly kind: 'unavailable'; readonly error: UnavailableError };
+  | { readonly kind: 'unavailable' };
 
 export type Decision = CompleteDecision | CleanUpDecision | SuspendDecision | HandOverDecision;
 
@@ -243,9 +243,9 @@ function afterFailedCleanUp(
 }
 
 /** The record of a failed job keeps what its clean-up said, beside the error. */
-function completeUnsuccessfully(outcome: UnsuccessfulOutcome, cleanedUp: string | undefined): CompleteDecision {
-  if (outcome.status === 'cancelled') return { kind: 'complete', outcome: { status: 'cancelled' }, cleanUpNote: cleanedUp };
+function completeUnsuccessfully(outcome: UnsuccessfulOutcome, cleanUpNote: string | undefined): CompleteDecision {
+  if (outcome.status === 'cancelled') return { kind: 'complete', outcome: { status: 'cancelled' }, cleanUpNote };
   const { error } = outcome;
-  const withCleanUp = cleanedUp === undefined ? error : { ...error, details: { ...error.details, cleanUp: cleanedUp } };
-  return { kind: 'complete', outcome: { status: 'failed', error: withCleanUp }, cleanUpNote: cleanedUp };
+  const withCleanUp = cleanUpNote === undefined ? error : { ...error, details: { ...error.details, cleanUp: cleanUpNote } };
+  return { kind: 'complete', outcome: { status: 'failed', error: withCleanUp }, cleanUpNote };
 }

@@ -99,7 +99,7 @@ export async function executeCleanUp(invocation: Invocation, deps: ExecuteDeps):
     const { tries, outages } = session.job.pendingOutcome ?? { tries: 0 };
     if (error instanceof UnavailableError && (outages ?? 0) < maxCleanUpOutages) {
       logOutage(error, outages, deps);
-      return { kind: 'unavailable', error };
+      return { kind: 'unavailable' };
     }
     const failure = describeFailure(error);
     deps.log.warn('Cleaning up failed.', { code: failure.error.code, error: failure.error.message, tries: tries + 1 });
@@ -247,7 +247,7 @@ async function resultOf(end: CodeEnd, invocation: Invocation, deps: ExecuteDeps)
 function resultOfError(error: unknown, { session }: Invocation, deps: ExecuteDeps): ExecutionResult {
   if (error instanceof UnavailableError) {
     logOutage(error, session.job.storeOutages, deps);
-    return { kind: 'unavailable', error };
+    return { kind: 'unavailable' };
   }
   if (error instanceof QuotaExceededError) return { kind: 'quota-exceeded', error };
   const failure = describeFailure(error);

@@ -1,5 +1,5 @@
 import type { JobTypeContract } from '../../../../lambdas/core/contract/contract.ts';
-import { QuotaExceededError, UnavailableError } from '../../../../lambdas/core/contract/errors.ts';
+import { QuotaExceededError } from '../../../../lambdas/core/contract/errors.ts';
 import type { Job, PendingOutcome } from '../../../../lambdas/core/job/job.ts';
 import {
   type CleanUpResult,
@@ -97,14 +97,8 @@ describe('after the code has run', () => {
     ['that returned, of a type that cleans up', { kind: 'returned', result: { kind: 'inline', json: '1' } }, {}, cleaning, 'succeeded'],
     ['that sleeps', { kind: 'suspended', suspension }, {}, contract, 'sleeping in 5000 ms'],
     ['that had no time to start', { kind: 'out-of-time' }, {}, contract, 'waiting_for_worker in 0 ms'],
-    ['that met an outage', { kind: 'unavailable', error: new UnavailableError('down') }, {}, contract, 'waiting_for_worker in 15000 ms'],
-    [
-      'that met its third outage',
-      { kind: 'unavailable', error: new UnavailableError('down') },
-      { storeOutages: 2 },
-      contract,
-      'waiting_for_worker in 60000 ms',
-    ],
+    ['that met an outage', { kind: 'unavailable' }, {}, contract, 'waiting_for_worker in 15000 ms'],
+    ['that met its third outage', { kind: 'unavailable' }, { storeOutages: 2 }, contract, 'waiting_for_worker in 60000 ms'],
     ['beyond its quota', { kind: 'quota-exceeded', error: new QuotaExceededError('full', 7) }, {}, contract, 'quota in 7000 ms'],
     ['that failed', threw('busy', true), {}, contract, 'retry in 500 ms'],
     ['that failed a second time', threw('busy', true), { attempt: 2 }, contract, 'retry in 1000 ms'],
@@ -126,19 +120,13 @@ describe('after the code has run', () => {
   );
 
   it('counts outages, and spends no attempt on them', () =>
-    expect(
-      decide(
-        { job: job({ storeOutages: 2 }), contract },
-        { kind: 'unavailable', error: new UnavailableError('down') },
-        { nowMs, random: 0 },
-      ),
-    ).toEqual(
+    expect(decide({ job: job({ storeOutages: 2 }), contract }, { kind: 'unavailable' }, { nowMs, random: 0 })).toEqual(
       expect.objectContaining({ kind: 'suspend', patch: { storeOutages: 3 }, entry: expect.objectContaining({ event: 'sleeping' }) }),
     ));
 });
 
 describe('after the clean-up has run', () => {
-  const down: CleanUpResult = { kind: 'unavailable', error: new UnavailableError('down') };
+  const down: CleanUpResult = { kind: 'unavailable' };
   const threw: CleanUpResult = { kind: 'threw', failure: { error: error('refused', true) } };
 
   it.each<[string, PendingOutcome, CleanUpResult, string]>([
