@@ -1,7 +1,8 @@
 /** `npm run cost -- --help`: prints what a deployment costs a month. */
-import { costHelp, pricesOf, readArguments, workOf } from '../lib/cost/arguments.ts';
+
 import { billOf } from '../lib/cost/bill.ts';
-import { printBill } from '../lib/cost/print.ts';
+import { costHelp, pricesOf, readArguments, workOf } from '../lib/cost/cost-arguments.ts';
+import { printBill } from '../lib/cost/print-bill.ts';
 import { shapeOf } from '../lib/cost/shape.ts';
 import { builtInJobTypes } from '../lib/job-type.ts';
 import { parseSettings } from '../lib/settings.ts';

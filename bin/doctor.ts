@@ -1,7 +1,7 @@
 /** `npm run doctor -- --help`: reports what blocks a deploy, and what is wrong with a deployment. */
-import { doctorHelp, readArguments } from '../lib/doctor/arguments.ts';
+import { doctorHelp, readArguments } from '../lib/doctor/doctor-arguments.ts';
 import { examine } from '../lib/doctor/examine.ts';
-import { hasProblem, printJson, printReport } from '../lib/doctor/print.ts';
+import { hasProblem, printJson, printReport } from '../lib/doctor/print-report.ts';
 import { deploymentNamed } from './deployments.ts';
 
 process.exitCode = await main(process.argv.slice(2));

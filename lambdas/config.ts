@@ -1,7 +1,7 @@
 /** The configuration of a function in its environment: written by `lib/` and the local mode, read by the handlers. */
 import * as z from 'zod';
 import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
-import { runtimeSettingsSchema, type Settings } from './core/contract/settings.ts';
+import { runtimeSettingsSchema, type Settings } from './core/contract/runtime-settings.ts';
 
 export interface Config {
   readonly tableName: string;

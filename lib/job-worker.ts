@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { Settings } from '../lambdas/core/contract/settings.ts';
+import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';

@@ -2,7 +2,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes } from '../lambdas/config.ts';
-import { quotaSchema, type Settings } from '../lambdas/core/contract/settings.ts';
+import { quotaSchema, type Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import {
   imageForm,
   instanceTypeForm,

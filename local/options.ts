@@ -1,7 +1,7 @@
 /** The options of the local mode that the environment holds. */
 import * as z from 'zod';
 import { defaultTimes } from '../lambdas/config.ts';
-import { quotaSchema } from '../lambdas/core/contract/settings.ts';
+import { quotaSchema } from '../lambdas/core/contract/runtime-settings.ts';
 import type { PlatformOptions } from './platform.ts';
 
 export interface LocalEnvironment extends PlatformOptions {

@@ -7,7 +7,7 @@ import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { type Config, writeConfig } from '../lambdas/config.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
-import type { Quota } from '../lambdas/core/contract/settings.ts';
+import type { Quota } from '../lambdas/core/contract/runtime-settings.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { emulatorEnvironment } from './emulator-environment.ts';
 import { type Emulators, startEmulatorsInThread } from './emulators.ts';

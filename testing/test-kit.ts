@@ -3,11 +3,11 @@ import type { z } from 'zod';
 import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import { type Duration, durationMs } from '../lambdas/core/contract/duration.ts';
-import type { Settings } from '../lambdas/core/contract/settings.ts';
+import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import type { JobTypeState } from '../lambdas/core/control/job-type-states.ts';
 import { isTerminal } from '../lambdas/core/job/states.ts';
-import { type ApiRequest, Deployment, type JobTypeUnderTest, type LogLine } from './deployment.ts';
 import type { KillMoment, KillPoint } from './kills.ts';
+import { type ApiRequest, type JobTypeUnderTest, type LogLine, MemoryDeployment } from './memory-deployment.ts';
 import { type JobResource, type JobSnapshot, type TestFile, TestJob } from './test-job.ts';
 
 export interface TestKitOptions {
@@ -88,13 +88,13 @@ export function testKit<Contract extends JobTypeContract>(
 /** A deployment in memory with its jobs; `testKit` creates it. Its time moves only when a method moves it. */
 export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
   private readonly contract: Contract;
-  private readonly deployment: Deployment;
+  private readonly deployment: MemoryDeployment;
   private readonly known = new Map<string, TestJob>();
 
   constructor(contract: Contract, worker: WorkerDefinition<Contract>, options: TestKitOptions) {
     const { jobTypes = [], settings, startAt = new Date(), onTimeMoved = () => undefined, random = () => 0.5 } = options;
     this.contract = contract;
-    this.deployment = new Deployment({
+    this.deployment = new MemoryDeployment({
       jobTypes: [{ contract, worker: worker as WorkerDefinition<JobTypeContract> }, ...jobTypes],
       settings: { ...everythingAllowed, ...settings },
       startMs: startAt.getTime(),

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Context } from 'hono';
 import type { JobTypeContract } from '../core/contract/contract.ts';
 import type { Log } from '../core/contract/log.ts';
-import type { Settings } from '../core/contract/settings.ts';
+import type { Settings } from '../core/contract/runtime-settings.ts';
 import type { CancelDeps } from '../core/control/cancel.ts';
 import type { JobTypeStates } from '../core/control/job-type-states.ts';
 import type { Metrics } from '../core/control/metrics.ts';
@@ -11,7 +11,7 @@ import { isJobId } from '../core/job/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { DownloadLinks } from '../core/job/ports.ts';
 import type { QuotaDeps } from '../core/submit/quota.ts';
-import type { SubmitDeps } from '../core/submit/submit.ts';
+import type { SubmitDeps } from '../core/submit/submit-job.ts';
 import type { Caller } from './caller.ts';
 import { ProblemError } from './problem.ts';
 

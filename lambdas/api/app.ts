@@ -2,7 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { UnavailableError } from '../core/contract/errors.ts';
-import type { Settings } from '../core/contract/settings.ts';
+import type { Settings } from '../core/contract/runtime-settings.ts';
 import type { ApiContext, ApiDeps, ApiEnv, Handler } from './api-context.ts';
 import { callerOf } from './caller.ts';
 import { describeMissingPath } from './missing-path.ts';

@@ -1,6 +1,6 @@
 /** Who is calling, as API Gateway's authoriser established it. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { isAllowed, type Settings } from '../core/contract/settings.ts';
+import { isAllowed, type Settings } from '../core/contract/runtime-settings.ts';
 
 export interface Caller {
   /** Owner of anything that this request creates: the IAM principal's ARN (a role without its session), or the configured claim of the token. */

@@ -2,7 +2,7 @@
 import * as alarms from './checks/alarms.ts';
 import * as bootstrap from './checks/bootstrap.ts';
 import * as data from './checks/data.ts';
-import * as deployment from './checks/deployment.ts';
+import * as deployment from './checks/health.ts';
 import { issuer } from './checks/issuer.ts';
 import { encryptionKey, otherKey } from './checks/key.ts';
 import * as launches from './checks/launches.ts';

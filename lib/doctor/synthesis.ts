@@ -102,7 +102,7 @@ function fillIn(text: string, { account = '', region = '', partition = 'aws' }: 
 
 async function runApp(folder: string, configFile: string, { account, region }: Partial<Target>): Promise<void> {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { readonly context: object };
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'bin', 'delegation.ts')], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'bin', 'cdk-app.ts')], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,

@@ -2,7 +2,7 @@
 import { describeInstanceStatus, describeInstances, findByIds } from './describe.ts';
 import { Ec2Error } from './ec2-error.ts';
 import { stateOf, stateXml } from './instance.ts';
-import { list, type QueryNode, text, texts, type XmlValue } from './query.ts';
+import { list, type QueryNode, text, texts, type XmlValue } from './query-protocol.ts';
 import { runInstances } from './run-instances.ts';
 import { assertTagKey } from './run-instances-request.ts';
 import type { Ec2State } from './state.ts';

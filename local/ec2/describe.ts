@@ -1,7 +1,7 @@
 /** `DescribeInstances` and `DescribeInstanceStatus`: filters, pages, and what is not known (yet, or any more). */
 import { Ec2Error } from './ec2-error.ts';
 import { type Instance, instanceXml, isVisible, stateOf, stateXml } from './instance.ts';
-import { list, type QueryNode, text, texts, type XmlValue } from './query.ts';
+import { list, type QueryNode, text, texts, type XmlValue } from './query-protocol.ts';
 import type { Ec2State } from './state.ts';
 
 export function describeInstances(state: Ec2State, query: Map<string, QueryNode>, nowMs: number): XmlValue {

@@ -1,6 +1,6 @@
 /** One instance: a few moments, from which its state at any time follows. */
 import { createHash } from 'node:crypto';
-import type { XmlValue } from './query.ts';
+import type { XmlValue } from './query-protocol.ts';
 
 export const dayMs = 86_400_000;
 

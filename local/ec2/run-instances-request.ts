@@ -1,7 +1,7 @@
 /** The parameters of `RunInstances`, as far as Delegation sends them. */
 import { createHash, randomBytes } from 'node:crypto';
 import { Ec2Error } from './ec2-error.ts';
-import { list, type QueryNode, text } from './query.ts';
+import { list, type QueryNode, text } from './query-protocol.ts';
 
 const largestUserDataBytes = 16_384;
 

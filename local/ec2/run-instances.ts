@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { meetFault } from './behaviour.ts';
 import { Ec2Error, faultMessage } from './ec2-error.ts';
 import { type Instance, instanceXml, stateOf, zoneOf } from './instance.ts';
-import type { QueryNode, XmlValue } from './query.ts';
+import type { QueryNode, XmlValue } from './query-protocol.ts';
 import { type LaunchRequest, readRequest } from './run-instances-request.ts';
 import type { Ec2State, Reservation } from './state.ts';
 

@@ -4,7 +4,7 @@ import { type ActionContext, actions } from './actions.ts';
 import { type Behaviour, changedBehaviour, type FaultTarget, meetFault } from './behaviour.ts';
 import { Ec2Error, faultMessage } from './ec2-error.ts';
 import { stateOf } from './instance.ts';
-import { parseQuery, text, texts, toXml } from './query.ts';
+import { parseQuery, text, texts, toXml } from './query-protocol.ts';
 import type { Ec2State, StateFile } from './state.ts';
 
 export interface Answer {

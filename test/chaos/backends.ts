@@ -53,7 +53,7 @@ export class Backends {
   }
 
   private async startEmulators(): Promise<void> {
-    const program = join(import.meta.dirname, 'emulators-process.ts');
+    const program = join(import.meta.dirname, 'restarted-emulators.ts');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, this.folder], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -14,10 +14,10 @@ import { Backends } from './backends.ts';
 import { Callers } from './callers.ts';
 import { checkFinalState } from './check-final-state.ts';
 import { ClientHistory } from './client-history.ts';
-import { Delegation } from './delegation.ts';
 import { type ChaosRun, runNemesis } from './nemesis.ts';
 import { QueueNemesis } from './queue-nemesis.ts';
 import { Random } from './random.ts';
+import { Delegation } from './restarted-local-mode.ts';
 import { summarise } from './summary.ts';
 import { planJobs } from './workload.ts';
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { delegatedId } from '../../lambdas/core/submit/delegate.ts';
+import { delegatedId } from '../../lambdas/core/submit/child-job.ts';
 import { local } from '../../local/resources.ts';
 import { ec2Overview } from '../support/ec2-control.ts';
 import type { Backends } from './backends.ts';

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backends } from './backends.ts';
 import type { ClientHistory } from './client-history.ts';
-import type { Delegation } from './delegation.ts';
 import { services } from './error-responses.ts';
 import type { QueueNemesis } from './queue-nemesis.ts';
 import type { Random } from './random.ts';
+import type { Delegation } from './restarted-local-mode.ts';
 
 /** Share of requests that meet a fault, usually and in a storm. */
 const faultRate = 0.08;

@@ -5,8 +5,8 @@ import { dynamoDbClient, s3Client } from '../../lambdas/adapters/aws-clients.ts'
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
 import { isTerminal, jobStatuses } from '../../lambdas/core/job/states.ts';
 import { local } from '../../local/resources.ts';
-import { useEmulators } from '../support/emulators.ts';
-import { Engine, leaseMs } from '../support/engine.ts';
+import { Engine, leaseMs } from '../support/test-engine.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 import { baselinesOf, recordNow } from './record-now.ts';
 import { apiOf, contract, owner, type RecordedJob, type RecordedRelease, workWith } from './work.ts';
 

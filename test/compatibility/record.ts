@@ -15,7 +15,7 @@ import type { Item } from '../../lambdas/adapters/job-item.ts';
 import { emulatorEnvironment } from '../../local/emulator-environment.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { local } from '../../local/resources.ts';
-import { Engine, leaseMs } from '../support/engine.ts';
+import { Engine, leaseMs } from '../support/test-engine.ts';
 import { memoryOf } from './memory.ts';
 import { apiOf, contract, type RecordedJob, type RecordedRelease, settle, workWith } from './work.ts';
 

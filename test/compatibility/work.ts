@@ -11,7 +11,7 @@ import { defineJobType } from '../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
 import type { JobStatus } from '../../lambdas/core/job/states.ts';
 import { local } from '../../local/resources.ts';
-import type { Engine, TestWork } from '../support/engine.ts';
+import type { Engine, TestWork } from '../support/test-engine.ts';
 
 /** What a release recorded of one job. */
 export interface RecordedJob {

@@ -1,6 +1,6 @@
 /** Calls of services for which the project has no other use, so that it needs no clients of theirs. */
 import { AwsClient } from 'aws4fetch';
-import type { Deployment } from '../support/deployment.ts';
+import type { Deployment } from '../support/tested-deployment.ts';
 
 export interface AwsRequests {
   get<T>(service: string, path: string): Promise<T>;

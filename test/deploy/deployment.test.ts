@@ -12,8 +12,8 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, GetItemCommand, ScanCommand, type ScanCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { Deployment } from '../support/deployment.ts';
 import { HttpClient, type JobAnswer } from '../support/http-client.ts';
+import { Deployment } from '../support/tested-deployment.ts';
 import { cdkOnStages, deployAll } from './cdk.ts';
 import { holdings } from './holdings.ts';
 import { tokenOf } from './issuer.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutBucketTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { Deployment } from '../support/deployment.ts';
+import { Deployment } from '../support/tested-deployment.ts';
 import { awsRequests } from './aws-requests.ts';
 import { cdk, cdkOnStages } from './cdk.ts';
 import { holdings } from './holdings.ts';

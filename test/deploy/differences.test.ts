@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
-import { Deployment } from '../support/deployment.ts';
+import { Deployment } from '../support/tested-deployment.ts';
 import { makeUser } from './users.ts';
 
 const deployment = new Deployment();

@@ -3,13 +3,13 @@ import { CloudWatchClient, PutMetricDataCommand, SetAlarmStateCommand } from '@a
 import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { alarmPath, alarmStates } from '../../lib/doctor/checks/alarms.ts';
-import { triggers } from '../../lib/doctor/checks/deployment.ts';
+import { triggers } from '../../lib/doctor/checks/health.ts';
 import { type Credentials, clientsFor } from '../../lib/doctor/clients.ts';
 import { isReadOnly } from '../../lib/doctor/read-only.ts';
 import { lookUpStack } from '../../lib/doctor/stack.ts';
 import { signedTransport } from '../support/signed-transport.ts';
-import { type Examination, examined, readerKeys, unknownToMinistack } from './doctor.ts';
 import { tokenOf } from './issuer.ts';
+import { type Examination, examined, readerKeys, unknownToMinistack } from './run-doctor.ts';
 
 const { issuerKey = '' } = JSON.parse(process.env['DELEGATION_DEPLOYED'] ?? '{}') as { readonly issuerKey?: string };
 const { issuer = '' } = JSON.parse(process.env['DELEGATION_DEPLOY_TEST'] ?? '{}') as { readonly issuer?: string };

@@ -1,4 +1,4 @@
-import { examined, makeReader, unknownToMinistack } from './doctor.ts';
+import { examined, makeReader, unknownToMinistack } from './run-doctor.ts';
 
 it('reports what an account lacks that was not bootstrapped, and writes nothing', async () => {
   const { unusual, sentenceOf, findings } = await examined('test', await makeReader());

@@ -4,7 +4,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Deployment } from '../support/deployment.ts';
+import type { Deployment } from '../support/tested-deployment.ts';
 import { awsRequests } from './aws-requests.ts';
 
 type Names = readonly (string | undefined)[];

@@ -5,7 +5,7 @@ import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-s
 import { IAMClient, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
-import type { Deployed } from '../support/deployment.ts';
+import type { Deployed } from '../support/tested-deployment.ts';
 import { cdk, cdkOnStages, deployAll, outputOf } from './cdk.ts';
 import { startIssuer } from './issuer.ts';
 import { startMinistack } from './ministack.ts';

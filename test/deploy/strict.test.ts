@@ -22,7 +22,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
-import { Deployment } from '../support/deployment.ts';
+import { Deployment } from '../support/tested-deployment.ts';
 import { awsRequests } from './aws-requests.ts';
 import { blocksOf, functionsOf } from './docs/blocks.ts';
 import { holdings } from './holdings.ts';

@@ -1,7 +1,7 @@
 /** Credentials as most people have them: a role's, for an hour, with a session token. */
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Deployment } from '../support/deployment.ts';
+import type { Deployment } from '../support/tested-deployment.ts';
 import { makeUser, policy } from './users.ts';
 
 export interface TemporaryCredentials {

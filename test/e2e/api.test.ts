@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { useDeployment } from '../support/deployment.ts';
+import { useDeployment } from '../support/tested-deployment.ts';
 
 const deployment = useDeployment();
 const { client } = deployment;

@@ -2,8 +2,8 @@ import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/cl
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
-import { useDeployment } from '../support/deployment.ts';
 import type { JobAnswer } from '../support/http-client.ts';
+import { useDeployment } from '../support/tested-deployment.ts';
 
 const deployment = useDeployment();
 const { client } = deployment;

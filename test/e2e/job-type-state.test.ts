@@ -1,4 +1,4 @@
-import { useDeployment } from '../support/deployment.ts';
+import { useDeployment } from '../support/tested-deployment.ts';
 
 const { client } = useDeployment();
 

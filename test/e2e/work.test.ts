@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { useDeployment } from '../support/deployment.ts';
+import { useDeployment } from '../support/tested-deployment.ts';
 
 const deployment = useDeployment();
 const { client } = deployment;

@@ -3,8 +3,8 @@
 import { toItem } from '../../lambdas/adapters/job-item.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
 import { itemSizeBytes } from '../../lambdas/jobs/write-batch/rows/item-size.ts';
-import { useEmulators } from '../support/emulators.ts';
-import { Engine, type TestWork } from '../support/engine.ts';
+import { Engine, type TestWork } from '../support/test-engine.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

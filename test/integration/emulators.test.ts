@@ -2,7 +2,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
-import { useEmulators } from '../support/emulators.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 it('answers the unchanged SDK', async () => {

@@ -5,8 +5,8 @@ import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { PermanentError, RetryableError, UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import { local } from '../../local/resources.ts';
-import { refusalsBringTheItem, useEmulators } from '../support/emulators.ts';
-import { Engine, graceMs, leaseMs, type TestWork } from '../support/engine.ts';
+import { Engine, graceMs, leaseMs, type TestWork } from '../support/test-engine.ts';
+import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

@@ -4,10 +4,10 @@ import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { followedJobs } from '../../lambdas/api/resources/followed-jobs.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
-import { delegatedId } from '../../lambdas/core/submit/delegate.ts';
+import { delegatedId } from '../../lambdas/core/submit/child-job.ts';
 import { contract } from '../../lambdas/jobs/launch-instances/contract.ts';
 import { createTables } from '../../local/resources.ts';
-import { useEmulators } from '../support/emulators.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

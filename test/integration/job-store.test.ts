@@ -8,7 +8,7 @@ import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { Guard } from '../../lambdas/core/job/ports.ts';
 import { createTables } from '../../local/resources.ts';
-import { useEmulators } from '../support/emulators.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

@@ -1,8 +1,8 @@
 /** Pausing, draining and removing a job type, over the real store and queues. */
 import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
-import { delegateJob } from '../../lambdas/core/submit/delegate.ts';
-import { useEmulators } from '../support/emulators.ts';
-import { Engine, type TestWork } from '../support/engine.ts';
+import { delegateJob } from '../../lambdas/core/submit/child-job.ts';
+import { Engine, type TestWork } from '../support/test-engine.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

@@ -10,8 +10,8 @@ import {
   stateReadSeconds,
   writeUnitsOf,
 } from '../../lib/cost/ledger.ts';
-import { refusalsBringTheItem, useEmulators } from '../support/emulators.ts';
-import { Engine, type SdkCall, type TestWork } from '../support/engine.ts';
+import { Engine, type SdkCall, type TestWork } from '../support/test-engine.ts';
+import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

@@ -1,11 +1,11 @@
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
-import type { Quota } from '../../lambdas/core/contract/settings.ts';
+import type { Quota } from '../../lambdas/core/contract/runtime-settings.ts';
 import { sha256Hex } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { takeQuota } from '../../lambdas/core/submit/quota.ts';
-import { useEmulators } from '../support/emulators.ts';
-import { Engine } from '../support/engine.ts';
+import { Engine } from '../support/test-engine.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

@@ -7,8 +7,8 @@ import { definition as queryDefinition } from '../../lambdas/jobs/run-query/work
 import { contract as writeContract } from '../../lambdas/jobs/write-batch/contract.ts';
 import { SourceObject } from '../../lambdas/jobs/write-batch/source/source-object.ts';
 import { definition as writeDefinition } from '../../lambdas/jobs/write-batch/worker.ts';
-import { useEmulators } from '../support/emulators.ts';
 import { type RegionalS3, type RegionRefusal, startRegionalS3 } from '../support/regional-s3.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 import { resultOf } from '../support/worker-run.ts';
 
 const endpoints = useEmulators();

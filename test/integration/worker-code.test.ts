@@ -5,8 +5,8 @@ import { PermanentError, RetryableError } from '../../lambdas/core/contract/erro
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { isTerminal } from '../../lambdas/core/job/states.ts';
 import { canonicalJson, parseExactJson } from '../../lambdas/text/exact-json.ts';
-import { useEmulators } from '../support/emulators.ts';
-import { Engine, leaseMs, type TestWork } from '../support/engine.ts';
+import { Engine, leaseMs, type TestWork } from '../support/test-engine.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 

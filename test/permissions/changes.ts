@@ -1,6 +1,6 @@
 /** The check of the check: what would make a role too narrow or too wide, and whether the requests notice it. */
 import type { Grant, Grants } from './granted.ts';
-import { isAllowedBy } from './simulation.ts';
+import { isAllowedBy } from './policy-simulation.ts';
 import { grantsThatAllow, type Requests, reasonOf } from './verdict.ts';
 
 export interface ChangesNoticed {

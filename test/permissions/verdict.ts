@@ -2,8 +2,8 @@
 import { foreignTo } from './foreign-requests.ts';
 import type { Grant, Grants } from './granted.ts';
 import { type IamRequest, iamRequests, requestsOfLambda } from './iam-requests.ts';
+import { isAllowedBy } from './policy-simulation.ts';
 import type { RecordedCall } from './record-calls.ts';
-import { isAllowedBy } from './simulation.ts';
 
 /** The requests of one function: those that must be allowed, and those that must not. */
 export interface Requests {

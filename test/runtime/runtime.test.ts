@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { ec2Behaves } from '../support/ec2-control.ts';
-import { useEmulators } from '../support/emulators.ts';
-import { call, caller, Deployment, jobTypes } from './deployment.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import { version } from './runtime-client.ts';
+import { call, caller, Deployment, jobTypes } from './runtime-deployment.ts';
 
 const endpoints = useEmulators();
 let deployment: Deployment;

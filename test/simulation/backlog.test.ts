@@ -2,7 +2,7 @@
 import { alarmBucket } from '../../lambdas/core/job/alarm.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
-import { submitJob } from '../../lambdas/core/submit/submit.ts';
+import { submitJob } from '../../lambdas/core/submit/submit-job.ts';
 import type { MemoryQueue } from '../../testing/memory-queue.ts';
 import { noFaults } from './plan.ts';
 import { Simulation } from './simulation.ts';

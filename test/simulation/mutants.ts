@@ -111,7 +111,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'const order = 0;',
   ),
   'accepted without a record': core(
-    'submit/submit.ts',
+    'submit/submit-job.ts',
     'deps.store.create(job, nowMs),',
     "deps.store.create(job, nowMs).catch(() => ({ kind: 'created' as const })),",
   ),
@@ -136,7 +136,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'if (messageDelaySeconds === -1) await wake',
   ),
   'submissions send no message': core(
-    'submit/submit.ts',
+    'submit/submit-job.ts',
     'messageDelaySeconds === undefined ? undefined : deps',
     'messageDelaySeconds !== -1 ? undefined : deps',
   ),

@@ -17,12 +17,12 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   'child jobs are found by their input': [
     context('const order = this.journal.setReceived(key, inline(id));', 'const order = 0;'),
     core(
-      'submit/delegate.ts',
+      'submit/child-job.ts',
       'await submitJob(id, submission, deps);',
       "if ((await submitJob(id, submission, deps)).kind !== 'accepted') throw invalid('something else');",
     ),
     core(
-      'submit/delegate.ts',
+      'submit/child-job.ts',
       'if (error instanceof UnavailableError || (await deps.store.get(id, deps.runtime.nowMs())) === undefined) throw error;',
       'if (id !== undefined) throw error;',
     ),
@@ -108,7 +108,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'idempotency tokens depend on the key alone': core('job/ids.ts', 'JSON.stringify([id, createdAtMs, name])', 'JSON.stringify([id, name])'),
   'child jobs depend on the key alone': core(
-    'submit/delegate.ts',
+    'submit/child-job.ts',
     'const id = delegatedId(job, name);',
     'const id = delegatedId({ ...job, createdAtMs: 0 }, name);',
   ),

@@ -11,7 +11,7 @@ import type { DelegationRequest, JobContext, WaitReason, WorkerDefinition } from
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { type Duration, durationMs } from '../../lambdas/core/contract/duration.ts';
 import { WaitTimedOutError } from '../../lambdas/core/contract/errors.ts';
-import type { Settings } from '../../lambdas/core/contract/settings.ts';
+import type { Settings } from '../../lambdas/core/contract/runtime-settings.ts';
 
 /** Thrown from `onEvent` to kill the worker right there: nothing after it happens. */
 export class Killed extends Error {}

@@ -1,7 +1,7 @@
 /** The control path of the local EC2 endpoint: how a test makes it misbehave, and counts what really happened. */
 import type { Behaviour, Fault } from '../../local/ec2/behaviour.ts';
 import type { Overview } from '../../local/ec2/server.ts';
-import type { Endpoints } from './emulators.ts';
+import type { Endpoints } from './use-emulators.ts';
 
 type Changes = Partial<Omit<Behaviour, 'faults' | 'deaths'>> & {
   readonly faults?: readonly (Partial<Fault> & { readonly action: string })[];

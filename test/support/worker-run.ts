@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { JobContext, WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
-import type { Settings } from '../../lambdas/core/contract/settings.ts';
+import type { Settings } from '../../lambdas/core/contract/runtime-settings.ts';
 import { isTerminal } from '../../lambdas/core/job/states.ts';
 import { type JobTypeUnderTest, type KillMoment, type SubmitOptions, type TestJob, type TestKit, testKit } from '../../testing/index.ts';
 

@@ -1,7 +1,7 @@
 /** What the README shows is what the code does: its worker, its prices. */
 import { existsSync, readFileSync } from 'node:fs';
-import { pricesOf } from '../../lib/cost/arguments.ts';
 import { billOf, sumOf } from '../../lib/cost/bill.ts';
+import { pricesOf } from '../../lib/cost/cost-arguments.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { describedTypes } from '../support/described-types.ts';

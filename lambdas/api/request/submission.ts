@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { findContract, type JobTypeContract } from '../../core/contract/contract.ts';
 import { instantText } from '../../core/contract/instant.ts';
+import type { Settings } from '../../core/contract/runtime-settings.ts';
 import { parseWithSchema } from '../../core/contract/schema.ts';
-import type { Settings } from '../../core/contract/settings.ts';
-import { maxStartAheadMs, type Submission } from '../../core/submit/submit.ts';
+import { maxStartAheadMs, type Submission } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
 import { ProblemError } from '../problem.ts';

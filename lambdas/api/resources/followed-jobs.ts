@@ -2,7 +2,7 @@
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { JobStore } from '../../core/job/ports.ts';
-import { delegatedId } from '../../core/submit/delegate.ts';
+import { delegatedId } from '../../core/submit/child-job.ts';
 import type { formatJob } from './job-resource.ts';
 
 /** No deployment keeps an ended job for a shorter time (`DELEGATION_RETENTION_DAYS`). */

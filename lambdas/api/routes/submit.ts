@@ -4,7 +4,7 @@ import { deriveJobId } from '../../core/job/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { type Admission, takeQuota } from '../../core/submit/quota.ts';
-import { findReplay, submitJob } from '../../core/submit/submit.ts';
+import { findReplay, submitJob } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { JobTypeContract } from './contract.ts';
 import type { Duration } from './duration.ts';
 import type { Log } from './log.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './runtime-settings.ts';
 
 /** What callers see as the job's `reason` while it sleeps or waits. */
 export interface WaitReason {

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { contractViolations } from './contract-violations.ts';
 import type { Duration } from './duration.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './runtime-settings.ts';
 
 /** The waits between attempts: random, below a ceiling that doubles with each attempt. */
 export interface Backoff {

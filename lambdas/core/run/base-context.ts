@@ -2,7 +2,7 @@
 import type { CleanUpContext } from '../contract/context.ts';
 import { PermanentError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
-import type { Settings } from '../contract/settings.ts';
+import type { Settings } from '../contract/runtime-settings.ts';
 import { idempotencyToken } from '../job/ids.ts';
 import { readCheckpoint } from './context-input.ts';
 import type { JobSession } from './job-session.ts';

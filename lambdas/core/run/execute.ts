@@ -10,7 +10,7 @@ import type { JobError } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { loadPayload, storePayload } from '../job/payload.ts';
 import { deadlineMessage, type Suspension } from '../job/transitions.ts';
-import { type DelegateDeps, delegateJob } from '../submit/delegate.ts';
+import { type DelegateDeps, delegateJob } from '../submit/child-job.ts';
 import { cleanUpContext } from './base-context.ts';
 import { type CleanUpResult, type ExecutionResult, maxCleanUpOutages } from './decide.ts';
 import { type ContextDeps, InvocationContext } from './invocation-context.ts';

@@ -1,6 +1,6 @@
 /** The quota: how much one owner may submit, where the deployer set a limit, so that no owner floods the others. */
 
-import type { Quota } from '../contract/settings.ts';
+import type { Quota } from '../contract/runtime-settings.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore, Runtime } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';

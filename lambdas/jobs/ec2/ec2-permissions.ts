@@ -1,6 +1,6 @@
 /** IAM permissions for launching and terminating, as narrow as EC2 allows. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
 import type { PermissionStatement } from '../../core/contract/contract.ts';
-import type { Ec2Settings, Settings } from '../../core/contract/settings.ts';
+import type { Ec2Settings, Settings } from '../../core/contract/runtime-settings.ts';
 import { volumeKeyPermissions } from '../key-permission.ts';
 import { ec2Arn, ownerlessArn, sharedArn } from './arns.ts';
 import { deploymentOf, deploymentTag, jobTag } from './tags.ts';

@@ -1,7 +1,7 @@
 /** The tags that mark instances as launched by a job. Callers cannot set them: the contract refuses tags that begin with `delegation:`. */
 import { createHash } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { Settings } from '../../core/contract/settings.ts';
+import type { Settings } from '../../core/contract/runtime-settings.ts';
 
 /** The id of the job that launched the instance. */
 export const jobTag = 'delegation:job';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract/contract.ts';
-import { isAllowed, type Settings } from '../../core/contract/settings.ts';
+import { isAllowed, type Settings } from '../../core/contract/runtime-settings.ts';
 import { launchPermissions } from '../ec2/ec2-permissions.ts';
 import { isLaunchTemplateId, launchTemplateIdForm } from '../ec2/template-permissions.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract/contract.ts';
-import { isAllowed, type Settings } from '../../core/contract/settings.ts';
+import { isAllowed, type Settings } from '../../core/contract/runtime-settings.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
 import { isExactNumber } from '../../text/exact-json.ts';
 import { decryptPermissions } from '../key-permission.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineJobType, type InputFault, type PermissionStatement } from '../../core/contract/contract.ts';
-import { isAllowed } from '../../core/contract/settings.ts';
+import { isAllowed } from '../../core/contract/runtime-settings.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
 import { isExactNumber } from '../../text/exact-json.ts';
 import { parseS3Url } from '../../text/s3-url.ts';

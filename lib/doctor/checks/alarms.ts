@@ -3,7 +3,7 @@ import { type CloudWatchClient, DescribeAlarmHistoryCommand, DescribeAlarmsComma
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { count, type Finding, ok, problem, warning } from '../finding.ts';
 import type { DeployedStack } from '../stack.ts';
-import { isYoung } from './deployment.ts';
+import { isYoung } from './health.ts';
 
 const namesOf = ({ resources }: DeployedStack) =>
   resources.filter(({ type }) => type === 'AWS::CloudWatch::Alarm').map(({ physicalId }) => physicalId);

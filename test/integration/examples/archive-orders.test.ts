@@ -4,7 +4,7 @@ import { contract } from '../../../examples/shop/jobs/archive-orders/contract.ts
 import { definition } from '../../../examples/shop/jobs/archive-orders/worker.ts';
 import { dynamoDbClient, s3Client } from '../../../lambdas/adapters/aws-clients.ts';
 import { killAnywhere, testKit } from '../../../testing/index.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 import { WorkerRun } from '../../support/worker-run.ts';
 
 useEmulators();

@@ -7,7 +7,7 @@ import { contract as terminateContract } from '../../../lambdas/jobs/terminate-i
 import { definition as terminateDefinition } from '../../../lambdas/jobs/terminate-instances/worker.ts';
 import { cleanUpDirectly, type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
 import { ec2Behaves, ec2Overview } from '../../support/ec2-control.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 
 const endpoints = useEmulators();
 const realNow = Date.now;

@@ -4,7 +4,7 @@ import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
 import { definition } from '../../../lambdas/jobs/launch-instances/worker.ts';
 import { cleanUpDirectly, type DirectRun, directRun, everythingAllowed, Killed, runDirectly } from '../../support/direct-context.ts';
 import { ec2Behaves, ec2Overview } from '../../support/ec2-control.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 
 const endpoints = useEmulators();
 

@@ -4,7 +4,7 @@ import { definition } from '../../../lambdas/jobs/launch-instances/worker.ts';
 import { contract as terminateContract } from '../../../lambdas/jobs/terminate-instances/contract.ts';
 import { cleanUpDirectly, type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
 import { ec2Behaves, ec2Overview, launchedBy } from '../../support/ec2-control.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 
 const endpoints = useEmulators();
 beforeEach(() => ec2Behaves(endpoints));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { s3Client } from '../../../lambdas/adapters/aws-clients.ts';
 import { contract } from '../../../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 import { resultOf, runJob } from '../../support/worker-run.ts';
 
 useEmulators();

@@ -14,7 +14,7 @@ import { type FetchOptions, fetchObjects } from '../../../lambdas/jobs/run-query
 import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
 import { Workspace } from '../../../lambdas/jobs/run-query/workspace.ts';
 import type { TestJob } from '../../../testing/index.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 import { type RunOptions, resultOf, runJob, WorkerRun } from '../../support/worker-run.ts';
 
 const endpoints = useEmulators();

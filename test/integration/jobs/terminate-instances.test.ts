@@ -3,7 +3,7 @@ import { definition as launchDefinition } from '../../../lambdas/jobs/launch-ins
 import { contract } from '../../../lambdas/jobs/terminate-instances/contract.ts';
 import { definition } from '../../../lambdas/jobs/terminate-instances/worker.ts';
 import { ec2Behaves, ec2Overview, launchedBy } from '../../support/ec2-control.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 import { type RunOptions, WorkerRun } from '../../support/worker-run.ts';
 
 const endpoints = useEmulators();

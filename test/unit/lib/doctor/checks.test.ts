@@ -3,7 +3,7 @@ import { checksOfAccount, checksOfDeployment, checksWithoutAccount } from '../..
 import { clientsFor } from '../../../../lib/doctor/clients.ts';
 import { subjectOf } from '../../../../lib/doctor/subject.ts';
 import type { DelegationProps } from '../../../../lib/index.ts';
-import { credentials, stackOf, target, templateOf } from '../../../support/doctor.ts';
+import { credentials, stackOf, target, templateOf } from '../../../support/doctor-clients.ts';
 
 const bootstrap = { parameter: '/p', version: 6, bucket: 'b', roles: [], executionRole: '' };
 const synthesis = { stackName: 'Delegation', template: templateOf({}), bootstrap };

@@ -1,6 +1,6 @@
 import { bucket, table } from '../../../../lib/doctor/checks/data.ts';
 import { type Answer, type Answers, Fault } from '../../../support/aws-endpoint.ts';
-import { inShort, withAws } from '../../../support/doctor.ts';
+import { inShort, withAws } from '../../../support/doctor-clients.ts';
 
 const key = 'arn:aws:kms:eu-central-1:123456789012:key/1';
 const others = key.replace('123456789012', '999999999999');

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { issuer } from '../../../../lib/doctor/checks/issuer.ts';
-import { inShort } from '../../../support/doctor.ts';
+import { inShort } from '../../../support/doctor-clients.ts';
 
 const rsa = {
   ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }),

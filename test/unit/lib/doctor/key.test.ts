@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encryptionKey, otherKey, policyFindings } from '../../../../lib/doctor/checks/key.ts';
 import { keyPolicyAllows } from '../../../../lib/doctor/key-policy.ts';
 import { Fault } from '../../../support/aws-endpoint.ts';
-import { inShort, target, withAws } from '../../../support/doctor.ts';
+import { inShort, target, withAws } from '../../../support/doctor-clients.ts';
 
 const arn = 'arn:aws:kms:eu-central-1:123456789012:key/1';
 const good = { KeyState: 'Enabled', KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' };

@@ -8,7 +8,7 @@ import {
 } from '../../../../lib/doctor/checks/launches.ts';
 import { network } from '../../../../lib/doctor/checks/network.ts';
 import { type Answers, elements, Fault, itemSet, members } from '../../../support/aws-endpoint.ts';
-import { inShort, withAws } from '../../../support/doctor.ts';
+import { inShort, withAws } from '../../../support/doctor-clients.ts';
 
 const subnet = (subnetId: string, availableIpAddressCount = 9) =>
   elements({ subnetId, availableIpAddressCount, availabilityZone: 'eu-central-1a', vpcId: 'vpc-1' });

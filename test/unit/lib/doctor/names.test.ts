@@ -1,7 +1,7 @@
 import { dashboardName, leftovers, logGroupNames } from '../../../../lib/doctor/checks/names.ts';
 import type { DeployedStack } from '../../../../lib/doctor/stack.ts';
 import { type Answer, elements, Fault, members } from '../../../support/aws-endpoint.ts';
-import { inShort, stackOf, target, templateOf, withAws } from '../../../support/doctor.ts';
+import { inShort, stackOf, target, templateOf, withAws } from '../../../support/doctor-clients.ts';
 
 const template = templateOf({
   Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardName: 'Delegation' } },

@@ -1,6 +1,6 @@
 import { functionQuotas, instanceQuota, throttles } from '../../../../lib/doctor/checks/quotas.ts';
 import { elements, itemSet } from '../../../support/aws-endpoint.ts';
-import { inShort, templateOf, withAws } from '../../../support/doctor.ts';
+import { inShort, templateOf, withAws } from '../../../support/doctor-clients.ts';
 
 const settings = 'GET /2016-08-19/account-settings';
 const limits = (ConcurrentExecutions: number, UnreservedConcurrentExecutions = ConcurrentExecutions) => ({

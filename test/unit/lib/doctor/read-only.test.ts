@@ -5,7 +5,7 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { notChecked } from '../../../../lib/doctor/deploy-failure.ts';
 import { isReadOnly } from '../../../../lib/doctor/read-only.ts';
 import { Fault } from '../../../support/aws-endpoint.ts';
-import { withAws } from '../../../support/doctor.ts';
+import { withAws } from '../../../support/doctor-clients.ts';
 
 it('refuses to write before anything is sent', () =>
   withAws({ DeleteTable: {} }, async ({ dynamoDb, sts }, operations) => {

@@ -1,6 +1,6 @@
 import { resourceTypes, runtimes, serviceRoles, services } from '../../../../lib/doctor/checks/region.ts';
 import { Fault } from '../../../support/aws-endpoint.ts';
-import { inShort, templateOf, withAws } from '../../../support/doctor.ts';
+import { inShort, templateOf, withAws } from '../../../support/doctor-clients.ts';
 
 const fn = { Type: 'AWS::Lambda::Function', Properties: { Runtime: 'nodejs24.x', Architectures: ['arm64'] } };
 

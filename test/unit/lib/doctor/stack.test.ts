@@ -1,6 +1,6 @@
 import { lookUpStack } from '../../../../lib/doctor/stack.ts';
 import { elements, Fault, members } from '../../../support/aws-endpoint.ts';
-import { withAws } from '../../../support/doctor.ts';
+import { withAws } from '../../../support/doctor-clients.ts';
 
 const described = (StackStatus: string) =>
   members('Stacks', [

@@ -1,7 +1,7 @@
 import { noIdentity } from '../../../../lib/doctor/deploy-failure.ts';
 import { findRegion, identify } from '../../../../lib/doctor/target.ts';
 import { elements, Fault } from '../../../support/aws-endpoint.ts';
-import { inShort, withAws } from '../../../support/doctor.ts';
+import { inShort, withAws } from '../../../support/doctor-clients.ts';
 
 describe('the region', () => {
   const { AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;

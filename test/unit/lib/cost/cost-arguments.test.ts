@@ -1,5 +1,5 @@
 import { maxBodyBytes } from '../../../../lambdas/api/request/read-body.ts';
-import { maxInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/arguments.ts';
+import { maxInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/cost-arguments.ts';
 import { describedTypes } from '../../../support/described-types.ts';
 
 const work = (...argv: string[]) => workOf(readArguments(argv), describedTypes);

@@ -5,7 +5,7 @@ import { clockTimeoutSeconds, defaultTimes } from '../lambdas/config.ts';
 import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { Log } from '../lambdas/core/contract/log.ts';
-import type { Settings } from '../lambdas/core/contract/settings.ts';
+import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { JobTypeStates } from '../lambdas/core/control/job-type-states.ts';
 import type { Runtime } from '../lambdas/core/job/ports.ts';
 import { isTerminal } from '../lambdas/core/job/states.ts';
@@ -62,7 +62,7 @@ const times = {
   periodMs,
 };
 
-export class Deployment {
+export class MemoryDeployment {
   readonly logs: LogLine[] = [];
   /** Why worker processes died, oldest first. */
   readonly deaths: string[] = [];

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { callWithToken, clockRuns, functions, health, signedCall, triggers } from '../../../../lib/doctor/checks/deployment.ts';
-import { credentials, inShort, stackOf, withAws } from '../../../support/doctor.ts';
+import { callWithToken, clockRuns, functions, health, signedCall, triggers } from '../../../../lib/doctor/checks/health.ts';
+import { credentials, inShort, stackOf, withAws } from '../../../support/doctor-clients.ts';
 
 /** The answer of the test's API, which behaves as a deployed one. */
 let answer: { readonly status: number; readonly body: string; readonly headers?: Record<string, string> };

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Report } from '../../../../lib/doctor/examine.ts';
-import { hasProblem, printJson, printReport } from '../../../../lib/doctor/print.ts';
+import { hasProblem, printJson, printReport } from '../../../../lib/doctor/print-report.ts';
 
 const report: Report = {
   account: '123456789012',

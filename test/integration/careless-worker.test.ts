@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeConfig } from '../../lambdas/config.ts';
 import { local } from '../../local/resources.ts';
-import { useEmulators } from '../support/emulators.ts';
-import { Engine } from '../support/engine.ts';
+import { Engine } from '../support/test-engine.ts';
+import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 
@@ -24,7 +24,7 @@ async function runInProcess(act: 'leave-errors' | 'hang') {
     retentionDays: 30,
     settings: engine.ports.settings,
   });
-  const script = join(__dirname, '..', 'support', 'worker-process.ts');
+  const script = join(__dirname, '..', 'support', 'careless-worker.ts');
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', script, engine.contract.name, job.id, act],

@@ -12,7 +12,7 @@ import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import { builtInJobTypes, type JobType } from '../../lib/job-type.ts';
 import { emulatorEnvironment } from '../../local/emulator-environment.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
-import type { Endpoints } from '../support/emulators.ts';
+import type { Endpoints } from '../support/use-emulators.ts';
 import { LambdaFunction, type Outcome } from './lambda-function.ts';
 import { contract } from './probe/contract.ts';
 

@@ -5,15 +5,15 @@ import type { DelegationRequest } from '../contract/context.ts';
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { parseInstant } from '../contract/instant.ts';
+import type { Settings } from '../contract/runtime-settings.ts';
 import { parseWithSchema } from '../contract/schema.ts';
-import type { Settings } from '../contract/settings.ts';
 import type { JobTypeStates } from '../control/job-type-states.ts';
 import { errorText } from '../job/error-text.ts';
 import { deriveJobId } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { type QuotaDeps, takeQuota } from './quota.ts';
-import { maxStartAheadMs, type SubmitDeps, submitJob } from './submit.ts';
+import { maxStartAheadMs, type SubmitDeps, submitJob } from './submit-job.ts';
 
 export interface DelegateDeps extends SubmitDeps, QuotaDeps {
   readonly typeStates: JobTypeStates;

@@ -25,7 +25,7 @@ import type { Delivery } from '../../lambdas/core/run/execute.ts';
 import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle-wake-up.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
-import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit.ts';
+import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit-job.ts';
 import { canonicalJson } from '../../lambdas/text/exact-json.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
 import { everythingAllowed } from '../../testing/test-kit.ts';
