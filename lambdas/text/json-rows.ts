@@ -1,6 +1,7 @@
 /** The documents of an object as lines of JSON: each is checked while its bytes arrive, and each line that is passed on holds one of them. */
 import { isUtf8 } from 'node:buffer';
-import { incomplete, JsonError, type JsonScanner } from './json-scanner.ts';
+import type { JsonScanner } from './json-scanner.ts';
+import { incomplete, JsonError } from './json-tokens.ts';
 import { knownFormat, knownText } from './known-format.ts';
 import { invalidSource } from './source-error.ts';
 import { endOfCharacters } from './utf8.ts';

@@ -5,18 +5,7 @@
 import { maxJsonDepth } from './exact-json.ts';
 import { doubleDigits, int64Digits, noteExponent, noteIntegerBits } from './json-number.ts';
 import { JsonShape, jsonArray, jsonBoolean, jsonNull, jsonNumber, jsonObject, jsonString } from './json-shape.ts';
-
-/** What is wrong with the text, at which byte of the buffer. */
-export class JsonError extends Error {
-  readonly at: number;
-  constructor(what: string, at: number) {
-    super(what);
-    this.at = at;
-  }
-}
-
-/** Thrown where the buffer ends within a value and more bytes are to come. */
-export const incomplete = new Error('The buffer ends within a value.');
+import { JsonError, JsonTokens } from './json-tokens.ts';
 
 export interface JsonLimits {
   /** Distinct members of the documents. */
@@ -27,27 +16,12 @@ export interface JsonLimits {
   readonly maxPlaces: number;
 }
 
-/** Bytes that mean themselves in a string, or begin or continue a character of several bytes. */
-const isPlain = new Uint8Array(256).fill(1, 0x20);
-isPlain[0x22] = 0;
-isPlain[0x5c] = 0;
-/** Bytes that may follow a backslash, but for the `u`. */
-const isEscape = new Uint8Array(256);
-for (const byte of Buffer.from('"\\/bfnrt')) isEscape[byte] = 1;
-const isHex = (byte: number) => (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
-const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39;
 const noKey = new Uint8Array(0);
 
-export class JsonScanner {
+export class JsonScanner extends JsonTokens {
   readonly root: JsonShape;
   /** The document's member that is being read, for errors. */
   column: string | undefined;
-  /** Line breaks in white space so far. */
-  lineBreaks = 0;
-  protected buffer: Buffer = Buffer.alloc(1);
-  private end = 0;
-  private isLast = false;
-  private isLineBound = false;
   private readonly limits: JsonLimits;
   private places = 0;
   private objects: number;
@@ -57,6 +31,7 @@ export class JsonScanner {
   private nameEnd = 0;
 
   constructor(limits: JsonLimits, root = new JsonShape('', noKey), objects = 0) {
+    super();
     this.limits = limits;
     this.root = root;
     this.objects = objects;
@@ -65,18 +40,6 @@ export class JsonScanner {
   /** Objects so far. A scanner that goes on with another's shapes counts on from here. */
   get objectCount(): number {
     return this.objects;
-  }
-
-  /**
-   * @param buffer UTF-8, with a byte 0 at `end`, where every loop stops
-   * @param isLast whether nothing follows
-   * @param isLineBound whether a line break ends a value, as in NDJSON; else line breaks are made spaces, so that each document is a line
-   */
-  load(buffer: Buffer, end: number, { isLast, isLineBound }: { isLast: boolean; isLineBound: boolean }): void {
-    this.buffer = buffer;
-    this.end = end;
-    this.isLast = isLast;
-    this.isLineBound = isLineBound;
   }
 
   /** @returns the byte behind the document that begins at `at` @throws JsonError @throws `incomplete` */
@@ -92,18 +55,6 @@ export class JsonScanner {
   /** @returns what is passed on of the buffer's whole documents, which end at `end` */
   passOn(end: number): Buffer {
     return this.buffer.subarray(0, end);
-  }
-
-  /** @returns the first byte from `at` that is not white space of one line (or, unless lines end values, of several) */
-  space(at: number): number {
-    const { buffer } = this;
-    for (let i = at; ; i++) {
-      const byte = buffer[i];
-      if (byte === 0x20 || byte === 0x09) continue;
-      if (byte === 0x0a && !this.isLineBound) this.lineBreaks++;
-      else if (byte !== 0x0d) return i;
-      buffer[i] = 0x20;
-    }
   }
 
   protected value(shape: JsonShape, at: number, depth: number): number {
@@ -142,23 +93,12 @@ export class JsonScanner {
     let last: JsonShape | undefined;
     let expected = shape.first;
     for (;;) {
-      let member: JsonShape | undefined;
-      if (expected !== undefined) {
-        const { key } = expected;
-        const { length } = key;
-        let k = 0;
-        while (k < length && buffer[i + k] === key[k]) k++;
-        if (k === length) {
-          member = expected;
-          this.nameEnd = i + k;
-        }
-      }
+      const member = expected !== undefined && this.isMember(expected, i) ? expected : this.unexpectedMember(shape, i);
       if (member === undefined) {
-        member = this.unexpectedMember(shape, i);
-        if (member === undefined) {
-          shape.makeOpaque();
-          return this.opaqueObject(shape, at, depth);
-        }
+        shape.makeOpaque();
+        return this.opaqueObject(shape, at, depth);
+      }
+      if (member !== expected) {
         if (last === undefined) shape.first = member;
         else last.next = member;
       }
@@ -176,6 +116,17 @@ export class JsonScanner {
       last = member;
       expected = member.next;
     }
+  }
+
+  /** @returns whether the member at `at` has this name; it then ends at `nameEnd` */
+  private isMember({ key }: JsonShape, at: number): boolean {
+    const { buffer } = this;
+    const { length } = key;
+    let k = 0;
+    while (k < length && buffer[at + k] === key[k]) k++;
+    if (k < length) return false;
+    this.nameEnd = at + k;
+    return true;
   }
 
   /** @returns undefined where the object's shape has no room for another member */
@@ -237,83 +188,31 @@ export class JsonScanner {
     return text.includes('\\') ? JSON.parse(`"${text}"`) : text;
   }
 
-  private colon(at: number): number {
-    const { buffer } = this;
-    let i = at;
-    if (buffer[i] !== 0x3a) i = this.token(i);
-    if (buffer[i] !== 0x3a) return this.fail('":" behind the name', i);
-    return this.token(i + 1);
-  }
-
-  private token(at: number): number {
-    return (this.buffer[at] as number) > 0x20 ? at : this.space(at);
-  }
-
-  /** @param at behind the opening quote @returns behind the closing one */
-  private string(at: number): number {
-    const { buffer } = this;
-    let i = at;
-    for (;;) {
-      while (isPlain[buffer[i] as number] === 1) i++;
-      if (buffer[i] === 0x22) return i + 1;
-      if (buffer[i] !== 0x5c) {
-        return this.fail('the end of the string (control characters and line breaks must be escaped in it)', i);
-      }
-      i = this.escape(i);
-    }
-  }
-
-  private escape(at: number): number {
-    const byte = this.buffer[at + 1] as number;
-    if (isEscape[byte] === 1) return at + 2;
-    if (byte !== 0x75) return this.fail('a valid escape', at + 1, at);
-    const unit = this.hex4(at);
-    if (unit < 0xd800 || unit > 0xdfff) return at + 6;
-    for (let i = 0; i < 2; i++) if (this.buffer[at + 6 + i] !== '\\u'.charCodeAt(i)) return this.halfCharacter(at + 6 + i, at);
-    const second = this.hex4(at + 6);
-    return unit < 0xdc00 && second >= 0xdc00 && second <= 0xdfff ? at + 12 : this.halfCharacter(at, at);
-  }
-
-  private hex4(at: number): number {
-    for (let i = at + 2; i < at + 6; i++) if (!isHex(this.buffer[i] as number)) this.fail('four hexadecimal digits behind \\u', i, at);
-    return Number.parseInt(this.buffer.toString('latin1', at + 2, at + 6), 16);
-  }
-
-  private halfCharacter(at: number, from: number): never {
-    if (at >= this.end) this.fail('the end of the string', at, from);
-    throw new JsonError('an escape \\ud800 to \\udfff without its other half is half a character, which no text can hold', from);
-  }
-
   private number(shape: JsonShape, at: number): number {
+    const end = this.wholeNumber(at);
+    const byte = this.buffer[end];
+    return byte === 0x2e || byte === 0x65 || byte === 0x45 ? this.fraction(shape, at, end) : this.integer(shape, at, end);
+  }
+
+  private integer(shape: JsonShape, at: number, end: number): number {
     const { buffer } = this;
-    let i = at;
-    if (buffer[i] === 0x2d) i++;
-    const start = i;
-    let byte = buffer[i] as number;
-    if (byte === 0x30) byte = buffer[++i] as number;
-    else {
-      if (byte < 0x31 || byte > 0x39) return this.fail(i === at ? 'a value' : 'a digit behind "-"', i, at);
-      do byte = buffer[++i] as number;
-      while (byte >= 0x30 && byte <= 0x39);
-    }
-    const whole = i - start;
-    if (byte !== 0x2e && byte !== 0x65 && byte !== 0x45) {
-      this.endOfNumber(i, at);
-      shape.kinds |= jsonNumber;
-      if (whole > shape.wholeDigits) shape.wholeDigits = whole;
-      if (whole > int64Digits) noteIntegerBits(shape, buffer.toString('latin1', at, i));
-      if (whole > doubleDigits) shape.noteExactness(buffer, at, i);
-      return i;
-    }
-    let scale = 0;
-    if (byte === 0x2e) {
-      const point = i;
-      do byte = buffer[++i] as number;
-      while (byte >= 0x30 && byte <= 0x39);
-      scale = i - point - 1;
-      if (scale === 0) return this.fail('a digit behind "."', i, at);
-    }
-    const hasExponent = byte === 0x65 || byte === 0x45;
+    this.endOfNumber(end, at);
+    shape.kinds |= jsonNumber;
+    const whole = end - (buffer[at] === 0x2d ? at + 1 : at);
+    if (whole > shape.wholeDigits) shape.wholeDigits = whole;
+    if (whole > int64Digits) noteIntegerBits(shape, buffer.toString('latin1', at, end));
+    if (whole > doubleDigits) shape.noteExactness(buffer, at, end);
+    return end;
+  }
+
+  /** @param point where the digits before the point end */
+  private fraction(shape: JsonShape, at: number, point: number): number {
+    const { buffer } = this;
+    const start = buffer[at] === 0x2d ? at + 1 : at;
+    const whole = point - start;
+    let i = this.decimals(point, at);
+    const scale = i === point ? 0 : i - point - 1;
+    const hasExponent = buffer[i] === 0x65 || buffer[i] === 0x45;
     if (hasExponent) i = this.exponent(i, at);
     this.endOfNumber(i, at);
     shape.kinds |= jsonNumber;
@@ -325,45 +224,6 @@ export class JsonScanner {
     }
     if (hasExponent || whole + scale > doubleDigits) shape.noteExactness(buffer, at, i);
     return i;
-  }
-
-  private exponent(at: number, from: number): number {
-    const { buffer } = this;
-    let i = at + 1;
-    if (buffer[i] === 0x2b || buffer[i] === 0x2d) i++;
-    if (!isDigit(buffer[i] as number)) return this.fail('a digit in the exponent', i, from);
-    while (isDigit(buffer[i] as number)) i++;
-    return i;
-  }
-
-  /** A number ends only where something else begins, or the text. */
-  private endOfNumber(at: number, from: number): void {
-    if (at < this.end || this.isLast) {
-      const byte = this.buffer[at] as number;
-      if (isDigit(byte)) this.fail('no digit behind a leading 0', at, from);
-      return;
-    }
-    throw incomplete;
-  }
-
-  private word(word: string, at: number): number {
-    for (let i = 1; i < word.length; i++) if (this.buffer[at + i] !== word.charCodeAt(i)) return this.fail(word, at + i, at);
-    return at + word.length;
-  }
-
-  /** @param at the byte that is not as it must be @param from where what is shown begins */
-  fail(expected: string, at: number, from = at): never {
-    if (at >= this.end) {
-      if (!this.isLast) throw incomplete;
-      throw new JsonError('the text ends within a value', from);
-    }
-    if (this.isLineBound && this.buffer[at] === 0x0a) {
-      throw new JsonError(
-        'the line ends within a value; each line must hold one whole object (a document of several lines is format "json")',
-        from,
-      );
-    }
-    throw new JsonError(`not valid JSON: expected ${expected}`, from);
   }
 
   private comesTwice(name: string, at: number): never {

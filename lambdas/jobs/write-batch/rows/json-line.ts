@@ -1,6 +1,7 @@
 /** Reads one line of NDJSON, and distinguishes a bad row from a line that does not hold one row. */
 import { isExactNumber } from '../../../text/exact-json.ts';
-import { JsonError, type JsonLimits, JsonScanner } from '../../../text/json-scanner.ts';
+import { type JsonLimits, JsonScanner } from '../../../text/json-scanner.ts';
+import { JsonError } from '../../../text/json-tokens.ts';
 import { maxRecordBytes, type SourceLine } from '../source/line-splitter.ts';
 import { readJson } from './csv-row.ts';
 import { RowError } from './row-error.ts';
