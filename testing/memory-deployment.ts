@@ -167,8 +167,8 @@ export class MemoryDeployment {
     let neededMs = Number.POSITIVE_INFINITY;
     for (const { job } of this.store.rows.values()) {
       if (job.alarm === undefined) continue;
-      const { kind, wakeAtMs } = job.alarm;
-      neededMs = Math.min(neededMs, kind === 'start' ? wakeAtMs - 2 * periodMs : wakeAtMs, job.deadlineMs);
+      const { kind, dueAtMs } = job.alarm;
+      neededMs = Math.min(neededMs, kind === 'timer' ? dueAtMs - 2 * periodMs : dueAtMs, job.deadlineMs);
     }
     if (neededMs === Number.POSITIVE_INFINITY) return undefined;
     const periods = Math.max(

@@ -1,6 +1,6 @@
 /** The jobs table, with DynamoDB's guarantees: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
 import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
-import { alarmKey, behindMoment } from '../lambdas/core/job/alarm-key.ts';
+import { alarmKey, keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
 import type {
   ClaimResult,
@@ -131,7 +131,7 @@ export class MemoryJobStore {
   private replace(before: Job, patch: JobPatch): Job {
     const row = this.rows.get(before.id) as Row;
     const after = { ...before, ...structuredClone(patch), revision: before.revision + 1 } as Job;
-    if (after.alarm?.wakeAtMs !== before.alarm?.wakeAtMs || after.alarm?.kind !== before.alarm?.kind) {
+    if (after.alarm?.dueAtMs !== before.alarm?.dueAtMs || after.alarm?.kind !== before.alarm?.kind) {
       row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
       this.reindex(before, after);
     }
@@ -143,7 +143,7 @@ export class MemoryJobStore {
     this.reads += 1;
     const entries = this.entriesOf(partition);
     const first = after === undefined ? 0 : firstBehind(entries, after);
-    return entries.slice(first, Math.min(first + limit, firstBehind(entries, { key: behindMoment(untilMs) })));
+    return entries.slice(first, Math.min(first + limit, firstBehind(entries, { key: keyAfterMinutes(untilMs) })));
   }
 
   private pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): DuePage {
@@ -186,8 +186,8 @@ function partitionOf(job: Job, alarm: Alarm): string {
   return alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
 }
 
-function entryOf({ id, owner }: Job, { wakeAtMs }: Alarm): DueEntry {
-  return { id, key: alarmKey(owner, wakeAtMs), wakeAtMs };
+function entryOf({ id, owner }: Job, { dueAtMs }: Alarm): DueEntry {
+  return { id, key: alarmKey(owner, dueAtMs), dueAtMs };
 }
 
 /** Alarm keys have the same length, so they sort as texts. */

@@ -1,6 +1,6 @@
 /** The alarms of jobs, in the sparse index `due`. */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { behindMoment, compareAlarmKeys, readAlarmKey } from '../core/job/alarm-key.ts';
+import { compareAlarmKeys, keyAfterMinutes, readAlarmKey } from '../core/job/alarm-key.ts';
 import type { DueEntry, DuePosition, JobStore } from '../core/job/ports.ts';
 import type { Item } from './job-item.ts';
 import { jobTable } from './table-layout.ts';
@@ -25,11 +25,11 @@ export function dynamoDbDueIndex(client: DynamoDBClient, TableName: string): Pic
     const command = new QueryCommand({
       TableName,
       IndexName: jobTable.due.name,
-      KeyConditionExpression: `#due = :partition AND ${bound === undefined ? '#wakeAtMs <= :until' : '#wakeAtMs BETWEEN :bound AND :until'}`,
-      ExpressionAttributeNames: { '#due': 'due', '#wakeAtMs': 'wakeAtMs', ...ExpressionAttributeNames },
+      KeyConditionExpression: `#due = :partition AND ${bound === undefined ? '#alarmKey <= :until' : '#alarmKey BETWEEN :bound AND :until'}`,
+      ExpressionAttributeNames: { '#due': 'due', '#alarmKey': 'alarmKey', ...ExpressionAttributeNames },
       ExpressionAttributeValues: {
         ':partition': { S: partition },
-        ':until': { N: behindMoment(untilMs) },
+        ':until': { N: keyAfterMinutes(untilMs) },
         ...(bound === undefined ? {} : { ':bound': { N: bound } }),
         ...ExpressionAttributeValues,
       },
@@ -42,7 +42,7 @@ export function dynamoDbDueIndex(client: DynamoDBClient, TableName: string): Pic
   return {
     async due(partition, after, untilMs, limit) {
       // DynamoDB refuses a start behind the end. A position can be behind it when it was kept from before the time was set back.
-      if (after !== undefined && compareAlarmKeys(after.key, behindMoment(untilMs)) > 0) return [];
+      if (after !== undefined && compareAlarmKeys(after.key, keyAfterMinutes(untilMs)) > 0) return [];
       const { Items = [] } = await query({ partition, after, untilMs }, { Limit: limit });
       return Items.map(toDueEntry);
     },
@@ -63,10 +63,10 @@ export function dynamoDbDueIndex(client: DynamoDBClient, TableName: string): Pic
 }
 
 function toDueEntry(item: Item): DueEntry {
-  const key = item['wakeAtMs']?.N ?? '';
-  return { id: item['id']?.S ?? '', key, wakeAtMs: readAlarmKey(key).wakeAtMs };
+  const key = item['alarmKey']?.N ?? '';
+  return { id: item['id']?.S ?? '', key, dueAtMs: readAlarmKey(key).dueAtMs };
 }
 
 function dueKey(partition: string, key: string, id: string): Item {
-  return { due: { S: partition }, wakeAtMs: { N: key }, id: { S: id } };
+  return { due: { S: partition }, alarmKey: { N: key }, id: { S: id } };
 }

@@ -1,6 +1,6 @@
 /**
  * Converts a job to a DynamoDB item and back. Attributes are named as the record's members, with these exceptions: the alarm is the key of the sparse
- * `due` index (`wakeAtMs` holds the owner too, see `alarm-key.ts`), `listing` and `listedAs` are the key of the listing, and the expiry is in epoch
+ * `due` index (`alarmKey` holds the owner too, see `alarm-key.ts`), `listing` and `listedAs` are the key of the listing, and the expiry is in epoch
  * seconds, as DynamoDB's TTL requires. Empty maps and undefined members are not stored. Details of errors are stored as JSON texts: a worker chose
  * them, and DynamoDB accepts neither every number nor every depth.
  */
@@ -68,7 +68,7 @@ function memberAttributes(members: Omit<JobPatch, 'alarm' | 'expiresAtMs'>): Att
 function alarmAttributes({ id, type, owner }: Pick<Job, 'id' | 'type' | 'owner'>, alarm: Alarm | undefined): Attributes {
   return {
     due: alarm && alarmPartition(alarm.kind, type, alarmBucket(id)),
-    wakeAtMs: alarm && NumberValueImpl.from(alarmKey(owner, alarm.wakeAtMs).replace(/0+$/, '')),
+    alarmKey: alarm && NumberValueImpl.from(alarmKey(owner, alarm.dueAtMs).replace(/0+$/, '')),
   };
 }
 
@@ -77,11 +77,11 @@ function expirySeconds(expiresAtMs: number | undefined): number | undefined {
 }
 
 export function fromItem(item: Item): Job {
-  const { due, wakeAtMs: _key, expiresAtSeconds, listing, listedAs, lastWrite, error, pendingOutcome, ...members } = unmarshall(item);
+  const { due, alarmKey: _key, expiresAtSeconds, listing, listedAs, lastWrite, error, pendingOutcome, ...members } = unmarshall(item);
   const alarm: Alarm | undefined =
     due === undefined
       ? undefined
-      : { kind: String(due).startsWith('start#') ? 'start' : 'rescue', wakeAtMs: readAlarmKey(item['wakeAtMs']?.N ?? '').wakeAtMs };
+      : { kind: String(due).startsWith('timer#') ? 'timer' : 'rescue', dueAtMs: readAlarmKey(item['alarmKey']?.N ?? '').dueAtMs };
   return {
     journal: {},
     files: {},

@@ -2,7 +2,7 @@
 export const jobTable = {
   partitionKey: 'id',
   /** Sparse: only jobs that have not ended are in it. */
-  due: { name: 'due', partitionKey: 'due', sortKey: 'wakeAtMs', holds: ['deadlineMs'] },
+  due: { name: 'due', partitionKey: 'due', sortKey: 'alarmKey', holds: ['deadlineMs'] },
   listing: { name: 'listing', partitionKey: 'listing', sortKey: 'listedAs', holds: [] },
   timeToLiveAttribute: 'expiresAtSeconds',
 } as const;

@@ -90,7 +90,7 @@ it('shows with the launch that its time-to-live cannot be kept, and that it was 
     expect.objectContaining({ id: terminateJobId, type: 'terminate-instances', status: 'scheduled', error: null, links: { self } }),
   ]);
   await ec2({ protectedInstanceIds: ids.slice(0, 1) });
-  await change(terminateJobId, 'ADD notBeforeMs :back, wakeAtMs :back', { ':back': -600_000 });
+  await change(terminateJobId, 'ADD notBeforeMs :back, alarmKey :back', { ':back': -600_000 });
   await client.until(terminateJobId, ({ reason }) => /disableApiTermination/.test(String((reason as { detail?: string } | null)?.detail)));
   const [waiting] = await followed();
   expect(waiting).toMatchObject({

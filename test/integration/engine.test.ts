@@ -175,7 +175,7 @@ describe('a failing attempt', () => {
     );
     expect(await engine.read(job)).toMatchObject({
       notBeforeMs: engine.runtime.nowMs() + 1_800_000,
-      alarm: { kind: 'start', wakeAtMs: engine.runtime.nowMs() + 1_800_000 },
+      alarm: { kind: 'timer', dueAtMs: engine.runtime.nowMs() + 1_800_000 },
     });
   });
 

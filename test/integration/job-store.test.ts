@@ -3,7 +3,7 @@ import { BatchWriteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
-import { behindOwner } from '../../lambdas/core/job/alarm-key.ts';
+import { keyAfterOwner } from '../../lambdas/core/job/alarm-key.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { Guard } from '../../lambdas/core/job/ports.ts';
@@ -41,7 +41,7 @@ function newJob(changes: Partial<Job> = {}): Job {
     attempt: 1,
     maxAttempts: 3,
     crashes: 0,
-    alarm: { kind: 'rescue', wakeAtMs: nowMs + 120_000 },
+    alarm: { kind: 'rescue', dueAtMs: nowMs + 120_000 },
     journal: {},
     files: {},
     tags: {},
@@ -51,7 +51,7 @@ function newJob(changes: Partial<Job> = {}): Job {
   } as Job;
 }
 
-const partitionOf = (job: Job, kind: 'start' | 'rescue' = 'rescue') => alarmPartition(kind, job.type, alarmBucket(job.id));
+const partitionOf = (job: Job, kind: 'timer' | 'rescue' = 'rescue') => alarmPartition(kind, job.type, alarmBucket(job.id));
 
 /** The next request of a command is done, and its answer lost: the SDK repeats it. */
 function loseNextAnswer(client: DynamoDBClient): void {
@@ -235,12 +235,12 @@ describe('the index of alarms', () => {
     const { store } = await open();
     const all = inPartition('rescue#work#3', 24, (i) => ({
       owner: `owner-${i % 3}`,
-      alarm: { kind: 'rescue', wakeAtMs: nowMs + ((i * 37) % 24) * 10_000 },
+      alarm: { kind: 'rescue', dueAtMs: nowMs + ((i * 37) % 24) * 10_000 },
     }));
     for (const job of all) await store.create(job, nowMs);
     const entries = await store.due('rescue#work#3', undefined, nowMs + 1_000_000, 100);
     expect(entries).toHaveLength(24);
-    const minutes = entries.map(({ wakeAtMs }) => Math.floor(wakeAtMs / 60_000));
+    const minutes = entries.map(({ dueAtMs }) => Math.floor(dueAtMs / 60_000));
     expect(minutes).toEqual([...minutes].sort());
     for (const minute of new Set(minutes)) {
       const ofMinute = entries.filter((_, i) => minutes[i] === minute);
@@ -248,24 +248,24 @@ describe('the index of alarms', () => {
       const runs = owners.filter((owner, i) => owner !== owners[i - 1]);
       expect(runs).toHaveLength(new Set(owners).size);
       for (const one of new Set(owners)) {
-        const times = ofMinute.filter((_, i) => owners[i] === one).map(({ wakeAtMs }) => wakeAtMs);
+        const times = ofMinute.filter((_, i) => owners[i] === one).map(({ dueAtMs }) => dueAtMs);
         expect(times).toEqual([...times].sort((a, b) => a - b));
       }
     }
     expect(await store.due('rescue#work#3', undefined, nowMs + 1_000_000, 2)).toEqual(entries.slice(0, 2));
     expect(await store.due('rescue#work#3', undefined, nowMs - 1, 100)).toEqual([]);
     const early = await store.due('rescue#work#3', undefined, nowMs + 60_000, 100);
-    expect(early.map(({ wakeAtMs }) => wakeAtMs).every((wakeAtMs) => wakeAtMs < nowMs + 120_000)).toBe(true);
+    expect(early.map(({ dueAtMs }) => dueAtMs).every((dueAtMs) => dueAtMs < nowMs + 120_000)).toBe(true);
   });
 
   it('is read on behind an alarm, whether it is still there or not, also among alarms of one moment', async () => {
     const { store } = await open();
-    const all = inPartition('start#5', 25, () => ({ alarm: { kind: 'start', wakeAtMs: nowMs } }));
+    const all = inPartition('timer#5', 25, () => ({ alarm: { kind: 'timer', dueAtMs: nowMs } }));
     for (const job of all) await store.create(job, nowMs);
     const found: string[] = [];
     let after: Awaited<ReturnType<typeof store.due>>[number] | undefined;
     while (true) {
-      const page = await store.due('start#5', after, nowMs, 10);
+      const page = await store.due('timer#5', after, nowMs, 10);
       found.push(...idsOf(page));
       after = page.at(-1);
       if (after === undefined) break;
@@ -278,33 +278,33 @@ describe('the index of alarms', () => {
   it('is stepped through owner by owner, for any number of alarms of one', async () => {
     const { store } = await open();
     const owners = ['ann', 'bob', 'cy', 'dee'];
-    const all = inPartition('start#2', 40, (i) => ({
+    const all = inPartition('timer#2', 40, (i) => ({
       owner: owners[i % 10 === 0 ? 1 + ((i / 10) % 3) : 0] as string,
-      alarm: { kind: 'start', wakeAtMs: nowMs + i },
+      alarm: { kind: 'timer', dueAtMs: nowMs + i },
     }));
     for (const job of all) await store.create(job, nowMs);
     const seen: (string | undefined)[] = [];
     let after: Parameters<typeof store.due>[1];
     while (true) {
-      const [entry] = await store.due('start#2', after, nowMs + 59_000, 1);
+      const [entry] = await store.due('timer#2', after, nowMs + 59_000, 1);
       if (entry === undefined) break;
       seen.push(all.find(({ id }) => id === entry.id)?.owner);
-      after = { key: behindOwner(entry.key) };
+      after = { key: keyAfterOwner(entry.key) };
     }
     expect(seen.sort()).toEqual(owners);
   });
 
   it('has nothing behind a position that is itself behind the moment, as after a step back of the time', async () => {
     const { store } = await open();
-    const [job] = inPartition('start#3', 1, () => ({ alarm: { kind: 'start', wakeAtMs: nowMs } }));
+    const [job] = inPartition('timer#3', 1, () => ({ alarm: { kind: 'timer', dueAtMs: nowMs } }));
     await store.create(job as Job, nowMs);
-    const [entry] = await store.due('start#3', undefined, nowMs, 10);
+    const [entry] = await store.due('timer#3', undefined, nowMs, 10);
     expect(entry?.id).toBe(job?.id);
     for (const untilMs of [nowMs - 1, nowMs - 60_000, 0]) {
       // DynamoDB refuses bounds in the wrong order, and a start outside of them.
-      expect(await store.due('start#3', entry, untilMs, 10)).toEqual([]);
-      expect(await store.due('start#3', { key: behindOwner(entry?.key ?? '') }, untilMs, 10)).toEqual([]);
-      expect(await store.due('start#3', { key: String(nowMs) }, untilMs, 10)).toEqual([]);
+      expect(await store.due('timer#3', entry, untilMs, 10)).toEqual([]);
+      expect(await store.due('timer#3', { key: keyAfterOwner(entry?.key ?? '') }, untilMs, 10)).toEqual([]);
+      expect(await store.due('timer#3', { key: String(nowMs) }, untilMs, 10)).toEqual([]);
     }
   });
 
@@ -312,19 +312,19 @@ describe('the index of alarms', () => {
     const { store } = await open();
     const job = newJob();
     await store.create(job, nowMs);
-    await store.write(job, { kind: 'revision', revision: 1 }, { alarm: { kind: 'start', wakeAtMs: nowMs + 5 } });
+    await store.write(job, { kind: 'revision', revision: 1 }, { alarm: { kind: 'timer', dueAtMs: nowMs + 5 } });
     expect(await store.due(partitionOf(job), undefined, nowMs + 1_000_000, 10)).toEqual([]);
-    const entry = { id: job.id, key: expect.any(String), wakeAtMs: nowMs + 5 };
-    expect(await store.due(partitionOf(job, 'start'), undefined, nowMs + 5, 10)).toEqual([entry]);
+    const entry = { id: job.id, key: expect.any(String), dueAtMs: nowMs + 5 };
+    expect(await store.due(partitionOf(job, 'timer'), undefined, nowMs + 5, 10)).toEqual([entry]);
     await store.write(job, { kind: 'revision', revision: 2 }, { alarm: undefined });
-    expect(await store.due(partitionOf(job, 'start'), undefined, nowMs + 1_000_000, 10)).toEqual([]);
+    expect(await store.due(partitionOf(job, 'timer'), undefined, nowMs + 1_000_000, 10)).toEqual([]);
   });
 
   it('knows the deadlines without the records, behind a position too', async () => {
     const { store } = await open();
     const [first, second] = inPartition('rescue#work#0', 2, (i) => ({
       deadlineMs: nowMs,
-      alarm: { kind: 'rescue', wakeAtMs: nowMs + i * 60_000 },
+      alarm: { kind: 'rescue', dueAtMs: nowMs + i * 60_000 },
     }));
     for (const job of [first, second]) await store.create(job as Job, nowMs);
     const late = async (...args: [Parameters<typeof store.pastDeadline>[1], number]) => store.pastDeadline('rescue#work#0', ...args);
@@ -348,7 +348,7 @@ describe('the index of alarms', () => {
           Item: {
             id: { S: `${padding}${i + j}` },
             due: { S: due },
-            wakeAtMs: { N: String(nowMs + i + j) },
+            alarmKey: { N: String(nowMs + i + j) },
             deadlineMs: { N: String(nowMs + 1) },
           },
         },
@@ -358,7 +358,7 @@ describe('the index of alarms', () => {
     await client.send(
       new PutItemCommand({
         TableName,
-        Item: { id: { S: late.id }, due: { S: due }, wakeAtMs: { N: String(nowMs + 5_000) }, deadlineMs: { N: String(nowMs) } },
+        Item: { id: { S: late.id }, due: { S: due }, alarmKey: { N: String(nowMs + 5_000) }, deadlineMs: { N: String(nowMs) } },
       }),
     );
     const found: string[] = [];

@@ -98,7 +98,7 @@ function callsOf() {
       getMany: () => store.getMany([job.id], 0),
       claim: () => store.claim(job.id, claim),
       write: () => store.write(job, { kind: 'revision', revision: 1 }, { crashes: 1 }),
-      due: () => store.due('start#0', undefined, 1, 10),
+      due: () => store.due('timer#0', undefined, 1, 10),
       list: () => store.list('owner', 10, undefined),
       control: () => control.read(),
       quota: () => dynamoDbQuotaStore(dynamoDb, 'jobs').read('owner'),

@@ -8,7 +8,7 @@ export const clockMutants: Readonly<Record<string, Mutant>> = {
   'alarms of owners are not distinguished': core('job/alarm-key.ts', '${slotOf(owner)}', "${slotOf('')}"),
   'the many alarms of one owner are read one by one': core(
     'reconcile/due-alarms.ts',
-    '{ key: behindOwner(last.key) }',
+    '{ key: keyAfterOwner(last.key) }',
     '{ key: last.key, id: last.id }',
   ),
   'fresh alarms wait behind the backlog': core(
@@ -17,7 +17,7 @@ export const clockMutants: Readonly<Record<string, Mutant>> = {
     '',
   ),
   'a backlog is read from its head each time': core(
-    'reconcile/start-and-rescue.ts',
+    'reconcile/wake-due.ts',
     'cursor: cursors.get(partition), isOver',
     'cursor: undefined, isOver',
   ),
@@ -39,7 +39,7 @@ export const clockMutants: Readonly<Record<string, Mutant>> = {
     'return false;',
   ),
   'a type waits until the one before is done': core(
-    'reconcile/lanes.ts',
+    'reconcile/sweep.ts',
     'if ((await turns.next()).done) open.delete(turns);',
     'while (!(await turns.next()).done) if (isTimeUp()) return false;\n      open.delete(turns);',
   ),

@@ -12,7 +12,7 @@ import { plainWork, tidyWork } from './workload.ts';
 export interface FloodPlan {
   readonly randomSeed: number;
   /** The kind of alarms: of jobs whose start is due, or of jobs whose message was lost. */
-  readonly kind: 'start' | 'rescue';
+  readonly kind: 'timer' | 'rescue';
   readonly flood: {
     readonly count: number;
     /** Minutes over which the alarms are spread evenly, counted from the first run of the clock. */
@@ -31,7 +31,7 @@ export interface FloodPlan {
 
 const minuteMs = 60_000;
 /** The clock queries once a minute, and alarms of others may delay an alarm by no more than that. */
-const maxLateMs = { start: minuteMs, rescue: 2 * minuteMs };
+const maxLateMs = { timer: minuteMs, rescue: 2 * minuteMs };
 const template: Omit<Job, 'id' | 'owner'> = {
   type: plainWork.name,
   version: 1,
@@ -86,8 +86,8 @@ class FloodScenario {
     let id = deriveJobId(owner, { key: String(this.ids) });
     // The last letter, 0 to 7, is the bucket.
     if (bucket !== undefined) id = `${id.slice(0, -1)}${bucket}`;
-    const status = alarm.kind === 'start' ? 'scheduled' : 'queued';
-    this.simulation.store.insert({ ...template, id, owner, status, alarm, notBeforeMs: alarm.wakeAtMs, ...changes });
+    const status = alarm.kind === 'timer' ? 'scheduled' : 'queued';
+    this.simulation.store.insert({ ...template, id, owner, status, alarm, notBeforeMs: alarm.dueAtMs, ...changes });
     return id;
   }
 
@@ -139,13 +139,13 @@ async function runFlood({ randomSeed, kind, flood, crowd, poison, slowCallMs, ma
   const { startMs, violations } = run;
   const [from, to] = flood.minutes;
   for (let i = 0; i < flood.count; i++) {
-    const wakeAtMs = startMs + (from + Math.floor((i / flood.count) * (to - from + 1))) * minuteMs;
-    const id = run.add('mallory', { kind, wakeAtMs }, {}, flood.isInOneBucket ? 0 : undefined);
+    const dueAtMs = startMs + (from + Math.floor((i / flood.count) * (to - from + 1))) * minuteMs;
+    const id = run.add('mallory', { kind, dueAtMs }, {}, flood.isInOneBucket ? 0 : undefined);
     if (i < poison) run.poison.add(id);
   }
   const dueMs = startMs + crowd.minute * minuteMs;
   const others = Array.from({ length: crowd.owners * crowd.jobsEach }, (_, i) =>
-    run.add(`owner-${i % crowd.owners}`, { kind, wakeAtMs: dueMs }, {}, flood.isInOneBucket ? 0 : undefined),
+    run.add(`owner-${i % crowd.owners}`, { kind, dueAtMs: dueMs }, {}, flood.isInOneBucket ? 0 : undefined),
   );
   const allowedMs = maxLateMinutes === undefined ? maxLateMs[kind] : maxLateMinutes * minuteMs;
   const sinceMs = Math.max(dueMs, startMs);
@@ -183,10 +183,10 @@ async function runDeadlines({ waiting, failing, late, slowCallMs, maxRuns }: Dea
     isPaused = true;
   });
   await simulation.scheduler.run(() => isPaused, Number.POSITIVE_INFINITY);
-  for (let i = 0; i < waiting; i++) run.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i });
+  for (let i = 0; i < waiting; i++) run.add('mallory', { kind: 'rescue', dueAtMs: startMs + i });
   for (let i = 0; i < failing; i++)
-    run.poison.add(run.add('mallory', { kind: 'rescue', wakeAtMs: startMs + i }, { deadlineMs: startMs }, 0));
-  const alarm = { kind: 'rescue', wakeAtMs: startMs + waiting + failing + minuteMs } as const;
+    run.poison.add(run.add('mallory', { kind: 'rescue', dueAtMs: startMs + i }, { deadlineMs: startMs }, 0));
+  const alarm = { kind: 'rescue', dueAtMs: startMs + waiting + failing + minuteMs } as const;
   const ids = Array.from({ length: late }, () => run.add('ann', alarm, { deadlineMs: startMs }, failing > 0 ? 0 : undefined));
   for (let i = 0; i < maxRuns; i++) await run.minute();
   const open = ids.filter((id) => run.isOpen(id)).length;
@@ -195,14 +195,14 @@ async function runDeadlines({ waiting, failing, late, slowCallMs, maxRuns }: Dea
 }
 
 /** A flood of one kind takes all the time of a run, and messages of the other types are lost. */
-async function runTypes(flooding: 'start' | 'plain-work' | 'tidy-work', slowCallMs: number): Promise<readonly string[]> {
+async function runTypes(flooding: 'timer' | 'plain-work' | 'tidy-work', slowCallMs: number): Promise<readonly string[]> {
   const run = new FloodScenario(slowCallMs, slowCallMs);
   const { startMs, violations } = run;
-  const [kind, type] = flooding === 'start' ? (['start', plainWork.name] as const) : (['rescue', flooding] as const);
-  for (let i = 0; i < 8_000; i++) run.add(`owner-${i % 50}`, { kind, wakeAtMs: startMs }, { type });
+  const [kind, type] = flooding === 'timer' ? (['timer', plainWork.name] as const) : (['rescue', flooding] as const);
+  for (let i = 0; i < 8_000; i++) run.add(`owner-${i % 50}`, { kind, dueAtMs: startMs }, { type });
   const lost = [plainWork.name, tidyWork.name]
     .filter((other) => other !== flooding)
-    .flatMap((other) => Array.from({ length: 20 }, () => run.add('ann', { kind: 'rescue', wakeAtMs: startMs }, { type: other })));
+    .flatMap((other) => Array.from({ length: 20 }, () => run.add('ann', { kind: 'rescue', dueAtMs: startMs }, { type: other })));
   await run.minute();
   const left = lost.filter((id) => !run.sentForMs.has(id)).length;
   if (left > 0) violations.push(`${left} of ${lost.length} jobs of other types were not woken in the first run`);
@@ -213,7 +213,7 @@ async function runTypes(flooding: 'start' | 'plain-work' | 'tidy-work', slowCall
 /** @returns the flood of a seed */
 function floodOf(seed: number): FloodPlan {
   const random = new Random(seed);
-  const kind = random.chance(0.7) ? 'start' : 'rescue';
+  const kind = random.chance(0.7) ? 'timer' : 'rescue';
   const from = random.int(-600, 3);
   return {
     randomSeed: seed,
@@ -231,7 +231,7 @@ function floodOf(seed: number): FloodPlan {
 
 const flood = { count: 31_000, minutes: [3, 3], isInOneBucket: true } as const;
 const crowd = { owners: 20, jobsEach: 20, minute: 4 };
-const plan: FloodPlan = { randomSeed: 1, kind: 'start', flood, crowd, poison: 0, slowCallMs: 20 };
+const plan: FloodPlan = { randomSeed: 1, kind: 'timer', flood, crowd, poison: 0, slowCallMs: 20 };
 /** More alarms than a run can read when requests are slow. */
 const deep = { count: 63_000, minutes: [-300, 3], isInOneBucket: true } as const;
 const deadlines: DeadlinePlan = { waiting: 0, failing: 0, late: 200, slowCallMs: 20, maxRuns: 10 };
@@ -241,7 +241,7 @@ export const floods: Readonly<Record<string, () => Promise<readonly string[]>>> 
   'deadlines behind jobs that fail each time, more than a run can try, are kept': () =>
     runDeadlines({ ...deadlines, failing: 1_000, slowCallMs: 3_000, maxRuns: 20 }),
   'each run ends thousands of jobs past their deadlines': () => runDeadlines({ ...deadlines, late: 20_000 }),
-  'every type has its turn while jobs whose start is due take all the time of a run': () => runTypes('start', 1_000),
+  'every type has its turn while jobs whose start is due take all the time of a run': () => runTypes('timer', 1_000),
   'every type has its turn while another type takes all the time of a run': () => runTypes('plain-work', 1_000),
   'the last type takes no more than its turn': () => runTypes('tidy-work', 1_000),
   'a backlog that one run cannot read delays no other owner': () =>

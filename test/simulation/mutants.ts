@@ -62,8 +62,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'the clock forgets what was paused': core(
     'reconcile/clock-run.ts',
-    "return this.control?.types[type] === 'paused';",
-    'return this.control?.types[type] !== undefined;',
+    "return this.controlAtStart?.types[type] === 'paused';",
+    'return this.controlAtStart?.types[type] !== undefined;',
   ),
   'an alarm is set a year ahead': core(
     'job/alarm.ts',
@@ -168,7 +168,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'jobs of a removed type are never ended': core(
     'reconcile/process-due.ts',
-    'if (contract === undefined) return failRemoved(duty, job);',
+    'if (contract === undefined) return failRemoved(sweep, job);',
     'if (contract === undefined) return;',
   ),
   'jobs of a removed type end under their workers': core(

@@ -60,7 +60,7 @@ export class StartLatency {
     const isTakeover = before.status === 'running';
     const dueMs = isTakeover ? (before.leaseEndsAtMs ?? sinceMs) : Math.max(before.notBeforeMs, sinceMs);
     // The clock woke it past its deadline into a deep queue, so that its next alarm is an hour ahead.
-    const isPostponed = isTakeover && dueMs >= before.deadlineMs && (before.alarm?.wakeAtMs ?? 0) > dueMs + this.view.graceMs;
+    const isPostponed = isTakeover && dueMs >= before.deadlineMs && (before.alarm?.dueAtMs ?? 0) > dueMs + this.view.graceMs;
     if (isPostponed) return 0;
     // A takeover needs no margin: what killed the former worker was long before its lease ended.
     if (this.lastFaultMs >= (isTakeover ? dueMs - 1_000 : sinceMs - patienceMs)) return 0;

@@ -102,8 +102,8 @@ export class Deployment {
       new UpdateItemCommand({
         TableName: await this.jobsTable(),
         Key: { id: { S: id } },
-        UpdateExpression: 'ADD #notBefore :back, #wakeAt :back',
-        ExpressionAttributeNames: { '#notBefore': 'notBeforeMs', '#wakeAt': 'wakeAtMs' },
+        UpdateExpression: 'ADD #notBefore :back, #alarmKey :back',
+        ExpressionAttributeNames: { '#notBefore': 'notBeforeMs', '#alarmKey': 'alarmKey' },
         ExpressionAttributeValues: { ':back': { N: String(-seconds * 1000) } },
       }),
     );

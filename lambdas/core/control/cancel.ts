@@ -54,7 +54,7 @@ async function tryToCancel(job: Job, contract: CancelContract, deps: CancelDeps)
   }
   const cancelRequestedAtMs = job.cancelRequestedAtMs ?? nowMs;
   if (mustCleanUp) {
-    const alarm = { kind: 'rescue', wakeAtMs: nowMs + graceMs } as const;
+    const alarm = { kind: 'rescue', dueAtMs: nowMs + graceMs } as const;
     const patch = { cancelRequestedAtMs, notBeforeMs: nowMs, reason: { code: 'cleaning_up' }, alarm } as const;
     return requestCancel(job, { patch, mustWake: true }, deps);
   }

@@ -1,11 +1,13 @@
 /**
  * The alarm of a job: when the clock should look at it, and in which partition of the `due` index it is.
  *
- * Every change of an index key costs index writes, so alarms are lazy: they are set when a job is accepted and when it is suspended, and claims and
- * heartbeats do not touch them. A `start` alarm belongs to a job that no message will wake, a `rescue` alarm to one whose message should
- * have. Rescue alarms are skipped while the type's queue is deep, since the message is most likely still in it.
+ * - A `timer` wakes a job at a time that is too far ahead for a delayed message: a start, or the end of a sleep, a wait or a backoff.
+ * - A `rescue` alarm is set behind a message, for the case that the message is lost or its worker dies. The clock skips rescue alarms while the
+ *   type's queue is deep, since the message is most likely still in it.
+ *
+ * Every change of an index key costs index writes, so alarms are lazy: they are set when a job is accepted and when it is suspended. Claims and
+ * heartbeats do not touch them, so a job that runs has an alarm, too.
  */
-
 import { mustEnd } from './clean-up.ts';
 import type { Alarm, Job, JobPatch } from './job.ts';
 
@@ -20,35 +22,42 @@ export function alarmBucket(jobId: string): number {
   return (jobId.codePointAt(jobId.length - 1) ?? 0) % alarmBuckets;
 }
 
-/** @returns the name of a partition of the `due` index; start alarms of all types share theirs */
+/** @returns the name of a partition of the `due` index; timers of all types share theirs */
 export function alarmPartition(kind: Alarm['kind'], type: string, bucket: number): string {
-  return kind === 'start' ? `start#${bucket}` : `rescue#${type}#${bucket}`;
+  return kind === 'timer' ? `timer#${bucket}` : `rescue#${type}#${bucket}`;
 }
 
-/** @returns the names of all partitions of a kind (and type) */
-export function alarmPartitions(kind: Alarm['kind'], type: string): readonly string[] {
-  return Array.from({ length: alarmBuckets }, (_, bucket) => alarmPartition(kind, type, bucket));
+/** @returns the names of the partitions of all timers */
+export function timerPartitions(): readonly string[] {
+  return Array.from({ length: alarmBuckets }, (_, bucket) => alarmPartition('timer', '', bucket));
 }
 
-export interface Wake {
+/** @returns the names of the partitions of a type's rescue alarms */
+export function rescuePartitions(type: string): readonly string[] {
+  return Array.from({ length: alarmBuckets }, (_, bucket) => alarmPartition('rescue', type, bucket));
+}
+
+/** How a job will be woken. */
+export interface WakePlan {
   /** The delay of the message, in whole seconds; undefined if the time is too far ahead for SQS, so that the clock sends the message. */
   readonly messageDelaySeconds: number | undefined;
   readonly alarm: Alarm;
 }
 
 /**
- * Plans how a job is woken at `notBeforeMs`: by a delayed message with a rescue alarm behind it, or by the clock.
+ * Plans how a job is woken at `notBeforeMs`: by a delayed message with a rescue alarm behind it, or by a timer.
  * The delay is rounded up, so that the message never comes too early.
  */
-export function planWake(notBeforeMs: number, { nowMs, graceMs }: { readonly nowMs: number; readonly graceMs: number }): Wake {
+export function planWake(notBeforeMs: number, { nowMs, graceMs }: { readonly nowMs: number; readonly graceMs: number }): WakePlan {
   const delaySeconds = Math.max(0, Math.ceil((notBeforeMs - nowMs) / 1000));
   return delaySeconds > maxDelaySeconds
-    ? { messageDelaySeconds: undefined, alarm: { kind: 'start', wakeAtMs: notBeforeMs } }
-    : { messageDelaySeconds: delaySeconds, alarm: { kind: 'rescue', wakeAtMs: Math.max(notBeforeMs, nowMs) + graceMs } };
+    ? { messageDelaySeconds: undefined, alarm: { kind: 'timer', dueAtMs: notBeforeMs } }
+    : { messageDelaySeconds: delaySeconds, alarm: { kind: 'rescue', dueAtMs: Math.max(notBeforeMs, nowMs) + graceMs } };
 }
 
-export type WakeDecision =
-  /** Nothing: the index is behind the record, or another process has handled the alarm. */
+/** What the clock does with a job whose alarm it found in the index. */
+export type DueDecision =
+  /** Nothing: the index lags behind the record, or another process has handled the alarm. */
   | { readonly kind: 'nothing' }
   /** Set the alarm to another time, without a message. */
   | { readonly kind: 'postpone'; readonly patch: JobPatch }
@@ -57,7 +66,7 @@ export type WakeDecision =
   /** End the job: its deadline has passed, and it has nothing to clean up. */
   | { readonly kind: 'expire' };
 
-export interface WakeCircumstances {
+export interface DueCircumstances {
   readonly nowMs: number;
   readonly graceMs: number;
   /** Whether the job's type is paused. */
@@ -68,16 +77,16 @@ export interface WakeCircumstances {
 
 /**
  * Decides what the clock does with a job whose alarm it found.
- * @param seenAlarmMs the alarm's time in the index, which may be behind the record
+ * @param seenAlarmMs the alarm's time in the index, which may lag behind the record
  */
-export function decideWake(job: Job, seenAlarmMs: number, { nowMs, graceMs, isPaused, mayEnd }: WakeCircumstances): WakeDecision {
-  if (job.alarm === undefined || job.alarm.wakeAtMs !== seenAlarmMs) return { kind: 'nothing' };
-  const rescueAt = (wakeAtMs: number): JobPatch => ({ alarm: { kind: 'rescue', wakeAtMs } });
+export function decideDue(job: Job, seenAlarmMs: number, { nowMs, graceMs, isPaused, mayEnd }: DueCircumstances): DueDecision {
+  if (job.alarm === undefined || job.alarm.dueAtMs !== seenAlarmMs) return { kind: 'nothing' };
+  const rescueAt = (dueAtMs: number): JobPatch => ({ alarm: { kind: 'rescue', dueAtMs } });
   if (job.status === 'running' && job.leaseEndsAtMs !== undefined && job.leaseEndsAtMs > nowMs) {
     return { kind: 'postpone', patch: rescueAt(job.leaseEndsAtMs) };
   }
   if (nowMs >= job.deadlineMs && mayEnd) return { kind: 'expire' };
-  // A start alarm becomes a rescue alarm, in the partitions that are skipped while the type is paused.
+  // A timer becomes a rescue alarm, in the partitions that are skipped while the type is paused.
   if (isPaused && !mustEnd(job, nowMs)) return { kind: 'postpone', patch: rescueAt(Math.max(job.notBeforeMs, nowMs) + graceMs) };
   const wake = planWake(Math.min(job.notBeforeMs, job.deadlineMs), { nowMs, graceMs });
   return wake.messageDelaySeconds === undefined

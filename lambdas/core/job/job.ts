@@ -47,8 +47,9 @@ export interface FileReference {
 
 /** When the clock should look at a job; `alarm.ts` explains the two kinds. */
 export interface Alarm {
-  readonly kind: 'start' | 'rescue';
-  readonly wakeAtMs: number;
+  readonly kind: 'timer' | 'rescue';
+  /** The clock looks at the job at this time or later, and decides then whether to wake it. */
+  readonly dueAtMs: number;
 }
 
 /** How a job ends without success. */

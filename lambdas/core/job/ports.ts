@@ -22,7 +22,7 @@ export interface DueEntry {
   readonly id: string;
   /** The sort key in its partition; see `alarm-key.ts`. */
   readonly key: string;
-  readonly wakeAtMs: number;
+  readonly dueAtMs: number;
 }
 
 /** A place in a partition of the index: that of an alarm, which may be gone by now, or a key without an id, between groups of alarms. */
@@ -33,7 +33,7 @@ export interface DuePosition {
 
 export interface DuePage {
   readonly entries: readonly DueEntry[];
-  /** The position behind which the next page starts; undefined if there is none. */
+  /** The next page starts after this position; undefined if there is none. */
   readonly next: DuePosition | undefined;
 }
 
@@ -53,7 +53,7 @@ export interface JobStore {
   write(job: Pick<Job, 'id' | 'type' | 'owner'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
   /**
    * Reads alarms of one partition of the index, eventually consistent, in the order of their keys.
-   * @param after the position behind which to start; undefined starts at the head
+   * @param after the position after which to start; undefined starts at the head
    * @param untilMs minutes that start later are left out; alarms of the last minute may be later
    * @returns up to `limit` alarms; fewer mean that there are no others
    */

@@ -1,4 +1,4 @@
-/** One run of the clock: what its duties share, and what they report. */
+/** One run of the clock: what its sweeps share, and what they report. */
 
 import type { JobTypeContract } from '../contract/contract.ts';
 import type { Log } from '../contract/log.ts';
@@ -26,8 +26,8 @@ export interface ClockDeps {
   readonly remainingMs: () => number;
 }
 
-/** What a duty has done so far. Jobs are processed in parallel, so the counts are shared and grow in place. */
-export interface DutyReport {
+/** What a sweep, or a whole run, has done so far. Jobs are processed in parallel, so the counts are shared and grow in place. */
+export interface SweepReport {
   /** Jobs that got a message. */
   woken: number;
   /** Jobs whose alarm was set to a later time, without a message. */
@@ -44,12 +44,12 @@ export interface DutyReport {
   lagMs: number;
 }
 
-export function emptyReport(): DutyReport {
+export function emptyReport(): SweepReport {
   return { woken: 0, postponed: 0, expired: 0, removed: 0, failed: 0, skippedTypes: [], lagMs: 0 };
 }
 
 /** Adds up the counts, joins the skipped types, and takes the longest lag. */
-export function sumReports(reports: readonly DutyReport[]): DutyReport {
+export function sumReports(reports: readonly SweepReport[]): SweepReport {
   return reports.reduce(
     (sum, report) => ({
       woken: sum.woken + report.woken,
@@ -67,17 +67,17 @@ export function sumReports(reports: readonly DutyReport[]): DutyReport {
 export class ClockRun {
   readonly deps: ClockDeps;
   /** The states of the job types, and the cursors, as they were at the start; undefined when they could not be read. */
-  readonly control: Control | undefined;
-  /** Where the next run continues, by what was not finished; see `cursors.ts`. */
+  readonly controlAtStart: Control | undefined;
+  /** Where the next run continues, by name; see `cursors.ts`. */
   readonly cursors: Map<string, DuePosition>;
   readonly startedAtMs: number;
   /** The time that this run has for its work, in milliseconds. */
   readonly workMs: number;
 
-  constructor(deps: ClockDeps, control: Control | undefined) {
+  constructor(deps: ClockDeps, controlAtStart: Control | undefined) {
     this.deps = deps;
-    this.control = control;
-    this.cursors = new Map(Object.entries(control?.cursors ?? {}));
+    this.controlAtStart = controlAtStart;
+    this.cursors = new Map(Object.entries(controlAtStart?.cursors ?? {}));
     this.startedAtMs = deps.runtime.nowMs();
     this.workMs = deps.remainingMs() - minRemainingMs;
   }
@@ -92,6 +92,6 @@ export class ClockRun {
   }
 
   isPaused(type: string): boolean {
-    return this.control?.types[type] === 'paused';
+    return this.controlAtStart?.types[type] === 'paused';
   }
 }

@@ -11,9 +11,9 @@ export function searchCursor(partition: string): string {
 }
 
 /** Writes the cursors if they changed, so that an idle clock writes nothing. A failed write is logged: the next run starts where this one did. */
-export async function saveCursors({ deps: { control, log }, control: read, cursors }: ClockRun): Promise<void> {
+export async function saveCursors({ deps: { control, log }, controlAtStart, cursors }: ClockRun): Promise<void> {
   const current = Object.fromEntries(cursors);
-  if (read === undefined || canonicalJson(current) === canonicalJson(read.cursors)) return;
+  if (controlAtStart === undefined || canonicalJson(current) === canonicalJson(controlAtStart.cursors)) return;
   try {
     await control.writeCursors(current);
   } catch (error) {

@@ -5,10 +5,10 @@ import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job, JobError } from '../job/job.ts';
 import { completionPatch, deadlineMessage } from '../job/transitions.ts';
 import type { ClockRun } from './clock-run.ts';
-import type { Duty } from './lanes.ts';
+import type { Sweep } from './sweep.ts';
 
 /** Fails a job past its deadline, unless a worker has the lease or has something to clean up first. */
-export async function failIfExpired({ run, report }: Duty, job: Job): Promise<void> {
+export async function failIfExpired({ run, report }: Sweep, job: Job): Promise<void> {
   const { runtime, catalogue } = run.deps;
   const nowMs = runtime.nowMs();
   const contract = findContract(catalogue, job.type);
@@ -17,7 +17,7 @@ export async function failIfExpired({ run, report }: Duty, job: Job): Promise<vo
 }
 
 /** Fails a job whose type is no longer deployed, once no worker of the old deployment has its lease. */
-export async function failRemoved({ run, report }: Duty, job: Job): Promise<void> {
+export async function failRemoved({ run, report }: Sweep, job: Job): Promise<void> {
   if (isLeased(job, run.deps.runtime.nowMs())) return;
   const message = `The job type ${job.type} is no longer deployed, so no worker can run this job.`;
   const cleanUp = 'did not run: a worker had started this job, and its clean-up code is no longer deployed either';

@@ -1,26 +1,26 @@
 /** Reads and jobs that fail are counted and logged, and stop neither the others nor the run. */
 import type { Job } from '../job/job.ts';
 import type { DueEntry } from '../job/ports.ts';
-import type { Duty } from './lanes.ts';
 import { maxParallelJobs } from './limits.ts';
+import type { Sweep } from './sweep.ts';
 
 /**
  * Reads the job of each alarm and processes it, some at the same time.
  * @returns how many were processed, successfully or not, before the time was up
  */
 export async function processBatch(
-  { run, report }: Duty,
+  { run, report }: Sweep,
   entries: readonly DueEntry[],
-  processJob: (job: Job, wakeAtMs: number) => Promise<void>,
+  processJob: (job: Job, dueAtMs: number) => Promise<void>,
 ): Promise<number> {
   const { store, runtime, log } = run.deps;
   for (let i = 0; i < entries.length; i += maxParallelJobs) {
     if (run.isTimeUp()) return i;
     await Promise.all(
-      entries.slice(i, i + maxParallelJobs).map(async ({ id, wakeAtMs }) => {
+      entries.slice(i, i + maxParallelJobs).map(async ({ id, dueAtMs }) => {
         try {
           const job = await store.get(id, runtime.nowMs());
-          if (job !== undefined) await processJob(job, wakeAtMs);
+          if (job !== undefined) await processJob(job, dueAtMs);
         } catch (error) {
           report.failed += 1;
           log.warn('The clock could not handle a job; the next run tries again.', { job: id, error: String(error) });
@@ -32,7 +32,7 @@ export async function processBatch(
 }
 
 /** @returns what a read of the index returns, or undefined when it failed: the clock goes on with the other partitions */
-export async function readOrSkip<T>({ run, report }: Duty, read: Promise<T>): Promise<T | undefined> {
+export async function readOrSkip<T>({ run, report }: Sweep, read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {

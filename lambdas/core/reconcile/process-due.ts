@@ -1,28 +1,28 @@
 /** What the clock does with one job whose alarm is due. */
 import { findContract } from '../contract/contract.ts';
 import { jobFields } from '../control/metrics.ts';
-import { decideWake } from '../job/alarm.ts';
+import { decideDue } from '../job/alarm.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job } from '../job/job.ts';
 import { failIfExpired, failRemoved } from './fail-job.ts';
-import type { Duty } from './lanes.ts';
+import type { Sweep } from './sweep.ts';
 
 export interface DueAlarm {
   /** The alarm's time as the index has it. */
-  readonly wakeAtMs: number;
+  readonly dueAtMs: number;
   /** How long the message is trusted to arrive. @default the deployment's grace */
   readonly graceMs?: number;
-  /** The time since which the job has been due. @default `wakeAtMs` */
+  /** The time since which the job has been due. @default `dueAtMs` */
   readonly dueSinceMs?: number;
 }
 
 /** Wakes, postpones or ends a job. Two clocks at once do no harm: each write is conditional on the revision, and only the winner sends. */
-export async function processDue(duty: Duty, job: Job, { wakeAtMs, graceMs, dueSinceMs = wakeAtMs }: DueAlarm): Promise<void> {
-  const { run, report } = duty;
+export async function processDue(sweep: Sweep, job: Job, { dueAtMs, graceMs, dueSinceMs = dueAtMs }: DueAlarm): Promise<void> {
+  const { run, report } = sweep;
   const { store, queues, runtime, metrics, catalogue } = run.deps;
   const contract = findContract(catalogue, job.type);
-  if (contract === undefined) return failRemoved(duty, job);
-  const decision = decideWake(job, wakeAtMs, {
+  if (contract === undefined) return failRemoved(sweep, job);
+  const decision = decideDue(job, dueAtMs, {
     nowMs: runtime.nowMs(),
     graceMs: graceMs ?? run.deps.graceMs,
     isPaused: run.isPaused(job.type),
@@ -48,6 +48,6 @@ export async function processDue(duty: Duty, job: Job, { wakeAtMs, graceMs, dueS
       }
       return;
     case 'expire':
-      return failIfExpired(duty, job);
+      return failIfExpired(sweep, job);
   }
 }

@@ -1,17 +1,19 @@
 /**
  * The clock: finds jobs whose alarm is due, and wakes or ends each of them. Its reads are bounded, it adds no message to a deep queue, and it
- * ends before its own time-out. Its lanes (start alarms, then each job type) take turns, and within each lane the owners do.
+ * ends before its own time-out. Its sweeps, one of the timers and one of each job type's rescue alarms, take turns, and so do the owners within a
+ * sweep.
  */
 import type { Control } from '../control/job-type-states.ts';
-import { type ClockDeps, ClockRun, type DutyReport, emptyReport, sumReports } from './clock-run.ts';
+import { rescuePartitions, timerPartitions } from '../job/alarm.ts';
+import { type ClockDeps, ClockRun, emptyReport, type SweepReport, sumReports } from './clock-run.ts';
 import { saveCursors } from './cursors.ts';
 import { expireOverdue } from './expire-overdue.ts';
-import { type Duty, type Lane, openLane, rotate, type Turns, takeTurns } from './lanes.ts';
 import { deepQueueGraceMs, maxShallowDepth, surveyShare } from './limits.ts';
-import { registerTypes } from './retire-types.ts';
-import { type WakeOptions, wakeDue } from './start-and-rescue.ts';
+import { registerTypes } from './register-types.ts';
+import { openSweep, rotate, type Sweep, type SweepInTurns, type Turns, takeTurns } from './sweep.ts';
+import { type WakeDueOptions, wakeDue } from './wake-due.ts';
 
-export interface ClockReport extends Readonly<Omit<DutyReport, 'lagMs'>> {
+export interface ClockReport extends Readonly<Omit<SweepReport, 'lagMs'>> {
   /** Whether the time was up before all was done; the next run goes on. */
   readonly isCutShort: boolean;
 }
@@ -19,12 +21,12 @@ export interface ClockReport extends Readonly<Omit<DutyReport, 'lagMs'>> {
 /** One run. Two at once do no harm: each job is changed under its revision, and only the clock that changed it sends. */
 export async function runClock(deps: ClockDeps): Promise<ClockReport> {
   const run = new ClockRun(deps, await readControl(deps));
-  const { removed, failed } = await registerTypes(run);
-  const lanes = openLanes(run, removed);
-  const inOrder = rotate(lanes, run.runNumber % lanes.length); // Each run begins with another lane.
+  const { removed, isWritten } = await registerTypes(run);
+  const sweeps = openSweeps(run, removed);
+  const inOrder = rotate(sweeps, run.runNumber % sweeps.length); // Each run begins with another sweep.
   const isCutShort = !(await takeTurns(inOrder, () => run.isTimeUp()));
   await saveCursors(run);
-  const ownReport = { ...emptyReport(), failed: failed + (run.control === undefined ? 1 : 0) };
+  const ownReport = { ...emptyReport(), failed: [isWritten, run.controlAtStart !== undefined].filter((isDone) => !isDone).length };
   const { lagMs, skippedTypes, ...counts } = sumReports([ownReport, ...inOrder.map(({ report }) => report)]);
   const report = { ...counts, skippedTypes, isCutShort };
   if (lagMs > 0) deps.metrics.put('lag', { ClockLag: lagMs }, {});
@@ -42,27 +44,26 @@ async function readControl({ control, log }: ClockDeps): Promise<Control | undef
   }
 }
 
-function openLanes(run: ClockRun, removed: readonly string[]): readonly Lane[] {
+function openSweeps(run: ClockRun, removed: readonly string[]): readonly SweepInTurns[] {
   const { catalogue, periodMs } = run.deps;
   const surveyMs = (surveyShare * run.workMs) / (1 + catalogue.length + removed.length);
   // Two periods ahead, so that a late run still starts jobs on the second.
-  const startUntilMs = run.startedAtMs + 2 * periodMs;
-  const rescue = (type: string): WakeOptions => ({ kind: 'rescue', type, untilMs: run.startedAtMs, surveyMs });
+  const timers: WakeDueOptions = { partitions: timerPartitions(), untilMs: run.startedAtMs + 2 * periodMs, surveyMs };
+  const rescue = (type: string): WakeDueOptions => ({ partitions: rescuePartitions(type), untilMs: run.startedAtMs, surveyMs });
   return [
-    openLane(run, (duty) => wakeDue(duty, { kind: 'start', type: '', untilMs: startUntilMs, surveyMs })),
-    ...catalogue.map(({ name }) => openLane(run, (duty) => processType(duty, rescue(name)))),
-    ...removed.map((type) => openLane(run, (duty) => wakeDue(duty, rescue(type)))),
+    openSweep(run, (sweep) => wakeDue(sweep, timers)),
+    ...catalogue.map(({ name }) => openSweep(run, (sweep) => rescueOrSkip(sweep, name, rescue(name)))),
+    ...removed.map((type) => openSweep(run, (sweep) => wakeDue(sweep, rescue(type)))),
   ];
 }
 
 /** Rescues a type's jobs; skips a type that is paused or whose queue is deep, except for jobs past their deadline. */
-async function* processType(duty: Duty, rescue: WakeOptions): Turns {
-  const { run, report } = duty;
-  const { type } = rescue;
+async function* rescueOrSkip(sweep: Sweep, type: string, rescue: WakeDueOptions): Turns {
+  const { run, report } = sweep;
   const isDeep = await isQueueDeep(run.deps, type);
-  if (!isDeep && !run.isPaused(type)) return yield* wakeDue(duty, { ...rescue, isEnough: () => isQueueDeep(run.deps, type) });
+  if (!isDeep && !run.isPaused(type)) return yield* wakeDue(sweep, { ...rescue, isQueueDeep: () => isQueueDeep(run.deps, type) });
   report.skippedTypes = [type];
-  yield* expireOverdue(duty, type, isDeep ? deepQueueGraceMs : run.deps.graceMs);
+  yield* expireOverdue(sweep, type, isDeep ? deepQueueGraceMs : run.deps.graceMs);
 }
 
 async function isQueueDeep({ queues, log }: ClockDeps, type: string): Promise<boolean> {

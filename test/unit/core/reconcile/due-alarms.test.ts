@@ -11,7 +11,7 @@ function inOrder(entries: readonly DueEntry[]): readonly DueEntry[] {
 }
 
 function entriesOf(owner: string, times: readonly number[]): readonly DueEntry[] {
-  return times.map((wakeAtMs, i) => ({ id: `${owner}-${i}`, key: alarmKey(owner, wakeAtMs), wakeAtMs }));
+  return times.map((dueAtMs, i) => ({ id: `${owner}-${i}`, key: alarmKey(owner, dueAtMs), dueAtMs }));
 }
 
 /** One partition, read as DynamoDB does. */
@@ -22,7 +22,7 @@ function reading(entries: readonly DueEntry[]) {
     state.reads += 1;
     const first = after === undefined ? 0 : sorted.findIndex((entry) => isBehind(entry, after.key, after.id));
     if (first === -1) return [];
-    return sorted.slice(first, first + duePageSize).filter(({ key }) => readAlarmKey(key).sinceMs <= untilMs);
+    return sorted.slice(first, first + duePageSize).filter(({ key }) => readAlarmKey(key).minuteStartMs <= untilMs);
   };
   return { read, state };
 }
@@ -65,7 +65,7 @@ it('deals out each due alarm once, for any owners, times and numbers', () =>
         expect(await alarms.survey('p', { freshSinceMs, cursor: undefined, isOver: () => false })).toBeUndefined();
         alarms.arrange(random);
         const dealt = await dealAll(alarms);
-        const overdue = entries.filter(({ wakeAtMs }) => wakeAtMs <= nowMs).map(({ id }) => id);
+        const overdue = entries.filter(({ dueAtMs }) => dueAtMs <= nowMs).map(({ id }) => id);
         expect(dealt.map(({ id }) => id).sort()).toEqual(overdue.sort());
         expect(alarms.size).toBe(0);
       },
@@ -114,4 +114,10 @@ it('surveys a backlog in parts when its time is over, each from where the last o
   } while (cursor !== undefined && rounds < 100);
   expect(rounds).toBeGreaterThan(10);
   expect(found.size).toBe(entries.length);
+});
+
+it('keeps the cursor of a backlog whose head could not be read, so that the next survey does not start again', async () => {
+  const cursor = { key: alarmKey('ann', nowMs - 3_600_000) };
+  const alarms = new DueAlarms(async () => undefined, nowMs);
+  expect(await alarms.survey('p', { freshSinceMs, cursor, isOver: () => false })).toEqual(cursor);
 });

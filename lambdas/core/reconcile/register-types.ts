@@ -1,28 +1,28 @@
-/** Finds job types that are no longer deployed, whose jobs the clock ends. */
+/** Keeps the list of known job types, and finds those that are no longer deployed: the clock ends their jobs. */
 import { findContract } from '../contract/contract.ts';
 import type { ClockRun } from './clock-run.ts';
 
 export interface RegisteredTypes {
   /** Types that may have jobs left and have no code. None is ever forgotten, since an API of the time before a deploy may still accept one. */
   readonly removed: readonly string[];
-  /** Writes that failed: 0 or 1. */
-  readonly failed: number;
+  /** Whether the list is up to date; if not, the next run tries again. */
+  readonly isWritten: boolean;
 }
 
 /** Adds the deployed types to the known ones. A removed type is set to active, its state if it is deployed again one day. */
-export async function registerTypes({ deps, control: read }: ClockRun): Promise<RegisteredTypes> {
-  if (read === undefined) return { removed: [], failed: 0 };
+export async function registerTypes({ deps, controlAtStart }: ClockRun): Promise<RegisteredTypes> {
+  if (controlAtStart === undefined) return { removed: [], isWritten: true };
   const { catalogue, control, log } = deps;
-  const types = { ...read.types };
+  const types = { ...controlAtStart.types };
   for (const { name } of catalogue) types[name] ??= 'active';
   const removed = Object.keys(types).filter((type) => findContract(catalogue, type) === undefined);
   for (const type of removed) types[type] = 'active';
-  const isChanged = Object.entries(types).some(([type, state]) => read.types[type] !== state);
+  const isChanged = Object.entries(types).some(([type, state]) => controlAtStart.types[type] !== state);
   try {
-    if (isChanged) await control.write({ types, revision: read.revision });
-    return { removed, failed: 0 };
+    if (isChanged) await control.write({ types, revision: controlAtStart.revision });
+    return { removed, isWritten: true };
   } catch (error) {
     log.warn('The deployed job types could not be written; the next run tries again.', { error: String(error) });
-    return { removed, failed: 1 };
+    return { removed, isWritten: false };
   }
 }
