@@ -52,8 +52,13 @@ const accessLogFormat = JSON.stringify({
   authorizerError: '$context.authorizer.error',
 });
 
-/** /healthz is public, and each call is an invocation: more calls than a few monitors need would cost money and the account's concurrency. */
-const healthChecksPerSecond = 5;
+/** The paths that need no caller, with the reason. */
+const publicPages: Readonly<Record<string, string>> = {
+  '/healthz': 'Says that the API is up, and touches nothing.',
+  '/problems/{name}': 'Explains a problem, in the same words everywhere.',
+};
+/** Each call is an invocation: more calls than a few monitors and readers need would cost money and the account's concurrency. */
+const publicCallsPerSecond = 5;
 
 /** What an account takes at once, of all its APIs in a region; a limit above it would not be reached. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const maxBurst = 5_000;
@@ -96,12 +101,12 @@ export class HttpApi extends Construct {
       defaultIntegration: integration,
       defaultAuthorizer: authorizerOf(settings.auth),
     });
-    const [health] = gateway.addRoutes({ path: '/healthz', methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
-    if (health !== undefined)
-      Validations.of(health).acknowledge({
-        id: 'AwsSolutions::AwsSolutions-APIG4',
-        reason: 'Says that the API is up, and touches nothing.',
-      });
+    const open = Object.keys(publicPages).map((path) => {
+      const [route] = gateway.addRoutes({ path, methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
+      if (route !== undefined)
+        Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason: publicPages[path] ?? '' });
+      return route;
+    });
     // A route of its own, so that it can be throttled separately.
     const [submission] = gateway.addRoutes({ path: '/v1/jobs', methods: [HttpMethod.POST], integration });
     const { key, logRetention } = context;
@@ -128,9 +133,12 @@ export class HttpApi extends Construct {
       throttlingBurstLimit: burstOf(requestsPerSecond),
       detailedMetricsEnabled: false,
     };
-    stage.routeSettings = { 'POST /v1/jobs': routeLimit(submissionsPerSecond), 'GET /healthz': routeLimit(healthChecksPerSecond) };
+    stage.routeSettings = {
+      'POST /v1/jobs': routeLimit(submissionsPerSecond),
+      ...Object.fromEntries(Object.keys(publicPages).map((path) => [`GET ${path}`, routeLimit(publicCallsPerSecond)])),
+    };
     // Settings of a route that is not there yet are refused.
-    for (const route of [submission, health]) if (route !== undefined) stage.node.addDependency(route);
+    for (const route of [submission, ...open]) if (route !== undefined) stage.node.addDependency(route);
     this.url = gateway.apiEndpoint;
     this.apiId = gateway.apiId;
     this.auth = settings.auth;

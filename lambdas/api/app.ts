@@ -6,19 +6,25 @@ import type { Settings } from '../core/contract/runtime-settings.ts';
 import type { ApiContext, ApiDeps, ApiEnv, Handler } from './api-context.ts';
 import { callerOf } from './caller.ts';
 import { describeMissingPath } from './missing-path.ts';
-import { ProblemError, problemResponse } from './problem.ts';
+import { originOf } from './origin.ts';
+import { ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
+import { requestIdOf } from './request/request-id.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, listRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
+import { showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { submitRoute } from './routes/submit.ts';
 
 type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
 /** The only routes that need no caller. */
-const publicRoutes: Routes = {
-  '/healthz': { GET: (c) => c.json({ status: 'ok' }) },
+export const publicRoutes: Routes = {
+  '/healthz': { GET: showHealth },
+  '/problems/:name': { GET: showProblem },
 };
 
-const routes: Routes = {
+/** Described in `openapi/operations.ts`. */
+export const routes: Routes = {
+  '/openapi.json': { GET: showOpenApi },
   '/v1/jobs': { GET: listRoute, POST: submitRoute },
   '/v1/jobs/:id': { GET: showJob },
   '/v1/jobs/:id/input': { GET: showInput },
@@ -32,15 +38,25 @@ const routes: Routes = {
 
 export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
+  app.use(addCommonHeaders);
   addRoutes(app, publicRoutes, deps);
   // Every route that is registered after it needs a caller, so none can forget to ask. Where there is no route there is nothing to protect.
   app.use(authenticate(deps.settings));
   addRoutes(app, routes, deps);
   const paths = Object.keys({ ...publicRoutes, ...routes });
-  app.notFound((c) => problemResponse('not-found', { detail: describeMissingPath(c.req.path, paths) }, c.req.path));
+  app.notFound((c) => problemResponse('not-found', { detail: describeMissingPath(c.req.path, paths) }, placeOf(c)));
   app.onError((error, c) => toErrorResponse(error, c, deps));
   return app;
 }
+
+/** Nothing of an answer may be kept by others, or read as another type, and both sides can name the request. */
+const addCommonHeaders: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  headers.set('x-request-id', requestIdOf(c.env.event));
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  headers.set('x-content-type-options', 'nosniff');
+};
 
 /** A method that a path does not have is answered with 405 and the methods that it has. */
 function addRoutes(app: Hono<ApiEnv>, table: Routes, deps: ApiDeps): void {
@@ -48,7 +64,9 @@ function addRoutes(app: Hono<ApiEnv>, table: Routes, deps: ApiDeps): void {
     for (const [method, handler] of Object.entries(methods)) app.on(method, path, (c) => handler(c, deps));
     const allow = Object.keys(methods)
       .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+      .concat('OPTIONS')
       .join(', ');
+    app.options(path, (c) => c.body(null, 204, { allow }));
     app.all(path, (c) => {
       throw new ProblemError('method-not-allowed', {
         detail: `${c.req.method} is not allowed here. Allowed: ${allow}.`,
@@ -64,7 +82,7 @@ function authenticate(settings: Settings): MiddlewareHandler<ApiEnv> {
       ? 'Sign the request (SigV4).'
       : `Send a token that names its owner in the claim "${settings.jwt.ownerClaim}".`;
   return async (c, next) => {
-    if (matchedRoutes(c).length === 1) return next(); // this middleware alone: the answer is 404
+    if (matchedRoutes(c).every(({ path }) => path === '/*')) return next(); // middleware alone: the answer is 404
     const caller = callerOf(c.env.event, settings);
     if (caller === undefined) throw new ProblemError('unauthenticated', { detail });
     c.set('caller', caller);
@@ -73,13 +91,18 @@ function authenticate(settings: Settings): MiddlewareHandler<ApiEnv> {
 }
 
 function toErrorResponse(error: Error, c: ApiContext, { log }: ApiDeps): Response {
-  const { path } = c.req;
-  if (error instanceof ProblemError) return problemResponse(error.problem, error.options, path);
+  const place = placeOf(c);
+  if (error instanceof ProblemError) return problemResponse(error.problem, error.options, place);
+  const about = { path: place.path, requestId: requestIdOf(c.env.event) };
   if (error instanceof UnavailableError) {
-    log.warn('A request could not be served for now.', { error: String(error), path });
+    log.warn('A request could not be served for now.', { ...about, error: String(error) });
     const detail = 'A part of the service is not available. Try again; with an Idempotency-Key nothing is done twice.';
-    return problemResponse('unavailable', { detail, headers: { 'retry-after': '2' } }, path);
+    return problemResponse('unavailable', { detail, headers: { 'retry-after': '2' } }, place);
   }
-  log.error('A request failed.', { error: error.stack ?? String(error), path });
-  return problemResponse('internal-error', { detail: 'The request could not be served. The log of the service says why.' }, path);
+  log.error('A request failed.', { ...about, error: error.stack ?? String(error) });
+  return problemResponse('internal-error', { detail: 'The request could not be served. The log of the service says why.' }, place);
+}
+
+function placeOf(c: ApiContext): ProblemPlace {
+  return { path: c.req.path, origin: originOf(c.req.url) };
 }

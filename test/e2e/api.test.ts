@@ -7,6 +7,7 @@ const { client } = deployment;
 
 interface Problem {
   readonly type: string;
+  readonly code: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
@@ -45,6 +46,8 @@ describe('accepting', () => {
         'result',
         'error',
         'createdAt',
+        'notBefore',
+        'deadline',
         'startedAt',
         'finishedAt',
       ],
@@ -233,7 +236,7 @@ describe('bad input', () => {
     // A fifth parameter that a row leaves out would be Jest's `done`.
     const answer = await client.request<Problem>('POST', '/v1/jobs', { body });
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    expect(answer.body).toMatchObject({ type: `urn:delegation:problem:${name}`, status, instance: '/v1/jobs' });
+    expect(answer.body).toMatchObject({ type: `${deployment.url}/problems/${name}`, code: name, status, instance: '/v1/jobs' });
     expect(answer.status).toBe(status);
     expect(answer.body.title).not.toBe('');
     if (pointers !== undefined) expect(answer.body.errors?.map(({ pointer }) => pointer)).toEqual(pointers);
@@ -245,7 +248,7 @@ describe('bad input', () => {
       return text('x'.repeat(bytes - text('').length));
     };
     const over = await client.request<Problem>('POST', '/v1/jobs', { body: body(1_048_577) });
-    expect([over.status, over.body.type]).toEqual([413, 'urn:delegation:problem:body-too-large']);
+    expect([over.status, over.body.code]).toEqual([413, 'body-too-large']);
     expect((await client.request('POST', '/v1/jobs', { body: body(1_048_576) })).status).toBe(202);
   });
 
@@ -254,13 +257,13 @@ describe('bad input', () => {
       body: { type: 'write-batch', input: oneRow('x') },
       headers: { 'content-type': type },
     });
-    expect([answer.status, answer.body.type]).toEqual([415, 'urn:delegation:problem:unsupported-media-type']);
+    expect([answer.status, answer.body.code]).toEqual([415, 'unsupported-media-type']);
   });
 
   it('a malformed idempotency key, and one of another submission', async () => {
     const submission = { type: 'write-batch', input: oneRow('key') };
     const malformed = await client.request<Problem>('POST', '/v1/jobs', { body: submission, headers: { 'idempotency-key': '"open' } });
-    expect([malformed.status, malformed.body.type]).toEqual([400, 'urn:delegation:problem:malformed-idempotency-key']);
+    expect([malformed.status, malformed.body.code]).toEqual([400, 'malformed-idempotency-key']);
     const empty = await client.request<Problem>('POST', '/v1/jobs', { body: submission, headers: { 'idempotency-key': '' } });
     expect(empty.status).toBe(400);
     await client.submit('write-batch', oneRow('key'), { key: 'mine' });
@@ -268,7 +271,7 @@ describe('bad input', () => {
       body: { ...submission, maxAttempts: 2 },
       headers: { 'idempotency-key': 'mine' },
     });
-    expect([reused.status, reused.body.type]).toEqual([422, 'urn:delegation:problem:idempotency-key-reused']);
+    expect([reused.status, reused.body.code]).toEqual([422, 'idempotency-key-reused']);
   });
 
   it.each([
@@ -279,7 +282,7 @@ describe('bad input', () => {
       body: { type: 'write-batch', input: oneRow('x') },
       headers: { 'content-encoding': encoding },
     });
-    expect([answer.status, answer.body.type]).toEqual([status, `urn:delegation:problem:${name}`]);
+    expect([answer.status, answer.body.code]).toEqual([status, name]);
     expect(answer.headers.get('accept-encoding')).toBe(status === 415 ? 'gzip, identity' : null);
   });
 
@@ -299,22 +302,22 @@ describe('bad input', () => {
   ])('the address %s, which is not that of %s, and the answer names it', async (given, meant) => {
     for (const method of ['GET', 'POST']) {
       const answer = await client.request<Problem>(method, new URL(`${deployment.url}${given}`).href);
-      expect([answer.status, answer.body.type]).toEqual([404, 'urn:delegation:problem:not-found']);
+      expect([answer.status, answer.body.code]).toEqual([404, 'not-found']);
       expect(answer.body.detail).toBe(`There is nothing at ${given}. Without the extra slash there is: ${meant}.`);
     }
   });
 
   it('the wrong method, and a wrong address', async () => {
     const wrong = await client.request<Problem>('DELETE', '/v1/jobs');
-    expect([wrong.status, wrong.headers.get('allow'), wrong.body.type, wrong.body.detail]).toEqual([
+    expect([wrong.status, wrong.headers.get('allow'), wrong.body.code, wrong.body.detail]).toEqual([
       405,
-      'GET, HEAD, POST',
-      'urn:delegation:problem:method-not-allowed',
-      'DELETE is not allowed here. Allowed: GET, HEAD, POST.',
+      'GET, HEAD, POST, OPTIONS',
+      'method-not-allowed',
+      'DELETE is not allowed here. Allowed: GET, HEAD, POST, OPTIONS.',
     ]);
     const oneAllowed = await client.request<Problem>('DELETE', '/v1/job-types/write-batch/state');
-    expect(oneAllowed.body.detail).toBe('DELETE is not allowed here. Allowed: PUT.');
-    expect((await client.get<Problem>('/v2/jobs')).body).toMatchObject({ status: 404, type: 'urn:delegation:problem:not-found' });
+    expect(oneAllowed.body.detail).toBe('DELETE is not allowed here. Allowed: PUT, OPTIONS.');
+    expect((await client.get<Problem>('/v2/jobs')).body).toMatchObject({ status: 404, code: 'not-found' });
   });
 });
 
@@ -339,7 +342,7 @@ describe('owners', () => {
     const listing = `/v1/jobs?owner=${encodeURIComponent(String(job['owner']))}`;
     expect((await client.get<{ jobs: { id: string }[] }>(listing)).body.jobs.map(({ id }) => id)).toContain(job.id);
     expect((await ann.get(listing)).status).toBe(200);
-    expect((await client.as('eve').get<Problem>(listing)).body).toMatchObject({ status: 403, type: 'urn:delegation:problem:forbidden' });
+    expect((await client.as('eve').get<Problem>(listing)).body).toMatchObject({ status: 403, code: 'forbidden' });
     expect((await client.request('POST', job.links.cancel ?? '')).body.status).toBe('cancelled');
   });
 
@@ -411,7 +414,7 @@ describe('listing', () => {
 
   it("refuses another owner's cursor", async () => {
     const { nextCursor } = (await lister.get<{ nextCursor: string }>('/v1/jobs?limit=1')).body;
-    expect((await client.as('eve').get<Problem>(`/v1/jobs?cursor=${nextCursor}`)).body.type).toBe('urn:delegation:problem:invalid-cursor');
+    expect((await client.as('eve').get<Problem>(`/v1/jobs?cursor=${nextCursor}`)).body.code).toBe('invalid-cursor');
   });
 });
 
@@ -450,7 +453,7 @@ describe('job types', () => {
       const { body } = await client.get(links.self);
       expect(body).toMatchObject({ name, inputSchema: { type: 'object', additionalProperties: false }, resultSchema: { type: 'object' } });
     }
-    expect((await client.get<Problem>('/v1/job-types/none')).body.type).toBe('urn:delegation:problem:job-type-not-found');
+    expect((await client.get<Problem>('/v1/job-types/none')).body.code).toBe('job-type-not-found');
   });
 });
 
@@ -460,14 +463,10 @@ describe('a result', () => {
   it('is not there before the end, and never of a failed job', async () => {
     const { body: waiting } = await client.submit('write-batch', oneRow('result'), { delaySeconds: 3_600 });
     const early = await client.get<Problem>(`/v1/jobs/${waiting.id}/result`);
-    expect([early.status, early.body.type, Number(early.headers.get('retry-after'))]).toEqual([
-      409,
-      'urn:delegation:problem:job-not-finished',
-      3_600,
-    ]);
+    expect([early.status, early.body.code, Number(early.headers.get('retry-after'))]).toEqual([409, 'job-not-finished', 3_600]);
     const failed = await client.run('run-query', { sql: 'SELECT nonsense' });
     expect(failed).toMatchObject({ status: 'failed', result: null, error: { code: 'sql_error' } });
-    expect((await client.get<Problem>(`/v1/jobs/${failed.id}/result`)).body.type).toBe('urn:delegation:problem:job-failed');
+    expect((await client.get<Problem>(`/v1/jobs/${failed.id}/result`)).body.code).toBe('job-failed');
   });
 
   it('that is large is left out of the job and handed out by a link', async () => {
@@ -501,7 +500,7 @@ describe('an input', () => {
     const { status, headers, text } = await client.get(body.links.input ?? '');
     expect([status, headers.get('content-type')]).toEqual([200, 'application/json']);
     expect(text).toContain(`"rows":[${rows.join(',')}]`);
-    expect((await client.as('eve').get<Problem>(body.links.input ?? '')).body.type).toBe('urn:delegation:problem:job-not-found');
+    expect((await client.as('eve').get<Problem>(body.links.input ?? '')).body.code).toBe('job-not-found');
   });
 
   it.each([
@@ -527,7 +526,7 @@ describe('cancelling', () => {
     expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', result: null, error: null, links: { cancel: null } } });
     expect((await client.request<Problem>('POST', `/v1/jobs/${body.id}/cancel`)).body).toMatchObject({
       status: 409,
-      type: 'urn:delegation:problem:job-already-ended',
+      code: 'job-already-ended',
     });
   });
 

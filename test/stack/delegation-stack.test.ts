@@ -154,21 +154,23 @@ it('lets every log expire, and gives each function a log of its own', () => {
   for (const log of logs) expect(template.findResources('AWS::Logs::LogGroup')[log]?.['Properties'].RetentionInDays).toBe(30);
 });
 
-it('asks every caller to sign, but for the health check', () => {
+it('asks every caller to sign, but for the health check and the pages about problems', () => {
   const types = resources('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [Properties.RouteKey, Properties.AuthorizationType]);
   expect(new Map(types as [string, string][])).toEqual(
     new Map([
       ['$default', 'AWS_IAM'],
       ['POST /v1/jobs', 'AWS_IAM'],
       ['GET /healthz', 'NONE'],
+      ['GET /problems/{name}', 'NONE'],
     ]),
   );
 });
 
-it('throttles the public route separately, and submissions by their setting', () => {
+it('throttles the public routes separately, and submissions by their setting', () => {
   const [[, { Properties, DependsOn }] = ['', { Properties: {}, DependsOn: [] }]] = resources('AWS::ApiGatewayV2::Stage');
   expect(Properties.RouteSettings).toEqual({
     'GET /healthz': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
+    'GET /problems/{name}': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
     'POST /v1/jobs': { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
   });
   expect(Properties.DefaultRouteSettings).toEqual({

@@ -1,4 +1,5 @@
-/** A caller of the API, and nothing more than its URL. */
+/** A caller of the API, and nothing more than its URL. Every answer must be one that the API describes. */
+import { checkAnswer } from './check-answer.ts';
 
 export interface JobAnswer {
   readonly id: string;
@@ -63,7 +64,9 @@ export class HttpClient {
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
-    return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : undefined) as Body };
+    const answer = { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : undefined) as Body };
+    checkAnswer({ method, path, ...answer });
+    return answer;
   }
 
   get<Body = JobAnswer>(path: string): Promise<Answer<Body>> {

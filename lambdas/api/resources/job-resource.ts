@@ -3,6 +3,7 @@
 import type { Job, Reason, TimelineEntry } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
+import type { JobResource } from '../openapi/resources.ts';
 import { inlineInput, type SecretNames } from './job-input.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -15,7 +16,7 @@ export interface Presentation {
 }
 
 /** @returns the job resource, ready for JSON.stringify */
-export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNames }: Presentation) {
+export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNames }: Presentation): Omit<JobResource, 'delegated'> {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);
@@ -32,6 +33,8 @@ export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNam
     result: job.result?.kind === 'inline' ? parseExactJson(job.result.json) : null,
     error: job.error ?? null,
     createdAt: iso(job.createdAtMs),
+    notBefore: iso(job.notBeforeMs),
+    deadline: iso(job.deadlineMs),
     // Machines' clocks differ: the start is never reported before the acceptance.
     startedAt: isoOrNull(job.startedAtMs && Math.max(job.createdAtMs, job.startedAtMs)),
     finishedAt: isoOrNull(job.finishedAtMs),
@@ -50,7 +53,7 @@ export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNam
 }
 
 /** Why the job does not run, and until when; null while it runs and after it ended. */
-function presentReason(job: Job, nowMs: number, isPaused: boolean) {
+function presentReason(job: Job, nowMs: number, isPaused: boolean): JobResource['reason'] {
   if (job.status === 'running' || isTerminal(job.status)) return null;
   const isDue = job.notBeforeMs <= nowMs;
   const known: Reason | undefined = job.status === 'scheduled' ? { code: 'scheduled' } : job.reason;
@@ -61,7 +64,7 @@ function presentReason(job: Job, nowMs: number, isPaused: boolean) {
 }
 
 /** Claims are written without knowing which attempt they start, so it is worked out here. Machines' clocks differ, so no entry is shown with an earlier time than the one before it. */
-function presentTimeline(job: Job) {
+function presentTimeline(job: Job): JobResource['timeline'] {
   let attempt = 1;
   let atMs = 0;
   let previous: TimelineEntry['event'] | undefined;

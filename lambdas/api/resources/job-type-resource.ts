@@ -3,14 +3,15 @@ import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { durationMs } from '../../core/contract/duration.ts';
 import type { JobTypeState } from '../../core/control/job-type-states.ts';
+import type { JobTypeResource, JobTypeSummaryResource } from '../openapi/resources.ts';
 import { maxBodyBytes } from '../request/read-body.ts';
 
-export function toJobTypeSummary({ name, description }: JobTypeContract, state: JobTypeState) {
+export function toJobTypeSummary({ name, description }: JobTypeContract, state: JobTypeState): JobTypeSummaryResource {
   return { name, description, state, links: { self: `/v1/job-types/${name}` } };
 }
 
 /** Adds the JSON Schemas (2020-12) of input and result to the summary. */
-export function toJobTypeResource(contract: JobTypeContract, state: JobTypeState) {
+export function toJobTypeResource(contract: JobTypeContract, state: JobTypeState): JobTypeResource {
   return {
     ...toJobTypeSummary(contract, state),
     version: contract.version,

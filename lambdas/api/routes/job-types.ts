@@ -8,7 +8,7 @@ import { readJsonBody } from '../request/read-body.ts';
 import { collectViolations, describeViolations, violationsOf } from '../request/violations.ts';
 import { toJobTypeResource, toJobTypeSummary } from '../resources/job-type-resource.ts';
 
-const stateBody = z.strictObject({ state: z.enum(jobTypeStates) });
+export const stateBody = z.strictObject({ state: z.enum(jobTypeStates) });
 
 export async function listJobTypes(c: ApiContext, { catalogue, typeStates }: ApiDeps): Promise<Response> {
   const jobTypes = await Promise.all(

@@ -30,6 +30,8 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly version: number;
   /** The schema of the input. A submission that it refuses is answered with 422. */
   readonly input: Input;
+  /** An input as a caller may send it, for the docs and the OpenAPI document. @default none */
+  readonly example?: unknown;
   /** The schema of the result. */
   readonly output: Output;
   /**

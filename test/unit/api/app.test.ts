@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ApiDeps } from '../../../lambdas/api/api-context.ts';
-import { createApi } from '../../../lambdas/api/app.ts';
+import { createApi, publicRoutes } from '../../../lambdas/api/app.ts';
 
 /** Only what is read before a route runs: a request that is refused earlier touches nothing else. */
 const deps = { settings: { admins: [], jwt: { ownerClaim: 'sub' } }, catalogue: [] } as unknown as ApiDeps;
@@ -13,13 +13,14 @@ function eventOf(claims?: object): APIGatewayProxyEventV2 {
 describe('createApi: who may call', () => {
   it('refuses every route of /v1 without a caller, before it reads anything', async () => {
     const app = createApi(deps);
-    const protectedRoutes = app.routes.filter(({ method, path }) => method !== 'ALL' && path !== '/healthz');
+    const protectedRoutes = app.routes.filter(({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'));
     expect(protectedRoutes.length).toBeGreaterThan(8);
     for (const { method, path } of protectedRoutes) {
       const response = await app.request(path, { method }, { event: eventOf() });
       expect([method, path, response.status]).toEqual([method, path, 401]);
       expect(await response.json()).toMatchObject({
-        type: 'urn:delegation:problem:unauthenticated',
+        type: 'http://localhost/problems/unauthenticated',
+        code: 'unauthenticated',
         detail: expect.stringContaining('the claim "sub"') as string,
       });
     }
@@ -42,9 +43,12 @@ describe('createApi: who may call', () => {
     expect((await createApi(deps).request(path, { method }, { event: eventOf() })).status).toBe(status),
   );
 
-  it('answers /healthz, and it alone, without a caller', async () => {
+  it('answers /healthz and the pages about problems, and nothing else, without a caller', async () => {
     const app = createApi(deps);
     expect((await app.request('/healthz', {}, { event: eventOf() })).status).toBe(200);
     expect((await app.request('/healthz', { method: 'POST' }, { event: eventOf() })).status).toBe(405);
+    expect((await app.request('/problems/over-quota', {}, { event: eventOf() })).status).toBe(200);
+    expect((await app.request('/openapi.json', {}, { event: eventOf() })).status).toBe(401);
+    expect(Object.keys(publicRoutes)).toEqual(['/healthz', '/problems/:name']);
   });
 });

@@ -68,7 +68,10 @@ describe('faults', () => {
     ['a long type', { type: 'é'.repeat(500_000), input: {} }],
     ['a long time', { type: 'work', input: {}, startAt: '2'.repeat(1_000_000) }],
   ])('fit into an answer: %s', async (_, body) => {
-    const answer = await problemResponse('invalid-submission', refusal(body), '/v1/jobs').text();
+    const answer = await problemResponse('invalid-submission', refusal(body), {
+      path: '/v1/jobs',
+      origin: 'https://api.example.com',
+    }).text();
     expect(Buffer.byteLength(answer)).toBeLessThan(300_000);
   });
 

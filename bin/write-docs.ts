@@ -1,0 +1,13 @@
+/** `npm run docs`: writes what is generated: docs/settings.md, docs/problems.md and openapi.json. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openApiDocument } from '../lambdas/api/openapi/document.ts';
+import { catalogue } from '../lambdas/jobs/catalogue.ts';
+import { problemsReference } from '../lib/problems-reference.ts';
+import { settingsReference } from '../lib/settings-reference.ts';
+
+const root = join(import.meta.dirname, '..');
+
+writeFileSync(join(root, 'docs', 'settings.md'), settingsReference());
+writeFileSync(join(root, 'docs', 'problems.md'), problemsReference());
+writeFileSync(join(root, 'openapi.json'), `${JSON.stringify(openApiDocument(catalogue), null, 2)}\n`);

@@ -1,0 +1,239 @@
+/** Builds the OpenAPI 3.1 document of a deployment. @see https://spec.openapis.org/oas/v3.1.1.html */
+import * as z from 'zod';
+import type { JobTypeContract } from '../../core/contract/contract.ts';
+import { type ProblemName, problems } from '../problems.ts';
+import { submissionSchema } from '../request/submission.ts';
+import { commonHeaders, type HeaderName, headers } from './headers.ts';
+import { type Operation, operations, type Parameter, type ResponseDescription } from './operations.ts';
+import { resources } from './resources.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface DocumentOptions {
+  /** Where the deployment is. @default an example of an address, since the document says nothing about one deployment */
+  readonly servers?: readonly string[];
+}
+
+/** Problems of every operation with a caller. */
+const commonProblems: readonly ProblemName[] = ['unauthenticated', 'internal-error', 'unavailable'];
+/** What API Gateway answers itself, before the code of the API runs. */
+const gatewayStatuses: Readonly<Record<number, string>> = {
+  403: 'The signature or token is refused, or the IAM policy does not allow the call.',
+  429: 'The deployment is called too often.',
+  503: 'API Gateway could not reach the function in time.',
+};
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+/** @param catalogue the job types of the deployment */
+export function openApiDocument(
+  catalogue: readonly JobTypeContract[],
+  { servers = ['https://api.example.com'] }: DocumentOptions = {},
+): Json {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Delegation',
+      version: '1',
+      summary: 'Accept work over HTTPS, do it behind a queue, deliver the result.',
+      description:
+        'A request comes in, the work is delegated, and the answer goes out at once: `202` and the `Location` of a job. Clients ignore members of answers that they do not know, since later versions of `/v1` may add some.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: servers.map((url) => ({ url })),
+    security: [{ signature: [] }, { token: [] }],
+    tags: [
+      { name: 'jobs', description: 'Delegated work.' },
+      { name: 'job types', description: 'What may be delegated.' },
+      { name: 'service', description: 'The service itself.' },
+    ],
+    paths: Object.fromEntries(
+      Object.entries(operations).map(([path, methods]) => [
+        path.replaceAll(/:(\w+)/g, '{$1}'),
+        Object.fromEntries(
+          Object.entries(methods).map(([method, operation]) => [method.toLowerCase(), describeOperation(operation, catalogue)]),
+        ),
+      ]),
+    ),
+    components: {
+      schemas: { ...answerSchemas(), ...jobTypeSchemas(catalogue) },
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, { description, schema, ...more }]) => [
+          name,
+          { description, required: !('isAlwaysThere' in more), schema },
+        ]),
+      ),
+      securitySchemes: {
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'AWS Signature Version 4 for the service `execute-api`, where callers are IAM principals.',
+        },
+        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Where the deployer names an issuer of tokens.' },
+      },
+    },
+  };
+}
+
+function describeOperation(operation: Operation, catalogue: readonly JobTypeContract[]): Json {
+  const { operationId, summary, description, tag, isPublic = false, path = {}, query = {}, headers: asked = {}, body } = operation;
+  const parameters = [
+    ...Object.entries(path).map(([name, parameter]) => describeParameter('path', name, parameter)),
+    ...Object.entries(query).map(([name, parameter]) => describeParameter('query', name, parameter)),
+    ...Object.entries(asked).map(([name, parameter]) => describeParameter('header', name, parameter)),
+  ];
+  return {
+    operationId,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [tag],
+    ...(isPublic ? { security: [] } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: describeBody(body, catalogue) }),
+    responses: describeResponses(operation),
+  };
+}
+
+function describeParameter(place: 'path' | 'query' | 'header', name: string, { schema, description, example }: Parameter): Json {
+  return {
+    name,
+    in: place,
+    description,
+    required: place === 'path' || !schema.safeParse(undefined).success,
+    schema: toJsonSchema(schema, 'input'),
+    ...(example === undefined ? {} : { example }),
+  };
+}
+
+function describeBody({ schema, isRequired, example }: NonNullable<Operation['body']>, catalogue: readonly JobTypeContract[]): Json {
+  const examples = schema === 'Submission' ? submissionExamples(catalogue) : {};
+  return {
+    required: isRequired,
+    content: {
+      'application/json': {
+        schema: schema === 'Submission' ? ref('Submission') : toJsonSchema(schema, 'input'),
+        ...(example === undefined ? {} : { example }),
+        ...(Object.keys(examples).length === 0 ? {} : { examples }),
+      },
+    },
+  };
+}
+
+function submissionExamples(catalogue: readonly JobTypeContract[]): Json {
+  return Object.fromEntries(
+    catalogue.flatMap(({ name, example }) => (example === undefined ? [] : [[name, { value: { type: name, input: example } }]])),
+  );
+}
+
+function describeResponses({ responses, problems: own, isPublic = false }: Operation): Json {
+  const described = Object.entries(responses).map(([status, response]) => [status, describeResponse(response)]);
+  const byStatus = new Map<number, ProblemName[]>();
+  for (const code of new Set([...own, ...(isPublic ? (['internal-error'] as const) : commonProblems)])) {
+    const { status } = problems[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  if (!isPublic) for (const status of Object.keys(gatewayStatuses)) byStatus.set(Number(status), byStatus.get(Number(status)) ?? []);
+  return {
+    ...Object.fromEntries(described),
+    ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, describeProblems(status, codes, isPublic)])),
+  };
+}
+
+function describeResponse({ description, schema, mediaType = 'application/json', headers: more = [], example }: ResponseDescription): Json {
+  const content =
+    schema === undefined ? {} : { schema: schema === 'any' ? {} : ref(schema), ...(example === undefined ? {} : { example }) };
+  return {
+    description,
+    headers: headerRefs([...more, ...commonHeaders]),
+    ...(schema === undefined ? {} : { content: { [mediaType]: content } }),
+  };
+}
+
+function describeProblems(status: number, codes: readonly ProblemName[], isPublic: boolean): Json {
+  const ofGateway = isPublic ? undefined : gatewayStatuses[status];
+  const causes = codes.map((code) => `\`${code}\`: ${problems[code].cause}.`);
+  const waits = [409, 429, 503].includes(status) ? (['Retry-After'] as const) : [];
+  return {
+    description: [...causes, ...(ofGateway === undefined ? [] : [ofGateway])].join('\n\n'),
+    // An answer of the gateway itself has none of them.
+    headers: headerRefs([...waits, ...(ofGateway === undefined ? commonHeaders : [])]),
+    content: {
+      ...(codes.length === 0
+        ? {}
+        : { 'application/problem+json': { schema: { allOf: [ref('Problem'), { properties: { code: { enum: codes } } }] } } }),
+      ...(ofGateway === undefined ? {} : { 'application/json': { schema: ref('GatewayError') } }),
+    },
+  };
+}
+
+function headerRefs(names: readonly HeaderName[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The answers are open: a later version may add members. */
+function answerSchemas(): Json {
+  const registry = z.registry<{ id?: string | undefined }>();
+  for (const [id, schema] of Object.entries(resources)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: 'output', unrepresentable: 'any', uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, opened(withoutMeta(schema))]));
+}
+
+/** One submission for each type, since what `input` may be depends on `type`. */
+function jobTypeSchemas(catalogue: readonly JobTypeContract[]): Json {
+  const schemas: Record<string, unknown> = {};
+  const { properties = {}, ...envelope } = withoutMeta(toJsonSchema(submissionSchema, 'input')) as { properties?: Json };
+  const names = catalogue.map((contract) => {
+    const name = pascalCase(contract.name);
+    hoist(`${name}Input`, toJsonSchema(contract.input, 'input'), schemas);
+    hoist(`${name}Result`, toJsonSchema(contract.output, 'output'), schemas);
+    schemas[`${name}Submission`] = {
+      ...envelope,
+      description: contract.description,
+      properties: { ...properties, type: { const: contract.name }, input: ref(`${name}Input`) },
+      // The two exclude each other.
+      not: { required: ['startAt', 'delaySeconds'] },
+    };
+    return [contract.name, `${name}Submission`] as const;
+  });
+  const mapping = Object.fromEntries(names.map(([type, name]) => [type, ref(name).$ref]));
+  return {
+    ...schemas,
+    Submission: { oneOf: names.map(([, name]) => ref(name)), discriminator: { propertyName: 'type', mapping } },
+  };
+}
+
+/** Puts a schema and its definitions beside the others, where references reach them. */
+function hoist(name: string, schema: Json, schemas: Record<string, unknown>): void {
+  const { $defs = {}, ...own } = withoutMeta(schema) as { $defs?: Json };
+  const move = (value: unknown): unknown =>
+    JSON.parse(
+      JSON.stringify(value)
+        .replaceAll(/"#\/\$defs\/([^"]+)"/g, `"#/components/schemas/${name}_$1"`)
+        .replaceAll('"#"', `"#/components/schemas/${name}"`),
+    );
+  schemas[name] = move(own);
+  for (const [key, definition] of Object.entries($defs)) schemas[`${name}_${key}`] = move(definition);
+}
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  return withoutMeta(z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json);
+}
+
+function withoutMeta({ $schema: _schema, $id: _id, ...schema }: Json): Json {
+  return schema;
+}
+
+function opened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(opened);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([name, member]) => !(name === 'additionalProperties' && member === false));
+  return Object.fromEntries(members.map(([name, member]) => [name, opened(member)]));
+}
+
+function pascalCase(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}

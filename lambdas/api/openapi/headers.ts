@@ -1,0 +1,40 @@
+/** The headers of answers, as the OpenAPI document describes them. */
+
+interface HeaderDescription {
+  readonly description: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** Whether every answer with this header in its description has it. @default true */
+  readonly isAlwaysThere?: false;
+}
+
+const text = { type: 'string' };
+
+export const headers = {
+  Location: { description: 'The path of the job, or a link to its data.', schema: { type: 'string', format: 'uri-reference' } },
+  'Retry-After': {
+    description: 'When to ask again, in whole seconds (RFC 9110). Absent once the job has ended.',
+    schema: { type: 'integer', minimum: 1 },
+    isAlwaysThere: false,
+  },
+  'Idempotent-Replayed': {
+    description: '`true` where the key was sent with this submission before.',
+    schema: { type: 'string', const: 'true' },
+    isAlwaysThere: false,
+  },
+  'Delegation-Note': { description: 'Says in words what a new attempt needs.', schema: text },
+  RateLimit: {
+    description: 'What is left of the quota (draft-ietf-httpapi-ratelimit-headers). Only where the deployer set one.',
+    schema: text,
+    isAlwaysThere: false,
+  },
+  'RateLimit-Policy': { description: 'The quota. Only where the deployer set one.', schema: text, isAlwaysThere: false },
+  Allow: { description: 'The methods of the path.', schema: text },
+  'X-Request-Id': { description: "The id of the request: the caller's own, or a new one. It is in the log of the API.", schema: text },
+  'Cache-Control': { description: 'Who may keep the answer.', schema: text },
+  'X-Content-Type-Options': { description: 'No browser may guess another type.', schema: { type: 'string', const: 'nosniff' } },
+} as const satisfies Readonly<Record<string, HeaderDescription>>;
+
+export type HeaderName = keyof typeof headers;
+
+/** Headers that every answer of the API's own code has. */
+export const commonHeaders = ['X-Request-Id', 'Cache-Control', 'X-Content-Type-Options'] as const satisfies readonly HeaderName[];

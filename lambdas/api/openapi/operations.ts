@@ -1,0 +1,262 @@
+/** Every operation of the API as the OpenAPI document describes it. A test compares this table with the routes. */
+import * as z from 'zod';
+import { instantText } from '../../core/contract/instant.ts';
+import { jobStatuses } from '../../core/job/states.ts';
+import type { ProblemName } from '../problems.ts';
+import { stateBody } from '../routes/job-types.ts';
+import type { HeaderName } from './headers.ts';
+import type { ResourceName } from './resources.ts';
+
+export interface Parameter {
+  readonly schema: z.ZodType;
+  readonly description: string;
+  readonly example?: string | number;
+}
+
+type Parameters = Readonly<Record<string, Parameter>>;
+
+export interface ResponseDescription {
+  readonly description: string;
+  /** The schema of the body: that of a resource, or any JSON; without it there is no body. */
+  readonly schema?: ResourceName | 'any';
+  /** @default application/json */
+  readonly mediaType?: string;
+  /** Headers besides those that every answer has. */
+  readonly headers?: readonly HeaderName[];
+  readonly example?: unknown;
+}
+
+export interface RequestBody {
+  /** A zod schema, or the submission of a job of any type that the deployment has. */
+  readonly schema: z.ZodType | 'Submission';
+  readonly isRequired: boolean;
+  readonly example?: unknown;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: 'jobs' | 'job types' | 'service';
+  /** Whether no caller is needed. @default false */
+  readonly isPublic?: boolean;
+  readonly path?: Parameters;
+  readonly query?: Parameters;
+  readonly headers?: Parameters;
+  readonly body?: RequestBody;
+  /** The answers without an error, by status. */
+  readonly responses: Readonly<Record<number, ResponseDescription>>;
+  /** Besides those that every operation has. */
+  readonly problems: readonly ProblemName[];
+}
+
+/** The problems of a request body that is read as JSON. */
+const bodyProblems = ['malformed-json', 'malformed-encoding', 'duplicate-member', 'body-too-large', 'unsupported-media-type'] as const;
+
+const jobId: Parameters = {
+  id: { schema: z.string(), description: 'The id of a job, `job_…`. Any other text is answered as an unknown job.' },
+};
+const jobType: Parameters = { type: { schema: z.string(), description: 'The name of a job type.' } };
+
+const idempotencyKey: Parameters = {
+  'Idempotency-Key': {
+    // A quoted string, or a bare token without quotes, commas and semicolons.
+    schema: z
+      .string()
+      .regex(/^("([\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}"|[\x21\x23-\x2b\x2d-\x3a\x3c-\x7e]{1,255})$/)
+      .optional(),
+    description:
+      'The same key with the same submission returns the same job (draft-ietf-httpapi-idempotency-key-header): 1 to 255 printable characters, quoted or a bare token.',
+    example: '"order-17"',
+  },
+};
+
+const listParameters: Parameters = {
+  status: { schema: z.enum(jobStatuses).optional(), description: 'Jobs with this status.' },
+  type: { schema: z.string().min(1).optional(), description: 'Jobs of this type.' },
+  tag: { schema: z.string().min(1).optional(), description: 'Jobs with this tag: `name` or `name:value`.', example: 'team:data' },
+  since: {
+    schema: z.union([instantText, z.iso.date()]).optional(),
+    description: 'Jobs accepted at this time or later; a date alone is that whole day in UTC.',
+    example: '2026-12-01T06:00:00Z',
+  },
+  until: {
+    schema: z.union([instantText, z.iso.date()]).optional(),
+    description: 'Jobs accepted at this time or earlier; a date alone is that whole day in UTC.',
+    example: '2026-12-01',
+  },
+  limit: { schema: z.number().optional(), description: 'The number of jobs on a page, brought into 1 to 100. 20 where it is absent.' },
+  cursor: { schema: z.string().min(1).optional(), description: '`nextCursor` of the page before.' },
+  owner: { schema: z.string().min(1).optional(), description: "Another owner's jobs, for admins." },
+};
+
+const accepted: ResponseDescription = {
+  description: 'Accepted: the job is kept, and reaches an end. `Location` is where to ask about it.',
+  schema: 'Job',
+  headers: ['Location', 'Retry-After', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
+};
+
+/** By path and method, as the route table has them. */
+export const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  '/healthz': {
+    GET: {
+      operationId: 'checkHealth',
+      summary: 'Says that the API answers.',
+      tag: 'service',
+      isPublic: true,
+      responses: { 200: { description: 'It does.', schema: 'Health' } },
+      problems: [],
+    },
+  },
+  '/problems/:name': {
+    GET: {
+      operationId: 'explainProblem',
+      summary: 'A page about one problem, for people.',
+      tag: 'service',
+      isPublic: true,
+      path: { name: { schema: z.string(), description: 'The code of a problem.', example: 'over-quota' } },
+      responses: { 200: { description: 'What happened, and what to do.', mediaType: 'text/html', schema: 'any' } },
+      problems: ['not-found'],
+    },
+  },
+  '/openapi.json': {
+    GET: {
+      operationId: 'describeApi',
+      summary: 'This document, with the job types of the deployment.',
+      tag: 'service',
+      responses: { 200: { description: 'OpenAPI 3.1.', schema: 'any' } },
+      problems: [],
+    },
+  },
+  '/v1/jobs': {
+    GET: {
+      operationId: 'listJobs',
+      summary: 'Lists jobs, the newest first.',
+      tag: 'jobs',
+      query: listParameters,
+      responses: { 200: { description: 'A page of jobs.', schema: 'JobList' } },
+      problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
+    },
+    POST: {
+      operationId: 'submitJob',
+      summary: 'Submits a job.',
+      description: 'The answer comes at once, before the work is done. With an `Idempotency-Key` repeating the request is safe.',
+      tag: 'jobs',
+      headers: idempotencyKey,
+      body: { schema: 'Submission', isRequired: true },
+      responses: {
+        200: {
+          description: 'The key was sent before, and its job has ended: nothing more will happen under this key.',
+          schema: 'Job',
+          headers: ['Location', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
+        },
+        202: accepted,
+      },
+      problems: [
+        ...bodyProblems,
+        'malformed-idempotency-key',
+        'job-type-draining',
+        'invalid-submission',
+        'unknown-job-type',
+        'idempotency-key-reused',
+        'over-quota',
+      ],
+    },
+  },
+  '/v1/jobs/:id': {
+    GET: {
+      operationId: 'getJob',
+      summary: 'Shows a job.',
+      tag: 'jobs',
+      path: jobId,
+      responses: { 200: { description: 'The job.', schema: 'Job', headers: ['Retry-After'] } },
+      problems: ['job-not-found'],
+    },
+  },
+  '/v1/jobs/:id/input': {
+    GET: {
+      operationId: 'getJobInput',
+      summary: 'Shows the input of a job as it was accepted, without secrets.',
+      tag: 'jobs',
+      path: jobId,
+      responses: { 200: { description: 'The input.', schema: 'any' } },
+      problems: ['job-not-found', 'input-not-shown'],
+    },
+  },
+  '/v1/jobs/:id/result': {
+    GET: {
+      operationId: 'getJobResult',
+      summary: 'Shows the result of a job, or says where it is.',
+      tag: 'jobs',
+      path: jobId,
+      responses: {
+        200: { description: 'The result.', schema: 'any' },
+        303: {
+          description: 'The result is large: request `Location` without the headers that sign requests to this API.',
+          schema: 'Link',
+          headers: ['Location'],
+        },
+      },
+      problems: ['job-not-found', 'job-not-finished', 'job-failed', 'job-cancelled'],
+    },
+  },
+  '/v1/jobs/:id/files/:name': {
+    GET: {
+      operationId: 'getJobFile',
+      summary: 'Says where a file of a job is.',
+      tag: 'jobs',
+      path: { ...jobId, name: { schema: z.string(), description: 'The name of a file that the worker wrote.' } },
+      responses: {
+        303: {
+          description: 'Request `Location` without the headers that sign requests to this API.',
+          schema: 'Link',
+          headers: ['Location'],
+        },
+      },
+      problems: ['job-not-found', 'file-not-found'],
+    },
+  },
+  '/v1/jobs/:id/cancel': {
+    POST: {
+      operationId: 'cancelJob',
+      summary: 'Cancels a job.',
+      tag: 'jobs',
+      path: jobId,
+      responses: {
+        200: { description: 'The job is cancelled.', schema: 'Job' },
+        202: { description: 'The worker is asked to stop, or to clean up first.', schema: 'Job', headers: ['Retry-After'] },
+      },
+      problems: ['job-not-found', 'job-already-ended'],
+    },
+  },
+  '/v1/job-types': {
+    GET: {
+      operationId: 'listJobTypes',
+      summary: 'Lists what may be delegated.',
+      tag: 'job types',
+      responses: { 200: { description: 'The job types.', schema: 'JobTypeList' } },
+      problems: [],
+    },
+  },
+  '/v1/job-types/:type': {
+    GET: {
+      operationId: 'getJobType',
+      summary: 'Shows a job type with its JSON Schemas.',
+      tag: 'job types',
+      path: jobType,
+      responses: { 200: { description: 'The job type.', schema: 'JobType' } },
+      problems: ['job-type-not-found'],
+    },
+  },
+  '/v1/job-types/:type/state': {
+    PUT: {
+      operationId: 'setJobTypeState',
+      summary: 'Pauses, drains or activates a job type; for admins.',
+      tag: 'job types',
+      path: jobType,
+      body: { schema: stateBody, isRequired: true, example: { state: 'paused' } },
+      responses: { 200: { description: 'The job type in its new state.', schema: 'JobType' } },
+      problems: [...bodyProblems, 'forbidden', 'job-type-not-found', 'invalid-submission'],
+    },
+  },
+};

@@ -1,0 +1,176 @@
+/**
+ * What the API answers, as zod schemas: the OpenAPI document is built from them, and the code that writes an answer has their types. Members
+ * without a value are null, never absent. Later versions of `/v1` may add members, so clients ignore what they do not know.
+ */
+import * as z from 'zod';
+import { jobTypeStates } from '../../core/control/job-type-states.ts';
+import { jobStatuses } from '../../core/job/states.ts';
+import { type ProblemName, problems } from '../problems.ts';
+
+const time = z.iso.datetime({ precision: 3 }).describe('ISO-8601 in UTC, with milliseconds.');
+const timeOrNull = time.nullable();
+const address = z.string().describe('The path of a resource of this API.');
+const jobId = z
+  .string()
+  .regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/)
+  .describe('The id of a job.');
+
+export const reasonSchema = z
+  .strictObject({
+    code: z.enum(['waiting_for_worker', 'scheduled', 'backing_off', 'sleeping', 'waiting_for_capacity', 'quota', 'cleaning_up', 'paused']),
+    detail: z.string().nullable().describe('For people.'),
+    until: timeOrNull.describe('When the wait ends, where that is known.'),
+  })
+  .describe('Why a job is not running now.');
+
+export const jobErrorSchema = z
+  .strictObject({
+    code: z.string().describe('Stable, for programs.'),
+    message: z.string().describe('For people.'),
+    retryable: z.boolean().describe('Whether the same work might succeed if it is done again.'),
+    details: z.record(z.string(), z.unknown()).exactOptional(),
+  })
+  .describe('Why a job failed.');
+
+const timelineEntrySchema = z.strictObject({
+  at: time,
+  event: z.enum([...jobStatuses, 'started', 'resumed', 'step', 'sleeping', 'attempt_failed', 'worker_lost', 'cleaned_up', 'summarised']),
+  attempt: z.int().min(1).exactOptional(),
+  detail: z.string().exactOptional(),
+});
+
+const progressSchema = z.strictObject({
+  fraction: z.number().min(0).max(1).nullable(),
+  message: z.string().nullable(),
+});
+
+const status = z.enum(jobStatuses);
+
+const followedJobSchema = z
+  .strictObject({
+    id: jobId,
+    type: z.string(),
+    status,
+    reason: reasonSchema.nullable(),
+    error: jobErrorSchema.nullable(),
+    links: z.strictObject({ self: address }),
+  })
+  .describe('A job that outlives the one that delegated it.');
+
+export const jobSchema = z
+  .strictObject({
+    id: jobId,
+    type: z.string(),
+    owner: z.string().describe('The caller that the job belongs to.'),
+    status,
+    input: z.unknown().describe('As accepted, without secrets; null where it is large (see links.input) or may not be shown.'),
+    reason: reasonSchema.nullable().describe('Null while the job runs and after its end.'),
+    progress: progressSchema.nullable(),
+    attempt: z.int().min(0).describe('The number of attempts that were started.'),
+    maxAttempts: z.int().min(1),
+    result: z.unknown().describe('Null until the job succeeded, and where the result is large (see links.result).'),
+    error: jobErrorSchema.nullable(),
+    createdAt: time,
+    notBefore: time.describe('The job starts, or goes on, at this time at the earliest.'),
+    deadline: time.describe('The job fails with deadline_exceeded if it has not ended by then.'),
+    startedAt: timeOrNull,
+    finishedAt: timeOrNull,
+    expiresAt: timeOrNull.describe('When the record is deleted; null until the job has ended.'),
+    cancelRequestedAt: timeOrNull,
+    tags: z.record(z.string(), z.string()),
+    timeline: z.array(timelineEntrySchema).readonly(),
+    cost: z.null(),
+    links: z.strictObject({ self: address, input: address.nullable(), result: address.nullable(), cancel: address.nullable() }),
+    delegated: z
+      .array(followedJobSchema)
+      .readonly()
+      .optional()
+      .describe('Only where the type follows jobs that it delegates, and only when the job itself is asked for.'),
+  })
+  .describe('A job: one piece of delegated work.');
+
+export const jobListSchema = z
+  .strictObject({
+    jobs: z.array(jobSchema.omit({ delegated: true })).readonly(),
+    nextCursor: z.string().nullable().describe('The next page has this cursor; null at the end. A page may be shorter than its limit.'),
+  })
+  .describe('A page of jobs.');
+
+const jobTypeState = z.enum(jobTypeStates);
+
+export const jobTypeSummarySchema = z
+  .strictObject({
+    name: z.string(),
+    description: z.string(),
+    state: jobTypeState,
+    links: z.strictObject({ self: address }),
+  })
+  .describe('A job type, without its schemas.');
+
+export const jobTypeSchema = jobTypeSummarySchema
+  .extend({
+    version: z.int().min(1),
+    inputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12.'),
+    resultSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12.'),
+    limits: z.strictObject({
+      bodyBytes: z.int(),
+      timeoutSeconds: z.number(),
+      deadlineSeconds: z.number(),
+      maxAttempts: z.int(),
+    }),
+  })
+  .describe('A job type: what may be delegated.');
+
+export const jobTypeListSchema = z.strictObject({ jobTypes: z.array(jobTypeSummarySchema).readonly() }).describe('The job types.');
+
+export const linkSchema = z
+  .strictObject({ location: z.url() })
+  .describe('A link that needs no credentials and works for minutes. Request it without the headers that sign requests to this API.');
+
+export const healthSchema = z.strictObject({ status: z.literal('ok') }).describe('The API answers.');
+
+export const problemSchema = z
+  .strictObject({
+    type: z.url().describe('The address of a page about this problem.'),
+    code: z.enum(Object.keys(problems) as [ProblemName, ...ProblemName[]]).describe('Stable, for programs.'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    instance: z.string().describe('The path of the request.'),
+    errors: z
+      .array(
+        z.strictObject({
+          detail: z.string(),
+          pointer: z.string().regex(/^#/).describe('A JSON Pointer into the body, as a URI fragment.'),
+        }),
+      )
+      .readonly()
+      .optional(),
+  })
+  .describe('An error (RFC 9457).');
+
+export const gatewayErrorSchema = z
+  .strictObject({ message: z.string().nullable() })
+  .describe("An error of API Gateway itself, which answers before this API's own code runs.");
+
+export type JobResource = z.output<typeof jobSchema>;
+export type JobListResource = z.output<typeof jobListSchema>;
+export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
+export type JobTypeResource = z.output<typeof jobTypeSchema>;
+export type ProblemResource = z.output<typeof problemSchema>;
+
+/** The answers by the names that the document gives them. */
+export const resources = {
+  Job: jobSchema,
+  JobList: jobListSchema,
+  Reason: reasonSchema,
+  JobError: jobErrorSchema,
+  JobType: jobTypeSchema,
+  JobTypeList: jobTypeListSchema,
+  Link: linkSchema,
+  Health: healthSchema,
+  Problem: problemSchema,
+  GatewayError: gatewayErrorSchema,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+export type ResourceName = keyof typeof resources;

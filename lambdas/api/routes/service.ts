@@ -1,0 +1,33 @@
+/** The routes about the service itself. */
+import type { ApiContext, ApiDeps } from '../api-context.ts';
+import { originOf } from '../origin.ts';
+import { ProblemError } from '../problem.ts';
+import { type ProblemName, problems } from '../problems.ts';
+
+export function showHealth(c: ApiContext): Response {
+  return c.json({ status: 'ok' });
+}
+
+/** A page about a problem, at the address that is the problem's `type`. */
+export function showProblem(c: ApiContext): Response {
+  const code = c.req.param('name') ?? '';
+  if (!Object.hasOwn(problems, code))
+    throw new ProblemError('not-found', { detail: 'There is no problem of this name. docs/problems.md lists them.' });
+  const { status, title, cause, remedy } = problems[code as ProblemName];
+  const rows = [['Status', String(status)], ['What happened', cause], ...(remedy === '' ? [] : [['What to do', remedy]])];
+  const list = rows.map(([name, text = '']) => `<dt>${name}</dt><dd>${toHtml(text)}</dd>`).join('');
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${code}</title><h1><code>${code}</code></h1><p>${toHtml(title)}.</p><dl>${list}</dl></html>`;
+  return c.body(page, 200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" });
+}
+
+/** The document is built when it is asked for: an API that accepts jobs need not load its parts. */
+export async function showOpenApi(c: ApiContext, { catalogue }: ApiDeps): Promise<Response> {
+  const { openApiDocument } = await import('../openapi/document.ts');
+  return c.json(openApiDocument(catalogue, { servers: [originOf(c.req.url)] }));
+}
+
+/** @param text Markdown that has nothing but code spans */
+function toHtml(text: string): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return escaped.replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+}
