@@ -22,7 +22,7 @@ export const publicRoutes: Routes = {
   '/problems/:name': { GET: showProblem },
 };
 
-/** Described in `openapi/operations.ts`. */
+/** Described in `openapi/api-operations.ts`. */
 export const routes: Routes = {
   '/openapi.json': { GET: showOpenApi },
   '/v1/jobs': { GET: listRoute, POST: submitRoute },

@@ -1,8 +1,8 @@
 /** Compares an answer with the API's own description of it: status, headers, media type, and a body without members that are not described. */
 import type * as z from 'zod';
-import { commonHeaders } from '../../lambdas/api/openapi/headers.ts';
-import { type Operation, operations } from '../../lambdas/api/openapi/operations.ts';
-import { problemSchema, resources } from '../../lambdas/api/openapi/resources.ts';
+import { commonHeaders } from '../../lambdas/api/openapi/answer-headers.ts';
+import { type Operation, operations } from '../../lambdas/api/openapi/api-operations.ts';
+import { problemSchema, resources } from '../../lambdas/api/openapi/resource-schemas.ts';
 import { problems } from '../../lambdas/api/problems.ts';
 
 export interface Exchange {

@@ -62,8 +62,8 @@ it('keeps contracts plain data: no SDK, no engine', () => {
   expect(breaches(/^lambdas\/jobs\/[^/]+\/contract\.ts$/, (target) => !allowed.test(target))).toEqual([]);
 });
 
-it('lets what is deployed and what starts it read contracts, and never import a worker or a handler', () => {
-  const forbidden = /^(lambdas\/jobs\/[^/]+\/(?!contract\.ts)|lambdas\/(api|clock)\/|lambdas\/worker\/|local\/)/;
+it('lets what is deployed and what starts it read contracts and what describes the API, and never import a worker or a handler', () => {
+  const forbidden = /^(lambdas\/jobs\/[^/]+\/(?!contract\.ts)|lambdas\/(api|clock)\/(?!openapi\/|problems\.ts)|lambdas\/worker\/|local\/)/;
   expect(breaches(/^(lib|bin)\//, (target) => forbidden.test(target))).toEqual([]);
 });
 

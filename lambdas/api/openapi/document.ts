@@ -3,9 +3,9 @@ import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { type ProblemName, problems } from '../problems.ts';
 import { submissionSchema } from '../request/submission.ts';
-import { commonHeaders, type HeaderName, headers } from './headers.ts';
-import { type Operation, operations, type Parameter, type ResponseDescription } from './operations.ts';
-import { resources } from './resources.ts';
+import { commonHeaders, type HeaderName, headers } from './answer-headers.ts';
+import { type Operation, operations, type Parameter, type ResponseDescription } from './api-operations.ts';
+import { resources } from './resource-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

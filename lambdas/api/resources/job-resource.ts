@@ -3,7 +3,7 @@
 import type { Job, Reason, TimelineEntry } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
-import type { JobResource } from '../openapi/resources.ts';
+import type { JobResource } from '../openapi/resource-schemas.ts';
 import { inlineInput, type SecretNames } from './job-input.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();

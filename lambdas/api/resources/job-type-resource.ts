@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { durationMs } from '../../core/contract/duration.ts';
 import type { JobTypeState } from '../../core/control/job-type-states.ts';
-import type { JobTypeResource, JobTypeSummaryResource } from '../openapi/resources.ts';
+import type { JobTypeResource, JobTypeSummaryResource } from '../openapi/resource-schemas.ts';
 import { maxBodyBytes } from '../request/read-body.ts';
 
 export function toJobTypeSummary({ name, description }: JobTypeContract, state: JobTypeState): JobTypeSummaryResource {

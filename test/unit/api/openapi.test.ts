@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicRoutes, routes } from '../../../lambdas/api/app.ts';
+import { operations } from '../../../lambdas/api/openapi/api-operations.ts';
 import { openApiDocument } from '../../../lambdas/api/openapi/document.ts';
-import { operations } from '../../../lambdas/api/openapi/operations.ts';
 import { problems } from '../../../lambdas/api/problems.ts';
 import { catalogue } from '../../../lambdas/jobs/catalogue.ts';
 import { problemsReference } from '../../../lib/problems-reference.ts';

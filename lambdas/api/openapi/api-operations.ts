@@ -4,8 +4,8 @@ import { instantText } from '../../core/contract/instant.ts';
 import { jobStatuses } from '../../core/job/states.ts';
 import type { ProblemName } from '../problems.ts';
 import { stateBody } from '../routes/job-types.ts';
-import type { HeaderName } from './headers.ts';
-import type { ResourceName } from './resources.ts';
+import type { HeaderName } from './answer-headers.ts';
+import type { ResourceName } from './resource-schemas.ts';
 
 export interface Parameter {
   readonly schema: z.ZodType;
