@@ -5,7 +5,7 @@ import { costHelp, pricesOf, readArguments, workOf } from '../lib/cost/cost-argu
 import { printBill } from '../lib/cost/print-bill.ts';
 import { shapeOf } from '../lib/cost/shape.ts';
 import { builtInJobTypes } from '../lib/job-type.ts';
-import { parseSettings } from '../lib/settings.ts';
+import { parseSettings } from '../lib/parse-settings.ts';
 import { deploymentNamed } from './deployments.ts';
 
 try {

@@ -3,8 +3,9 @@ import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { defaultTimes, writeConfig } from '../lambdas/config.ts';
+import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { Clock } from './clock-function.ts';
-import { createDeploymentContext } from './deployment-context.ts';
+import { createDeploymentContext, type DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { deploymentNameOf } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
@@ -12,12 +13,14 @@ import { JobQueue } from './job-queue.ts';
 import { JobTable } from './job-table.ts';
 import { builtInJobTypes, checkContract, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
-import { Monitoring } from './monitoring.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
+import { parseSettings, runtimeSettings } from './parse-settings.ts';
 import { PayloadBucket } from './payload-bucket.ts';
 import { policyViolations } from './permissions/policy-size.ts';
 import { partitionOf, supportedPartitions } from './regions.ts';
 import { SavedQueries } from './saved-queries.ts';
-import { type DelegationSettingsInput, parseSettings, runtimeSettings } from './settings.ts';
+import type { ServiceFunction } from './service-function.ts';
+import type { DelegationSettings, DelegationSettingsInput } from './settings.ts';
 
 export interface DelegationProps extends DelegationSettingsInput {
   /** @default those that come with Delegation */
@@ -40,61 +43,14 @@ export class Delegation extends Construct {
     );
     for (const { contract } of known) checkContract(contract);
     const jobTypes = known.filter(({ contract }) => !settings.disabledJobTypes.includes(contract.name));
-    const { retentionDays, leaseSeconds, graceSeconds } = settings;
-    const { clockSeconds } = defaultTimes;
     warnOfPartition(this);
-    const deploymentName = deploymentNameOf(this);
-    const runtime = { ...runtimeSettings(settings), deployment: deploymentName };
-    const context = createDeploymentContext(this, settings);
-    const table = new JobTable(this, 'Jobs', { context });
-    const bucket = new PayloadBucket(this, 'Payloads', { retentionDays, context });
-    const queues = new Map(
-      jobTypes.map(({ contract }) => {
-        const concurrency = settings.concurrency[contract.name];
-        const queue = new JobQueue(this, `Queue-${contract.name}`, {
-          contract,
-          context,
-          ...(concurrency === undefined ? {} : { concurrency }),
-        });
-        return [contract.name, queue] as const;
-      }),
-    );
-    const environment = (urls: Readonly<Record<string, QueueUrls>>): Record<string, string> => {
-      const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtime };
-      // The URLs are known only at deployment, so CloudFormation puts the text together.
-      return {
-        ...writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, retentionDays, deploymentName, queues: {} }),
-        DELEGATION_QUEUES: Stack.of(this).toJsonString(urls),
-      };
-    };
-    const all = environment(Object.fromEntries([...queues].map(([type, { url }]) => [type, { url }])));
-
-    const workers = jobTypes.map((jobType) => {
-      const { name, delegatesTo = [] } = jobType.contract;
-      const queue = required(queues.get(name), name);
-      const others = delegatesTo.map((type) => ({
-        jobType: required(
-          jobTypes.find(({ contract }) => contract.name === type),
-          type,
-        ),
-        queue: required(queues.get(type), type),
-      }));
-      const urls = Object.fromEntries(others.map((other) => [other.queue.type, { url: other.queue.url }]));
-      const { service } = new JobWorker(this, `Worker-${name}`, {
-        jobType,
-        settings: runtime,
-        context,
-        environment: environment({ ...urls, [name]: { url: queue.url, deadLetterUrl: queue.deadLetterUrl } }),
-        table,
-        bucket,
-        queue,
-        delegatesTo: others,
-      });
-      return { ...service, queue };
-    });
+    const parts = createSharedParts(this, jobTypes, settings);
+    const { context, deploymentName, table, bucket, queues } = parts;
+    const environment = environmentOf(this, Object.fromEntries([...queues].map(([type, { url }]) => [type, { url }])), parts);
+    const workers = jobTypes.map((jobType) => createWorker(this, jobType, parts));
     this.workerRoles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
-    const common = { jobTypes, context, environment: all, table, queues: [...queues.values()] };
-    const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(clockSeconds) });
+    const common = { jobTypes, context, environment, table, queues: [...queues.values()] };
+    const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds) });
     this.api = new HttpApi(this, 'Api', { ...common, settings, bucket, deploymentName });
     new Monitoring(this, 'Monitoring', {
       settings,
@@ -140,6 +96,77 @@ function warnOfPartition(delegation: Delegation): void {
 /** For `delegation.config.ts`: one deployment, or several stages. */
 export function defineDeployments(...deployments: readonly DelegationProps[]): readonly DelegationProps[] {
   return deployments;
+}
+
+/** What the API, the clock and the workers share. */
+interface SharedParts {
+  readonly settings: DelegationSettings;
+  readonly jobTypes: readonly JobType[];
+  readonly deploymentName: string;
+  readonly runtime: Settings;
+  readonly context: DeploymentContext;
+  readonly table: JobTable;
+  readonly bucket: PayloadBucket;
+  readonly queues: ReadonlyMap<string, JobQueue>;
+}
+
+function createSharedParts(scope: Construct, jobTypes: readonly JobType[], settings: DelegationSettings): SharedParts {
+  const deploymentName = deploymentNameOf(scope);
+  const context = createDeploymentContext(scope, settings);
+  const table = new JobTable(scope, 'Jobs', { context });
+  const bucket = new PayloadBucket(scope, 'Payloads', { retentionDays: settings.retentionDays, context });
+  const queues = jobTypes.map(({ contract }) => {
+    const concurrency = settings.concurrency[contract.name];
+    return new JobQueue(scope, `Queue-${contract.name}`, { contract, context, ...(concurrency === undefined ? {} : { concurrency }) });
+  });
+  return {
+    settings,
+    jobTypes,
+    deploymentName,
+    runtime: { ...runtimeSettings(settings), deployment: deploymentName },
+    context,
+    table,
+    bucket,
+    queues: new Map(queues.map((queue) => [queue.type, queue])),
+  };
+}
+
+/** @param urls of the queues that the function sends to */
+function environmentOf(
+  scope: Construct,
+  urls: Readonly<Record<string, QueueUrls>>,
+  { settings, runtime, deploymentName, table, bucket }: SharedParts,
+): Record<string, string> {
+  const { retentionDays, leaseSeconds, graceSeconds } = settings;
+  const { clockSeconds } = defaultTimes;
+  const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtime };
+  // The URLs are known only at deployment, so CloudFormation puts the text together.
+  return {
+    ...writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, retentionDays, deploymentName, queues: {} }),
+    DELEGATION_QUEUES: Stack.of(scope).toJsonString(urls),
+  };
+}
+
+function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): ServiceFunction & { readonly queue: JobQueue } {
+  const { jobTypes, runtime, context, table, bucket, queues } = parts;
+  const { name, delegatesTo = [] } = jobType.contract;
+  const queue = required(queues.get(name), name);
+  const others = delegatesTo.map((type) => {
+    const other = jobTypes.find(({ contract }) => contract.name === type);
+    return { jobType: required(other, type), queue: required(queues.get(type), type) };
+  });
+  const urls = Object.fromEntries(others.map((other) => [other.queue.type, { url: other.queue.url }]));
+  const { service } = new JobWorker(scope, `Worker-${name}`, {
+    jobType,
+    settings: runtime,
+    context,
+    environment: environmentOf(scope, { ...urls, [name]: { url: queue.url, deadLetterUrl: queue.deadLetterUrl } }, parts),
+    table,
+    bucket,
+    queue,
+    delegatesTo: others,
+  });
+  return { ...service, queue };
 }
 
 function required<T>(found: T | undefined, type: string): T {

@@ -1,11 +1,5 @@
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import {
-  HttpApi as ApiGateway,
-  type CfnStage,
-  HttpMethod,
-  HttpNoneAuthorizer,
-  type IHttpRouteAuthorizer,
-} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi as ApiGateway, CfnStage, HttpMethod, HttpNoneAuthorizer, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -77,25 +71,9 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { jobTypes, settings, context, environment, table, bucket, queues, deploymentName: name } = props;
-    this.service = serviceFunction(this, {
-      description: 'Delegation: accepts jobs and reports on them',
-      entry: handlerEntry('api'),
-      name: 'api',
-      jobTypes,
-      context,
-      environment,
-      timeoutSeconds: 29, // the gateway gives up after 30
-      memoryMiB: 512,
-    });
-    const api = this.service.function;
-    table.grantCreate(api);
-    table.grantChange(api);
-    table.grantList(api);
-    bucket.grantAccept(this.service.role);
-    for (const queue of queues) queue.grantWakeUp(api);
-
-    const integration = new HttpLambdaIntegration('Integration', api);
+    const { settings, context, deploymentName: name } = props;
+    this.service = this.createFunction(props);
+    const integration = new HttpLambdaIntegration('Integration', this.service.function);
     const gateway = new ApiGateway(this, 'Gateway', {
       apiName: name,
       defaultIntegration: integration,
@@ -118,8 +96,38 @@ export class HttpApi extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(key === undefined ? {} : { encryptionKey: key }),
     });
-    const stage = gateway.defaultStage?.node.defaultChild as CfnStage;
-    const { submissionsPerSecond, requestsPerSecond } = settings.throttle;
+    const stage = this.configureStage(gateway, settings.throttle);
+    // Settings of a route that is not there yet are refused.
+    for (const route of [submission, ...open]) if (route !== undefined) stage.node.addDependency(route);
+    this.url = gateway.apiEndpoint;
+    this.apiId = gateway.apiId;
+    this.auth = settings.auth;
+  }
+
+  private createFunction({ jobTypes, context, environment, table, bucket, queues }: HttpApiProps): ServiceFunction {
+    const service = serviceFunction(this, {
+      description: 'Delegation: accepts jobs and reports on them',
+      entry: handlerEntry('api'),
+      name: 'api',
+      jobTypes,
+      context,
+      environment,
+      timeoutSeconds: 29, // the gateway gives up after 30
+      memoryMiB: 512,
+    });
+    const api = service.function;
+    table.grantCreate(api);
+    table.grantChange(api);
+    table.grantList(api);
+    bucket.grantAccept(service.role);
+    for (const queue of queues) queue.grantWakeUp(api);
+    return service;
+  }
+
+  /** Sets what CDK's own construct has no properties for. */
+  private configureStage(gateway: ApiGateway, throttle: DelegationSettings['throttle']): CfnStage {
+    const stage = gateway.defaultStage?.node.defaultChild;
+    if (!(stage instanceof CfnStage)) throw new Error('The gateway has no default stage.');
     // Without the `:*` of `logGroupArn`, which API Gateway takes off: drift detection would find the stage changed for ever.
     const destinationArn = Stack.of(this).formatArn({
       service: 'logs',
@@ -127,6 +135,7 @@ export class HttpApi extends Construct {
       resourceName: this.accessLog.logGroupName,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
+    const { submissionsPerSecond, requestsPerSecond } = throttle;
     stage.accessLogSettings = { destinationArn, format: accessLogFormat };
     stage.defaultRouteSettings = {
       throttlingRateLimit: requestsPerSecond,
@@ -137,11 +146,7 @@ export class HttpApi extends Construct {
       'POST /v1/jobs': routeLimit(submissionsPerSecond),
       ...Object.fromEntries(Object.keys(publicPages).map((path) => [`GET ${path}`, routeLimit(publicCallsPerSecond)])),
     };
-    // Settings of a route that is not there yet are refused.
-    for (const route of [submission, ...open]) if (route !== undefined) stage.node.addDependency(route);
-    this.url = gateway.apiEndpoint;
-    this.apiId = gateway.apiId;
-    this.auth = settings.auth;
+    return stage;
   }
 
   /** @throws Error where tokens authenticate callers, whom IAM does not know */

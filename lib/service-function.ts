@@ -46,44 +46,33 @@ export interface ServiceFunction {
   readonly logGroup: LogGroup;
 }
 
-/** How every function of the service is made: bundled for Node 24, with a role and a log of its own. */
+/** Creates a function of the service: bundled for Node 24, with a role and a log of its own. */
 export function serviceFunction(scope: Construct, props: ServiceFunctionProps): ServiceFunction {
-  const { entry, name, jobTypes, context, nativeModules = [] } = props;
-  const { architecture, logRetention, isTraced, key, network } = context;
+  const { logRetention, isTraced, key } = props.context;
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: logRetention,
     removalPolicy: RemovalPolicy.DESTROY,
     ...(key === undefined ? {} : { encryptionKey: key }),
   });
   const role = roleFor(scope, logGroup, isTraced);
-  const isInNetwork = network !== undefined && props.isInNetwork === true;
-  if (isInNetwork) {
-    for (const statement of networkInterfaces(scope)) role.addToPolicy(statement);
-    const reason =
-      'Lambda makes network interfaces before they have an id: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html';
-    suppressWildcardFindings(role, ['*'], reason);
-  }
-  grantUseOfKey(context, role);
-  checkEnvironment(scope, name, props.environment);
-  const made = new LambdaFunction(scope, 'Function', {
+  const network = props.isInNetwork === true ? props.context.network : undefined;
+  if (network !== undefined) grantNetworkInterfaces(scope, role);
+  grantUseOfKey(props.context, role);
+  checkEnvironment(scope, props.name, props.environment);
+  const created = new LambdaFunction(scope, 'Function', {
+    ...codeOf(scope, props),
+    ...sizeOf(props),
     description: props.description,
     role,
-    runtime: Runtime.NODEJS_24_X,
-    architecture,
-    handler: 'index.handler',
-    code: functionCode({ entry, name, jobTypes, architecture, buildFolder: buildFolderOf(scope), nativeModules }),
     environment: { ...props.environment },
-    timeout: Duration.seconds(props.timeoutSeconds),
-    memorySize: props.memoryMiB,
-    ...(props.ephemeralStorageMiB === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(props.ephemeralStorageMiB) }),
     ...(hasLoopDetection(Stack.of(scope).region)
       ? { recursiveLoop: props.sendsToItself === true ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE }
       : {}),
     logGroup,
     tracing: isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
-    ...(isInNetwork
-      ? { vpc: network.vpc, vpcSubnets: { subnets: [...network.subnets] }, securityGroups: [...network.securityGroups] }
-      : {}),
+    ...(network === undefined
+      ? {}
+      : { vpc: network.vpc, vpcSubnets: { subnets: [...network.subnets] }, securityGroups: [...network.securityGroups] }),
     // Lambda's own events of what failed, with the memory that it used. Those of what went well, two an invocation, would add half to what the logs
     // cost; docs/runbook.md says how to have them for a while. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     loggingFormat: LoggingFormat.JSON,
@@ -91,14 +80,27 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
     applicationLogLevelV2: ApplicationLogLevel.INFO,
   });
   // Whoever calls it waits for the answer (the API's gateway, Lambda's own poller of a queue), or calls again in a minute (the clock's schedule).
-  Validations.of(made).acknowledge(
+  Validations.of(created).acknowledge(
     {
       id: 'Serverless::Serverless-LambdaDLQ',
       reason: 'Not invoked asynchronously, but for the clock, whose next run makes up for a failed one.',
     },
     { id: 'Serverless::Serverless-LambdaTracing', reason: 'By the setting `tracing`: every trace costs.' },
   );
-  return { function: made, role, logGroup };
+  return { function: created, role, logGroup };
+}
+
+function codeOf(scope: Construct, { entry, name, jobTypes, context: { architecture }, nativeModules = [] }: ServiceFunctionProps) {
+  const code = functionCode({ entry, name, jobTypes, architecture, buildFolder: buildFolderOf(scope), nativeModules });
+  return { runtime: Runtime.NODEJS_24_X, architecture, handler: 'index.handler', code };
+}
+
+function sizeOf({ timeoutSeconds, memoryMiB, ephemeralStorageMiB }: ServiceFunctionProps) {
+  return {
+    timeout: Duration.seconds(timeoutSeconds),
+    memorySize: memoryMiB,
+    ...(ephemeralStorageMiB === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(ephemeralStorageMiB) }),
+  };
 }
 
 /**
@@ -143,21 +145,24 @@ const networkActions = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** For Lambda itself, and refused to the function's own code. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice */
-function networkInterfaces(scope: Construct): readonly PolicyStatement[] {
+/** Grants them to Lambda itself, and refuses them to the function's own code. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice */
+function grantNetworkInterfaces(scope: Construct, role: Role): void {
   const functions = Stack.of(scope).formatArn({
     service: 'lambda',
     resource: 'function',
     resourceName: '*',
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  return [
-    new PolicyStatement({ actions: networkActions, resources: ['*'] }),
+  role.addToPolicy(new PolicyStatement({ actions: networkActions, resources: ['*'] }));
+  role.addToPolicy(
     new PolicyStatement({
       effect: Effect.DENY,
       actions: networkActions,
       resources: ['*'],
       conditions: { ArnLike: { 'lambda:SourceFunctionArn': functions } },
     }),
-  ];
+  );
+  const reason =
+    'Lambda makes network interfaces before they have an id: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html';
+  suppressWildcardFindings(role, ['*'], reason);
 }

@@ -2,7 +2,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes } from '../lambdas/config.ts';
-import { quotaSchema, type Settings } from '../lambdas/core/contract/runtime-settings.ts';
+import { quotaSchema } from '../lambdas/core/contract/runtime-settings.ts';
 import {
   imageForm,
   instanceTypeForm,
@@ -10,7 +10,6 @@ import {
   parameterForm,
   subnetIdForm,
 } from '../lambdas/jobs/launch-instances/contract.ts';
-import { DeploymentError } from './deployment-error.ts';
 
 /** Accepts a text of this form, or one that CDK knows only at deployment, such as the name of a table of the same app. */
 const named = (pattern: RegExp, what: string) =>
@@ -213,75 +212,3 @@ export const settingsSchema = strict({
 export type DelegationSettings = z.output<typeof settingsSchema>;
 /** The settings as a user writes them: everything is optional. */
 export type DelegationSettingsInput = z.input<typeof settingsSchema>;
-
-/** Validates what names a stack, which CDK checks before the rest of the stack exists. @throws DeploymentError */
-export function parseStage(stage: unknown): string | undefined {
-  return validate(settingsSchema.pick({ stage: true }), stage === undefined ? {} : { stage }).stage;
-}
-
-function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw new DeploymentError(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
-}
-
-/**
- * @param typeNames all existing job types
- * @throws Error that names every wrong setting, and what is allowed
- */
-export function parseSettings(input: unknown, typeNames: readonly string[]): DelegationSettings {
-  const settings = validate(settingsSchema, input);
-  const { disabledJobTypes, concurrency } = settings;
-  for (const [setting, types] of Object.entries({ disabledJobTypes, concurrency: Object.keys(concurrency) })) {
-    const unknown = types.find((type) => !typeNames.includes(type));
-    if (unknown !== undefined) throw new DeploymentError(`The setting ${setting} names "${unknown}". There are: ${typeNames.join(', ')}.`);
-  }
-  const idle = Object.keys(concurrency).find((type) => disabledJobTypes.includes(type));
-  if (idle !== undefined) throw new DeploymentError(`The setting concurrency names "${idle}", which disabledJobTypes does not deploy.`);
-  if (typeNames.every((type) => disabledJobTypes.includes(type))) {
-    throw new DeploymentError('The setting disabledJobTypes leaves no job type. Enable at least one.');
-  }
-  const { ec2, writableTables, sourceBuckets } = settings;
-  const own = [...writableTables, ...sourceBuckets].find((name) => /JobsTable[0-9A-F]{8}-|payloadsbucket[0-9a-f]{8}-/.test(name));
-  if (own !== undefined)
-    throw new DeploymentError(`${own} is Delegation's own: callers could read or rewrite every job. Remove it from the list.`);
-  const isNameless = ec2.launchTemplates.length === 0;
-  if (ec2.instanceRoles.length > 0 && isNameless) {
-    throw new DeploymentError(
-      'The setting ec2.instanceRoles has no effect without ec2.launchTemplates: jobs cannot name an instance profile.',
-    );
-  }
-  const lists = [ec2.instanceTypes, ec2.subnetIds, ec2.imageIds];
-  if (isNameless && lists.some(({ length }) => length > 0) && lists.some(({ length }) => length === 0)) {
-    throw new DeploymentError(
-      'The setting ec2 allows no launch at all: it needs instanceTypes, subnetIds and imageIds, or launchTemplates.',
-    );
-  }
-  for (const [setting, without, isIdle] of [
-    ['sourceKeys', 'sourceBuckets', settings.sourceKeys.length > 0 && sourceBuckets.length === 0],
-    ['tableKeys', 'writableTables', settings.tableKeys.length > 0 && writableTables.length === 0],
-    ['ec2.templateParameters', 'ec2.launchTemplates', ec2.templateParameters.length > 0 && isNameless],
-    ['ec2.volumeKeys', 'ec2.imageIds or ec2.launchTemplates', ec2.volumeKeys.length > 0 && isNameless && ec2.imageIds.length === 0],
-  ] as const) {
-    if (isIdle) throw new DeploymentError(`The setting ${setting} has no effect without ${without}.`);
-  }
-  if (settings.alarms.monthlyUsd !== undefined && settings.alarms.email === undefined) {
-    throw new DeploymentError('The setting alarms.monthlyUsd needs alarms.email, the address to notify.');
-  }
-  return settings;
-}
-
-/** @returns the settings that the functions need at run time */
-export function runtimeSettings({ auth, writableTables, sourceBuckets, sourceKeys, tableKeys, ec2, quota }: DelegationSettings): Settings {
-  const { adminClaim, ownerClaim } = auth.kind === 'jwt' ? auth : { adminClaim: undefined, ownerClaim: undefined };
-  return {
-    writableTables,
-    sourceBuckets,
-    sourceKeys,
-    tableKeys,
-    ec2,
-    admins: auth.kind === 'iam' ? auth.admins : [],
-    ...(ownerClaim === undefined ? {} : { jwt: { ownerClaim, ...(adminClaim === undefined ? {} : { adminClaim }) } }),
-    ...(quota === undefined ? {} : { quota }),
-  };
-}

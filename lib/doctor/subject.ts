@@ -1,7 +1,8 @@
 /** The deployment that is examined, read from its settings. */
 import type { DelegationProps } from '../delegation.ts';
 import { builtInJobTypes } from '../job-type.ts';
-import { type DelegationSettings, parseSettings } from '../settings.ts';
+import { parseSettings } from '../parse-settings.ts';
+import type { DelegationSettings } from '../settings.ts';
 
 export interface Subject {
   readonly settings: DelegationSettings;

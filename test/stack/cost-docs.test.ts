@@ -6,7 +6,7 @@ import { billOf, sumOf } from '../../lib/cost/bill.ts';
 import { pricesOf } from '../../lib/cost/cost-arguments.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import type { Work } from '../../lib/cost/usage.ts';
-import { parseSettings } from '../../lib/settings.ts';
+import { parseSettings } from '../../lib/parse-settings.ts';
 import { describedTypes } from '../support/described-types.ts';
 
 const root = join(__dirname, '..', '..');

@@ -3,7 +3,7 @@ import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { bytes } from '../../lib/cost/ledger.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { type DelegationSettingsInput, DelegationStack } from '../../lib/index.ts';
-import { parseSettings } from '../../lib/settings.ts';
+import { parseSettings } from '../../lib/parse-settings.ts';
 import { describedTypes } from '../support/described-types.ts';
 import { plainApp } from './templates.ts';
 

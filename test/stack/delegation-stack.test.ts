@@ -7,7 +7,8 @@ import { writeConfig } from '../../lambdas/config.ts';
 import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
-import { type DelegationSettingsInput, parseSettings, runtimeSettings } from '../../lib/settings.ts';
+import { parseSettings, runtimeSettings } from '../../lib/parse-settings.ts';
+import type { DelegationSettingsInput } from '../../lib/settings.ts';
 import { plainApp } from './templates.ts';
 
 const settings: DelegationSettingsInput = {

@@ -1,7 +1,8 @@
 import { App, Fn, Stack } from 'aws-cdk-lib';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { createDeploymentContext } from '../../lib/deployment-context.ts';
-import { type DelegationSettingsInput, parseSettings } from '../../lib/settings.ts';
+import { parseSettings } from '../../lib/parse-settings.ts';
+import type { DelegationSettingsInput } from '../../lib/settings.ts';
 
 const types = catalogue.map(({ name }) => name);
 const keyOf = (region: string) => `arn:aws:kms:${region}:123456789012:key/1`;

@@ -4,7 +4,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import deployments from '../../delegation.config.example.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { DelegationStack } from '../../lib/index.ts';
-import { parseSettings, settingsSchema } from '../../lib/settings.ts';
+import { parseSettings } from '../../lib/parse-settings.ts';
+import { settingsSchema } from '../../lib/settings.ts';
 import { plainApp } from './templates.ts';
 
 const env = { region: 'eu-central-1' };

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { billOf, sumOf } from '../../lib/cost/bill.ts';
 import { pricesOf } from '../../lib/cost/cost-arguments.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
-import { parseSettings } from '../../lib/settings.ts';
+import { parseSettings } from '../../lib/parse-settings.ts';
 import { describedTypes } from '../support/described-types.ts';
 
 const readme = readFileSync('README.md', 'utf8');

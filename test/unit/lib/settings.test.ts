@@ -1,5 +1,5 @@
 import { readConfig, writeConfig } from '../../../lambdas/config.ts';
-import { parseSettings, parseStage, runtimeSettings } from '../../../lib/settings.ts';
+import { parseSettings, parseStage, runtimeSettings } from '../../../lib/parse-settings.ts';
 
 const types = ['launch-instances', 'write-batch'];
 const key = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555';

@@ -8,7 +8,7 @@ import { bytes, countedOfJob } from '../../../../lib/cost/ledger.ts';
 import { prices } from '../../../../lib/cost/prices.ts';
 import { shapeOf } from '../../../../lib/cost/shape.ts';
 import type { Work } from '../../../../lib/cost/usage.ts';
-import { parseSettings } from '../../../../lib/settings.ts';
+import { parseSettings } from '../../../../lib/parse-settings.ts';
 import { describedTypes } from '../../../support/described-types.ts';
 
 const typeOf = (name: string) => {

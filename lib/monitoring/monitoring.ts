@@ -1,0 +1,110 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { DeploymentContext } from '../deployment-context.ts';
+import { DeploymentError } from '../deployment-error.ts';
+import type { JobQueue } from '../job-queue.ts';
+import { hasBudgets } from '../regions.ts';
+import type { DelegationSettings } from '../settings.ts';
+import { type AlarmPlan, callerAlarms, clockAlarms, jobAlarms, typeAlarms } from './alarm-plans.ts';
+import { drawDashboard } from './dashboard.ts';
+import { JobMetrics } from './job-metrics.ts';
+
+export interface MonitoringProps {
+  readonly settings: Pick<DelegationSettings, 'alarms'>;
+  readonly context: DeploymentContext;
+  /** Name of the deployment in its metrics; the dashboard's name is built from it. */
+  readonly deploymentName: string;
+  readonly apiId: string;
+  readonly api: IFunction;
+  readonly clock: IFunction;
+  readonly workers: readonly { readonly queue: JobQueue; readonly function: IFunction }[];
+}
+
+/** The alarms with their topic, and a dashboard whose first row shows whether the deployment is healthy. */
+export class Monitoring extends Construct {
+  /** Alarms are published here. */
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
+    super(scope, id);
+    const { alarms: settings } = props.settings;
+    this.topic = this.createTopic(props.context);
+    if (settings.email !== undefined) this.notify(settings.email);
+    const metrics = new JobMetrics(props.deploymentName);
+    const plans = [
+      ...jobAlarms(metrics, settings),
+      ...clockAlarms(props.clock, metrics),
+      ...callerAlarms(props.apiId, settings),
+      ...props.workers.flatMap(({ queue, function: worker }) => typeAlarms(queue, worker, settings)),
+    ];
+    const alarms = plans.map((plan) => this.createAlarm(plan, settings.runbookUrl));
+    if (settings.monthlyUsd !== undefined && settings.email !== undefined) this.createBudget(settings.monthlyUsd, settings.email);
+    drawDashboard(this, { ...props, metrics, alarms });
+  }
+
+  private createTopic({ key }: DeploymentContext): Topic {
+    const topic = new Topic(this, 'Topic', {
+      displayName: 'Delegation: alarms',
+      enforceSSL: true,
+      ...(key === undefined ? {} : { masterKey: key }),
+    });
+    // Refusing plain HTTP needs a policy, which replaces SNS's default one, and with it the permission of the account's alarms to publish.
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return topic;
+  }
+
+  private notify(email: string): void {
+    const mail = this.topic.addSubscription(new EmailSubscription(email));
+    Validations.of(mail).acknowledge({
+      id: 'Serverless::Serverless-SNSRedrivePolicy',
+      reason: 'A mail that cannot be delivered loses no work: the alarm stays red on the dashboard.',
+    });
+  }
+
+  private createAlarm(plan: AlarmPlan, runbookUrl: string): Alarm {
+    const { metric, threshold, comparison = ComparisonOperator.GREATER_THAN_THRESHOLD, periods = 1, over = periods } = plan;
+    const alarm = new Alarm(this, plan.id, {
+      metric,
+      threshold,
+      comparisonOperator: comparison,
+      evaluationPeriods: periods,
+      datapointsToAlarm: over,
+      treatMissingData: plan.missing ?? TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${plan.meaning} What to do: ${runbookUrl}#${plan.runbook}`,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    return alarm;
+  }
+
+  private createBudget(monthlyUsd: number, email: string): void {
+    const { region } = Stack.of(this);
+    if (!hasBudgets(region))
+      throw new DeploymentError(
+        `The setting alarms.monthlyUsd creates a budget, which CloudFormation does not support in ${region}. Leave it out, and create the budget with the command in docs/deploy.md, "A budget elsewhere".`,
+      );
+    const notify = (notificationType: string) => ({
+      notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold: 100, thresholdType: 'PERCENTAGE' },
+      subscribers: [{ subscriptionType: 'EMAIL', address: email }],
+    });
+    new CfnBudget(this, 'Budget', {
+      budget: { budgetType: 'COST', timeUnit: 'MONTHLY', budgetLimit: { amount: monthlyUsd, unit: 'USD' } },
+      notificationsWithSubscribers: [notify('ACTUAL'), notify('FORECASTED')],
+    });
+  }
+}
