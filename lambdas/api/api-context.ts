@@ -14,8 +14,10 @@ import type { QuotaDeps } from '../core/submit/quota.ts';
 import type { SubmitDeps } from '../core/submit/submit-job.ts';
 import type { Caller } from './caller.ts';
 import { ProblemError } from './problem.ts';
+import type { TypicalDurations } from './resources/typical-durations.ts';
 
-export interface ApiDeps extends SubmitDeps, QuotaDeps, CancelDeps {
+/** What the API depends on, as its handler wires it. */
+export interface ApiPorts extends SubmitDeps, QuotaDeps, CancelDeps {
   /** The job types that this deployment has. */
   readonly catalogue: readonly JobTypeContract[];
   readonly links: DownloadLinks;
@@ -23,6 +25,11 @@ export interface ApiDeps extends SubmitDeps, QuotaDeps, CancelDeps {
   readonly settings: Settings;
   readonly log: Log;
   readonly metrics: Metrics;
+}
+
+export interface ApiDeps extends ApiPorts {
+  /** What this environment has learned from the jobs that it showed. */
+  readonly durations: TypicalDurations;
 }
 
 export interface ApiEnv {
@@ -38,11 +45,12 @@ export type Handler = (c: ApiContext, deps: ApiDeps) => Response | Promise<Respo
  * Reads the job that the path names.
  * @throws ProblemError `job-not-found`, also for another owner's job, unless the caller is an admin
  */
-export async function requireJob(c: ApiContext, { store, runtime }: ApiDeps): Promise<Job> {
+export async function requireJob(c: ApiContext, { store, runtime, durations }: ApiDeps): Promise<Job> {
   const { owner, isAdmin } = c.var.caller;
   const id = c.req.param('id') ?? '';
   const job = isJobId(id) ? await store.get(id, runtime.nowMs()) : undefined;
   if (job === undefined || (job.owner !== owner && !isAdmin))
     throw new ProblemError('job-not-found', { detail: 'There is no job with this id.' });
+  durations.observe(job);
   return job;
 }

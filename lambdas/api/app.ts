@@ -3,12 +3,13 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { UnavailableError } from '../core/contract/errors.ts';
 import type { Settings } from '../core/contract/runtime-settings.ts';
-import type { ApiContext, ApiDeps, ApiEnv, Handler } from './api-context.ts';
+import type { ApiContext, ApiDeps, ApiEnv, ApiPorts, Handler } from './api-context.ts';
 import { callerOf } from './caller.ts';
 import { describeMissingPath } from './missing-path.ts';
 import { originOf } from './origin.ts';
 import { ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
 import { requestIdOf } from './request/request-id.ts';
+import { TypicalDurations } from './resources/typical-durations.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, listRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
 import { showHealth, showOpenApi, showProblem } from './routes/service.ts';
@@ -36,7 +37,8 @@ export const routes: Routes = {
   '/v1/job-types/:type/state': { PUT: setJobTypeState },
 };
 
-export function createApi(deps: ApiDeps): Hono<ApiEnv> {
+export function createApi(ports: ApiPorts): Hono<ApiEnv> {
+  const deps: ApiDeps = { ...ports, durations: new TypicalDurations() };
   const app = new Hono<ApiEnv>();
   app.use(addCommonHeaders);
   addRoutes(app, publicRoutes, deps);

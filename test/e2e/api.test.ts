@@ -519,6 +519,102 @@ describe('an input', () => {
   });
 });
 
+describe('waiting (RFC 7240)', () => {
+  const soon = { prefer: 'wait=15' };
+  const submit = (input: object, headers: Record<string, string>, more = {}) =>
+    client.request('POST', '/v1/jobs', { body: { type: 'write-batch', input, ...more }, headers });
+
+  it('answers a submission with 200 and the job at its end, where that comes within the time', async () => {
+    const answer = await submit(oneRow('waited'), soon);
+    expect([answer.status, answer.body.status, answer.headers.get('preference-applied')]).toEqual([200, 'succeeded', 'wait=15']);
+    expect([answer.headers.get('location'), answer.headers.get('vary')]).toEqual([answer.body.links.self, 'Prefer']);
+    expect(answer.headers.get('retry-after')).toBeNull();
+  });
+
+  it('answers with 202 where the time is up first, and does not wait for a job that starts later', async () => {
+    const started = Date.now();
+    const later = await submit(oneRow('later'), soon, { delaySeconds: 60 });
+    expect([later.status, later.body.status, Date.now() - started < 10_000]).toEqual([202, 'scheduled', true]);
+    const asked = await client.request('GET', later.body.links.self, { headers: { prefer: 'wait=1' } });
+    expect([asked.status, asked.body.status, asked.headers.get('preference-applied')]).toEqual([200, 'scheduled', 'wait=1']);
+    await client.request('POST', later.body.links.cancel ?? '');
+  });
+
+  it('says what it applied of several preferences, and ignores those that it does not know', async () => {
+    const answer = await submit(oneRow('async'), { prefer: 'handling=strict, respond-async, wait=0' });
+    expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, 'respond-async, wait=0']);
+    const none = await submit(oneRow('async'), { prefer: 'return=minimal' });
+    expect(none.headers.get('preference-applied')).toBeNull();
+  });
+
+  it('of a reader ends with the job, and with a known ETag at any change', async () => {
+    const { body: job } = await client.submit('write-batch', oneRow('changes'), { delaySeconds: 2 });
+    const first = await client.get(job.links.self);
+    const tag = first.headers.get('etag') ?? '';
+    const changed = await client.request('GET', job.links.self, { headers: { ...soon, 'if-none-match': tag } });
+    expect([changed.status, changed.headers.get('etag') === tag]).toEqual([200, false]);
+    const ended = await client.request('GET', job.links.self, { headers: soon });
+    expect([ended.status, ended.body.status]).toEqual([200, 'succeeded']);
+    // Nothing can change any more, so there is nothing to wait for.
+    const again = await client.request('GET', job.links.self, {
+      headers: { ...soon, 'if-none-match': ended.headers.get('etag') ?? '' },
+    });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+});
+
+describe('conditional requests (RFC 9110)', () => {
+  it('answer 304 while nothing has changed: a job, and a list', async () => {
+    const { id } = await client.run('write-batch', oneRow('tagged'));
+    for (const path of [`/v1/jobs/${id}`, '/v1/jobs?tag=nothing-has-this-tag']) {
+      const first = await client.get(path);
+      const tag = first.headers.get('etag') ?? '';
+      expect([path, tag]).toEqual([path, expect.stringMatching(/^"[0-9a-f]{32}"$/)]);
+      expect(first.headers.get('cache-control')).toBe('private, no-cache');
+      const again = await client.request('GET', path, { headers: { 'if-none-match': `"other", W/${tag}` } });
+      expect([again.status, again.text, again.headers.get('etag')]).toEqual([304, '', tag]);
+      const head = await client.request('HEAD', path);
+      expect([head.status, head.text, head.headers.get('etag')]).toEqual([200, '', tag]);
+      expect((await client.request('GET', path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+    }
+  });
+
+  it('are not those of a submission', async () => {
+    const { headers, status } = await client.submit('write-batch', oneRow('untagged'));
+    expect([status, headers.get('etag'), headers.get('cache-control')]).toEqual([202, null, 'no-store']);
+  });
+});
+
+describe('every answer', () => {
+  it('carries the id of its request: that of the caller, or a new one', async () => {
+    const given = await client.request('GET', '/healthz', { headers: { 'x-request-id': 'trace-1/a' } });
+    expect(given.headers.get('x-request-id')).toBe('trace-1/a');
+    for (const headers of [{}, { 'x-request-id': 'a b' }, { 'x-request-id': 'x'.repeat(200) }]) {
+      const { headers: answered } = await client.request('GET', '/healthz', { headers });
+      expect(answered.get('x-request-id')).toMatch(/^[\w=-]{8,64}$/);
+    }
+  });
+
+  it('to OPTIONS names the methods', async () => {
+    const answer = await client.request('OPTIONS', '/v1/jobs');
+    expect([answer.status, answer.headers.get('allow'), answer.text]).toEqual([204, 'GET, HEAD, POST, OPTIONS', '']);
+  });
+
+  it('with a problem has the address of a page that explains it', async () => {
+    const { body } = await client.get<Problem>('/v1/jobs/none');
+    const page = await client.request('GET', body.type);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.text).toContain(`<code>${body.code}</code>`);
+    expect((await client.get(`${body.type}x`)).status).toBe(404);
+  });
+});
+
+it('describes itself', async () => {
+  const { status, body } = await client.get<{ readonly servers: readonly object[]; readonly paths: object }>('/openapi.json');
+  expect([status, body.servers]).toEqual([200, [{ url: deployment.url }]]);
+  expect(Object.keys(body.paths)).toContain('/v1/jobs/{id}');
+});
+
 describe('cancelling', () => {
   it('ends a waiting job at once, and says that it has ended when it is repeated', async () => {
     const { body } = await client.submit('write-batch', oneRow('cancel'), { delaySeconds: 3_600 });

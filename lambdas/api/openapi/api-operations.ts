@@ -71,6 +71,24 @@ const idempotencyKey: Parameters = {
   },
 };
 
+const prefer: Parameters = {
+  Prefer: {
+    schema: z.string().optional(),
+    description:
+      '`wait=N` waits up to N seconds, at most 20, for the end of the job; with If-None-Match for any change. Other preferences are ignored (RFC 7240).',
+    example: 'wait=10',
+  },
+};
+
+const ifNoneMatch: Parameters = {
+  'If-None-Match': {
+    schema: z.string().optional(),
+    description: 'The `ETag` of an earlier answer. If nothing has changed, the answer is 304.',
+  },
+};
+
+const unchanged: ResponseDescription = { description: 'Nothing has changed since the answer with this `ETag`.', headers: ['ETag'] };
+
 const listParameters: Parameters = {
   status: { schema: z.enum(jobStatuses).optional(), description: 'Jobs with this status.' },
   type: { schema: z.string().min(1).optional(), description: 'Jobs of this type.' },
@@ -93,7 +111,7 @@ const listParameters: Parameters = {
 const accepted: ResponseDescription = {
   description: 'Accepted: the job is kept, and reaches an end. `Location` is where to ask about it.',
   schema: 'Job',
-  headers: ['Location', 'Retry-After', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
+  headers: ['Location', 'Retry-After', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
 };
 
 /** By path and method, as the route table has them. */
@@ -134,7 +152,8 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Lists jobs, the newest first.',
       tag: 'jobs',
       query: listParameters,
-      responses: { 200: { description: 'A page of jobs.', schema: 'JobList' } },
+      headers: ifNoneMatch,
+      responses: { 200: { description: 'A page of jobs.', schema: 'JobList', headers: ['ETag'] }, 304: unchanged },
       problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
     },
     POST: {
@@ -142,13 +161,14 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Submits a job.',
       description: 'The answer comes at once, before the work is done. With an `Idempotency-Key` repeating the request is safe.',
       tag: 'jobs',
-      headers: idempotencyKey,
+      headers: { ...idempotencyKey, ...prefer },
       body: { schema: 'Submission', isRequired: true },
       responses: {
         200: {
-          description: 'The key was sent before, and its job has ended: nothing more will happen under this key.',
+          description:
+            'The job has ended: within the time of `Prefer: wait`, or before, under the same key; then nothing more will happen under this key.',
           schema: 'Job',
-          headers: ['Location', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
+          headers: ['Location', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
         },
         202: accepted,
       },
@@ -169,7 +189,11 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Shows a job.',
       tag: 'jobs',
       path: jobId,
-      responses: { 200: { description: 'The job.', schema: 'Job', headers: ['Retry-After'] } },
+      headers: { ...prefer, ...ifNoneMatch },
+      responses: {
+        200: { description: 'The job.', schema: 'Job', headers: ['Retry-After', 'ETag', 'Vary', 'Preference-Applied'] },
+        304: { ...unchanged, headers: ['ETag', 'Retry-After', 'Vary', 'Preference-Applied'] },
+      },
       problems: ['job-not-found'],
     },
   },

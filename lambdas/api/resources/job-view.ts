@@ -19,8 +19,9 @@ export function secretNamesOf({ type }: Job, { catalogue }: ApiDeps): SecretName
 }
 
 /** @returns when to ask about the job again */
-export function retryAfter(job: Job, { catalogue, runtime }: ApiDeps): string {
-  const { typicalSeconds = 5 } = findContract(catalogue, job.type) ?? {};
+export function retryAfter(job: Job, { catalogue, runtime, durations }: ApiDeps): string {
+  const contract = findContract(catalogue, job.type);
+  const typicalSeconds = contract === undefined ? 5 : durations.typicalSeconds(contract);
   return String(retryAfterSeconds(job, typicalSeconds, runtime.nowMs()));
 }
 

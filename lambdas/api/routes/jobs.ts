@@ -3,13 +3,19 @@ import { findContract } from '../../core/contract/contract.ts';
 import { UnavailableError } from '../../core/contract/errors.ts';
 import { cancelJob } from '../../core/control/cancel.ts';
 import { jobFields, metricsForEnd } from '../../core/control/metrics.ts';
+import type { Job } from '../../core/job/job.ts';
 import type { DownloadedAs } from '../../core/job/ports.ts';
+import { isTerminal } from '../../core/job/states.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
 import { type ApiContext, type ApiDeps, requireJob } from '../api-context.ts';
+import type { JobResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
+import { readPreferences } from '../request/prefer.ts';
+import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
 import { followedJobs, toFollowedResource } from '../resources/followed-jobs.ts';
 import { loadInput } from '../resources/job-input.ts';
 import { retryAfter, secretNamesOf, setRetryAfter, toJobResource } from '../resources/job-view.ts';
+import { waitForJob } from '../wait-for-job.ts';
 import { listJobs, parseListQuery } from './listing.ts';
 
 export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
@@ -21,7 +27,7 @@ export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response>
     });
   }
   const query = parseListQuery(filters, owner);
-  return c.json(await listJobs({ owner, query, nowMs: deps.runtime.nowMs() }, deps.store, (job) => toJobResource(job, deps)));
+  return answerTagged(c, await listJobs({ owner, query, nowMs: deps.runtime.nowMs() }, deps.store, (job) => toJobResource(job, deps)));
 }
 
 /** @throws ProblemError for a parameter that is empty, or given twice: which value counts would be a guess */
@@ -35,11 +41,27 @@ function queryParameters(c: ApiContext): Readonly<Record<string, string>> {
 }
 
 export async function showJob(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const job = await requireJob(c, deps);
+  const first = await requireJob(c, deps);
+  const job = await waitAsPreferred(c, first, deps);
   setRetryAfter(c, job, deps);
+  return answerTagged(c, await toDetailedResource(job, deps));
+}
+
+/** With `Prefer: wait=N` it waits for the end of the job, or with `If-None-Match` for any change of what the caller knows. */
+async function waitAsPreferred(c: ApiContext, job: Job, deps: ApiDeps): Promise<Job> {
+  const { waitSeconds } = readPreferences(c);
+  if (waitSeconds === undefined) return job;
+  const known = c.req.header('if-none-match');
+  const hasChanged = async (current: Job) => !isKnown(known, entityTag(JSON.stringify(await toDetailedResource(current, deps))));
+  const isOver = async (current: Job) => isTerminal(current.status) || (known !== undefined && (await hasChanged(current)));
+  return waitForJob(job, { seconds: waitSeconds, isOver }, deps);
+}
+
+/** @returns the job with what is only shown when it is asked for itself */
+async function toDetailedResource(job: Job, deps: ApiDeps): Promise<JobResource> {
   const followed = await followedJobs(job, findContract(deps.catalogue, job.type), deps.store, deps.runtime.nowMs());
   const delegated = followed && (await Promise.all(followed.map(async (one) => toFollowedResource(await toJobResource(one, deps)))));
-  return c.json({ ...(await toJobResource(job, deps)), ...(delegated === undefined ? {} : { delegated }) });
+  return { ...(await toJobResource(job, deps)), ...(delegated === undefined ? {} : { delegated }) };
 }
 
 export async function showInput(c: ApiContext, deps: ApiDeps): Promise<Response> {

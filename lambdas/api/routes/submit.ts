@@ -9,9 +9,11 @@ import { canonicalJson } from '../../text/exact-json.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { parseIdempotencyKey } from '../request/idempotency-key.ts';
+import { readPreferences } from '../request/prefer.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { parseSubmission } from '../request/submission.ts';
 import { setRetryAfter, toJobResource } from '../resources/job-view.ts';
+import { type Wait, waitForJob } from '../wait-for-job.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -92,12 +94,19 @@ async function respond(
 ): Promise<Response> {
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
   c.header('location', `/v1/jobs/${job.id}`);
-  setRetryAfter(c, job, deps);
   if (isReplay) c.header('idempotent-replayed', 'true');
   else deps.metrics.put('accepted', { Accepted: 1 }, jobFields(job));
+  const { waitSeconds } = readPreferences(c, ['respondAsync', 'waitSeconds']);
   // Nothing more will happen under the key of a job that has ended, so this accepts nothing.
-  const hasEnded = isReplay && isTerminal(job.status);
-  if (hasEnded)
+  if (isReplay && isTerminal(job.status))
     c.header('delegation-note', `The job of this Idempotency-Key has ended as ${job.status}. Send a new key to create a new job.`);
-  return c.json(await toJobResource(job, deps), hasEnded ? 200 : 202);
+  const latest = waitSeconds === undefined ? job : await waitForJob(job, waitForEnd(job, waitSeconds, deps), deps);
+  setRetryAfter(c, latest, deps);
+  return c.json(await toJobResource(latest, deps), isTerminal(latest.status) ? 200 : 202);
+}
+
+/** A job that starts later than the caller would wait is not waited for. */
+function waitForEnd({ startAtMs = 0 }: Job, seconds: number, { runtime }: ApiDeps): Wait {
+  const isLater = startAtMs > runtime.nowMs() + seconds * 1000;
+  return { seconds, isOver: ({ status }) => isLater || isTerminal(status) };
 }
