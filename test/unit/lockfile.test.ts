@@ -4,11 +4,13 @@ import { join } from 'node:path';
 interface Locked {
   readonly resolved?: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly deprecated?: string;
+  readonly hasInstallScript?: boolean;
 }
-const { packages } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package-lock.json'), 'utf8')) as {
-  packages: Record<string, Locked>;
-};
-const names = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+const read = <T>(file: string): T => JSON.parse(readFileSync(join(__dirname, '..', '..', file), 'utf8'));
+const { packages } = read<{ packages: Record<string, Locked> }>('package-lock.json');
+const nameOf = (path: string) => path.split('node_modules/').at(-1);
+const names = new Set(Object.keys(packages).map(nameOf));
 
 it("pins the binaries of every platform, not only of the machine that wrote it: without, npm ci fails on the others' and on its own", () => {
   const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
@@ -18,4 +20,16 @@ it("pins the binaries of every platform, not only of the machine that wrote it: 
 
 it('names no registry, so that it serves behind any mirror', () => {
   expect(Object.values(packages).filter(({ resolved }) => resolved?.startsWith('http'))).toEqual([]);
+});
+
+/** Npm would warn of these, but `.npmrc` shows errors alone: docs/decisions/0028-npm-shows-errors-alone.md. */
+describe('what npm does not show', () => {
+  it('no package is deprecated', () =>
+    expect(Object.keys(packages).filter((path) => packages[path]?.deprecated !== undefined)).toEqual([]));
+
+  it('every install script is allowed or refused', () => {
+    const { allowScripts } = read<{ allowScripts: Record<string, boolean> }>('package.json');
+    const scripts = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript === true);
+    expect(scripts.map(nameOf).sort()).toEqual(Object.keys(allowScripts).sort());
+  });
 });
