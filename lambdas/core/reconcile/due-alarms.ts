@@ -27,7 +27,7 @@ interface Group {
 interface Walk {
   readonly from: DuePosition;
   readonly untilMs: number;
-  /** Asked after each page. */
+  /** Whether no further page may be read; called after each page. */
   readonly isOver: () => boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Survey {
 export class DueAlarms {
   /** The number of alarms that are known and not dealt out. */
   size = 0;
-  /** By the owner's number. The map's order is the order of their turns. */
+  /** The groups of each owner, by its number, in the order of their turns. */
   private readonly owners = new Map<string, Group[]>();
   private readonly read: ReadDue;
   private readonly untilMs: number;

@@ -32,7 +32,7 @@ it.each([
   ['waiting=5'],
   ['wait=10000000000'],
   [',,,;='],
-])('nothing is made of %j', (header) => expect(parsePrefer(header)).toEqual(nothing));
+])('finds nothing in %j', (header) => expect(parsePrefer(header)).toEqual(nothing));
 
 it('takes no time that grows with the square of a long header', () => {
   const header = `${'"'.repeat(5_000)}${'wait=,'.repeat(5_000)}`;
