@@ -1,27 +1,31 @@
-/** When worker processes die: armed by a test, decided at each request that changes something. */
+/** Where worker processes die or are held: armed by a test, decided at each request that changes something. */
 import type { Operation } from './operations.ts';
 
 export type Phase = 'before' | 'after';
 
-/** A request of a worker, at which its process may die: before the request is sent, or after it was done and before its answer arrives. */
+/** A request of a worker, at which its process may die or be held: before the request is sent, or after it was done and before its answer arrives. */
 export interface KillPoint {
   readonly phase: Phase;
   readonly operation: Operation;
 }
 
 /**
- * At which request the worker's process dies, once. See `Operation` for the names; `write` is any write of a job's record.
- * `before: 'step charge'` is the moment at which the step's function has returned and nothing remembers it: it runs again.
+ * A request of a worker, once. See `Operation` for the names; `write` is any write of a job's record.
+ * `before: 'step charge'` is the moment at which the step's function has returned and nothing remembers it: a worker that dies there runs it again.
  */
-export type KillMoment = (
+export type WorkerMoment = (
   | { readonly before: Operation; readonly after?: never }
   | { readonly after: Operation; readonly before?: never }
 ) & {
-  /** The process dies at the n-th request of this name, counted from now. @default 1 */
+  /** The n-th request of this name, counted from now. @default 1 */
   readonly nth?: number;
 };
 
+/** What happens to the process that reaches a point. */
+export type Effect = 'die' | 'hold';
+
 interface Rule extends KillPoint {
+  readonly effect: Effect;
   left: number;
 }
 
@@ -31,9 +35,12 @@ export class Kills {
   private readonly rules = new Set<Rule>();
   private deadlyPoint: number | undefined;
 
-  arm({ before, after, nth = 1 }: KillMoment): void {
+  /** @returns takes it back */
+  arm({ before, after, nth = 1 }: WorkerMoment, effect: Effect): () => void {
     const operation = before ?? after ?? '';
-    this.rules.add({ phase: before === undefined ? 'after' : 'before', operation, left: nth });
+    const rule: Rule = { phase: before === undefined ? 'after' : 'before', operation, effect, left: nth };
+    this.rules.add(rule);
+    return () => void this.rules.delete(rule);
   }
 
   /** @param index among all points that workers pass, from 0 */
@@ -41,19 +48,19 @@ export class Kills {
     this.deadlyPoint = index;
   }
 
-  /** @returns whether the process that reaches this point dies there */
-  isDeadly(phase: Phase, operation: Operation, isWrite: boolean): boolean {
+  /** @returns what happens to the process that reaches this point; a death comes before everything else */
+  effectAt(phase: Phase, operation: Operation, isWrite: boolean): Effect | undefined {
     const index = this.points.length;
     this.points.push({ phase, operation });
-    let isDeadly = index === this.deadlyPoint;
+    let effect: Effect | undefined = index === this.deadlyPoint ? 'die' : undefined;
     for (const rule of this.rules) {
       const isMeant = rule.operation === operation || (rule.operation === 'write' && isWrite);
       if (!isMeant || rule.phase !== phase) continue;
       rule.left -= 1;
       if (rule.left > 0) continue;
       this.rules.delete(rule);
-      isDeadly = true;
+      if (effect !== 'die') effect = rule.effect;
     }
-    return isDeadly;
+    return effect;
   }
 }

@@ -138,7 +138,9 @@ export class MemoryDeployment {
     records: Parameters<Invoke>[0],
   ): ReturnType<Invoke> {
     const { scheduler, store, bucket, queues, kills, runtime } = this;
-    const process = new WorkerProcess({ scheduler, store, bucket, queues, kills, runtime, onDeath: (why) => this.deaths.push(why) });
+    const onDeath = (why: string) => void this.deaths.push(why);
+    const hold = () => this.time.hold();
+    const process = new WorkerProcess({ scheduler, store, bucket, queues, kills, runtime, onDeath, hold });
     const endsAtMs = scheduler.nowMs + contract.timeoutSeconds * 1000;
     const cancelTimeout = scheduler.at(endsAtMs, () => process.die("Lambda's time-out"));
     const ports = { ...this.ports(process.plain, process.runtime), ...times, ...process.ports, estimateUsd: () => 0 };

@@ -8,7 +8,7 @@ import { isTerminal } from '../lambdas/core/job/states.ts';
  * - `step NAME`, `delegation NAME`: what a step or a delegation returned is saved
  * - `checkpoint`, `save`: a checkpoint, or something else that the next invocation starts from
  * - `sleep NAME`, `wait NAME`, `suspend`: the invocation ends and the job waits; `retry`: it waits for its next attempt
- * - `end`: the job succeeds, fails or is cancelled
+ * - `clean up`: how the job will end is saved, and its worker's clean-up runs next; `end`: the job succeeds, fails or is cancelled
  * - `file NAME`, `payload`: an object in the bucket
  * - `submit`: the record of a delegated job; `wake`: a message to a queue
  */
@@ -18,6 +18,7 @@ export type Operation = string;
 export function nameOfWrite(job: Job | undefined, patch: JobPatch): Operation {
   if (patch.leaseToken !== undefined) return 'take over';
   if (patch.status !== undefined && isTerminal(patch.status)) return 'end';
+  if (patch.pendingOutcome !== undefined && patch.status === undefined && patch.isHandedOver !== true) return 'clean up';
   const news = Object.keys(patch.journal ?? {}).filter((key) => !Object.hasOwn(job?.journal ?? {}, key));
   const find = (kind: string) => news.find((key) => key.startsWith(`${kind}:`))?.slice(kind.length + 1);
   if (patch.status === 'waiting') {

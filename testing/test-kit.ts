@@ -5,8 +5,10 @@ import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import { type Duration, durationMs } from '../lambdas/core/contract/duration.ts';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import type { JobTypeState } from '../lambdas/core/control/job-type-states.ts';
+import type { Job } from '../lambdas/core/job/job.ts';
 import { isTerminal } from '../lambdas/core/job/states.ts';
-import type { KillMoment, KillPoint } from './kills.ts';
+import { PointNotReachedError, RequestRefusedError } from './errors.ts';
+import type { KillPoint, WorkerMoment } from './kills.ts';
 import { type ApiRequest, type JobTypeUnderTest, type LogLine, MemoryDeployment } from './memory-deployment.ts';
 import { type JobResource, type JobSnapshot, type TestFile, TestJob } from './test-job.ts';
 
@@ -44,21 +46,6 @@ export interface SubmitOptions {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** The API refused a request, as it would a caller's. */
-export class RequestRefusedError extends Error {
-  override readonly name = 'RequestRefusedError';
-  /** HTTP status, e.g. 422. */
-  readonly status: number;
-  /** The body of the answer (RFC 9457): `type`, `title`, `detail`, and `errors` with a pointer to each fault. */
-  readonly problem: Readonly<Record<string, unknown>>;
-
-  constructor(status: number, problem: Readonly<Record<string, unknown>>) {
-    super(`${status}: ${JSON.stringify(problem)}`);
-    this.status = status;
-    this.problem = problem;
-  }
-}
-
 /** Settings that allow everything, as those of the local mode do. */
 export const everythingAllowed: Settings = {
   writableTables: ['*'],
@@ -89,6 +76,7 @@ export function testKit<Contract extends JobTypeContract>(
 export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
   private readonly contract: Contract;
   private readonly deployment: MemoryDeployment;
+  /** By id and creation: the id of a record that expired may come again. */
   private readonly known = new Map<string, TestJob>();
 
   constructor(contract: Contract, worker: WorkerDefinition<Contract>, options: TestKitOptions) {
@@ -152,10 +140,22 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
 
   /** Runs everything: the time moves from one thing that is due to the next, until every job that has a worker has ended. */
   async run(): Promise<void> {
-    const { deployment } = this;
-    await deployment.time.quiet('reject');
-    while (deployment.hasOpenJobs() && (await deployment.time.runNext('reject')));
+    await this.runWhile(() => true);
     await this.refresh();
+  }
+
+  /**
+   * Runs until a worker reaches a point, and holds its process there while the test looks around, cancels, or kills it; the next call that runs
+   * anything lets it go on.
+   * @throws PointNotReachedError once every job that has a worker has ended
+   */
+  async runUntil(moment: WorkerMoment): Promise<void> {
+    const { time, kills } = this.deployment;
+    const first = kills.points.length;
+    const disarm = kills.arm(moment, 'hold');
+    await this.runWhile(() => !time.isHolding).finally(disarm);
+    await this.refresh();
+    if (!time.isHolding) throw new PointNotReachedError(moment, kills.points.slice(first));
   }
 
   /** Runs what is due now, and until no code runs. The time does not move. */
@@ -179,6 +179,7 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
    */
   async advance(duration: Duration, { patienceMs }: Pick<TestKitOptions, 'patienceMs'> = {}): Promise<void> {
     const { time, scheduler } = this.deployment;
+    time.release();
     await time.runUntil(scheduler.nowMs + durationMs(duration), 'move on', patienceMs);
     await this.refresh();
   }
@@ -197,11 +198,11 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
   /**
    * Kills a worker's process, as a crash, a lost machine or Lambda does: nothing after it reaches the record, the bucket or a queue, and the clock
    * finds the job when its lease is over. JavaScript cannot stop code from outside: what does not wait for `ctx` goes on in this process.
-   * @param moment at which request it dies; without it, every process that runs now dies at once, e.g. from within a step
+   * @param moment at which request it dies; without it, every process that runs now dies at once: from within a step, or where `runUntil` holds it
    */
-  kill(moment?: KillMoment): void {
+  kill(moment?: WorkerMoment): void {
     if (moment !== undefined) {
-      this.deployment.kills.arm(moment);
+      this.deployment.kills.arm(moment, 'die');
       return;
     }
     const { processes } = this.deployment.time;
@@ -209,7 +210,7 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
     for (const process of processes) process.die('killed by the test');
   }
 
-  /** The points that workers have passed so far, at each of which a process can die; their names are what `kill` takes. */
+  /** The points that workers have passed so far, at each of which a process can die; their names are what `kill` and `runUntil` take. */
   get killPoints(): readonly KillPoint[] {
     return this.deployment.kills.points;
   }
@@ -221,7 +222,16 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
 
   private runDue(): Promise<void> {
     const { time, scheduler } = this.deployment;
+    time.release();
     return time.runUntil(scheduler.nowMs, 'reject');
+  }
+
+  /** Runs everything while the test wants more. */
+  private async runWhile(isWanted: () => boolean): Promise<void> {
+    const { time } = this.deployment;
+    time.release();
+    await time.quiet('reject');
+    while (isWanted() && this.deployment.hasOpenJobs() && (await time.runNext('reject')));
   }
 
   private async request(request: ApiRequest): Promise<unknown> {
@@ -236,24 +246,30 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
   }
 
   private async refreshed(id: string): Promise<TestJob> {
-    const known = this.known.get(id);
+    const key = `${id} ${this.recordOf(id).createdAtMs}`;
+    const known = this.known.get(key);
     // What has ended stays as it is, also when its record expires.
     if (known !== undefined && isTerminal(known.status)) return known;
     const snapshot = await this.look(id);
     known?.update(snapshot);
     const job = known ?? new TestJob(snapshot);
-    this.known.set(id, job);
+    this.known.set(key, job);
     return job;
   }
 
   private async look(id: string): Promise<JobSnapshot> {
-    const record = this.deployment.store.rows.get(id)?.job;
-    if (record === undefined) throw new Error(`There is no job ${id}.`);
+    const record = this.recordOf(id);
     const resource = (await this.request({ method: 'GET', path: `/v1/jobs/${id}`, owner: record.owner })) as JobResource;
     const result = resource.status === 'succeeded' ? await this.resultOf(resource) : undefined;
     const checkpoint: unknown = record.checkpoint === undefined ? undefined : JSON.parse(record.checkpoint);
     const files = new Map(Object.entries(record.files).map(([name, { key, contentType }]) => [name, this.file(key, contentType)]));
     return { resource, result, checkpoint, files };
+  }
+
+  private recordOf(id: string): Job {
+    const record = this.deployment.store.rows.get(id)?.job;
+    if (record === undefined) throw new Error(`There is no job ${id}.`);
+    return record;
   }
 
   /** Small results are in the answer, larger ones behind its redirect. */

@@ -25,13 +25,35 @@ export interface TimeDriverOptions {
   readonly tick: (atMs: number) => void;
 }
 
+type Held = ReturnType<typeof Promise.withResolvers<void>>;
+
 export class TimeDriver {
   /** Invocations and runs of the clock that have not ended, with the process of the worker. */
   private readonly underWay = new Map<Promise<unknown>, WorkerProcess | undefined>();
   private readonly options: TimeDriverOptions;
+  private held: Held | undefined;
+  private onHold: () => void = () => undefined;
 
   constructor(options: TimeDriverOptions) {
     this.options = options;
+  }
+
+  /** Whether a worker is held at a point, so that nothing more is run until `release`. */
+  get isHolding(): boolean {
+    return this.held !== undefined;
+  }
+
+  /** Holds a worker. @returns resolves when it is released */
+  hold(): Promise<void> {
+    this.held ??= Promise.withResolvers<void>();
+    this.onHold();
+    return this.held.promise;
+  }
+
+  /** Lets a worker that is held go on. */
+  release(): void {
+    this.held?.resolve();
+    this.held = undefined;
   }
 
   /** @param process of the worker, undefined for the clock */
@@ -49,8 +71,8 @@ export class TimeDriver {
   /** Runs what becomes due until a moment, each at its own, and then moves the time to that moment. */
   async runUntil(untilMs: number, whenBusy: WhenBusy, patienceMs?: number): Promise<void> {
     await this.quiet(whenBusy, patienceMs);
-    while ((this.nextMs() ?? Number.POSITIVE_INFINITY) <= untilMs) await this.runNext(whenBusy, patienceMs);
-    if (this.options.scheduler.nowMs < untilMs) {
+    while (!this.isHolding && (this.nextMs() ?? Number.POSITIVE_INFINITY) <= untilMs) await this.runNext(whenBusy, patienceMs);
+    if (!this.isHolding && this.options.scheduler.nowMs < untilMs) {
       this.options.scheduler.at(untilMs, () => this.options.onMoved());
       this.options.scheduler.runNext();
     }
@@ -69,13 +91,16 @@ export class TimeDriver {
     return true;
   }
 
-  /** Resolves when no code runs. The time does not move meanwhile. */
+  /** Resolves when no code runs, or when a worker is held. The time does not move meanwhile. */
   async quiet(whenBusy: WhenBusy, patienceMs = this.options.patienceMs): Promise<void> {
     await settled();
-    while (this.underWay.size > 0) {
+    while (this.underWay.size > 0 && !this.isHolding) {
       const waitForTime = whenBusy === 'move on' && [...this.underWay.values()].every((process) => process?.waitsForTime === true);
       const saves = this.options.saves();
-      if (await endsWithin(this.underWay.keys(), waitForTime ? reactionMs : patienceMs)) continue;
+      const held = new Promise<void>((resolve) => {
+        this.onHold = resolve;
+      });
+      if (await endsWithin([...this.underWay.keys(), held], waitForTime ? reactionMs : patienceMs)) continue;
       if (waitForTime) return;
       if (this.options.saves() > saves) continue;
       if (whenBusy === 'reject') throw new Error(this.busyMessage());

@@ -5,7 +5,7 @@ import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { FileStore, JobStore, PayloadStore, Runtime, WakeUpQueues } from '../lambdas/core/job/ports.ts';
 import { RunningJobs } from '../lambdas/core/run/running-jobs.ts';
 import type { Carry } from './carry.ts';
-import type { Kills, Phase } from './kills.ts';
+import type { Effect, Kills, Phase } from './kills.ts';
 import type { MemoryBucket } from './memory-bucket.ts';
 import type { MemoryJobStore } from './memory-job-store.ts';
 import { connectQueues, type MemoryQueue } from './memory-queue.ts';
@@ -21,6 +21,8 @@ export interface Shared {
   readonly kills: Kills;
   readonly runtime: Runtime;
   readonly onDeath: (why: string) => void;
+  /** Holds the process that reached a point. @returns resolves when it may go on */
+  readonly hold: () => Promise<void>;
 }
 
 export class WorkerProcess {
@@ -95,16 +97,22 @@ export class WorkerProcess {
 
   private changing(operation: Operation, isWrite = false): Carry {
     return async (_, act) => {
-      if (this.isDead || this.diesAt('before', operation, isWrite)) return never();
+      if (this.isDead || (await this.isStoppedAt('before', operation, isWrite))) return never();
       if (operation !== 'heartbeat') this.waitsForTime = false;
       const answer = act();
-      return this.diesAt('after', operation, isWrite) ? never() : answer;
+      return (await this.isStoppedAt('after', operation, isWrite)) ? never() : answer;
     };
   }
 
-  private diesAt(phase: Phase, operation: Operation, isWrite: boolean): boolean {
-    if (this.shared.kills.isDeadly(phase, operation, isWrite)) this.die(`${phase} ${operation}`);
+  /** @returns whether the process is dead by then */
+  private async isStoppedAt(phase: Phase, operation: Operation, isWrite: boolean): Promise<boolean> {
+    await this.undergo(this.shared.kills.effectAt(phase, operation, isWrite), `${phase} ${operation}`);
     return this.isDead;
+  }
+
+  private async undergo(effect: Effect | undefined, point: string): Promise<void> {
+    if (effect === 'die') this.die(point);
+    if (effect === 'hold') await this.shared.hold();
   }
 
   private connectStore(): JobStore {

@@ -4,7 +4,7 @@ import type { JobContext, WorkerDefinition } from '../../lambdas/core/contract/c
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Settings } from '../../lambdas/core/contract/runtime-settings.ts';
 import { isTerminal } from '../../lambdas/core/job/states.ts';
-import { type JobTypeUnderTest, type KillMoment, type SubmitOptions, type TestJob, type TestKit, testKit } from '../../testing/index.ts';
+import { type JobTypeUnderTest, type SubmitOptions, type TestJob, type TestKit, testKit, type WorkerMoment } from '../../testing/index.ts';
 
 /** How the job failed, with what callers read of it. */
 export class JobFailure extends Error {
@@ -70,7 +70,7 @@ export class WorkerRun<Contract extends JobTypeContract> {
    */
   async dieOften(nth: number): Promise<number> {
     for (let deaths = 0; ; deaths++) {
-      this.kit.kill({ [deaths % 2 === 0 ? 'before' : 'after']: 'checkpoint', nth } as KillMoment);
+      this.kit.kill({ [deaths % 2 === 0 ? 'before' : 'after']: 'checkpoint', nth } as WorkerMoment);
       await this.drive(() => this.kit.deaths.length > deaths);
       if (this.kit.deaths.length === deaths) return deaths;
     }

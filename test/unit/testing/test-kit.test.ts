@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts';
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/contract/errors.ts';
-import { killAnywhere, RequestRefusedError, type TestKitOptions, testKit } from '../../../testing/index.ts';
+import { killAnywhere, PointNotReachedError, RequestRefusedError, type TestKitOptions, testKit } from '../../../testing/index.ts';
 
 const numbers = {
   version: 1,
@@ -157,6 +157,18 @@ describe('a job in the test kit', () => {
     const [first, second] = [await kit.submit({}, { idempotencyKey: 'k1' }), await kit.submit({}, { idempotencyKey: 'k1' })];
     expect(second).toBe(first);
     expect(kit.jobs()).toHaveLength(1);
+  });
+
+  it('is another job when its idempotency key is used again after its record expired', async () => {
+    const kit = kitOf(async () => ({ receipt: 'once' }));
+    const first = await kit.submit({}, { idempotencyKey: 'k1' });
+    await kit.run();
+    await kit.advance({ days: 31 });
+    const second = await kit.submit({}, { idempotencyKey: 'k1' });
+    expect([second.id, second.status, first.status]).toEqual([first.id, 'queued', 'succeeded']);
+    await kit.run();
+    expect(second.status).toBe('succeeded');
+    expect(kit.jobs()).toEqual([first, second]);
   });
 });
 
@@ -576,6 +588,73 @@ describe('a worker that the test kills', () => {
       expect(charged).toBe(1);
     });
     await expect(scenario).rejects.toThrow(/^With the worker killed before "step charge" \(point 3 of 6\)/);
+  });
+});
+
+describe('a worker that the kit holds at a point', () => {
+  const charging = (charges: string[]) =>
+    kitOf(async (_, ctx) => {
+      await ctx.step('charge', async () => charges.push('charged'));
+      await ctx.sleep('pause', { minutes: 5 });
+      return { receipt: 'sent' };
+    });
+
+  it('stays there while the test looks, and goes on with the next call', async () => {
+    const charges: string[] = [];
+    const kit = charging(charges);
+    const job = await kit.submit({});
+    await kit.runUntil({ before: 'step charge' });
+    expect(charges).toEqual(['charged']);
+    expect([job.status, eventsOf(job)]).toEqual(['running', ['queued', 'started']]);
+    await kit.runUntil({ after: 'sleep pause' });
+    expect(job.status).toBe('waiting');
+    await kit.run();
+    expect([job.status, charges]).toEqual(['succeeded', ['charged']]);
+  });
+
+  it('can be killed there, and its job be cancelled', async () => {
+    const charges: string[] = [];
+    const kit = charging(charges);
+    const killed = await kit.submit({});
+    await kit.runUntil({ before: 'step charge' });
+    kit.kill();
+    const cancelled = await kit.submit({});
+    await kit.runUntil({ before: 'step charge' });
+    await kit.cancel(cancelled);
+    await kit.run();
+    expect(kit.deaths).toEqual(['killed by the test']);
+    expect([killed.status, cancelled.status]).toEqual(['succeeded', 'cancelled']);
+    expect(eventsOf(killed)).toContain('worker_lost');
+    expect(charges).toHaveLength(3);
+  });
+
+  it('is reached wherever it is: in time, in an invocation to come, in a clean-up', async () => {
+    const kit = testKit(defineJobType({ ...chargeCard, cleansUp: true }), {
+      run: async (_, ctx) => {
+        await ctx.sleep('pause', { days: 1 });
+        throw new PermanentError('It went wrong.', { code: 'went_wrong' });
+      },
+      cleanUp: async () => 'removed it',
+    });
+    const job = await kit.submit({});
+    await kit.runUntil({ after: 'clean up' });
+    expect(job.error).toBeUndefined();
+    await kit.runUntil({ before: 'end' });
+    expect(job.status).toBe('running');
+    await kit.settle();
+    expect(job.error).toMatchObject({ code: 'went_wrong', details: { cleanUp: 'removed it' } });
+  });
+
+  it('is reported with what was passed where no worker reaches it', async () => {
+    const kit = charging([]);
+    await kit.submit({});
+    const missed = await kit.runUntil({ before: 'step refund', nth: 2 }).catch((error: unknown) => error);
+    expect(missed).toBeInstanceOf(PointNotReachedError);
+    expect(String(missed)).toMatch(/before "step refund" 2 times .* They passed: .*after "step charge", .*before "end"/);
+    // It is not armed any more.
+    const job = await kit.submit({});
+    await kit.run();
+    expect(job.status).toBe('succeeded');
   });
 });
 
