@@ -4,7 +4,15 @@ import type { JobContext, WorkerDefinition } from '../../lambdas/core/contract/c
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Settings } from '../../lambdas/core/contract/runtime-settings.ts';
 import { isTerminal } from '../../lambdas/core/job/states.ts';
-import { type JobTypeUnderTest, type SubmitOptions, type TestJob, type TestKit, testKit, type WorkerMoment } from '../../testing/index.ts';
+import {
+  type JobTypeUnderTest,
+  type Operation,
+  type SubmitOptions,
+  type TestJob,
+  type TestKit,
+  testKit,
+  type WorkerMoment,
+} from '../../testing/index.ts';
 
 /** How the job failed, with what callers read of it. */
 export class JobFailure extends Error {
@@ -24,21 +32,38 @@ export class JobFailure extends Error {
 export interface RunOptions extends SubmitOptions {
   readonly settings?: Partial<Settings>;
   readonly jobTypes?: readonly JobTypeUnderTest[];
+  /** What the time of the kit starts with. @default now */
+  readonly kitStartsAt?: Date;
+  readonly onTimeMoved?: (now: Date) => void;
   /** What each sleep takes, in milliseconds of this machine: servers in a test need some between two looks. @default 0 */
   readonly sleepMs?: number;
   /** How long a step may take, in milliseconds of this machine. @default two minutes, since the machine may be busy */
   readonly patienceMs?: number;
 }
 
+/** What callers saw while a job waited. */
+export interface Wait {
+  readonly ms: number;
+  readonly code: string;
+  readonly detail: string | null;
+}
+
 /** A job and the kit that it runs in. One attempt, unless the test asks for more. */
 export class WorkerRun<Contract extends JobTypeContract> {
   readonly kit: TestKit<Contract>;
   private readonly options: RunOptions;
+  /** How often and why the job waited, as `drive` saw it. */
+  readonly waits: Wait[] = [];
+  private lastWaitUntil: string | undefined;
   private submitted: TestJob<z.output<Contract['output']>> | undefined;
 
   constructor(contract: Contract, definition: WorkerDefinition<Contract>, options: RunOptions = {}) {
-    const { settings = {}, jobTypes = [], patienceMs = 120_000 } = options;
-    this.kit = testKit(contract, definition, { settings, jobTypes, patienceMs });
+    const { settings = {}, jobTypes = [], patienceMs = 120_000, kitStartsAt, onTimeMoved } = options;
+    this.kit = testKit(contract, definition, {
+      ...{ settings, jobTypes, patienceMs },
+      ...(kitStartsAt === undefined ? {} : { startAt: kitStartsAt }),
+      ...(onTimeMoved === undefined ? {} : { onTimeMoved }),
+    });
     this.options = options;
   }
 
@@ -48,7 +73,7 @@ export class WorkerRun<Contract extends JobTypeContract> {
   }
 
   async submit(input: unknown): Promise<this> {
-    const { settings: _, jobTypes: __, sleepMs: ___, patienceMs: ____, ...options } = this.options;
+    const { settings, jobTypes, sleepMs, patienceMs, kitStartsAt, onTimeMoved, ...options } = this.options;
     this.submitted = await this.kit.submit(input as z.input<Contract['input']>, { maxAttempts: 1, ...options });
     return this;
   }
@@ -57,20 +82,49 @@ export class WorkerRun<Contract extends JobTypeContract> {
   async drive(isReached: () => boolean = () => false): Promise<TestJob<z.output<Contract['output']>>> {
     const { sleepMs = 0 } = this.options;
     await this.kit.settle();
+    this.noteWait();
     while (!isTerminal(this.job.status) && !isReached()) {
       await new Promise((resolve) => setTimeout(resolve, sleepMs));
       await this.kit.next();
+      this.noteWait();
     }
     return this.job;
   }
 
+  /** Runs the job until it waits for such a reason. */
+  async driveUntilItWaits(code: string): Promise<void> {
+    await this.drive(() => this.job.reason?.code === code);
+    if (this.job.reason?.code !== code) throw new Error(`The job is ${this.job.status}: ${JSON.stringify(this.job.error)}`);
+  }
+
+  /** Runs the job until its worker dies at a point. */
+  async dieAt(moment: WorkerMoment): Promise<void> {
+    const before = this.kit.deaths.length;
+    this.kit.kill(moment);
+    await this.drive(() => this.kit.deaths.length > before);
+    if (this.kit.deaths.length === before) throw new Error(`No worker reached ${JSON.stringify(moment)}.`);
+  }
+
+  private noteWait(): void {
+    const { reason, status } = this.job;
+    const until = reason?.until ?? undefined;
+    if (status !== 'waiting' || reason === undefined || until === undefined || until === this.lastWaitUntil) return;
+    this.lastWaitUntil = until;
+    this.waits.push({ ms: Date.parse(until) - this.kit.now.getTime(), code: reason.code, detail: reason.detail });
+  }
+
   /**
-   * Runs the job to its end through many lives: each worker dies at its n-th checkpoint, now before it is saved and now after.
+   * Runs the job to its end through many lives: each worker dies at its n-th request of this name, now before it and now after.
+   * @param times at most
    * @returns how many workers died
    */
-  async dieOften(nth: number): Promise<number> {
+  async dieOften(operation: Operation, nth: number, times = Number.POSITIVE_INFINITY): Promise<number> {
     for (let deaths = 0; ; deaths++) {
-      this.kit.kill({ [deaths % 2 === 0 ? 'before' : 'after']: 'checkpoint', nth } as WorkerMoment);
+      if (deaths === times) {
+        await this.drive();
+        return deaths;
+      }
+      this.kit.kill({ [deaths % 2 === 0 ? 'before' : 'after']: operation, nth } as WorkerMoment);
       await this.drive(() => this.kit.deaths.length > deaths);
       if (this.kit.deaths.length === deaths) return deaths;
     }
@@ -95,6 +149,8 @@ export class WorkerRun<Contract extends JobTypeContract> {
 
 /** What a test looks at while the code runs. */
 export interface Spies {
+  /** Called with what a clean-up returned or threw. */
+  readonly onCleanedUp?: (outcome: unknown) => void;
   readonly onProgress?: (fraction: number | null, message: string | undefined) => void;
   /** Before a checkpoint is saved. */
   readonly onSave?: (state: unknown, ctx: JobContext) => void;
@@ -104,7 +160,7 @@ export interface Spies {
 /** @returns the same worker, whose calls of `ctx` a test sees */
 export function spied<Contract extends JobTypeContract>(
   definition: WorkerDefinition<Contract>,
-  { onProgress, onSave, onSaved }: Spies,
+  { onProgress, onSave, onSaved, onCleanedUp }: Spies,
 ): WorkerDefinition<Contract> {
   const spy = (ctx: JobContext): JobContext => ({
     ...ctx,
@@ -121,7 +177,22 @@ export function spied<Contract extends JobTypeContract>(
       },
     },
   });
-  return { ...definition, run: (input, ctx) => definition.run(input, spy(ctx)) };
+  const { cleanUp } = definition;
+  const spiedCleanUp: typeof cleanUp = async (input, ctx) => {
+    try {
+      const outcome = await cleanUp?.(input, ctx);
+      onCleanedUp?.(outcome);
+      return outcome;
+    } catch (error) {
+      onCleanedUp?.(error);
+      throw error;
+    }
+  };
+  return {
+    ...definition,
+    run: (input, ctx) => definition.run(input, spy(ctx)),
+    ...(cleanUp === undefined ? {} : { cleanUp: spiedCleanUp }),
+  };
 }
 
 /** Submits a job and runs it to its end. */

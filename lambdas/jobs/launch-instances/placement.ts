@@ -57,14 +57,19 @@ async function tryRound(input: LaunchInput, number: number, ctx: JobContext): Pr
     ctx.signal.throwIfAborted();
     await save({ pendingAttempt: { placement: index, at: new Date().toISOString() } });
     const isRepeated = pending?.placement === index;
+    // A received refusal leaves no doubt, unless the same call was sent before and its response was lost: it may have launched.
+    const stillPending = isRepeated ? pending : null;
+    // The response to the save may have brought a cancel, and the call is not sent yet.
+    if (ctx.signal.aborted) {
+      await save({ pendingAttempt: stillPending });
+      ctx.signal.throwIfAborted();
+    }
     const attempt = { input, index, placement, checkpoint: isRepeated ? { ...checkpoint, pendingAttempt: pending } : checkpoint };
     const tried = await tryPlacement(attempt, ctx);
     if (tried.kind === 'launched') {
       await save({ pendingAttempt: null, launch: tried.launch });
       return tried.launch;
     }
-    // A received refusal leaves no doubt, unless the same call was sent before and its response was lost: it may have launched.
-    const stillPending = isRepeated ? pending : null;
     if (!isAboutPlacement(tried.kind)) {
       if (tried.kind === 'refused') await save({ pendingAttempt: stillPending });
       else ctx.signal.throwIfAborted();

@@ -88,7 +88,7 @@ it('archives nothing twice and loses nothing wherever its worker dies', async ()
 it('archives nothing twice and loses nothing when its worker dies at each of many checkpoints', async () => {
   await shop(1_200);
   const run = await new WorkerRun(contract, definition).submit(input);
-  expect(await run.dieOften(1)).toBeGreaterThan(6);
+  expect(await run.dieOften('checkpoint', 1)).toBeGreaterThan(6);
   expect(run.job.result).toMatchObject({ archived: 600, removed: 600 });
   expect(await archived(run.job.result?.folder ?? '')).toHaveLength(600);
   expect(await ordersLeft()).toHaveLength(600);

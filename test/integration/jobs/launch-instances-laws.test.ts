@@ -1,13 +1,13 @@
 /** Laws of launching, under random answers of EC2: `FC_SEED` and `FC_RUNS` repeat a run, or make it longer. */
 import fc from 'fast-check';
-import { JobInterruptedError } from '../../../lambdas/core/contract/errors.ts';
-import { contract } from '../../../lambdas/jobs/launch-instances/contract.ts';
-import { definition } from '../../../lambdas/jobs/launch-instances/worker.ts';
+import { isTerminal } from '../../../lambdas/core/job/states.ts';
 import { contract as terminateContract } from '../../../lambdas/jobs/terminate-instances/contract.ts';
 import { definition as terminateDefinition } from '../../../lambdas/jobs/terminate-instances/worker.ts';
-import { cleanUpDirectly, type DirectRun, directRun, Killed, runDirectly } from '../../support/direct-context.ts';
-import { ec2Behaves, ec2Overview } from '../../support/ec2-control.ts';
+import { PointNotReachedError } from '../../../testing/index.ts';
+import { ec2Behaves, launchedBy } from '../../support/ec2-control.ts';
+import { LaunchRun } from '../../support/launch-run.ts';
 import { useEmulators } from '../../support/use-emulators.ts';
+import { type RunOptions, WorkerRun } from '../../support/worker-run.ts';
 
 const endpoints = useEmulators();
 const realNow = Date.now;
@@ -43,15 +43,11 @@ const placementsOf = (capacity: string): readonly Placement[] =>
     types.flatMap((instanceType) => subnets.map((subnetId) => ({ instanceType, subnetId, market: market as Placement['market'] }))),
   );
 
-const living = async (run: DirectRun) =>
-  (await ec2Overview(endpoints)).instances.filter(
-    ({ tags, state }) => tags['delegation:job'] === run.jobId && !['terminated', 'shutting-down'].includes(state),
-  );
-const launched = async (run: DirectRun) =>
-  (await ec2Overview(endpoints)).instances.filter(({ tags }) => tags['delegation:job'] === run.jobId);
+const launched = (run: LaunchRun) => launchedBy(endpoints, run.job.id);
+const living = async (run: LaunchRun) => (await launched(run)).filter(({ state }) => !['terminated', 'shutting-down'].includes(state));
 
 /** What one run leaves must not take the next one's room. */
-async function makeRoom(run: DirectRun): Promise<void> {
+async function makeRoom(run: LaunchRun): Promise<void> {
   await ec2Behaves(endpoints, { terminatedAfterMs: 0 });
   for (const { instanceId } of await living(run)) {
     await fetch(endpoints.ec2, { method: 'POST', body: new URLSearchParams({ Action: 'TerminateInstances', 'InstanceId.1': instanceId }) });
@@ -75,18 +71,17 @@ it('launches in the first placement with capacity, regardless of the others, and
           code === undefined ? [] : [{ action: 'RunInstances', code, message: saysEc2(code), ...placement }],
         ),
       });
-      const run = directRun({ longestSleepMs: 1 });
+      const run = await LaunchRun.submit({ ...input, capacityType: capacity }, { sleepMs: 1 });
       const isBad = (code: string | undefined) => code !== undefined && bad.includes(code);
       // In the second round, all that was full has room.
       const expected = placements.find(({ code }) => code === undefined) ?? placements.find(({ code }) => !isBad(code));
-      const running = runDirectly(contract, definition, { ...input, capacityType: capacity }, run);
       if (expected === undefined) {
         const last = placements.at(-1)?.code ?? '';
-        await expect(running).rejects.toMatchObject({ name: 'PermanentError', code: last, message: saysEc2(last) });
-        expect(await cleanUpDirectly(contract, definition, { ...input, capacityType: capacity }, run)).toBeUndefined();
+        await expect(run.result()).rejects.toMatchObject({ retryable: false, code: last, message: saysEc2(last) });
+        expect(run.cleanUps).toEqual([undefined]);
         return;
       }
-      const { skipped } = await running;
+      const { skipped } = await run.result();
       const [instance] = (await launched(run)) as unknown as readonly { instanceType: string; subnetId: string; isSpot: boolean }[];
       const { instanceType, subnetId, market } = expected.placement;
       expect(instance).toMatchObject({ instanceType, subnetId, isSpot: market === 'spot' });
@@ -111,9 +106,10 @@ it('ends at a refusal that was heard: with EC2’s words, the first invocation a
           { action: 'RunInstances', code, message: saysEc2(code), ...refusing },
         ],
       });
-      const run = directRun();
-      const ending = await live(run, input);
-      expect(ending).toMatchObject({ kind: 'failed', invocations: 1, cleanUps: 1, error: { code, message: saysEc2(code) } });
+      const run = await LaunchRun.submit(input, { maxAttempts: 5 });
+      const { status, error } = await run.drive();
+      expect({ status, error }).toMatchObject({ status: 'failed', error: { code, message: saysEc2(code) } });
+      expect([run.invocations, run.cleanUps]).toEqual([1, [undefined]]);
       expect(await launched(run)).toEqual([]);
     }),
     parameters,
@@ -129,8 +125,8 @@ it('terminates at the first look all that EC2 lets it, and in the end all', asyn
   await fc.assert(
     fc.asyncProperty(guard, async ({ places, isProtected, looks }) => {
       await ec2Behaves(endpoints, { runningAfterMs: 0, terminatedAfterMs: 0 });
-      const launch = directRun();
-      const { instances } = await runDirectly(contract, definition, { ...input, count: 8 }, launch);
+      const launch = await LaunchRun.submit({ ...input, count: 8 });
+      const { instances } = await launch.result();
       const instanceIds = instances.map(({ instanceId }) => instanceId);
       const guarded = places.map((place) => instanceIds[place] ?? '');
       const code = 'UnauthorizedOperation';
@@ -140,70 +136,41 @@ it('terminates at the first look all that EC2 lets it, and in the end all', asyn
           ? { protectedInstanceIds: guarded }
           : { faults: guarded.map((instanceId) => ({ action: 'TerminateInstances', code, instanceId, times: 1_000 })) }),
       });
-      const run = directRun({ longestSleepMs: 1 });
-      let seen = 0;
+      const run = await new WorkerRun(terminateContract, terminateDefinition, { sleepMs: 1 }).submit({ instanceIds });
       const afterLooks: string[][] = [];
-      let done = Promise.resolve();
-      run.onEvent = (event) => {
-        if (!event.startsWith('sleep')) return;
-        done = done.then(async () => void afterLooks.push((await living(launch)).map(({ instanceId }) => instanceId).sort()));
-        if (++seen === looks) done = done.then(() => ec2Behaves(endpoints, { terminatedAfterMs: 0 }));
-      };
-      expect((await runDirectly(terminateContract, terminateDefinition, { instanceIds }, run)).terminated).toEqual(instanceIds);
-      await done;
+      while (!isTerminal((await run.drive(() => run.waits.length > afterLooks.length)).status)) {
+        afterLooks.push((await living(launch)).map(({ instanceId }) => instanceId).sort());
+        if (afterLooks.length === looks) await ec2Behaves(endpoints, { terminatedAfterMs: 0 });
+      }
+      expect((await run.result()).terminated).toEqual(instanceIds);
       expect(await living(launch)).toEqual([]);
-      if (guarded.length > 0) expect(afterLooks[0]).toEqual([...guarded].sort());
+      if (guarded.length > 0) expect(afterLooks).toEqual(Array(looks).fill([...guarded].sort()));
     }),
     { ...parameters, numRuns: Math.ceil(numRuns / 3) },
   );
 }, 300_000);
 
-interface Ending {
-  readonly kind: 'succeeded' | 'failed';
-  readonly ids: readonly string[];
-  readonly error?: Error & { readonly code?: string };
-  readonly invocations: number;
-  readonly cleanUps: number;
+/** The time of this machine, moved on while clean-ups wait: a launch is in doubt for a minute. */
+async function submitWithTime(asked: object, options: RunOptions): Promise<LaunchRun> {
+  let offsetMs = 0;
+  let nowMs = realNow();
+  jest.spyOn(Date, 'now').mockImplementation(() => realNow() + offsetMs);
+  const onTimeMoved = (now: Date) => {
+    if (run.job.reason?.code === 'cleaning_up') offsetMs += now.getTime() - nowMs;
+    nowMs = now.getTime();
+  };
+  const run = await LaunchRun.submit(asked, { ...options, kitStartsAt: new Date(nowMs), onTimeMoved });
+  return run;
 }
 
-/** Lives a job as the engine does: another attempt after a retryable failure, another life after a death, ten tries to clean up. */
-async function live(run: DirectRun, asked: object, { maxAttempts = 5, maxSleeps = 12 } = {}): Promise<Ending> {
-  let offsetMs = 0;
-  jest.spyOn(Date, 'now').mockImplementation(() => realNow() + offsetMs);
-  const kill = run.onEvent;
-  let sleeps = 0;
-  run.onEvent = (event) => {
-    if (event.startsWith('sleep') && ++sleeps > maxSleeps) {
-      run.controller.abort(new JobInterruptedError('deadline_exceeded', 'The deadline passed.'));
-    }
-    kill?.(event);
-  };
-  let error: (Error & { code?: string; retryable?: boolean }) | undefined;
-  let invocations = 0;
-  const reasons: string[] = [];
-  for (let attempt = 1; attempt <= maxAttempts; ) {
-    invocations += 1;
-    try {
-      const { instances } = await runDirectly(contract, definition, asked, run);
-      return { kind: 'succeeded', ids: instances.map(({ instanceId }) => instanceId), invocations, cleanUps: 0 };
-    } catch (thrown) {
-      if (thrown instanceof Killed) continue;
-      error = thrown as Error;
-      if (error.retryable !== true) break;
-      attempt += 1;
-    }
+/** Cancels the job at a write of its worker, if there is one. */
+async function cancelAt(run: LaunchRun, nth: number): Promise<void> {
+  try {
+    await run.kit.runUntil({ before: 'write', nth });
+    await run.kit.cancel(run.job);
+  } catch (error) {
+    if (!(error instanceof PointNotReachedError)) throw error;
   }
-  for (let cleanUps = 1; cleanUps <= 10; cleanUps++) {
-    try {
-      await cleanUpDirectly(contract, definition, asked, run);
-      return { kind: 'failed', ids: [], invocations, cleanUps, ...(error === undefined ? {} : { error }) };
-    } catch (thrown) {
-      reasons.push(String(thrown));
-      offsetMs += Math.min(300_000, 1_000 * 2 ** cleanUps);
-      await new Promise((resolve) => setTimeout(resolve, 60));
-    }
-  }
-  throw new Error(`Cleaning up was given up: ${reasons.join('; ')}`);
 }
 
 const fault = fc.record(
@@ -237,8 +204,9 @@ const history = fc.record({
     { maxLength: 2 },
   ),
   visibleAfterMs: fc.constantFrom(0, 0, 30),
-  killAt: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 2 }),
-  cancelAt: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined, freq: 5 }),
+  // Three workers in a row may die; beyond that the job is given up.
+  kills: fc.array(fc.record({ phase: fc.constantFrom('before', 'after'), nth: fc.integer({ min: 1, max: 15 }) }), { maxLength: 3 }),
+  cancelledAt: fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined, freq: 5 }),
   protectedFirst: fc.integer({ min: 0, max: 2 }),
 });
 
@@ -246,7 +214,7 @@ it('leaves alive what it reports and nothing else, launches nothing twice, and f
   await fc.assert(
     fc.asyncProperty(
       history,
-      async ({ capacity, count, minCount, faults, room, deaths, visibleAfterMs, killAt, cancelAt, protectedFirst }) => {
+      async ({ capacity, count, minCount, faults, room, deaths, visibleAfterMs, kills, cancelledAt, protectedFirst }) => {
         await ec2Behaves(endpoints, {
           runningAfterMs: 20,
           visibleAfterMs,
@@ -272,17 +240,14 @@ it('leaves alive what it reports and nothing else, launches nothing twice, and f
                 ]),
           ],
         });
-        const run = directRun({ longestSleepMs: 8 });
-        let events = 0;
-        run.onEvent = () => {
-          events += 1;
-          if (events === cancelAt) run.controller.abort(new JobInterruptedError('cancelled', 'The job was cancelled.'));
-          if (killAt.includes(events)) throw new Killed();
-        };
         const asked = { ...input, capacityType: capacity, count, minCount: Math.min(count, minCount) };
-        const ending = await live(run, asked);
+        const run = await submitWithTime(asked, { sleepMs: 8, maxAttempts: 5 });
+        for (const { phase, nth } of kills) run.kit.kill(phase === 'before' ? { before: 'write', nth } : { after: 'write', nth });
+        if (cancelledAt !== undefined) await cancelAt(run, cancelledAt);
+        const { status, result, error } = await run.drive();
         const alive = (await living(run)).map(({ instanceId }) => instanceId);
-        expect([...alive].sort()).toEqual([...ending.ids].sort());
+        const reported = result?.instances.map(({ instanceId }) => instanceId) ?? [];
+        expect([...alive].sort()).toEqual([...reported].sort());
         const all = await launched(run);
         const died = all.filter((one) => {
           const { stateReason } = one as { stateReason?: { code: string } };
@@ -290,19 +255,20 @@ it('leaves alive what it reports and nothing else, launches nothing twice, and f
         });
         expect(all.length).toBeLessThanOrEqual(count + died.length);
         await makeRoom(run);
-        if (ending.kind === 'succeeded') {
-          expect(ending.ids.length).toBeGreaterThanOrEqual(asked.minCount);
-          expect(ending.ids.length).toBeLessThanOrEqual(count);
+        if (status === 'succeeded') {
+          expect(reported.length).toBeGreaterThanOrEqual(asked.minCount);
+          expect(reported.length).toBeLessThanOrEqual(count);
           return;
         }
-        const { code = '', message = '' } = ending.error ?? {};
+        const { code, message } = error ?? { code: status, message: '' };
         if (!['cancelled', 'deadline_exceeded'].includes(code) && !/ECONNRESET|socket hang up|TimeoutError/.test(`${code} ${message}`)) {
           expect(message).toMatch(/EC2 says|We currently do not have|internal error/i);
         }
         // Only an answer that was not heard leaves a doubt.
-        const wasHeard = killAt.length === 0 && cancelAt === undefined && faults.every(({ kind }) => kind !== 'lost' && kind !== 'unknown');
-        if (wasHeard && visibleAfterMs === 0 && protectedFirst === 0) expect([code, ending.cleanUps]).toEqual([code, 1]);
-        if (refusals.includes(code) && wasHeard) expect(ending.invocations).toBe(1);
+        const wasHeard =
+          kills.length === 0 && cancelledAt === undefined && faults.every(({ kind }) => kind !== 'lost' && kind !== 'unknown');
+        if (wasHeard && visibleAfterMs === 0 && protectedFirst === 0) expect([code, run.cleanUps.length]).toEqual([code, 1]);
+        if (refusals.includes(code) && wasHeard) expect(run.job.attempts).toBe(1);
       },
     ),
     parameters,

@@ -205,7 +205,7 @@ describe('rows in the request', () => {
 /** Each of its workers dies at its second checkpoint, now before it is saved and now after. */
 async function killedOften(input: object, options: WriteBatchOptions): Promise<TestJob> {
   const run = await submit(input, options);
-  expect(await run.dieOften(2)).toBeGreaterThan(2);
+  expect(await run.dieOften('checkpoint', 2)).toBeGreaterThan(2);
   return run.job;
 }
 
