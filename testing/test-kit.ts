@@ -7,8 +7,8 @@ import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import type { JobTypeState } from '../lambdas/core/control/job-type-states.ts';
 import type { Job } from '../lambdas/core/job/job.ts';
 import { isTerminal } from '../lambdas/core/job/states.ts';
-import { PointNotReachedError, RequestRefusedError } from './errors.ts';
 import type { KillPoint, WorkerMoment } from './kills.ts';
+import { PointNotReachedError, RequestRefusedError } from './kit-errors.ts';
 import { type ApiRequest, type JobTypeUnderTest, type LogLine, MemoryDeployment } from './memory-deployment.ts';
 import { type JobResource, type JobSnapshot, type TestFile, TestJob } from './test-job.ts';
 
