@@ -3,11 +3,12 @@ import { jobFields } from '../../core/control/metrics.ts';
 import { deriveJobId } from '../../core/job/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
-import { type Admission, takeQuota } from '../../core/submit/quota.ts';
-import { findReplay, submitJob } from '../../core/submit/submit-job.ts';
+import { admitJob } from '../../core/submit/admit-job.ts';
+import type { Admission } from '../../core/submit/quota.ts';
+import { findReplay, type Submission } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
-import { ProblemError } from '../problem.ts';
+import { ProblemError, type ProblemName, type ProblemOptions } from '../problem.ts';
 import { parseIdempotencyKey } from '../request/idempotency-key.ts';
 import { readPreferences } from '../request/prefer.ts';
 import { readJsonBody } from '../request/read-body.ts';
@@ -24,7 +25,7 @@ interface SubmitRequest {
   readonly body: unknown;
 }
 
-type Acceptance =
+export type Acceptance =
   | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean; readonly headers: Headers }
   | { readonly kind: 'refused'; readonly problem: ProblemError };
 
@@ -35,50 +36,57 @@ export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const body = await readJsonBody(c.req);
   const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
   const result = await accept({ id, owner, body }, deps);
-  if (result.kind === 'accepted') return respond(c, result, deps);
+  if (result.kind === 'accepted') return respondAccepted(c, result, deps);
   // A submission that was accepted once stays accepted, so a replay is looked for before the refusal is sent.
   const job = key === undefined ? undefined : await findReplay(id, canonicalJson(body), deps);
   if (job === undefined) throw result.problem;
-  return respond(c, { job, isReplay: true, headers: {} }, deps);
+  return respondAccepted(c, { job, isReplay: true, headers: {} }, deps);
 }
 
 async function accept({ id, owner, body }: SubmitRequest, deps: ApiDeps): Promise<Acceptance> {
   const submission = parseSubmission(body, owner, deps, deps.runtime.nowMs());
   if (submission instanceof ProblemError) return { kind: 'refused', problem: submission };
+  return admit(id, submission, deps);
+}
+
+/** @returns the job with the headers that say what is left of the quota, or the problem that says why there is none */
+export async function admit(id: string, submission: Submission, deps: ApiDeps): Promise<Acceptance> {
   const type = submission.contract.name;
-  if (!(await deps.typeStates.acceptsJobs(type))) {
-    return refuse('job-type-draining', `The job type ${type} is draining: it finishes the jobs it has and accepts no new ones for now.`);
+  const admitted = await admitJob(id, submission, deps);
+  switch (admitted.kind) {
+    case 'accepted':
+      return { ...admitted, headers: rateLimitHeaders(admitted.quota, deps) };
+    case 'draining':
+      return refuse('job-type-draining', {
+        detail: `The job type ${type} is draining: it finishes the jobs it has and accepts no new ones for now.`,
+      });
+    case 'over-quota':
+      return refuse('over-quota', overQuota(admitted.quota, deps));
+    case 'id-taken':
+      return refuse('idempotency-key-reused', {
+        detail: 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.',
+      });
   }
-  await deps.typeStates.registerType(type);
-  const quota = await checkQuota(owner, id, deps);
-  if (quota instanceof ProblemError) return { kind: 'refused', problem: quota };
-  const submitted = await submitJob(id, submission, deps);
-  if (submitted.kind === 'accepted') return { ...submitted, headers: quota };
-  return refuse('idempotency-key-reused', 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.');
 }
 
-function refuse(problem: 'job-type-draining' | 'idempotency-key-reused', detail: string): Acceptance {
-  return { kind: 'refused', problem: new ProblemError(problem, { detail }) };
+function refuse(problem: ProblemName, options: ProblemOptions): Acceptance {
+  return { kind: 'refused', problem: new ProblemError(problem, options) };
 }
 
-/** @returns the headers that say what is left of the quota, or the problem where nothing is */
-async function checkQuota(owner: string, jobId: string, deps: ApiDeps): Promise<Headers | ProblemError> {
-  const { quota } = deps.settings;
-  if (quota === undefined) return {};
-  const admission = await takeQuota({ owner, jobId, quota }, deps);
-  const { submissionsPerMinute, jobsInFlight } = quota;
-  const headers = submissionsPerMinute === undefined ? {} : rateLimitHeaders(submissionsPerMinute, admission);
-  if (admission.kind === 'admitted') return headers;
+function overQuota(refusal: Extract<Admission, { readonly kind: 'refused' }>, deps: ApiDeps): ProblemOptions {
+  const { submissionsPerMinute, jobsInFlight } = deps.settings.quota ?? {};
   const detail = {
     rate: `At most ${submissionsPerMinute} submissions a minute are accepted from one owner.`,
     'in-flight': `At most ${jobsInFlight} jobs of one owner may be in flight.`,
     busy: 'Too many submissions of this owner came at the same moment.',
-  }[admission.why];
-  return new ProblemError('over-quota', { detail, headers: { ...headers, 'retry-after': String(admission.retryAfterSeconds) } });
+  }[refusal.why];
+  return { detail, headers: { ...rateLimitHeaders(refusal, deps), 'retry-after': String(refusal.retryAfterSeconds) } };
 }
 
 /** @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
-function rateLimitHeaders(submissionsPerMinute: number, admission: Admission): Headers {
+function rateLimitHeaders(admission: Admission | undefined, { settings }: ApiDeps): Headers {
+  const { submissionsPerMinute } = settings.quota ?? {};
+  if (admission === undefined || submissionsPerMinute === undefined) return {};
   if (admission.kind === 'refused' && admission.why !== 'rate') return {};
   const remaining = admission.kind === 'admitted' ? admission.remaining : 0;
   return {
@@ -87,7 +95,8 @@ function rateLimitHeaders(submissionsPerMinute: number, admission: Admission): H
   };
 }
 
-async function respond(
+/** Answers with the job: `202`, and `200` for a replay whose job has ended. */
+export async function respondAccepted(
   c: ApiContext,
   { job, isReplay, headers }: { readonly job: Job; readonly isReplay: boolean; readonly headers: Headers },
   deps: ApiDeps,

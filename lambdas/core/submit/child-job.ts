@@ -7,16 +7,14 @@ import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } 
 import { parseInstant } from '../contract/instant.ts';
 import type { Settings } from '../contract/runtime-settings.ts';
 import { parseWithSchema } from '../contract/schema.ts';
-import type { JobTypeStates } from '../control/job-type-states.ts';
 import { errorText } from '../job/error-text.ts';
 import { deriveJobId } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
-import { type QuotaDeps, takeQuota } from './quota.ts';
-import { maxStartAheadMs, type SubmitDeps, submitJob } from './submit-job.ts';
+import { type AdmitDeps, admitJob } from './admit-job.ts';
+import { maxStartAheadMs } from './submit-job.ts';
 
-export interface DelegateDeps extends SubmitDeps, QuotaDeps {
-  readonly typeStates: JobTypeStates;
+export interface DelegateDeps extends AdmitDeps {
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
 }
@@ -47,14 +45,6 @@ export async function delegateJob(job: Job, name: string, request: DelegationReq
 
 async function submitChild(job: Job, id: string, request: DelegationRequest, deps: DelegateDeps): Promise<void> {
   const { contract, input, startAtMs } = checkDelegation(job, request, deps);
-  if (!(await deps.typeStates.acceptsJobs(contract.name))) {
-    throw new RetryableError(`The job type ${contract.name} is draining and accepts no new jobs.`, {
-      code: 'job_type_draining',
-      after: { minutes: 5 },
-    });
-  }
-  await deps.typeStates.registerType(contract.name);
-  await requireQuota(job.owner, id, deps);
   const { type, startAt } = request;
   const submission = {
     owner: job.owner,
@@ -64,8 +54,22 @@ async function submitChild(job: Job, id: string, request: DelegationRequest, dep
     depth: (job.depth ?? 0) + 1,
     ...(startAtMs === undefined ? {} : { startAtMs }),
   };
-  // The answer is not needed: where the name was used for something else, it refers to that job.
-  await submitJob(id, submission, deps);
+  const admitted = await admitJob(id, submission, deps);
+  switch (admitted.kind) {
+    case 'draining':
+      throw new RetryableError(`The job type ${contract.name} is draining and accepts no new jobs.`, {
+        code: 'job_type_draining',
+        after: { minutes: 5 },
+      });
+    case 'over-quota':
+      throw new QuotaExceededError(
+        'waiting for room in the quota of its owner to delegate a job',
+        Math.max(minQuotaWaitSeconds, admitted.quota.retryAfterSeconds),
+      );
+    case 'accepted':
+    case 'id-taken': // where the name was used for something else, it refers to that job
+      return;
+  }
 }
 
 /** @returns the id of the job that this one delegates under the name, whether or not it has done so already */
@@ -90,17 +94,6 @@ function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, 
   if ('fault' in start) throw invalid(`startAt ${start.fault} (was ${JSON.stringify(startAt)}).`);
   if (start.ms > runtime.nowMs() + maxStartAheadMs) throw invalid(`startAt must be at most a year ahead (was ${startAt}).`);
   return { contract, input: plain, startAtMs: start.ms };
-}
-
-async function requireQuota(owner: string, jobId: string, deps: DelegateDeps): Promise<void> {
-  const { quota } = deps.settings;
-  if (quota === undefined) return;
-  const admission = await takeQuota({ owner, jobId, quota }, deps);
-  if (admission.kind === 'admitted') return;
-  throw new QuotaExceededError(
-    'waiting for room in the quota of its owner to delegate a job',
-    Math.max(minQuotaWaitSeconds, admission.retryAfterSeconds),
-  );
 }
 
 function invalid(message: string): PermanentError {
