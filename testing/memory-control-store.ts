@@ -3,16 +3,16 @@ import type { Control, ControlStore } from '../lambdas/core/control/job-type-sta
 import type { Carry } from './carry.ts';
 
 export class MemoryControlStore {
-  private control: Control = { types: {}, revision: 0, cursors: {} };
+  private control: Control = { types: {}, changes: {}, revision: 0, cursors: {} };
 
   /** The store as one process reaches it. */
   connect(carry: Carry): ControlStore {
     return {
       read: () => carry('read control', () => this.control),
-      write: ({ types, revision }) =>
+      write: ({ types, changes, revision }) =>
         carry('write control', () => {
           if (revision !== this.control.revision) return false;
-          this.control = { ...this.control, types, revision: revision + 1 };
+          this.control = { ...this.control, types, changes, revision: revision + 1 };
           return true;
         }),
       writeCursors: (cursors) =>

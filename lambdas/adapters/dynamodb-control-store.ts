@@ -12,10 +12,10 @@ export function dynamoDbControlStore(client: DynamoDBClient, TableName: string):
   return {
     async read() {
       const { Item } = await wrapUnavailable(() => client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true })));
-      const { types = {}, revision = 0, cursors = {} } = Item === undefined ? {} : (unmarshall(Item) as Partial<Control>);
-      return { types, revision, cursors };
+      const { types = {}, changes = {}, revision = 0, cursors = {} } = Item === undefined ? {} : (unmarshall(Item) as Partial<Control>);
+      return { types, changes, revision, cursors };
     },
-    write: ({ types, revision }) => compareAndSet(client, { TableName, id, revision, attributes: { types } }),
+    write: ({ types, changes, revision }) => compareAndSet(client, { TableName, id, revision, attributes: { types, changes } }),
     async writeCursors(cursors) {
       const command = new UpdateItemCommand({
         TableName,

@@ -12,6 +12,7 @@ import { requestIdOf } from './request/request-id.ts';
 import { TypicalDurations } from './resources/typical-durations.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, listRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
+import { retryRoute } from './routes/retry.ts';
 import { showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { submitRoute } from './routes/submit.ts';
 
@@ -32,6 +33,7 @@ export const routes: Routes = {
   '/v1/jobs/:id/result': { GET: showResult },
   '/v1/jobs/:id/files/:name': { GET: showFile },
   '/v1/jobs/:id/cancel': { POST: cancelRoute },
+  '/v1/jobs/:id/retry': { POST: retryRoute },
   '/v1/job-types': { GET: listJobTypes },
   '/v1/job-types/:type': { GET: showJobType },
   '/v1/job-types/:type/state': { PUT: setJobTypeState },

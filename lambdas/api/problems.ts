@@ -83,7 +83,7 @@ export const problems = {
   'job-not-finished': {
     status: 409,
     title: 'The job has not ended yet',
-    cause: 'there is no result yet',
+    cause: 'there is no result yet, and nothing to retry',
     remedy: 'ask again after `Retry-After`',
   },
   'job-failed': {
@@ -99,6 +99,30 @@ export const problems = {
     remedy: '',
   },
   'job-already-ended': { status: 409, title: 'The job has already ended', cause: 'there is nothing left to cancel', remedy: '' },
+  'not-retryable': {
+    status: 409,
+    title: 'This job cannot be retried',
+    cause: 'the job succeeded: a retry would have its effects a second time',
+    remedy: 'submit a new job',
+  },
+  'already-retried': {
+    status: 409,
+    title: 'The job was already retried otherwise',
+    cause: 'the job was retried with other content before, and a job is retried once',
+    remedy: '`detail` names the job that retried it; retry that one once it has ended',
+  },
+  'input-lost': {
+    status: 409,
+    title: 'The input of the job is gone',
+    cause: 'the large input of the job is gone from the bucket, or changed there',
+    remedy: 'send the retry with an `input`',
+  },
+  'job-type-removed': {
+    status: 409,
+    title: 'The type of the job is no longer deployed',
+    cause: 'the type of the job is no longer deployed, so nothing could run a retry',
+    remedy: 'ask the deployer',
+  },
   'job-type-draining': {
     status: 409,
     title: 'The job type takes no new jobs',
@@ -120,7 +144,8 @@ export const problems = {
   'invalid-submission': {
     status: 422,
     title: 'The submission is not valid',
-    cause: 'the submission breaks its schema, or asks for what the deployer did not allow',
+    cause:
+      'the submission, or the body of a retry, a cancel or a change of state, breaks its schema, or asks for what the deployer did not allow',
     remedy: 'see `errors`',
   },
   'unknown-job-type': { status: 422, title: 'There is no such job type', cause: '`type` names no job type', remedy: '`GET /v1/job-types`' },

@@ -37,6 +37,8 @@ describe('accepting', () => {
         'id',
         'type',
         'owner',
+        'retryOf',
+        'retriedBy',
         'status',
         'input',
         'reason',

@@ -2,7 +2,7 @@
 import { createApi } from '../../lambdas/api/app.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { checkAnswers } from './check-answers.ts';
-import type { Answer } from './checker.ts';
+import { type Answer, isEnded } from './checker.ts';
 import { checkJob } from './final-state.ts';
 import type { Machine } from './machine.ts';
 import type { JobPlan } from './plan.ts';
@@ -95,13 +95,61 @@ export class Callers {
         this.start(next, plan.jobs.indexOf(next));
       });
     }
-    const { cancelAfterMs } = job;
+    const { cancelAfterMs, retryAfterEndMs } = job;
+    if (retryAfterEndMs !== null) this.inBackground(() => this.retry(job, id, retryAfterEndMs));
     if (cancelAfterMs !== null) {
       this.inBackground(async () => {
         await this.sleep(cancelAfterMs);
         this.simulation.cancelled.add(id);
         await this.request(job.owner, 'POST', `/v1/jobs/${id}/cancel`);
       });
+    }
+  }
+
+  /** Retries a job once it has ended, by several callers at the same moment; a third one asks for something else. */
+  private async retry(job: JobPlan, id: string, afterEndMs: number): Promise<void> {
+    const record = () => this.simulation.store.rows.get(id)?.job;
+    while (!isEnded(record()?.status ?? 'queued')) await this.sleep(this.random.int(1_000, 10_000));
+    await this.sleep(afterEndMs);
+    for (let i = 0; i < job.retryCallers; i++)
+      this.inBackground(() => this.sendRetry(job, id, i === 2 ? { tags: { round: 'other' } } : undefined));
+  }
+
+  private async sendRetry(job: JobPlan, id: string, body: object | undefined): Promise<void> {
+    const { checker } = this.simulation;
+    while (true) {
+      const answer = await this.request(job.owner, 'POST', `/v1/jobs/${id}/retry`, {}, body);
+      if (answer?.status === 202 || answer?.status === 200) {
+        checker.retried(id, answer.body.id);
+        const ended = await this.request(job.owner, 'GET', `/v1/jobs/${id}`);
+        if (ended?.status === 200 && ended.body.retriedBy !== answer.body.id)
+          checker.violated('I15', `${id} says that ${ended.body.retriedBy} retried it, and that was ${answer.body.id}`);
+        return;
+      }
+      if (answer !== undefined && answer.status !== 503) {
+        if (!this.mayRefuseRetry(job, id, answer))
+          checker.violated('I15', `a retry of ${id} was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+        return;
+      }
+      await this.sleep(this.random.int(1_000, 5_000));
+    }
+  }
+
+  private mayRefuseRetry(job: JobPlan, id: string, { body, askedMs, answeredMs }: Answer): boolean {
+    const { checker, store, plan, removed } = this.simulation;
+    switch (String(body.type).replace(/.*[:/]/, '')) {
+      case 'not-retryable':
+        return store.rows.get(id)?.job.status === 'succeeded';
+      case 'already-retried':
+        return job.retryCallers > 2 || job.key !== null;
+      case 'job-type-draining':
+        return checker.typeStates.during(typeFor(job), 'draining', askedMs, answeredMs).may;
+      case 'job-type-removed':
+        return removed?.type === typeFor(job);
+      case 'input-lost':
+        return plan.faults.damageObject > 0;
+      default:
+        return false;
     }
   }
 

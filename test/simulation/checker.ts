@@ -81,6 +81,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   readonly versions = new Map<string, JobVersion[]>();
   readonly warnings = new Map<Machine, readonly string[]>();
   readonly startLatency: StartLatency;
+  /** By ended job, the one that retried it. */
+  readonly retries = new Map<string, string>();
   private readonly takeovers = new Map<string, number>();
   private readonly waitingSinceMs = new Map<string, number>();
   /** By job: the number of messages about it for which there is a reason. */
@@ -134,7 +136,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
 
   /** The job expired, and another one may get its id. */
   forget(id: string): void {
-    for (const ofJobs of [this.endedAtMs, this.holders, this.sends, this.maxTakeovers, this.attemptsStarted, this.versions])
+    for (const ofJobs of [this.endedAtMs, this.holders, this.sends, this.maxTakeovers, this.attemptsStarted, this.versions, this.retries])
       ofJobs.delete(id);
     for (const ofJobs of [this.takeovers, this.waitingSinceMs, this.messagesExpected, this.startLatency]) ofJobs.delete(id);
     this.answers.splice(0, this.answers.length, ...this.answers.filter(({ body }) => body?.id !== id));
@@ -156,6 +158,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     if (!by.hadFault && this.typeStates.isIn(job.type, 'draining'))
       this.violated('drain', `${by.name} accepts ${job.id} although its type is draining`);
     this.recordVersion(job);
+    if (job.deadlineMs <= job.createdAtMs) this.violated('I15', `${job.id} is accepted with a deadline that has passed`);
+    if (job.retryOf !== undefined) this.retried(job.retryOf, job.id);
     if (job.status !== 'queued' && job.status !== 'scheduled') this.violated('I4', `${job.id} starts as ${job.status}`);
     this.checkAlarm(job);
   }
@@ -205,7 +209,15 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     this.checkAlarm(after);
   }
 
+  /** A caller was answered that this job retries that one. */
+  retried(id: string, by: string): void {
+    const other = this.retries.get(id);
+    if (other !== undefined && other !== by) this.violated('I15', `${id} was retried by ${other} and by ${by}`);
+    this.retries.set(id, by);
+  }
+
   written(before: Job, after: Job, guard: Guard, by: Machine): void {
+    if (isEnded(before.status)) this.violated('I15', `${by.name} writes ${after.id}, which has ended`);
     const { nowMs, isSecret } = this.view;
     const { skewMs } = this.view.faults;
     if (before.status === 'running' && after.status === 'waiting')

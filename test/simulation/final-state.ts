@@ -22,6 +22,7 @@ const lastWritesMs = 15_000;
 export function checkFinalState(simulation: Simulation): void {
   const { checker, store, accepted, queues } = simulation;
   for (const id of accepted.keys()) if (!store.rows.has(id)) checker.violated('I1', `${id} was accepted and does not exist`);
+  for (const [id, by] of checker.retries) checkRetry(id, by, simulation);
   checkKeys(simulation);
   for (const { job } of store.rows.values()) if (!simulation.expired.has(job)) checkJob(job, simulation);
   for (const { what, tag, count } of simulation.external.keptResources)
@@ -33,6 +34,16 @@ export function checkFinalState(simulation: Simulation): void {
         checker.violated('I12', `a dead letter of ${type} because of ${reason}`);
     }
   }
+}
+
+/** The retry exists, and repeats what its owner's job was to do; the ended job is one that may be retried. */
+function checkRetry(id: string, by: string, { checker, store }: Simulation): void {
+  const [ended, retry] = [store.rows.get(id)?.job, store.rows.get(by)?.job];
+  if (retry === undefined) checker.violated('I1', `${by} was accepted as the retry of ${id} and does not exist`);
+  if (retry === undefined || ended === undefined) return;
+  if (ended.status !== 'failed' && ended.status !== 'cancelled') checker.violated('I15', `${id} is ${ended.status} and was retried`);
+  if (retry.owner !== ended.owner || retry.type !== ended.type)
+    checker.violated('I15', `${by} is not the same work as ${id}, which it retries`);
 }
 
 /** One owner and key make one job, with or without an answer; two owners never share a job. */
@@ -47,8 +58,9 @@ function checkKeys({ checker, store, plan, accepted }: Simulation): void {
   }
   const keys = new Set(plan.jobs.filter(({ key }) => key !== null).map(({ owner, key }) => `${owner} ${key}`)).size;
   const withoutKey = plan.jobs.filter(({ key }) => key === null).length;
-  const delegated = plan.jobs.reduce((sum, job) => sum + delegationsOf(job), 0);
-  const maxJobs = keys + withoutKey + delegated;
+  const retried = plan.jobs.filter(({ retryAfterEndMs }) => retryAfterEndMs !== null);
+  const delegated = [...plan.jobs, ...retried].reduce((sum, job) => sum + delegationsOf(job), 0);
+  const maxJobs = keys + withoutKey + retried.length + delegated;
   if (store.rows.size > maxJobs) checker.violated('I5', `${store.rows.size} jobs exist, from at most ${maxJobs} submissions`);
 }
 
@@ -60,7 +72,11 @@ export function checkJob(job: Job, simulation: Simulation): void {
   const { operations, program } = input;
   checkOutcome(
     job,
-    isChild ? { ...jobPlan, operations, program, maxAttempts: 3, ignoresSignal: false, delaySeconds: 0 } : jobPlan,
+    isChild
+      ? { ...jobPlan, operations, program, maxAttempts: 3, ignoresSignal: false, delaySeconds: 0 }
+      : job.retryOf === undefined
+        ? jobPlan
+        : { ...jobPlan, delaySeconds: 0 },
     simulation,
   );
 

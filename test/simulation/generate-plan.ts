@@ -74,6 +74,8 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   ),
   cleanUpDeaths: fc.constantFrom(0, 0, 0, 1, 2),
   cancelAfterMs: sometimes(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 200_000 }))),
+  retryAfterEndMs: fc.constant(null),
+  retryCallers: fc.constant(1),
   readAfterMs: fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
 });
 
@@ -182,6 +184,16 @@ function withWorkOfRemovedType(plan: Plan): Plan {
   return { ...plan, jobs: [{ ...first, ...calm, submitAfterMs, operations: [{ does: 'long', parts: 14 }] }, ...others] };
 }
 
+/** Every third job is retried, as its other members say, so that what was generated before stays what it was. */
+function withRetries(plan: Plan): Plan {
+  const hasReusedKey = plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry);
+  const jobs = plan.jobs.map((one) => {
+    const number = one.submitAfterMs + one.maxAttempts;
+    return number % 3 === 0 && !hasReusedKey ? { ...one, retryAfterEndMs: number % 60_000, retryCallers: 1 + (number % 4) } : one;
+  });
+  return { ...plan, jobs };
+}
+
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
     randomSeed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
@@ -195,4 +207,5 @@ export const plans: fc.Arbitrary<Plan> = fc
     ),
     faults,
   })
-  .map(withWorkOfRemovedType);
+  .map(withWorkOfRemovedType)
+  .map(withRetries);

@@ -163,8 +163,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'a type accepts jobs before the clock knows it': core(
     'control/job-type-states.ts',
-    'if (this.types[type] === undefined) await',
-    'if (type === "") await',
+    'if (this.known.types[type] === undefined)',
+    'if (type === "")',
   ),
   'jobs of a removed type are never ended': core(
     'reconcile/process-due.ts',
@@ -197,5 +197,23 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     replace: '      return undefined;',
   },
   'a changed object is not detected': core('job/payload.ts', 'if (sha256Hex(json) !== payload.sha256) {', 'if (json === undefined) {'),
+  'each retry makes another job': core('submit/retry-job.ts', 'return deriveJobId(owner, {', 'return deriveJobId(owner + Math.random(), {'),
+  'a retry writes the job that ended': {
+    file: 'lambdas/api/routes/retry.ts',
+    find: "if (accepted.kind === 'refused') throw accepted.problem;",
+    replace:
+      "if (accepted.kind === 'refused') throw accepted.problem; await deps.store.write(ended, { kind: 'revision', revision: ended.revision }, { tags: {} });",
+  },
+  'a retry keeps a deadline that has passed': core('submit/retry-job.ts', 'ended.deadlineMs > nowMs', 'ended.deadlineMs > 0'),
+  'a job that succeeded is retried': {
+    file: 'lambdas/api/routes/retry.ts',
+    find: 'if (!isRetryable(job.status))',
+    replace: "if (job.status === 'queued')",
+  },
+  'a retried job does not say so': {
+    file: 'lambdas/api/resources/job-view.ts',
+    find: 'retriedBy: retry?.id ?? null',
+    replace: 'retriedBy: null',
+  },
   'secrets are not redacted': core('run/redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
 };

@@ -52,6 +52,9 @@ export interface JobPlan {
   /** Number of clean-ups that end their process after everything is undone. */
   readonly cleanUpDeaths: number;
   readonly cancelAfterMs: number | null;
+  /** After its end, its callers retry it, all at the same moment. */
+  readonly retryAfterEndMs: number | null;
+  readonly retryCallers: number;
   readonly readAfterMs: readonly number[];
 }
 
@@ -154,5 +157,7 @@ export const plainJob: JobPlan = {
   cleanUpRefusals: 0,
   cleanUpDeaths: 0,
   cancelAfterMs: null,
+  retryAfterEndMs: null,
+  retryCallers: 1,
   readAfterMs: [],
 };

@@ -18,8 +18,8 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     context('const order = this.journal.setReceived(key, inline(id));', 'const order = 0;'),
     core(
       'submit/child-job.ts',
-      'await submitJob(id, submission, deps);',
-      "if ((await submitJob(id, submission, deps)).kind !== 'accepted') throw invalid('something else');",
+      "    case 'accepted':\n    case 'id-taken': // where the name was used for something else, it refers to that job\n      return;",
+      "    case 'id-taken':\n      throw invalid('something else');\n    case 'accepted':\n      return;",
     ),
     core(
       'submit/child-job.ts',

@@ -176,7 +176,7 @@ export class Engine {
   }
 
   async cancel(job: Job) {
-    return cancelJob(await this.read(job), this.contract, this.ports);
+    return cancelJob({ job: await this.read(job), contract: this.contract, canceller: { by: job.owner } }, this.ports);
   }
 
   /** Receives and deletes all messages of a queue. */

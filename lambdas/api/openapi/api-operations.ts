@@ -4,6 +4,8 @@ import { instantText } from '../../core/contract/instant.ts';
 import { jobStatuses } from '../../core/job/states.ts';
 import type { ProblemName } from '../problems.ts';
 import { stateBody } from '../routes/job-types.ts';
+import { cancelBody } from '../routes/jobs.ts';
+import { retryBody } from '../routes/retry.ts';
 import type { HeaderName } from './answer-headers.ts';
 import type { ResourceName } from './resource-schemas.ts';
 
@@ -246,11 +248,44 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Cancels a job.',
       tag: 'jobs',
       path: jobId,
+      body: { schema: cancelBody, isRequired: false, example: { reason: 'submitted by mistake' } },
       responses: {
         200: { description: 'The job is cancelled.', schema: 'Job' },
         202: { description: 'The worker is asked to stop, or to clean up first.', schema: 'Job', headers: ['Retry-After'] },
       },
-      problems: ['job-not-found', 'job-already-ended'],
+      problems: [...bodyProblems, 'job-not-found', 'job-already-ended', 'invalid-submission'],
+    },
+  },
+  '/v1/jobs/:id/retry': {
+    POST: {
+      operationId: 'retryJob',
+      summary: 'Retries a job that failed or was cancelled.',
+      description:
+        'A new job repeats it, with what the body replaces. The ended job never changes, and shows the new one in `retriedBy`. Repeating the request is safe: a job is retried once.',
+      tag: 'jobs',
+      path: jobId,
+      headers: prefer,
+      body: { schema: retryBody, isRequired: false, example: { maxAttempts: 5 } },
+      responses: {
+        200: {
+          description: 'The retry has ended: within the time of `Prefer: wait`, or before, where the request is repeated.',
+          schema: 'Job',
+          headers: ['Location', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
+        },
+        202: accepted,
+      },
+      problems: [
+        ...bodyProblems,
+        'job-not-found',
+        'job-not-finished',
+        'not-retryable',
+        'already-retried',
+        'input-lost',
+        'job-type-removed',
+        'job-type-draining',
+        'invalid-submission',
+        'over-quota',
+      ],
     },
   },
   '/v1/job-types': {
@@ -278,7 +313,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Pauses, drains or activates a job type; for admins.',
       tag: 'job types',
       path: jobType,
-      body: { schema: stateBody, isRequired: true, example: { state: 'paused' } },
+      body: { schema: stateBody, isRequired: true, example: { state: 'paused', reason: 'The table is being restored.' } },
       responses: { 200: { description: 'The job type in its new state.', schema: 'JobType' } },
       problems: [...bodyProblems, 'forbidden', 'job-type-not-found', 'invalid-submission'],
     },

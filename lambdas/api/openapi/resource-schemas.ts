@@ -34,8 +34,20 @@ export const jobErrorSchema = z
 
 const timelineEntrySchema = z.strictObject({
   at: time,
-  event: z.enum([...jobStatuses, 'started', 'resumed', 'step', 'sleeping', 'attempt_failed', 'worker_lost', 'cleaned_up', 'summarised']),
+  event: z.enum([
+    ...jobStatuses,
+    'started',
+    'resumed',
+    'step',
+    'sleeping',
+    'attempt_failed',
+    'worker_lost',
+    'cleaned_up',
+    'summarised',
+    'cancel_requested',
+  ]),
   attempt: z.int().min(1).exactOptional(),
+  by: z.string().exactOptional().describe('Who asked for a cancel: a caller, or a job that acts for one.'),
   detail: z.string().exactOptional(),
 });
 
@@ -62,6 +74,8 @@ export const jobSchema = z
     id: jobId,
     type: z.string(),
     owner: z.string().describe('The caller that the job belongs to.'),
+    retryOf: jobId.nullable().describe('The ended job that this one repeats.'),
+    retriedBy: jobId.nullable().describe('The job that repeats this one, which failed or was cancelled.'),
     status,
     input: z.unknown().describe('As accepted, without secrets; null where it is large (see links.input) or may not be shown.'),
     reason: reasonSchema.nullable().describe('Null while the job runs and after its end.'),
@@ -80,7 +94,13 @@ export const jobSchema = z
     tags: z.record(z.string(), z.string()),
     timeline: z.array(timelineEntrySchema).readonly(),
     cost: z.null(),
-    links: z.strictObject({ self: address, input: address.nullable(), result: address.nullable(), cancel: address.nullable() }),
+    links: z.strictObject({
+      self: address,
+      input: address.nullable(),
+      result: address.nullable(),
+      cancel: address.nullable(),
+      retry: address.nullable(),
+    }),
     delegated: z
       .array(followedJobSchema)
       .readonly()
@@ -103,6 +123,10 @@ export const jobTypeSummarySchema = z
     name: z.string(),
     description: z.string(),
     state: jobTypeState,
+    stateChange: z
+      .strictObject({ at: time, by: z.string(), reason: z.string().nullable() })
+      .nullable()
+      .describe('Who put the type into this state, when and why; null where it was never changed.'),
     links: z.strictObject({ self: address }),
   })
   .describe('A job type, without its schemas.');

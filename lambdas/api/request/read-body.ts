@@ -32,6 +32,11 @@ export async function readJsonBody(request: JsonRequest): Promise<unknown> {
   return value;
 }
 
+/** @returns an empty object for a request without a body, regardless of its Content-Type */
+export async function readOptionalJsonBody(request: JsonRequest): Promise<unknown> {
+  return (await request.arrayBuffer()).byteLength === 0 ? {} : readJsonBody(request);
+}
+
 async function readContent(request: JsonRequest): Promise<Uint8Array> {
   const body = new Uint8Array(await request.arrayBuffer());
   const content = await decodeContent(body, request.header('content-encoding') ?? '', maxBodyBytes);

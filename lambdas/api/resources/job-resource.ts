@@ -1,7 +1,9 @@
 /** The record as its callers see it. A member is null where it says nothing, never absent. */
 
+import type { StateChange } from '../../core/control/job-type-states.ts';
 import type { Job, Reason, TimelineEntry } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
+import { isRetryable } from '../../core/submit/retry-job.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
 import type { JobResource } from '../openapi/resource-schemas.ts';
 import { inlineInput, type SecretNames } from './job-input.ts';
@@ -10,13 +12,18 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
 
 export interface Presentation {
-  /** Whether the job's type is paused. */
-  readonly isPaused?: boolean;
+  /** Undefined where the job's type is not paused. */
+  readonly pause?: Pause | undefined;
   readonly secretNames: SecretNames;
 }
 
+export interface Pause {
+  /** Who paused the type, when and why, where that is known. */
+  readonly change: StateChange | undefined;
+}
+
 /** @returns the job resource, ready for JSON.stringify */
-export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNames }: Presentation): Omit<JobResource, 'delegated'> {
+export function formatJob(job: Job, nowMs: number, { pause, secretNames }: Presentation): Omit<JobResource, 'delegated'> {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);
@@ -24,9 +31,11 @@ export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNam
     id: job.id,
     type: job.type,
     owner: job.owner,
+    retryOf: job.retryOf ?? null,
+    retriedBy: null, // found by reading another record
     status: job.status,
     input: inlineInput(job, secretNames),
-    reason: presentReason(job, nowMs, isPaused),
+    reason: presentReason(job, nowMs, pause),
     progress: job.progress ?? null,
     attempt: job.attemptsStarted,
     maxAttempts: job.maxAttempts,
@@ -48,38 +57,68 @@ export function formatJob(job: Job, nowMs: number, { isPaused = false, secretNam
       input: secretNames === undefined ? null : `${self}/input`,
       result: job.status === 'succeeded' ? `${self}/result` : null,
       cancel: hasEnded ? null : `${self}/cancel`,
+      // A type that is no longer deployed retries nothing.
+      retry: isRetryable(job.status) && secretNames !== undefined ? `${self}/retry` : null,
     },
   };
 }
 
 /** Why the job does not run, and until when; null while it runs and after it ended. */
-function presentReason(job: Job, nowMs: number, isPaused: boolean): JobResource['reason'] {
+function presentReason(job: Job, nowMs: number, pause: Pause | undefined): JobResource['reason'] {
   if (job.status === 'running' || isTerminal(job.status)) return null;
   const isDue = job.notBeforeMs <= nowMs;
   const known: Reason | undefined = job.status === 'scheduled' ? { code: 'scheduled' } : job.reason;
   // Once the job is due, it waits for a worker, regardless of what it waited for before.
-  if (isDue && isPaused) return { code: 'paused', detail: `the job type ${job.type} is paused`, until: null };
+  if (isDue && pause !== undefined) return { code: 'paused', detail: pauseText(job.type, pause), until: null };
   if (isDue || known === undefined) return { code: 'waiting_for_worker', detail: known?.detail ?? null, until: null };
   return { code: known.code, detail: known.detail ?? null, until: iso(job.notBeforeMs) };
+}
+
+function pauseText(type: string, { change }: Pause): string {
+  if (change === undefined) return `the job type ${type} is paused`;
+  const { by, atMs, reason } = change;
+  return `the job type ${type} is paused since ${iso(atMs)} by ${by}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 /** Claims are written without knowing which attempt they start, so it is worked out here. Machines' clocks differ, so no entry is shown with an earlier time than the one before it. */
 function presentTimeline(job: Job): JobResource['timeline'] {
   let attempt = 1;
   let atMs = 0;
-  let previous: TimelineEntry['event'] | undefined;
-  return job.timeline.map((entry) => {
+  let previous: ShownEntry['event'] | undefined;
+  return withCancelRequest(job).map((entry) => {
     const isResumed = entry.event === 'started' && (previous === 'sleeping' || previous === 'summarised');
     if (entry.event === 'attempt_failed') attempt = (entry.attempt ?? attempt) + 1;
-    previous = entry.event;
+    if (entry.event !== 'cancel_requested') previous = entry.event;
     atMs = Math.max(atMs, entry.atMs);
     return {
       at: iso(atMs),
       event: isResumed ? 'resumed' : entry.event,
       ...(entry.event === 'started' ? { attempt } : entry.attempt === undefined ? {} : { attempt: entry.attempt }),
+      ...(entry.by === undefined ? {} : { by: entry.by }),
       ...(entry.detail === undefined ? {} : { detail: entry.detail }),
     };
   });
+}
+
+interface ShownEntry extends Omit<TimelineEntry, 'event'> {
+  readonly event: TimelineEntry['event'] | 'cancel_requested';
+  readonly by?: string;
+}
+
+/** The timeline with the cancel request in its place, which stays the same however the timeline goes on. */
+function withCancelRequest({ timeline, cancelRequest, cancelRequestedAtMs = 0 }: Job): readonly ShownEntry[] {
+  if (cancelRequest === undefined) return timeline;
+  const { by, reason, afterEntries } = cancelRequest;
+  const entry: ShownEntry = {
+    atMs: cancelRequestedAtMs,
+    event: 'cancel_requested',
+    by,
+    ...(reason === undefined ? {} : { detail: reason }),
+  };
+  // Where entries between were left out since, their number no longer says the place.
+  const isSummarised = timeline.some(({ event }) => event === 'summarised');
+  const index = isSummarised ? timeline.findLastIndex(({ atMs }) => atMs <= cancelRequestedAtMs) + 1 : afterEntries;
+  return [...timeline.slice(0, index), entry, ...timeline.slice(index)];
 }
 
 /**

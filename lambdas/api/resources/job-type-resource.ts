@@ -2,16 +2,24 @@
 import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { durationMs } from '../../core/contract/duration.ts';
-import type { JobTypeState } from '../../core/control/job-type-states.ts';
+import type { JobTypeState, StateChange } from '../../core/control/job-type-states.ts';
 import type { JobTypeResource, JobTypeSummaryResource } from '../openapi/resource-schemas.ts';
 import { maxBodyBytes } from '../request/read-body.ts';
 
-export function toJobTypeSummary({ name, description }: JobTypeContract, state: JobTypeState): JobTypeSummaryResource {
-  return { name, description, state, links: { self: `/v1/job-types/${name}` } };
+/** A type's state with who put it there, when and why, where that is known. */
+export interface StateView {
+  readonly state: JobTypeState;
+  readonly change: StateChange | undefined;
+}
+
+export function toJobTypeSummary({ name, description }: JobTypeContract, { state, change }: StateView): JobTypeSummaryResource {
+  const stateChange =
+    change === undefined ? null : { at: new Date(change.atMs).toISOString(), by: change.by, reason: change.reason ?? null };
+  return { name, description, state, stateChange, links: { self: `/v1/job-types/${name}` } };
 }
 
 /** Adds the JSON Schemas (2020-12) of input and result to the summary. */
-export function toJobTypeResource(contract: JobTypeContract, state: JobTypeState): JobTypeResource {
+export function toJobTypeResource(contract: JobTypeContract, state: StateView): JobTypeResource {
   return {
     ...toJobTypeSummary(contract, state),
     version: contract.version,

@@ -2,15 +2,37 @@
 import { findContract } from '../../core/contract/contract.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
+import { isRetryable, retryId } from '../../core/submit/retry-job.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
+import type { JobResource } from '../openapi/resource-schemas.ts';
 import type { SecretNames } from './job-input.ts';
 import { formatJob, retryAfterSeconds } from './job-resource.ts';
 
-/** @returns the job resource; its reason may be that its type is paused */
-export async function toJobResource(job: Job, deps: ApiDeps) {
+type ListedResource = Omit<JobResource, 'delegated'>;
+
+/** @returns the job resource; for a job that may have been retried, this reads the one that did */
+export async function toJobResource(job: Job, deps: ApiDeps): Promise<ListedResource> {
+  const { store, runtime } = deps;
+  const retry = isRetryable(job.status) ? await store.get(retryId(job), runtime.nowMs()) : undefined;
+  return { ...(await toListedResource(job, deps)), retriedBy: retry?.id ?? null };
+}
+
+/** @returns the resources of a page with the jobs that retried them, which are read in one batch */
+export async function withRetries(resources: readonly ListedResource[], { store, runtime }: ApiDeps): Promise<readonly ListedResource[]> {
+  const retryIdOf = ({ id, owner, createdAt }: ListedResource) => retryId({ id, owner, createdAtMs: Date.parse(createdAt) });
+  const ids = resources.filter(({ status }) => isRetryable(status)).map(retryIdOf);
+  if (ids.length === 0) return resources;
+  const found = new Set((await store.getMany(ids, runtime.nowMs())).map(({ id }) => id));
+  return resources.map((resource) => ({ ...resource, retriedBy: found.has(retryIdOf(resource)) ? retryIdOf(resource) : null }));
+}
+
+/** @returns the job resource as the record alone says it, without the job that retried it; its reason may be that its type is paused */
+export async function toListedResource(job: Job, deps: ApiDeps): Promise<ListedResource> {
+  const { typeStates, runtime } = deps;
   const mayBePaused = !isTerminal(job.status) && job.status !== 'running';
-  const isPaused = mayBePaused && (await deps.typeStates.stateOf(job.type)) === 'paused';
-  return formatJob(job, deps.runtime.nowMs(), { isPaused, secretNames: secretNamesOf(job, deps) });
+  const isPaused = mayBePaused && (await typeStates.stateOf(job.type)) === 'paused';
+  const pause = isPaused ? { change: await typeStates.changeOf(job.type) } : undefined;
+  return formatJob(job, runtime.nowMs(), { pause, secretNames: secretNamesOf(job, deps) });
 }
 
 export function secretNamesOf({ type }: Job, { catalogue }: ApiDeps): SecretNames {

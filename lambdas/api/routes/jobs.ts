@@ -1,4 +1,5 @@
 /** The routes of jobs that were submitted before. */
+import * as z from 'zod';
 import { findContract } from '../../core/contract/contract.ts';
 import { UnavailableError } from '../../core/contract/errors.ts';
 import { cancelJob } from '../../core/control/cancel.ts';
@@ -10,13 +11,18 @@ import { parseExactJson } from '../../text/exact-json.ts';
 import { type ApiContext, type ApiDeps, requireJob } from '../api-context.ts';
 import type { JobResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
+import { parseBody, reasonText } from '../request/parse-body.ts';
 import { readPreferences } from '../request/prefer.ts';
+import { readOptionalJsonBody } from '../request/read-body.ts';
 import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
 import { followedJobs, toFollowedResource } from '../resources/followed-jobs.ts';
 import { loadInput } from '../resources/job-input.ts';
-import { retryAfter, secretNamesOf, setRetryAfter, toJobResource } from '../resources/job-view.ts';
+import { retryAfter, secretNamesOf, setRetryAfter, toJobResource, toListedResource, withRetries } from '../resources/job-view.ts';
 import { waitForJob } from '../wait-for-job.ts';
 import { listJobs, parseListQuery } from './listing.ts';
+
+/** The body of a cancel, which may be left out. */
+export const cancelBody = z.strictObject({ reason: reasonText.optional() });
 
 export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const { caller } = c.var;
@@ -27,7 +33,8 @@ export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response>
     });
   }
   const query = parseListQuery(filters, owner);
-  return answerTagged(c, await listJobs({ owner, query, nowMs: deps.runtime.nowMs() }, deps.store, (job) => toJobResource(job, deps)));
+  const page = await listJobs({ owner, query, nowMs: deps.runtime.nowMs() }, deps.store, (job) => toListedResource(job, deps));
+  return answerTagged(c, { ...page, jobs: await withRetries(page.jobs, deps) });
 }
 
 /** @throws ProblemError for a parameter that is empty, or given twice: which value counts would be a guess */
@@ -109,9 +116,11 @@ async function redirectTo(key: string, as: DownloadedAs, c: ApiContext, { links 
 
 export async function cancelRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const job = await requireJob(c, deps);
+  const reason = parseBody(cancelBody, await readOptionalJsonBody(c.req), 'The cancel');
   // What the worker of a type that is no longer deployed had to clean up is unknown: the clock ends the job, and says so.
   const contract = findContract(deps.catalogue, job.type) ?? { cleansUp: true };
-  const cancelled = await cancelJob(job, contract, deps);
+  const canceller = { by: c.var.caller.owner, ...reason };
+  const cancelled = await cancelJob({ job, contract, canceller }, deps);
   switch (cancelled.kind) {
     case 'cancelled':
       deps.metrics.put('cancelled', metricsForEnd(cancelled.job), jobFields(cancelled.job));

@@ -8,7 +8,8 @@ import type { Admission } from '../../core/submit/quota.ts';
 import { findReplay, type Submission } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
-import { ProblemError, type ProblemName, type ProblemOptions } from '../problem.ts';
+import { ProblemError, type ProblemOptions } from '../problem.ts';
+import type { ProblemName } from '../problems.ts';
 import { parseIdempotencyKey } from '../request/idempotency-key.ts';
 import { readPreferences } from '../request/prefer.ts';
 import { readJsonBody } from '../request/read-body.ts';
@@ -46,11 +47,21 @@ export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
 async function accept({ id, owner, body }: SubmitRequest, deps: ApiDeps): Promise<Acceptance> {
   const submission = parseSubmission(body, owner, deps, deps.runtime.nowMs());
   if (submission instanceof ProblemError) return { kind: 'refused', problem: submission };
-  return admit(id, submission, deps);
+  const taken = new ProblemError('idempotency-key-reused', {
+    detail: 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.',
+  });
+  return admit({ id, submission, taken }, deps);
+}
+
+interface Admittance {
+  readonly id: string;
+  readonly submission: Submission;
+  /** The problem where the id belongs to another submission. */
+  readonly taken: ProblemError;
 }
 
 /** @returns the job with the headers that say what is left of the quota, or the problem that says why there is none */
-export async function admit(id: string, submission: Submission, deps: ApiDeps): Promise<Acceptance> {
+export async function admit({ id, submission, taken }: Admittance, deps: ApiDeps): Promise<Acceptance> {
   const type = submission.contract.name;
   const admitted = await admitJob(id, submission, deps);
   switch (admitted.kind) {
@@ -63,9 +74,7 @@ export async function admit(id: string, submission: Submission, deps: ApiDeps): 
     case 'over-quota':
       return refuse('over-quota', overQuota(admitted.quota, deps));
     case 'id-taken':
-      return refuse('idempotency-key-reused', {
-        detail: 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.',
-      });
+      return { kind: 'refused', problem: taken };
   }
 }
 
@@ -106,12 +115,17 @@ export async function respondAccepted(
   if (isReplay) c.header('idempotent-replayed', 'true');
   else deps.metrics.put('accepted', { Accepted: 1 }, jobFields(job));
   const { waitSeconds } = readPreferences(c, ['respondAsync', 'waitSeconds']);
-  // Nothing more will happen under the key of a job that has ended, so this accepts nothing.
-  if (isReplay && isTerminal(job.status))
-    c.header('delegation-note', `The job of this Idempotency-Key has ended as ${job.status}. Send a new key to create a new job.`);
+  // Nothing more will happen to a job that has ended, so this accepts nothing.
+  if (isReplay && isTerminal(job.status)) c.header('delegation-note', noteOfEnded(job));
   const latest = waitSeconds === undefined ? job : await waitForJob(job, waitForEnd(job, waitSeconds, deps), deps);
   setRetryAfter(c, latest, deps);
   return c.json(await toJobResource(latest, deps), isTerminal(latest.status) ? 200 : 202);
+}
+
+function noteOfEnded({ status, retryOf, id }: Job): string {
+  return retryOf === undefined
+    ? `The job of this Idempotency-Key has ended as ${status}. Send a new key to create a new job.`
+    : `This retry has ended as ${status}. A retry that failed or was cancelled can itself be retried: POST /v1/jobs/${id}/retry.`;
 }
 
 /** A job that starts later than the caller would wait is not waited for. */

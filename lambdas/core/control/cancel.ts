@@ -22,45 +22,72 @@ export type CancelResult =
   | { readonly kind: 'already-ended'; readonly job: Job }
   | { readonly kind: 'busy' };
 
+/** Who cancels a job, and why. */
+export interface Canceller {
+  /** The caller, or the id of the job that cancels for a caller. */
+  readonly by: string;
+  /** The caller's own words, at most `maxReasonLength` characters. */
+  readonly reason?: string | undefined;
+}
+
+/** What callers say of a cancel, a pause or a drain is shown with it, so it is a sentence and not a report. */
+export const maxReasonLength = 500;
+
 type CancelContract = Pick<JobTypeContract, 'cleansUp'>;
 
 /** Heartbeats and clocks change the record, too, so each attempt decides by what the record says then. */
 const maxAttempts = 8;
 
-/** Cancels a job that the caller has just read. Repeating the request changes nothing. */
-export async function cancelJob(job: Job, contract: CancelContract, deps: CancelDeps): Promise<CancelResult> {
+/** What is cancelled, and for whom. */
+export interface Cancellation {
+  /** The record as it has just been read. */
+  readonly job: Job;
+  readonly contract: CancelContract;
+  /** Undefined where the request was made before, and is carried out now. */
+  readonly canceller?: Canceller | undefined;
+}
+
+/** Repeating the request changes nothing: the first one stays, with its reason. */
+export async function cancelJob({ job, contract, canceller }: Cancellation, deps: CancelDeps): Promise<CancelResult> {
   let read: Job | undefined = job;
   const result = await retryOnConflict<CancelResult>(maxAttempts, async () => {
     const current = read ?? (await deps.store.get(job.id, deps.runtime.nowMs()));
     read = undefined;
-    return current === undefined ? { kind: 'busy' } : tryToCancel(current, contract, deps);
+    return current === undefined ? { kind: 'busy' } : tryToCancel({ job: current, contract, canceller }, deps);
   });
   return result === conflict ? { kind: 'busy' } : result;
 }
 
-async function tryToCancel(job: Job, contract: CancelContract, deps: CancelDeps): Promise<CancelResult | typeof conflict> {
+async function tryToCancel({ job, contract, canceller }: Cancellation, deps: CancelDeps): Promise<CancelResult | typeof conflict> {
   const { runtime, graceMs, retentionMs } = deps;
   const nowMs = runtime.nowMs();
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
+  const request = requestPatch(job, canceller, nowMs);
   const isLeaseOver = (job.leaseEndsAtMs ?? 0) <= nowMs;
   const mustCleanUp = needsCleanUp(job, contract);
   // A lost worker cannot hear of the request, unless the next one has to clean up after it.
   if (job.status === 'running' && (!isLeaseOver || mustCleanUp)) {
     if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
-    return requestCancel(job, { patch: { cancelRequestedAtMs: nowMs }, mustWake: isLeaseOver }, deps);
+    return requestCancel(job, { patch: request, mustWake: isLeaseOver }, deps);
   }
   if (job.pendingOutcome !== undefined || (job.reason?.code === 'cleaning_up' && job.cancelRequestedAtMs !== undefined)) {
     return { kind: 'requested', job }; // its worker is about to clean up
   }
-  const cancelRequestedAtMs = job.cancelRequestedAtMs ?? nowMs;
   if (mustCleanUp) {
     const alarm = { kind: 'rescue', dueAtMs: nowMs + graceMs } as const;
-    const patch = { cancelRequestedAtMs, notBeforeMs: nowMs, reason: { code: 'cleaning_up' }, alarm } as const;
+    const patch = { ...request, notBeforeMs: nowMs, reason: { code: 'cleaning_up' }, alarm } as const;
     return requestCancel(job, { patch, mustWake: true }, deps);
   }
-  const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }), cancelRequestedAtMs };
+  const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }), ...request };
   const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
   return written === undefined ? conflict : { kind: 'cancelled', job: written };
+}
+
+/** @returns the request as the record keeps it; the first one stays */
+function requestPatch(job: Job, canceller: Canceller | undefined, nowMs: number): JobPatch {
+  if (job.cancelRequestedAtMs !== undefined) return {};
+  const cancelRequest = canceller && { ...canceller, afterEntries: job.timeline.length };
+  return { cancelRequestedAtMs: nowMs, cancelRequest };
 }
 
 async function requestCancel(

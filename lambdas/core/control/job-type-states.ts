@@ -13,9 +13,21 @@ import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 export const jobTypeStates = ['active', 'paused', 'draining'] as const;
 export type JobTypeState = (typeof jobTypeStates)[number];
 
+/** Who put a job type into its state, when, and why. */
+export interface StateChange {
+  readonly state: JobTypeState;
+  /** The admin. */
+  readonly by: string;
+  readonly atMs: number;
+  /** The admin's own words, at most 500 characters. */
+  readonly reason?: string | undefined;
+}
+
 export interface Control {
   /** By job type: every type that ever accepted a job or that the clock saw deployed. */
   readonly types: Readonly<Record<string, JobTypeState>>;
+  /** By job type, the last change of its state; a type that was never paused or drained has none. */
+  readonly changes: Readonly<Record<string, StateChange>>;
   /** The number of writes. */
   readonly revision: number;
   /** Where the clock's next run continues, by the partition that it had not finished. Empty except in a backlog. */
@@ -43,10 +55,12 @@ export interface ControlDeps {
 const maxAgeMs = 10_000;
 const maxAttempts = 5;
 
+type States = Pick<Control, 'types' | 'changes'>;
+
 /** The states of the job types as one environment knows them. */
 export class JobTypeStates {
   private readonly deps: ControlDeps;
-  private types: Control['types'] = {};
+  private known: States = { types: {}, changes: {} };
   private readAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: ControlDeps) {
@@ -56,6 +70,13 @@ export class JobTypeStates {
   /** The state, at most ten seconds old; while the store does not answer, the last one that was read. */
   stateOf(type: string): Promise<JobTypeState> {
     return this.readState(type);
+  }
+
+  /** Who put the type into its present state; as old as `stateOf`, and undefined where an earlier version wrote the state. */
+  async changeOf(type: string): Promise<StateChange | undefined> {
+    const state = await this.stateOf(type);
+    const change = this.known.changes[type];
+    return change?.state === state ? change : undefined;
   }
 
   /** Reads the state again before it says yes, so that a resumed type runs at once. */
@@ -74,35 +95,41 @@ export class JobTypeStates {
    */
   async registerType(type: string): Promise<void> {
     await this.stateOf(type);
-    if (this.types[type] === undefined) await this.change((types) => (types[type] === undefined ? { ...types, [type]: 'active' } : types));
+    if (this.known.types[type] === undefined)
+      await this.change((states) =>
+        states.types[type] === undefined ? { ...states, types: { ...states.types, [type]: 'active' } } : states,
+      );
   }
 
   /** @throws UnavailableError also when every attempt lost against another writer */
-  setState(type: string, state: JobTypeState): Promise<void> {
-    return this.change((types) => ({ ...types, [type]: state }));
+  setState(type: string, state: JobTypeState, change?: Omit<StateChange, 'state'>): Promise<void> {
+    return this.change(({ types, changes: { [type]: _former, ...others } }) => ({
+      types: { ...types, [type]: state },
+      changes: change === undefined ? others : { ...others, [type]: { ...change, state } },
+    }));
   }
 
   private async readState(type: string, isForced = false): Promise<JobTypeState> {
     const { control, runtime, log } = this.deps;
     if (isForced || runtime.nowMs() - this.readAtMs >= maxAgeMs) {
       try {
-        this.types = (await control.read()).types;
+        this.known = await control.read();
         this.readAtMs = runtime.nowMs();
       } catch (error) {
         log.warn('The states of the job types could not be read; the last known ones apply.', { error: String(error) });
       }
     }
-    return this.types[type] ?? 'active';
+    return this.known.types[type] ?? 'active';
   }
 
-  private async change(update: (types: Control['types']) => Control['types']): Promise<void> {
+  private async change(update: (states: States) => States): Promise<void> {
     const { control } = this.deps;
     const written = await retryOnConflict(maxAttempts, async () => {
       const current = await control.read();
-      const types = update(current.types);
-      return types === current.types || (await control.write({ ...current, types })) ? types : conflict;
+      const states = update(current);
+      return states === current || (await control.write({ ...current, ...states })) ? states : conflict;
     });
     if (written === conflict) throw new UnavailableError('Too many concurrent changes to the states of job types; try again.');
-    this.types = written;
+    this.known = written;
   }
 }

@@ -40,6 +40,16 @@ export interface TimelineEntry {
   readonly detail?: string;
 }
 
+/** Who asked for a job to be cancelled, and why. It is not in the stored timeline, which a running worker writes at the same time. */
+export interface CancelRequest {
+  /** The caller, or the id of the job that cancelled this one for a caller. */
+  readonly by: string;
+  /** The caller's own words, at most 500 characters. */
+  readonly reason?: string | undefined;
+  /** The number of entries that the timeline had at that time: the request is shown behind them. */
+  readonly afterEntries: number;
+}
+
 export interface FileReference {
   readonly key: string;
   readonly contentType: string;
@@ -89,6 +99,8 @@ export interface Job {
   readonly notBeforeMs: number;
   /** The job fails with `deadline_exceeded` if it has not ended by this time. */
   readonly deadlineMs: number;
+  /** Whether the submission set the deadline, so that a retry keeps it while it is ahead; undefined: it follows from the contract. */
+  readonly hasOwnDeadline?: boolean | undefined;
   /** The attempt that is running or that the next claim starts, from 1. One ahead of `attemptsStarted` while a retry is pending. */
   readonly attempt: number;
   /** Number of attempts that a worker has started; 0 before the first claim. */
@@ -112,6 +124,7 @@ export interface Job {
   readonly startedAtMs: number | undefined;
   readonly finishedAtMs: number | undefined;
   readonly cancelRequestedAtMs: number | undefined;
+  readonly cancelRequest?: CancelRequest | undefined;
   /** When the record is deleted: the retention after the end; undefined until then. */
   readonly expiresAtMs: number | undefined;
   /** Only if `succeeded`. */
@@ -128,6 +141,10 @@ export interface Job {
   readonly tags: Readonly<Record<string, string>>;
   /** Number of jobs in the chain of delegations that led to this one; undefined for a job that a caller submitted. */
   readonly depth?: number | undefined;
+  /** The ended job that this one repeats. */
+  readonly retryOf?: string | undefined;
+  /** The job of the service that submitted this one on behalf of its owner, such as a redrive. */
+  readonly actedBy?: string | undefined;
   /** The history for people to read; nothing is decided by it. */
   readonly timeline: readonly TimelineEntry[];
   /** Number of writes of this record. */

@@ -19,7 +19,7 @@ export async function registerTypes({ deps, controlAtStart }: ClockRun): Promise
   for (const type of removed) types[type] = 'active';
   const isChanged = Object.entries(types).some(([type, state]) => controlAtStart.types[type] !== state);
   try {
-    if (isChanged) await control.write({ types, revision: controlAtStart.revision });
+    if (isChanged) await control.write({ ...controlAtStart, types });
     return { removed, isWritten: true };
   } catch (error) {
     log.warn('The deployed job types could not be written; the next run tries again.', { error: String(error) });

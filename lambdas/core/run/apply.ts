@@ -114,7 +114,7 @@ function nextPatch(next: HandOverDecision['next'], job: Job, nowMs: number): Job
 }
 
 async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyDeps): Promise<Job> {
-  const cancelled = await cancelJob(job, contract, deps);
+  const cancelled = await cancelJob({ job, contract }, deps);
   if (cancelled.kind === 'busy') throw new UnavailableError('Too many concurrent updates of the job while it was being cancelled.');
   return cancelled.job;
 }

@@ -22,6 +22,10 @@ export interface Submission {
   readonly tags?: Readonly<Record<string, string>>;
   /** The number of jobs that delegated to each other before this one. */
   readonly depth?: number;
+  /** The ended job that this one repeats. */
+  readonly retryOf?: string;
+  /** The job of the service that submits this one on behalf of its owner. */
+  readonly actedBy?: string;
   /** The canonical JSON of the request. Two submissions with one idempotency key are the same when these are equal. */
   readonly canonicalBody: string;
 }
@@ -71,7 +75,12 @@ export async function findReplay(
   { store, runtime }: Pick<SubmitDeps, 'store' | 'runtime'>,
 ): Promise<Job | undefined> {
   const job = await store.get(id, runtime.nowMs());
-  return job?.submissionHash === submissionHash(canonicalBody) ? job : undefined;
+  return job !== undefined && isSameSubmission(job, canonicalBody) ? job : undefined;
+}
+
+/** @returns whether the job was created by a submission with this content */
+export function isSameSubmission(job: Pick<Job, 'submissionHash'>, canonicalBody: string): boolean {
+  return job.submissionHash === submissionHash(canonicalBody);
 }
 
 function submissionHash(canonicalBody: string): string {
@@ -79,7 +88,7 @@ function submissionHash(canonicalBody: string): string {
 }
 
 async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitDeps) {
-  const { owner, contract, input, tags = {}, depth } = submission;
+  const { owner, contract, input, tags = {}, depth, deadlineMs, retryOf, actedBy } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -95,7 +104,8 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     createdAtMs: nowMs,
     ...(isScheduled ? { startAtMs: notBeforeMs } : {}),
     notBeforeMs,
-    deadlineMs: submission.deadlineMs ?? notBeforeMs + durationMs(contract.deadline),
+    deadlineMs: deadlineMs ?? notBeforeMs + durationMs(contract.deadline),
+    ...(deadlineMs === undefined ? {} : { hasOwnDeadline: true }),
     attempt: 1,
     attemptsStarted: 0,
     maxAttempts: submission.maxAttempts ?? contract.maxAttempts,
@@ -116,8 +126,16 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     files: {},
     tags,
     depth,
-    timeline: [{ atMs: nowMs, event: isScheduled ? 'scheduled' : 'queued' }],
+    retryOf,
+    actedBy,
+    timeline: [{ atMs: nowMs, event: isScheduled ? 'scheduled' : 'queued', ...originOf(submission) }],
     revision: 1,
   };
   return { job, messageDelaySeconds: wake.messageDelaySeconds };
+}
+
+/** @returns what the timeline says of a job that no caller submitted as such */
+function originOf({ retryOf, actedBy }: Submission): { readonly detail?: string } {
+  if (retryOf === undefined) return {};
+  return { detail: actedBy === undefined ? `retry of ${retryOf}` : `retry of ${retryOf} by ${actedBy}` };
 }

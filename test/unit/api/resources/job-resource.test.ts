@@ -25,6 +25,8 @@ it('has every member from the first day: null where there is nothing to say', ()
   expect(present(job({}))).toEqual({
     id: 'job_x',
     type: 't',
+    retryOf: null,
+    retriedBy: null,
     status: 'queued',
     input: { a: 1 },
     reason: { code: 'waiting_for_worker', detail: null, until: null },
@@ -43,7 +45,7 @@ it('has every member from the first day: null where there is nothing to say', ()
     tags: {},
     timeline: [{ at: '2026-11-24T00:00:00.000Z', event: 'queued' }],
     cost: null,
-    links: { self: '/v1/jobs/job_x', input: '/v1/jobs/job_x/input', result: null, cancel: '/v1/jobs/job_x/cancel' },
+    links: { self: '/v1/jobs/job_x', input: '/v1/jobs/job_x/input', result: null, cancel: '/v1/jobs/job_x/cancel', retry: null },
   });
 });
 

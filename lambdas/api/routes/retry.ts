@@ -1,0 +1,96 @@
+/** `POST /v1/jobs/{id}/retry`. */
+import * as z from 'zod';
+import { findContract, type JobTypeContract } from '../../core/contract/contract.ts';
+import { DamagedPayloadError } from '../../core/contract/errors.ts';
+import type { Job } from '../../core/job/job.ts';
+import { loadPayload } from '../../core/job/payload.ts';
+import { isTerminal } from '../../core/job/states.ts';
+import { isRetryable, retryId, retrySubmission } from '../../core/submit/retry-job.ts';
+import { isSameSubmission } from '../../core/submit/submit-job.ts';
+import { canonicalJson, parseExactJson } from '../../text/exact-json.ts';
+import { type ApiContext, type ApiDeps, requireJob } from '../api-context.ts';
+import { ProblemError } from '../problem.ts';
+import { parseBody } from '../request/parse-body.ts';
+import { readOptionalJsonBody } from '../request/read-body.ts';
+import { parseSubmission, submissionSchema } from '../request/submission.ts';
+import { retryAfter } from '../resources/job-view.ts';
+import { admit, respondAccepted } from './submit.ts';
+
+const { tags, deadline, maxAttempts } = submissionSchema.shape;
+
+/** The body of a retry, which may be left out: what is in it replaces what the ended job had. */
+export const retryBody = z.strictObject({
+  input: z.unknown().optional().describe("In place of the ended job's; checked like that of a submission."),
+  tags: tags.describe("In place of all of the ended job's tags."),
+  deadline: deadline.describe("In place of the ended job's own deadline, or of the one that follows from its type."),
+  maxAttempts: maxAttempts.describe("In place of the ended job's."),
+});
+
+type Changes = z.output<typeof retryBody>;
+
+export async function retryRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const ended = await requireJob(c, deps);
+  requireRetryable(ended, deps);
+  const body = await readOptionalJsonBody(c.req);
+  const changes = parseBody(retryBody, body, 'The retry');
+  const canonicalBody = canonicalJson(body);
+  const id = retryId(ended);
+  const retried = new ProblemError('already-retried', {
+    detail: `The job was retried with other content by ${id}. Look at /v1/jobs/${id}, and retry that one if it has ended.`,
+  });
+  const known = await deps.store.get(id, deps.runtime.nowMs());
+  if (known !== undefined) {
+    if (!isSameSubmission(known, canonicalBody)) throw retried;
+    return respondAccepted(c, { job: known, isReplay: true, headers: {} }, deps);
+  }
+  const work = await workOf(ended, changes, deps);
+  const submission = retrySubmission(ended, work, { ...membersOf(changes), canonicalBody }, deps.runtime.nowMs());
+  const accepted = await admit({ id, submission, taken: retried }, deps);
+  if (accepted.kind === 'refused') throw accepted.problem;
+  return respondAccepted(c, accepted, deps);
+}
+
+function requireRetryable(job: Job, deps: ApiDeps): void {
+  if (!isTerminal(job.status)) {
+    throw new ProblemError('job-not-finished', {
+      detail: `The job is ${job.status}. It can be retried once it has failed or was cancelled.`,
+      headers: { 'retry-after': retryAfter(job, deps) },
+    });
+  }
+  if (!isRetryable(job.status))
+    throw new ProblemError('not-retryable', { detail: 'The job succeeded. Submit a new job to do its work a second time.' });
+}
+
+/** @returns the contract as it is deployed now, and an input that it accepts: the new one, or else the former one */
+async function workOf(ended: Job, changes: Changes, deps: ApiDeps) {
+  const contract = requireDeployed(ended, deps);
+  const input = changes.input === undefined ? await loadFormerInput(ended, deps) : changes.input;
+  const { tags = ended.tags } = changes;
+  const checked = parseSubmission({ ...changes, type: ended.type, input, tags }, ended.owner, deps, deps.runtime.nowMs());
+  if (checked instanceof ProblemError) throw checked;
+  return { contract, input };
+}
+
+function requireDeployed({ type }: Job, { catalogue }: ApiDeps): JobTypeContract {
+  const contract = findContract(catalogue, type);
+  if (contract !== undefined) return contract;
+  throw new ProblemError('job-type-removed', { detail: `The job type ${type} is no longer deployed, so nothing could run the retry.` });
+}
+
+/** Through the function, and never through the caller: it may be large, and hold secrets. */
+async function loadFormerInput({ input }: Job, { payloads }: ApiDeps): Promise<unknown> {
+  try {
+    return parseExactJson(await loadPayload(payloads, input));
+  } catch (error) {
+    if (!(error instanceof DamagedPayloadError)) throw error;
+    throw new ProblemError('input-lost', { detail: `${error.message} Send the retry with an input of its own.` });
+  }
+}
+
+function membersOf({ deadline, tags, maxAttempts }: Changes) {
+  return {
+    ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+  };
+}
