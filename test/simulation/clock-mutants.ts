@@ -1,11 +1,11 @@
 /** Mutants of the clock that simulations of a few jobs cannot show. The floods must catch each. */
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant-places.ts';
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
 
 /* biome-ignore-start lint/suspicious/noTemplateCurlyInString: text of the engine's own templates */
 export const clockMutants: Readonly<Record<string, Mutant>> = {
-  'alarms of owners are not distinguished': core('job/alarm-key.ts', '${slotOf(owner)}', "${slotOf('')}"),
+  'alarms of owners are not distinguished': core('job/alarm-key.ts', '${ownerNumber(owner)}', "${ownerNumber('')}"),
   'the many alarms of one owner are read one by one': core(
     'reconcile/due-alarms.ts',
     '{ key: keyAfterOwner(last.key) }',
@@ -13,7 +13,7 @@ export const clockMutants: Readonly<Record<string, Mutant>> = {
   ),
   'fresh alarms wait behind the backlog': core(
     'reconcile/due-alarms.ts',
-    'await this.walk(partition, { key: String(freshSinceMs) }, untilMs, isOver);\n',
+    'await this.walk(partition, { from: { key: String(freshSinceMs) }, untilMs, isOver });',
     '',
   ),
   'a backlog is read from its head each time': core(
@@ -23,8 +23,8 @@ export const clockMutants: Readonly<Record<string, Mutant>> = {
   ),
   'failing alarms at the head are read again each time': core(
     'reconcile/due-alarms.ts',
-    'await this.read(partition, after, sinceMs)',
-    'await this.read(partition, undefined, sinceMs)',
+    'await this.read(partition, after, minuteStartMs)',
+    'await this.read(partition, undefined, minuteStartMs)',
   ),
   'deadlines are read from one page only': core('reconcile/expire-overdue.ts', 'after = page.next;', 'after = undefined;'),
   'a search for deadlines starts at its head each time': core(

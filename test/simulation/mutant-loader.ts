@@ -1,19 +1,21 @@
 /** Loads the engine with a mutant in it. Its modules are instances of their own, so one process can hold the engine and every mutant. */
 import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
-import { join } from 'node:path';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clockMutants } from './clock-mutants.ts';
-import { type Mutant, mutants } from './mutants.ts';
+import { type Mutant, mutatedText, placeOf } from './mutant-places.ts';
+import { mutants } from './mutants.ts';
 
 const all: Readonly<Record<string, Mutant | readonly Mutant[]>> = { ...mutants, ...clockMutants };
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const placed = new Map<string, readonly Mutant[]>();
 /** Source files as JavaScript, shared by all mutants that leave the file unchanged. */
 const stripped = new Map<string, string>();
 
 /**
  * Imports a module of this folder. It and all that it imports from this project carry the mutant; packages are shared.
- * @throws Error if there is no mutant of this name, or its text is not found
+ * @throws Error if there is no mutant of this name, or its code does not occur exactly once
  */
 export async function importMutant<Module>(name: string, module: string): Promise<Module> {
   if (all[name] === undefined) throw new Error(`There is no mutant "${name}". There are:\n${Object.keys(all).join('\n')}`);
@@ -33,11 +35,21 @@ registerHooks({
     const name = mutantOf(url);
     const file = name === undefined ? '' : fileURLToPath(url);
     if (name === undefined || !file.endsWith('.ts')) return nextLoad(url, context);
-    const edits = [all[name] ?? []].flat().filter((edit) => file === join(root, edit.file));
-    const source = edits.length === 0 ? javaScriptOf(file) : stripTypeScriptTypes(mutatedText(name, file, edits));
+    const edits = editsOf(name);
+    const path = relative(root, file);
+    const source = edits.some((edit) => edit.file === path) ? stripTypeScriptTypes(mutatedText(path, edits, root)) : javaScriptOf(file);
     return { format: 'module', source, shortCircuit: true };
   },
 });
+
+/** @returns the edits of a mutant, each with the file in which its code is */
+function editsOf(name: string): readonly Mutant[] {
+  const known = placed.get(name);
+  if (known !== undefined) return known;
+  const edits = [all[name] ?? []].flat().map((edit) => ({ ...edit, file: placeOf(edit, root).file }));
+  placed.set(name, edits);
+  return edits;
+}
 
 function mutantOf(url = ''): string | undefined {
   return url.includes('?mutant=') ? (new URL(url, 'file:').searchParams.get('mutant') ?? undefined) : undefined;
@@ -49,15 +61,4 @@ function javaScriptOf(file: string): string {
   const source = stripTypeScriptTypes(readFileSync(file, 'utf8'));
   stripped.set(file, source);
   return source;
-}
-
-function mutatedText(name: string, file: string, edits: readonly Mutant[]): string {
-  return edits.reduce(
-    (text, { find, replace }) => {
-      const parts = text.split(find);
-      if (parts.length !== 2) throw new Error(`The text of the mutant "${name}" occurs ${parts.length - 1} times in ${file}.`);
-      return parts.join(replace);
-    },
-    readFileSync(file, 'utf8'),
-  );
 }

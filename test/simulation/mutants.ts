@@ -1,13 +1,6 @@
 /** Mutants: the engine, broken in named ways, one at a time. The simulations that CI runs must catch each, which proves that the checker can fail. */
+import type { Mutant } from './mutant-places.ts';
 import { workerMutants } from './worker-mutants.ts';
-
-export interface Mutant {
-  /** Path from the repository's root. */
-  readonly file: string;
-  /** Occurs exactly once in the file, so that no mutant is lost unnoticed when the engine changes. */
-  readonly find: string;
-  readonly replace: string;
-}
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
 /** The conditions of writes are mutated in the simulated store; those of the real adapter are checked by the tests of job stores. */

@@ -1,5 +1,5 @@
 /** Mutants that restore former faults in how the engine treated ordinary worker code. */
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant-places.ts';
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
 const context = (find: string, replace: string) => core('run/invocation-context.ts', find, replace);
