@@ -49,6 +49,7 @@ export default {
     project('e2e', ['e2e/**/*.test.ts']),
     project('simulation', ['simulation/**/*.test.ts']),
   ],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
   // Many tests wait for sockets and clocks, so each core can have a worker. The default leaves one core idle.
   maxWorkers: '100%',
   testTimeout: 60_000,

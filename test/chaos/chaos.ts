@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { HttpClient } from '../support/http-client.ts';
+import { useRunFolder } from '../support/run-folder.ts';
 import { Backends } from './backends.ts';
 import { Callers } from './callers.ts';
 import { checkFinalState } from './check-final-state.ts';
@@ -32,6 +33,7 @@ interface Options {
 }
 
 async function main(): Promise<void> {
+  useRunFolder();
   const options = readOptions();
   console.log(`chaos: seed ${options.seed}, ${options.jobs} jobs, ${options.seconds} s of faults`);
   const folder = mkdtempSync(join(tmpdir(), 'delegation-chaos-'));

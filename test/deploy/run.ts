@@ -5,6 +5,7 @@ import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-s
 import { IAMClient, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
+import { useRunFolder } from '../support/run-folder.ts';
 import type { Deployed } from '../support/tested-deployment.ts';
 import { cdk, cdkOnStages, deployAll, outputOf } from './cdk.ts';
 import { startIssuer } from './issuer.ts';
@@ -24,6 +25,7 @@ const rounds = [
 
 /** @param wanted a pattern of test files, in place of all rounds */
 async function main(wanted?: string): Promise<number> {
+  useRunFolder();
   const step = stopwatch();
   const ministack = await startMinistack();
   const issuer = await startIssuer(ministack.folder);

@@ -10,6 +10,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { useRunFolder } from '../support/run-folder.ts';
 import type { Case, Outcome } from './case.ts';
 import { openDirectReader } from './direct-reader.ts';
 import { openHttpReader } from './http-reader.ts';
@@ -43,6 +44,7 @@ process.once('SIGTERM', () => {
   process.exit(1);
 });
 const began = performance.now();
+useRunFolder();
 const folder = mkdtempSync(join(tmpdir(), 'differential-'));
 const direct = await openDirectReader();
 try {

@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duckDbPackage } from '../../lib/build/native-packages.ts';
+import { useRunFolder } from '../support/run-folder.ts';
 import { type Place, run } from './commands.ts';
 import { workWithDev } from './dev-session.ts';
 import { checkSynthesised } from './synthesised.ts';
@@ -35,6 +36,7 @@ const pnpm = ['npx', '-y', '--prefer-offline', 'pnpm@12.21.0'];
 const yarn = ['npx', '-y', '--prefer-offline', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn'];
 const compiler = [process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc')];
 const olderCompiler = ['npx', '-y', '--prefer-offline', '--package=typescript@5.9.3', 'tsc'];
+useRunFolder();
 const work = mkdtempSync(join(tmpdir(), 'delegation-package-'));
 const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
 /** What was shown for each package manager, step by step. */

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { useRunFolder } from '../support/run-folder.ts';
 import { faultsOfSettings } from './by-settings.ts';
 import { noticedChanges } from './changes.ts';
 import { grantsWith, settingsOfTests } from './granted.ts';
@@ -49,6 +50,7 @@ function sum(numbers: readonly number[]): number {
 }
 
 function recordedCalls(): readonly RecordedCall[] {
+  useRunFolder();
   const { DELEGATION_RECORD_CALLS: given } = process.env;
   const folder = given ?? mkdtempSync(join(tmpdir(), 'delegation-calls-'));
   if (given === undefined) {
