@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'node:net';
 import { extname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
@@ -26,11 +27,13 @@ export async function startEmulators({ dataDir }: { readonly dataDir?: string } 
   const [dynamodb, queues, ec2] = await Promise.all([
     startDynalite(within('dynamodb')),
     onLoopbackOnly(() =>
-      startFauxqs({
-        port: 0,
-        logger: false,
-        ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'sqs'), s3StorageDir: join(dataDir, 's3') }),
-      }),
+      withoutDiskSync(() =>
+        startFauxqs({
+          port: 0,
+          logger: false,
+          ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'sqs'), s3StorageDir: join(dataDir, 's3') }),
+        }),
+      ),
     ),
     startEc2Endpoint({ ...(dataDir === undefined ? {} : { stateFile: join(dataDir, 'ec2.json') }) }),
   ]);
@@ -105,5 +108,23 @@ async function onLoopbackOnly<T>(start: () => Promise<T>): Promise<T> {
     return await start();
   } finally {
     Server.prototype.listen = listen;
+  }
+}
+
+/**
+ * fauxqs waits for the disk three times for each message, and offers no setting for it. A process that is killed loses nothing either way:
+ * only a machine that loses power may lose the last messages, as dynalite its last writes. The clock replaces lost messages.
+ * @see https://sqlite.org/pragma.html#pragma_synchronous
+ */
+async function withoutDiskSync<T>(start: () => Promise<T>): Promise<T> {
+  const { exec } = DatabaseSync.prototype;
+  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql) {
+    exec.call(this, sql);
+    if (/journal_mode *= *WAL/i.test(sql)) exec.call(this, 'PRAGMA synchronous = NORMAL');
+  };
+  try {
+    return await start();
+  } finally {
+    DatabaseSync.prototype.exec = exec;
   }
 }

@@ -1,4 +1,5 @@
 /** `npm start`: the local mode until Ctrl-C, or until npm is gone. */
+import { enableCompileCache } from 'node:module';
 import { watchNpm } from './watch-npm.ts';
 
 /** While it starts there is nothing to stop: what is on disk is whole at any moment. */
@@ -14,6 +15,7 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
+enableCompileCache();
 // Imported only now: loading it takes most of the start, and a signal that came meanwhile would end the process as if it had failed.
 import('./serve.ts')
   .then(async ({ serve }) => {
