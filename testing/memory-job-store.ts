@@ -1,6 +1,6 @@
 /** The jobs table, with DynamoDB's guarantees: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
 import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
-import { alarmKey, keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
+import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
 import type {
   ClaimResult,
@@ -14,6 +14,7 @@ import type {
 } from '../lambdas/core/job/ports.ts';
 import { claimableStatuses } from '../lambdas/core/job/states.ts';
 import type { Carry } from './carry.ts';
+import { byOrder, entryOf, firstBehind, type IndexEntry, IndexPartition, orderOf } from './due-index.ts';
 
 /** Observes each write of one process at the moment when it is done. */
 export interface StoreObserver {
@@ -28,6 +29,8 @@ export interface StoreObserver {
 
 interface Row {
   job: Job;
+  /** The entry in the index without lag. */
+  entry: IndexEntry | undefined;
   /** Former alarms, and when each was replaced, for a lagging index. */
   readonly alarms: { readonly untilMs: number; readonly alarm: Alarm | undefined }[];
   readonly createdAtMs: number;
@@ -41,7 +44,7 @@ export class MemoryJobStore {
   readonly rows = new Map<string, Row>();
   reads = 0;
   /** The index without lag: the entries of each partition in order. */
-  private readonly index = new Map<string, DueEntry[]>();
+  private readonly index = new Map<string, IndexPartition>();
   private readonly nowMs: () => number;
   private readonly lagMs: () => number;
 
@@ -78,22 +81,19 @@ export class MemoryJobStore {
 
   /** Inserts a record without a submission. */
   insert(job: Job): void {
-    this.reindex(this.rows.get(job.id)?.job, job);
-    this.rows.set(job.id, { job, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() });
+    const row: Row = { job, entry: undefined, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() };
+    this.rows.set(job.id, row);
+    this.reindex(row, undefined, job);
   }
 
-  private reindex(before: Job | undefined, after: Job): void {
-    if (before?.alarm !== undefined) {
-      const entry = entryOf(before, before.alarm);
-      const entries = this.index.get(partitionOf(before, before.alarm)) ?? [];
-      entries.splice(firstBehind(entries, entry) - 1, 1);
-    }
-    if (after.alarm === undefined) return;
-    const partition = partitionOf(after, after.alarm);
-    const entries = this.index.get(partition) ?? [];
-    this.index.set(partition, entries);
-    const entry = entryOf(after, after.alarm);
-    entries.splice(firstBehind(entries, entry), 0, entry);
+  private reindex(row: Row, before: Job | undefined, after: Job): void {
+    if (row.entry !== undefined && before?.alarm !== undefined) this.index.get(partitionOf(before, before.alarm))?.remove(row.entry);
+    row.entry = after.alarm === undefined ? undefined : entryOf(after, after.alarm);
+    if (row.entry === undefined || after.alarm === undefined) return;
+    const name = partitionOf(after, after.alarm);
+    const partition = this.index.get(name) ?? new IndexPartition();
+    this.index.set(name, partition);
+    partition.add(row.entry);
   }
 
   private claim(
@@ -133,7 +133,7 @@ export class MemoryJobStore {
     const after = { ...before, ...structuredClone(patch), revision: before.revision + 1 } as Job;
     if (after.alarm?.dueAtMs !== before.alarm?.dueAtMs || after.alarm?.kind !== before.alarm?.kind) {
       row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
-      this.reindex(before, after);
+      this.reindex(row, before, after);
     }
     row.job = after;
     return after;
@@ -142,8 +142,9 @@ export class MemoryJobStore {
   private due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): readonly DueEntry[] {
     this.reads += 1;
     const entries = this.entriesOf(partition);
-    const first = after === undefined ? 0 : firstBehind(entries, after);
-    return entries.slice(first, Math.min(first + limit, firstBehind(entries, { key: keyAfterMinutes(untilMs) })));
+    const first = after === undefined ? 0 : firstBehind(entries, orderOf(after));
+    const page = entries.slice(first, Math.min(first + limit, firstBehind(entries, keyAfterMinutes(untilMs))));
+    return page.map(({ id, key, dueAtMs }) => ({ id, key, dueAtMs }));
   }
 
   private pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): DuePage {
@@ -153,17 +154,17 @@ export class MemoryJobStore {
   }
 
   /** @returns the entries in order, with the lag of the index */
-  private entriesOf(partition: string): readonly DueEntry[] {
+  private entriesOf(partition: string): readonly IndexEntry[] {
     const asOfMs = this.nowMs() - this.lagMs();
-    if (asOfMs === this.nowMs()) return this.index.get(partition) ?? [];
-    const entries: DueEntry[] = [];
+    if (asOfMs === this.nowMs()) return this.index.get(partition)?.entries() ?? [];
+    const entries: IndexEntry[] = [];
     for (const { job, alarms } of this.rows.values()) {
       const alarm = alarmAsOf(asOfMs, job, alarms);
       if (alarm !== undefined && partition.startsWith(alarm.kind) && partitionOf(job, alarm) === partition) {
         entries.push(entryOf(job, alarm));
       }
     }
-    return entries.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+    return entries.sort(byOrder);
   }
 
   private list(owner: string, limit: number, after: ListPosition | undefined): readonly ListPosition[] {
@@ -184,27 +185,6 @@ export class MemoryJobStore {
 
 function partitionOf(job: Job, alarm: Alarm): string {
   return alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
-}
-
-function entryOf({ id, owner }: Job, { dueAtMs }: Alarm): DueEntry {
-  return { id, key: alarmKey(owner, dueAtMs), dueAtMs };
-}
-
-/** Alarm keys have the same length, so they sort as texts. */
-function orderOf({ key, id }: DuePosition): string {
-  return id === undefined ? key : `${key} ${id}`;
-}
-
-/** Binary search, since partitions are large. */
-function firstBehind(entries: readonly DueEntry[], position: DuePosition): number {
-  const order = orderOf(position);
-  let [low, high] = [0, entries.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (orderOf(entries[middle] as DueEntry) > order) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function alarmAsOf(asOfMs: number, job: Job, alarms: Row['alarms']): Alarm | undefined {

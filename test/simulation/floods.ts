@@ -9,6 +9,11 @@ import { Random } from './random.ts';
 import { Simulation } from './simulation.ts';
 import { plainWork, tidyWork } from './workload.ts';
 
+export interface FloodVerdict {
+  readonly name: string;
+  readonly violations: readonly string[];
+}
+
 export interface FloodPlan {
   readonly randomSeed: number;
   /** The kind of alarms: of jobs whose start is due, or of jobs whose message was lost. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Verdict } from './catch-mutants.ts';
+import type { FloodVerdict } from './floods.ts';
 
 export interface SimulateResult {
   readonly code: number | null;
@@ -17,19 +18,28 @@ export async function simulate(...args: readonly string[]): Promise<SimulateResu
 
 /** Starts on all mutants. @returns the verdict on one, as soon as it is known */
 export function simulateMutants(...args: readonly string[]): (name: string) => Promise<Verdict> {
-  const verdicts = new Map<string, Verdict>();
-  const waiting = new Map<string, (verdict: Verdict) => void>();
+  return startVerdicts<Verdict>(['--mutants', ...args]);
+}
+
+/** Starts on all floods. @returns the verdict on one, as soon as it is known */
+export function simulateFloods(): (name: string) => Promise<FloodVerdict> {
+  return startVerdicts<FloodVerdict>(['--floods']);
+}
+
+function startVerdicts<V extends { readonly name: string }>(args: readonly string[]): (name: string) => Promise<V> {
+  const verdicts = new Map<string, V>();
+  const waiting = new Map<string, (verdict: V) => void>();
   const others: string[] = [];
-  const ended = start(['--mutants', ...args], (line) => {
+  const ended = start(args, (line) => {
     if (!line.startsWith('{')) return void others.push(line);
-    const verdict = JSON.parse(line) as Verdict;
+    const verdict = JSON.parse(line) as V;
     verdicts.set(verdict.name, verdict);
     waiting.get(verdict.name)?.(verdict);
   });
   return async (name) => {
     const known = verdicts.get(name);
     if (known !== undefined) return known;
-    const verdict = new Promise<Verdict>((resolve) => waiting.set(name, resolve));
+    const verdict = new Promise<V>((resolve) => waiting.set(name, resolve));
     const none = ended.then((code) => {
       throw new Error(`The simulation ended with ${code} and without a verdict on "${name}":\n${others.join('\n')}`);
     });

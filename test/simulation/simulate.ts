@@ -3,12 +3,13 @@
  *
  *     npm run simulate -- --seeds COUNT [--from SEED]    COUNT simulations (default 2,000)
  *     npm run simulate -- --seed SEED                    one simulation, with its trace
- *     npm run simulate -- --floods                       what one owner may do to the alarms of others
+ *     npm run simulate -- --floods                       what one owner may do to the alarms of others, a line of JSON each
  *     npm run simulate -- … --mutant NAME                with the engine broken in a named way
  *     npm run simulate -- --mutants [--floods]           every mutant in turn, with a line of JSON each; --record keeps
  *                                                        what catches each, so that the next run finds it without a search
  */
 import { parseArgs } from 'node:util';
+import type { FloodVerdict } from './floods.ts';
 import { noFaults, type Plan, plainJob } from './plan.ts';
 
 const { values } = parseArgs({
@@ -34,14 +35,14 @@ const { planOf, runPlan, shrink } = await load<typeof import('./seeds.ts')>('./s
 
 if (values.floods === true) {
   const { floods } = await load<typeof import('./floods.ts')>('./floods.ts');
+  let failed = 0;
   for (const [name, run] of Object.entries(floods)) {
-    const [violation] = await run();
-    if (violation === undefined) continue;
-    console.log(`flood: "${name}" violates an invariant: ${violation}`);
-    process.exit(1);
+    const violations = await run();
+    if (violations.length > 0) failed += 1;
+    console.log(JSON.stringify({ name, violations } satisfies FloodVerdict));
   }
-  console.log(`${Object.keys(floods).length} floods, no violation`);
-  process.exit(0);
+  console.log(`${Object.keys(floods).length} floods, ${failed === 0 ? 'no violation' : `${failed} failed`}`);
+  process.exit(failed === 0 ? 0 : 1);
 }
 
 const from = Number(values.seed ?? values.from ?? 1);
