@@ -5,6 +5,7 @@ const help = `delegation <command>
 
   dev [folder]   run the job types of a folder on this machine
   demo           run the job types that come with Delegation, over data that are here already
+  conformance    check that the API at a URL keeps its contract
   --help         after a command: its options
 `;
 
@@ -34,6 +35,8 @@ async function main([command, ...rest]: readonly string[]): Promise<number | und
       return (await import('../local/dev/dev-command.ts')).dev(rest);
     case 'demo':
       return (await import('../local/demo/demo-command.ts')).demo(rest);
+    case 'conformance':
+      return (await import('../conformance/command.ts')).conformance(rest);
     case undefined:
     case '--help':
     case 'help':

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name)),
@@ -132,4 +132,10 @@ it('lets the test kit import what production runs, and neither AWS nor a test ru
   const allowed =
     /^(testing\/|lambdas\/core\/|lambdas\/api\/(app|resources\/job-resource)\.ts|lambdas\/worker\/sqs-handler\.ts|lambdas\/config\.ts|node:(stream|stream\/consumers|timers)$|aws-lambda$|zod$)/;
   expect(breaches(/^testing\//, (target) => !allowed.test(target))).toEqual([]);
+});
+
+it('lets the conformance suite know HTTP alone: none of our code, and nothing of a test runner', () => {
+  const allowed = /^(conformance\/|node:|zod$|@smithy\/(core\/serde|signature-v4)$)/;
+  expect(breaches(/^conformance\//, (target) => !allowed.test(target))).toEqual([]);
+  expect(breaches(/^(lambdas|lib|local|testing)\//, (target) => target.startsWith('conformance/'))).toEqual([]);
 });

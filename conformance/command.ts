@@ -1,0 +1,141 @@
+/** `delegation conformance URL`. */
+import { parseArgs } from 'node:util';
+import type { HeaderValues } from './http-client.ts';
+import { describeResult, summarise, toJson } from './report.ts';
+import { type Authorisation, type ConformanceOptions, runConformance } from './run.ts';
+import { credentialsFrom, type Sign, signer } from './sign.ts';
+import type { Subject } from './subject.ts';
+
+export const conformanceHelp = `delegation conformance URL [options]
+
+Checks, over HTTP alone, that the API at URL keeps its contract. Prints each line of it with its standard and the verdict: pass, FAIL with what
+was sent and what came, or skip with the reason. The exit code is 1 if a check failed, 2 if nothing could be checked.
+
+It submits jobs of one harmless type, most of them for an hour later, and cancels what it leaves. Each has the tag "conformance". Run it as a caller
+of its own: it uses up what is left of that caller's quota, if that is little.
+
+  --header 'NAME: VALUE'         send this with each request, e.g. 'Authorization: Bearer …' (repeat it for several)
+  --other-header 'NAME: VALUE'   authorises a second caller, whose jobs are other ones
+  --region REGION                sign with SigV4 for this region. Without it requests are signed where the host's name has a region, and AWS_REGION is
+                                 used for other hosts on --sign
+  --sign                         sign with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and as the second caller with the same
+                                 names after OTHER_
+  --type TYPE --input JSON       submit this. The job must succeed within seconds, and do no harm. Without them: run-query with SELECT 1
+  --failing-input JSON           of a job that fails within seconds
+  --slow-input JSON              of a job that runs until it is cancelled
+  --large-result-input JSON      of a job whose result is too large for its record
+  --only TEXT                    only sections whose title holds TEXT (repeat it for several)
+  --json                         print the outcome as JSON
+  --help
+`;
+
+const options = {
+  header: { type: 'string', multiple: true },
+  'other-header': { type: 'string', multiple: true },
+  region: { type: 'string' },
+  sign: { type: 'boolean', default: false },
+  type: { type: 'string' },
+  input: { type: 'string' },
+  'failing-input': { type: 'string' },
+  'slow-input': { type: 'string' },
+  'large-result-input': { type: 'string' },
+  only: { type: 'string', multiple: true },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const readOptions = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
+type Values = ReturnType<typeof readOptions>['values'];
+
+/** @returns the exit code @throws Error that says which argument is wrong */
+export async function conformance(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readOptions(args);
+  if (values.help) {
+    process.stdout.write(conformanceHelp);
+    return 0;
+  }
+  const [url, ...more] = positionals;
+  if (url === undefined || more.length > 0) throw usageError('delegation conformance takes one URL.');
+  const origin = readUrl(url);
+  const run: ConformanceOptions = { origin, ...callers(origin, values), subject: readSubject(values), only: values.only };
+  let section = '';
+  const results = await runConformance(run, (result) => {
+    if (values.json) return;
+    if (result.section !== section) console.log(`${section === '' ? '' : '\n'}${result.section}`);
+    section = result.section;
+    console.log(describeResult(result));
+  }).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    return undefined;
+  });
+  if (results === undefined) return 2;
+  console.log(values.json ? toJson(origin.origin, results) : `\n${summarise(results)}`);
+  return results.some(({ verdict }) => verdict.kind === 'fail') ? 1 : 0;
+}
+
+function readUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw usageError(`The URL must begin with http:// or https:// (was "${text}").`);
+  if (url.pathname !== '/' || url.search !== '') throw usageError(`The URL must be without a path and a query (was "${text}").`);
+  return url;
+}
+
+/** The first caller, and the second where one is given. The local mode takes an owner's name for a second caller. */
+function callers(origin: URL, values: Values): Pick<ConformanceOptions, 'caller' | 'other'> {
+  const caller: Authorisation = { headers: readHeaders(values.header), sign: readSigner(origin, values, '') };
+  if (values['other-header'] !== undefined) return { caller, other: { headers: readHeaders(values['other-header']) } };
+  const sign = readSigner(origin, values, 'OTHER_');
+  if (sign !== undefined) return { caller, other: { headers: readHeaders(values.header), sign } };
+  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(origin.hostname) && caller.sign === undefined && values.header === undefined;
+  return isLocal ? { caller, other: { headers: { 'delegation-owner': 'conformance-other' } } } : { caller };
+}
+
+/** @returns undefined where requests are not signed */
+function readSigner({ hostname }: URL, { region, sign, header = [] }: Values, prefix: string): Sign | undefined {
+  const [, ofHost] = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(hostname) ?? [];
+  const hasToken = header.some((text) => /^authorization:/i.test(text));
+  if (!sign && region === undefined && (ofHost === undefined || hasToken)) return undefined;
+  const credentials = credentialsFrom(process.env, prefix);
+  if (credentials === undefined) {
+    if (prefix !== '') return undefined;
+    throw usageError('To sign requests, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or authorise them with --header.');
+  }
+  const chosen = region ?? ofHost ?? process.env['AWS_REGION'];
+  if (chosen === undefined) throw usageError('Name the region of the API with --region, or AWS_REGION.');
+  return signer(credentials, chosen);
+}
+
+function readHeaders(texts: readonly string[] = []): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const text of texts) {
+    const [, name, value] = /^([\w-]+):\s*(.+)$/.exec(text) ?? [];
+    if (name === undefined || value === undefined) throw usageError(`A header must be 'NAME: VALUE' (was "${text}").`);
+    headers[name.toLowerCase()] = value;
+  }
+  return headers satisfies HeaderValues;
+}
+
+function readSubject(values: Values): Subject | undefined {
+  const { type, input } = values;
+  if (type === undefined && input === undefined) return undefined;
+  if (type === undefined || input === undefined) throw usageError('--type and --input go together.');
+  const optional = (name: 'failing-input' | 'slow-input' | 'large-result-input') => {
+    const text = values[name];
+    return text === undefined ? undefined : readJson(`--${name}`, text);
+  };
+  const [failingInput, slowInput, largeResultInput] = [optional('failing-input'), optional('slow-input'), optional('large-result-input')];
+  return { type, input: readJson('--input', input), failingInput, slowInput, largeResultInput };
+}
+
+function readJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw usageError(`${name} must be JSON (was "${text}"): ${(error as Error).message}`);
+  }
+}
+
+function usageError(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ERR_PARSE_ARGS_CONFORMANCE' });
+}
