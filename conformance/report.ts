@@ -4,6 +4,8 @@ import type { CheckResult } from './run.ts';
 
 const signs = { pass: 'pass', fail: 'FAIL', skip: 'skip' } as const;
 const maxShownCharacters = 1_500;
+/** Control characters, and what bytes that are not UTF-8 are read as. */
+const unprintable = /[\p{Cc}\uFFFD]/gu;
 /** Values of these are credentials. */
 const secretHeaders = ['authorization', 'x-amz-security-token', 'cookie'];
 
@@ -51,7 +53,7 @@ function describeHeaders(arrow: string, headers: Readonly<Record<string, string>
 }
 
 function describeBody(arrow: string, text: string): readonly string[] {
-  return text === '' ? [] : [`${arrow} ${truncate(text)}`];
+  return text === '' ? [] : [`${arrow} ${truncate(text).replaceAll(unprintable, '.')}`];
 }
 
 function truncate(text: string): string {

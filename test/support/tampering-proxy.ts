@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export interface TamperedAnswer {
   readonly method: string;
   status: number;
-  /** Their names are in lower case. */
+  /** Header names are in lower case. */
   readonly headers: Record<string, string | undefined>;
   text: string;
 }

@@ -31,6 +31,13 @@ export const headers = {
   ETag: { description: 'It changes exactly when the answer does; send it as If-None-Match.', schema: text },
   Vary: { description: 'The request headers that the answer depends on.', schema: text },
   'Preference-Applied': { description: 'What of Prefer was applied (RFC 7240).', schema: text, isAlwaysThere: false },
+  Accept: { description: 'The media type that a body must have, where it had another one.', schema: text, isAlwaysThere: false },
+  'Accept-Encoding': {
+    description: 'The codings that a body may have, where it had another one.',
+    schema: text,
+    isAlwaysThere: false,
+  },
+  'Content-Security-Policy': { description: 'The page loads nothing.', schema: text },
   Allow: { description: 'The methods of the path.', schema: text },
   'X-Request-Id': { description: "The id of the request: the caller's own, or a new one. It is in the log of the API.", schema: text },
   'Cache-Control': { description: 'Who may keep the answer.', schema: text },

@@ -135,7 +135,9 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       tag: 'service',
       isPublic: true,
       path: { name: { schema: z.string(), description: 'The code of a problem.', example: 'over-quota' } },
-      responses: { 200: { description: 'What happened, and what to do.', mediaType: 'text/html', schema: 'any' } },
+      responses: {
+        200: { description: 'What happened, and what to do.', mediaType: 'text/html', schema: 'any', headers: ['Content-Security-Policy'] },
+      },
       problems: ['not-found'],
     },
   },

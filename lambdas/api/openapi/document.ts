@@ -150,14 +150,21 @@ function describeResponse({ description, schema, mediaType = 'application/json',
   };
 }
 
+/** Headers that the problems of a status may have. */
+const problemHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
+  409: ['Retry-After'],
+  415: ['Accept', 'Accept-Encoding'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  503: ['Retry-After'],
+};
+
 function describeProblems(status: number, codes: readonly ProblemName[], isPublic: boolean): Json {
   const ofGateway = isPublic ? undefined : gatewayStatuses[status];
   const causes = codes.map((code) => `\`${code}\`: ${problems[code].cause}.`);
-  const waits = [409, 429, 503].includes(status) ? (['Retry-After'] as const) : [];
   return {
     description: [...causes, ...(ofGateway === undefined ? [] : [ofGateway])].join('\n\n'),
     // An answer of the gateway itself has none of them.
-    headers: headerRefs([...waits, ...(ofGateway === undefined ? commonHeaders : [])]),
+    headers: headerRefs([...(problemHeaders[status] ?? []), ...(ofGateway === undefined ? commonHeaders : [])]),
     content: {
       ...(codes.length === 0
         ? {}
