@@ -36,7 +36,7 @@ async function main([command, ...rest]: readonly string[]): Promise<number | und
     case 'demo':
       return (await import('../local/demo/demo-command.ts')).demo(rest);
     case 'conformance':
-      return (await import('../conformance/command.ts')).conformance(rest);
+      return (await import('../conformance/conformance-command.ts')).conformance(rest);
     case undefined:
     case '--help':
     case 'help':

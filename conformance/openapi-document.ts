@@ -1,6 +1,6 @@
 /** Whether an OpenAPI 3.1 document describes an answer. */
 import * as z from 'zod';
-import type { Answer } from './http-client.ts';
+import type { Answer } from './http-caller.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describeResult } from '../../conformance/report.ts';
-import { type Authorisation, type CheckResult, runConformance } from '../../conformance/run.ts';
-import { signer } from '../../conformance/sign.ts';
+import { describeResult } from '../../conformance/conformance-report.ts';
+import { signer } from '../../conformance/request-signer.ts';
+import { type Authorisation, type CheckResult, runConformance } from '../../conformance/run-conformance.ts';
 import { LocalProcess } from '../support/local-process.ts';
 import { startTamperingProxy, type Tamper } from '../support/tampering-proxy.ts';
 import { useDeployment } from '../support/tested-deployment.ts';

@@ -1,10 +1,10 @@
 /** What the checks of one run share: its callers, and jobs that are made once and looked at by many. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expectStatus, Failure, Skip } from './check.ts';
-import type { Answer, Caller, HeaderValues } from './http-client.ts';
-import { jobIn, type LooseJob, terminalStatuses } from './shapes.ts';
-import type { Subject } from './subject.ts';
+import { jobIn, type LooseJob, terminalStatuses } from './answer-shapes.ts';
+import { expectStatus, Failure, Skip } from './contract-check.ts';
+import type { Answer, Caller, HeaderValues } from './http-caller.ts';
+import type { Subject } from './submitted-job-type.ts';
 
 export interface SessionOptions {
   readonly caller: Caller;

@@ -1,8 +1,8 @@
 /** What a submission may hold, and what is refused. */
 import { gzipSync } from 'node:zlib';
-import { expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import type { Session } from '../session.ts';
-import { expectProblem, jobIn, listShape, shaped } from '../shapes.ts';
+import { expectProblem, jobIn, listShape, shaped } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 
 const dayMs = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString();

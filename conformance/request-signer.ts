@@ -1,7 +1,7 @@
 /** SigV4 for callers of a deployment whose API authenticates by IAM. */
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { SentRequest } from './http-client.ts';
+import type { SentRequest } from './http-caller.ts';
 
 /** @returns the headers of the request with its signature */
 export type Sign = (origin: URL, request: SentRequest) => Promise<Readonly<Record<string, string>>>;

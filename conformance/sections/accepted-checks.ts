@@ -1,8 +1,8 @@
 /** What a 202 promises, and how a caller asks to wait. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expectHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../check.ts';
-import type { Answer } from '../http-client.ts';
-import { jobIn, terminalStatuses } from '../shapes.ts';
+import { jobIn, terminalStatuses } from '../answer-shapes.ts';
+import { expectHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../contract-check.ts';
+import type { Answer } from '../http-caller.ts';
 
 const hasEnded = (answer: Answer) => terminalStatuses.includes(jobIn(answer).status);
 

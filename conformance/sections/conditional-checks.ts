@@ -1,6 +1,7 @@
 /** Entity tags. */
-import { expectHeader, expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import type { Session } from '../session.ts';
+
+import type { Session } from '../check-session.ts';
+import { expectHeader, expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 
 const strongTag = /^"[\x21\x23-\x7e]+"$/;
 

@@ -1,7 +1,7 @@
 /** What checks read of an answer. Loose where a check is about something else, strict in the section about the job. */
 import * as z from 'zod';
-import { Failure } from './check.ts';
-import type { Answer } from './http-client.ts';
+import { Failure } from './contract-check.ts';
+import type { Answer } from './http-caller.ts';
 
 export const statuses = ['scheduled', 'queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const;
 export const terminalStatuses: readonly string[] = ['succeeded', 'failed', 'cancelled'];

@@ -1,7 +1,8 @@
 /** Recurring jobs. */
-import { expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import type { Session } from '../session.ts';
-import { expectProblem } from '../shapes.ts';
+
+import { expectProblem } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 
 const firstOfJanuary = { cron: '0 3 1 1 *', timeZone: 'Europe/Berlin' };
 

@@ -1,8 +1,9 @@
 /** What is left of an owner's quota. */
-import { expectHeader, expectSame, expectThat, type Section, Skip } from '../check.ts';
-import type { Answer } from '../http-client.ts';
-import type { Session } from '../session.ts';
-import { expectProblem, jobIn } from '../shapes.ts';
+
+import { expectProblem, jobIn } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectHeader, expectSame, expectThat, type Section, Skip } from '../contract-check.ts';
+import type { Answer } from '../http-caller.ts';
 
 const draft = 'draft-ietf-httpapi-ratelimit-headers-11';
 /** A quota with more left than this is not used up by a check. */

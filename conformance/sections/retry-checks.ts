@@ -1,7 +1,8 @@
 /** A new job in place of one that ended, one by one and by filter. */
-import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import type { Session } from '../session.ts';
-import { expectProblem, jobIn } from '../shapes.ts';
+
+import { expectProblem, jobIn } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 
 /** @returns a job of its own that was cancelled */
 async function cancelledJob(session: Session) {

@@ -1,8 +1,9 @@
 /** The one form of every error. */
-import { expectHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../check.ts';
-import type { Answer } from '../http-client.ts';
-import type { Session } from '../session.ts';
-import { expectProblem } from '../shapes.ts';
+
+import { expectProblem } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../contract-check.ts';
+import type { Answer } from '../http-caller.ts';
 
 const missing = 'job_00000000000000000000000000';
 const maxBodyBytes = 1_048_576;

@@ -1,7 +1,8 @@
 /** The document that describes the API, and whether the API does what it says. */
-import { expectHeader, expectSame, expectStatus, expectThat, type Section } from '../check.ts';
+
+import type { Session } from '../check-session.ts';
+import { expectHeader, expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 import { type Document, describes, operationsOf } from '../openapi-document.ts';
-import type { Session } from '../session.ts';
 
 async function documentOf({ anonymous }: Session): Promise<Document> {
   const answer = expectStatus(await anonymous.get('/openapi.json'), 200);

@@ -1,6 +1,6 @@
 /** The outcome of a run, for people and for programs. */
-import type { Answer } from './http-client.ts';
-import type { CheckResult } from './run.ts';
+import type { Answer } from './http-caller.ts';
+import type { CheckResult } from './run-conformance.ts';
 
 const signs = { pass: 'pass', fail: 'FAIL', skip: 'skip' } as const;
 const maxShownCharacters = 1_500;

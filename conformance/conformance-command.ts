@@ -1,10 +1,10 @@
 /** `delegation conformance URL`. */
 import { parseArgs } from 'node:util';
-import type { HeaderValues } from './http-client.ts';
-import { describeResult, summarise, toJson } from './report.ts';
-import { type Authorisation, type ConformanceOptions, runConformance } from './run.ts';
-import { credentialsFrom, type Sign, signer } from './sign.ts';
-import type { Subject } from './subject.ts';
+import { describeResult, summarise, toJson } from './conformance-report.ts';
+import type { HeaderValues } from './http-caller.ts';
+import { credentialsFrom, type Sign, signer } from './request-signer.ts';
+import { type Authorisation, type ConformanceOptions, runConformance } from './run-conformance.ts';
+import type { Subject } from './submitted-job-type.ts';
 
 export const conformanceHelp = `delegation conformance URL [options]
 

@@ -1,6 +1,6 @@
 /** The job type that the suite submits, with inputs that do no harm. */
-import { Failure } from './check.ts';
-import type { Caller } from './http-client.ts';
+import { Failure } from './contract-check.ts';
+import type { Caller } from './http-caller.ts';
 
 export interface Subject {
   readonly type: string;

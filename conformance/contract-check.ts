@@ -1,6 +1,7 @@
 /** What a check is, and the words in which it fails. */
-import type { Answer } from './http-client.ts';
-import type { Session } from './session.ts';
+
+import type { Session } from './check-session.ts';
+import type { Answer } from './http-caller.ts';
 
 /** One line of the contract. */
 export interface Check {

@@ -1,24 +1,25 @@
 /** Runs the checks of the contract against one address. */
-import { type Check, Failure, type Section, Skip, type Verdict } from './check.ts';
-import { type Answer, Caller } from './http-client.ts';
-import { accepted } from './sections/accepted.ts';
-import { batch } from './sections/batch.ts';
-import { conditional } from './sections/conditional.ts';
-import { headers } from './sections/headers.ts';
-import { idempotency } from './sections/idempotency.ts';
-import { job } from './sections/job.ts';
-import { openapi } from './sections/openapi.ts';
-import { paging } from './sections/paging.ts';
-import { allErrors, problems } from './sections/problems.ts';
-import { rateLimits } from './sections/rate-limits.ts';
-import { resources } from './sections/resources.ts';
-import { retryAndRedrive } from './sections/retry.ts';
-import { schedules } from './sections/schedules.ts';
-import { submission } from './sections/submission.ts';
-import { uploads } from './sections/uploads.ts';
-import { Session } from './session.ts';
-import type { Sign } from './sign.ts';
-import { findSubject, type Subject } from './subject.ts';
+
+import { Session } from './check-session.ts';
+import { type Check, Failure, type Section, Skip, type Verdict } from './contract-check.ts';
+import { type Answer, Caller } from './http-caller.ts';
+import type { Sign } from './request-signer.ts';
+import { accepted } from './sections/accepted-checks.ts';
+import { batch } from './sections/batch-checks.ts';
+import { conditional } from './sections/conditional-checks.ts';
+import { headers } from './sections/headers-checks.ts';
+import { idempotency } from './sections/idempotency-checks.ts';
+import { job } from './sections/job-checks.ts';
+import { openapi } from './sections/openapi-checks.ts';
+import { paging } from './sections/paging-checks.ts';
+import { allErrors, problems } from './sections/problems-checks.ts';
+import { rateLimits } from './sections/rate-limits-checks.ts';
+import { resources } from './sections/resources-checks.ts';
+import { retryAndRedrive } from './sections/retry-checks.ts';
+import { schedules } from './sections/schedules-checks.ts';
+import { submission } from './sections/submission-checks.ts';
+import { uploads } from './sections/uploads-checks.ts';
+import { findSubject, type Subject } from './submitted-job-type.ts';
 
 /** How a caller is authorised: by headers, or by a signature. */
 export interface Authorisation {

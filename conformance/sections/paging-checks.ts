@@ -1,9 +1,9 @@
 /** Lists, their pages and filters. */
 import { randomUUID } from 'node:crypto';
-import { expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import type { Caller } from '../http-client.ts';
-import type { Session } from '../session.ts';
-import { expectProblem, jobIn, listShape, shaped } from '../shapes.ts';
+import { expectProblem, jobIn, listShape, shaped } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
+import type { Caller } from '../http-caller.ts';
 
 /** Jobs that are made to be listed. */
 const listed = 5;

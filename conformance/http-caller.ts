@@ -3,8 +3,8 @@ import { lookup } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { Failure } from './check.ts';
-import type { Sign } from './sign.ts';
+import { Failure } from './contract-check.ts';
+import type { Sign } from './request-signer.ts';
 
 /** A header that is null is left out, also where it would have a default. */
 export type HeaderValues = Readonly<Record<string, string | null>>;

@@ -1,7 +1,8 @@
 /** The calls that every caller needs: submit, look, list, cancel, and what the service says about itself. */
-import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../check.ts';
-import { fetchBare } from '../http-client.ts';
-import { expectProblem, jobIn, listShape, shaped } from '../shapes.ts';
+
+import { expectProblem, jobIn, listShape, shaped } from '../answer-shapes.ts';
+import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../contract-check.ts';
+import { fetchBare } from '../http-caller.ts';
 
 export const resources: Section = {
   title: 'Resources',

@@ -1,7 +1,7 @@
 /** The job resource. */
 import * as z from 'zod';
-import { expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import { jobIn, jobShape, type LooseJob, shaped } from '../shapes.ts';
+import { jobIn, jobShape, type LooseJob, shaped } from '../answer-shapes.ts';
+import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 
 /** The reasons for which a job rests. @see the glossary's word `reason` */
 const reasonCodes = [

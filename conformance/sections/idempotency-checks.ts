@@ -1,7 +1,8 @@
 /** One key, one job. */
-import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import type { Session, SubmitOptions } from '../session.ts';
-import { expectProblem, instant, jobIn } from '../shapes.ts';
+
+import { expectProblem, instant, jobIn } from '../answer-shapes.ts';
+import type { Session, SubmitOptions } from '../check-session.ts';
+import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 
 const draft = 'draft-ietf-httpapi-idempotency-key-header-07';
 

@@ -1,9 +1,9 @@
 /** Inputs that are too large for a request. */
 import { createHash } from 'node:crypto';
-import { expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import { putBare } from '../http-client.ts';
-import type { Session } from '../session.ts';
-import { expectProblem } from '../shapes.ts';
+import { expectProblem } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
+import { putBare } from '../http-caller.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');
 

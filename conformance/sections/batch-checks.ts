@@ -1,10 +1,10 @@
 /** Many submissions in one request. */
 
 import * as z from 'zod';
-import { expectSame, expectStatus, expectThat, type Section } from '../check.ts';
-import type { Answer, HeaderValues } from '../http-client.ts';
-import type { Session } from '../session.ts';
-import { expectProblem, looseJob, problemName, problemShape, shaped } from '../shapes.ts';
+import { expectProblem, looseJob, problemName, problemShape, shaped } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
+import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
+import type { Answer, HeaderValues } from '../http-caller.ts';
 
 /** One of job and problem is there. */
 const result = z.looseObject({ status: z.int(), job: looseJob.optional(), problem: problemShape.optional() });

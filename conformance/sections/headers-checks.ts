@@ -1,5 +1,5 @@
 /** Headers and methods that every answer has. */
-import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../check.ts';
+import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../contract-check.ts';
 
 export const headers: Section = {
   title: 'Headers and methods',
