@@ -1,7 +1,8 @@
 /** What SQS delivers in one batch goes to the engine, message by message; what must come again is reported (partial batch response). */
-import type { Delivery, Worker } from '../core/run/execute.ts';
+
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { handleWakeUp } from '../core/run/handle-wake-up.ts';
+import type { Delivery, Worker } from '../core/run/job-run.ts';
 
 /** The members of an SQS message that the handler reads. @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export interface SqsRecord {

@@ -10,7 +10,7 @@ import { type ClientHistory, type KnownJob, name } from './client-history.ts';
 
 /** Codes with which a job may fail when faults have used up its attempts or its workers. */
 const faultCodes =
-  /^(worker_crashed|unavailable|throttled|attempt_timed_out|.*Throttl.*|RequestLimitExceeded|ProvisionedThroughputExceededException|InternalServerError|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError|ECONN.*|launch_in_doubt)$/;
+  /^(worker_crashed|unavailable|throttled|invocation_timed_out|.*Throttl.*|RequestLimitExceeded|ProvisionedThroughputExceededException|InternalServerError|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError|ECONN.*|launch_in_doubt)$/;
 
 export async function checkFinalState(history: ClientHistory, { directly }: Backends): Promise<void> {
   const jobs = [...history.jobs.values()];

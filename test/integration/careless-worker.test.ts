@@ -37,7 +37,7 @@ it('code that waits for nothing ends by the time limit of its attempt: its proce
   const { engine, job } = await runInProcess('hang');
   expect((await engine.read(job)).timeline.at(-1)).toMatchObject({
     event: 'attempt_failed',
-    detail: expect.stringContaining('attempt_timed_out'),
+    detail: expect.stringContaining('invocation_timed_out'),
   });
 });
 

@@ -198,7 +198,7 @@ describe('a failing attempt', () => {
     }
     await running;
     expect(runaways).toBe(1);
-    const pendingOutcome = { error: { code: 'attempt_timed_out', retryable: true } };
+    const pendingOutcome = { error: { code: 'invocation_timed_out', retryable: true } };
     // Its lease runs out before another worker goes on.
     expect(await engine.read(job)).toMatchObject({ status: 'running', pendingOutcome });
     expect(await engine.wake(job, echo)).toMatchObject({ kind: 'retry-later' });

@@ -160,6 +160,34 @@ describe('what the code received, it receives again', () => {
     expect(await runToEnd(code, job)).toMatchObject({ status: 'succeeded', attempt: 1 });
   });
 
+  it.each<[string, unknown, string]>([
+    ['of a million characters', 'x'.repeat(1_000_000), 'x'.repeat(20)],
+    ['that is a BigInt', 12345678901234567890n, '12345678901234567890'],
+    ['that is an object', { gpus: 8 }, '{"gpus":8}'],
+  ])('a reason with a detail %s is shown as a short text', async (_what, detail, beginning) => {
+    const { engine, work } = await withEngine();
+    for (const code of [
+      (ctx) => ctx.sleep('a while', { hours: 1 }, { detail: detail as string }),
+      (ctx) =>
+        ctx.waitUntil('it', async () => undefined, { every: { hours: 1 }, timeout: { days: 1 }, reason: { detail: detail as string } }),
+    ] satisfies Code[]) {
+      const job = await engine.accept();
+      await engine.wake(job, work(code));
+      const { status, reason } = await engine.read(job);
+      expect([status, reason?.code, reason?.detail?.slice(0, 20)]).toEqual(['waiting', 'sleeping', beginning]);
+      expect(reason?.detail?.length).toBeLessThanOrEqual(300);
+    }
+  });
+
+  it('a reason with a code of its own is refused, with the codes that there are', async () => {
+    const { runToEnd } = await withEngine();
+    const job = await runToEnd((ctx) => ctx.sleep('a while', { hours: 1 }, { code: 'tired' as 'sleeping' }));
+    expect(job.error).toMatchObject({
+      code: 'invalid_call',
+      message: 'The reason of sleep "a while" must have one of the codes sleeping, waiting_for_capacity (was tired).',
+    });
+  });
+
   it('a permanent error of a check ends the wait', async () => {
     const { runToEnd } = await withEngine();
     const job = await runToEnd((ctx) =>

@@ -96,14 +96,14 @@ describe('code that waits for nothing', () => {
     expect(outcome).toMatchObject({ errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('SIGKILL') });
     expect(worker.isAlive).toBe(false);
     const { timeline } = await look(job);
-    expect(timeline.at(-1)).toMatchObject({ event: 'attempt_failed', attempt: 1, detail: expect.stringContaining('attempt_timed_out') });
+    expect(timeline.at(-1)).toMatchObject({ event: 'attempt_failed', attempt: 1, detail: expect.stringContaining('invocation_timed_out') });
     expect(worker.lines.join('\n')).toContain('"code":"runaway"');
   });
 
   it('but its signal ends by the same limit, and its process takes the next job', async () => {
     const { worker, job, outcome } = await probe('hang-until-aborted', { maxAttempts: 1 });
     expect(outcome).toEqual(nothingFailed);
-    expect(await look(job)).toMatchObject({ status: 'failed', error: { code: 'attempt_timed_out' } });
+    expect(await look(job)).toMatchObject({ status: 'failed', error: { code: 'invocation_timed_out' } });
     expect(await runToEnd(worker, 'probe', await submit('probe', { act: 'return' }))).toMatchObject({ status: 'succeeded' });
   });
 

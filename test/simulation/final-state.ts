@@ -157,7 +157,7 @@ function checkOutcome(job: Job, plan: JobPlan, simulation: Simulation): void {
     (code === 'type_removed' && wasRemovedBefore(endedAtMs, job.type, simulation)) ||
     (code === 'invalid_delegation' && delegates(plan) && wasRemovedBefore(endedAtMs, 'plain-work', simulation)) ||
     (code === 'job_type_draining' && drainsWhileDelegating(plan, simulation)) ||
-    (code === 'attempt_timed_out' && (isSlow || mayRunOutOfTime(plan))) ||
+    (code === 'invocation_timed_out' && (isSlow || mayRunOutOfTime(plan))) ||
     (code === 'payload_missing' && hasDamaged(job, simulation, (read) => read === undefined)) ||
     (code === 'payload_changed' && hasDamaged(job, simulation, (read) => read !== undefined)) ||
     (code === 'version_mismatch' && simulation.plan.faults.deployRaisesVersion && simulation.plan.faults.deployAfterMs !== null);
@@ -242,7 +242,7 @@ function expectedEnd({ operations, maxAttempts }: JobPlan): string {
     );
     if (stop === undefined) return 'succeeded';
     if (stop.does === 'die') return 'worker_crashed';
-    code = stop.does === 'hang' ? 'attempt_timed_out' : 'planned';
+    code = stop.does === 'hang' ? 'invocation_timed_out' : 'planned';
     if (stop.does === 'fail' && stop.how === 'permanent') return code;
   }
   return code;

@@ -99,8 +99,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     '    leaseEndsAtMs: undefined,\n    finishedAtMs',
   ),
   'steps are not stored': core(
-    'run/invocation-context.ts',
-    "const order = this.journal.setReceived(journalKey('step', name), payload);",
+    'run/run-journal.ts',
+    'const order = this.journal.setReceived(journalKey(kind, name), payload);',
     'const order = 0;',
   ),
   'accepted without a record': core(
@@ -178,9 +178,9 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'clean-ups have no limit': core('run/decide.ts', 'if (tries >= maxCleanUpTries)', 'if (tries >= 1_000)'),
   'ended jobs never expire': core('job/transitions.ts', '    expiresAtMs: finishedAtMs + retentionMs,\n', ''),
-  'checkpoints are not stored': core('run/invocation-context.ts', '      this.checkpoint = json;\n', ''),
+  'checkpoints are not stored': core('run/run-context.ts', '      this.checkpoint = json;\n', ''),
   'jobs are not suspended at safe points': core(
-    'run/invocation-context.ts',
+    'run/suspensions.ts',
     'if (!this.deps.isTimeNearlyOver() || ',
     'if (this.deps !== undefined || ',
   ),

@@ -66,7 +66,7 @@ class ProgramRun {
     const { codeRun } = this;
     replay.codeStarted(codeRun);
     ctx.signal.addEventListener('abort', () => {
-      if (errorEffectOf(ctx.signal.reason).code === 'attempt_timed_out') this.environment.external.codeFailed(codeRun.jobId);
+      if (errorEffectOf(ctx.signal.reason).code === 'invocation_timed_out') this.environment.external.codeFailed(codeRun.jobId);
     });
     try {
       await this.runNode(this.program.body, 'p');

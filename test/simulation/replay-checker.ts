@@ -34,7 +34,7 @@ export type ReplayRule = 'none' | 'when acted upon' | 'at once';
 
 export type Observation = { readonly is: 'value'; readonly shape: string } | { readonly is: 'thrown'; readonly effect: ErrorEffect };
 
-const interruptions = new Set(['cancelled', 'deadline_exceeded', 'attempt_timed_out', 'lease_lost', 'host_stopping']);
+const interruptions = new Set(['cancelled', 'deadline_exceeded', 'invocation_timed_out', 'lease_lost', 'host_stopping']);
 
 export class ReplayChecker {
   readonly runs = new Map<string, CodeRun[]>();

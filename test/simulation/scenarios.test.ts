@@ -167,13 +167,13 @@ describe('workers', () => {
 
   it('F23: a worker that hangs has its signal aborted, and spends its attempts', async () => {
     const job = onlyJob(await runScenario({ jobs: [{ operations: [hang], maxAttempts: 2 }] }));
-    expect([job.status, job.error?.code, job.attempt]).toEqual(['failed', 'attempt_timed_out', 2]);
+    expect([job.status, job.error?.code, job.attempt]).toEqual(['failed', 'invocation_timed_out', 2]);
   });
 
   it('F23: a worker that hangs and ignores its signal ends with its process, and spends its attempts too', async () => {
     const simulation = await runScenario({ jobs: [{ operations: [hang], ignoresSignal: true, maxAttempts: 2 }] });
     const job = onlyJob(simulation);
-    expect([job.status, job.error?.code, job.attempt, job.crashes]).toEqual(['failed', 'attempt_timed_out', 2, 0]);
+    expect([job.status, job.error?.code, job.attempt, job.crashes]).toEqual(['failed', 'invocation_timed_out', 2, 0]);
     expect(simulation.trace.filter((line) => line.includes('ends itself'))).toHaveLength(2);
   });
 

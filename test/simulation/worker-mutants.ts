@@ -2,20 +2,19 @@
 import type { Mutant } from './mutant-places.ts';
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
-const context = (find: string, replace: string) => core('run/invocation-context.ts', find, replace);
+const context = (find: string, replace: string) => core('run/run-context.ts', find, replace);
+const journal = (find: string, replace: string) => core('run/run-journal.ts', find, replace);
+const wait = (find: string, replace: string) => core('run/wait.ts', find, replace);
 
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
-  'failures of steps are not stored': context(
-    'const order = this.journal.setReceived(key, await this.store(json));\n    // A wait',
-    'const order = 0;\n    // A wait',
+  'failures of steps are not stored': journal('await this.receiveUnsaved(failureKey(kind, name, failures + 1), payload);', ''),
+  "a wait's time-out is not stored": wait(
+    'throw await journal.recordFailure(call, error);\n  }\n  journal.storeTime(',
+    'throw error;\n  }\n  journal.storeTime(',
   ),
-  "a wait's time-out is not stored": context(
-    "        throw await this.recordFailure({ kind: 'wait', name, failures }, error);\n      }\n      this.journal.set(",
-    '        throw error;\n      }\n      this.journal.set(',
-  ),
-  'what the code received is written later': context('while (this.savedCount < this.receivedCount || this.session', 'while (this.session'),
+  'what the code received is written later': journal('while (this.savedCount < this.receivedCount || session', 'while (session'),
   'child jobs are found by their input': [
-    context('const order = this.journal.setReceived(key, inline(id));', 'const order = 0;'),
+    core('run/delegate.ts', 'await journal.receive(call, JSON.stringify(id));', ''),
     core(
       'submit/child-job.ts',
       "    case 'accepted':\n    case 'id-taken': // where the name was used for something else, it refers to that job\n      return;",
@@ -27,7 +26,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
       'if (id !== undefined) throw error;',
     ),
   ],
-  'a failure outlives its attempt': context('journal: this.journal.forNextAttempt() }', 'journal: this.journal.all() }'),
+  'a failure outlives its attempt': journal('journal: this.journal.forNextAttempt() }', 'journal: this.journal.all() }'),
   'a wait continues in the next attempt': core(
     'run/journal.ts',
     '!isFailure(key) && !(isWait(key) && order === undefined)',
@@ -50,18 +49,18 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'promises of the context may be unhandled': context('    result.catch(() => undefined);\n', ''),
   'a poison job ends its neighbours': core('run/claim.ts', '(await deps.waitUntilAlone()) ?', 'leaseEndsAtMs >= 0 ?'),
-  'a wait first returns a value that was never stored': context('(parseExactJson(look.json) as T)', '((await check()) as T)'),
+  'a wait first returns a value that was never stored': wait('(parseExactJson(result.json) as T)', '((await request.check()) as T)'),
   'a backoff may end after the deadline': core('run/decide.ts', 'if (nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
   'a failed step keeps its name': core(
     'run/journal.ts',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: false',
   ),
-  'a check that meets an outage fails the wait': context(
-    'if (!this.isCodeFailure(readable(error)) || !describeFailure(error)',
+  'a check that meets an outage fails the wait': wait(
+    'if (!journal.isCodeFailure(readable(error)) || !describeFailure(error)',
     'if (name !== undefined || !describeFailure(error)',
   ),
-  'running steps are not awaited': core('run/execute.ts', '      await context.settle();\n      return end;', '      return end;'),
+  'running steps are not awaited': core('run/run-code.ts', '      await context.settle();\n      return end;', '      return end;'),
   'an unusual error counts as a dead worker': [
     core(
       'job/failure.ts',
@@ -74,9 +73,10 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
       'throw error;',
     ),
   ],
-  'numbers lose digits': context(
-    'parked : (parseExactJson(json) as T);\n    } finally {\n      release();\n    }\n  }\n\n  private async runStep',
-    'parked : (JSON.parse(json) as T);\n    } finally {\n      release();\n    }\n  }\n\n  private async runStep',
+  'numbers lose digits': core(
+    'run/step.ts',
+    'suspensions.parkIfTimeIsUp() ?? (parseExactJson(json) as T)',
+    'suspensions.parkIfTimeIsUp() ?? (JSON.parse(json) as T)',
   ),
   'a value that JSON cannot represent is retried': core(
     'job/json-value.ts',
@@ -88,13 +88,14 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.lose();',
     '',
   ),
-  'the first sleep that was asked for counts': context(
+  'the first sleep that was asked for counts': core(
+    'run/suspensions.ts',
     'if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs)',
     'if (this.earliest === undefined)',
   ),
   'waits are identified by their order': context(
-    'this.waitUntil(name, check, options)',
-    'this.waitUntil(String(((this as { count?: number }).count = ((this as { count?: number }).count ?? 0) + 1)), check, options)',
+    'waitUntil(parts, { name, check, options })',
+    'waitUntil(parts, { name: String(((this as { count?: number }).count = ((this as { count?: number }).count ?? 0) + 1)), check, options })',
   ),
   'a sleep within a step hangs': core(
     'run/context-input.ts',
@@ -117,17 +118,13 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'this.waiting.reduce((lowest, one) => (one.order < lowest.order ? one : lowest))',
     '(this.waiting[0] as Waiting)',
   ),
-  // Each of the two keeps the order, at the start of an effect and when its outcome is received.
-  'new outcomes overtake replayed ones': [
-    core('run/replay-order.ts', 'return this.next(notYetReceived, async () => undefined);', 'return Promise.resolve();'),
-    context(
-      'const received = this.replay.next(order, written);',
-      'const received = order < 0 ? this.replay.next(order, written) : written();',
-    ),
-  ],
+  'new outcomes overtake replayed ones': journal(
+    'const received = this.replay.next(order, written);',
+    'const received = order < 0 ? this.replay.next(order, written) : written();',
+  ),
   'code receives outages of the store': context('if (isInside || !(error', 'if (name !== undefined || !(error'),
   'a step that is never awaited causes no warning': core(
-    'run/execute.ts',
+    'run/run-code.ts',
     'if (names.length === 0) return;',
     'if (names.length >= 0) return;',
   ),

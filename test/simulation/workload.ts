@@ -117,7 +117,7 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, { machine, 
   const signal = given.ignoresSignal ? noSignal : ctx.signal;
   const { done, receipts } = ctx.checkpoint.load<Checkpoint>() ?? { done: 0, receipts: [] };
   ctx.signal.addEventListener('abort', () => {
-    if (codeOf(ctx.signal.reason) === 'attempt_timed_out') external.codeFailed(jobId);
+    if (codeOf(ctx.signal.reason) === 'invocation_timed_out') external.codeFailed(jobId);
   });
   const checkSignal = () => signal.throwIfAborted();
   const fail = (error: Error): never => {

@@ -46,7 +46,7 @@ export interface JobContext {
   /** What the deployer allows. */
   readonly settings: Settings;
   /**
-   * Aborts when the code must stop: on a cancel, the deadline, the attempt's time-out, a lost lease, or when the process is about to end.
+   * Aborts when the code must stop: on a cancel, the deadline, the end of the invocation's time, a lost lease, or when the process is about to end.
    * `signal.reason` is a `JobInterruptedError`: throw it, or let the call that was aborted throw. Code that is still running five seconds
    * later is abandoned.
    */

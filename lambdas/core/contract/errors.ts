@@ -61,12 +61,12 @@ export class LeaseLostError extends DelegationError {
 /** The `reason` of an aborted `ctx.signal`. */
 export class JobInterruptedError extends DelegationError {
   override readonly name = 'JobInterruptedError';
-  readonly code: 'cancelled' | 'deadline_exceeded' | 'attempt_timed_out' | 'lease_lost' | 'host_stopping';
+  readonly code: 'cancelled' | 'deadline_exceeded' | 'invocation_timed_out' | 'lease_lost' | 'host_stopping';
   readonly retryable: boolean;
   constructor(code: JobInterruptedError['code'], message: string) {
     super(message);
     this.code = code;
-    this.retryable = code === 'attempt_timed_out';
+    this.retryable = code === 'invocation_timed_out';
   }
 }
 

@@ -76,7 +76,7 @@ export type PendingOutcome = UnsuccessfulOutcome & {
   readonly outages?: number;
 };
 
-/** How a worker got the job: by its first claim, by one after a suspension, or by a takeover from a lost worker. */
+/** How a worker got the job: by its first claim, by one after a suspension, or by a takeover from a worker that was lost. */
 export type ClaimOrigin = 'first' | 'resumed' | 'takeover';
 
 export interface Job {
@@ -106,6 +106,8 @@ export interface Job {
   /** Number of attempts that a worker has started; 0 before the first claim. */
   readonly attemptsStarted: number;
   readonly maxAttempts: number;
+  /** Whether the job was suspended before, so that a claim is not its first. */
+  readonly wasSuspended?: boolean | undefined;
   /** Number of workers that died on the job since it last reached a safe point. */
   readonly crashes: number;
   /** Whether the worker's code ignored its signal, so that the next takeover is expected and does not count as a crash. */

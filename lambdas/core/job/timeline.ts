@@ -4,7 +4,8 @@ import { truncate } from '../../text/truncate.ts';
 import type { TimelineEntry } from './job.ts';
 
 const kept = { first: 10, last: 30 };
-const maxDetailLength = 300;
+/** The maximum length of a detail, in the timeline and in a reason. */
+export const maxDetailLength = 300;
 
 /** @returns the timeline with more entries. A long one keeps its first 10 and last 30 entries, and an entry that counts those between. */
 export function extendTimeline(timeline: readonly TimelineEntry[], ...entries: readonly TimelineEntry[]): readonly TimelineEntry[] {

@@ -67,6 +67,7 @@ export function suspensionPatch(
     reason,
     notBeforeMs,
     leaseEndsAtMs: undefined,
+    wasSuspended: true,
     crashes: 0,
     storeOutages: undefined,
     alarm: wake.alarm,

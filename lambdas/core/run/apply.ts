@@ -95,7 +95,7 @@ async function handOver({ next }: HandOverDecision, { session, journal }: Decisi
 }
 
 function journalOf(next: HandOverDecision['next'], journal: JournalSnapshot): JobPatch {
-  return next?.kind === 'suspend' ? journal.forNextAttempt : journal.all;
+  return next?.kind === 'retry' ? journal.forNextAttempt : journal.all;
 }
 
 /** @returns what the record must say for the worker that takes over */
@@ -103,11 +103,8 @@ function nextPatch(next: HandOverDecision['next'], job: Job, nowMs: number): Job
   switch (next?.kind) {
     case undefined:
       return {};
-    case 'suspend':
-      return {
-        attempt: job.attempt + 1,
-        timeline: extendTimeline(job.timeline, ...(next.entry ? [{ atMs: nowMs, ...next.entry }] : [])),
-      };
+    case 'retry':
+      return { attempt: job.attempt + 1, timeline: extendTimeline(job.timeline, { atMs: nowMs, ...next.entry }) };
     case 'end':
       return { pendingOutcome: next.outcome };
   }

@@ -4,16 +4,19 @@ import type { ClaimOrigin, Job } from '../job/job.ts';
 import type { ClaimResult, JobStore, Runtime } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
 import { extendTimeline } from '../job/timeline.ts';
+import { readTimestamps, type Timestamps } from './timestamps.ts';
 
 export interface ClaimedJob {
   readonly job: Job;
   readonly leaseToken: string;
+  /** When the claim was sent: the lease counts from here. */
+  readonly claimedAt: Timestamps;
   readonly origin: ClaimOrigin;
 }
 
 export type Claim =
   | ({ readonly kind: 'claimed' } & ClaimedJob)
-  /** Keep the message: another worker holds the lease, or the record may not be visible yet. */
+  /** Keep the message: another worker holds the lease, the job must run alone, it is due in a moment, or its record is not written yet. */
   | { readonly kind: 'retry-later'; readonly afterSeconds: number }
   /** Acknowledge: the job ended, is not due yet (another message or the clock will come), is of another type, or was never written. */
   | { readonly kind: 'nothing' };
@@ -46,8 +49,13 @@ export async function claimJob(
 ): Promise<Claim> {
   const { store, runtime, leaseMs } = deps;
   const leaseToken = runtime.newToken();
-  const nowMs = runtime.nowMs();
-  const claimed = (job: Job): Claim => ({ kind: 'claimed', job, leaseToken, origin: job.startedAtMs === nowMs ? 'first' : 'resumed' });
+  const claimedAt = readTimestamps(runtime);
+  const nowMs = claimedAt.wallMs;
+  const claimed = (job: Job): Claim => ({
+    kind: 'claimed',
+    ...{ job, leaseToken, claimedAt },
+    origin: job.wasSuspended === true ? 'resumed' : 'first',
+  });
   const result = await claimInStore(id, { type, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs }, store);
   switch (result.kind) {
     case 'claimed':
@@ -92,7 +100,8 @@ async function afterRefusal(
 
 /** The lease expired, so its worker died or froze. Guarded by the revision: a heartbeat in between keeps the job with its worker. */
 async function takeOver(job: Job, leaseToken: string, { store, leaseMs, runtime }: ClaimDeps): Promise<Claim> {
-  const nowMs = runtime.nowMs();
+  const claimedAt = readTimestamps(runtime);
+  const nowMs = claimedAt.wallMs;
   const taken = await store.write(
     job,
     { kind: 'revision', revision: job.revision },
@@ -112,7 +121,7 @@ async function takeOver(job: Job, leaseToken: string, { store, leaseMs, runtime 
   );
   return taken === undefined
     ? retryLater(secondsUntil(nowMs + leaseMs, nowMs))
-    : { kind: 'claimed', job: taken, leaseToken, origin: 'takeover' };
+    : { kind: 'claimed', job: taken, leaseToken, claimedAt, origin: 'takeover' };
 }
 
 function secondsUntil(atMs: number, nowMs: number): number {

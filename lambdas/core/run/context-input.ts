@@ -1,14 +1,17 @@
 /** Checks what worker code hands to its context. */
 import { parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
+import type { WaitReason } from '../contract/context.ts';
 import { durationProblem } from '../contract/duration.ts';
 import { PermanentError } from '../contract/errors.ts';
-import { errorText } from '../job/error-text.ts';
+import { errorText, read } from '../job/error-text.ts';
 import { toJson } from '../job/json-value.ts';
+import { maxDetailLength } from '../job/timeline.ts';
 import { scopeKind } from './scope.ts';
 
 /** The checkpoint is in the record, so every write pays for it. */
 const maxCheckpointBytes = 32_768;
+const waitReasonCodes = ['sleeping', 'waiting_for_capacity'] as const satisfies readonly WaitReason['code'][];
 
 /** A wait within a step could never end, since the invocation ends only after its steps. @throws PermanentError `nested_call` */
 export function refuseWithin(what: 'step' | 'sleep' | 'wait', within: 'step' | 'wait', name: string): void {
@@ -26,6 +29,24 @@ export function checkFunction(fn: unknown, what: string): void {
 export function checkDuration(duration: unknown, what: string): void {
   const problem = durationProblem(duration);
   if (problem !== undefined) throw new PermanentError(`${what} ${problem}.`, { code: 'invalid_duration' });
+}
+
+/**
+ * Checks why the code waits. The detail is for people: any value is shown as a short text, rather than failing the job.
+ * @throws PermanentError `invalid_call`
+ */
+export function waitReason(reason: WaitReason | undefined, what: string): WaitReason {
+  const asked = read(reason, 'code');
+  const detail = read(reason, 'detail');
+  const code = waitReasonCodes.find((known) => known === asked);
+  if (code === undefined && asked !== undefined) {
+    const was = truncate(errorText(asked), 40);
+    throw new PermanentError(`${what} must have one of the codes ${waitReasonCodes.join(', ')} (was ${was}).`, { code: 'invalid_call' });
+  }
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(detail === undefined || detail === null ? {} : { detail: truncate(errorText(detail), maxDetailLength) }),
+  };
 }
 
 /** @throws PermanentError `invalid_checkpoint`, `checkpoint_too_large` */

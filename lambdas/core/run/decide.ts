@@ -8,6 +8,7 @@ import { backoffMs } from '../job/backoff.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Failure } from '../job/failure.ts';
 import type { Job, JobPatch, Outcome, Payload, PendingOutcome, TimelineEntry, UnsuccessfulOutcome } from '../job/job.ts';
+import { maxDetailLength } from '../job/timeline.ts';
 import { deadlineMessage, type Suspension } from '../job/transitions.ts';
 
 /** How the invocation of a worker's code ended. */
@@ -56,7 +57,7 @@ export interface CleanUpDecision {
 export interface SuspendDecision {
   readonly kind: 'suspend';
   readonly suspension: Suspension;
-  /** What the timeline says, now. */
+  /** What the timeline says about the suspension. */
   readonly entry?: Omit<TimelineEntry, 'atMs'>;
   /** Whether the job resumes with its next attempt, from its results without the failures of this attempt. */
   readonly isRetry?: boolean;
@@ -65,17 +66,28 @@ export interface SuspendDecision {
 
 /**
  * Keep the lease until it expires, since code that ignored its signal may still run until its process ends; then another worker takes over.
- * @property next what that worker does: the next attempt, or the end; undefined to go on with this attempt
+ * @property next what that worker does; undefined to go on with this attempt. A retry has no backoff then: the rest of the lease is its wait.
  */
 export interface HandOverDecision {
   readonly kind: 'hand-over';
-  readonly next?: Next;
+  readonly next?: Omit<Retry, 'suspension'> | End;
 }
 
-/** What follows a failed or cancelled attempt: another one, or the end. */
-export type Next = SuspendDecision | { readonly kind: 'end'; readonly outcome: PendingOutcome };
+/** Another attempt, after a backoff. */
+export interface Retry {
+  readonly kind: 'retry';
+  readonly suspension: Suspension;
+  /** What the timeline says about the failed attempt. */
+  readonly entry: Omit<TimelineEntry, 'atMs'>;
+}
 
-/** What is decided about. */
+/** The end of the job, through its worker's clean-up where there is something to clean up. */
+export interface End {
+  readonly kind: 'end';
+  readonly outcome: PendingOutcome;
+}
+
+/** The job that is decided about, with the contract of its type. */
 export interface Subject {
   readonly job: Job;
   readonly contract: JobTypeContract;
@@ -119,7 +131,7 @@ export function decide(subject: Subject, result: ExecutionResult, context: Decis
       return suspendWithoutRetry({ untilMs: nowMs + afterSeconds * 1000, reason: { code: 'quota', detail: message } });
     }
     case 'threw':
-      return toDecision(subject, afterFailure(subject, result.failure, context));
+      return toDecision(subject, afterFailedAttempt(subject, result.failure, context));
     case 'interrupted':
       return afterInterruption(subject, result, context);
   }
@@ -195,19 +207,18 @@ function waitForStore(job: Job, nowMs: number): SuspendDecision {
   return { ...suspendWithoutRetry({ untilMs: nowMs + outageDelayMs(storeOutages), reason }), patch: { storeOutages: storeOutages + 1 } };
 }
 
-function afterFailure({ job, contract }: Subject, { error, afterMs }: Failure, { nowMs, random }: DecisionContext): Next {
-  const failure: Next = { kind: 'end', outcome: { status: 'failed', error, tries: 0 } };
+function afterFailedAttempt({ job, contract }: Subject, { error, afterMs }: Failure, { nowMs, random }: DecisionContext): Retry | End {
+  const failure: End = { kind: 'end', outcome: { status: 'failed', error, tries: 0 } };
   if (!error.retryable || job.attempt >= job.maxAttempts) return failure;
   const waitMs = Math.max(afterMs ?? backoffMs(job.attempt, contract.backoff, random), 0);
   // The next attempt could only start after the deadline: the job ends with its own error instead of the clock's.
   if (nowMs + waitMs >= job.deadlineMs) return failure;
   const cause = `${error.code}: ${error.message}`;
-  const detail = truncate(`attempt ${job.attempt} of ${job.maxAttempts} failed: ${cause}`, 300);
+  const detail = truncate(`attempt ${job.attempt} of ${job.maxAttempts} failed: ${cause}`, maxDetailLength);
   return {
-    kind: 'suspend',
+    kind: 'retry',
     suspension: { untilMs: nowMs + waitMs, reason: { code: 'backing_off', detail } },
     entry: { event: 'attempt_failed', attempt: job.attempt, detail: cause },
-    isRetry: true,
   };
 }
 
@@ -218,13 +229,15 @@ function afterInterruption(
 ): Decision {
   const { code } = failure.error;
   if (code === 'host_stopping') return isStillRunning ? { kind: 'hand-over' } : suspendWithoutRetry(immediateResumption(context.nowMs));
-  const next: Next =
-    code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled', tries: 0 } } : afterFailure(subject, failure, context);
-  return isStillRunning ? { kind: 'hand-over', next } : toDecision(subject, next);
+  const next: Retry | End =
+    code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled', tries: 0 } } : afterFailedAttempt(subject, failure, context);
+  if (!isStillRunning) return toDecision(subject, next);
+  return { kind: 'hand-over', next: next.kind === 'retry' ? { kind: 'retry', entry: next.entry } : next };
 }
 
-function toDecision(subject: Subject, next: Next): Decision {
-  return next.kind === 'suspend' ? next : decideEnd(subject, next.outcome);
+function toDecision(subject: Subject, next: Retry | End): Decision {
+  if (next.kind === 'end') return decideEnd(subject, next.outcome);
+  return { kind: 'suspend', suspension: next.suspension, entry: next.entry, isRetry: true };
 }
 
 function afterFailedCleanUp(
@@ -234,7 +247,7 @@ function afterFailedCleanUp(
 ): CompleteDecision | SuspendDecision {
   const tries = outcome.tries + 1;
   if (tries >= maxCleanUpTries) return completeUnsuccessfully(outcome, `cleaning up failed ${tries} times: ${code}: ${message}`);
-  const detail = truncate(`try ${tries} failed: ${code}: ${message}`, 300);
+  const detail = truncate(`try ${tries} failed: ${code}: ${message}`, maxDetailLength);
   return {
     kind: 'suspend',
     suspension: { untilMs: nowMs + Math.min(300_000, 1_000 * 2 ** tries), reason: { code: 'cleaning_up', detail } },

@@ -4,9 +4,9 @@ import { LeaseLostError } from '../contract/errors.ts';
 import { jobFields, type Metrics, metricsForRun } from '../control/metrics.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
-import { type ClaimDeps, type ClaimedJob, claimJob, exclusiveRetrySeconds } from './claim.ts';
-import type { Delivery, Worker } from './execute.ts';
-import { JobSession, type Timestamps } from './job-session.ts';
+import { type ClaimedJob, claimJob, exclusiveRetrySeconds } from './claim.ts';
+import type { Delivery, Worker } from './job-run.ts';
+import { JobSession } from './job-session.ts';
 import { type RunDeps, runClaimedJob } from './run-claimed-job.ts';
 import type { RunningJobs } from './running-jobs.ts';
 
@@ -49,16 +49,22 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, deps: Eng
   // Paused: the message is dropped, since the alarm in the record makes the clock wake the job later. Exception: a job that must end now and left
   // something to undo, or whose worker died.
   if ((await deps.typeStates.isPaused(contract.name)) && !(await mustEndNow(id, contract, deps))) return acknowledge;
-  if (!runningJobs.join(id)) return { kind: 'retry-later', afterSeconds: exclusiveRetrySeconds };
-  let isPresent = true;
-  const waitUntilAlone = async () => {
-    isPresent = await runningJobs.becomeAlone(id, Math.min(maxWaitUntilAloneMs, delivery.remainingMs() / 2), runtime);
-    return isPresent;
-  };
+  const place = runningJobs.join(id);
+  if (place === undefined) return { kind: 'retry-later', afterSeconds: exclusiveRetrySeconds };
+  const waitUntilAlone = () => place.becomeAlone(Math.min(maxWaitUntilAloneMs, delivery.remainingMs() / 2), runtime);
   try {
-    return await claimAndRun(id, { worker, delivery }, { ...deps, waitUntilAlone });
+    const message = { id, type: contract.name, receiveCount: delivery.receiveCount };
+    const claim = await claimJob(message, { ...deps, waitUntilAlone });
+    switch (claim.kind) {
+      case 'retry-later':
+        return claim;
+      case 'nothing':
+        return acknowledge;
+      case 'claimed':
+        return await runWithLease(claim, { worker, delivery }, deps);
+    }
   } finally {
-    if (isPresent) runningJobs.leave(id);
+    place.leave();
   }
 }
 
@@ -68,41 +74,12 @@ async function mustEndNow(id: string, contract: JobTypeContract, { store, runtim
   return job !== undefined && (job.status === 'running' || needsCleanUp(job, contract)) && mustEnd(job, runtime.nowMs());
 }
 
-async function claimAndRun(
-  id: string,
-  { worker, delivery }: Received,
-  deps: EngineDeps & Pick<ClaimDeps, 'waitUntilAlone'>,
-): Promise<MessageOutcome> {
-  const { runtime } = deps;
-  const now = (): Timestamps => ({ wallMs: runtime.nowMs(), monotonicMs: runtime.monotonicMs() });
-  let claimedAt = now();
-  const waitUntilAlone = async () => {
-    const isAlone = await deps.waitUntilAlone();
-    claimedAt = now();
-    return isAlone;
-  };
-  const message = { id, type: worker.contract.name, receiveCount: delivery.receiveCount };
-  const claim = await claimJob(message, { ...deps, waitUntilAlone });
-  switch (claim.kind) {
-    case 'retry-later':
-      return claim;
-    case 'nothing':
-      return acknowledge;
-    case 'claimed':
-      return runWithLease({ claim, claimedAt }, { worker, delivery }, deps);
-  }
-}
-
-async function runWithLease(
-  { claim, claimedAt }: { readonly claim: ClaimedJob; readonly claimedAt: Timestamps },
-  { worker, delivery }: Received,
-  deps: EngineDeps,
-): Promise<MessageOutcome> {
+async function runWithLease(claim: ClaimedJob, { worker, delivery }: Received, deps: EngineDeps): Promise<MessageOutcome> {
   const { runtime, metrics, log } = deps;
   const startedMs = runtime.nowMs();
   const { cancelCheckSeconds } = worker.contract;
   const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
-  const session = new JobSession(claim, claimedAt, { ...deps, cancelCheckMs, extendVisibility: delivery.extendVisibility });
+  const session = new JobSession(claim, { ...deps, cancelCheckMs, extendVisibility: delivery.extendVisibility });
   session.start();
   try {
     const job = await runClaimedJob({ worker, session, delivery }, deps);

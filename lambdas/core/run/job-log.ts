@@ -1,3 +1,5 @@
+/** What a run logs. */
+import type { UnavailableError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
 import { errorText } from '../job/error-text.ts';
 import { loggable } from '../job/loggable.ts';
@@ -12,6 +14,13 @@ export function jobLog(log: Log, session: JobSession): Log {
     log[level](redactor.text(errorText(message)), { ...fieldsOf(redactor.value(loggable(more))), job: id, type, attempt });
   };
   return { info: line('info'), warn: line('warn'), error: line('error') };
+}
+
+/** Logs that a store did not answer. An outage that lasts needs a person. @param outagesBefore consecutive outages before this one */
+export function logOutage(error: UnavailableError, outagesBefore: number | undefined, log: Log): void {
+  const outages = (outagesBefore ?? 0) + 1;
+  const level = outages <= 3 ? 'warn' : 'error';
+  log[level]('A store of the service does not answer; the job waits for it.', { code: error.code, error: error.message, outages });
 }
 
 /** Fields that are not an object get a name of their own. */

@@ -11,6 +11,7 @@ import type { Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime } from '../job/ports.ts';
 import type { ClaimedJob } from './claim.ts';
 import { makeRedactor, type Redactor, redactPatch } from './redact.ts';
+import { elapsedMs, readTimestamps, type Timestamps } from './timestamps.ts';
 
 export interface SessionDeps {
   readonly store: JobStore;
@@ -21,12 +22,6 @@ export interface SessionDeps {
   readonly cancelCheckMs?: number | undefined;
   /** Hides the job's message for this much longer; a failure only means that the job is looked at once more. */
   readonly extendVisibility: (seconds: number) => Promise<void>;
-}
-
-/** One moment, read from both clocks of a machine. */
-export interface Timestamps {
-  readonly wallMs: number;
-  readonly monotonicMs: number;
 }
 
 /** A cancel request reaches a running worker within this time, or sooner where its contract says so; short jobs never pay for a heartbeat. */
@@ -47,8 +42,7 @@ export class JobSession {
   private lastWrite: Promise<unknown> = Promise.resolve();
   private beating: Promise<unknown> | undefined;
 
-  /** @param claimedAt when the claim was sent */
-  constructor({ job, leaseToken }: Pick<ClaimedJob, 'job' | 'leaseToken'>, claimedAt: Timestamps, deps: SessionDeps) {
+  constructor({ job, leaseToken, claimedAt }: ClaimedJob, deps: SessionDeps) {
     this.record = job;
     this.token = leaseToken;
     this.deps = deps;
@@ -66,7 +60,7 @@ export class JobSession {
     return this.losing.signal;
   }
 
-  /** Aborts on cancel, deadline and time-out, when the host is going down, and when the lease is lost. Its reason is a `JobInterruptedError`. */
+  /** Aborts on a cancel, at the deadline, near the end of the invocation's time, when the host is going down, and when the lease is lost. Its reason is a `JobInterruptedError`. */
   get interrupted(): AbortSignal {
     return this.interrupting.signal;
   }
@@ -204,20 +198,13 @@ export class JobSession {
     }
   }
 
-  /** Measured by the clock that went further: one may be set back, the other stops while the machine is suspended. */
   private sinceRenewalMs(): number {
-    const { wallMs, monotonicMs } = this.now();
-    return Math.max(wallMs - this.renewedAt.wallMs, monotonicMs - this.renewedAt.monotonicMs);
-  }
-
-  private now(): Timestamps {
-    const { runtime } = this.deps;
-    return { wallMs: runtime.nowMs(), monotonicMs: runtime.monotonicMs() };
+    return elapsedMs(this.renewedAt, readTimestamps(this.deps.runtime));
   }
 
   private async renew(): Promise<void> {
-    const { leaseMs, log, extendVisibility } = this.deps;
-    const startedAt = this.now();
+    const { runtime, leaseMs, log, extendVisibility } = this.deps;
+    const startedAt = readTimestamps(runtime);
     try {
       await this.write(() => ({ leaseEndsAtMs: startedAt.wallMs + leaseMs }));
       this.renewedAt = startedAt;

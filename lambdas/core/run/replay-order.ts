@@ -1,16 +1,14 @@
 /**
- * Repeats known outcomes in the order in which the worker's code first received them. Branches that run at once may ask in another order, and
- * a `Promise.race` between them must have the same winner in every invocation.
+ * Hands outcomes to the worker's code in the order of their positions: known ones as they were first received, new ones after them. Branches that run
+ * at once may ask in another order, and a `Promise.race` between them must have the same winner in every invocation.
  */
 import { runReadyCode } from './microtasks.ts';
 
-/** The position of an outcome that the code has not received yet: after all that were received. */
-export const notYetReceived = Number.MAX_SAFE_INTEGER;
-/** The positions of sleeps that are over: after all positions that outcomes can have, and before `notYetReceived`. */
+/** The positions of sleeps that are over and that the code has not received: after all positions that outcomes can have. */
 const firstSleepOrder = 2 ** 52;
 const maxSleepMs = 2 ** 51;
 
-/** @returns the position of a sleep that is over and that the code has not received yet: after what was received, in the order in which sleeps end */
+/** @returns the position of such a sleep: in the order in which sleeps end */
 export function sleepOrder(untilMs: number): number {
   return firstSleepOrder + Math.min(untilMs, maxSleepMs);
 }
@@ -29,8 +27,8 @@ export class ReplayOrder {
   private fault: { readonly error: unknown } | undefined;
 
   /**
-   * @param order position among the known outcomes; the lowest that was asked for comes first
-   * @param load called when its turn has come
+   * @param order the position; the lowest that was asked for comes first
+   * @param load called when its turn has come: reads the outcome, or waits until it is written
    * @throws what a `load` threw, here and from then on
    */
   next<T>(order: number, load: () => Promise<T>): Promise<T> {
@@ -43,11 +41,6 @@ export class ReplayOrder {
     this.waiting.push({ order, deliver, refuse: reject });
     if (!this.isDelivering) void this.deliverAll();
     return promise;
-  }
-
-  /** Resolves when all known outcomes that were asked for are handed over: nothing new begins, and so ends, before them. */
-  caughtUp(): Promise<void> {
-    return this.next(notYetReceived, async () => undefined);
   }
 
   private async deliverAll(): Promise<void> {

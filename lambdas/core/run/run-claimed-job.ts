@@ -1,55 +1,57 @@
-/** One claimed job in one invocation: execute, decide, apply. */
+/** One run of a claimed job: execute, decide, apply. */
 import { LeaseLostError, UnavailableError } from '../contract/errors.ts';
 import type { Job } from '../job/job.ts';
 import { type ApplyDeps, apply } from './apply.ts';
 import { type Decision, decide, decideAfterCleanUp, decideAtClaim, decideEnd, type Subject } from './decide.ts';
-import { type ExecuteDeps, execute, executeCleanUp, type Invocation, notWritten } from './execute.ts';
+import { execute, notWritten } from './execute.ts';
+import { executeCleanUp } from './execute-clean-up.ts';
 import { jobLog } from './job-log.ts';
+import type { ExecuteDeps, JobRun } from './job-run.ts';
 import { emptyJournal, type JournalSnapshot } from './journal.ts';
 
 export type RunDeps = ExecuteDeps & ApplyDeps;
 
 /**
- * @returns the job after this invocation
+ * @returns the job after this run
  * @throws LeaseLostError when another worker has the job
  * @throws UnavailableError when the record could not be written
  */
-export async function runClaimedJob(invocation: Invocation, { log, ...others }: RunDeps): Promise<Job> {
-  const { session } = invocation;
+export async function runClaimedJob(run: JobRun, { log, ...others }: RunDeps): Promise<Job> {
+  const { session } = run;
   const deps: RunDeps = { ...others, log: jobLog(log, session) };
-  const decision = decideAtClaim(subjectOf(invocation), deps.runtime.nowMs());
-  if (decision !== undefined) return applyAndCleanUp({ decision, journal: emptyJournal }, invocation, deps);
-  const { result, journal, hasRun } = await execute(invocation, deps);
+  const decision = decideAtClaim(subjectOf(run), deps.runtime.nowMs());
+  if (decision !== undefined) return applyAndCleanUp({ decision, journal: emptyJournal }, run, deps);
+  const { result, journal, hasRun } = await execute(run, deps);
   const context = { nowMs: deps.runtime.nowMs(), random: deps.runtime.random() };
-  const next = { decision: decide(subjectOf(invocation), result, context), journal };
+  const next = { decision: decide(subjectOf(run), result, context), journal };
   // A message comes again, which is all that a job needs whose code has not run.
-  if (!hasRun) return applyAndCleanUp(next, invocation, deps);
+  if (!hasRun) return applyAndCleanUp(next, run, deps);
   try {
-    return await applyAndCleanUp(next, invocation, deps);
+    return await applyAndCleanUp(next, run, deps);
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;
     // The job ends with the reason, without what could not be written.
-    const failed = decideEnd(subjectOf(invocation), { status: 'failed', error: notWritten(error, deps), tries: 0 });
-    return applyAndCleanUp({ decision: failed, journal: emptyJournal }, invocation, deps);
+    const failed = decideEnd(subjectOf(run), { status: 'failed', error: notWritten(error, deps), tries: 0 });
+    return applyAndCleanUp({ decision: failed, journal: emptyJournal }, run, deps);
   }
 }
 
 /** @returns the job as of the last write, with its contract */
-function subjectOf({ session, worker }: Invocation): Subject {
+function subjectOf({ session, worker }: JobRun): Subject {
   return { job: session.job, contract: worker.contract };
 }
 
 /** Applies a decision and, where that starts a clean-up, runs the clean-up and applies what follows from it. */
 async function applyAndCleanUp(
   { decision, journal }: { readonly decision: Decision; readonly journal: JournalSnapshot },
-  invocation: Invocation,
+  run: JobRun,
   deps: RunDeps,
 ): Promise<Job> {
-  const { session, worker, delivery } = invocation;
+  const { session, worker, delivery } = run;
   const target = { session, contract: worker.contract, messageBody: delivery.body };
   const job = await apply(decision, { ...target, journal }, deps);
   if (decision.kind !== 'clean-up') return job;
-  const result = await executeCleanUp(invocation, deps);
+  const result = await executeCleanUp(run, deps);
   const next = decideAfterCleanUp(decision.outcome, result, deps.runtime.nowMs());
   return apply(next, { ...target, journal: emptyJournal }, deps);
 }

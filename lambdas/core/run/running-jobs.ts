@@ -4,38 +4,51 @@
  */
 import type { Runtime } from '../job/ports.ts';
 
+/** The place of one job in its process. */
+export interface Place {
+  readonly jobId: string;
+  /**
+   * Waits until the other jobs have left, and keeps new ones out meanwhile.
+   * @returns whether the job is alone now; if not, it has left
+   */
+  becomeAlone(maxWaitMs: number, runtime: Pick<Runtime, 'sleep'>): Promise<boolean>;
+  /** Gives the place up. Nothing happens if the job has left already. */
+  leave(): void;
+}
+
 export class RunningJobs {
-  private readonly present: string[] = [];
-  private isExclusive = false;
+  private readonly present = new Set<Place>();
   private readonly waiting = new Set<() => void>();
+  private isExclusive = false;
 
-  /** @returns false while a job runs alone, or waits to: come again later */
-  join(jobId: string): boolean {
-    if (this.isExclusive || this.waiting.size > 0) return false;
-    this.present.push(jobId);
-    return true;
-  }
-
-  leave(jobId: string): void {
-    this.remove(jobId);
-    this.isExclusive = false;
-    this.admitNext();
+  /** @returns the job's place, or undefined while a job runs alone, or waits to: come again later */
+  join(jobId: string): Place | undefined {
+    if (this.isExclusive || this.waiting.size > 0) return undefined;
+    const place: Place = {
+      jobId,
+      becomeAlone: (maxWaitMs, runtime) => this.becomeAlone(place, maxWaitMs, runtime),
+      leave: () => this.leave(place),
+    };
+    this.present.add(place);
+    return place;
   }
 
   /** @returns ids of the jobs that run now */
   jobs(): readonly string[] {
-    return this.present;
+    return [...this.present].map(({ jobId }) => jobId);
   }
 
-  /**
-   * For a job that has joined: waits until the others have left, and keeps new ones out meanwhile.
-   * @returns whether it is alone now; if not, it has left
-   */
-  async becomeAlone(jobId: string, maxWaitMs: number, runtime: Pick<Runtime, 'sleep'>): Promise<boolean> {
-    this.remove(jobId);
-    if (this.present.length === 0 && !this.isExclusive) return this.beAlone(jobId);
+  private leave(place: Place): void {
+    if (!this.present.delete(place)) return;
+    this.isExclusive = false;
+    this.admitNext();
+  }
+
+  private async becomeAlone(place: Place, maxWaitMs: number, runtime: Pick<Runtime, 'sleep'>): Promise<boolean> {
+    this.present.delete(place);
+    if (this.present.size === 0 && !this.isExclusive) return this.beAlone(place);
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const admit = () => resolve(this.beAlone(jobId));
+    const admit = () => resolve(this.beAlone(place));
     this.waiting.add(admit);
     // A job that runs alone leaves in time; this one may be next.
     this.admitNext();
@@ -48,19 +61,14 @@ export class RunningJobs {
     return isAlone;
   }
 
-  private beAlone(jobId: string): boolean {
+  private beAlone(place: Place): boolean {
     this.isExclusive = true;
-    this.present.push(jobId);
+    this.present.add(place);
     return true;
   }
 
-  private remove(jobId: string): void {
-    const index = this.present.indexOf(jobId);
-    if (index >= 0) this.present.splice(index, 1);
-  }
-
   private admitNext(): void {
-    if (this.present.length > 0) return;
+    if (this.present.size > 0) return;
     const [next] = this.waiting;
     if (next === undefined) return;
     this.waiting.delete(next);

@@ -381,7 +381,7 @@ describe('time in the test kit', () => {
     const kit = kitOf(deaf, { patienceMs: 50 });
     const job = await kit.submit({}, { maxAttempts: 1 });
     await kit.advance({ minutes: 5 });
-    expect(job).toMatchObject({ status: 'failed', error: { code: 'attempt_timed_out' } });
+    expect(job).toMatchObject({ status: 'failed', error: { code: 'invocation_timed_out' } });
     expect(kit.deaths).toEqual(['code ignored its signal to stop']);
   });
 
@@ -395,7 +395,7 @@ describe('time in the test kit', () => {
     );
     const job = await kit.submit({}, { maxAttempts: 1 });
     await kit.advance({ minutes: 5 });
-    expect([job.error?.code, kit.deaths]).toEqual(['attempt_timed_out', []]);
+    expect([job.error?.code, kit.deaths]).toEqual(['invocation_timed_out', []]);
   });
 
   it('lets a deadline pass', async () => {

@@ -2,7 +2,7 @@ import type { Job } from '../../../../lambdas/core/job/job.ts';
 import type { JobStore, Runtime } from '../../../../lambdas/core/job/ports.ts';
 import { claimJob } from '../../../../lambdas/core/run/claim.ts';
 
-const runtime = { nowMs: () => 1_000, newToken: () => 'mine' } as Runtime;
+const runtime = { nowMs: () => 1_000, monotonicMs: () => 7, newToken: () => 'mine' } as Runtime;
 /** What the store answers when a first request claimed the job, its response was lost, and the record changed before the second request. */
 const refusedBy = (job: Partial<Job>) => ({ claim: async () => ({ kind: 'refused', job }) }) as unknown as JobStore;
 const depsWith = (job: Partial<Job>) => ({ store: refusedBy(job), runtime, leaseMs: 1_000, waitUntilAlone: async () => true });
@@ -13,8 +13,14 @@ it('a claim recognises its own token in a record that has changed since', async 
     kind: 'claimed',
     job,
     leaseToken: 'mine',
-    origin: 'resumed',
+    claimedAt: { wallMs: 1_000, monotonicMs: 7 },
+    origin: 'first',
   });
+});
+
+it('a claim after a suspension is not the first, even in the millisecond of the first', async () => {
+  const job = { type: 't', status: 'running', leaseToken: 'mine', startedAtMs: 1_000, wasSuspended: true } as Job;
+  expect(await claimJob({ id: 'job_1', type: 't', receiveCount: 1 }, depsWith(job))).toMatchObject({ kind: 'claimed', origin: 'resumed' });
 });
 
 it('a claim does not take another worker’s token for its own', async () => {

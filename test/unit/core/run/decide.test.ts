@@ -8,7 +8,6 @@ import {
   decideAfterCleanUp,
   decideAtClaim,
   type ExecutionResult,
-  type Next,
   outageDelayMs,
 } from '../../../../lambdas/core/run/decide.ts';
 
@@ -42,12 +41,8 @@ function inShort(decision: Decision | undefined): string {
       return `${isRetry ? 'retry' : suspension.reason.code} in ${suspension.untilMs - nowMs} ms`;
     }
     case 'hand-over':
-      return `hand over${decision.next === undefined ? '' : `, then ${nextInShort(decision.next)}`}`;
+      return `hand over${decision.next === undefined ? '' : `, then ${decision.next.kind === 'retry' ? 'retry' : inShort({ kind: 'complete', outcome: decision.next.outcome })}`}`;
   }
-}
-
-function nextInShort(next: Next): string {
-  return inShort(next.kind === 'suspend' ? next : { kind: 'complete', outcome: next.outcome });
 }
 
 describe('a job that was just claimed', () => {
@@ -87,7 +82,7 @@ describe('after the code has run', () => {
   });
   const interrupted = (code: string, isStillRunning: boolean): ExecutionResult => ({
     kind: 'interrupted',
-    failure: { error: error(code, code === 'attempt_timed_out') },
+    failure: { error: error(code, code === 'invocation_timed_out') },
     isStillRunning,
   });
   const suspension = { untilMs: nowMs + 5_000, reason: { code: 'sleeping' } } as const;
@@ -110,8 +105,8 @@ describe('after the code has run', () => {
     ['that was cancelled', interrupted('cancelled', false), {}, contract, 'cancelled'],
     ['that was cancelled, with something to clean up', interrupted('cancelled', false), {}, cleaning, 'clean up, then cancelled'],
     ['that ignores its cancel', interrupted('cancelled', true), {}, cleaning, 'hand over, then cancelled'],
-    ['that timed out', interrupted('attempt_timed_out', false), {}, contract, 'retry in 500 ms'],
-    ['that ignores its time-out', interrupted('attempt_timed_out', true), {}, contract, 'hand over, then retry in 500 ms'],
+    ['that timed out', interrupted('invocation_timed_out', false), {}, contract, 'retry in 500 ms'],
+    ['that ignores its time-out', interrupted('invocation_timed_out', true), {}, contract, 'hand over, then retry'],
     ['that reached its deadline', interrupted('deadline_exceeded', false), {}, contract, 'failed deadline_exceeded'],
     ['whose host is going down', interrupted('host_stopping', false), {}, contract, 'waiting_for_worker in 0 ms'],
     ['that ignores that its host is going down', interrupted('host_stopping', true), {}, contract, 'hand over'],

@@ -53,7 +53,7 @@ it('hides numbers, and leaves others as exact as they are', () => {
 });
 
 it.each([
-  ['attempt_timed_out', 'attempt_timed_out'],
+  ['invocation_timed_out', 'invocation_timed_out'],
   ['job_type_draining', 'job_type_draining'],
   ['bad-timed1', 'bad-[redacted]'],
 ])('leaves a code that names an error, and hides a secret in one that does not: %s', (code, hidden) => {

@@ -1,0 +1,25 @@
+/** What the operations of a context share: `step.ts`, `wait.ts` and `delegate.ts` are the functions behind `ctx`. */
+import type { DelegationRequest } from '../contract/context.ts';
+import type { JobTypeContract } from '../contract/contract.ts';
+import type { FileStore, PayloadStore } from '../job/ports.ts';
+import type { BaseContextDeps } from './base-context.ts';
+import type { JobSession } from './job-session.ts';
+import type { RunJournal } from './run-journal.ts';
+import type { Suspensions, SuspensionsDeps } from './suspensions.ts';
+
+export interface ContextDeps extends BaseContextDeps, SuspensionsDeps {
+  readonly payloads: PayloadStore;
+  readonly files: FileStore;
+  /** Submits a job for the owner of this one, and returns its id. */
+  readonly delegate: (name: string, request: DelegationRequest) => Promise<string>;
+}
+
+export interface ContextParts {
+  readonly session: JobSession;
+  readonly contract: JobTypeContract;
+  readonly deps: ContextDeps;
+  readonly journal: RunJournal;
+  readonly suspensions: Suspensions;
+  /** Whether the code has ended or was given up, so that its branches receive nothing more. */
+  readonly isClosed: () => boolean;
+}

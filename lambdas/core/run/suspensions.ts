@@ -1,0 +1,61 @@
+/** How the code of one run asks for its suspension. */
+import type { Reason } from '../job/job.ts';
+import type { Runtime } from '../job/ports.ts';
+import type { Suspension } from '../job/transitions.ts';
+import { immediateResumption } from './decide.ts';
+import { scopeKind } from './scope.ts';
+
+/**
+ * What an operation of the context returns when its caller must not go on in this invocation. The caller then gets a promise that never settles:
+ * the job is suspended, and in its next invocation the code runs from its top and receives what is in the journal.
+ */
+export const parked = Symbol('parked');
+export type OrParked<T> = T | typeof parked;
+
+export interface SuspensionsDeps {
+  readonly runtime: Runtime;
+  /** Whether the invocation's time is so nearly over that the job should be suspended at its next safe point. */
+  readonly isTimeNearlyOver: () => boolean;
+}
+
+export class Suspensions {
+  /** Resolves when the code asks to wait, or cannot go on in this invocation. */
+  readonly requested: Promise<void>;
+  /** Asks for a suspension without a time of its own. */
+  readonly request: () => void;
+  private readonly deps: SuspensionsDeps;
+  private earliest: Suspension | undefined;
+
+  constructor(deps: SuspensionsDeps) {
+    this.deps = deps;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.requested = promise;
+    this.request = resolve;
+  }
+
+  /** Lets the job resume at a time, or earlier if another branch of its code waits for less. */
+  park(untilMs: number, { code = 'sleeping', detail }: { readonly code?: Reason['code']; readonly detail?: string } = {}): typeof parked {
+    return this.parkFor({ untilMs, reason: { code, detail } });
+  }
+
+  /** Suspends the job at this safe point if the invocation's time is nearly over. Inside a step or a check there is no safe point. */
+  parkIfTimeIsUp(): typeof parked | undefined {
+    if (!this.deps.isTimeNearlyOver() || scopeKind() !== undefined) return undefined;
+    return this.parkFor(this.now());
+  }
+
+  /** @returns when and why the job resumes: the earliest time that any branch of its code waits for */
+  result(): Suspension {
+    return this.earliest ?? this.now();
+  }
+
+  private parkFor(suspension: Suspension): typeof parked {
+    if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs) this.earliest = suspension;
+    this.request();
+    return parked;
+  }
+
+  private now(): Suspension {
+    return immediateResumption(this.deps.runtime.nowMs());
+  }
+}
