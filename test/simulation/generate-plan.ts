@@ -175,10 +175,9 @@ function withReusedKey(first: JobPlan, second: JobPlan): readonly JobPlan[] {
 
 /** Gives the removed type a job that runs when the clock looks at its alarm after the deploy: the clock must leave it to its worker. */
 function withWorkOfRemovedType(plan: Plan): Plan {
-  const { deployRemoves, deployAfterMs, typeState } = plan.faults;
+  const { deployRemoves, deployAfterMs } = plan.faults;
   const [first, ...others] = plan.jobs;
-  if (deployRemoves !== 'plain-work' || deployAfterMs === null || typeState !== null || first === undefined || others.length > 2)
-    return plan;
+  if (deployRemoves !== 'plain-work' || deployAfterMs === null || first === undefined || others.length > 2) return plan;
   const calm = { key: null, delaySeconds: 0, deadlineSeconds: null, cancelAfterMs: null, program: null, ignoresSignal: false };
   const submitAfterMs = Math.max(0, deployAfterMs - 110_000);
   return { ...plan, jobs: [{ ...first, ...calm, submitAfterMs, operations: [{ does: 'long', parts: 14 }] }, ...others] };

@@ -32,9 +32,12 @@ export class Nemesis {
     this.simulation.traceEvent('deploy', `version ${this.simulation.version}${deployRemoves === null ? '' : ` without ${deployRemoves}`}`);
     if (deployRemoves !== null) {
       this.simulation.removed = { type: deployRemoves, atMs: this.simulation.scheduler.nowMs };
-      // The state of a removed type is no longer read.
+      // The state of a removed type no longer applies.
       const known = this.simulation.checker.typeStates.changes.get(deployRemoves);
-      if (known !== undefined) known.endAskedMs ??= this.simulation.scheduler.nowMs;
+      if (known !== undefined) {
+        known.endAskedMs ??= this.simulation.scheduler.nowMs;
+        known.endAppliedMs ??= this.simulation.scheduler.nowMs;
+      }
       this.simulation.queues.get(deployRemoves)?.delete();
     }
     this.callers.replaceApis();
@@ -52,6 +55,7 @@ export class Nemesis {
     };
     this.callers.inBackground(async () => {
       await this.callers.sleep(fromMs);
+      if (this.simulation.removed?.type === type) return;
       const known: TypeStateChange = { state, askedMs: scheduler.nowMs };
       checker.typeStates.changes.set(type, known);
       await put(state);
@@ -60,7 +64,7 @@ export class Nemesis {
       known.endAskedMs ??= scheduler.nowMs;
       checker.startLatency.faultOccurred();
       await put('active');
-      known.endAppliedMs = scheduler.nowMs;
+      known.endAppliedMs ??= scheduler.nowMs;
       // Messages that arrived meanwhile are deleted, and the clock may still act on the state that it read.
       checker.startLatency.faultOccurred();
       scheduler.after(clockPeriodMs, () => checker.startLatency.faultOccurred());

@@ -29,7 +29,9 @@ export async function withRetries(resources: readonly ListedResource[], { store,
 /** @returns the job resource as the record alone says it, without the job that retried it; its reason may be that its type is paused */
 export async function toListedResource(job: Job, deps: ApiDeps): Promise<ListedResource> {
   const { typeStates, runtime } = deps;
-  const mayBePaused = !isTerminal(job.status) && job.status !== 'running';
+  const isWaiting = !isTerminal(job.status) && job.status !== 'running';
+  // The clock ends the jobs of a type that is no longer deployed, whether or not the type was paused.
+  const mayBePaused = isWaiting && findContract(deps.catalogue, job.type) !== undefined;
   const isPaused = mayBePaused && (await typeStates.stateOf(job.type)) === 'paused';
   const pause = isPaused ? { change: await typeStates.changeOf(job.type) } : undefined;
   return formatJob(job, runtime.nowMs(), { pause, secretNames: secretNamesOf(job, deps) });
