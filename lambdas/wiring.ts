@@ -4,6 +4,7 @@ import { dynamoDbClient, s3Client, sqsClient } from './adapters/aws-clients.ts';
 import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from './adapters/dynamodb-quota-store.ts';
+import { dynamoDbScheduleStore } from './adapters/dynamodb-schedule-store.ts';
 import { emfMetrics, logMetrics } from './adapters/emf-metrics.ts';
 import { jsonLog } from './adapters/json-log.ts';
 import { s3PayloadStore } from './adapters/s3-payload-store.ts';
@@ -33,7 +34,7 @@ export function wireEngine(env: NodeJS.ProcessEnv) {
   return { config, dynamoDb, sqs, deps };
 }
 
-/** What the API and the workers need as well, since both submit jobs. */
+/** What whoever submits jobs needs as well: the API, the workers, and the clock for schedules. */
 export function wireSubmissions({ config, dynamoDb, deps }: ReturnType<typeof wireEngine>) {
   const s3 = s3Client();
   return {
@@ -46,4 +47,10 @@ export function wireSubmissions({ config, dynamoDb, deps }: ReturnType<typeof wi
       settings: config.settings,
     },
   };
+}
+
+/** What the API and the clock need as well: the one sets schedules, the other fires them. */
+export function wireSchedules(engine: ReturnType<typeof wireEngine>) {
+  const { s3, deps } = wireSubmissions(engine);
+  return { s3, deps: { ...deps, schedules: dynamoDbScheduleStore(engine.dynamoDb, engine.config.tableName) } };
 }

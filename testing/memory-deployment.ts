@@ -18,6 +18,7 @@ import { MemoryControlStore } from './memory-control-store.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { connectQueues, type Invoke, MemoryQueue } from './memory-queue.ts';
 import { MemoryQuotaStore } from './memory-quota-store.ts';
+import { MemoryScheduleStore } from './memory-schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimeDriver } from './time-driver.ts';
 import { pauseUntil, WorkerProcess } from './worker-process.ts';
@@ -76,6 +77,7 @@ export class MemoryDeployment {
   private readonly catalogue: readonly JobTypeContract[];
   private readonly control = new MemoryControlStore();
   private readonly quotas = new MemoryQuotaStore();
+  private readonly schedules: MemoryScheduleStore;
   private readonly runtime: Runtime;
   private readonly api: ReturnType<typeof createApi>;
   private lastTickMs: number;
@@ -98,6 +100,7 @@ export class MemoryDeployment {
       tick: (atMs) => this.tick(atMs),
     });
     this.store = new MemoryJobStore(() => scheduler.nowMs);
+    this.schedules = new MemoryScheduleStore(() => scheduler.nowMs);
     this.queues = new Map(jobTypes.map((jobType) => [jobType.contract.name, this.queueOf(jobType)]));
     this.runtime = {
       nowMs: () => scheduler.nowMs,
@@ -172,6 +175,7 @@ export class MemoryDeployment {
       const { kind, dueAtMs } = job.alarm;
       neededMs = Math.min(neededMs, kind === 'timer' ? dueAtMs - 2 * periodMs : dueAtMs, job.deadlineMs);
     }
+    for (const { dueAtMs = neededMs } of this.schedules.rows.values()) neededMs = Math.min(neededMs, dueAtMs);
     if (neededMs === Number.POSITIVE_INFINITY) return undefined;
     const periods = Math.max(
       1,
@@ -193,6 +197,7 @@ export class MemoryDeployment {
       typeStates: new JobTypeStates({ control, runtime, log }),
       store: this.store.connect(carry),
       quotas: this.quotas.connect(carry),
+      schedules: this.schedules.connect(carry),
       queues: connectQueues(carry, this.queues),
       payloads: this.bucket.payloads(carry),
       metrics: { put: () => undefined },

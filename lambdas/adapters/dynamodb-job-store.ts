@@ -1,5 +1,4 @@
 /** The job store in one DynamoDB table: every decision is a condition on a single item. */
-import { randomUUID } from 'node:crypto';
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
@@ -14,7 +13,7 @@ import type { JobStore } from '../core/job/ports.ts';
 import { claimableStatuses } from '../core/job/states.ts';
 import { dynamoDbDueIndex } from './dynamodb-due-index.ts';
 import { dynamoDbListing } from './dynamodb-listing.ts';
-import { changedAttributes, fromItem, type Item, lastWriteOf, toItem } from './job-item.ts';
+import { changedAttributes, fromItem, type Item, lastWriteOf, newNonce, toItem } from './job-item.ts';
 import { wrapUnavailable } from './unavailable.ts';
 import { UpdateExpression } from './update-expression.ts';
 
@@ -143,8 +142,4 @@ function visible(item: Item | undefined, nowMs: number): Job | undefined {
   if (item === undefined) return undefined;
   const job = fromItem(item);
   return job.expiresAtMs !== undefined && job.expiresAtMs <= nowMs ? undefined : job;
-}
-
-function newNonce(): string {
-  return randomUUID().slice(0, 8);
 }

@@ -4,6 +4,7 @@
  * seconds, as DynamoDB's TTL requires. Empty maps and undefined members are not stored. Details of errors are stored as JSON texts: a worker chose
  * them, and DynamoDB accepts neither every number nor every depth.
  */
+import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
 import { alarmBucket, alarmPartition } from '../core/job/alarm.ts';
@@ -108,6 +109,11 @@ function writeError({ details, ...error }: JobError): WrittenError {
 
 function readError({ details, ...error }: WrittenError): JobError {
   return details === undefined ? error : { ...error, details: parseExactJson(details) as Record<string, unknown> };
+}
+
+/** @returns a new value for `lastWrite` */
+export function newNonce(): string {
+  return randomUUID().slice(0, 8);
 }
 
 /** @returns the nonce of the last write, by which a writer recognises its own */

@@ -1,8 +1,8 @@
 import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
 import { withOpenHandle } from '../open-handle.ts';
-import { wireEngine } from '../wiring.ts';
+import { wireEngine, wireSchedules } from '../wiring.ts';
 
-const { deps } = wireEngine(process.env);
+const { deps } = wireSchedules(wireEngine(process.env));
 
 /**
  * Runs the clock once. A schedule calls it, with an event that says nothing.

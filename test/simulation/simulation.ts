@@ -16,6 +16,7 @@ import type { Carry } from '../../testing/carry.ts';
 import { MemoryControlStore } from '../../testing/memory-control-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { connectQueues, type Invoke, type MemoryQueue } from '../../testing/memory-queue.ts';
+import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
 import { Scheduler } from '../../testing/scheduler.ts';
 import { Callers } from './callers.ts';
 import { checkAnswers } from './check-answers.ts';
@@ -62,6 +63,7 @@ export class Simulation {
   readonly external: ExternalSystems;
   readonly replay: ReplayChecker;
   readonly store: MemoryJobStore;
+  readonly schedules: MemoryScheduleStore;
   readonly bucket: FaultyBucket;
   readonly queues: Map<string, MemoryQueue>;
   readonly plan: Plan;
@@ -115,10 +117,10 @@ export class Simulation {
     this.replay = new ReplayChecker(this.checker, this.external, () => scheduler.nowMs);
     this.checker.onSuspended = (...rest) => this.replay.suspended(...rest);
     this.bucket = new FaultyBucket(this.cluster, () => this.faults.damageObject);
-    this.store = new MemoryJobStore(
-      () => scheduler.nowMs,
-      () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs)),
-    );
+    const nowMs = () => scheduler.nowMs;
+    const lagMs = () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs));
+    this.store = new MemoryJobStore(nowMs, lagMs);
+    this.schedules = new MemoryScheduleStore(nowMs, lagMs);
     const queueFaults = () => {
       const { loseMessage, doubleMessage, delayMessage } = this.faults;
       return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(plan.faults.throttled) };
@@ -228,6 +230,7 @@ export class Simulation {
       ...this.times,
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
       store: this.store.connect(carry, this.checker.observes(machine)),
+      schedules: this.schedules.connect(carry),
       queues: connectQueues(carry, this.queues, (id) => this.checker.sent(id, machine)),
       payloads: this.bucket.payloads(carry),
       files: this.bucket.files(carry),

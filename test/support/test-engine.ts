@@ -7,6 +7,7 @@ import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-
 import { dynamoDbControlStore } from '../../lambdas/adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
+import { dynamoDbScheduleStore } from '../../lambdas/adapters/dynamodb-schedule-store.ts';
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
@@ -93,6 +94,7 @@ export class Engine {
     this.ports = {
       store: dynamoDbJobStore(dynamoDb, tableName),
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
+      schedules: dynamoDbScheduleStore(dynamoDb, tableName),
       queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
       payloads: s3PayloadStore(s3, local.payloadBucket),
       files: s3FileStore(s3, local.payloadBucket),

@@ -6,6 +6,8 @@ import type { JobStatus } from '../job/states.ts';
 export const metricUnits = {
   /** New jobs, without replayed submissions. */
   Accepted: 'Count',
+  /** Times of schedules that made no job; the log line says why. */
+  FiringsSkipped: 'Count',
   /** Jobs, at their first claim. */
   Started: 'Count',
   Succeeded: 'Count',

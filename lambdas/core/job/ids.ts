@@ -10,12 +10,15 @@ export function isJobId(text: string): boolean {
   return idPattern.test(text);
 }
 
-/**
- * Derives a job's id. One owner and key always give the same id, so the conditional write of the record is the idempotency check.
- * @param source the caller's idempotency key, or a new random token if there is none
- */
-export function deriveJobId(owner: string, source: { readonly key: string } | { readonly token: string }): string {
-  const parts = 'key' in source ? ['key', owner, source.key] : ['token', source.token];
+/** What a job's id is derived from: the caller's idempotency key, a new random token if there is none, or the time of a schedule. */
+export type IdSource =
+  | { readonly key: string }
+  | { readonly token: string }
+  | { readonly schedule: string; readonly creation: string; readonly atMs: number };
+
+/** Derives a job's id. One owner and key always give the same id, so the conditional write of the record is the idempotency check. */
+export function deriveJobId(owner: string, source: IdSource): string {
+  const parts = partsOf(owner, source);
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
   let bits = BigInt(`0x${digest.subarray(0, 17).toString('hex')}`) >> 6n; // 130 bits: 26 letters of 5
   let id = '';
@@ -24,6 +27,13 @@ export function deriveJobId(owner: string, source: { readonly key: string } | { 
     bits >>= 5n;
   }
   return `job_${id}`;
+}
+
+/** Each kind of source has a name of its own in front, so that no key gives the id of a token or a schedule. */
+function partsOf(owner: string, source: IdSource): readonly (string | number)[] {
+  if ('key' in source) return ['key', owner, source.key];
+  if ('token' in source) return ['token', source.token];
+  return ['schedule', owner, source.schedule, source.creation, source.atMs];
 }
 
 /**

@@ -79,6 +79,11 @@ export type PendingOutcome = UnsuccessfulOutcome & {
 /** How a worker got the job: by its first claim, by one after a suspension, or by a takeover from a worker that was lost. */
 export type ClaimOrigin = 'first' | 'resumed' | 'takeover';
 
+export interface FiredBy {
+  readonly schedule: string;
+  readonly atMs: number;
+}
+
 export interface Job {
   /** `job_` and 26 letters and digits; see `ids.ts`. */
   readonly id: string;
@@ -147,6 +152,8 @@ export interface Job {
   readonly retryOf?: string | undefined;
   /** The job of the service that submitted this one on behalf of its owner, such as a redrive. */
   readonly actedBy?: string | undefined;
+  /** The schedule that fired this job, and the time that it stands for, which is not when it was created; undefined for any other job. */
+  readonly firedBy?: FiredBy | undefined;
   /** The history for people to read; nothing is decided by it. */
   readonly timeline: readonly TimelineEntry[];
   /** Number of writes of this record. */

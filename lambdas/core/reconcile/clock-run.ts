@@ -1,27 +1,18 @@
 /** One run of the clock: what its sweeps share, and what they report. */
 
-import type { JobTypeContract } from '../contract/contract.ts';
-import type { Log } from '../contract/log.ts';
 import type { Control, ControlStore } from '../control/job-type-states.ts';
-import type { Metrics } from '../control/metrics.ts';
-import type { DuePosition, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
+import type { DuePosition } from '../job/ports.ts';
+import type { FireDeps } from '../schedule/fire-schedule.ts';
 import { minRemainingMs } from './limits.ts';
 
-export interface ClockDeps {
-  readonly store: JobStore;
-  readonly queues: WakeUpQueues;
+export interface ClockDeps extends Omit<FireDeps, 'isDraining'> {
   readonly control: ControlStore;
-  readonly runtime: Runtime;
-  readonly log: Log;
-  readonly metrics: Metrics;
   /** How long a message is trusted to arrive before its job is rescued. */
   readonly graceMs: number;
   /** How long the record of an ended job is kept. */
   readonly retentionMs: number;
   /** The time between the starts of two runs. */
   readonly periodMs: number;
-  /** The job types that are deployed. */
-  readonly catalogue: readonly JobTypeContract[];
   /** The time until the process of this run is ended. */
   readonly remainingMs: () => number;
 }
@@ -38,6 +29,10 @@ export interface SweepReport {
   removed: number;
   /** Reads of the index or of the types' states, and jobs, that failed and are left to the next run. */
   failed: number;
+  /** Firings of schedules that made a job. */
+  fired: number;
+  /** Firings that made none, by the schedule's rules or because the job was refused. */
+  firingsSkipped: number;
   /** Types whose jobs were not woken, since they are paused or their queue is deep. */
   skippedTypes: readonly string[];
   /** The longest time that a job had waited for the clock, in milliseconds. */
@@ -45,7 +40,7 @@ export interface SweepReport {
 }
 
 export function emptyReport(): SweepReport {
-  return { woken: 0, postponed: 0, expired: 0, removed: 0, failed: 0, skippedTypes: [], lagMs: 0 };
+  return { woken: 0, postponed: 0, expired: 0, removed: 0, failed: 0, fired: 0, firingsSkipped: 0, skippedTypes: [], lagMs: 0 };
 }
 
 /** Adds up the counts, joins the skipped types, and takes the longest lag. */
@@ -57,6 +52,8 @@ export function sumReports(reports: readonly SweepReport[]): SweepReport {
       expired: sum.expired + report.expired,
       removed: sum.removed + report.removed,
       failed: sum.failed + report.failed,
+      fired: sum.fired + report.fired,
+      firingsSkipped: sum.firingsSkipped + report.firingsSkipped,
       skippedTypes: [...sum.skippedTypes, ...report.skippedTypes],
       lagMs: Math.max(sum.lagMs, report.lagMs),
     }),

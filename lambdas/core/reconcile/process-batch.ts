@@ -8,22 +8,37 @@ import type { Sweep } from './sweep.ts';
  * Reads the job of each alarm and processes it, some at the same time.
  * @returns how many were processed, successfully or not, before the time was up
  */
-export async function processBatch(
-  { run, report }: Sweep,
+export function processBatch(
+  sweep: Sweep,
   entries: readonly DueEntry[],
   processJob: (job: Job, dueAtMs: number) => Promise<void>,
 ): Promise<number> {
-  const { store, runtime, log } = run.deps;
+  const { store, runtime } = sweep.run.deps;
+  return processEach(sweep, entries, async ({ id, dueAtMs }) => {
+    const job = await store.get(id, runtime.nowMs());
+    if (job !== undefined) await processJob(job, dueAtMs);
+  });
+}
+
+/**
+ * Processes what each entry of the index stands for, some at the same time.
+ * @returns how many were processed, successfully or not, before the time was up
+ */
+export async function processEach(
+  { run, report }: Sweep,
+  entries: readonly DueEntry[],
+  process: (entry: DueEntry) => Promise<void>,
+): Promise<number> {
+  const { log } = run.deps;
   for (let i = 0; i < entries.length; i += maxParallelJobs) {
     if (run.isTimeUp()) return i;
     await Promise.all(
-      entries.slice(i, i + maxParallelJobs).map(async ({ id, dueAtMs }) => {
+      entries.slice(i, i + maxParallelJobs).map(async (entry) => {
         try {
-          const job = await store.get(id, runtime.nowMs());
-          if (job !== undefined) await processJob(job, dueAtMs);
+          await process(entry);
         } catch (error) {
           report.failed += 1;
-          log.warn('The clock could not handle a job; the next run tries again.', { job: id, error: String(error) });
+          log.warn('The clock could not handle a job or a schedule; the next run tries again.', { id: entry.id, error: String(error) });
         }
       }),
     );

@@ -1,13 +1,14 @@
 /**
  * The clock: finds jobs whose alarm is due, and wakes or ends each of them. Its reads are bounded, it adds no message to a deep queue, and it
- * ends before its own time-out. Its sweeps, one of the timers and one of each job type's rescue alarms, take turns, and so do the owners within a
- * sweep.
+ * ends before its own time-out. Its sweeps, one of the timers, one of the schedules and one of each job type's rescue alarms, take turns, and so
+ * do the owners within a sweep.
  */
 import type { Control } from '../control/job-type-states.ts';
 import { rescuePartitions, timerPartitions } from '../job/alarm.ts';
 import { type ClockDeps, ClockRun, emptyReport, type SweepReport, sumReports } from './clock-run.ts';
 import { saveCursors } from './cursors.ts';
 import { expireOverdue } from './expire-overdue.ts';
+import { fireDue } from './fire-due.ts';
 import { deepQueueGraceMs, maxShallowDepth, surveyShare } from './limits.ts';
 import { registerTypes } from './register-types.ts';
 import { openSweep, rotate, type Sweep, type SweepInTurns, type Turns, takeTurns } from './sweep.ts';
@@ -22,7 +23,7 @@ export interface ClockReport extends Readonly<Omit<SweepReport, 'lagMs'>> {
 export async function runClock(deps: ClockDeps): Promise<ClockReport> {
   const run = new ClockRun(deps, await readControl(deps));
   const { removed, isWritten } = await registerTypes(run);
-  const sweeps = openSweeps(run, removed);
+  const sweeps = openSweeps(run, { removed, mayFire: isWritten && run.controlAtStart !== undefined });
   const inOrder = rotate(sweeps, run.runNumber % sweeps.length); // Each run begins with another sweep.
   const isCutShort = !(await takeTurns(inOrder, () => run.isTimeUp()));
   await saveCursors(run);
@@ -44,14 +45,22 @@ async function readControl({ control, log }: ClockDeps): Promise<Control | undef
   }
 }
 
-function openSweeps(run: ClockRun, removed: readonly string[]): readonly SweepInTurns[] {
+interface SweepPlan {
+  /** Types that are no longer deployed. */
+  readonly removed: readonly string[];
+  /** Whether the states of the job types are known, so that schedules may fire. */
+  readonly mayFire: boolean;
+}
+
+function openSweeps(run: ClockRun, { removed, mayFire }: SweepPlan): readonly SweepInTurns[] {
   const { catalogue, periodMs } = run.deps;
-  const surveyMs = (surveyShare * run.workMs) / (1 + catalogue.length + removed.length);
+  const surveyMs = (surveyShare * run.workMs) / (2 + catalogue.length + removed.length);
   // Two periods ahead, so that a late run still starts jobs on the second.
   const timers: WakeDueOptions = { partitions: timerPartitions(), untilMs: run.startedAtMs + 2 * periodMs, surveyMs };
   const rescue = (type: string): WakeDueOptions => ({ partitions: rescuePartitions(type), untilMs: run.startedAtMs, surveyMs });
   return [
     openSweep(run, (sweep) => wakeDue(sweep, timers)),
+    ...(mayFire ? [openSweep(run, (sweep) => fireDue(sweep, { surveyMs }))] : []),
     ...catalogue.map(({ name }) => openSweep(run, (sweep) => rescueOrSkip(sweep, name, rescue(name)))),
     ...removed.map((type) => openSweep(run, (sweep) => wakeDue(sweep, rescue(type)))),
   ];

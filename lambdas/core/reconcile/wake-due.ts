@@ -1,4 +1,7 @@
-/** Wakes jobs whose alarm is due, one of each owner in turn: by timers, and by rescue alarms of jobs whose message was lost or whose worker died. */
+/**
+ * Handles what is due in the index, one of each owner in turn: timers, rescue alarms of jobs whose message was lost or whose worker died, and schedules.
+ */
+import type { DueEntry, JobStore } from '../job/ports.ts';
 import { DueAlarms, duePageSize } from './due-alarms.ts';
 import { jobsPerDepthCheck, jobsPerTurn, maxJobsPerSweep, maxKnownAlarms, minFreshMs } from './limits.ts';
 import { processBatch, readOrSkip } from './process-batch.ts';
@@ -16,11 +19,23 @@ export interface WakeDueOptions {
   readonly isQueueDeep?: () => Promise<boolean>;
 }
 
-export async function* wakeDue(sweep: Sweep, { partitions, untilMs, surveyMs, isQueueDeep }: WakeDueOptions): Turns {
+/** Wakes jobs whose alarm is due. */
+export async function* wakeDue(sweep: Sweep, options: WakeDueOptions): Turns {
+  const process = (entries: readonly DueEntry[]) => processBatch(sweep, entries, (job, dueAtMs) => processDue(sweep, job, { dueAtMs }));
+  yield* handleDue(sweep, { ...options, process, read: sweep.run.deps.store.due });
+}
+
+interface HandleDueOptions extends WakeDueOptions {
+  readonly read: JobStore['due'];
+  readonly process: (entries: readonly DueEntry[]) => Promise<unknown>;
+}
+
+/** Surveys the partitions for owners, then deals out what is due, in turns. */
+export async function* handleDue(sweep: Sweep, { partitions, untilMs, surveyMs, isQueueDeep, read, process }: HandleDueOptions): Turns {
   const { startedAtMs, cursors, deps } = sweep.run;
-  const { store, runtime, remainingMs, periodMs } = deps;
+  const { runtime, remainingMs, periodMs } = deps;
   const freshSinceMs = startedAtMs - Math.max(minFreshMs, 2 * periodMs);
-  const alarms = new DueAlarms((partition, after, until) => readOrSkip(sweep, store.due(partition, after, until, duePageSize)), untilMs);
+  const alarms = new DueAlarms((partition, after, until) => readOrSkip(sweep, read(partition, after, until, duePageSize)), untilMs);
   const surveyEndsAtRemainingMs = remainingMs() - surveyMs;
   const isOver = () => remainingMs() <= surveyEndsAtRemainingMs || alarms.size >= maxKnownAlarms;
   await Promise.all(
@@ -34,7 +49,7 @@ export async function* wakeDue(sweep: Sweep, { partitions, untilMs, surveyMs, is
   for (let count = 0; count < maxJobsPerSweep; count += jobsPerTurn) {
     if (count > 0 && count % jobsPerDepthCheck === 0 && (await isQueueDeep?.())) return;
     const entries = await alarms.next(jobsPerTurn);
-    await processBatch(sweep, entries, (job, dueAtMs) => processDue(sweep, job, { dueAtMs }));
+    await process(entries);
     if (entries.length < jobsPerTurn) return;
     yield;
   }

@@ -6,12 +6,11 @@ import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { parseInstant } from '../contract/instant.ts';
 import type { Settings } from '../contract/runtime-settings.ts';
-import { parseWithSchema } from '../contract/schema.ts';
-import { errorText } from '../job/error-text.ts';
 import { deriveJobId } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { type AdmitDeps, admitJob } from './admit-job.ts';
+import { inputFault } from './check-input.ts';
 import { maxStartAheadMs } from './submit-job.ts';
 
 export interface DelegateDeps extends AdmitDeps {
@@ -85,10 +84,8 @@ function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, 
   const json = toJson(input, `The input for ${type}`, 'invalid_delegation');
   if (jsonDepth(json) > maxJsonDepth) throw invalid(`The input for ${type} is nested deeper than ${maxJsonDepth} levels.`);
   const plain = parseExactJson(json);
-  const parsed = parseWithSchema(contract.input, plain);
-  if (!parsed.success) throw invalid(`The input is not one that ${type} takes: ${errorText(parsed.error)}`);
-  const [fault] = contract.check?.(parsed.data, settings) ?? [];
-  if (fault !== undefined) throw invalid(`The input is not one that ${type} takes: ${fault.pointer}: ${fault.detail}`);
+  const fault = inputFault(contract, plain, settings);
+  if (fault !== undefined) throw invalid(fault);
   if (startAt === undefined) return { contract, input: plain };
   const start = parseInstant(startAt);
   if ('fault' in start) throw invalid(`startAt ${start.fault} (was ${JSON.stringify(startAt)}).`);

@@ -4,7 +4,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
 import { planWake } from '../job/alarm.ts';
 import { sha256Hex } from '../job/ids.ts';
-import type { Job } from '../job/job.ts';
+import type { FiredBy, Job } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 
@@ -26,6 +26,7 @@ export interface Submission {
   readonly retryOf?: string;
   /** The job of the service that submits this one on behalf of its owner. */
   readonly actedBy?: string;
+  readonly firedBy?: FiredBy;
   /** The canonical JSON of the request. Two submissions with one idempotency key are the same when these are equal. */
   readonly canonicalBody: string;
 }
@@ -88,7 +89,7 @@ function submissionHash(canonicalBody: string): string {
 }
 
 async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitDeps) {
-  const { owner, contract, input, tags = {}, depth, deadlineMs, retryOf, actedBy } = submission;
+  const { owner, contract, input, tags = {}, depth, deadlineMs, retryOf, actedBy, firedBy } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -128,6 +129,7 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
     depth,
     retryOf,
     actedBy,
+    firedBy,
     timeline: [{ atMs: nowMs, event: isScheduled ? 'scheduled' : 'queued', ...originOf(submission) }],
     revision: 1,
   };
@@ -135,7 +137,8 @@ async function draftJob(id: string, submission: Submission, nowMs: number, { pay
 }
 
 /** @returns what the timeline says of a job that no caller submitted as such */
-function originOf({ retryOf, actedBy }: Submission): { readonly detail?: string } {
+function originOf({ retryOf, actedBy, firedBy }: Submission): { readonly detail?: string } {
+  if (firedBy !== undefined) return { detail: `schedule ${firedBy.schedule} for ${new Date(firedBy.atMs).toISOString()}` };
   if (retryOf === undefined) return {};
   return { detail: actedBy === undefined ? `retry of ${retryOf}` : `retry of ${retryOf} by ${actedBy}` };
 }

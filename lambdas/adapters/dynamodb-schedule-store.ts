@@ -1,0 +1,125 @@
+/** Schedules: one item each in the jobs table, in the index `due` like the alarms of jobs, and in the index `listing` by name. */
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
+import { alarmKey } from '../core/job/alarm-key.ts';
+import { sha256Hex } from '../core/job/ids.ts';
+import { type Schedule, type ScheduleStore, scheduleId, schedulePartition } from '../core/schedule/schedule-record.ts';
+import { dynamoDbDueIndex } from './dynamodb-due-index.ts';
+import { type Item, lastWriteOf, marshallOptions, newNonce } from './job-item.ts';
+import { jobTable } from './table-layout.ts';
+import { wrapUnavailable } from './unavailable.ts';
+
+export function dynamoDbScheduleStore(client: DynamoDBClient, TableName: string): ScheduleStore {
+  const read = async (id: string): Promise<Item | undefined> => {
+    const command = new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true });
+    return (await wrapUnavailable(() => client.send(command))).Item;
+  };
+  const { due } = dynamoDbDueIndex(client, TableName);
+  return {
+    due,
+    ...listing(client, TableName),
+
+    async get(id) {
+      const item = await read(id);
+      return item && fromItem(item);
+    },
+
+    async write(schedule, dueAtMs) {
+      const nonce = newNonce();
+      const written = { ...schedule, revision: schedule.revision + 1 };
+      const isNew = schedule.revision === 0;
+      const command = new PutItemCommand({
+        TableName,
+        Item: toItem(written, dueAtMs, nonce),
+        ConditionExpression: isNew ? 'attribute_not_exists(#id)' : '#revision = :seen',
+        ExpressionAttributeNames: isNew ? { '#id': 'id' } : { '#revision': 'revision' },
+        ...(isNew ? {} : { ExpressionAttributeValues: { ':seen': { N: String(schedule.revision) } } }),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      try {
+        await wrapUnavailable(() => client.send(command));
+        return written;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        // The SDK repeats a write whose answer was lost, and the repeat is refused by its own effect.
+        const item = error.Item ?? (await read(scheduleId(schedule.owner, schedule.name)));
+        return item !== undefined && lastWriteOf(item) === nonce ? written : undefined;
+      }
+    },
+
+    async delete(id) {
+      const command = new DeleteItemCommand({ TableName, Key: { id: { S: id } }, ReturnValues: 'ALL_OLD' });
+      const { Attributes } = await wrapUnavailable(() => client.send(command));
+      return Attributes && fromItem(Attributes);
+    },
+  };
+}
+
+/** The partition of an owner in the index `listing`. Those of jobs end in `#` and a digit, so no owner's name is like one of these. */
+function listingPartition(owner: string): string {
+  return `schedules of ${sha256Hex(owner).slice(0, 32)}`;
+}
+
+function listing(client: DynamoDBClient, TableName: string): Pick<ScheduleStore, 'list' | 'count'> {
+  const query = (owner: string, more: Partial<QueryCommandInput>, after?: string) => {
+    const command = new QueryCommand({
+      TableName,
+      IndexName: jobTable.listing.name,
+      KeyConditionExpression: after === undefined ? '#listing = :owner' : '#listing = :owner AND #listedAs > :after',
+      ExpressionAttributeNames: { '#listing': 'listing', ...(after === undefined ? {} : { '#listedAs': 'listedAs' }) },
+      ExpressionAttributeValues: { ':owner': { S: listingPartition(owner) }, ...(after === undefined ? {} : { ':after': { S: after } }) },
+      ...more,
+    });
+    return wrapUnavailable(() => client.send(command));
+  };
+  const readAll = async (ids: readonly string[]): Promise<ReadonlyMap<string, Schedule>> => {
+    const found = new Map<string, Schedule>();
+    let keys = ids.map((id) => ({ id: { S: id } }));
+    while (keys.length > 0) {
+      const command = new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: keys } } });
+      const { Responses, UnprocessedKeys } = await wrapUnavailable(() => client.send(command));
+      for (const item of Responses?.[TableName] ?? []) found.set(item['id']?.S ?? '', fromItem(item));
+      keys = (UnprocessedKeys?.[TableName]?.Keys ?? []) as typeof keys;
+    }
+    return found;
+  };
+  return {
+    async list(owner, limit, after) {
+      const { Items = [], LastEvaluatedKey } = await query(owner, { Limit: limit }, after);
+      const ids = Items.map((item) => item['id']?.S ?? '');
+      const found = await readAll(ids);
+      const next = LastEvaluatedKey === undefined ? undefined : Items.at(-1)?.['listedAs']?.S;
+      return { schedules: ids.flatMap((id) => found.get(id) ?? []), next };
+    },
+    // One page of a query holds more entries than an owner may have schedules.
+    async count(owner) {
+      return (await query(owner, { Select: 'COUNT' })).Count ?? 0;
+    },
+  };
+}
+
+/** Attributes are named as the record's members; those that are undefined are not stored. */
+function toItem(schedule: Schedule, dueAtMs: number | undefined, lastWrite: string): Item {
+  const { owner, name } = schedule;
+  const due =
+    dueAtMs === undefined ? {} : { due: schedulePartition, wakeAtMs: NumberValueImpl.from(alarmKey(owner, dueAtMs).replace(/0+$/, '')) };
+  const listed = { listing: listingPartition(owner), listedAs: name };
+  return marshall({ id: scheduleId(owner, name), ...schedule, ...due, ...listed, lastWrite }, marshallOptions);
+}
+
+function fromItem(item: Item): Schedule {
+  const { id: _id, due: _due, wakeAtMs: _key, listing: _listing, listedAs: _listedAs, lastWrite: _nonce, ...members } = unmarshall(item);
+  return {
+    ...{ nextAtMs: undefined, firingAtMs: undefined, lastJobId: undefined, lastFiring: undefined },
+    ...members,
+  } as unknown as Schedule; // only `toItem` writes such items
+}

@@ -1,0 +1,94 @@
+/** Schedules as DynamoDB keeps them: one item each, written over the revision that was read, with an index that lags behind. */
+import { alarmKey, keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
+import { type Schedule, type ScheduleStore, scheduleId } from '../lambdas/core/schedule/schedule-record.ts';
+import type { Carry } from './carry.ts';
+
+/** Observes each write of one process at the moment when it is done. */
+export interface ScheduleObserver {
+  written?(before: Schedule | undefined, after: Schedule | undefined): void;
+}
+
+interface Row {
+  readonly schedule: Schedule;
+  readonly dueAtMs: number | undefined;
+}
+
+export class MemoryScheduleStore {
+  readonly rows = new Map<string, Row>();
+  /** What each schedule was due at before, and until when, for a lagging index. */
+  private readonly former: { readonly id: string; readonly untilMs: number; readonly row: Row | undefined }[] = [];
+  private readonly nowMs: () => number;
+  private readonly lagMs: () => number;
+
+  /** @param lagMs the lag of the index at this read */
+  constructor(nowMs: () => number, lagMs: () => number = () => 0) {
+    this.nowMs = nowMs;
+    this.lagMs = lagMs;
+  }
+
+  /** @returns the store, as one process reaches it */
+  connect(carry: Carry, observer: ScheduleObserver = {}): ScheduleStore {
+    return {
+      get: (id) => carry('get schedule', () => this.rows.get(id)?.schedule),
+      write: (schedule, dueAtMs) => carry('write schedule', () => this.write(schedule, dueAtMs, observer)),
+      delete: (id) => carry('delete schedule', () => this.delete(id, observer)),
+      list: (owner, limit, after = '') =>
+        carry('list schedules', () => {
+          const all = this.ofOwner(owner).filter(({ name }) => name > after);
+          const schedules = all.slice(0, limit);
+          return { schedules, next: all.length > limit ? schedules.at(-1)?.name : undefined };
+        }),
+      count: (owner) => carry('count schedules', () => this.ofOwner(owner).length),
+      due: (_partition, after, untilMs, limit) =>
+        carry('due schedules', () => {
+          const entries = this.dueEntries().filter(({ key }) => key <= keyAfterMinutes(untilMs));
+          const first = after === undefined ? 0 : entries.findIndex(({ key, id }) => orderOf({ key, id }) > orderOf(after));
+          return first === -1 ? [] : entries.slice(first, first + limit);
+        }),
+    };
+  }
+
+  private ofOwner(owner: string): readonly Schedule[] {
+    const all = [...this.rows.values()].map(({ schedule }) => schedule).filter((schedule) => schedule.owner === owner);
+    return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private write(schedule: Schedule, dueAtMs: number | undefined, observer: ScheduleObserver): Schedule | undefined {
+    const id = scheduleId(schedule.owner, schedule.name);
+    const before = this.rows.get(id);
+    if ((before?.schedule.revision ?? 0) !== schedule.revision) return undefined;
+    const after = structuredClone({ ...schedule, revision: schedule.revision + 1 });
+    this.replace(id, { schedule: after, dueAtMs });
+    observer.written?.(before?.schedule, after);
+    return after;
+  }
+
+  private delete(id: string, observer: ScheduleObserver): Schedule | undefined {
+    const before = this.rows.get(id)?.schedule;
+    this.replace(id, undefined);
+    if (before !== undefined) observer.written?.(before, undefined);
+    return before;
+  }
+
+  private replace(id: string, row: Row | undefined): void {
+    this.former.push({ id, untilMs: this.nowMs(), row: this.rows.get(id) });
+    if (row === undefined) this.rows.delete(id);
+    else this.rows.set(id, row);
+  }
+
+  private dueEntries() {
+    const asOfMs = this.nowMs() - this.lagMs();
+    const rows = new Map<string, Row | undefined>(this.rows);
+    for (const { id, untilMs, row } of this.former.toReversed()) if (asOfMs < untilMs) rows.set(id, row);
+    return [...rows]
+      .flatMap(([id, row]) =>
+        row?.dueAtMs === undefined ? [] : [{ id, key: alarmKey(row.schedule.owner, row.dueAtMs), dueAtMs: row.dueAtMs }],
+      )
+      .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  }
+}
+
+/** Alarm keys have the same length, so they sort as texts. */
+function orderOf({ key, id }: { readonly key: string; readonly id?: string | undefined }): string {
+  return id === undefined ? key : `${key} ${id}`;
+}
