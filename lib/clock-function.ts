@@ -8,6 +8,7 @@ import type { DeploymentContext } from './deployment-context.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
+import type { PayloadBucket } from './payload-bucket.ts';
 import { type ServiceFunction, serviceFunction } from './service-function.ts';
 
 export interface ClockProps {
@@ -17,14 +18,17 @@ export interface ClockProps {
   /** The time between two runs, in whole minutes: EventBridge's finest rate is one minute. */
   readonly every: Duration;
   readonly table: JobTable;
+  readonly bucket: PayloadBucket;
   readonly queues: readonly JobQueue[];
+  /** Whether the quota limits the jobs in flight, so that those of an owner are read. */
+  readonly countsJobs: boolean;
 }
 
-/** The function of the clock, which wakes overdue jobs at a fixed rate. */
+/** The function of the clock, which wakes overdue jobs and fires schedules at a fixed rate. */
 export class Clock extends Construct {
   readonly service: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { jobTypes, context, environment, every, table, queues }: ClockProps) {
+  constructor(scope: Construct, id: string, { jobTypes, context, environment, every, table, bucket, queues, countsJobs }: ClockProps) {
     super(scope, id);
     this.service = serviceFunction(this, {
       description: 'Delegation: wakes overdue jobs',
@@ -39,6 +43,10 @@ export class Clock extends Construct {
     const clock = this.service.function;
     table.grantFindDue(clock);
     table.grantChange(clock);
+    // A firing of a schedule is a submission.
+    table.grantCreate(clock);
+    if (countsJobs) table.grantCountJobs(clock);
+    bucket.grantFire(this.service.role);
     for (const queue of queues) {
       queue.grantWakeUp(clock);
       queue.grantReadDepth(clock);

@@ -49,9 +49,10 @@ export class Delegation extends Construct {
     const environment = environmentOf(this, Object.fromEntries([...queues].map(([type, { url }]) => [type, { url }])), parts);
     const workers = jobTypes.map((jobType) => createWorker(this, jobType, parts));
     this.workerRoles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
-    const common = { jobTypes, context, environment, table, queues: [...queues.values()] };
-    const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds) });
-    this.api = new HttpApi(this, 'Api', { ...common, settings, bucket, deploymentName });
+    const common = { jobTypes, context, environment, table, bucket, queues: [...queues.values()] };
+    const countsJobs = settings.quota?.jobsInFlight !== undefined;
+    const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds), countsJobs });
+    this.api = new HttpApi(this, 'Api', { ...common, settings, deploymentName });
     new Monitoring(this, 'Monitoring', {
       settings,
       context,

@@ -14,7 +14,7 @@ export interface PayloadBucketProps {
 /** A job may be accepted a year before it starts and end a year after that, and its objects must outlive its record. */
 const maxLifeDays = 2 * 366;
 
-/** Large inputs and results (`payloads/`) and files of jobs (`files/`); private, encrypted, and everything in it expires. */
+/** Large inputs and results (`payloads/`), files of jobs (`files/`) and large inputs of schedules (`schedules/`); private and encrypted. What belongs to jobs expires. */
 export class PayloadBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -31,7 +31,11 @@ export class PayloadBucket extends Construct {
       removalPolicy,
       // CloudFormation deletes no bucket that holds anything.
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
-      lifecycleRules: [{ expiration: Duration.days(maxLifeDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      lifecycleRules: [
+        // Not `schedules/`: a schedule lasts until it is deleted, and its input with it.
+        ...['payloads/', 'files/'].map((prefix) => ({ prefix, expiration: Duration.days(maxLifeDays + retentionDays) })),
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
@@ -48,6 +52,18 @@ export class PayloadBucket extends Construct {
   grantAccept(grantee: IRole): Grant {
     return this.grant(grantee, ['s3:PutObject'], 'payloads')
       .combine(this.grant(grantee, ['s3:GetObject'], 'payloads', 'files'))
+      .combine(this.grantKnowMissing(grantee));
+  }
+
+  /** Keeping the large inputs of schedules, which last as long as those do. */
+  grantSchedule(grantee: IRole): Grant {
+    return this.grant(grantee, ['s3:PutObject', 's3:DeleteObject'], 'schedules');
+  }
+
+  /** Reading the large inputs of schedules, and giving each job a copy. */
+  grantFire(grantee: IRole): Grant {
+    return this.grant(grantee, ['s3:GetObject'], 'schedules')
+      .combine(this.grant(grantee, ['s3:PutObject'], 'payloads'))
       .combine(this.grantKnowMissing(grantee));
   }
 

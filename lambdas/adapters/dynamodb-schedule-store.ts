@@ -9,12 +9,11 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
-import { alarmKey } from '../core/job/alarm-key.ts';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { sha256Hex } from '../core/job/ids.ts';
 import { type Schedule, type ScheduleStore, scheduleId, schedulePartition } from '../core/schedule/schedule-record.ts';
 import { dynamoDbDueIndex } from './dynamodb-due-index.ts';
-import { type Item, lastWriteOf, marshallOptions, newNonce } from './job-item.ts';
+import { dueAttributes, type Item, lastWriteOf, marshallOptions, newNonce } from './job-item.ts';
 import { jobTable } from './table-layout.ts';
 import { wrapUnavailable } from './unavailable.ts';
 
@@ -110,14 +109,13 @@ function listing(client: DynamoDBClient, TableName: string): Pick<ScheduleStore,
 /** Attributes are named as the record's members; those that are undefined are not stored. */
 function toItem(schedule: Schedule, dueAtMs: number | undefined, lastWrite: string): Item {
   const { owner, name } = schedule;
-  const due =
-    dueAtMs === undefined ? {} : { due: schedulePartition, wakeAtMs: NumberValueImpl.from(alarmKey(owner, dueAtMs).replace(/0+$/, '')) };
+  const due = dueAtMs === undefined ? {} : dueAttributes(schedulePartition, owner, dueAtMs);
   const listed = { listing: listingPartition(owner), listedAs: name };
   return marshall({ id: scheduleId(owner, name), ...schedule, ...due, ...listed, lastWrite }, marshallOptions);
 }
 
 function fromItem(item: Item): Schedule {
-  const { id: _id, due: _due, wakeAtMs: _key, listing: _listing, listedAs: _listedAs, lastWrite: _nonce, ...members } = unmarshall(item);
+  const { id: _id, due: _due, alarmKey: _key, listing: _listing, listedAs: _name, lastWrite: _nonce, ...members } = unmarshall(item);
   return {
     ...{ nextAtMs: undefined, firingAtMs: undefined, lastJobId: undefined, lastFiring: undefined },
     ...members,

@@ -67,10 +67,13 @@ function memberAttributes(members: Omit<JobPatch, 'alarm' | 'expiresAtMs'>): Att
 }
 
 function alarmAttributes({ id, type, owner }: Pick<Job, 'id' | 'type' | 'owner'>, alarm: Alarm | undefined): Attributes {
-  return {
-    due: alarm && alarmPartition(alarm.kind, type, alarmBucket(id)),
-    alarmKey: alarm && NumberValueImpl.from(alarmKey(owner, alarm.dueAtMs).replace(/0+$/, '')),
-  };
+  if (alarm === undefined) return { due: undefined, alarmKey: undefined };
+  return dueAttributes(alarmPartition(alarm.kind, type, alarmBucket(id)), owner, alarm.dueAtMs);
+}
+
+/** @returns the key of an entry in the index `due` */
+export function dueAttributes(partition: string, owner: string, dueAtMs: number): Attributes {
+  return { due: partition, alarmKey: NumberValueImpl.from(alarmKey(owner, dueAtMs).replace(/0+$/, '')) };
 }
 
 function expirySeconds(expiresAtMs: number | undefined): number | undefined {

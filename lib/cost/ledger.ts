@@ -34,8 +34,8 @@ export const ledger = {
 export const idleClockRun = {
   /** The states of the job types, read consistently. */
   controlReads: 1,
-  /** Queries of `start#0…7`. */
-  queries: 8,
+  /** Queries of `timer#0…7`, and one of `schedule`. */
+  queries: 9,
   /** Queries of `rescue#type#0…7`, for each job type. */
   queriesOfType: 8,
   /** The depth of its queue, for each job type: a request to SQS. */

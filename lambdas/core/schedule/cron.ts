@@ -49,7 +49,7 @@ export function parseCron(text: string): { readonly pattern: CronPattern } | { r
   if (fault !== undefined) return { fault };
   const parts = text.trim().split(/\s+/);
   const [minute = '', hour = '', dayOfMonth = '', , dayOfWeek = ''] = parts;
-  const cron = new Cron(parts.join(' '), { timezone: 'UTC', mode: '5-part', paused: true });
+  const cron = new Cron(parts.join(' '), { utcOffset: 0, mode: '5-part', paused: true });
   const pattern: CronPattern = {
     isHourly: hour === '*',
     isRepeating: minute.startsWith('*') || hour.startsWith('*'),
