@@ -1,6 +1,6 @@
 /**
- * Which firing comes next, after an outage as well. A firing is *missed* if the clock reaches it more than five minutes after it was due. Firings that are
- * not missed all happen. Of those that are missed:
+ * Decides which firing comes next, after an outage as well. A firing is *missed* if the clock reaches it more than five minutes after it was due.  Every
+ * firing that is not missed happens. Of those that are missed:
  *
  * - `none` makes up for none,
  * - `last` for the last one, unless one that is not missed is due as well,

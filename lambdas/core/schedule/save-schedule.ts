@@ -115,7 +115,7 @@ async function storeInput({ owner, name }: Address, input: unknown, { payloads, 
   return { kind: 'stored', key, sizeBytes, sha256: sha256Hex(json) };
 }
 
-/** Deletes a stored input that no record refers to. If that fails, an object is left over that nobody reads. */
+/** Deletes a stored input that no record refers to. If that fails, an object is left over that nothing reads. */
 async function forgetInput(input: Payload | undefined, payloads: PayloadStore): Promise<void> {
   if (input?.kind === 'stored') await payloads.delete(input.key).catch(() => undefined);
 }

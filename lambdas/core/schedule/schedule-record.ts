@@ -15,7 +15,7 @@ export type ScheduleRule =
 export const overlapRules = ['skip', 'allow', 'cancel-running'] as const;
 export type OverlapRule = (typeof overlapRules)[number];
 
-/** Which of the firings that the clock missed are made up for; see `catch-up.ts`. */
+/** Says which of the firings that the clock missed are made up for; see `catch-up.ts`. */
 export const catchUpRules = ['none', 'last', 'all'] as const;
 export type CatchUpRule = (typeof catchUpRules)[number];
 

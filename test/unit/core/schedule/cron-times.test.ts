@@ -91,7 +91,7 @@ it('in UTC no hour is skipped', () => {
   expect(times).toEqual(Array.from({ length: 365 * 24 }, (_, i) => fromMs + 1 + i * hourMs));
 });
 
-it.each(['Mars/Olympus', '', '+01:00', 'Europe/Berlin ', 'local', '../UTC', `A${'a'.repeat(100)}`])('%j is no time zone', (zone) =>
+it.each(['Mars/Olympus', '', '+01:00', 'Europe/Berlin ', 'local', '../UTC', `A${'a'.repeat(100)}`])('%j is not a time zone', (zone) =>
   expect(isTimeZone(zone)).toBe(false),
 );
 it.each(['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Etc/GMT+5', 'America/Argentina/Buenos_Aires'])('%s is a time zone', (zone) =>
