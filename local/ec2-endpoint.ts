@@ -45,7 +45,7 @@ async function answer(file: StateFile, request: IncomingMessage, response: Serve
   const { method = '', url, headers } = request;
   const isControl = url === '/_control';
   const given = isControl
-    ? answerControl(file, method, body, Date.now())
+    ? answerControl(file, { method, body }, Date.now())
     : answerAction(file, body, { nowMs: Date.now(), region: regionOf(headers.authorization) });
   if (!isControl) await setTimeout(file.state.behaviour.answerAfterMs);
   if (given === undefined) {

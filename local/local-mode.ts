@@ -33,7 +33,7 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   const pollers = await Promise.all(
     catalogue.map(async (contract) => {
       const { handler } = (await import(`../lambdas/jobs/${contract.name}/worker.ts`)) as { handler: WorkerHandler };
-      return startPoller(platform.sqs, queues[contract.name]?.url ?? '', contract, handler);
+      return startPoller({ client: platform.sqs, queueUrl: queues[contract.name]?.url ?? '', limits: contract, handler });
     }),
   );
   const runClock = () => {

@@ -20,17 +20,23 @@ export function readLocalEnvironment(): LocalEnvironment {
     '{"submissionsPerMinute","jobsInFlight"}, whole numbers from 1, the second up to 1,000',
   );
   return {
-    port: number('PORT', 8787, 0, 65_535, true),
+    port: number('PORT', 8787, { min: 0, max: 65_535, isWhole: true }),
     dataFolder: process.env['DELEGATION_DATA'] || '.delegation',
-    clockSeconds: number('DELEGATION_CLOCK_SECONDS', defaultTimes.clockSeconds, 0.1, 3_600),
-    leaseSeconds: number('DELEGATION_LEASE_SECONDS', defaultTimes.leaseSeconds, 1, 43_200),
-    graceSeconds: number('DELEGATION_GRACE_SECONDS', defaultTimes.graceSeconds, 1, 86_400),
+    clockSeconds: number('DELEGATION_CLOCK_SECONDS', defaultTimes.clockSeconds, { min: 0.1, max: 3_600 }),
+    leaseSeconds: number('DELEGATION_LEASE_SECONDS', defaultTimes.leaseSeconds, { min: 1, max: 43_200 }),
+    graceSeconds: number('DELEGATION_GRACE_SECONDS', defaultTimes.graceSeconds, { min: 1, max: 86_400 }),
     ...(others === undefined ? {} : { endpoints: others }),
     ...(quota === undefined ? {} : { quota }),
   };
 }
 
-function number(name: string, otherwise: number, min: number, max: number, isWhole = false): number {
+interface NumberBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly isWhole?: boolean;
+}
+
+function number(name: string, otherwise: number, { min, max, isWhole = false }: NumberBounds): number {
   const text = process.env[name];
   if (text === undefined || text === '') return otherwise;
   const value = Number(text);

@@ -7,7 +7,7 @@ import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { type Config, writeConfig } from '../lambdas/config.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
-import type { Quota } from '../lambdas/core/contract/runtime-settings.ts';
+import type { Quota, Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { emulatorEnvironment } from './emulator-environment.ts';
 import { type Emulators, startEmulatorsInThread } from './emulators.ts';
@@ -46,14 +46,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const sqs = new SQSClient();
   await Promise.all([createTables(dynamoDbClient()), createBuckets(s3Client())]);
   await repairIndexes(dynamoDbClient(), local.tableName);
-  const settings = {
-    writableTables: [local.scratchTable],
-    admins: ['local'],
-    deployment: local.deployment,
-    ...(options.quota === undefined ? {} : { quota: options.quota }),
-    sourceBuckets: [local.sourceBucket],
-    ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
-  };
+  const settings = settingsFor(options);
   const { leaseSeconds, graceSeconds, clockSeconds } = options;
   const logFile = join(dataFolder, 'delegation.log');
   let queues: Readonly<Record<string, Required<QueueUrls>>> = {};
@@ -80,6 +73,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       await Promise.race([emulators.stop(), sleep(1_000, undefined, { ref: false })]);
       unlock();
     },
+  };
+}
+
+/** Allows everything that the emulators have. */
+function settingsFor({ quota }: PlatformOptions): Settings {
+  return {
+    writableTables: [local.scratchTable],
+    admins: ['local'],
+    deployment: local.deployment,
+    ...(quota === undefined ? {} : { quota }),
+    sourceBuckets: [local.sourceBucket],
+    ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
   };
 }
 

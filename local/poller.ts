@@ -19,19 +19,77 @@ export interface Poller {
 /** Read at each use, so that they may change meanwhile. */
 export type InvocationLimits = Pick<JobTypeContract, 'timeoutSeconds' | 'batchSize' | 'concurrency'>;
 
+export interface PollerOptions {
+  readonly client: SQSClient;
+  readonly queueUrl: string;
+  readonly limits: InvocationLimits;
+  readonly handler: WorkerHandler;
+}
+
 /** The time for the last writes of interrupted handlers. */
 const lastWritesMs = 1_000;
 
-export function startPoller(client: SQSClient, queueUrl: string, contract: InvocationLimits, handler: WorkerHandler): Poller {
-  const stopping = new AbortController();
-  const interrupting = new AbortController();
-  const running = new Set<Promise<void>>();
+export function startPoller(options: PollerOptions): Poller {
+  const poller = new QueuePoller(options);
+  const polling = poller.poll();
+  return {
+    async stop(patienceMs) {
+      poller.stopping.abort();
+      await polling;
+      await poller.idle(patienceMs);
+      poller.interrupting.abort();
+      await poller.idle(lastWritesMs);
+    },
+  };
+}
 
-  const invoke = async (messages: readonly Message[]): Promise<void> => {
-    const endsAtMs = Date.now() + contract.timeoutSeconds * 1000;
+class QueuePoller {
+  readonly stopping = new AbortController();
+  readonly interrupting = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+  private readonly options: PollerOptions;
+
+  constructor(options: PollerOptions) {
+    this.options = options;
+  }
+
+  async poll(): Promise<void> {
+    const { signal } = this.stopping;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    while (!signal.aborted) {
+      if (this.running.size >= this.options.limits.concurrency) await Promise.race([...this.running, stopped]);
+      else await this.receive().catch(() => sleep(500, undefined, { signal }).catch(() => undefined));
+    }
+  }
+
+  /** Resolves when no handler runs, or after `patienceMs`. */
+  async idle(patienceMs: number): Promise<void> {
+    await Promise.race([Promise.all(this.running), sleep(patienceMs, undefined, { ref: false })]);
+  }
+
+  private async receive(): Promise<void> {
+    const { client, queueUrl, limits } = this.options;
+    const command = new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: limits.batchSize,
+      WaitTimeSeconds: 20,
+      MessageSystemAttributeNames: ['All'],
+    });
+    const { Messages = [] } = await client.send(command, { abortSignal: this.stopping.signal });
+    if (Messages.length === 0) return;
+    if (this.stopping.signal.aborted) return giveBack(client, queueUrl, Messages);
+    const invocation = this.invoke(Messages)
+      .catch(() => undefined) // not acknowledged, so it comes again
+      .finally(() => this.running.delete(invocation));
+    this.running.add(invocation);
+  }
+
+  private async invoke(messages: readonly Message[]): Promise<void> {
+    const { client, queueUrl, limits, handler } = this.options;
+    const endsAtMs = Date.now() + limits.timeoutSeconds * 1000;
     const context = {
-      getRemainingTimeInMillis: () => (stopping.signal.aborted ? 0 : Math.max(0, endsAtMs - Date.now())),
-      hostStopping: interrupting.signal,
+      getRemainingTimeInMillis: () => (this.stopping.signal.aborted ? 0 : Math.max(0, endsAtMs - Date.now())),
+      hostStopping: this.interrupting.signal,
     };
     const { batchItemFailures } = await handler({ Records: messages.map(toRecord) }, context);
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
@@ -39,42 +97,7 @@ export function startPoller(client: SQSClient, queueUrl: string, contract: Invoc
     if (done.length === 0) return;
     const Entries = done.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }));
     await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-  };
-
-  const receive = async (): Promise<void> => {
-    const command = new ReceiveMessageCommand({
-      QueueUrl: queueUrl,
-      MaxNumberOfMessages: contract.batchSize,
-      WaitTimeSeconds: 20,
-      MessageSystemAttributeNames: ['All'],
-    });
-    const { Messages = [] } = await client.send(command, { abortSignal: stopping.signal });
-    if (Messages.length === 0) return;
-    if (stopping.signal.aborted) return giveBack(client, queueUrl, Messages);
-    const invocation = invoke(Messages)
-      .catch(() => undefined) // not acknowledged, so it comes again
-      .finally(() => running.delete(invocation));
-    running.add(invocation);
-  };
-
-  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
-  const poll = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      if (running.size >= contract.concurrency) await Promise.race([...running, stopped]);
-      else await receive().catch(() => sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined));
-    }
-  };
-  const polling = poll();
-
-  return {
-    async stop(patienceMs) {
-      stopping.abort();
-      await polling;
-      await Promise.race([Promise.all(running), sleep(patienceMs, undefined, { ref: false })]);
-      interrupting.abort();
-      await Promise.race([Promise.all(running), sleep(lastWritesMs, undefined, { ref: false })]);
-    },
-  };
+  }
 }
 
 async function giveBack(client: SQSClient, QueueUrl: string, messages: readonly Message[]): Promise<void> {

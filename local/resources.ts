@@ -65,12 +65,15 @@ export async function createQueues(
   endpoint: string,
   contracts: readonly JobTypeContract[],
 ): Promise<Record<string, Required<QueueUrls>>> {
+  // The emulator names a host that does not resolve, and the port of its first start; it goes by the path alone.
+  const create = async (name: string, attributes?: Readonly<Record<string, string>>) =>
+    new URL(new URL(await createQueue(client, name, attributes)).pathname, endpoint).href;
   const queues: Record<string, Required<QueueUrls>> = {};
   for (const contract of contracts) {
-    const deadLetterUrl = await createQueue(client, endpoint, `delegation-${contract.name}-dead`, {});
+    const deadLetterUrl = await create(`delegation-${contract.name}-dead`);
     const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: deadLetterUrl, AttributeNames: ['QueueArn'] }));
     const { visibilitySeconds, maxReceiveCount } = queueLimits(contract);
-    const url = await createQueue(client, endpoint, `delegation-${contract.name}`, {
+    const url = await create(`delegation-${contract.name}`, {
       VisibilityTimeout: String(visibilitySeconds),
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount }),
     });
@@ -79,11 +82,10 @@ export async function createQueues(
   return queues;
 }
 
-async function createQueue(client: SQSClient, endpoint: string, QueueName: string, attributes: Record<string, string>): Promise<string> {
+async function createQueue(client: SQSClient, QueueName: string, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
   const { QueueUrl } = await client.send(
     new CreateQueueCommand({ QueueName, Attributes: { MessageRetentionPeriod: '1209600', ...attributes } }),
   );
   if (QueueUrl === undefined) throw new Error(`The queue ${QueueName} could not be made.`);
-  // The emulator names a host that does not resolve, and the port of its first start; it goes by the path alone.
-  return new URL(new URL(QueueUrl).pathname, endpoint).href;
+  return QueueUrl;
 }

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 /** Sees changes of files by their time and size: it works on every file system, and whichever way an editor writes. */
 export class FileWatch {
@@ -42,4 +42,9 @@ function filesIn(folder: string): readonly string[] {
   } catch {
     return []; // gone meanwhile
   }
+}
+
+/** Whether a file is a package's. Packages do not change while one works. */
+export function isPackaged(file: string): boolean {
+  return file.split(sep).includes('node_modules');
 }

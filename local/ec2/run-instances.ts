@@ -7,11 +7,13 @@ import type { QueryNode, XmlValue } from './query-protocol.ts';
 import { type LaunchRequest, readRequest } from './run-instances-request.ts';
 import type { Ec2State, Reservation } from './state.ts';
 
-export function runInstances(
-  state: Ec2State,
-  query: Map<string, QueryNode>,
-  { nowMs, region }: { nowMs: number; region: string },
-): XmlValue {
+interface LaunchContext {
+  readonly nowMs: number;
+  readonly region: string;
+}
+
+export function runInstances(state: Ec2State, query: Map<string, QueryNode>, context: LaunchContext): XmlValue {
+  const { nowMs } = context;
   const request = readRequest(query);
   const known = knownReservation(state, request.clientToken, nowMs);
   if (known !== undefined && known.fingerprint !== request.fingerprint) {
@@ -26,7 +28,7 @@ export function runInstances(
       'The client token you have provided is associated with a terminated instance. Please use a different client token.',
     );
   }
-  const reservation = known ?? launch(state, request, nowMs, region);
+  const reservation = known ?? launch(state, request, context);
   const instances = reservation.instanceIds.flatMap((id) => state.instances[id] ?? []);
   return {
     reservationId: reservation.reservationId,
@@ -45,7 +47,7 @@ function hasEnded(instance: Instance | undefined, nowMs: number): boolean {
   return instance !== undefined && ['shutting-down', 'terminated'].includes(stateOf(instance, nowMs));
 }
 
-function launch(state: Ec2State, request: LaunchRequest, nowMs: number, region: string): Reservation {
+function launch(state: Ec2State, request: LaunchRequest, { nowMs, region }: LaunchContext): Reservation {
   const { instanceType, subnetId, isSpot, clientToken } = request;
   const target = { action: 'RunInstances', instanceType, subnetId, market: isSpot ? 'spot' : 'on-demand' } as const;
   const fault = meetFault(state.behaviour.faults, target, ({ code }) => code !== undefined);
@@ -61,7 +63,7 @@ function launch(state: Ec2State, request: LaunchRequest, nowMs: number, region: 
     );
   }
   const reservationId = `r-${randomHex()}`;
-  const instances = Array.from({ length: count }, () => newInstance(state, request, reservationId, nowMs, region));
+  const instances = Array.from({ length: count }, () => newInstance(state, request, { reservationId, nowMs, region }));
   for (const instance of instances) state.instances[instance.instanceId] = instance;
   const instanceIds = instances.map(({ instanceId }) => instanceId);
   const reservation = { reservationId, clientToken, fingerprint: request.fingerprint, atMs: nowMs, instanceIds };
@@ -69,7 +71,11 @@ function launch(state: Ec2State, request: LaunchRequest, nowMs: number, region: 
   return reservation;
 }
 
-function newInstance(state: Ec2State, request: LaunchRequest, reservationId: string, nowMs: number, region: string): Instance {
+function newInstance(
+  state: Ec2State,
+  request: LaunchRequest,
+  { reservationId, nowMs, region }: LaunchContext & Pick<Instance, 'reservationId'>,
+): Instance {
   const { behaviour } = state;
   const { instanceType, imageId, subnetId, isSpot, tags, clientToken } = request;
   const number = state.launched++;

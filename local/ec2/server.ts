@@ -49,8 +49,13 @@ export function answerAction(file: StateFile, body: string, context: ActionConte
   }
 }
 
+export interface ControlRequest {
+  readonly method: string;
+  readonly body: string;
+}
+
 /** `GET` shows everything, `PUT` changes the behaviour. */
-export function answerControl(file: StateFile, method: string, body: string, nowMs: number): Answer {
+export function answerControl(file: StateFile, { method, body }: ControlRequest, nowMs: number): Answer {
   const { state } = file;
   if (method === 'PUT') {
     try {

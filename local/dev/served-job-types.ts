@@ -1,0 +1,186 @@
+/** The job types of `delegation dev`, built, loaded and served. */
+import { join, resolve } from 'node:path';
+import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import type { ApiHandler } from '../gateway.ts';
+import { type Platform, patienceMs } from '../platform.ts';
+import { type Poller, startPoller } from '../poller.ts';
+import { type BuiltContract, buildContract, buildHandler, buildWorker, clearBuilds, failedFiles } from './build-job-type.ts';
+import { isPackaged } from './changed-files.ts';
+import { DevError, shown } from './job-folder.ts';
+import { WorkerHost } from './worker-host.ts';
+
+/** A job type that is served: the code that runs, which is the last that could be loaded. */
+interface Served {
+  built: BuiltContract;
+  readonly host: WorkerHost;
+  readonly poller: Poller;
+  inputs: readonly string[];
+}
+
+type ClockHandler = (event: unknown, host: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
+interface Handlers {
+  readonly api: ApiHandler;
+  readonly clock: ClockHandler;
+}
+
+/** The job types that are served, each with the last code that could be loaded. */
+export class ServedJobTypes {
+  private readonly platform: Platform;
+  private readonly print: (line: string) => void;
+  private readonly buildFolder: string;
+  private readonly served = new Map<string, Served>();
+  /** The folders that have been seen, with the files that their last build read. */
+  private readonly files = new Map<string, readonly string[]>();
+  private current: Handlers | undefined;
+  private generation = 0;
+
+  constructor(platform: Platform, print: (line: string) => void) {
+    this.platform = platform;
+    this.print = print;
+    this.buildFolder = join(platform.dataFolder, 'build');
+    clearBuilds(this.buildFolder);
+  }
+
+  folders(): readonly string[] {
+    return [...this.files.keys()];
+  }
+
+  filesOf(folder: string): readonly string[] {
+    return this.files.get(folder) ?? [];
+  }
+
+  handlers(): Handlers {
+    if (this.current === undefined) throw new DevError('No job type can be loaded yet.');
+    return this.current;
+  }
+
+  /** Builds and loads the job types of these folders. One that cannot be loaded is reported, and its last good code stays in use. */
+  async reload(folders: readonly string[]): Promise<void> {
+    this.generation += 1;
+    const buildFolder = join(this.buildFolder, String(this.generation));
+    const startedMs = performance.now();
+    const contracts: BuiltContract[] = [];
+    for (const folder of folders) {
+      const built = await this.orReport(folder, () => buildContract(folder, buildFolder));
+      if (built !== undefined && this.isFree(built, contracts)) contracts.push(built);
+    }
+    await this.platform.useJobTypes([...this.contracts(), ...contracts.map(({ contract }) => contract)]);
+    // Workers first: a job of a new type is accepted only when it can be run.
+    const loaded: BuiltContract[] = [];
+    const before = new Map(this.builds().map(({ folder, code }) => [folder, code]));
+    for (const built of contracts) {
+      if (await this.orReport(built.folder, () => this.useWorker(built, contracts, buildFolder))) loaded.push(built);
+    }
+    const hasNewContract = loaded.some(({ folder, code }) => before.get(folder) !== code);
+    if (hasNewContract || this.current === undefined) await this.useHandlers(buildFolder);
+    const tookMs = Math.round(performance.now() - startedMs);
+    if (this.generation === 1) return;
+    for (const { folder, contract } of loaded) {
+      this.print(`${shown(folder)}: loaded in ${tookMs} ms; the next wake-up of ${contract.name} runs the new code.`);
+    }
+  }
+
+  /** @returns the name and the folder of each type that is served */
+  list(): readonly { readonly name: string; readonly folder: string }[] {
+    return this.builds().map(({ contract, folder }) => ({ name: contract.name, folder }));
+  }
+
+  async stop(): Promise<void> {
+    const all = [...this.served.values()];
+    for (const { host } of all) host.hurry();
+    await Promise.all(all.map(({ poller }) => poller.stop(patienceMs)));
+    await Promise.all(all.map(({ host }) => host.end()));
+  }
+
+  private builds(): readonly BuiltContract[] {
+    return [...this.served.values()].map(({ built }) => built);
+  }
+
+  private contracts(): readonly JobTypeContract[] {
+    return this.builds().map(({ contract }) => contract);
+  }
+
+  private isFree({ folder, contract }: BuiltContract, others: readonly BuiltContract[]): boolean {
+    const other = [...others, ...this.builds()].find((one) => one.contract.name === contract.name && one.folder !== folder);
+    if (other === undefined) return true;
+    this.print(`${shown(folder)} is not served: its name ${contract.name} is that of ${shown(other.folder)} already.`);
+    return false;
+  }
+
+  private async useWorker(built: BuiltContract, reloaded: readonly BuiltContract[], buildFolder: string): Promise<true> {
+    const { name } = built.contract;
+    const worker = await buildWorker(built, this.childTypesOf(built, reloaded), buildFolder);
+    const served = this.served.get(name);
+    const host = served?.host ?? new WorkerHost(worker, this.print);
+    await host.use(worker);
+    const inputs = [...built.inputs, ...worker.inputs];
+    this.files.set(built.folder, watchable(inputs));
+    if (served === undefined) {
+      const queues = await this.platform.useJobTypes([built.contract]);
+      const limits = this.limitsOf(name, built.contract);
+      const poller = startPoller({ client: this.platform.sqs, queueUrl: queues[name]?.url ?? '', limits, handler: host.handler });
+      this.served.set(name, { built, host, poller, inputs });
+    } else {
+      served.built = built;
+      served.inputs = inputs;
+    }
+    return true;
+  }
+
+  /** @returns the types that this one delegates to, those that are reloaded with it as they are now @throws DevError if one is not served */
+  private childTypesOf({ contract }: BuiltContract, reloaded: readonly BuiltContract[]): readonly BuiltContract[] {
+    const { name, delegatesTo = [] } = contract;
+    const known = new Map([...this.builds(), ...reloaded].map((built) => [built.contract.name, built]));
+    return delegatesTo.map((type) => {
+      const found = known.get(type);
+      if (found === undefined)
+        throw new DevError(`${name} delegates to ${type}, which is not served. There are: ${[...known.keys()].join(', ')}.`);
+      return found;
+    });
+  }
+
+  /** Reads the limits from the contract that is served at the time of each use. */
+  private limitsOf(name: string, first: JobTypeContract): Pick<JobTypeContract, 'timeoutSeconds' | 'batchSize' | 'concurrency'> {
+    const contract = () => this.served.get(name)?.built.contract ?? first;
+    return {
+      get timeoutSeconds() {
+        return contract().timeoutSeconds;
+      },
+      get batchSize() {
+        return contract().batchSize;
+      },
+      get concurrency() {
+        return contract().concurrency;
+      },
+    };
+  }
+
+  /** API and clock know every contract, so they are built for all types at once. */
+  private async useHandlers(buildFolder: string): Promise<void> {
+    const jobTypes = this.builds();
+    const [api, clock] = await Promise.all([
+      buildHandler('api', jobTypes, buildFolder) as Promise<{ handler: ApiHandler }>,
+      buildHandler('clock', jobTypes, buildFolder) as Promise<{ handler: ClockHandler }>,
+    ]);
+    this.current = { api: api.handler, clock: clock.handler };
+  }
+
+  private async orReport<T>(folder: string, work: () => Promise<T>): Promise<T | undefined> {
+    if (!this.files.has(folder)) this.files.set(folder, []);
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DevError)) throw error;
+      this.files.set(folder, [...new Set([...this.filesOf(folder), ...watchable(failedFiles(error))])]);
+      const served = this.builds().some((built) => built.folder === folder);
+      this.print(
+        `${error.message}\n${shown(folder)}: ${served ? 'its last good code stays in use' : 'not served'}, until this is corrected.`,
+      );
+      return undefined;
+    }
+  }
+}
+
+function watchable(files: readonly string[]): readonly string[] {
+  return files.filter((file) => !isPackaged(file)).map((file) => resolve(file));
+}

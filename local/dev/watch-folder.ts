@@ -1,0 +1,34 @@
+import { FileWatch, isPackaged } from './changed-files.ts';
+import { jobTypesIn } from './job-folder.ts';
+import type { ServedJobTypes } from './served-job-types.ts';
+
+const watchMs = 300;
+
+/** Loads what changed, one change after the other. */
+export function watchFolder(folder: string, types: ServedJobTypes, print: (line: string) => void): { stop(): void } {
+  const watches = new Map<string, FileWatch>();
+  const follow = (path: string) => {
+    if (!watches.has(path) && !isPackaged(path)) watches.set(path, new FileWatch(() => types.filesOf(path), path));
+  };
+  for (const path of types.folders()) follow(path);
+  let isBusy = false;
+  const look = async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      const found = jobTypesIn(folder);
+      const changed = [...watches].filter(([, watch]) => watch.hasChanged()).map(([path]) => path);
+      const added = found.filter((path) => !watches.has(path));
+      for (const path of added) follow(path);
+      if (changed.length + added.length > 0) await types.reload([...changed, ...added]);
+      // What the new code imports is watched from now on.
+      for (const path of changed) watches.get(path)?.hasChanged();
+    } catch (error) {
+      print(`The changes could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      isBusy = false;
+    }
+  };
+  const timer = setInterval(() => void look(), watchMs);
+  return { stop: () => clearInterval(timer) };
+}
