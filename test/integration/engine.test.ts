@@ -832,7 +832,7 @@ describe('what the code is not to blame for', () => {
     await engine.wake(job, work);
     for (let i = 0; i < 12; i++) {
       const resting = await engine.read(job);
-      expect(resting).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' }, pendingOutcome: { tries: 0, outages: i + 1 } });
+      expect(resting).toMatchObject({ status: 'waiting', reason: { code: 'cleaning_up' }, pendingOutcome: { cleanUpOutages: i + 1 } });
       engine.runtime.advance(resting.notBeforeMs - engine.runtime.nowMs());
       if (i === 11) payloads.get = get;
       await engine.wake(job, work);

@@ -176,7 +176,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'return session.write(() => ({ ...journal.all, pendingOutcome: outcome }));',
     'return session.job;',
   ),
-  'clean-ups have no limit': core('run/decide.ts', 'if (tries >= maxCleanUpTries)', 'if (tries >= 1_000)'),
+  'clean-ups have no limit': core('run/decide.ts', 'if (failures >= maxCleanUpFailures)', 'if (failures >= 1_000)'),
   'ended jobs never expire': core('job/transitions.ts', '    expiresAtMs: finishedAtMs + retentionMs,\n', ''),
   'checkpoints are not stored': core('run/run-context.ts', '      this.checkpoint = json;\n', ''),
   'jobs are not suspended at safe points': core(

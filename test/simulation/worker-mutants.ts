@@ -49,7 +49,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'promises of the context may be unhandled': context('    result.catch(() => undefined);\n', ''),
   'a poison job ends its neighbours': core('run/claim.ts', '(await deps.waitUntilAlone()) ?', 'leaseEndsAtMs >= 0 ?'),
-  'a wait first returns a value that was never stored': wait('(parseExactJson(result.json) as T)', '((await request.check()) as T)'),
+  'a wait first returns a value that was never stored': wait('asWritten<T>(result.json)', '((await request.check()) as T)'),
   'a backoff may end after the deadline': core('run/decide.ts', 'if (nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
   'a failed step keeps its name': core(
     'run/journal.ts',
@@ -75,7 +75,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ],
   'numbers lose digits': core(
     'run/step.ts',
-    'suspensions.parkIfTimeIsUp() ?? (parseExactJson(json) as T)',
+    'suspensions.parkIfTimeIsUp() ?? asWritten<T>(json)',
     'suspensions.parkIfTimeIsUp() ?? (JSON.parse(json) as T)',
   ),
   'a value that JSON cannot represent is retried': core(

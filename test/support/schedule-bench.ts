@@ -148,7 +148,11 @@ export class ScheduleBench {
       if (running.kind !== 'claimed') continue;
       const error = { code: 'broken', message: 'broken', retryable: false };
       const outcome = status === 'succeeded' ? { status, result: { kind: 'inline', json: '{}' } as const } : { status, error };
-      await store.write(running.job, { kind: 'revision', revision: running.job.revision }, completionPatch(running.job, context, outcome));
+      await store.write(
+        running.job,
+        { kind: 'revision', revision: running.job.revision },
+        completionPatch(running.job, context, { outcome }),
+      );
     }
   }
 }

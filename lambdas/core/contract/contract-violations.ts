@@ -6,7 +6,7 @@ const jobTypeName = z
   .string()
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be kebab-case: lower-case letters, digits and single dashes')
   .max(40);
-const schema = z.custom((value) => typeof (value as { safeParse?: unknown } | undefined)?.safeParse === 'function', 'must be a zod schema');
+const schema = z.custom((value) => typeof Reflect.get(Object(value), 'safeParse') === 'function', 'must be a zod schema');
 const maxDeadlineMs = 366 * 86_400_000;
 const maxBackoffMs = 86_400_000;
 

@@ -2,6 +2,9 @@
 import type { z } from 'zod';
 import { isExactNumber } from '../../text/exact-json.ts';
 
+/** Where members are within a value. */
+type Paths = readonly (readonly PropertyKey[])[];
+
 /**
  * Parses a value whose numbers may have more digits than a double. Where the schema expects a number, it gets the nearest double, as in any JavaScript
  * program; a schema of integers (`z.int()`) then refuses numbers beyond 2^53. Where the schema accepts any value, all digits are kept.
@@ -12,7 +15,7 @@ export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value:
   const rounded: (readonly PropertyKey[])[] = [];
   for (;;) {
     const parsed = schema.safeParse(current);
-    if (parsed.success) return withoutRoundedIntegers(schema, parsed, current, value, rounded);
+    if (parsed.success) return withoutRoundedIntegers(schema, parsed, { current, original: value, rounded });
     const paths = wantedNumbers(parsed.error.issues, []);
     rounded.push(...paths.filter((path) => isRounded(valueAt(current, path))));
     const changed = withDoubles(current, paths);
@@ -30,13 +33,10 @@ function isRounded(value: unknown): boolean {
 function withoutRoundedIntegers<Schema extends z.ZodType>(
   schema: Schema,
   parsed: z.ZodSafeParseSuccess<z.output<Schema>>,
-  current: unknown,
-  original: unknown,
-  rounded: readonly (readonly PropertyKey[])[],
+  { current, original, rounded }: { readonly current: unknown; readonly original: unknown; readonly rounded: Paths },
 ): z.ZodSafeParseResult<z.output<Schema>> {
   if (rounded.length === 0) return parsed;
-  const copies = new Set<object>();
-  const fractions = rounded.reduce((changed, path) => replaced(changed, path, () => 0.5, copies), current);
+  const fractions = replaceMembers(current, rounded, () => 0.5);
   const wantsIntegers = schema
     .safeParse(fractions)
     .error?.issues.some((issue) => issue.code === 'invalid_type' && issue.expected === 'int');
@@ -57,18 +57,19 @@ function explain(issues: readonly z.core.$ZodIssue[], value: unknown, base: read
     if (issue.code === 'invalid_union') for (const form of issue.errors) explain(form, value, path);
     if (issue.code !== 'invalid_type' || !isExactNumber(valueAt(value, path))) continue;
     const wantsNumber = issue.expected === 'number' || issue.expected === 'int';
-    (issue as { message: string }).message = wantsNumber
+    const message = wantsNumber
       ? 'must be a number that a double holds (magnitudes up to 1.79e308), and an integer where one is wanted'
       : `Invalid input: expected ${issue.expected}, received number`;
+    Object.assign(issue, { message });
   }
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((current, name) => (current as Record<PropertyKey, unknown> | null | undefined)?.[name], value);
+  return path.reduce<unknown>((current, name) => Reflect.get(Object(current), name), value);
 }
 
 /** @returns the paths at which the schema expected a number and got something else, in every form that it allows */
-function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[]): readonly (readonly PropertyKey[])[] {
+function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[]): Paths {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code === 'invalid_union') return issue.errors.flatMap((form) => wantedNumbers(form, path));
@@ -76,32 +77,31 @@ function wantedNumbers(issues: readonly z.core.$ZodIssue[], base: readonly Prope
   });
 }
 
-function withDoubles(value: unknown, paths: readonly (readonly PropertyKey[])[]): unknown {
-  const copies = new Set<object>();
-  return paths.reduce(
-    (changed, path) => replaced(changed, path, (member) => (isExactNumber(member) ? asDouble(member.rawJSON) : undefined), copies),
-    value,
-  );
+function withDoubles(value: unknown, paths: Paths): unknown {
+  return replaceMembers(value, paths, (member) => (isExactNumber(member) ? asDouble(member.rawJSON) : undefined));
 }
 
 /**
- * Replaces the member at a path.
+ * Replaces the members at some paths.
  * @param replace returns the new member, or undefined to keep the old one
- * @param copies objects that are copies already and are changed in place, since one copy for each number would be quadratic
- * @returns a copy with the new member, or the value itself if it was kept
+ * @returns a copy with the new members, or the value itself if all were kept
  */
-function replaced(value: unknown, path: readonly PropertyKey[], replace: (member: unknown) => unknown, copies: Set<object>): unknown {
-  const [first, ...rest] = path;
-  if (first === undefined) return replace(value) ?? value;
-  if (typeof value !== 'object' || value === null || isExactNumber(value) || !Object.hasOwn(value, first)) return value;
-  const member: unknown = Reflect.get(value, first);
-  const changed = replaced(member, rest, replace, copies);
-  if (changed === member) return value;
-  const copy = copies.has(value) ? value : Array.isArray(value) ? [...value] : { ...value };
-  copies.add(copy);
-  // An assignment would set the prototype if the member is named `__proto__`.
-  Object.defineProperty(copy, first, { value: changed, writable: true, enumerable: true, configurable: true });
-  return copy;
+function replaceMembers(original: unknown, paths: Paths, replace: (member: unknown) => unknown): unknown {
+  // Objects that are copies already are changed in place, since one copy for each number would be quadratic.
+  const copies = new Set<object>();
+  const replaceAt = (value: unknown, [first, ...rest]: readonly PropertyKey[]): unknown => {
+    if (first === undefined) return replace(value) ?? value;
+    if (typeof value !== 'object' || value === null || isExactNumber(value) || !Object.hasOwn(value, first)) return value;
+    const member: unknown = Reflect.get(value, first);
+    const changed = replaceAt(member, rest);
+    if (changed === member) return value;
+    const copy = copies.has(value) ? value : Array.isArray(value) ? [...value] : { ...value };
+    copies.add(copy);
+    // An assignment would set the prototype if the member is named `__proto__`.
+    Object.defineProperty(copy, first, { value: changed, writable: true, enumerable: true, configurable: true });
+    return copy;
+  };
+  return paths.reduce<unknown>(replaceAt, original);
 }
 
 /** @returns undefined for a number beyond the range of doubles */

@@ -78,7 +78,7 @@ async function tryToCancel({ job, contract, canceller }: Cancellation, deps: Can
     const patch = { ...request, notBeforeMs: nowMs, reason: { code: 'cleaning_up' }, alarm } as const;
     return requestCancel(job, { patch, mustWake: true }, deps);
   }
-  const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs }, { status: 'cancelled' }), ...request };
+  const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs }, { outcome: { status: 'cancelled' } }), ...request };
   const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
   return written === undefined ? conflict : { kind: 'cancelled', job: written };
 }

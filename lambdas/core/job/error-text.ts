@@ -59,7 +59,7 @@ export function readable(thrown: unknown): unknown {
 /** @returns a member of a thrown value, or undefined if there is none or reading it throws */
 export function read(value: unknown, name: string): unknown {
   try {
-    return (value as Record<string, unknown> | null | undefined)?.[name];
+    return Reflect.get(Object(value), name);
   } catch {
     return undefined;
   }

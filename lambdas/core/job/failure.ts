@@ -55,18 +55,18 @@ export function describeFailure(thrown: unknown): Failure {
 
 function describe(thrown: unknown): Failure {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) {
-    const error = jobError(thrown, read(thrown, 'code'), thrown.retryable === true, read(thrown, 'details'));
+    const error = jobError(thrown, { code: read(thrown, 'code'), retryable: thrown.retryable === true, details: read(thrown, 'details') });
     const after = read(thrown, 'after');
     // An invalid duration, such as NaN from a header, is ignored: the computed backoff applies.
     return isDuration(after) ? { error, afterMs: durationMs(after) } : { error };
   }
-  if (thrown instanceof DelegationError) return { error: jobError(thrown, thrown.code, thrown.retryable) };
+  if (thrown instanceof DelegationError) return { error: jobError(thrown, { code: thrown.code, retryable: thrown.retryable }) };
   if (!isErrorLike(thrown)) {
     const message = `The worker threw ${truncate(errorText(thrown), 200)}, which is not an Error.`;
     return { error: { code: 'worker_error', message, retryable: true } };
   }
-  if (isServiceError(thrown)) return { error: jobError(thrown, read(thrown, 'name'), isRetryable(thrown)) };
-  return { error: jobError(thrown, 'worker_error', true) };
+  if (isServiceError(thrown)) return { error: jobError(thrown, { code: read(thrown, 'name'), retryable: isRetryable(thrown) }) };
+  return { error: jobError(thrown, { code: 'worker_error', retryable: true }) };
 }
 
 /** @returns whether the same call may succeed soon: after throttling, an outage or a broken connection. A fault of the code is not transient. */
@@ -100,7 +100,14 @@ function isRetryable(error: object): boolean {
   );
 }
 
-function jobError(error: object, code: unknown, retryable: boolean, details?: unknown): JobError {
+/** What an error says about itself; nothing is known about the types of its members. */
+interface ErrorMembers {
+  readonly code: unknown;
+  readonly retryable: boolean;
+  readonly details?: unknown;
+}
+
+function jobError(error: object, { code, retryable, details }: ErrorMembers): JobError {
   const text = typeof code === 'number' ? String(code) : code;
   return {
     code: typeof text === 'string' && text !== '' ? truncate(text.toWellFormed(), maxCodeLength) : 'worker_error',
@@ -118,7 +125,9 @@ function plainDetails(details: unknown): { details?: Readonly<Record<string, unk
     return { details: { omitted: `details must be at most ${maxDetailsBytes} bytes of JSON` } };
   if (jsonDepth(json) > maxJsonDepth) return { details: { omitted: `details must be at most ${maxJsonDepth} levels deep` } };
   const plain = parseExactJson(json);
-  return {
-    details: typeof plain === 'object' && plain !== null && !Array.isArray(plain) ? (plain as Record<string, unknown>) : { value: plain },
-  };
+  return { details: isPlainObject(plain) ? plain : { value: plain } };
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

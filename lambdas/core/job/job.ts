@@ -70,10 +70,10 @@ export type Outcome = { readonly status: 'succeeded'; readonly result: Payload }
 
 /** How a job will end once its worker has cleaned up. */
 export type PendingOutcome = UnsuccessfulOutcome & {
-  /** Number of clean-ups that failed. */
-  readonly tries: number;
-  /** Number of clean-ups that were postponed because a store of the service did not answer. */
-  readonly outages?: number;
+  /** Number of clean-ups that failed. @default 0 */
+  readonly cleanUpFailures?: number;
+  /** Number of clean-ups that were postponed because a store of the service did not answer. @default 0 */
+  readonly cleanUpOutages?: number;
 };
 
 /** How a worker got the job: by its first claim, by one after a suspension, or by a takeover from a worker that was lost. */

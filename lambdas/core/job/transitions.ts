@@ -16,6 +16,11 @@ export interface Suspension {
   readonly reason: Reason;
 }
 
+/** Entries of the timeline about what led to a move, oldest first. */
+interface Story {
+  readonly entries?: readonly TimelineEntry[];
+}
+
 /** @throws Error on an illegal move: a bug of the engine, caught before anything is written */
 function move(job: Job, status: JobStatus): { readonly status: JobStatus } {
   if (!canMove(job.status, status)) throw new Error(`A job cannot go from ${job.status} to ${status}.`);
@@ -26,8 +31,7 @@ function move(job: Job, status: JobStatus): { readonly status: JobStatus } {
 export function completionPatch(
   job: Job,
   { nowMs, retentionMs }: TransitionContext,
-  outcome: Outcome,
-  ...before: readonly TimelineEntry[]
+  { outcome, entries = [] }: { readonly outcome: Outcome } & Story,
 ): JobPatch {
   // Machines' clocks differ. The end is never reported before anything else that is reported.
   const finishedAtMs = Math.max(nowMs, job.createdAtMs, ...job.timeline.map(({ atMs }) => atMs));
@@ -46,7 +50,7 @@ export function completionPatch(
     leaseEndsAtMs: undefined,
     finishedAtMs,
     expiresAtMs: finishedAtMs + retentionMs,
-    timeline: extendTimeline(job.timeline, ...before, { atMs: finishedAtMs, event: outcome.status, ...detail }),
+    timeline: extendTimeline(job.timeline, ...entries, { atMs: finishedAtMs, event: outcome.status, ...detail }),
   };
 }
 
@@ -57,8 +61,7 @@ export function completionPatch(
 export function suspensionPatch(
   job: Job,
   context: TransitionContext,
-  { untilMs, reason }: Suspension,
-  ...entries: readonly TimelineEntry[]
+  { untilMs, reason, entries = [] }: Suspension & Story,
 ): { readonly patch: JobPatch; readonly messageDelaySeconds: number | undefined } {
   const notBeforeMs = Math.max(context.nowMs, job.pendingOutcome === undefined ? Math.min(untilMs, job.deadlineMs) : untilMs);
   const wake = planWake(notBeforeMs, context);

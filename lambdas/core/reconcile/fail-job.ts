@@ -32,7 +32,7 @@ async function failJob({ deps }: ClockRun, job: Job, error: JobError): Promise<J
   const failed = await store.write(
     job,
     { kind: 'revision', revision: job.revision },
-    completionPatch(job, context, { status: 'failed', error }),
+    completionPatch(job, context, { outcome: { status: 'failed', error } }),
   );
   if (failed !== undefined) metrics.put('failed', metricsForEnd(failed), { ...jobFields(failed), code: error.code });
   return failed;

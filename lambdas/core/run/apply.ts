@@ -57,7 +57,7 @@ async function complete(decision: CompleteDecision, target: DecisionTarget, deps
   if (outcome.status === 'succeeded') session.completeProgress();
   const context = contextOf(deps);
   const entries = cleanUpNote === undefined ? [] : [{ atMs: context.nowMs, event: 'cleaned_up' as const, detail: cleanUpNote }];
-  return session.write((job) => ({ ...journal.all, ...completionPatch(job, context, outcome, ...entries) }));
+  return session.write((job) => ({ ...journal.all, ...completionPatch(job, context, { outcome, entries }) }));
 }
 
 async function startCleanUp({ outcome, isPoison }: CleanUpDecision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
@@ -70,9 +70,10 @@ async function startCleanUp({ outcome, isPoison }: CleanUpDecision, target: Deci
 async function suspend(decision: SuspendDecision, { session, journal, contract }: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   const { suspension, entry, isRetry, patch } = decision;
   const context = contextOf(deps);
+  const entries = entry === undefined ? [] : [{ atMs: context.nowMs, ...entry }];
   let messageDelaySeconds: number | undefined;
   const job = await session.write((before) => {
-    const suspended = suspensionPatch({ ...before, ...patch }, context, suspension, ...(entry ? [{ atMs: context.nowMs, ...entry }] : []));
+    const suspended = suspensionPatch({ ...before, ...patch }, context, { ...suspension, entries });
     ({ messageDelaySeconds } = suspended);
     return {
       ...(isRetry === true ? { ...journal.forNextAttempt, attempt: before.attempt + 1 } : journal.all),

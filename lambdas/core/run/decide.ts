@@ -102,7 +102,7 @@ export interface DecisionContext {
 /** Number of workers that may die on a job in a row without reaching a safe point; after one more the job fails. */
 export const maxCrashes = 3;
 /** Number of failed clean-ups after which the job ends without. */
-export const maxCleanUpTries = 10;
+export const maxCleanUpFailures = 10;
 /** Number of times a clean-up is postponed because a store does not answer, some four hours; then it goes without what is stored there. */
 export const maxCleanUpOutages = 20;
 /** The detail, in reason and timeline, of a job that waits for a store of the service. */
@@ -143,9 +143,9 @@ export function decideAfterCleanUp(outcome: PendingOutcome, result: CleanUpResul
     case 'cleaned-up':
       return completeUnsuccessfully(outcome, result.detail);
     case 'unavailable': {
-      const { outages = 0 } = outcome;
+      const { cleanUpOutages: outages = 0 } = outcome;
       const suspension: Suspension = { untilMs: nowMs + outageDelayMs(outages), reason: { code: 'cleaning_up', detail: storeOutage } };
-      return { kind: 'suspend', suspension, patch: { pendingOutcome: { ...outcome, outages: outages + 1 } } };
+      return { kind: 'suspend', suspension, patch: { pendingOutcome: { ...outcome, cleanUpOutages: outages + 1 } } };
     }
     case 'threw':
       return afterFailedCleanUp(outcome, result.failure.error, nowMs);
@@ -173,7 +173,7 @@ export function immediateResumption(nowMs: number): Suspension {
 
 function outcomeAtClaim({ job, contract }: Subject, nowMs: number): PendingOutcome | undefined {
   if (job.pendingOutcome !== undefined) return job.pendingOutcome;
-  if (job.cancelRequestedAtMs !== undefined) return { status: 'cancelled', tries: 0 };
+  if (job.cancelRequestedAtMs !== undefined) return { status: 'cancelled' };
   if (job.crashes > maxCrashes) {
     return failed(
       'worker_crashed',
@@ -192,7 +192,7 @@ function outcomeAtClaim({ job, contract }: Subject, nowMs: number): PendingOutco
 }
 
 function failed(code: string, message: string): PendingOutcome {
-  return { status: 'failed', error: { code, message, retryable: false }, tries: 0 };
+  return { status: 'failed', error: { code, message, retryable: false } };
 }
 
 /** Sleeps and waits spend no attempt. */
@@ -208,7 +208,7 @@ function waitForStore(job: Job, nowMs: number): SuspendDecision {
 }
 
 function afterFailedAttempt({ job, contract }: Subject, { error, afterMs }: Failure, { nowMs, random }: DecisionContext): Retry | End {
-  const failure: End = { kind: 'end', outcome: { status: 'failed', error, tries: 0 } };
+  const failure: End = { kind: 'end', outcome: { status: 'failed', error } };
   if (!error.retryable || job.attempt >= job.maxAttempts) return failure;
   const waitMs = Math.max(afterMs ?? backoffMs(job.attempt, contract.backoff, random), 0);
   // The next attempt could only start after the deadline: the job ends with its own error instead of the clock's.
@@ -230,7 +230,7 @@ function afterInterruption(
   const { code } = failure.error;
   if (code === 'host_stopping') return isStillRunning ? { kind: 'hand-over' } : suspendWithoutRetry(immediateResumption(context.nowMs));
   const next: Retry | End =
-    code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled', tries: 0 } } : afterFailedAttempt(subject, failure, context);
+    code === 'cancelled' ? { kind: 'end', outcome: { status: 'cancelled' } } : afterFailedAttempt(subject, failure, context);
   if (!isStillRunning) return toDecision(subject, next);
   return { kind: 'hand-over', next: next.kind === 'retry' ? { kind: 'retry', entry: next.entry } : next };
 }
@@ -245,13 +245,13 @@ function afterFailedCleanUp(
   { code, message }: { readonly code: string; readonly message: string },
   nowMs: number,
 ): CompleteDecision | SuspendDecision {
-  const tries = outcome.tries + 1;
-  if (tries >= maxCleanUpTries) return completeUnsuccessfully(outcome, `cleaning up failed ${tries} times: ${code}: ${message}`);
-  const detail = truncate(`try ${tries} failed: ${code}: ${message}`, maxDetailLength);
+  const failures = (outcome.cleanUpFailures ?? 0) + 1;
+  if (failures >= maxCleanUpFailures) return completeUnsuccessfully(outcome, `cleaning up failed ${failures} times: ${code}: ${message}`);
+  const detail = truncate(`try ${failures} failed: ${code}: ${message}`, maxDetailLength);
   return {
     kind: 'suspend',
-    suspension: { untilMs: nowMs + Math.min(300_000, 1_000 * 2 ** tries), reason: { code: 'cleaning_up', detail } },
-    patch: { pendingOutcome: { ...outcome, tries } },
+    suspension: { untilMs: nowMs + Math.min(300_000, 1_000 * 2 ** failures), reason: { code: 'cleaning_up', detail } },
+    patch: { pendingOutcome: { ...outcome, cleanUpFailures: failures } },
   };
 }
 

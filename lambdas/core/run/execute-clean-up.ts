@@ -15,13 +15,13 @@ export async function executeCleanUp(run: JobRun, deps: ExecuteDeps): Promise<Cl
     return { kind: 'cleaned-up', detail: detail === undefined ? undefined : errorText(detail) };
   } catch (error) {
     if (session.lost.aborted) throw new LeaseLostError(session.job.id);
-    const { tries, outages } = session.job.pendingOutcome ?? { tries: 0 };
-    if (error instanceof UnavailableError && (outages ?? 0) < maxCleanUpOutages) {
-      logOutage(error, outages, deps.log);
+    const { cleanUpFailures = 0, cleanUpOutages = 0 } = session.job.pendingOutcome ?? {};
+    if (error instanceof UnavailableError && cleanUpOutages < maxCleanUpOutages) {
+      logOutage(error, cleanUpOutages, deps.log);
       return { kind: 'unavailable' };
     }
     const failure = describeFailure(error);
-    deps.log.warn('Cleaning up failed.', { code: failure.error.code, error: failure.error.message, tries: tries + 1 });
+    deps.log.warn('Cleaning up failed.', { code: failure.error.code, error: failure.error.message, failures: cleanUpFailures + 1 });
     return { kind: 'threw', failure };
   }
 }
@@ -48,7 +48,7 @@ async function readInputIfPossible(run: JobRun, deps: ExecuteDeps): Promise<unkn
   try {
     return await readInput(run, deps);
   } catch (error) {
-    const isGivenUp = error instanceof UnavailableError && (run.session.job.pendingOutcome?.outages ?? 0) >= maxCleanUpOutages;
+    const isGivenUp = error instanceof UnavailableError && (run.session.job.pendingOutcome?.cleanUpOutages ?? 0) >= maxCleanUpOutages;
     if (error instanceof PermanentError || isGivenUp) return undefined;
     throw error;
   }

@@ -24,8 +24,7 @@ export interface Redactor {
  */
 export function makeRedactor(names: readonly string[], input: unknown): Redactor {
   const hidden = new Set(names.map((name) => name.toLowerCase()));
-  const secrets = new Set<string>();
-  collectSecrets(input, hidden, false, secrets);
+  const secrets = secretsOf(input, hidden);
   // The longest first: one may be part of another.
   const found = [...secrets].sort((a, b) => b.length - a.length);
   const text = (original: string) => (found.length === 0 ? original : redactTruncated(found.reduce(hide, original), found));
@@ -69,16 +68,22 @@ function partLength(text: string, secret: string, end: number): number {
   return 0;
 }
 
-function collectSecrets(value: unknown, names: ReadonlySet<string>, isSecret: boolean, secrets: Set<string>): void {
-  if (typeof value === 'object' && value !== null) {
-    for (const [name, member] of Object.entries(value)) collectSecrets(member, names, isSecret || names.has(name.toLowerCase()), secrets);
-    return;
-  }
-  if (!isSecret || (typeof value !== 'string' && typeof value !== 'number')) return;
-  const secret = String(value);
-  if (secret === '') return;
-  // The secret itself, and the forms in which JSON and URLs write it.
-  for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]) secrets.add(form);
+/** @param names in lower case @returns the values within an input that are under one of the names, in each of their written forms */
+function secretsOf(input: unknown, names: ReadonlySet<string>): ReadonlySet<string> {
+  const secrets = new Set<string>();
+  const collect = (value: unknown, isSecret: boolean): void => {
+    if (typeof value === 'object' && value !== null) {
+      for (const [name, member] of Object.entries(value)) collect(member, isSecret || names.has(name.toLowerCase()));
+      return;
+    }
+    if (!isSecret || (typeof value !== 'string' && typeof value !== 'number')) return;
+    const secret = String(value);
+    if (secret === '') return;
+    // The secret itself, and the forms in which JSON and URLs write it.
+    for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]) secrets.add(form);
+  };
+  collect(input, false);
+  return secrets;
 }
 
 /** @returns the patch with nothing secret in what callers and operators read: the words, and none of the engine's own names and values */

@@ -5,7 +5,6 @@
 
 import { parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
-import type { Duration } from '../contract/duration.ts';
 import { PermanentError, RetryableError, WaitTimedOutError } from '../contract/errors.ts';
 import { isErrorLike, read } from '../job/error-text.ts';
 import { loggable } from '../job/loggable.ts';
@@ -106,25 +105,24 @@ function boundedMembers(members: readonly (readonly [string, unknown])[]): Reado
 
 function rebuild(remembered: Remembered): unknown {
   if (remembered.class === 'value') return remembered.members;
-  const { message = '', name, members, cause, errors } = remembered;
-  const options = cause === undefined ? {} : { cause: rebuild(cause) };
-  const error = construct(remembered.class, message, options, errors?.map(rebuild) ?? []);
+  const { name, members, cause } = remembered;
+  const error = construct(remembered, cause === undefined ? {} : { cause: rebuild(cause) });
   Object.assign(error, members);
   if (typeof name === 'string' && error.name !== name)
     Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
   return error;
 }
 
-function construct(kind: Remembered['class'], message: string, options: ErrorOptions, errors: readonly unknown[]): Error {
+function construct({ class: kind, message = '', errors = [] }: Remembered, options: ErrorOptions): Error {
   switch (kind) {
     case 'retryable':
-      return new RetryableError(message, options as ErrorOptions & { after?: Duration });
+      return new RetryableError(message, options);
     case 'permanent':
       return new PermanentError(message, options);
     case 'timed-out':
       return new WaitTimedOutError(message, options);
     case 'aggregate':
-      return new AggregateError(errors, message, options);
+      return new AggregateError(errors.map(rebuild), message, options);
     default:
       return new Error(message, options);
   }

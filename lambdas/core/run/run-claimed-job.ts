@@ -31,7 +31,7 @@ export async function runClaimedJob(run: JobRun, { log, ...others }: RunDeps): P
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;
     // The job ends with the reason, without what could not be written.
-    const failed = decideEnd(subjectOf(run), { status: 'failed', error: notWritten(error, deps), tries: 0 });
+    const failed = decideEnd(subjectOf(run), { status: 'failed', error: notWritten(error, deps) });
     return applyAndCleanUp({ decision: failed, journal: emptyJournal }, run, deps);
   }
 }

@@ -8,6 +8,7 @@ import { readable } from '../job/error-text.ts';
 import type { Job, JobPatch, Payload } from '../job/job.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from '../job/payload.ts';
 import type { PayloadStore } from '../job/ports.ts';
+import { asWritten } from './context-input.ts';
 import type { JobSession } from './job-session.ts';
 import { failureKey, Journal, type JournalKind, type JournalSnapshot, journalKey, UsedNames } from './journal.ts';
 import { failureJson, rebuildFailure, rebuildWithStack } from './remembered-failure.ts';
@@ -82,7 +83,7 @@ export class RunJournal {
     const known = this.journal.get(journalKey(kind, name));
     if (known?.order === undefined) return undefined;
     const json = await this.replay.next(known.order, () => this.load(known));
-    return { value: parseExactJson(json) as T };
+    return { value: asWritten<T>(json) };
   }
 
   /** @returns the time that a sleep or an unfinished wait has stored under the name; undefined at its first call */

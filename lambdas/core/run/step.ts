@@ -1,8 +1,7 @@
 /** `ctx.step`: work that runs once and whose outcome is remembered. */
-import { parseExactJson } from '../../text/exact-json.ts';
 import { toJson } from '../job/json-value.ts';
 import { extendTimeline } from '../job/timeline.ts';
-import { checkFunction, refuseWithin } from './context-input.ts';
+import { asWritten, checkFunction, refuseWithin } from './context-input.ts';
 import type { ContextParts } from './context-parts.ts';
 import type { NamedCall } from './run-journal.ts';
 import { runInScope } from './scope.ts';
@@ -20,7 +19,7 @@ export async function step<T>(parts: ContextParts, name: string, fn: () => Promi
   try {
     const json = await runStep(parts, call, fn);
     if (isClosed()) return parked;
-    return suspensions.parkIfTimeIsUp() ?? (parseExactJson(json) as T);
+    return suspensions.parkIfTimeIsUp() ?? asWritten<T>(json);
   } finally {
     release();
   }

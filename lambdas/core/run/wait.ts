@@ -1,5 +1,4 @@
 /** `ctx.sleep` and `ctx.waitUntil`: the job is suspended, and resumes after a time or when a check finds something. */
-import { parseExactJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
 import type { WaitReason } from '../contract/context.ts';
 import { type Duration, durationMs } from '../contract/duration.ts';
@@ -8,7 +7,7 @@ import { errorText, readable } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
 import { toJson } from '../job/json-value.ts';
 import { maxDetailLength } from '../job/timeline.ts';
-import { checkDuration, checkFunction, refuseWithin, waitReason } from './context-input.ts';
+import { asWritten, checkDuration, checkFunction, refuseWithin, waitReason } from './context-input.ts';
 import type { ContextParts } from './context-parts.ts';
 import type { NamedCall } from './run-journal.ts';
 import { runInScope } from './scope.ts';
@@ -73,7 +72,7 @@ export async function waitUntil<T>(parts: ContextParts, request: WaitRequest<T>)
     const result = await runCheck(parts, call, request.check);
     if (result.kind !== 'found') return await waitOn(parts, wait, result);
     await journal.receive(call, result.json);
-    return isClosed() ? parked : (parseExactJson(result.json) as T);
+    return isClosed() ? parked : asWritten<T>(result.json);
   } finally {
     release();
   }

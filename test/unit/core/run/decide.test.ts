@@ -21,8 +21,8 @@ const job = (changes: Partial<Job> = {}) =>
     ...changes,
   }) as Job;
 const error = (code: string, retryable: boolean) => ({ code, message: 'm', retryable });
-const cancelled: PendingOutcome = { status: 'cancelled', tries: 0 };
-const failed = (code: string, tries = 0): PendingOutcome => ({ status: 'failed', error: error(code, false), tries });
+const cancelled: PendingOutcome = { status: 'cancelled' };
+const failed = (code: string, cleanUpFailures = 0): PendingOutcome => ({ status: 'failed', error: error(code, false), cleanUpFailures });
 
 /** A decision in few words: what it does, and the part that distinguishes it. */
 function inShort(decision: Decision | undefined): string {
@@ -132,7 +132,7 @@ describe('after the clean-up has run', () => {
     ['that threw a third time', failed('broken', 2), threw, 'cleaning_up in 8000 ms'],
     ['that threw a tenth time', failed('broken', 9), threw, 'failed broken (cleaning up failed 10 times: refused: m)'],
     ['that met an outage', cancelled, down, 'cleaning_up in 15000 ms'],
-    ['that met its 20th outage', { ...cancelled, outages: 19 }, down, 'cleaning_up in 900000 ms'],
+    ['that met its 20th outage', { ...cancelled, cleanUpOutages: 19 }, down, 'cleaning_up in 900000 ms'],
   ])('%s', (_what, outcome, result, expected) => expect(inShort(decideAfterCleanUp(outcome, result, nowMs))).toBe(expected));
 
   it('keeps what the clean-up said in the details of the error', () =>
@@ -141,11 +141,11 @@ describe('after the clean-up has run', () => {
     }));
 
   it('counts failed clean-ups and outages apart', () => {
-    expect(decideAfterCleanUp({ ...cancelled, outages: 3 }, threw, nowMs)).toMatchObject({
-      patch: { pendingOutcome: { status: 'cancelled', tries: 1, outages: 3 } },
+    expect(decideAfterCleanUp({ ...cancelled, cleanUpOutages: 3 }, threw, nowMs)).toMatchObject({
+      patch: { pendingOutcome: { status: 'cancelled', cleanUpFailures: 1, cleanUpOutages: 3 } },
     });
-    expect(decideAfterCleanUp({ ...cancelled, tries: 1 }, down, nowMs)).toMatchObject({
-      patch: { pendingOutcome: { status: 'cancelled', tries: 1, outages: 1 } },
+    expect(decideAfterCleanUp({ ...cancelled, cleanUpFailures: 1 }, down, nowMs)).toMatchObject({
+      patch: { pendingOutcome: { status: 'cancelled', cleanUpFailures: 1, cleanUpOutages: 1 } },
     });
   });
 });

@@ -91,7 +91,7 @@ it.each([
     reason: { code: 'backing_off', detail: userData },
     progress: { fraction: 1, message: 'timeline' },
     error,
-    pendingOutcome: { status: 'failed', tries: 0, error },
+    pendingOutcome: { status: 'failed', error },
   } as const;
   const message = userData === 'timeline' ? '[redacted]' : 'timeline';
   expect(redactPatch(patch, makeRedactor(['userData'], { userData }))).toEqual({
