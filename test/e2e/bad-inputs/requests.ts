@@ -1,0 +1,267 @@
+/** Requests whose address, method, parameter or header is not valid. */
+import { type BadInput, shown, validSubmission } from './bad-input.ts';
+
+const missing = 'job_00000000000000000000000000';
+
+const list = (query: string, code = 'invalid-parameter'): BadInput => ({
+  what: `the list with ${shown(query)}`,
+  method: 'GET',
+  path: `/v1/jobs?${query}`,
+  status: 400,
+  code,
+});
+
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const cursors = [
+  ...[
+    'garbage',
+    'W10',
+    'null',
+    '0',
+    'e30',
+    '%00',
+    '....',
+    'x'.repeat(4_000),
+    encoded(null),
+
+    encoded([1, missing]),
+    encoded([1, missing, 'x']),
+  ],
+  ...[
+    encoded(['1', missing, 'x']),
+    encoded([1e300, missing, 'x']),
+    encoded([-1, missing, '']),
+    encoded([1, '__proto__', 'x']),
+    encoded([1, [missing], 'x']),
+    `${encoded([1, missing, 'x'])}=`,
+  ],
+];
+
+const parameters = [
+  ...['limit=', 'limit=many', 'limit=NaN', 'limit=1x', 'limit=0x', 'limit=1,2', 'limit=1&limit=2', 'limit=%00', 'limit=%D9%A1'],
+  ...[
+    'status=',
+    'status=broken',
+    'status=QUEUED',
+    'status=queued%20',
+    'status=queued;running',
+    'status=queued&status=running',
+    'status=constructor',
+    'status=__proto__',
+  ],
+  ...[
+    'since=',
+    'since=yesterday',
+    'since=2026-02-30',
+    'since=2026-13-01',
+    'since=2026-11-25T00:00:00',
+    'since=2026-11-25T00:00:00+01:00',
+    'since=0',
+    'since=1893456000',
+    'since=99999-01-01',
+  ],
+  ...['until=', 'until=2026-02-29', 'until=2026-11-25T25:00:00Z', 'until=-1', 'until=null'],
+  ...[
+    'tag=',
+    'type=',
+    'owner=',
+    'cursor=',
+    'colour=blue',
+    'Limit=1',
+    'limit%00=1',
+    '__proto__=1',
+    'constructor=1',
+    'toString=1',
+
+    'a[]=1',
+    `${'x'.repeat(4_000)}=1`,
+  ],
+];
+
+/** As it is written in the request: characters that must be encoded are. */
+const notThere = [
+  ...[
+    '/',
+    '/v1',
+    '/v1/',
+    '/v2/jobs',
+    '/V1/jobs',
+    '/v1/Jobs',
+    '/v1/job',
+    '/v1/jobs/',
+    '/v1/jobs//',
+    '//v1/jobs',
+    '/v1//jobs',
+    '/v1/jobs/a/b/c',
+    '/v1/jobs/a/',
+    '/v1/jobs/a/results',
+  ],
+  ...[
+    '/v1/jobs;a=1',
+    '/v1/jobs%2F',
+    '/v1%2Fjobs',
+    '/%76%31/jobs/',
+    '/healthz/',
+    '/healthz%00',
+    '/openapi.yaml',
+    '/openapi.json/',
+    '/problems',
+    '/problems/',
+    '/problems/none',
+    '/problems/constructor',
+  ],
+  ...[
+    '/problems/__proto__',
+    '/problems/..%2Fhealthz',
+    '/.env',
+    '/.git/config',
+    '/favicon.ico',
+    '/wp-admin',
+    '/v1/jobs/a/files',
+    '/v1/jobs/a/files/',
+    '/v1/job-types/',
+    '/v1/job-types/a/b',
+    '/%',
+    '/%zz',
+    '/v1/jobs%',
+    `/${'a'.repeat(6_000)}`,
+    '/%ff',
+    '/%c0%af',
+  ],
+];
+
+const ids = [
+  ...[
+    missing,
+    'none',
+    '0',
+    'null',
+    'undefined',
+    '*',
+    '%20',
+    '%00',
+    '%2e%2e%2f',
+    '..%2f..%2fhealthz',
+    'job_',
+    `${missing}0`,
+    missing.toUpperCase(),
+    `${missing}%00`,
+    `${missing}%0d%0aX-A:%201`,
+  ],
+  ...[
+    '__proto__',
+    'constructor',
+    'job_0000000000000000000000000%30x',
+    'job_%F0%9F%98%80',
+    '%ff',
+    '%zz',
+    'x'.repeat(4_000),
+    "'%20OR%201=1",
+    '{id}',
+    '$%7Bjndi:ldap:%2F%2Fa%7D',
+    '%3Cscript%3E',
+  ],
+];
+
+const methods: readonly (readonly [string, string])[] = [
+  ...['PUT', 'DELETE', 'PATCH', 'PROPFIND', 'QUERY', 'LOCK', 'PURGE', 'SEARCH'].map((method) => [method, '/v1/jobs'] as const),
+  ...['POST', 'PUT', 'DELETE', 'PATCH'].map((method) => [method, `/v1/jobs/${missing}`] as const),
+  ...['GET', 'PUT', 'DELETE'].map((method) => [method, `/v1/jobs/${missing}/cancel`] as const),
+  ...['POST', 'DELETE'].map((method) => [method, `/v1/jobs/${missing}/result`] as const),
+  ...['POST', 'PUT', 'DELETE'].map((method) => [method, '/v1/job-types'] as const),
+  ...['GET', 'POST', 'DELETE'].map((method) => [method, '/v1/job-types/write-batch/state'] as const),
+  ...['POST', 'DELETE'].map((method) => [method, '/healthz'] as const),
+  ...['POST', 'PUT'].map((method) => [method, '/openapi.json'] as const),
+];
+
+const keys = [
+  ...[
+    '',
+    '""',
+    '"',
+    '"a',
+    'a"',
+    '"a"b',
+    '"a" "b"',
+    '"a", "b"',
+    'a b',
+    'a,b',
+    'a;b',
+    '"a";p',
+    '"a";p=1',
+    '"\\"',
+    '"\\a"',
+    '"\\u0041"',
+    "'a b'",
+    'a\tb',
+    '"a\tb"',
+  ],
+  ...['é', '"é"', '"\u00ff"', ':YWJj: x', `"${'x'.repeat(256)}"`, 'x'.repeat(256), 'x'.repeat(8_000), '"\\\\', '(a b)', '"a" ; q'],
+];
+
+const states = [
+  {},
+  { state: null },
+  { state: 'stopped' },
+  { state: 'PAUSED' },
+  { state: ['paused'] },
+  { state: 'paused', more: 1 },
+  [],
+  null,
+  '"paused"',
+  1,
+  { state: 'constructor' },
+];
+
+export const badRequests: readonly BadInput[] = [
+  ...parameters.map((query) => list(query)),
+  ...cursors.map((cursor) => list(`cursor=${cursor}`, 'invalid-cursor')),
+  ...notThere.map((path) => ({ what: `the path ${shown(path)}`, method: 'GET', path, status: 404, code: 'not-found' })),
+  ...ids.map((id) => ({ what: `the job ${shown(id)}`, method: 'GET', path: `/v1/jobs/${id}`, status: 404, code: 'job-not-found' })),
+  ...ids.slice(0, 8).map((id) => ({
+    what: `the cancel of the job ${shown(id)}`,
+    method: 'POST',
+    path: `/v1/jobs/${id}/cancel`,
+    status: 404,
+    code: 'job-not-found',
+  })),
+  ...['none', '__proto__', 'constructor', 'WRITE-BATCH', 'write-batch%20', '%00', '..%2fjobs', 'x'.repeat(4_000)].map((type) => ({
+    what: `the job type ${shown(type)}`,
+    method: 'GET',
+    path: `/v1/job-types/${type}`,
+    status: 404,
+    code: 'job-type-not-found',
+  })),
+  ...methods.map(([method, path]) => ({ what: `${method} of ${path}`, method, path, status: 405, code: 'method-not-allowed' })),
+  ...keys.map((key) => ({
+    what: `the key ${shown(key)}`,
+    headers: { 'idempotency-key': key },
+    body: validSubmission,
+    status: 400,
+    code: 'malformed-idempotency-key',
+  })),
+  ...states.map((body) => ({
+    what: `the state ${shown(body)}`,
+    method: 'PUT',
+    path: '/v1/job-types/write-batch/state',
+    body,
+    status: 422,
+    code: 'invalid-submission',
+  })),
+  {
+    what: 'the state of a type that is not there',
+    method: 'PUT',
+    path: '/v1/job-types/none/state',
+    body: { state: 'active' },
+    status: 404,
+    code: 'job-type-not-found',
+  },
+  {
+    what: 'a state without a body',
+    method: 'PUT',
+    path: '/v1/job-types/write-batch/state',
+    headers: { 'content-type': 'application/json' },
+    status: 400,
+    code: 'malformed-json',
+  },
+];
