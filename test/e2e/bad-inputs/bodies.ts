@@ -1,4 +1,4 @@
-/** Bodies that are no submission before any member is looked at: not JSON, not UTF-8, too deep, too large, not in their encoding. */
+/** Bodies that are refused before any member is looked at: not JSON, not UTF-8, too deep, too large, not in their encoding. */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { type BadInput, invalid, shown, validInput, validSubmission } from './bad-input.ts';
 

@@ -2,7 +2,7 @@
 
 export interface RawRequest {
   readonly what: string;
-  /** Sent as Latin-1. */
+  /** One character for each byte. */
   readonly bytes: string;
   /** The status of the one answer; the connection ends after it. */
   readonly status: number;
