@@ -202,6 +202,13 @@ export function connectQueues(
         queueOf(type).send(encodeWakeUp(id), delaySeconds);
         sent(id);
       }),
+    wakeAll: (wakeUps) =>
+      carry('wakeAll', () => {
+        for (const { job, delaySeconds } of wakeUps) {
+          queueOf(job.type).send(encodeWakeUp(job.id), delaySeconds);
+          sent(job.id);
+        }
+      }),
     depth: (type) => carry('depth', () => queueOf(type).depth),
     deadLetter: (type, body, reason) => carry('deadLetter', () => void queueOf(type).deadLetters.push({ body, reason })),
   };

@@ -3,6 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { UnavailableError } from '../core/contract/errors.ts';
 import type { Settings } from '../core/contract/runtime-settings.ts';
+import { unavailableProblem } from './accept.ts';
 import type { ApiContext, ApiDeps, ApiEnv, ApiPorts, Handler } from './api-context.ts';
 import { callerOf } from './caller.ts';
 import { describeMissingPath } from './missing-path.ts';
@@ -15,6 +16,7 @@ import { cancelRoute, listRoute, showFile, showInput, showJob, showResult } from
 import { retryRoute } from './routes/retry.ts';
 import { showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { submitRoute } from './routes/submit.ts';
+import { submitBatchRoute } from './routes/submit-batch.ts';
 
 type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
@@ -28,6 +30,7 @@ export const publicRoutes: Routes = {
 export const routes: Routes = {
   '/openapi.json': { GET: showOpenApi },
   '/v1/jobs': { GET: listRoute, POST: submitRoute },
+  '/v1/jobs/batch': { POST: submitBatchRoute },
   '/v1/jobs/:id': { GET: showJob },
   '/v1/jobs/:id/input': { GET: showInput },
   '/v1/jobs/:id/result': { GET: showResult },
@@ -100,8 +103,8 @@ function toErrorResponse(error: Error, c: ApiContext, { log }: ApiDeps): Respons
   const about = { path: place.path, requestId: requestIdOf(c.env.event) };
   if (error instanceof UnavailableError) {
     log.warn('A request could not be served for now.', { ...about, error: String(error) });
-    const detail = 'A part of the service is not available. Try again; with an Idempotency-Key nothing is done twice.';
-    return problemResponse('unavailable', { detail, headers: { 'retry-after': '2' } }, place);
+    const { problem, options } = unavailableProblem();
+    return problemResponse(problem, options, place);
   }
   log.error('A request failed.', { ...about, error: error.stack ?? String(error) });
   return problemResponse('internal-error', { detail: 'The request could not be served. The log of the service says why.' }, place);

@@ -33,11 +33,16 @@ export interface ProblemPlace {
   readonly origin: string;
 }
 
-export function problemResponse(code: ProblemName, { detail, errors, headers }: ProblemOptions, { path, origin }: ProblemPlace): Response {
+/** @returns the body of an error answer */
+export function toProblem(code: ProblemName, { detail, errors }: ProblemOptions, { path, origin }: ProblemPlace): ProblemResource {
   const { status, title } = problems[code];
-  const type = `${origin}/problems/${code}`;
-  const body: ProblemResource = { type, code, title, status, detail, instance: path, ...(errors === undefined ? {} : { errors }) };
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
+  return { type: `${origin}/problems/${code}`, code, title, status, detail, instance: path, ...(errors === undefined ? {} : { errors }) };
+}
+
+export function problemResponse(code: ProblemName, options: ProblemOptions, place: ProblemPlace): Response {
+  const body = toProblem(code, options, place);
+  const headers = { 'content-type': 'application/problem+json', ...options.headers };
+  return new Response(JSON.stringify(body), { status: body.status, headers });
 }
 
 /** A longer one points at what is around the fault: a name may be as long as the body, and an answer repeats it for every fault. */

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type { JobAnswer } from '../support/http-client.ts';
 import { useDeployment } from '../support/tested-deployment.ts';
 
 const deployment = useDeployment();
@@ -518,6 +519,93 @@ describe('an input', () => {
     const { text, body: input } = await client.get<{ userData: string; tags: object }>(body.links.input ?? '');
     expect(input).toMatchObject({ userData: '[redacted]', tags: { Team: 'data' } });
     expect(text + JSON.stringify(body)).not.toContain('hunter22');
+  });
+});
+
+describe('a batch', () => {
+  interface Results {
+    readonly results: readonly {
+      readonly status: number;
+      readonly isReplay: boolean;
+      readonly job: JobAnswer | null;
+      readonly problem: Problem | null;
+    }[];
+  }
+  const item = (id: string, more = {}) => ({ type: 'write-batch', input: oneRow(id), ...more });
+  const send = (jobs: unknown, headers: Record<string, string> = {}) =>
+    client.request<Results>('POST', '/v1/jobs/batch', { body: { jobs }, headers });
+
+  it('decides each submission independently, in order, and a bad one shifts nothing', async () => {
+    const jobs = [
+      item('b0'),
+      { type: 'write-batch', input: { table: 'scratch', operation: 'put', rows: 'none' } },
+      7,
+      { type: 'nothing', input: {} },
+      item('b4', { delaySeconds: 3_600, tags: { batch: 'yes' } }),
+      item('b5', { idempotencyKey: '' }),
+      item('b6', { unknown: 1 }),
+    ];
+    const { status, body } = await send(jobs);
+    expect(status).toBe(200);
+    expect(body.results.map((result) => [result.status, result.problem?.code ?? result.job?.status])).toEqual([
+      [202, 'queued'],
+      [422, 'invalid-submission'],
+      [422, 'invalid-submission'],
+      [422, 'unknown-job-type'],
+      [202, 'scheduled'],
+      [400, 'malformed-idempotency-key'],
+      [422, 'invalid-submission'],
+    ]);
+    expect(body.results[1]?.problem?.errors?.map(({ pointer }) => pointer)).toEqual(['#/jobs/1/input/rows']);
+    expect(body.results[6]?.problem?.detail).toBe('#/jobs/6/unknown: is not a known member');
+    expect((await client.ended(body.results[0]?.job?.id ?? '')).status).toBe('succeeded');
+  });
+
+  it('is idempotent item by item: by a key of the item, or that of the request and the position', async () => {
+    const jobs = [item('k0'), item('k1', { idempotencyKey: 'own key' }), item('k2')];
+    const first = await send(jobs, { 'idempotency-key': 'batch-1' });
+    const again = await send([item('k0'), item('k1', { idempotencyKey: 'own key' }), item('other')], { 'idempotency-key': 'batch-1' });
+    const ids = first.body.results.map(({ job }) => job?.id);
+    expect(new Set(ids).size).toBe(3);
+    expect(again.body.results.map(({ job, isReplay, problem }) => [job?.id, isReplay, problem?.code])).toEqual([
+      [ids[0], true, undefined],
+      [ids[1], true, undefined],
+      [undefined, false, 'idempotency-key-reused'],
+    ]);
+    const single = await client.submit('write-batch', oneRow('k1'), { key: 'own key' });
+    expect([single.body.id, single.headers.get('idempotent-replayed')]).toEqual([ids[1], 'true']);
+  });
+
+  it('with one key twice makes one job, and shows it in both places', async () => {
+    const key = { idempotencyKey: 'twice' };
+    const { body } = await send([item('t', key), item('t', key), item('u', key)]);
+    const [one, two, three] = body.results;
+    expect([two?.job?.id, one?.isReplay, two?.isReplay, three?.problem?.code]).toEqual([
+      one?.job?.id,
+      false,
+      true,
+      'idempotency-key-reused',
+    ]);
+  });
+
+  it.each([
+    ['no submissions', [], ['#/jobs']],
+    ['101 submissions', Array.from({ length: 101 }, () => item('x')), ['#/jobs']],
+    ['an object', {}, ['#/jobs']],
+  ])('of %s is refused, and writes nothing', async (_, jobs, pointers) => {
+    const { status, body } = await client.request<Problem>('POST', '/v1/jobs/batch', { body: { jobs } });
+    expect([status, body.errors?.map(({ pointer }) => pointer)]).toEqual([422, pointers]);
+  });
+
+  it('of more than 5 MiB is refused, and one below is accepted', async () => {
+    const big = (bytes: number) =>
+      Array.from({ length: 6 }, (_, i) =>
+        item('x', { tags: {}, input: { ...oneRow('x'), rows: [{ id: `${i}`, fill: 'x'.repeat(bytes) }] } }),
+      );
+    const over = await client.request<Problem>('POST', '/v1/jobs/batch', { body: { jobs: big(900_000) } });
+    expect([over.status, over.body.code]).toEqual([413, 'body-too-large']);
+    const below = await send(big(800_000));
+    expect([below.status, below.body.results.map(({ status }) => status)]).toEqual([200, [202, 202, 202, 202, 202, 202]]);
   });
 });
 

@@ -1,5 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
+import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
 import { itemSizeBytes } from '../../lambdas/jobs/write-batch/rows/item-size.ts';
 import {
   bytes,
@@ -66,6 +68,23 @@ it('of a short job: accept 1 put (3 units) and 1 send, claim 1 update (1 unit), 
     ...paths.claim,
     ...paths.finish,
   ]);
+});
+
+it('of a batch of 100: 100 puts (3 units each) as of single jobs, and 10 sends of ten messages', async () => {
+  const engine = await Engine.open();
+  const items = Array.from({ length: 100 }, (_, i) => {
+    const input = { text: `${i}` };
+    const submission = { owner: 'tester', contract: engine.contract, input, canonicalBody: JSON.stringify(input) };
+    return { id: deriveJobId('tester', { batchKey: 'k', position: i }), submission };
+  });
+  const results = await submitJobs(items, engine.ports);
+  expect(results.every((result) => result.status === 'fulfilled' && result.value.kind === 'accepted')).toBe(true);
+  const calls = engine.calls.filter((call) => !isSwitchRead(call));
+  const puts = calls.filter(({ name }) => name === 'PutItemCommand');
+  expect(puts.map(({ input }) => writeUnits(undefined, input['Item'] as Item))).toEqual(Array.from({ length: 100 }, () => 3));
+  const sends = calls.filter(({ name }) => name === 'SendMessageBatchCommand');
+  expect(sends.map(({ input }) => (input['Entries'] as readonly unknown[]).length)).toEqual(Array.from({ length: 10 }, () => 10));
+  expect(calls).toHaveLength(110);
 });
 
 it('of a retry: 1 update that also moves the alarm, and 1 send', async () => {

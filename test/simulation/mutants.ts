@@ -105,8 +105,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'accepted without a record': core(
     'submit/submit-job.ts',
-    'deps.store.create(job, nowMs),',
-    "deps.store.create(job, nowMs).catch(() => ({ kind: 'created' as const })),",
+    'deps.store.create(job, nowMs)]',
+    "deps.store.create(job, nowMs).catch(() => ({ kind: 'created' as const }))]",
   ),
   'code that ignores its signal lives on': {
     file: 'lambdas/worker/sqs-handler.ts',
@@ -130,8 +130,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'submissions send no message': core(
     'submit/submit-job.ts',
-    'messageDelaySeconds === undefined ? undefined : deps',
-    'messageDelaySeconds !== -1 ? undefined : deps',
+    'return delaySeconds === undefined ? [] :',
+    'return delaySeconds !== -1 ? [] :',
   ),
   'messages are half a minute late': core('job/alarm.ts', 'messageDelaySeconds: delaySeconds,', 'messageDelaySeconds: delaySeconds + 30,'),
   'every reason says waiting_for_worker': {

@@ -6,7 +6,7 @@ import { defineJobType } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
 import type { Quota } from '../../lambdas/core/contract/runtime-settings.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
-import type { Runtime } from '../../lambdas/core/job/ports.ts';
+import type { Runtime, WakeUpRequest } from '../../lambdas/core/job/ports.ts';
 import { completionPatch } from '../../lambdas/core/job/transitions.ts';
 import { type ClockReport, runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import { deleteSchedule, type SaveResult, type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
@@ -79,6 +79,7 @@ export class ScheduleBench {
       payloads: this.bucket.payloads(carry),
       queues: {
         wake: ({ id }: Pick<Job, 'id'>) => carry('wake', () => void this.woken.push(id)),
+        wakeAll: (wakeUps: readonly WakeUpRequest[]) => carry('wakeAll', () => void this.woken.push(...wakeUps.map(({ job }) => job.id))),
         depth: async () => 0,
         deadLetter: async () => undefined,
       },

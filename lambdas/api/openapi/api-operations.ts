@@ -29,8 +29,8 @@ export interface ResponseDescription {
 }
 
 export interface RequestBody {
-  /** A zod schema, or the submission of a job of any type that the deployment has. */
-  readonly schema: z.ZodType | 'Submission';
+  /** A zod schema, or the submission of a job of any type that the deployment has, or a batch of them. */
+  readonly schema: z.ZodType | 'Submission' | 'Batch';
   readonly isRequired: boolean;
   readonly example?: unknown;
 }
@@ -185,6 +185,25 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         'idempotency-key-reused',
         'over-quota',
       ],
+    },
+  },
+  '/v1/jobs/batch': {
+    POST: {
+      operationId: 'submitBatch',
+      summary: 'Submits up to 100 jobs, each decided independently.',
+      description:
+        'Each submission may have an `idempotencyKey` of its own. An `Idempotency-Key` of the request covers the others, by their position. So repeating the request is safe.',
+      tag: 'jobs',
+      headers: idempotencyKey,
+      body: { schema: 'Batch', isRequired: true },
+      responses: {
+        200: {
+          description: 'One result for each submission, in order.',
+          schema: 'BatchResults',
+          headers: ['RateLimit', 'RateLimit-Policy'],
+        },
+      },
+      problems: [...bodyProblems, 'malformed-idempotency-key', 'invalid-submission'],
     },
   },
   '/v1/jobs/:id': {

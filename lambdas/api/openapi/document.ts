@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { type ProblemName, problems } from '../problems.ts';
 import { submissionSchema } from '../request/submission.ts';
+import { batchSchema } from '../routes/submit-batch.ts';
 import { commonHeaders, type HeaderName, headers } from './answer-headers.ts';
 import { type Operation, operations, type Parameter, type ResponseDescription } from './api-operations.ts';
 import { resources } from './resource-schemas.ts';
@@ -112,7 +113,7 @@ function describeBody({ schema, isRequired, example }: NonNullable<Operation['bo
     required: isRequired,
     content: {
       'application/json': {
-        schema: schema === 'Submission' ? ref('Submission') : toJsonSchema(schema, 'input'),
+        schema: typeof schema === 'string' ? ref(schema) : toJsonSchema(schema, 'input'),
         ...(example === undefined ? {} : { example }),
         ...(Object.keys(examples).length === 0 ? {} : { examples }),
       },
@@ -207,6 +208,8 @@ function jobTypeSchemas(catalogue: readonly JobTypeContract[]): Json {
   return {
     ...schemas,
     Submission: { oneOf: names.map(([, name]) => ref(name)), discriminator: { propertyName: 'type', mapping } },
+    // What an item must be is said for each of them in its result, so that one that is not valid refuses no other.
+    Batch: toJsonSchema(batchSchema, 'input'),
   };
 }
 

@@ -173,6 +173,19 @@ export const problemSchema = z
   })
   .describe('An error (RFC 9457).');
 
+export const batchResultSchema = z
+  .strictObject({
+    status: z.int().describe('The status that the submission alone would have been answered with.'),
+    isReplay: z.boolean().describe('Whether the job was created by an earlier submission with the same key.'),
+    job: jobSchema.omit({ delegated: true }).nullable(),
+    problem: problemSchema.nullable(),
+  })
+  .describe('What became of one submission of a batch: a job, or a problem.');
+
+export const batchResultsSchema = z
+  .strictObject({ results: z.array(batchResultSchema).readonly() })
+  .describe('One result for each submission, in order.');
+
 export const gatewayErrorSchema = z
   .strictObject({ message: z.string().nullable() })
   .describe("An error of API Gateway itself, which answers before this API's own code runs.");
@@ -181,6 +194,7 @@ export type JobResource = z.output<typeof jobSchema>;
 export type JobListResource = z.output<typeof jobListSchema>;
 export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
 export type JobTypeResource = z.output<typeof jobTypeSchema>;
+export type BatchResultResource = z.output<typeof batchResultSchema>;
 export type ProblemResource = z.output<typeof problemSchema>;
 
 /** The answers by the names that the document gives them. */
@@ -193,6 +207,7 @@ export const resources = {
   JobTypeList: jobTypeListSchema,
   Link: linkSchema,
   Health: healthSchema,
+  BatchResults: batchResultsSchema,
   Problem: problemSchema,
   GatewayError: gatewayErrorSchema,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

@@ -1,4 +1,13 @@
+import type { ApiContext } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
+
+/**
+ * Reads it from the event, since Hono leaves out an empty header and encodes one that is not ASCII.
+ * @throws ProblemError `malformed-idempotency-key`
+ */
+export function idempotencyKeyOf(c: ApiContext): string | undefined {
+  return parseIdempotencyKey(c.env.event.headers?.['idempotency-key'] ?? c.req.header('idempotency-key'));
+}
 
 /**
  * The key in an `Idempotency-Key` header: a quoted structured-field string, or a bare token; 1 to 255 printable characters.

@@ -15,7 +15,7 @@ interface JsonRequest {
 }
 
 /** @throws ProblemError `unsupported-media-type`, `malformed-encoding`, `body-too-large`, `malformed-json` or `duplicate-member` */
-export async function readJsonBody(request: JsonRequest): Promise<unknown> {
+export async function readJsonBody(request: JsonRequest, maxBytes = maxBodyBytes): Promise<unknown> {
   const contentType = request.header('content-type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType.trim())) {
     throw new ProblemError('unsupported-media-type', {
@@ -23,7 +23,7 @@ export async function readJsonBody(request: JsonRequest): Promise<unknown> {
       headers: { accept: 'application/json' },
     });
   }
-  const text = decodeUtf8(await readContent(request));
+  const text = decodeUtf8(await readContent(request, maxBytes));
   if (jsonDepth(text) > maxJsonDepth) {
     throw new ProblemError('malformed-json', { detail: `The JSON is nested deeper than ${maxJsonDepth} levels.` });
   }
@@ -37,13 +37,13 @@ export async function readOptionalJsonBody(request: JsonRequest): Promise<unknow
   return (await request.arrayBuffer()).byteLength === 0 ? {} : readJsonBody(request);
 }
 
-async function readContent(request: JsonRequest): Promise<Uint8Array> {
+async function readContent(request: JsonRequest, maxBytes: number): Promise<Uint8Array> {
   const body = new Uint8Array(await request.arrayBuffer());
-  const content = await decodeContent(body, request.header('content-encoding') ?? '', maxBodyBytes);
+  const content = await decodeContent(body, request.header('content-encoding') ?? '', maxBytes);
   if (content !== 'too-large') return content;
-  const was = body.byteLength > maxBodyBytes ? `was ${body.byteLength}` : `${body.byteLength} of gzip become more`;
+  const was = body.byteLength > maxBytes ? `was ${body.byteLength}` : `${body.byteLength} of gzip become more`;
   throw new ProblemError('body-too-large', {
-    detail: `A submission must be at most ${maxBodyBytes} bytes (${was}). Put large data in S3 and name it in the input.`,
+    detail: `The body must be at most ${maxBytes} bytes (${was}). Put large data in S3 and name it in the input.`,
   });
 }
 

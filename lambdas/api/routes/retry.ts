@@ -8,13 +8,14 @@ import { isTerminal } from '../../core/job/states.ts';
 import { isRetryable, retryId, retrySubmission } from '../../core/submit/retry-job.ts';
 import { isSameSubmission } from '../../core/submit/submit-job.ts';
 import { canonicalJson, parseExactJson } from '../../text/exact-json.ts';
+import { acceptItems } from '../accept.ts';
 import { type ApiContext, type ApiDeps, requireJob } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { parseBody } from '../request/parse-body.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { parseSubmission, submissionSchema } from '../request/submission.ts';
 import { retryAfter } from '../resources/job-view.ts';
-import { admit, respondAccepted } from './submit.ts';
+import { respond, respondAccepted } from './submit.ts';
 
 const { tags, deadline, maxAttempts } = submissionSchema.shape;
 
@@ -41,13 +42,11 @@ export async function retryRoute(c: ApiContext, deps: ApiDeps): Promise<Response
   const known = await deps.store.get(id, deps.runtime.nowMs());
   if (known !== undefined) {
     if (!isSameSubmission(known, canonicalBody)) throw retried;
-    return respondAccepted(c, { job: known, isReplay: true, headers: {} }, deps);
+    return respondAccepted(c, { job: known, isReplay: true }, deps);
   }
   const work = await workOf(ended, changes, deps);
   const submission = retrySubmission(ended, work, { ...membersOf(changes), canonicalBody }, deps.runtime.nowMs());
-  const accepted = await admit({ id, submission, taken: retried }, deps);
-  if (accepted.kind === 'refused') throw accepted.problem;
-  return respondAccepted(c, accepted, deps);
+  return respond(c, await acceptItems([{ id, submission }], { owner: ended.owner, taken: retried }, deps), deps);
 }
 
 function requireRetryable(job: Job, deps: ApiDeps): void {

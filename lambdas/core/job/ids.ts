@@ -10,11 +10,16 @@ export function isJobId(text: string): boolean {
   return idPattern.test(text);
 }
 
-/** What a job's id is derived from: the caller's idempotency key, a new random token if there is none, or the time of a schedule. */
+/** What a job's id is derived from: the same source always gives the same id. */
 export type IdSource =
+  /** The caller's idempotency key. */
   | { readonly key: string }
-  | { readonly token: string }
-  | { readonly schedule: string; readonly creation: string; readonly atMs: number };
+  /** The key of a batch, for an item without a key of its own. */
+  | { readonly batchKey: string; readonly position: number }
+  /** The time of a schedule. */
+  | { readonly schedule: string; readonly creation: string; readonly atMs: number }
+  /** A new random token, where there is no key. */
+  | { readonly token: string };
 
 /** Derives a job's id. One owner and key always give the same id, so the conditional write of the record is the idempotency check. */
 export function deriveJobId(owner: string, source: IdSource): string {
@@ -32,6 +37,7 @@ export function deriveJobId(owner: string, source: IdSource): string {
 /** Each kind of source has a name of its own in front, so that no key gives the id of a token or a schedule. */
 function partsOf(owner: string, source: IdSource): readonly (string | number)[] {
   if ('key' in source) return ['key', owner, source.key];
+  if ('batchKey' in source) return ['batch', owner, source.batchKey, source.position];
   if ('token' in source) return ['token', source.token];
   return ['schedule', owner, source.schedule, source.creation, source.atMs];
 }

@@ -70,9 +70,16 @@ export interface ListPosition {
   readonly id: string;
 }
 
+export interface WakeUpRequest {
+  readonly job: Pick<Job, 'id' | 'type' | 'owner'>;
+  readonly delaySeconds: number;
+}
+
 export interface WakeUpQueues {
   /** Sends a wake-up to a type's queue. */
   wake(job: Pick<Job, 'id' | 'type' | 'owner'>, delaySeconds: number): Promise<void>;
+  /** Sends several wake-ups with few requests. It tries all of them; those that the queue refuses are left to the clock. */
+  wakeAll(wakeUps: readonly WakeUpRequest[]): Promise<void>;
   /** @returns the approximate number of messages that wait to be received */
   depth(type: string): Promise<number>;
   /** Moves a message to the type's dead-letter queue, with the reason, for people to look at. */

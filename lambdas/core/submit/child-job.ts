@@ -63,7 +63,7 @@ async function submitChild(job: Job, id: string, request: DelegationRequest, dep
     case 'over-quota':
       throw new QuotaExceededError(
         'waiting for room in the quota of its owner to delegate a job',
-        Math.max(minQuotaWaitSeconds, admitted.quota.retryAfterSeconds),
+        Math.max(minQuotaWaitSeconds, admitted.refusal.retryAfterSeconds),
       );
     case 'accepted':
     case 'id-taken': // where the name was used for something else, it refers to that job

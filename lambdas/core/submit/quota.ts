@@ -34,15 +34,26 @@ export interface QuotaDeps {
   readonly runtime: Runtime;
 }
 
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly why: 'rate' | 'in-flight' | 'busy';
+  readonly retryAfterSeconds: number;
+  readonly resetSeconds: number;
+}
+
 export type Admission =
   /** `remaining` counts submissions of this minute; it is infinite where they are not limited. */
-  | { readonly kind: 'admitted'; readonly remaining: number; readonly resetSeconds: number }
-  | {
-      readonly kind: 'refused';
-      readonly why: 'rate' | 'in-flight' | 'busy';
-      readonly retryAfterSeconds: number;
-      readonly resetSeconds: number;
-    };
+  { readonly kind: 'admitted'; readonly remaining: number; readonly resetSeconds: number } | Refusal;
+
+export interface BatchAdmission {
+  /** The ids that were admitted. */
+  readonly admitted: ReadonlySet<string>;
+  /** Why the others were not; undefined where all were admitted. */
+  readonly refusal: Refusal | undefined;
+  /** What is left of this minute. */
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
 
 const minuteMs = 60_000;
 /** Longer than a submission takes. */
@@ -62,37 +73,66 @@ export interface QuotaRequest {
 }
 
 /** Counts a submission before its job is created. Nothing is written when a job ends: ended jobs are found when the limit is reached. */
-export async function takeQuota(request: QuotaRequest, deps: QuotaDeps): Promise<Admission> {
-  const nowMs = deps.runtime.nowMs();
-  const admission = await retryOnConflict(maxAttempts, () => tryToTake(request, nowMs, deps));
-  return admission === conflict ? refused('busy', 1, nowMs) : admission;
+export async function takeQuota({ jobId, ...request }: QuotaRequest, deps: QuotaDeps): Promise<Admission> {
+  const { refusal, remaining, resetSeconds } = await takeQuotas({ ...request, jobIds: [jobId] }, deps);
+  return refusal ?? { kind: 'admitted', remaining, resetSeconds };
 }
 
-async function tryToTake({ owner, jobId, quota }: QuotaRequest, nowMs: number, deps: QuotaDeps): Promise<Admission | typeof conflict> {
+export interface BatchQuotaRequest extends Omit<QuotaRequest, 'jobId'> {
+  /** The ids of the jobs, in the order in which they are admitted, each once. */
+  readonly jobIds: readonly string[];
+}
+
+/** Counts several submissions at once, as many as there is room for. */
+export async function takeQuotas(request: BatchQuotaRequest, deps: QuotaDeps): Promise<BatchAdmission> {
+  const nowMs = deps.runtime.nowMs();
+  const admission = await retryOnConflict(maxAttempts, () => tryToTake(request, nowMs, deps));
+  if (admission !== conflict) return admission;
+  const refusal = refused('busy', 1, nowMs);
+  return { admitted: new Set(), refusal, remaining: 0, resetSeconds: refusal.resetSeconds };
+}
+
+async function tryToTake(
+  { owner, jobIds, quota }: BatchQuotaRequest,
+  nowMs: number,
+  deps: QuotaDeps,
+): Promise<BatchAdmission | typeof conflict> {
   const { submissionsPerMinute = Number.POSITIVE_INFINITY, jobsInFlight = Number.POSITIVE_INFINITY } = quota;
   const usage = await deps.quotas.read(owner);
   const minute = Math.floor(nowMs / minuteMs);
   const submissions = usage.minute === minute ? usage.submissions : 0;
-  if (submissions >= submissionsPerMinute) return refused('rate', secondsToNextMinute(nowMs), nowMs);
-  const isCounted = usage.jobs.includes(jobId);
-  let jobs = usage.jobs;
-  if (!isCounted && jobs.length >= jobsInFlight) {
-    const fullForMs = fullForMsPerJob * jobs.length;
-    const full = refused('in-flight', Math.ceil(fullForMs / 1000), nowMs);
-    if (nowMs - usage.fullAtMs < fullForMs) return full;
+  const inRate = jobIds.slice(0, Math.max(0, submissionsPerMinute - submissions));
+  let { jobs, fullAtMs } = usage;
+  let admitted = thoseWithRoom(inRate, jobs, jobsInFlight);
+  const fullForMs = fullForMsPerJob * jobs.length;
+  if (admitted.length < inRate.length && nowMs - fullAtMs >= fullForMs) {
     jobs = await stillInFlight(usage, nowMs, deps.store);
-    if (jobs.length >= jobsInFlight) {
-      await deps.quotas.write(owner, { ...usage, jobs, fullAtMs: nowMs }, nowMs);
-      return full;
-    }
+    admitted = thoseWithRoom(inRate, jobs, jobsInFlight);
+    if (admitted.length < inRate.length) fullAtMs = nowMs;
   }
-  const counted = { ...usage, minute, submissions: submissions + 1, jobs };
-  const next = isCounted || jobsInFlight === Number.POSITIVE_INFINITY ? counted : withJob(counted, jobId, nowMs);
-  if (!(await deps.quotas.write(owner, next, nowMs))) return conflict;
-  return { kind: 'admitted', remaining: submissionsPerMinute - next.submissions, resetSeconds: secondsToNextMinute(nowMs) };
+  const resetSeconds = secondsToNextMinute(nowMs);
+  const refusal =
+    admitted.length < inRate.length
+      ? refused('in-flight', Math.max(1, Math.ceil(fullForMs / 1000)), nowMs)
+      : inRate.length < jobIds.length
+        ? refused('rate', resetSeconds, nowMs)
+        : undefined;
+  const next = withJobs({ ...usage, minute, submissions: submissions + admitted.length, jobs, fullAtMs }, admitted, nowMs, jobsInFlight);
+  if (admitted.length > 0 || fullAtMs !== usage.fullAtMs) {
+    // Where nothing was admitted, the write only remembers that there is no room, and another one may have come first.
+    if (!(await deps.quotas.write(owner, next, nowMs)) && admitted.length > 0) return conflict;
+  }
+  return { admitted: new Set(admitted), refusal, remaining: submissionsPerMinute - next.submissions, resetSeconds };
 }
 
-function refused(why: 'rate' | 'in-flight' | 'busy', retryAfterSeconds: number, nowMs: number): Admission {
+/** @returns the ids that are counted already, and as many others as there is room for */
+function thoseWithRoom(ids: readonly string[], jobs: readonly string[], jobsInFlight: number): readonly string[] {
+  const counted = new Set(jobs);
+  let room = jobsInFlight - jobs.length;
+  return ids.filter((id) => counted.has(id) || --room >= 0);
+}
+
+function refused(why: Refusal['why'], retryAfterSeconds: number, nowMs: number): Refusal {
   return { kind: 'refused', why, retryAfterSeconds, resetSeconds: secondsToNextMinute(nowMs) };
 }
 
@@ -100,10 +140,14 @@ function secondsToNextMinute(nowMs: number): number {
   return Math.ceil((minuteMs - (nowMs % minuteMs)) / 1000);
 }
 
-function withJob(usage: Usage, jobId: string, nowMs: number): Usage {
+/** Adds jobs that are not counted yet. Without a limit of jobs in flight none are kept. */
+function withJobs(usage: Usage, ids: readonly string[], nowMs: number, jobsInFlight: number): Usage {
   const counted = new Set(usage.jobs);
+  const added = ids.filter((id) => !counted.has(id));
+  if (added.length === 0 || jobsInFlight === Number.POSITIVE_INFINITY) return usage;
   const recent = Object.entries(usage.recent).filter(([id, atMs]) => counted.has(id) && nowMs - atMs < recentMs);
-  return { ...usage, jobs: [...usage.jobs, jobId], recent: { ...Object.fromEntries(recent), [jobId]: nowMs } };
+  const now = added.map((id) => [id, nowMs] as const);
+  return { ...usage, jobs: [...usage.jobs, ...added], recent: Object.fromEntries([...recent, ...now]) };
 }
 
 /** Drops the ids of jobs that have ended, and of jobs whose record was never written, once it can no longer be on its way. */

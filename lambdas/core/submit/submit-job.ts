@@ -6,7 +6,7 @@ import { planWake } from '../job/alarm.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { FiredBy, Job } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
-import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
+import type { CreateResult, JobStore, PayloadStore, Runtime, WakeUpQueues, WakeUpRequest } from '../job/ports.ts';
 
 /** A year: a job may start this far ahead at most. */
 export const maxStartAheadMs = 366 * 86_400_000;
@@ -44,25 +44,61 @@ export type SubmitResult =
   /** The owner used this idempotency key for another submission. */
   | { readonly kind: 'key-reused' };
 
+export interface IdentifiedSubmission {
+  /** Derived from the idempotency key where there is one (`deriveJobId`), so that two submissions with one key create one job, whenever they arrive. */
+  readonly id: string;
+  readonly submission: Submission;
+}
+
 /**
  * Creates the job. Accepted means kept: once this returns `accepted`, the record is written. The message may have been lost; the clock then wakes
  * the job.
- * @param id derived from the idempotency key where there is one (`deriveJobId`), so that two submissions with one key create one job, whenever they
- * arrive
  * @throws UnavailableError when the record could not be written; repeating the submission with the same key is safe
  */
 export async function submitJob(id: string, submission: Submission, deps: SubmitDeps): Promise<SubmitResult> {
+  const [result] = await submitJobs([{ id, submission }], deps);
+  if (result?.status !== 'fulfilled') throw result?.reason;
+  return result.value;
+}
+
+/**
+ * Creates jobs, each decided independently: the records in parallel, and beside them the messages with few requests. Of several with one id,
+ * the first is created and the others are compared with it.
+ * @returns one outcome for each, in order; that of a job whose record could not be written is rejected with an `UnavailableError`
+ */
+export async function submitJobs(
+  items: readonly IdentifiedSubmission[],
+  deps: SubmitDeps,
+): Promise<readonly PromiseSettledResult<SubmitResult>[]> {
   const nowMs = deps.runtime.nowMs();
-  const { job, messageDelaySeconds } = await draftJob(id, submission, nowMs, deps);
-  const [created] = await Promise.all([
-    deps.store.create(job, nowMs),
-    // Sent even though the write may still fail: a stray wake-up costs one read, a missing one delays the job until the clock looks, about three minutes.
-    messageDelaySeconds === undefined ? undefined : deps.queues.wake(job, messageDelaySeconds).catch(() => undefined),
-  ]);
-  if (created.kind === 'created') return { kind: 'accepted', job, isReplay: false };
-  return created.job.submissionHash === job.submissionHash
-    ? { kind: 'accepted', job: created.job, isReplay: true }
-    : { kind: 'key-reused' };
+  const drafted = await Promise.allSettled(items.map((item) => draftJob(item, nowMs, deps)));
+  const firsts = new Map<string, Draft>();
+  for (const draft of drafted)
+    if (draft.status === 'fulfilled' && !firsts.has(draft.value.job.id)) firsts.set(draft.value.job.id, draft.value);
+  const creations = new Map([...firsts].map(([id, { job }]) => [id, deps.store.create(job, nowMs)]));
+  // Sent even though a write may still fail: a stray wake-up costs one read, a missing one delays the job until the clock looks, about three minutes.
+  const sent = deps.queues.wakeAll([...firsts.values()].flatMap(wakeUpOf)).catch(() => undefined);
+  const results = await Promise.allSettled(drafted.map((draft) => resultOf(draft, firsts, creations)));
+  await sent;
+  return results;
+}
+
+function wakeUpOf({ job, messageDelaySeconds: delaySeconds }: Draft): readonly WakeUpRequest[] {
+  return delaySeconds === undefined ? [] : [{ job, delaySeconds }];
+}
+
+async function resultOf(
+  draft: PromiseSettledResult<Draft>,
+  firsts: ReadonlyMap<string, Draft>,
+  creations: ReadonlyMap<string, Promise<CreateResult>>,
+): Promise<SubmitResult> {
+  if (draft.status === 'rejected') throw draft.reason;
+  const { job } = draft.value;
+  const first = firsts.get(job.id)?.job;
+  const creation = await creations.get(job.id);
+  const existing = creation?.kind === 'exists' ? creation.job : first;
+  if (existing === undefined || existing === job) return { kind: 'accepted', job, isReplay: false };
+  return existing.submissionHash === job.submissionHash ? { kind: 'accepted', job: existing, isReplay: true } : { kind: 'key-reused' };
 }
 
 /**
@@ -88,7 +124,13 @@ function submissionHash(canonicalBody: string): string {
   return sha256Hex(canonicalBody).slice(0, 32);
 }
 
-async function draftJob(id: string, submission: Submission, nowMs: number, { payloads, graceMs }: SubmitDeps) {
+interface Draft {
+  readonly job: Job;
+  /** The delay of its message; undefined if the clock wakes it. */
+  readonly messageDelaySeconds: number | undefined;
+}
+
+async function draftJob({ id, submission }: IdentifiedSubmission, nowMs: number, { payloads, graceMs }: SubmitDeps): Promise<Draft> {
   const { owner, contract, input, tags = {}, depth, deadlineMs, retryOf, actedBy, firedBy } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;

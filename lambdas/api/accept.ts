@@ -1,0 +1,123 @@
+/** Accepting jobs, one or many, on behalf of a caller: what submissions, batches and retries share. */
+import { UnavailableError } from '../core/contract/errors.ts';
+import { jobFields } from '../core/control/metrics.ts';
+import type { Job } from '../core/job/job.ts';
+import { type AdmitResult, admitJobs } from '../core/submit/admit-job.ts';
+import type { BatchAdmission, Refusal } from '../core/submit/quota.ts';
+import { findReplay, type IdentifiedSubmission } from '../core/submit/submit-job.ts';
+import { canonicalJson } from '../text/exact-json.ts';
+import type { ApiDeps } from './api-context.ts';
+import { ProblemError } from './problem.ts';
+import { parseSubmission } from './request/submission.ts';
+
+export interface SubmissionRequest {
+  /** The id that the job will have. */
+  readonly id: string;
+  /** Whether the id is derived from a key, so that an earlier request may have created the job. */
+  readonly hasKey: boolean;
+  /** Parsed JSON. */
+  readonly body: unknown;
+}
+
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean }
+  | { readonly kind: 'refused'; readonly problem: ProblemError };
+
+export interface Acceptances {
+  /** One for each, in order. */
+  readonly outcomes: readonly Acceptance[];
+  /** Headers that say what is left of the quota. */
+  readonly headers: Headers;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Decides each request independently of the others. One that was accepted before stays accepted, although it might be refused now. */
+export async function acceptRequests(requests: readonly SubmissionRequest[], owner: string, deps: ApiDeps): Promise<Acceptances> {
+  const nowMs = deps.runtime.nowMs();
+  const parsed = requests.map(({ body }) => parseSubmission(body, owner, deps, nowMs));
+  const items = requests.map(({ id }, i) => {
+    const submission = parsed[i];
+    return submission === undefined || submission instanceof ProblemError ? undefined : { id, submission };
+  });
+  const valid = items.filter((item) => item !== undefined);
+  const keyReused = 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.';
+  const taken = new ProblemError('idempotency-key-reused', { detail: keyReused });
+  const { outcomes, headers } = await acceptItems(valid, { owner, taken }, deps);
+  const outcomeOf = new Map(valid.map((item, i) => [item, outcomes[i]]));
+  const decided = requests.map(async (request, i): Promise<Acceptance> => {
+    const [item, verdict] = [items[i], parsed[i]];
+    const outcome = item && outcomeOf.get(item);
+    if (outcome?.kind === 'accepted') return outcome;
+    return replayOr(verdict instanceof ProblemError ? verdict : (outcome?.problem ?? unavailableProblem()), request, deps);
+  });
+  return { outcomes: await Promise.all(decided), headers };
+}
+
+export interface AcceptOptions {
+  readonly owner: string;
+  /** The problem where an id belongs to another submission. */
+  readonly taken: ProblemError;
+}
+
+export async function acceptItems(
+  items: readonly IdentifiedSubmission[],
+  { owner, taken }: AcceptOptions,
+  deps: ApiDeps,
+): Promise<Acceptances> {
+  const { results, quota } = await admitJobs(items, owner, deps);
+  const outcomes = results.map((result, i): Acceptance => {
+    if (result.status === 'fulfilled') return toAcceptance(result.value, items[i]?.submission.contract.name ?? '', taken, deps);
+    if (!(result.reason instanceof UnavailableError)) throw result.reason;
+    deps.log.warn('A job could not be written for now.', { error: String(result.reason) });
+    return { kind: 'refused', problem: unavailableProblem() };
+  });
+  for (const one of outcomes)
+    if (one.kind === 'accepted' && !one.isReplay) deps.metrics.put('accepted', { Accepted: 1 }, jobFields(one.job));
+  return { outcomes, headers: rateLimitHeaders(quota, deps) };
+}
+
+function toAcceptance(result: AdmitResult, type: string, taken: ProblemError, deps: ApiDeps): Acceptance {
+  switch (result.kind) {
+    case 'accepted':
+      return result;
+    case 'draining': {
+      const detail = `The job type ${type} is draining: it finishes the jobs it has and accepts no new ones for now.`;
+      return { kind: 'refused', problem: new ProblemError('job-type-draining', { detail }) };
+    }
+    case 'over-quota':
+      return { kind: 'refused', problem: overQuota(result.refusal, deps) };
+    case 'id-taken':
+      return { kind: 'refused', problem: taken };
+  }
+}
+
+function overQuota({ why, retryAfterSeconds }: Refusal, { settings }: ApiDeps): ProblemError {
+  const { submissionsPerMinute, jobsInFlight } = settings.quota ?? {};
+  const detail = {
+    rate: `At most ${submissionsPerMinute} submissions a minute are accepted from one owner.`,
+    'in-flight': `At most ${jobsInFlight} jobs of one owner may be in flight.`,
+    busy: 'Too many submissions of this owner came at the same moment.',
+  }[why];
+  return new ProblemError('over-quota', { detail, headers: { 'retry-after': String(retryAfterSeconds) } });
+}
+
+/** @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+function rateLimitHeaders(quota: BatchAdmission | undefined, { settings }: ApiDeps): Headers {
+  const { submissionsPerMinute } = settings.quota ?? {};
+  if (quota === undefined || submissionsPerMinute === undefined) return {};
+  return {
+    'ratelimit-policy': `"submit";q=${submissionsPerMinute};w=60`,
+    ratelimit: `"submit";r=${quota.remaining};t=${quota.resetSeconds}`,
+  };
+}
+
+export function unavailableProblem(): ProblemError {
+  const detail = 'A part of the service is not available. Try again; with an Idempotency-Key nothing is done twice.';
+  return new ProblemError('unavailable', { detail, headers: { 'retry-after': '2' } });
+}
+
+async function replayOr(problem: ProblemError, { id, hasKey, body }: SubmissionRequest, deps: ApiDeps): Promise<Acceptance> {
+  const job = hasKey && problem.problem !== 'unavailable' ? await findReplay(id, canonicalJson(body), deps) : undefined;
+  return job === undefined ? { kind: 'refused', problem } : { kind: 'accepted', job, isReplay: true };
+}

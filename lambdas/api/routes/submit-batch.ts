@@ -1,0 +1,82 @@
+/** `POST /v1/jobs/batch`: up to 100 submissions in one request, each decided independently. */
+import * as z from 'zod';
+import { deriveJobId } from '../../core/job/ids.ts';
+import { isTerminal } from '../../core/job/states.ts';
+import { isExactNumber } from '../../text/exact-json.ts';
+import { type Acceptance, acceptRequests, type SubmissionRequest, unavailableProblem } from '../accept.ts';
+import type { ApiContext, ApiDeps } from '../api-context.ts';
+import type { BatchResultResource } from '../openapi/resource-schemas.ts';
+import { originOf } from '../origin.ts';
+import { ProblemError, toProblem } from '../problem.ts';
+import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { readJsonBody } from '../request/read-body.ts';
+import { collectViolations, describeViolations, violationsOf } from '../request/violations.ts';
+import { toJobResource } from '../resources/job-view.ts';
+
+/** A hundred submissions of 50 KB. */
+export const maxBatchBytes = 5 * 1_048_576;
+export const maxBatchJobs = 100;
+
+export const batchSchema = z.strictObject({
+  jobs: z.array(z.unknown()).min(1, 'must hold at least one submission').max(maxBatchJobs, `must hold at most ${maxBatchJobs} submissions`),
+});
+
+/** A name that is printable, as in the header. */
+const itemKey = z.string().regex(/^[\x20-\x7e]{1,255}$/);
+
+export async function submitBatchRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const { owner } = c.var.caller;
+  const key = idempotencyKeyOf(c);
+  const body = batchSchema.safeParse(await readJsonBody(c.req, maxBatchBytes));
+  if (!body.success)
+    throw new ProblemError('invalid-submission', describeViolations('The batch', collectViolations(violationsOf(body.error.issues))));
+  const requests = body.data.jobs.map((item, position) => toRequest(item, { owner, key, position }, deps));
+  const valid = requests.flatMap((request) => (request instanceof ProblemError ? [] : [request]));
+  const { outcomes, headers } = await acceptRequests(valid, owner, deps);
+  const decided = new Map(valid.map((request, i) => [request, outcomes[i]]));
+  const results = requests.map((request, position) => {
+    const outcome = request instanceof ProblemError ? ({ kind: 'refused', problem: request } as const) : decided.get(request);
+    return toResult(outcome, position, c, deps);
+  });
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  return c.json({ results: await Promise.all(results) });
+}
+
+interface Item {
+  readonly owner: string;
+  /** The key of the whole request. */
+  readonly key: string | undefined;
+  readonly position: number;
+}
+
+/** Reads an item's own key, and derives the job's id from it, or from the key of the request and the position. */
+function toRequest(item: unknown, { owner, key, position }: Item, deps: ApiDeps): SubmissionRequest | ProblemError {
+  const isObject = typeof item === 'object' && item !== null && !Array.isArray(item) && !isExactNumber(item);
+  const { idempotencyKey: own, ...members } = isObject ? (item as Readonly<Record<string, unknown>>) : {};
+  const body = isObject ? members : item;
+  if (own === undefined) {
+    const source = key === undefined ? { token: deps.runtime.newToken() } : { batchKey: key, position };
+    return { id: deriveJobId(owner, source), hasKey: key !== undefined, body };
+  }
+  const parsed = itemKey.safeParse(own);
+  if (parsed.success) return { id: deriveJobId(owner, { key: parsed.data }), hasKey: true, body };
+  return new ProblemError('malformed-idempotency-key', { detail: 'idempotencyKey must be a text of 1 to 255 printable ASCII characters.' });
+}
+
+async function toResult(outcome: Acceptance | undefined, position: number, c: ApiContext, deps: ApiDeps): Promise<BatchResultResource> {
+  if (outcome?.kind === 'accepted') {
+    const { job, isReplay } = outcome;
+    const status = isReplay && isTerminal(job.status) ? 200 : 202;
+    return { status, isReplay, job: await toJobResource(job, deps), problem: null };
+  }
+  const { problem: code, options } = outcome?.problem ?? unavailableProblem();
+  const within = `#/jobs/${position}`;
+  const errors = options.errors?.map(({ pointer, detail }) => ({ pointer: `${within}${pointer.slice(1)}`, detail }));
+  const detail = options.detail.replace(/^#(?=\/)/, within);
+  const problem = toProblem(
+    code,
+    { detail, ...(errors === undefined ? {} : { errors }) },
+    { path: c.req.path, origin: originOf(c.req.url) },
+  );
+  return { status: problem.status, isReplay: false, job: null, problem };
+}
