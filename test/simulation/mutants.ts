@@ -193,9 +193,9 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'each retry makes another job': core('submit/retry-job.ts', 'return deriveJobId(owner, {', 'return deriveJobId(owner + Math.random(), {'),
   'a retry writes the job that ended': {
     file: 'lambdas/api/routes/retry.ts',
-    find: "if (accepted.kind === 'refused') throw accepted.problem;",
+    find: 'const submission = retrySubmission(',
     replace:
-      "if (accepted.kind === 'refused') throw accepted.problem; await deps.store.write(ended, { kind: 'revision', revision: ended.revision }, { tags: {} });",
+      "await deps.store.write(ended, { kind: 'revision', revision: ended.revision }, { tags: {} }); const submission = retrySubmission(",
   },
   'a retry keeps a deadline that has passed': core('submit/retry-job.ts', 'ended.deadlineMs > nowMs', 'ended.deadlineMs > 0'),
   'a job that succeeded is retried': {
