@@ -13,7 +13,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     "return job.status === 'running';",
   ),
   'a worker writes with any valid token': core(
-    'run/job-session.ts',
+    'session/job-session.ts',
     "{ kind: 'lease', leaseToken: this.token }",
     "{ kind: 'lease', leaseToken: (await this.deps.store.get(this.job.id, 0))?.leaseToken ?? '' }",
   ),
@@ -73,7 +73,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     "entry: { event: 'sleeping', detail: detail ?? code }, isRetry: true };",
   ),
   'a worker ignores a cancel': core(
-    'run/job-session.ts',
+    'session/job-session.ts',
     'if (written.cancelRequestedAtMs !== undefined)',
     'if (written.cancelRequestedAtMs === 0)',
   ),
@@ -86,11 +86,11 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'a worker counts as lost while its lease lasts': core('control/cancel.ts', '(job.leaseEndsAtMs ?? 0) <= nowMs;', 'true;'),
   'deadlines are ignored': core('run/decide.ts', 'if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
   'workers send no heartbeat': core(
-    'run/job-session.ts',
+    'session/job-session.ts',
     'Promise.all([this.sendHeartbeats(), this.watchLease(), this.watchForCancel()])',
     'Promise.all([this.watchLease(), this.watchForCancel()])',
   ),
-  'a worker never gives up its lease': core('run/job-session.ts', 'const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
+  'a worker never gives up its lease': core('session/job-session.ts', 'const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
   'a poison job never fails': core('run/decide.ts', 'if (job.crashes > maxCrashes) {', 'if (job.crashes > 1_000) {'),
   'one crash fails a job': core('run/decide.ts', 'if (job.crashes > maxCrashes) {', 'if (job.crashes > 0) {'),
   'an ended job keeps its alarm': core(
@@ -99,7 +99,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     '    leaseEndsAtMs: undefined,\n    finishedAtMs',
   ),
   'steps are not stored': core(
-    'run/run-journal.ts',
+    'context/run-journal.ts',
     'const order = this.journal.setReceived(journalKey(kind, name), payload);',
     'const order = 0;',
   ),
@@ -178,9 +178,9 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'clean-ups have no limit': core('run/decide.ts', 'if (failures >= maxCleanUpFailures)', 'if (failures >= 1_000)'),
   'ended jobs never expire': core('job/transitions.ts', '    expiresAtMs: finishedAtMs + retentionMs,\n', ''),
-  'checkpoints are not stored': core('run/run-context.ts', '      this.checkpoint = json;\n', ''),
+  'checkpoints are not stored': core('context/run-context.ts', '      this.checkpoint = json;\n', ''),
   'jobs are not suspended at safe points': core(
-    'run/suspensions.ts',
+    'context/suspensions.ts',
     'if (!this.deps.isTimeNearlyOver() || ',
     'if (this.deps !== undefined || ',
   ),
@@ -208,5 +208,5 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     find: 'retriedBy: retry?.id ?? null',
     replace: 'retriedBy: null',
   },
-  'secrets are not redacted': core('run/redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
+  'secrets are not redacted': core('session/redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
 };

@@ -2,9 +2,9 @@
 import type { Mutant } from './mutant-places.ts';
 
 const core = (file: string, find: string, replace: string): Mutant => ({ file: `lambdas/core/${file}`, find, replace });
-const context = (find: string, replace: string) => core('run/run-context.ts', find, replace);
-const journal = (find: string, replace: string) => core('run/run-journal.ts', find, replace);
-const wait = (find: string, replace: string) => core('run/wait.ts', find, replace);
+const context = (find: string, replace: string) => core('context/run-context.ts', find, replace);
+const journal = (find: string, replace: string) => core('context/run-journal.ts', find, replace);
+const wait = (find: string, replace: string) => core('context/wait.ts', find, replace);
 
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'failures of steps are not stored': journal('await this.receiveUnsaved(failureKey(kind, name, failures + 1), payload);', ''),
@@ -14,7 +14,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'what the code received is written later': journal('while (this.savedCount < this.receivedCount || session', 'while (session'),
   'child jobs are found by their input': [
-    core('run/delegate.ts', 'await journal.receive(call, JSON.stringify(id));', ''),
+    core('context/delegate.ts', 'await journal.receive(call, JSON.stringify(id));', ''),
     core(
       'submit/child-job.ts',
       "    case 'accepted':\n    case 'id-taken': // where the name was used for something else, it refers to that job\n      return;",
@@ -28,7 +28,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ],
   'a failure outlives its attempt': journal('journal: this.journal.forNextAttempt() }', 'journal: this.journal.all() }'),
   'a wait continues in the next attempt': core(
-    'run/journal.ts',
+    'context/journal.ts',
     '!isFailure(key) && !(isWait(key) && order === undefined)',
     '!isFailure(key)',
   ),
@@ -52,7 +52,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   'a wait first returns a value that was never stored': wait('asWritten<T>(result.json)', '((await request.check()) as T)'),
   'a backoff may end after the deadline': core('run/decide.ts', 'if (nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
   'a failed step keeps its name': core(
-    'run/journal.ts',
+    'context/journal.ts',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: true',
     'failures: (this.uses.get(key)?.failures ?? 0) + 1, isFree: false',
   ),
@@ -74,7 +74,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     ),
   ],
   'numbers lose digits': core(
-    'run/step.ts',
+    'context/step.ts',
     'suspensions.parkIfTimeIsUp() ?? asWritten<T>(json)',
     'suspensions.parkIfTimeIsUp() ?? (JSON.parse(json) as T)',
   ),
@@ -84,12 +84,12 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     '  } catch (error) {\n    throw new RangeError(',
   ),
   'the lease is checked by a timer alone': core(
-    'run/job-session.ts',
+    'session/job-session.ts',
     'if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.lose();',
     '',
   ),
   'the first sleep that was asked for counts': core(
-    'run/suspensions.ts',
+    'context/suspensions.ts',
     'if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs)',
     'if (this.earliest === undefined)',
   ),
@@ -98,12 +98,12 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'waitUntil(parts, { name: String(((this as { count?: number }).count = ((this as { count?: number }).count ?? 0) + 1)), check, options })',
   ),
   'a sleep within a step hangs': core(
-    'run/context-input.ts',
+    'context/context-input.ts',
     'if (scopeKind() !== within) return;',
     "if (what !== 'step' || scopeKind() !== within) return;",
   ),
   'a step within a step is allowed': core(
-    'run/context-input.ts',
+    'context/context-input.ts',
     'if (scopeKind() !== within) return;',
     "if (what === 'step' || scopeKind() !== within) return;",
   ),
@@ -114,7 +114,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'const id = delegatedId({ ...job, createdAtMs: 0 }, name);',
   ),
   'outcomes are replayed in any order': core(
-    'run/replay-order.ts',
+    'context/replay-order.ts',
     'this.waiting.reduce((lowest, one) => (one.order < lowest.order ? one : lowest))',
     '(this.waiting[0] as Waiting)',
   ),
@@ -130,7 +130,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'code continues after its end': context('if (this.isClosed && !isInside) return never();', ''),
   'invalid durations are accepted': core(
-    'run/context-input.ts',
+    'context/context-input.ts',
     'if (problem !== undefined) throw new PermanentError',
     'if (problem === what) throw new PermanentError',
   ),

@@ -32,7 +32,9 @@ const coreGroups = {
   job: ['contract'],
   control: ['contract', 'job'],
   submit: ['contract', 'job', 'control'],
-  run: ['contract', 'job', 'control', 'submit'],
+  session: ['contract', 'job'],
+  context: ['contract', 'job', 'session'],
+  run: ['contract', 'job', 'control', 'submit', 'session', 'context'],
   schedule: ['contract', 'job', 'control', 'submit'],
   reconcile: ['contract', 'job', 'control', 'schedule'],
 } as const;

@@ -3,7 +3,7 @@ import { PermanentError } from '../../core/contract/errors.ts';
 import type { Job } from '../../core/job/job.ts';
 import { loadPayload } from '../../core/job/payload.ts';
 import type { PayloadStore } from '../../core/job/ports.ts';
-import { makeRedactor } from '../../core/run/redact.ts';
+import { makeRedactor } from '../../core/session/redact.ts';
 import { isExactNumber, parseExactJson } from '../../text/exact-json.ts';
 import { ProblemError } from '../problem.ts';
 

@@ -139,7 +139,7 @@ export interface Job {
   /** Only if `failed`. */
   readonly error: JobError | undefined;
   readonly pendingOutcome: PendingOutcome | undefined;
-  /** What steps, sleeps, waits and delegations returned or threw, by kind and name; see `run/journal.ts`. */
+  /** What steps, sleeps, waits and delegations returned or threw, by kind and name; see `context/journal.ts`. */
   readonly journal: Readonly<Record<string, Payload>>;
   /** The worker's own resume point, as JSON. */
   readonly checkpoint: string | undefined;

@@ -79,6 +79,11 @@ export function suspensionPatch(
   return { patch, messageDelaySeconds: wake.messageDelaySeconds };
 }
 
+/** @returns the wait for code that goes on in another invocation */
+export function immediateResumption(nowMs: number): Suspension {
+  return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };
+}
+
 export function deadlineMessage(job: Pick<Job, 'deadlineMs'>): string {
   return `The job was not done by its deadline, ${new Date(job.deadlineMs).toISOString()}.`;
 }

@@ -1,5 +1,6 @@
 /** Carries a decision out: the only place that writes the record of a claimed job and sends its next wake-up. */
 
+import type { JournalSnapshot } from '../context/journal.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
@@ -8,6 +9,7 @@ import { maxDelaySeconds } from '../job/alarm.ts';
 import type { Job, JobPatch } from '../job/job.ts';
 import { extendTimeline } from '../job/timeline.ts';
 import { completionPatch, suspensionPatch, type TransitionContext } from '../job/transitions.ts';
+import type { JobSession } from '../session/job-session.ts';
 import {
   type CleanUpDecision,
   type CompleteDecision,
@@ -16,8 +18,6 @@ import {
   maxCrashes,
   type SuspendDecision,
 } from './decide.ts';
-import type { JobSession } from './job-session.ts';
-import type { JournalSnapshot } from './journal.ts';
 
 export interface ApplyDeps extends CancelDeps {
   readonly log: Log;

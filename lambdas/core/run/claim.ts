@@ -1,18 +1,11 @@
 /** From a wake-up to the lease on its job, or to what to do with the message instead. */
 import { UnavailableError } from '../contract/errors.ts';
-import type { ClaimOrigin, Job } from '../job/job.ts';
+import type { Job } from '../job/job.ts';
 import type { ClaimResult, JobStore, Runtime } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
 import { extendTimeline } from '../job/timeline.ts';
-import { readTimestamps, type Timestamps } from './timestamps.ts';
-
-export interface ClaimedJob {
-  readonly job: Job;
-  readonly leaseToken: string;
-  /** When the claim was sent: the lease counts from here. */
-  readonly claimedAt: Timestamps;
-  readonly origin: ClaimOrigin;
-}
+import type { ClaimedJob } from '../session/job-session.ts';
+import { readTimestamps } from '../session/timestamps.ts';
 
 export type Claim =
   | ({ readonly kind: 'claimed' } & ClaimedJob)

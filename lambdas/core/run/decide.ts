@@ -9,7 +9,7 @@ import { needsCleanUp } from '../job/clean-up.ts';
 import type { Failure } from '../job/failure.ts';
 import type { Job, JobPatch, Outcome, Payload, PendingOutcome, TimelineEntry, UnsuccessfulOutcome } from '../job/job.ts';
 import { maxDetailLength } from '../job/timeline.ts';
-import { deadlineMessage, type Suspension } from '../job/transitions.ts';
+import { deadlineMessage, immediateResumption, type Suspension } from '../job/transitions.ts';
 
 /** How the invocation of a worker's code ended. */
 export type ExecutionResult =
@@ -164,11 +164,6 @@ export function decideEnd({ job, contract }: Subject, outcome: PendingOutcome): 
 /** @returns the delay before the next try. @param outages consecutive outages before this one. 15 seconds, doubled each time, at most 15 minutes */
 export function outageDelayMs(outages: number): number {
   return Math.min(900_000, 15_000 * 2 ** Math.min(outages, 10));
-}
-
-/** @returns the wait for code that goes on in another invocation */
-export function immediateResumption(nowMs: number): Suspension {
-  return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };
 }
 
 function outcomeAtClaim({ job, contract }: Subject, nowMs: number): PendingOutcome | undefined {

@@ -1,8 +1,9 @@
 /** Runs a worker's clean-up for one claimed job and reports how that ended. */
+
+import { cleanUpContext } from '../context/base-context.ts';
 import { LeaseLostError, PermanentError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { errorText } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
-import { cleanUpContext } from './base-context.ts';
 import { type CleanUpResult, maxCleanUpOutages } from './decide.ts';
 import { logOutage } from './job-log.ts';
 import { contextDeps, type ExecuteDeps, type JobRun, lastWritesMs, readInput } from './job-run.ts';

@@ -1,4 +1,7 @@
 /** Runs a worker's code for one claimed job and reports how that ended. It decides nothing and does not end the job. */
+
+import { emptyJournal, type JournalSnapshot } from '../context/journal.ts';
+import { RunContext } from '../context/run-context.ts';
 import { LeaseLostError, QuotaExceededError, UnavailableError } from '../contract/errors.ts';
 import { errorText } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
@@ -8,9 +11,7 @@ import { storePayload } from '../job/payload.ts';
 import type { ExecutionResult } from './decide.ts';
 import { logOutage } from './job-log.ts';
 import { contextDeps, type ExecuteDeps, type JobRun, lastWritesMs, readInput, stopGraceMs } from './job-run.ts';
-import { emptyJournal, type JournalSnapshot } from './journal.ts';
 import { type CodeEnd, runCode } from './run-code.ts';
-import { RunContext } from './run-context.ts';
 
 export interface Execution {
   readonly result: ExecutionResult;

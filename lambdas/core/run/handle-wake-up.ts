@@ -4,9 +4,9 @@ import { LeaseLostError } from '../contract/errors.ts';
 import { jobFields, type Metrics, metricsForRun } from '../control/metrics.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
-import { type ClaimedJob, claimJob, exclusiveRetrySeconds } from './claim.ts';
+import { type ClaimedJob, JobSession } from '../session/job-session.ts';
+import { claimJob, exclusiveRetrySeconds } from './claim.ts';
 import type { Delivery, Worker } from './job-run.ts';
-import { JobSession } from './job-session.ts';
 import { type RunDeps, runClaimedJob } from './run-claimed-job.ts';
 import type { RunningJobs } from './running-jobs.ts';
 

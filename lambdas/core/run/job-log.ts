@@ -3,7 +3,7 @@ import type { UnavailableError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
 import { errorText } from '../job/error-text.ts';
 import { loggable } from '../job/loggable.ts';
-import type { JobSession } from './job-session.ts';
+import type { JobSession } from '../session/job-session.ts';
 
 /** @returns a log whose lines carry the job's id, type and attempt and none of its secrets */
 export function jobLog(log: Log, session: JobSession): Log {

@@ -1,14 +1,14 @@
 /** A run: one claimed job in one invocation, from its claim to the write of what follows. An invocation that received ten messages has up to ten. */
 import { parseExactJson } from '../../text/exact-json.ts';
+import type { ContextDeps } from '../context/context-parts.ts';
 import type { WorkerDefinition } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { PermanentError } from '../contract/errors.ts';
 import { parseWithSchema } from '../contract/schema.ts';
 import { loadPayload } from '../job/payload.ts';
+import type { JobSession } from '../session/job-session.ts';
+import { makeRedactor } from '../session/redact.ts';
 import { type DelegateDeps, delegateJob } from '../submit/child-job.ts';
-import type { ContextDeps } from './context-parts.ts';
-import type { JobSession } from './job-session.ts';
-import { makeRedactor } from './redact.ts';
 
 /** A job type with its code. */
 export interface Worker<Contract extends JobTypeContract = JobTypeContract> {

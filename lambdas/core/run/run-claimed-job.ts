@@ -1,4 +1,6 @@
 /** One run of a claimed job: execute, decide, apply. */
+
+import { emptyJournal, type JournalSnapshot } from '../context/journal.ts';
 import { LeaseLostError, UnavailableError } from '../contract/errors.ts';
 import type { Job } from '../job/job.ts';
 import { type ApplyDeps, apply } from './apply.ts';
@@ -7,7 +9,6 @@ import { execute, notWritten } from './execute.ts';
 import { executeCleanUp } from './execute-clean-up.ts';
 import { jobLog } from './job-log.ts';
 import type { ExecuteDeps, JobRun } from './job-run.ts';
-import { emptyJournal, type JournalSnapshot } from './journal.ts';
 
 export type RunDeps = ExecuteDeps & ApplyDeps;
 

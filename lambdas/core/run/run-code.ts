@@ -1,8 +1,9 @@
 /** Runs a worker's function, and interrupts it when it must stop. */
+
+import type { RunContext } from '../context/run-context.ts';
 import { readable } from '../job/error-text.ts';
 import { deadlineMessage, type Suspension } from '../job/transitions.ts';
 import { type ExecuteDeps, type JobRun, lastWritesMs, stopGraceMs } from './job-run.ts';
-import type { RunContext } from './run-context.ts';
 
 /** How the code itself ended, before that is examined. `ignored`: it did not stop after its signal, and may still be running. */
 export type CodeEnd =

@@ -1,10 +1,10 @@
 /** Worker code throws, logs and hands over anything; reading it never fails. */
 import fc from 'fast-check';
+import { failureJson, rebuildFailure } from '../../../lambdas/core/context/remembered-failure.ts';
 import { PermanentError } from '../../../lambdas/core/contract/errors.ts';
 import { errorText } from '../../../lambdas/core/job/error-text.ts';
 import { describeFailure, isTransient } from '../../../lambdas/core/job/failure.ts';
 import { loggable } from '../../../lambdas/core/job/loggable.ts';
-import { failureJson, rebuildFailure } from '../../../lambdas/core/run/remembered-failure.ts';
 
 /** Values of every kind, and errors whose members are such values; some refuse to be read. */
 const anything = fc.anything({

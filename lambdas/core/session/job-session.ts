@@ -7,11 +7,19 @@
 
 import { JobInterruptedError, LeaseLostError, UnavailableError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
-import type { Job, JobPatch } from '../job/job.ts';
+import type { ClaimOrigin, Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime } from '../job/ports.ts';
-import type { ClaimedJob } from './claim.ts';
 import { makeRedactor, type Redactor, redactPatch } from './redact.ts';
 import { elapsedMs, readTimestamps, type Timestamps } from './timestamps.ts';
+
+/** A job that this worker has claimed. */
+export interface ClaimedJob {
+  readonly job: Job;
+  readonly leaseToken: string;
+  /** When the claim was sent: the lease counts from here. */
+  readonly claimedAt: Timestamps;
+  readonly origin: ClaimOrigin;
+}
 
 export interface SessionDeps {
   readonly store: JobStore;

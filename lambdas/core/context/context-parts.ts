@@ -2,8 +2,8 @@
 import type { DelegationRequest } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import type { FileStore, PayloadStore } from '../job/ports.ts';
+import type { JobSession } from '../session/job-session.ts';
 import type { BaseContextDeps } from './base-context.ts';
-import type { JobSession } from './job-session.ts';
 import type { RunJournal } from './run-journal.ts';
 import type { Suspensions, SuspensionsDeps } from './suspensions.ts';
 

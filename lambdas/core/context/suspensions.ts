@@ -1,8 +1,7 @@
 /** How the code of one run asks for its suspension. */
 import type { Reason } from '../job/job.ts';
 import type { Runtime } from '../job/ports.ts';
-import type { Suspension } from '../job/transitions.ts';
-import { immediateResumption } from './decide.ts';
+import { immediateResumption, type Suspension } from '../job/transitions.ts';
 import { scopeKind } from './scope.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { makeRedactor, redactPatch } from '../../../../lambdas/core/run/redact.ts';
+import { makeRedactor, redactPatch } from '../../../../lambdas/core/session/redact.ts';
 import { parseExactJson } from '../../../../lambdas/text/exact-json.ts';
 
 const redactor = makeRedactor(['password', 'token'], {

@@ -1,4 +1,4 @@
-import { failureJson, rebuildWithStack } from '../../../../lambdas/core/run/remembered-failure.ts';
+import { failureJson, rebuildWithStack } from '../../../../lambdas/core/context/remembered-failure.ts';
 
 it('a failure that the code catches in the invocation of the step shows where it was thrown', () => {
   const original = new TypeError('x is undefined');

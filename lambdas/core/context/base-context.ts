@@ -4,8 +4,8 @@ import { PermanentError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
 import type { Settings } from '../contract/runtime-settings.ts';
 import { idempotencyToken } from '../job/ids.ts';
+import type { JobSession } from '../session/job-session.ts';
 import { readCheckpoint } from './context-input.ts';
-import type { JobSession } from './job-session.ts';
 
 export interface BaseContextDeps {
   readonly settings: Settings;
