@@ -1,4 +1,9 @@
-/** The jobs table, with DynamoDB's guarantees: conditional writes of one item, strongly consistent reads, and indexes that lag behind. */
+/**
+ * The jobs table, with DynamoDB's guarantees: conditional writes of one item of at most 400 KB, strongly consistent reads, and indexes that lag behind.
+ * Records go through the items that the real table holds, so what comes back is what would come back from there.
+ */
+import { itemSizeBytes, maxItemBytes } from '../lambdas/adapters/item-size.ts';
+import { fromItem, toItem } from '../lambdas/adapters/job-item.ts';
 import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
 import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
@@ -80,7 +85,8 @@ export class MemoryJobStore {
   }
 
   /** Inserts a record without a submission. */
-  insert(job: Job): void {
+  insert(given: Job): void {
+    const job = throughTable(given, 'Item size has exceeded the maximum allowed size');
     const row: Row = { job, entry: undefined, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() };
     this.rows.set(job.id, row);
     this.reindex(row, undefined, job);
@@ -130,7 +136,10 @@ export class MemoryJobStore {
 
   private replace(before: Job, patch: JobPatch): Job {
     const row = this.rows.get(before.id) as Row;
-    const after = { ...before, ...structuredClone(patch), revision: before.revision + 1 } as Job;
+    const after = throughTable(
+      { ...before, ...patch, revision: before.revision + 1 } as Job,
+      'Item size to update has exceeded the maximum allowed size',
+    );
     if (after.alarm?.dueAtMs !== before.alarm?.dueAtMs || after.alarm?.kind !== before.alarm?.kind) {
       row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
       this.reindex(row, before, after);
@@ -181,6 +190,17 @@ export class MemoryJobStore {
     const job = this.rows.get(id)?.job;
     return job?.expiresAtMs !== undefined && job.expiresAtMs <= nowMs ? undefined : job;
   }
+}
+
+/**
+ * @returns the record as the table gives it back
+ * @throws Error as the SDK does, of the name `ValidationException`, for a record that is too large
+ */
+function throughTable(job: Job, refusal: string): Job {
+  const item = toItem(job, 'lastNonce');
+  if (itemSizeBytes(item) > maxItemBytes)
+    throw Object.assign(new Error(refusal), { name: 'ValidationException', $fault: 'client', $metadata: { httpStatusCode: 400 } });
+  return fromItem(item);
 }
 
 function partitionOf(job: Job, alarm: Alarm): string {

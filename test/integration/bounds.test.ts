@@ -1,8 +1,8 @@
 /** What keeps a job's record far below the 400 KB that a DynamoDB item may have. */
 
+import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { toItem } from '../../lambdas/adapters/job-item.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
-import { itemSizeBytes } from '../../lambdas/jobs/write-batch/rows/item-size.ts';
 import { Engine, type TestWork } from '../support/test-engine.ts';
 import { useEmulators } from '../support/use-emulators.ts';
 

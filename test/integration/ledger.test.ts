@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
-import { itemSizeBytes } from '../../lambdas/jobs/write-batch/rows/item-size.ts';
 import {
   bytes,
   heartbeatSeconds,

@@ -330,7 +330,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       mayBeInterrupted: this.holders.get(job.id)?.at(-1)?.hadFault === true,
     });
     const { status, finishedAtMs, expiresAtMs } = job;
-    const expectedMs = isEnded(status) ? (finishedAtMs ?? Number.NaN) + this.view.times.retentionMs : undefined;
+    // The table keeps whole seconds, as DynamoDB's TTL asks.
+    const expectedMs = isEnded(status) ? Math.ceil(((finishedAtMs ?? Number.NaN) + this.view.times.retentionMs) / 1000) * 1000 : undefined;
     if (expiresAtMs !== expectedMs) this.violated('I12', `${job.id} is ${status} and expires at ${expiresAtMs}, not at ${expectedMs}`);
   }
 

@@ -146,8 +146,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   },
   // The engine resets crashes in three places: a suspension, a step and a checkpoint.
   'crashes are never reset': store(
-    '...structuredClone(patch), revision',
-    '...structuredClone(patch), ...(patch.crashes === 0 ? { crashes: before.crashes } : {}), revision',
+    '...patch, revision: before',
+    '...patch, ...(patch.crashes === 0 ? { crashes: before.crashes } : {}), revision: before',
   ),
   'a crash spends an attempt': core(
     'run/claim.ts',

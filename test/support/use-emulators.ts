@@ -12,6 +12,8 @@ const otherDynamoDb = dynamoDbLocal === undefined ? {} : { dynamodb: dynamoDbLoc
 
 /** A refused condition brings the item that refused it; dynalite has to be asked for it. */
 export const refusalsBringTheItem = dynamoDbLocal !== undefined;
+/** Whether the tests run on Amazon's own DynamoDB Local, which counts sizes as the service does. */
+export const isDynamoDbLocal = dynamoDbLocal !== undefined;
 
 /** Real DynamoDB, SQS, S3 and EC2 protocol servers for one test file, in memory. Fills in before its tests run; ends with them. */
 export function useEmulators(): Endpoints {

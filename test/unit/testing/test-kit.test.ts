@@ -113,6 +113,15 @@ describe('a job in the test kit', () => {
     expect(job.result).toBeUndefined();
   });
 
+  it('shows the details of its error as numbers, also those of a BigInt', async () => {
+    const kit = kitOf(async () => {
+      throw new PermanentError('Too much.', { details: { limit: 2n ** 70n, of: [1n] } });
+    });
+    const job = await kit.submit({});
+    await kit.run();
+    expect(job.error?.details).toEqual({ limit: 2 ** 70, of: [1] });
+  });
+
   it('runs each step of parallel branches once', async () => {
     const runs: string[] = [];
     const kit = kitOf(async (_, ctx) => {

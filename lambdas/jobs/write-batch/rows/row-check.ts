@@ -1,8 +1,8 @@
 import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
+import { itemSizeBytes, maxItemBytes, valueSizeBytes, writeUnits } from '../../../adapters/item-size.ts';
 import { isExactNumber } from '../../../text/exact-json.ts';
 import { quoted, toAttributes } from './attribute-value.ts';
 import { TypedItem } from './dynamodb-json.ts';
-import { itemSizeBytes, maxItemBytes, valueSizeBytes, writeUnits } from './item-size.ts';
 import { RowError } from './row-error.ts';
 import type { KeyAttribute, KeyType, TableSchema } from './table-schema.ts';
 

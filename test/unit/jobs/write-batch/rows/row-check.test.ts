@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { itemSizeBytes } from '../../../../../lambdas/jobs/write-batch/rows/item-size.ts';
+import { itemSizeBytes } from '../../../../../lambdas/adapters/item-size.ts';
 import { checkRow } from '../../../../../lambdas/jobs/write-batch/rows/row-check.ts';
 import type { TableSchema } from '../../../../../lambdas/jobs/write-batch/rows/table-schema.ts';
 import { tableSchema } from '../../../../../lambdas/jobs/write-batch/rows/table-schema.ts';

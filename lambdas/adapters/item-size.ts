@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { parseDecimal, withoutTrailingZeros } from '../../../text/decimal.ts';
+import { parseDecimal, withoutTrailingZeros } from '../text/decimal.ts';
 
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
 export const maxItemBytes = 400 * 1024;
