@@ -46,7 +46,7 @@ export class Clock extends Construct {
     // A firing of a schedule is a submission.
     table.grantCreate(clock);
     if (countsJobs) table.grantCountJobs(clock);
-    bucket.grantFire(this.service.role);
+    bucket.grantWork(this.service.role);
     for (const queue of queues) {
       queue.grantWakeUp(clock);
       queue.grantReadDepth(clock);

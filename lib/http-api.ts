@@ -118,10 +118,8 @@ export class HttpApi extends Construct {
     const api = service.function;
     table.grantCreate(api);
     table.grantChange(api);
-    table.grantSchedule(api);
     table.grantList(api);
     bucket.grantAccept(service.role);
-    bucket.grantSchedule(service.role);
     for (const queue of queues) queue.grantWakeUp(api);
     return service;
   }

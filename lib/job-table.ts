@@ -63,11 +63,6 @@ export class JobTable extends Construct {
     return this.grant(grantee, 'dynamodb:UpdateItem', 'dynamodb:GetItem');
   }
 
-  /** Setting and deleting schedules. */
-  grantSchedule(grantee: IGrantable): Grant {
-    return this.grant(grantee, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem');
-  }
-
   /** Finding an owner's jobs. */
   grantList(grantee: IGrantable): Grant {
     return this.grant(grantee, 'dynamodb:BatchGetItem').combine(this.grantQuery(grantee, jobTable.listing.name));

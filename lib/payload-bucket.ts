@@ -14,7 +14,7 @@ export interface PayloadBucketProps {
 /** A job may be accepted a year before it starts and end a year after that, and its objects must outlive its record. */
 const maxLifeDays = 2 * 366;
 
-/** Large inputs and results (`payloads/`), files of jobs (`files/`) and large inputs of schedules (`schedules/`); private and encrypted. What belongs to jobs expires. */
+/** Large inputs and results (`payloads/`) and files of jobs (`files/`); private, encrypted, and everything in it expires. */
 export class PayloadBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -31,11 +31,7 @@ export class PayloadBucket extends Construct {
       removalPolicy,
       // CloudFormation deletes no bucket that holds anything.
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
-      lifecycleRules: [
-        // Not `schedules/`: a schedule lasts until it is deleted, and its input with it.
-        ...['payloads/', 'files/'].map((prefix) => ({ prefix, expiration: Duration.days(maxLifeDays + retentionDays) })),
-        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
-      ],
+      lifecycleRules: [{ expiration: Duration.days(maxLifeDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
@@ -55,19 +51,7 @@ export class PayloadBucket extends Construct {
       .combine(this.grantKnowMissing(grantee));
   }
 
-  /** Keeping the large inputs of schedules, which last as long as those do. */
-  grantSchedule(grantee: IRole): Grant {
-    return this.grant(grantee, ['s3:PutObject', 's3:DeleteObject'], 'schedules');
-  }
-
-  /** Reading the large inputs of schedules, and giving each job a copy. */
-  grantFire(grantee: IRole): Grant {
-    return this.grant(grantee, ['s3:GetObject'], 'schedules')
-      .combine(this.grant(grantee, ['s3:PutObject'], 'payloads'))
-      .combine(this.grantKnowMissing(grantee));
-  }
-
-  /** What every worker does: large inputs, steps and results. */
+  /** What workers and the clock do: large inputs, steps and results. */
   grantWork(grantee: IRole): Grant {
     return this.grant(grantee, ['s3:GetObject', 's3:PutObject'], 'payloads').combine(this.grantKnowMissing(grantee));
   }

@@ -26,7 +26,6 @@ export class MemoryBucket {
     return {
       put: (key, body) => carry('put', () => this.put(key, { body, contentType: 'application/json' })),
       get: (key) => carry('get object', () => textOf(this.get(key))),
-      delete: (key) => carry('delete object', () => void this.objects.delete(key)),
     };
   }
 

@@ -31,7 +31,7 @@ export class MemoryScheduleStore {
     return {
       get: (id) => carry('get schedule', () => this.rows.get(id)?.schedule),
       write: (schedule, dueAtMs) => carry('write schedule', () => this.write(schedule, dueAtMs, observer)),
-      delete: (id) => carry('delete schedule', () => this.delete(id, observer)),
+      remove: (schedule) => carry('remove schedule', () => this.remove(schedule, observer)),
       list: (owner, limit, after = '') =>
         carry('list schedules', () => {
           const all = this.ofOwner(owner).filter(({ name }) => name > after);
@@ -54,20 +54,25 @@ export class MemoryScheduleStore {
   }
 
   private write(schedule: Schedule, dueAtMs: number | undefined, observer: ScheduleObserver): Schedule | undefined {
+    if (!this.isAsRead(schedule)) return undefined;
     const id = scheduleId(schedule.owner, schedule.name);
-    const before = this.rows.get(id);
-    if ((before?.schedule.revision ?? 0) !== schedule.revision) return undefined;
+    const before = this.rows.get(id)?.schedule;
     const after = structuredClone({ ...schedule, revision: schedule.revision + 1 });
     this.replace(id, { schedule: after, dueAtMs });
-    observer.written?.(before?.schedule, after);
+    observer.written?.(before, after);
     return after;
   }
 
-  private delete(id: string, observer: ScheduleObserver): Schedule | undefined {
-    const before = this.rows.get(id)?.schedule;
-    this.replace(id, undefined);
-    if (before !== undefined) observer.written?.(before, undefined);
-    return before;
+  private remove(schedule: Schedule, observer: ScheduleObserver): boolean {
+    if (!this.isAsRead(schedule)) return false;
+    this.replace(scheduleId(schedule.owner, schedule.name), undefined);
+    observer.written?.(schedule, undefined);
+    return true;
+  }
+
+  private isAsRead({ owner, name, creation, revision }: Schedule): boolean {
+    const current = this.rows.get(scheduleId(owner, name))?.schedule;
+    return current === undefined ? revision === 0 : current.revision === revision && current.creation === creation;
   }
 
   private replace(id: string, row: Row | undefined): void {

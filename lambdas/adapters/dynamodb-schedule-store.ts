@@ -2,7 +2,6 @@
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
-  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -22,6 +21,29 @@ export function dynamoDbScheduleStore(client: DynamoDBClient, TableName: string)
     const command = new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true });
     return (await wrapUnavailable(() => client.send(command))).Item;
   };
+  /** Puts an item in the place of the one that was read, or of none. @returns false on a conflict */
+  const replace = async ({ owner, name, creation, revision }: Schedule, itemOf: (nonce: string) => Item): Promise<boolean> => {
+    const nonce = newNonce();
+    const isNew = revision === 0;
+    const command = new PutItemCommand({
+      TableName,
+      Item: itemOf(nonce),
+      // One that was deleted and made again may have the same revision.
+      ConditionExpression: isNew ? 'attribute_not_exists(#id) OR #isRemoved = :yes' : '#revision = :seen AND #creation = :creation',
+      ExpressionAttributeNames: isNew ? { '#id': 'id', '#isRemoved': 'isRemoved' } : { '#revision': 'revision', '#creation': 'creation' },
+      ExpressionAttributeValues: isNew ? { ':yes': { BOOL: true } } : { ':seen': { N: String(revision) }, ':creation': { S: creation } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+      await wrapUnavailable(() => client.send(command));
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // The SDK repeats a write whose answer was lost, and the repeat is refused by its own effect.
+      const item = error.Item ?? (await read(scheduleId(owner, name)));
+      return item !== undefined && lastWriteOf(item) === nonce;
+    }
+  };
   const { due } = dynamoDbDueIndex(client, TableName);
   return {
     due,
@@ -29,38 +51,29 @@ export function dynamoDbScheduleStore(client: DynamoDBClient, TableName: string)
 
     async get(id) {
       const item = await read(id);
-      return item && fromItem(item);
+      return item === undefined || isRemoved(item) ? undefined : fromItem(item);
     },
 
     async write(schedule, dueAtMs) {
-      const nonce = newNonce();
       const written = { ...schedule, revision: schedule.revision + 1 };
-      const isNew = schedule.revision === 0;
-      const command = new PutItemCommand({
-        TableName,
-        Item: toItem(written, dueAtMs, nonce),
-        ConditionExpression: isNew ? 'attribute_not_exists(#id)' : '#revision = :seen',
-        ExpressionAttributeNames: isNew ? { '#id': 'id' } : { '#revision': 'revision' },
-        ...(isNew ? {} : { ExpressionAttributeValues: { ':seen': { N: String(schedule.revision) } } }),
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      });
-      try {
-        await wrapUnavailable(() => client.send(command));
-        return written;
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // The SDK repeats a write whose answer was lost, and the repeat is refused by its own effect.
-        const item = error.Item ?? (await read(scheduleId(schedule.owner, schedule.name)));
-        return item !== undefined && lastWriteOf(item) === nonce ? written : undefined;
-      }
+      return (await replace(schedule, (nonce) => toItem(written, dueAtMs, nonce))) ? written : undefined;
     },
 
-    async delete(id) {
-      const command = new DeleteItemCommand({ TableName, Key: { id: { S: id } }, ReturnValues: 'ALL_OLD' });
-      const { Attributes } = await wrapUnavailable(() => client.send(command));
-      return Attributes && fromItem(Attributes);
-    },
+    // No function may delete items, so it is overwritten, and DynamoDB deletes it.
+    remove: (schedule, nowMs) => replace(schedule, (nonce) => removedItem(schedule, nowMs, nonce)),
   };
+}
+
+/** A removed schedule is kept for this time. A clock that has read it before cannot bring it back. */
+const removedForSeconds = 7 * 86_400;
+
+function removedItem({ owner, name, revision }: Schedule, nowMs: number, lastWrite: string): Item {
+  const expiry = { [jobTable.timeToLiveAttribute]: Math.floor(nowMs / 1000) + removedForSeconds };
+  return marshall({ id: scheduleId(owner, name), isRemoved: true, revision: revision + 1, lastWrite, ...expiry });
+}
+
+function isRemoved(item: Item): boolean {
+  return item['isRemoved']?.BOOL === true;
 }
 
 /** The partition of an owner in the index `listing`. Those of jobs end in `#` and a digit, so no owner's name is like one of these. */
@@ -86,7 +99,7 @@ function listing(client: DynamoDBClient, TableName: string): Pick<ScheduleStore,
     while (keys.length > 0) {
       const command = new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: keys } } });
       const { Responses, UnprocessedKeys } = await wrapUnavailable(() => client.send(command));
-      for (const item of Responses?.[TableName] ?? []) found.set(item['id']?.S ?? '', fromItem(item));
+      for (const item of Responses?.[TableName] ?? []) if (!isRemoved(item)) found.set(item['id']?.S ?? '', fromItem(item));
       keys = (UnprocessedKeys?.[TableName]?.Keys ?? []) as typeof keys;
     }
     return found;

@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { PayloadStore } from '../core/job/ports.ts';
 import { wrapUnavailable } from './unavailable.ts';
 
@@ -19,9 +19,6 @@ export function s3PayloadStore(client: S3Client, Bucket: string): PayloadStore {
         if (error instanceof NoSuchKey) return undefined;
         throw error;
       }
-    },
-    async delete(Key) {
-      await wrapUnavailable(() => client.send(new DeleteObjectCommand({ Bucket, Key })));
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Metrics } from '../core/control/metrics.ts';
 import { isJobId } from '../core/job/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { DownloadLinks } from '../core/job/ports.ts';
+import type { ScheduleStore } from '../core/schedule/schedule-record.ts';
 import type { QuotaDeps } from '../core/submit/quota.ts';
 import type { SubmitDeps } from '../core/submit/submit-job.ts';
 import type { Caller } from './caller.ts';
@@ -21,6 +22,7 @@ export interface ApiPorts extends SubmitDeps, QuotaDeps, CancelDeps {
   /** The job types that this deployment has. */
   readonly catalogue: readonly JobTypeContract[];
   readonly links: DownloadLinks;
+  readonly schedules: ScheduleStore;
   readonly typeStates: JobTypeStates;
   readonly settings: Settings;
   readonly log: Log;

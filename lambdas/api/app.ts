@@ -14,6 +14,7 @@ import { TypicalDurations } from './resources/typical-durations.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, listRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
 import { retryRoute } from './routes/retry.ts';
+import { listSchedules, putSchedule, removeSchedule, showSchedule } from './routes/schedules.ts';
 import { showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { submitRoute } from './routes/submit.ts';
 import { submitBatchRoute } from './routes/submit-batch.ts';
@@ -37,6 +38,8 @@ export const routes: Routes = {
   '/v1/jobs/:id/files/:name': { GET: showFile },
   '/v1/jobs/:id/cancel': { POST: cancelRoute },
   '/v1/jobs/:id/retry': { POST: retryRoute },
+  '/v1/schedules': { GET: listSchedules },
+  '/v1/schedules/:name': { GET: showSchedule, PUT: putSchedule, DELETE: removeSchedule },
   '/v1/job-types': { GET: listJobTypes },
   '/v1/job-types/:type': { GET: showJobType },
   '/v1/job-types/:type/state': { PUT: setJobTypeState },

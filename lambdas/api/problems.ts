@@ -68,6 +68,12 @@ export const problems = {
     remedy: '`GET /v1/job-types`',
   },
   'file-not-found': { status: 404, title: 'The job has no such file', cause: 'the job has no such file', remedy: '' },
+  'schedule-not-found': {
+    status: 404,
+    title: 'There is no such schedule',
+    cause: 'the owner has no schedule of this name',
+    remedy: '`GET /v1/schedules`',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'This address does not take that method',
@@ -129,6 +135,12 @@ export const problems = {
     cause: 'the type finishes its jobs and accepts no new ones',
     remedy: 'try later, or ask an admin',
   },
+  'too-many-schedules': {
+    status: 409,
+    title: 'The owner has as many schedules as one may have',
+    cause: 'an owner may have 1,000 schedules',
+    remedy: 'delete one to make another',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
@@ -146,6 +158,12 @@ export const problems = {
     title: 'The submission is not valid',
     cause:
       'the submission, or the body of a retry, a cancel or a change of state, breaks its schema, or asks for what the deployer did not allow',
+    remedy: 'see `errors`',
+  },
+  'invalid-schedule': {
+    status: 422,
+    title: 'The schedule is not valid',
+    cause: 'the schedule breaks its schema, would never fire, or its job asks for what the deployer did not allow',
     remedy: 'see `errors`',
   },
   'unknown-job-type': { status: 422, title: 'There is no such job type', cause: '`type` names no job type', remedy: '`GET /v1/job-types`' },

@@ -26,6 +26,8 @@ export const ledger = {
   /** The claim for a message that was delivered twice. The refusal is billed like a write, but the SDK reports no units for it. */
   duplicate: [['UpdateItemCommand']],
   heartbeat: [update(1)],
+  /** A firing adds to its job: the schedule is read, the decision is written, and the next time, which moves it within `due`. */
+  fire: [['GetItemCommand'], put(1), put(3)],
   /** The clock reads a running job whose alarm is due, and postpones the alarm. */
   postpone: [['GetItemCommand'], update(3)],
 } as const satisfies Record<string, readonly Call[]>;

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
 import {
   bytes,
@@ -170,7 +171,7 @@ it('of a job of ten minutes: 1 update of 1 unit every 15 seconds', async () => {
   expect([calls[0], calls.at(-1)]).toEqual([...paths.claim, ...paths.finish]);
 });
 
-it('of a run of the clock that finds nothing: 1 read of the switches, 8 queries and 8 for each type, 1 depth for each type', async () => {
+it('of a run of the clock that finds nothing: 1 read of the switches, 9 queries and 8 for each type, 1 depth for each type', async () => {
   const engine = await Engine.open();
   await engine.clock(); // the first one writes down which types there are
   const before = engine.calls.length;
@@ -198,6 +199,41 @@ it('of a job that outlasts its grace: 1 read and 1 update that moves the alarm',
     .slice(before)
     .filter(({ name, input }) => name === 'GetItemCommand' || JSON.stringify(input['Key'])?.includes(job.id));
   expect(ledger([...engine.calls.slice(0, before), ...ofJob]).slice(-2)).toEqual(paths.postpone);
+});
+
+it("of a schedule's firing: 1 read and 2 puts, of 1 unit and of 3, beside its job", async () => {
+  const engine = await Engine.open();
+  await engine.clock(); // the first one writes down which types there are
+  const owner = 'arn:aws:iam::123456789012:role/SomeDeploymentRole';
+  const definition: ScheduleDefinition = {
+    rule: { kind: 'cron', cron: '* * * * *', timeZone: 'UTC' },
+    ...{ overlap: 'allow', catchUp: 'last', jitterSeconds: 0, paused: false },
+    ...{ job: { type: engine.contract.name, tags: { team: 'data' } }, input: { text: 'x'.repeat(100) } },
+  };
+  await saveSchedule({ owner, name: 'nightly-report' }, definition, engine.ports);
+  const put = engine.calls.at(-1)?.input['Item'] as Item;
+  engine.runtime.advance(60_000);
+  const before = engine.calls.length;
+  await engine.clock();
+  const calls = engine.calls.slice(before);
+  const isOfSchedule = (text: unknown) => JSON.stringify(text)?.includes('schedule#') === true;
+  let item = put;
+  const ofSchedule = calls
+    .filter(({ name, input }) =>
+      name === 'GetItemCommand' ? isOfSchedule(input['Key']) : name === 'PutItemCommand' && isOfSchedule(input['Item']),
+    )
+    .map(({ name, input }) => {
+      if (name === 'GetItemCommand') return [name];
+      const after = input['Item'] as Item;
+      const units = writeUnits(item, after);
+      item = after;
+      return [name, units];
+    });
+  expect(ofSchedule).toEqual(paths.fire);
+  const names = calls.filter((call) => !isSwitchRead(call)).map(({ name }) => name);
+  expect(
+    names.filter((name) => ['GetItemCommand', 'PutItemCommand', 'SendMessageCommand', 'UpdateItemCommand'].includes(name)).sort(),
+  ).toEqual([...paths.fire, ...paths.accept].map(([name]) => name).sort());
 });
 
 it('of storage: the item of a small job that has ended, and the items beside it', async () => {

@@ -33,6 +33,7 @@ function newSchedule(changes: Partial<Schedule> = {}): Schedule {
     rule: { kind: 'cron', cron: '0 3 * * *', timeZone: 'Europe/Berlin' },
     job: { type: 'work', tags: {}, maxAttempts: 3 },
     input: { kind: 'inline', json: '{"n":1.50}' },
+    inputStoredAtMs: nowMs,
     overlap: 'skip',
     catchUp: 'last',
     jitterSeconds: 0,
@@ -91,10 +92,16 @@ describe.each([
 
   it('does not bring back a schedule that was deleted meanwhile', async () => {
     const read = (await store.write(newSchedule(), nowMs)) as Schedule;
-    expect(await store.delete(id)).toMatchObject({ name: 'nightly', revision: 1 });
+    expect(await store.remove(read, nowMs)).toBe(true);
     expect(await store.write(read, nowMs)).toBeUndefined();
     expect(await store.get(id)).toBeUndefined();
-    expect(await store.delete(id)).toBeUndefined();
+    expect(await store.remove(read, nowMs)).toBe(false);
+    expect([await store.count('ann'), (await store.list('ann', 5, undefined)).schedules]).toEqual([0, []]);
+    // Made again it has the revision of the first one, whose readers must not write it.
+    expect(await store.write(newSchedule({ creation: 't2' }), nowMs)).toMatchObject({ revision: 1 });
+    expect(await store.write(read, nowMs)).toBeUndefined();
+    expect(await store.remove(read, nowMs)).toBe(false);
+    expect(await store.get(id)).toMatchObject({ creation: 't2', revision: 1 });
   });
 
   it('is found by the clock when it is due, and not after it was paused or deleted', async () => {
@@ -107,7 +114,7 @@ describe.each([
     expect(await due(nowMs + 60_000)).toEqual([]);
     await store.write(schedule, undefined);
     expect(await due(nowMs + 120_000)).toEqual([]);
-    await store.delete(scheduleId('ann', 'later'));
+    await store.remove((await store.get(scheduleId('ann', 'later'))) as Schedule, nowMs);
     expect(await due(nowMs + 9_000_000)).toEqual([]);
   });
 

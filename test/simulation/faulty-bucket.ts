@@ -21,7 +21,6 @@ export class FaultyBucket extends MemoryBucket {
   override payloads(carry: Carry): PayloadStore {
     return {
       put: (key, body) => carry('put', () => this.store(key, body)),
-      delete: (key) => carry('delete object', () => void this.objects.delete(key)),
       get: (key) => carry('get object', () => (this.damaged.has(key) ? this.damaged.get(key) : this.textOf(key))),
     };
   }

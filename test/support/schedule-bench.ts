@@ -105,7 +105,7 @@ export class ScheduleBench {
     return saveSchedule({ owner, name }, definition, this.ports());
   }
 
-  delete(name = 'nightly', owner = 'ann'): Promise<Schedule | undefined> {
+  delete(name = 'nightly', owner = 'ann'): Promise<boolean> {
     return deleteSchedule({ owner, name }, this.ports());
   }
 

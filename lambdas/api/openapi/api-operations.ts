@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { instantText } from '../../core/contract/instant.ts';
 import { jobStatuses } from '../../core/job/states.ts';
 import type { ProblemName } from '../problems.ts';
+import { scheduleSchema } from '../request/schedule-body.ts';
 import { stateBody } from '../routes/job-types.ts';
 import { cancelBody } from '../routes/jobs.ts';
 import { retryBody } from '../routes/retry.ts';
@@ -39,7 +40,7 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'jobs' | 'job types' | 'service';
+  readonly tag: 'jobs' | 'schedules' | 'job types' | 'service';
   /** Whether no caller is needed. @default false */
   readonly isPublic?: boolean;
   readonly path?: Parameters;
@@ -59,6 +60,22 @@ const jobId: Parameters = {
   id: { schema: z.string(), description: 'The id of a job, `job_…`. Any other text is answered as an unknown job.' },
 };
 const jobType: Parameters = { type: { schema: z.string(), description: 'The name of a job type.' } };
+
+const scheduleName: Parameters = {
+  name: {
+    schema: z.string(),
+    description: 'The name of a schedule: 1 to 64 letters, digits, `-`, `_` and `.`.',
+    example: 'nightly-report',
+  },
+};
+const scheduleOwner: Parameters = {
+  owner: { schema: z.string().min(1).optional(), description: "Another owner's schedules, for admins." },
+};
+const scheduleExample = {
+  cron: '30 2 * * 1-5',
+  timeZone: 'Europe/Berlin',
+  job: { type: 'write-batch', input: { table: 'scratch', operation: 'put', rows: [{ id: 'nightly' }] } },
+};
 
 const idempotencyKey: Parameters = {
   'Idempotency-Key': {
@@ -307,6 +324,58 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         'invalid-submission',
         'over-quota',
       ],
+    },
+  },
+  '/v1/schedules': {
+    GET: {
+      operationId: 'listSchedules',
+      summary: 'Lists schedules, by name.',
+      tag: 'schedules',
+      query: {
+        limit: {
+          schema: z.number().optional(),
+          description: 'The number of schedules on a page, brought into 1 to 100. 20 where it is absent.',
+        },
+        cursor: { schema: z.string().min(1).optional(), description: '`nextCursor` of the page before.' },
+        ...scheduleOwner,
+      },
+      headers: ifNoneMatch,
+      responses: { 200: { description: 'A page of schedules.', schema: 'ScheduleList', headers: ['ETag'] }, 304: unchanged },
+      problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
+    },
+  },
+  '/v1/schedules/:name': {
+    GET: {
+      operationId: 'getSchedule',
+      summary: 'Shows a schedule, with the next five times that it fires for.',
+      tag: 'schedules',
+      path: scheduleName,
+      query: scheduleOwner,
+      headers: ifNoneMatch,
+      responses: { 200: { description: 'The schedule.', schema: 'Schedule', headers: ['ETag'] }, 304: unchanged },
+      problems: ['invalid-parameter', 'forbidden', 'schedule-not-found'],
+    },
+    PUT: {
+      operationId: 'setSchedule',
+      summary: 'Makes a schedule, or replaces the one of this name.',
+      description: 'Repeating the request is safe: what is set already is not written again.',
+      tag: 'schedules',
+      path: scheduleName,
+      body: { schema: scheduleSchema, isRequired: true, example: scheduleExample },
+      responses: {
+        200: { description: 'The schedule was replaced, or was as it is.', schema: 'Schedule', headers: ['Location'] },
+        201: { description: 'The schedule was made.', schema: 'Schedule', headers: ['Location'] },
+      },
+      problems: [...bodyProblems, 'invalid-parameter', 'too-many-schedules', 'invalid-schedule', 'unknown-job-type'],
+    },
+    DELETE: {
+      operationId: 'deleteSchedule',
+      summary: 'Deletes a schedule. The jobs that it made stay.',
+      tag: 'schedules',
+      path: scheduleName,
+      query: scheduleOwner,
+      responses: { 204: { description: 'The schedule is deleted.' } },
+      problems: ['invalid-parameter', 'forbidden', 'schedule-not-found'],
     },
   },
   '/v1/job-types': {

@@ -45,6 +45,7 @@ export function openApiDocument(
     security: [{ signature: [] }, { token: [] }],
     tags: [
       { name: 'jobs', description: 'Delegated work.' },
+      { name: 'schedules', description: 'Jobs that are submitted again and again.' },
       { name: 'job types', description: 'What may be delegated.' },
       { name: 'service', description: 'The service itself.' },
     ],

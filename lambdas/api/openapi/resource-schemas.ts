@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { jobTypeStates } from '../../core/control/job-type-states.ts';
 import { jobStatuses } from '../../core/job/states.ts';
+import { catchUpRules, overlapRules, skipCodes } from '../../core/schedule/schedule-record.ts';
 import { type ProblemName, problems } from '../problems.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('ISO-8601 in UTC, with milliseconds.');
@@ -92,6 +93,8 @@ export const jobSchema = z
     expiresAt: timeOrNull.describe('When the record is deleted; null until the job has ended.'),
     cancelRequestedAt: timeOrNull,
     tags: z.record(z.string(), z.string()),
+    schedule: z.string().nullable().describe('The name of the schedule that fired the job; null for any other job.'),
+    scheduledFor: timeOrNull.describe('The time of the schedule that the job stands for, which is not when it was created.'),
     timeline: z.array(timelineEntrySchema).readonly(),
     cost: z.null(),
     links: z.strictObject({
@@ -147,6 +150,58 @@ export const jobTypeSchema = jobTypeSummarySchema
 
 export const jobTypeListSchema = z.strictObject({ jobTypes: z.array(jobTypeSummarySchema).readonly() }).describe('The job types.');
 
+const amount = z.int().min(0);
+
+export const scheduleResourceSchema = z
+  .strictObject({
+    name: z.string(),
+    owner: z.string().describe('The caller that the schedule belongs to, and its jobs.'),
+    cron: z.string().nullable(),
+    timeZone: z.string().nullable().describe('The IANA time zone that cron is read in.'),
+    every: z.strictObject({ seconds: amount, minutes: amount, hours: amount, days: amount }).nullable(),
+    note: z.string().nullable().describe('What may surprise about the pattern, for people.'),
+    job: z.strictObject({
+      type: z.string(),
+      input: z.unknown().describe('Without secrets; null where it is large or may not be shown.'),
+      tags: z.record(z.string(), z.string()),
+      maxAttempts: z.int().min(1).nullable(),
+      deadlineSeconds: z.int().min(1).nullable(),
+    }),
+    overlap: z.enum(overlapRules),
+    catchUp: z.enum(catchUpRules),
+    jitterSeconds: z.int().min(0),
+    paused: z.boolean(),
+    startAt: timeOrNull,
+    endAt: timeOrNull,
+    nextTimes: z.array(time).readonly().describe('The next five times that it fires for. None while it is paused, and after its end.'),
+    lastFiring: z
+      .strictObject({
+        scheduledFor: time,
+        job: jobId.nullable(),
+        skipped: z
+          .strictObject({
+            code: z.enum(skipCodes),
+            detail: z.string().describe('For people.'),
+          })
+          .nullable()
+          .describe('Why the firing made no job.'),
+        links: z.strictObject({ job: address.nullable() }),
+      })
+      .nullable()
+      .describe('What became of the last time that it fired for.'),
+    createdAt: time,
+    updatedAt: time,
+    links: z.strictObject({ self: address }),
+  })
+  .describe('A schedule: a job that is submitted again and again.');
+
+export const scheduleListSchema = z
+  .strictObject({
+    schedules: z.array(scheduleResourceSchema).readonly(),
+    nextCursor: z.string().nullable().describe('The next page has this cursor; null at the end.'),
+  })
+  .describe('A page of schedules, by name.');
+
 export const linkSchema = z
   .strictObject({ location: z.url() })
   .describe('A link that needs no credentials and works for minutes. Request it without the headers that sign requests to this API.');
@@ -192,6 +247,7 @@ export const gatewayErrorSchema = z
 
 export type JobResource = z.output<typeof jobSchema>;
 export type JobListResource = z.output<typeof jobListSchema>;
+export type ScheduleResource = z.output<typeof scheduleResourceSchema>;
 export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
 export type JobTypeResource = z.output<typeof jobTypeSchema>;
 export type BatchResultResource = z.output<typeof batchResultSchema>;
@@ -205,6 +261,8 @@ export const resources = {
   JobError: jobErrorSchema,
   JobType: jobTypeSchema,
   JobTypeList: jobTypeListSchema,
+  Schedule: scheduleResourceSchema,
+  ScheduleList: scheduleListSchema,
   Link: linkSchema,
   Health: healthSchema,
   BatchResults: batchResultsSchema,

@@ -62,7 +62,7 @@ export function parseSubmission(
       yield* timeViolations(given, nowMs);
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['input']);
-      if (contract !== undefined && parsedInput?.success) yield* settingViolations(contract, parsedInput.data, settings);
+      if (contract !== undefined && parsedInput?.success) yield* settingViolations(contract, parsedInput.data, { settings });
     })(),
   );
   if (!envelope.success || contract === undefined || !parsedInput?.success || violations.count > 0) {
@@ -83,7 +83,11 @@ export function parseSubmission(
   };
 }
 
-function schemaViolations(given: unknown, parsed: z.ZodSafeParseResult<unknown>, path: readonly PropertyKey[]): Iterable<LazyViolation> {
+export function schemaViolations(
+  given: unknown,
+  parsed: z.ZodSafeParseResult<unknown>,
+  path: readonly PropertyKey[],
+): Iterable<LazyViolation> {
   return parsed.success ? droppedMembers(given, parsed.data, path) : violationsOf(parsed.error.issues, path);
 }
 
@@ -104,10 +108,15 @@ function* timeViolations(given: Members, nowMs: number): Generator<LazyViolation
   if (deadlineMs > startMs + maxDeadlineMs) yield () => ({ pointer: '#/deadline', detail: 'must be at most a year after the start' });
 }
 
-function* settingViolations(contract: JobTypeContract, input: unknown, settings: Settings): Generator<LazyViolation> {
-  for (const { pointer, detail } of contract.check?.(input, settings) ?? []) yield () => ({ pointer: `#/input${pointer}`, detail });
+/** @param at the pointer to the input */
+export function* settingViolations(
+  contract: JobTypeContract,
+  input: unknown,
+  { settings, at = '#/input' }: { readonly settings: Settings; readonly at?: string },
+): Generator<LazyViolation> {
+  for (const { pointer, detail } of contract.check?.(input, settings) ?? []) yield () => ({ pointer: `${at}${pointer}`, detail });
 }
 
-function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {
+export function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {
   return `There is no job type "${truncate(type, 100)}". There are: ${catalogue.map(({ name }) => name).join(', ')}.`;
 }

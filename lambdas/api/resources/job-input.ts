@@ -16,7 +16,7 @@ const maxComparisons = 1_000_000;
 const maxAnswerBytes = 6_000_000;
 
 /** @returns what the record holds of the input; null where it is stored in the bucket, or must not be shown */
-export function inlineInput({ input }: Job, secretNames: SecretNames): unknown {
+export function inlineInput({ input }: Pick<Job, 'input'>, secretNames: SecretNames): unknown {
   if (input.kind !== 'inline' || secretNames === undefined) return null;
   return redactInput(parseExactJson(input.json), secretNames);
 }

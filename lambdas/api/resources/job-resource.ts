@@ -50,6 +50,8 @@ export function formatJob(job: Job, nowMs: number, { pause, secretNames }: Prese
     expiresAt: isoOrNull(job.expiresAtMs),
     cancelRequestedAt: isoOrNull(job.cancelRequestedAtMs),
     tags: job.tags,
+    schedule: job.firedBy?.schedule ?? null,
+    scheduledFor: isoOrNull(job.firedBy?.atMs),
     timeline,
     cost: null,
     links: {

@@ -13,6 +13,7 @@ import type { JobResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { parseBody, reasonText } from '../request/parse-body.ts';
 import { readPreferences } from '../request/prefer.ts';
+import { queryParameters } from '../request/query-parameters.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
 import { followedJobs, toFollowedResource } from '../resources/followed-jobs.ts';
@@ -35,16 +36,6 @@ export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response>
   const query = parseListQuery(filters, owner);
   const page = await listJobs({ owner, query, nowMs: deps.runtime.nowMs() }, deps.store, (job) => toListedResource(job, deps));
   return answerTagged(c, { ...page, jobs: await withRetries(page.jobs, deps) });
-}
-
-/** @throws ProblemError for a parameter that is empty, or given twice: which value counts would be a guess */
-function queryParameters(c: ApiContext): Readonly<Record<string, string>> {
-  const given = Object.entries(c.req.queries());
-  for (const [name, values] of given) {
-    if (values.length > 1) throw new ProblemError('invalid-parameter', { detail: `${name} is given ${values.length} times.` });
-    if (values[0] === '') throw new ProblemError('invalid-parameter', { detail: `${name} is empty. Give it a value, or leave it out.` });
-  }
-  return Object.fromEntries(given.map(([name, [value = '']]) => [name, value]));
 }
 
 export async function showJob(c: ApiContext, deps: ApiDeps): Promise<Response> {

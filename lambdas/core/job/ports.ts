@@ -91,8 +91,6 @@ export interface PayloadStore {
   put(key: string, body: string): Promise<void>;
   /** @returns undefined when there is no such object */
   get(key: string): Promise<string | undefined>;
-  /** Deletes an object; one that is not there is no error. */
-  delete(key: string): Promise<void>;
 }
 
 /** The store of files, of any size, that workers write and callers download. */

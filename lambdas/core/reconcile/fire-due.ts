@@ -28,10 +28,11 @@ async function fireSchedule({ run, report }: Sweep, id: string, dueAtMs: number)
   while (schedule !== undefined && !run.isTimeUp()) {
     const result = await fireNext(schedule, deps);
     if (result.kind === 'nothing') return;
+    schedule = result.schedule;
+    if (result.kind === 'refreshed') continue;
     report.lagMs = Math.max(report.lagMs, deps.runtime.nowMs() - dueAtMs);
     if (result.firing.kind === 'fired') report.fired += 1;
     else report.firingsSkipped += 1;
-    schedule = result.schedule;
   }
 }
 

@@ -35,6 +35,8 @@ export interface FireDeps extends SubmitDeps, QuotaDeps, CancelDeps {
 /** What one step did: the firing that it settled, and the schedule after it. */
 export type FireResult =
   | { readonly kind: 'settled'; readonly firing: Firing; readonly schedule: Schedule }
+  /** The stored input was stored again, before it expires. */
+  | { readonly kind: 'refreshed'; readonly schedule: Schedule }
   /** Nothing is due, or another clock or request wrote the record first and continues. */
   | { readonly kind: 'nothing' };
 
@@ -43,6 +45,7 @@ type Skip = Extract<Firing, { readonly kind: 'skipped' }>;
 /** Settles the first firing that is due. @throws UnavailableError when it could not; the next run goes on where this one stopped */
 export async function fireNext(schedule: Schedule, deps: FireDeps): Promise<FireResult> {
   const context = { timetable: timetableOf(schedule), deps };
+  if (needsRefresh(schedule, deps.runtime.nowMs())) return refresh(schedule, context);
   if (schedule.firingAtMs !== undefined) return carryOut(schedule, schedule.firingAtMs, context);
   const decision = decideFiring(schedule, context.timetable, deps.runtime.nowMs());
   switch (decision.kind) {
@@ -189,10 +192,34 @@ function write(schedule: Schedule, { timetable, deps }: Context): Promise<Schedu
   return deps.schedules.write(schedule, dueAtOf(schedule, timetable));
 }
 
-/** @returns when the clock should look at a schedule: at once while a firing is decided, else when the next is due */
-export function dueAtOf({ firingAtMs, nextAtMs }: Pick<Schedule, 'firingAtMs' | 'nextAtMs'>, timetable: Timetable): number | undefined {
-  const atMs = firingAtMs ?? nextAtMs;
-  return atMs === undefined ? undefined : timetable.dueAtMs(atMs);
+/** @returns when the clock should look at a schedule: at once while a firing is decided, else when the next is due or its input has to be stored again */
+export function dueAtOf(schedule: Schedule, timetable: Timetable): number | undefined {
+  const atMs = schedule.firingAtMs ?? schedule.nextAtMs;
+  const dueAtMs = atMs === undefined ? undefined : timetable.dueAtMs(atMs);
+  const refreshAtMs = refreshAtOf(schedule);
+  return dueAtMs === undefined || refreshAtMs === undefined ? (dueAtMs ?? refreshAtMs) : Math.min(dueAtMs, refreshAtMs);
+}
+
+/** A year: the bucket keeps an object for two. */
+const refreshAfterMs = 366 * 86_400_000;
+
+/** @returns when the input is stored again; undefined where it is in the record, and after the schedule's end */
+function refreshAtOf({ input, inputStoredAtMs, nextAtMs, paused }: Schedule): number | undefined {
+  return input.kind === 'inline' || (nextAtMs === undefined && !paused) ? undefined : inputStoredAtMs + refreshAfterMs;
+}
+
+function needsRefresh(schedule: Schedule, nowMs: number): boolean {
+  return (refreshAtOf(schedule) ?? Number.POSITIVE_INFINITY) <= nowMs;
+}
+
+async function refresh(schedule: Schedule, context: Context): Promise<FireResult> {
+  const { payloads, runtime } = context.deps;
+  const { input } = schedule;
+  const json = input.kind === 'inline' ? undefined : await payloads.get(input.key);
+  // One that is lost stays lost, and each firing says so.
+  if (input.kind === 'stored' && json !== undefined) await payloads.put(input.key, json);
+  const written = await write({ ...schedule, inputStoredAtMs: runtime.nowMs() }, context);
+  return written === undefined ? { kind: 'nothing' } : { kind: 'refreshed', schedule: written };
 }
 
 function skip(atMs: number, code: SkipCode, detail: string): Skip {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../text/exact-json.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { Payload } from '../job/job.ts';
-import { inlinePayloadBytes } from '../job/payload.ts';
+import { storePayload } from '../job/payload.ts';
 import type { PayloadStore, Runtime } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { dueAtOf } from './fire-schedule.ts';
@@ -53,29 +53,34 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
   const id = scheduleId(owner, name);
   const definitionHash = sha256Hex(canonicalJson(definition));
   let input: Payload | undefined;
-  let replaced: Payload | undefined;
   const result = await retryOnConflict<SaveResult>(maxAttempts, async () => {
     const current = await schedules.get(id);
-    replaced = current?.input;
     if (current?.definitionHash === definitionHash) return { kind: 'unchanged', schedule: current };
     if (current === undefined && (await schedules.count(owner)) >= maxSchedules) return { kind: 'too-many' };
-    input ??= await storeInput({ owner, name }, definition.input, deps);
+    input ??= await storePayload(payloads, {
+      jobId: `schedule-${sha256Hex(id).slice(0, 32)}`,
+      name: 'input',
+      json: JSON.stringify(definition.input),
+    });
     const schedule = draft({ owner, name, definition, definitionHash, input }, current, runtime);
     if (schedule.nextAtMs === undefined && !schedule.paused) return { kind: 'never-fires' };
     const written = await schedules.write(schedule, dueAtOf(schedule, timetableOf(schedule)));
     return written === undefined ? conflict : { kind: current === undefined ? 'created' : 'replaced', schedule: written };
   });
-  const isWritten = result !== conflict && (result.kind === 'created' || result.kind === 'replaced');
-  await forgetInput(isWritten ? replaced : input, payloads);
   if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
   return result;
 }
 
-/** @returns the deleted schedule, or undefined where there was none. A firing that the clock has decided may still make its job. */
-export async function deleteSchedule({ owner, name }: Address, { schedules, payloads }: SaveDeps): Promise<Schedule | undefined> {
-  const deleted = await schedules.delete(scheduleId(owner, name));
-  await forgetInput(deleted?.input, payloads);
-  return deleted;
+/** @returns whether there was such a schedule. A firing that the clock has decided may still make its job. */
+export async function deleteSchedule({ owner, name }: Address, { schedules, runtime }: Omit<SaveDeps, 'payloads'>): Promise<boolean> {
+  const id = scheduleId(owner, name);
+  const result = await retryOnConflict<boolean>(maxAttempts, async () => {
+    const current = await schedules.get(id);
+    if (current === undefined) return false;
+    return (await schedules.remove(current, runtime.nowMs())) || conflict;
+  });
+  if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
+  return result;
 }
 
 interface Draft extends Address {
@@ -94,6 +99,7 @@ function draft({ owner, name, definition, definitionHash, input }: Draft, curren
     ...set,
     input,
     definitionHash,
+    inputStoredAtMs: nowMs,
     updatedAtMs: nowMs,
   };
   if (current !== undefined && timesOf(current) === timesOf(schedule)) return schedule;
@@ -103,19 +109,4 @@ function draft({ owner, name, definition, definitionHash, input }: Draft, curren
 /** @returns what the times follow from, to be compared */
 function timesOf({ rule, jitterSeconds, paused, startAtMs, endAtMs }: ScheduleTimes): string {
   return canonicalJson({ rule, jitterSeconds, paused, startAtMs, endAtMs });
-}
-
-/** Each request stores an object of its own, so that forgetting one of them takes no other away. */
-async function storeInput({ owner, name }: Address, input: unknown, { payloads, runtime }: SaveDeps): Promise<Payload> {
-  const json = JSON.stringify(input);
-  const sizeBytes = Buffer.byteLength(json);
-  if (sizeBytes <= inlinePayloadBytes) return { kind: 'inline', json };
-  const key = `schedules/${sha256Hex(owner).slice(0, 32)}/${name}/${runtime.newToken()}.json`;
-  await payloads.put(key, json);
-  return { kind: 'stored', key, sizeBytes, sha256: sha256Hex(json) };
-}
-
-/** Deletes a stored input that no record refers to. If that fails, an object is left over that nothing reads. */
-async function forgetInput(input: Payload | undefined, payloads: PayloadStore): Promise<void> {
-  if (input?.kind === 'stored') await payloads.delete(input.key).catch(() => undefined);
 }

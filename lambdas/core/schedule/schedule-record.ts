@@ -41,14 +41,16 @@ export interface ScheduledJob {
 }
 
 /** Why a firing made no job. */
-export type SkipCode =
-  | 'previous_running'
-  | 'missed'
-  | 'over_quota'
-  | 'job_type_draining'
-  | 'job_type_removed'
-  | 'invalid_input'
-  | 'input_lost';
+export const skipCodes = [
+  'previous_running',
+  'missed',
+  'over_quota',
+  'job_type_draining',
+  'job_type_removed',
+  'invalid_input',
+  'input_lost',
+] as const;
+export type SkipCode = (typeof skipCodes)[number];
 
 export type Firing =
   | { readonly kind: 'fired'; readonly atMs: number; readonly jobId: string }
@@ -65,6 +67,8 @@ export interface Schedule extends ScheduleTimes {
   readonly job: ScheduledJob;
   /** The input of each job: in the record if it is small, else in the payload bucket. */
   readonly input: Payload;
+  /** When the input was last stored: an object of the bucket expires, so it is stored again in time. */
+  readonly inputStoredAtMs: number;
   readonly overlap: OverlapRule;
   readonly catchUp: CatchUpRule;
   /** SHA-256 of what was set; a repeated request that sets the same changes nothing. */
@@ -92,13 +96,16 @@ export interface ScheduleStore {
   /** Strongly consistent. */
   get(id: string): Promise<Schedule | undefined>;
   /**
-   * Replaces the record whose revision was read; 0 creates it. The written record has the next revision.
+   * Replaces the record of this creation whose revision was read; 0 creates it. The written record has the next revision.
    * @param dueAtMs when the clock should look at it; undefined: never
    * @returns the schedule as it was written, or undefined on a conflict: it was written or deleted meanwhile, or exists
    */
   write(schedule: Schedule, dueAtMs: number | undefined): Promise<Schedule | undefined>;
-  /** @returns the deleted schedule, or undefined where there was none */
-  delete(id: string): Promise<Schedule | undefined>;
+  /**
+   * Deletes the record whose revision was read.
+   * @returns false on a conflict: it was written or deleted meanwhile
+   */
+  remove(schedule: Schedule, nowMs: number): Promise<boolean>;
   /** Reads entries of the partition of schedules in the `due` index; as `JobStore.due`. */
   readonly due: JobStore['due'];
   /** An owner's schedules in the order of their names, eventually consistent. */

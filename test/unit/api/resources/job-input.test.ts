@@ -22,7 +22,7 @@ it('takes a megabyte with one secret, and refuses in no time one with thousands'
 
 describe('is not shown', () => {
   const job = (json: string) => ({ type: 'work', input: { kind: 'inline', json } }) as Job;
-  const nothing = { put: async () => undefined, get: async () => undefined, delete: async () => undefined };
+  const nothing = { put: async () => undefined, get: async () => undefined };
   const why = (detail: string) => ({ problem: 'input-not-shown', options: { detail: expect.stringContaining(detail) } });
 
   it('of a type that is no longer deployed', () =>

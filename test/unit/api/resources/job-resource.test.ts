@@ -42,6 +42,8 @@ it('has every member from the first day: null where there is nothing to say', ()
     finishedAt: null,
     expiresAt: null,
     cancelRequestedAt: null,
+    schedule: null,
+    scheduledFor: null,
     tags: {},
     timeline: [{ at: '2026-11-24T00:00:00.000Z', event: 'queued' }],
     cost: null,

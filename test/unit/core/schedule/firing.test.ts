@@ -322,8 +322,8 @@ describe('a schedule', () => {
   it('that is deleted fires no more; made again it is another one, with jobs of its own', async () => {
     await bench.put();
     await bench.pass(5 * minuteMs);
-    expect((await bench.delete())?.name).toBe('nightly');
-    expect(await bench.delete()).toBeUndefined();
+    expect(await bench.delete()).toBe(true);
+    expect(await bench.delete()).toBe(false);
     bench.nowMs = Date.UTC(2026, 10, 26, 12, 4); // the machine of the API is slow
     await bench.put();
     await bench.pass(2 * minuteMs);
@@ -357,19 +357,42 @@ describe('a schedule', () => {
     expect(again.allJobs().map(({ createdAtMs }) => createdAtMs)).toEqual(bench.allJobs().map(({ createdAtMs }) => createdAtMs));
   });
 
-  it('keeps a large input in the bucket, gives each job a copy, and leaves no object behind', async () => {
-    const large = (letter: string) => ({ input: { text: letter.repeat(5_000) } });
-    const ofSchedules = () => [...bench.bucket.objects.keys()].filter((key) => key.startsWith('schedules/'));
-    await bench.put(large('a'));
-    await bench.put(large('b'));
-    await Promise.all(Array.from({ length: 10 }, () => bench.put(large('c'))));
-    expect(ofSchedules()).toHaveLength(1);
+  it('keeps a large input in the bucket, gives each job a copy, and stores it again each year, before it expires', async () => {
+    await bench.put({ rule: { kind: 'cron', cron: '5 12 26 11 *', timeZone: 'UTC' }, input: { text: 'a'.repeat(5_000) } });
+    await bench.put(
+      { rule: { kind: 'cron', cron: '5 12 26 11 *', timeZone: 'UTC' }, input: { text: 'a'.repeat(5_000) }, paused: true },
+      'paused',
+    );
+    const [key = '', ofPaused = ''] = [bench.get(), bench.get('paused')].map(({ input }) => (input.kind === 'stored' ? input.key : ''));
     await bench.pass(5 * minuteMs);
-    const input = bench.allJobs()[0]?.input;
-    expect(input).toMatchObject({ kind: 'stored', key: expect.stringContaining(`payloads/${bench.allJobs()[0]?.id}/input-`) });
+    const [job] = bench.allJobs();
+    expect(job?.input).toMatchObject({ kind: 'stored', key: expect.stringContaining(`payloads/${job?.id}/input-`) });
+    const puts: string[] = [];
+    for (let years = 0; years < 4; years++) {
+      bench.nowMs += 366 * 24 * hourMs;
+      const put = bench.bucket.put.bind(bench.bucket);
+      bench.bucket.put = (name, object) => {
+        puts.push(name);
+        put(name, object);
+      };
+      await bench.clock();
+      bench.bucket.put = put;
+    }
+    for (const one of [key, ofPaused]) expect(puts.filter((name) => name === one)).toHaveLength(4);
+    expect(bench.get('paused').nextAtMs).toBeUndefined();
+    expect(bench.fired().length).toBeGreaterThan(1);
+  });
+
+  it('that was deleted and made again is not written by a clock that read the first one', async () => {
+    await bench.put();
+    const { schedules } = bench.ports();
+    const first = bench.get();
     await bench.delete();
-    expect(ofSchedules()).toEqual([]);
-    expect(input?.kind === 'stored' && bench.bucket.get(input.key)?.body).toContain('ccc');
+    await bench.put();
+    expect(bench.get().revision).toBe(first.revision);
+    expect(await schedules.write({ ...first, paused: true }, undefined)).toBeUndefined();
+    expect(await schedules.remove(first, bench.nowMs)).toBe(false);
+    expect(bench.get().paused).toBe(false);
   });
 
   it('is one of a bounded number for each owner', async () => {

@@ -1,0 +1,12 @@
+import type { ApiContext } from '../api-context.ts';
+import { ProblemError } from '../problem.ts';
+
+/** @throws ProblemError for a parameter that is empty, or given twice: which value counts would be a guess */
+export function queryParameters(c: ApiContext): Readonly<Record<string, string>> {
+  const given = Object.entries(c.req.queries());
+  for (const [name, values] of given) {
+    if (values.length > 1) throw new ProblemError('invalid-parameter', { detail: `${name} is given ${values.length} times.` });
+    if (values[0] === '') throw new ProblemError('invalid-parameter', { detail: `${name} is empty. Give it a value, or leave it out.` });
+  }
+  return Object.fromEntries(given.map(([name, [value = '']]) => [name, value]));
+}

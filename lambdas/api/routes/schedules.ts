@@ -1,0 +1,110 @@
+/** The routes of schedules. */
+import { findContract } from '../../core/contract/contract.ts';
+import { sha256Hex } from '../../core/job/ids.ts';
+import { deleteSchedule, maxSchedules, saveSchedule } from '../../core/schedule/save-schedule.ts';
+import { isScheduleName, type Schedule, scheduleId } from '../../core/schedule/schedule-record.ts';
+import { truncate } from '../../text/truncate.ts';
+import type { ApiContext, ApiDeps } from '../api-context.ts';
+import type { ScheduleResource } from '../openapi/resource-schemas.ts';
+import { ProblemError } from '../problem.ts';
+import { queryParameters } from '../request/query-parameters.ts';
+import { readJsonBody } from '../request/read-body.ts';
+import { parseSchedule } from '../request/schedule-body.ts';
+import { answerTagged } from '../resources/entity-tag.ts';
+import { formatSchedule } from '../resources/schedule-resource.ts';
+
+const defaultLimit = 20;
+const maxLimit = 100;
+
+export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const { owner } = c.var.caller;
+  const name = c.req.param('name') ?? '';
+  if (!isScheduleName(name)) {
+    const detail = `The name of a schedule must be 1 to 64 letters, digits, "-", "_" and "." (was "${truncate(name, 80)}").`;
+    throw new ProblemError('invalid-parameter', { detail });
+  }
+  refuseParameters(queryParameters(c), []);
+  const definition = parseSchedule(await readJsonBody(c.req), deps, deps.runtime.nowMs());
+  if (definition instanceof ProblemError) throw definition;
+  const saved = await saveSchedule({ owner, name }, definition, deps);
+  switch (saved.kind) {
+    case 'too-many':
+      throw new ProblemError('too-many-schedules', { detail: `An owner may have ${maxSchedules} schedules. Delete one to make another.` });
+    case 'never-fires': {
+      const detail = 'There is no time between now and endAt for which the schedule would fire.';
+      throw new ProblemError('invalid-schedule', { detail: `#/endAt: ${detail}`, errors: [{ pointer: '#/endAt', detail }] });
+    }
+    default:
+      c.header('location', `/v1/schedules/${name}`);
+      return c.json(toScheduleResource(saved.schedule, deps), saved.kind === 'created' ? 201 : 200);
+  }
+}
+
+export async function showSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const schedule = await deps.schedules.get(scheduleId(ownerOf(c, []), c.req.param('name') ?? ''));
+  if (schedule === undefined) throw notFound();
+  return answerTagged(c, toScheduleResource(schedule, deps));
+}
+
+export async function removeSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const name = c.req.param('name') ?? '';
+  if (!(await deleteSchedule({ owner: ownerOf(c, []), name }, deps))) throw notFound();
+  return c.body(null, 204);
+}
+
+export async function listSchedules(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const owner = ownerOf(c, ['limit', 'cursor']);
+  const { limit = String(defaultLimit), cursor } = queryParameters(c);
+  const count = Math.trunc(Number(limit));
+  if (Number.isNaN(count))
+    throw new ProblemError('invalid-parameter', { detail: `limit must be a number (was "${truncate(limit, 50)}").` });
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, owner);
+  const page = await deps.schedules.list(owner, Math.min(maxLimit, Math.max(1, count)), after);
+  return answerTagged(c, {
+    schedules: page.schedules.map((schedule) => toScheduleResource(schedule, deps)),
+    nextCursor: page.next === undefined ? null : encodeCursor(page.next, owner),
+  });
+}
+
+function toScheduleResource(schedule: Schedule, { catalogue, runtime }: ApiDeps): ScheduleResource {
+  const contract = findContract(catalogue, schedule.job.type);
+  return formatSchedule(schedule, runtime.nowMs(), contract && (contract.redact ?? []));
+}
+
+/** @returns the caller, or the owner that an admin names; refuses parameters that are not known */
+function ownerOf(c: ApiContext, known: readonly string[]): string {
+  const { caller } = c.var;
+  const { owner = caller.owner, ...others } = queryParameters(c);
+  refuseParameters(others, known);
+  if (owner === caller.owner || caller.isAdmin) return owner;
+  throw new ProblemError('forbidden', { detail: "Only admins can ask for other owners' schedules. Leave out the parameter owner." });
+}
+
+function refuseParameters(given: Readonly<Record<string, string>>, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new ProblemError('invalid-parameter', { detail: `There is no parameter "${truncate(unknown, 50)}" here.` });
+}
+
+function notFound(): ProblemError {
+  return new ProblemError('schedule-not-found', { detail: 'You have no schedule of this name.' });
+}
+
+/** The checksum binds a cursor to its owner and shows damage. It need not be secret, since a name gives no access to another owner's schedules. */
+function encodeCursor(name: string, owner: string): string {
+  return Buffer.from(JSON.stringify([name, checksum(name, owner)])).toString('base64url');
+}
+
+function decodeCursor(cursor: string, owner: string): string {
+  try {
+    const [name] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (typeof name === 'string' && isScheduleName(name) && encodeCursor(name, owner) === cursor) return name;
+  } catch {
+    // Damaged: answered as a cursor that was tampered with.
+  }
+  throw new ProblemError('invalid-cursor', { detail: 'The cursor is damaged or of another listing. Start again without it.' });
+}
+
+function checksum(name: string, owner: string): string {
+  return sha256Hex(JSON.stringify(['schedules', owner, name])).slice(0, 16);
+}
