@@ -164,6 +164,11 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'if (contract === undefined) return failRemoved(sweep, job);',
     'if (contract === undefined) return;',
   ),
+  'a removed type is shown as paused': {
+    file: 'lambdas/api/resources/job-view.ts',
+    find: 'isWaiting && findContract(deps.catalogue, job.type) !== undefined;',
+    replace: 'isWaiting;',
+  },
   'jobs of a removed type end under their workers': core(
     'reconcile/fail-job.ts',
     'if (isLeased(job, run.deps.runtime.nowMs())) return;',

@@ -9,17 +9,17 @@ import { PermanentError, RetryableError, WaitTimedOutError } from '../contract/e
 import { isErrorLike, read } from '../job/error-text.ts';
 import { loggable } from '../job/loggable.ts';
 
-interface Remembered {
+interface RememberedFailure {
   readonly class: 'retryable' | 'permanent' | 'timed-out' | 'aggregate' | 'error' | 'value';
   readonly name?: unknown;
   readonly message?: string;
   /** Own members of the error; the thrown value itself where that was not an error. */
   readonly members?: unknown;
-  readonly cause?: Remembered;
-  readonly errors?: readonly Remembered[];
+  readonly cause?: RememberedFailure;
+  readonly errors?: readonly RememberedFailure[];
 }
 
-const maxMessage = 4_000;
+const maxMessageLength = 4_000;
 const maxMembersBytes = 16_384;
 const maxDepth = 5;
 const maxErrors = 20;
@@ -33,13 +33,13 @@ export function failureJson(thrown: unknown): string {
   try {
     return JSON.stringify(describe(thrown, 0, { errorsLeft: maxErrorsInAll }));
   } catch {
-    return JSON.stringify({ class: 'error', message: 'The worker threw something that cannot be read.' } satisfies Remembered);
+    return JSON.stringify({ class: 'error', message: 'The worker threw something that cannot be read.' } satisfies RememberedFailure);
   }
 }
 
 /** @param json what `failureJson` returned @returns the value to throw */
 export function rebuildFailure(json: string): unknown {
-  return rebuild(parseExactJson(json) as Remembered);
+  return rebuild(parseExactJson(json) as RememberedFailure);
 }
 
 /**
@@ -54,7 +54,7 @@ export function rebuildWithStack(json: string, original: unknown): unknown {
   return rebuilt;
 }
 
-function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }): Remembered {
+function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }): RememberedFailure {
   budget.errorsLeft -= 1;
   const goesDeeper = depth < maxDepth && budget.errorsLeft > 0;
   if (!isErrorLike(thrown)) return { class: 'value', members: bounded(thrown) };
@@ -65,7 +65,7 @@ function describe(thrown: unknown, depth: number, budget: { errorsLeft: number }
   return {
     class: classOf(thrown),
     name: bounded(read(thrown, 'name')),
-    message: truncate(messageText(message), maxMessage),
+    message: truncate(messageText(message), maxMessageLength),
     members: boundedMembers(own),
     ...(cause === undefined || !goesDeeper ? {} : { cause: describe(cause, depth + 1, budget) }),
     ...(Array.isArray(errors) && goesDeeper
@@ -78,7 +78,7 @@ function messageText(message: unknown): string {
   return typeof message === 'string' ? message.toWellFormed() : message === undefined ? '' : JSON.stringify(loggable(message));
 }
 
-function classOf(error: object): Remembered['class'] {
+function classOf(error: object): RememberedFailure['class'] {
   if (error instanceof RetryableError) return 'retryable';
   if (error instanceof PermanentError) return 'permanent';
   if (error instanceof WaitTimedOutError) return 'timed-out';
@@ -103,7 +103,7 @@ function boundedMembers(members: readonly (readonly [string, unknown])[]): Reado
   return Object.fromEntries(kept);
 }
 
-function rebuild(remembered: Remembered): unknown {
+function rebuild(remembered: RememberedFailure): unknown {
   if (remembered.class === 'value') return remembered.members;
   const { name, members, cause } = remembered;
   const error = construct(remembered, cause === undefined ? {} : { cause: rebuild(cause) });
@@ -113,7 +113,7 @@ function rebuild(remembered: Remembered): unknown {
   return error;
 }
 
-function construct({ class: kind, message = '', errors = [] }: Remembered, options: ErrorOptions): Error {
+function construct({ class: kind, message = '', errors = [] }: RememberedFailure, options: ErrorOptions): Error {
   switch (kind) {
     case 'retryable':
       return new RetryableError(message, options);

@@ -23,6 +23,7 @@ export interface StateChange {
   readonly reason?: string | undefined;
 }
 
+/** The item, as it was read. */
 export interface Control {
   /** By job type: every type that ever accepted a job or that the clock saw deployed. */
   readonly types: Readonly<Record<string, JobTypeState>>;
@@ -68,8 +69,9 @@ export class JobTypeStates {
   }
 
   /** The state, at most ten seconds old; while the store does not answer, the last one that was read. */
-  stateOf(type: string): Promise<JobTypeState> {
-    return this.readState(type);
+  async stateOf(type: string): Promise<JobTypeState> {
+    if (this.deps.runtime.nowMs() - this.readAtMs >= maxAgeMs) await this.refresh();
+    return this.known.types[type] ?? 'active';
   }
 
   /** Who put the type into its present state; as old as `stateOf`, and undefined where an earlier version wrote the state. */
@@ -81,7 +83,9 @@ export class JobTypeStates {
 
   /** Reads the state again before it says yes, so that a resumed type runs at once. */
   async isPaused(type: string): Promise<boolean> {
-    return (await this.stateOf(type)) === 'paused' && (await this.readState(type, true)) === 'paused';
+    if ((await this.stateOf(type)) !== 'paused') return false;
+    await this.refresh();
+    return this.known.types[type] === 'paused';
   }
 
   async acceptsJobs(type: string): Promise<boolean> {
@@ -109,17 +113,14 @@ export class JobTypeStates {
     }));
   }
 
-  private async readState(type: string, isForced = false): Promise<JobTypeState> {
+  private async refresh(): Promise<void> {
     const { control, runtime, log } = this.deps;
-    if (isForced || runtime.nowMs() - this.readAtMs >= maxAgeMs) {
-      try {
-        this.known = await control.read();
-        this.readAtMs = runtime.nowMs();
-      } catch (error) {
-        log.warn('The states of the job types could not be read; the last known ones apply.', { error: String(error) });
-      }
+    try {
+      this.known = await control.read();
+      this.readAtMs = runtime.nowMs();
+    } catch (error) {
+      log.warn('The states of the job types could not be read; the last known ones apply.', { error: String(error) });
     }
-    return this.known.types[type] ?? 'active';
   }
 
   private async change(update: (states: States) => States): Promise<void> {

@@ -11,7 +11,7 @@ export const metricUnits = {
   /** Jobs, at their first claim. */
   Started: 'Count',
   Succeeded: 'Count',
-  /** 0 for a job that succeeded: the sum is how many failed, the average which share. */
+  /** 1 for a job that failed, 0 for one that succeeded: the sum is their number, the average their share. */
   Failed: 'Count',
   Cancelled: 'Count',
   /** Failed attempts that another one follows. */
@@ -46,11 +46,11 @@ export function jobFields({ id, type, owner }: Job): Readonly<Record<string, unk
   return { job: id, type, owner };
 }
 
-const endNames: Partial<Record<JobStatus, MetricName>> = { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' };
+const endMetrics: Partial<Record<JobStatus, MetricName>> = { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' };
 
 /** What an end says. @returns nothing for a job that has not ended */
 export function metricsForEnd(job: Job): MetricValues {
-  const name = endNames[job.status];
+  const name = endMetrics[job.status];
   if (name === undefined) return {};
   // A success counts as no failure, so that the average of `Failed` is the share of failures.
   return {
@@ -60,14 +60,14 @@ export function metricsForEnd(job: Job): MetricValues {
   };
 }
 
-/** @returns what one invocation counts. @param claimed the job when the invocation started @param left the job when it ended */
-export function metricsForRun({ job: claimed, origin }: { readonly job: Job; readonly origin: ClaimOrigin }, left: Job): MetricValues {
+/** @returns what one run of a job counts. @param claim the job when the run started @param after the job when the run ended */
+export function metricsForRun({ job: claimed, origin }: { readonly job: Job; readonly origin: ClaimOrigin }, after: Job): MetricValues {
   const { createdAtMs, notBeforeMs, startedAtMs = 0 } = claimed;
   return {
     ...(origin === 'first' ? { Started: 1, TimeToStart: Math.max(0, startedAtMs - Math.max(createdAtMs, notBeforeMs)) } : {}),
     ...(origin === 'takeover' ? { WorkersLost: 1 } : {}),
-    ...(left.attempt > claimed.attempt ? { Retried: 1 } : {}),
-    ...metricsForEnd(left),
+    ...(after.attempt > claimed.attempt ? { Retried: 1 } : {}),
+    ...metricsForEnd(after),
   };
 }
 

@@ -4,7 +4,7 @@ export const jobStatuses = ['scheduled', 'queued', 'running', 'waiting', 'succee
 export type JobStatus = (typeof jobStatuses)[number];
 
 /** The states that may follow each state. */
-const next = {
+const nextStatuses = {
   /**
    * Accepted, with a start in the future. A delayed message (up to 15 minutes ahead) or the clock wakes a worker at that time, which claims the
    * job. Before that, a cancel ends it at once, and the clock fails it at its deadline or when its type is removed.
@@ -47,13 +47,13 @@ const next = {
 
 /** @returns whether a job may go from one state to the other */
 export function canMove(from: JobStatus, to: JobStatus): boolean {
-  const allowed: readonly JobStatus[] = next[from];
+  const allowed: readonly JobStatus[] = nextStatuses[from];
   return allowed.includes(to);
 }
 
 /** @returns whether the job has ended, so that no state follows */
 export function isTerminal(status: JobStatus): boolean {
-  return next[status].length === 0;
+  return nextStatuses[status].length === 0;
 }
 
 /** The states in which any worker may claim a job that is due. A running job can only be taken over, once its lease has run out. */

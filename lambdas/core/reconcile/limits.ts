@@ -16,7 +16,7 @@ export const surveyShare = 0.5;
 export const jobsPerTurn = 20;
 /** Jobs that are processed at the same time. */
 export const maxParallelJobs = 10;
-/** Jobs of one sweep in one run: more than a function of 256 MiB manages, which is some 3,600 (decision 19). */
+/** Jobs of one sweep in one run: more than a function of 256 MiB manages, which is some 3,600 (docs/decisions/0019-alarms-by-minute-and-owner.md). */
 export const maxJobsPerSweep = 4_000;
 /** A queue with more waiting messages than this is deep: it most likely still holds the messages of its overdue jobs. */
 export const maxShallowDepth = 100;

@@ -27,7 +27,7 @@ export async function runClock(deps: ClockDeps): Promise<ClockReport> {
   const inOrder = rotate(sweeps, run.runNumber % sweeps.length); // Each run begins with another sweep.
   const isCutShort = !(await takeTurns(inOrder, () => run.isTimeUp()));
   await saveCursors(run);
-  const ownReport = { ...emptyReport(), failed: [isWritten, run.controlAtStart !== undefined].filter((isDone) => !isDone).length };
+  const ownReport = { ...emptyReport(), failed: Number(!isWritten) + Number(run.controlAtStart === undefined) };
   const { lagMs, skippedTypes, ...counts } = sumReports([ownReport, ...inOrder.map(({ report }) => report)]);
   const report = { ...counts, skippedTypes, isCutShort };
   if (lagMs > 0) deps.metrics.put('lag', { ClockLag: lagMs }, {});

@@ -38,17 +38,17 @@ const maxHeartbeatMs = 15_000;
 export class JobSession {
   /** The record as of the last write of this worker. */
   private record: Job;
-  private readonly losing = new AbortController();
-  private readonly interrupting = new AbortController();
+  private readonly loss = new AbortController();
+  private readonly interruption = new AbortController();
   private progress: Job['progress'];
-  private isUncertain = false;
-  private secrets: Redactor = makeRedactor([], undefined);
+  private isSaveUncertain = false;
+  private currentRedactor: Redactor = makeRedactor([], undefined);
   private readonly token: string;
   private readonly deps: SessionDeps;
   private readonly stopped = new AbortController();
   private renewedAt: Timestamps;
   private lastWrite: Promise<unknown> = Promise.resolve();
-  private beating: Promise<unknown> | undefined;
+  private heartbeats: Promise<unknown> | undefined;
 
   constructor({ job, leaseToken, claimedAt }: ClaimedJob, deps: SessionDeps) {
     this.record = job;
@@ -65,26 +65,26 @@ export class JobSession {
 
   /** Aborts when another worker may have the job: nothing more may be done for it. */
   get lost(): AbortSignal {
-    return this.losing.signal;
+    return this.loss.signal;
   }
 
   /** Aborts on a cancel, at the deadline, near the end of the invocation's time, when the host is going down, and when the lease is lost. Its reason is a `JobInterruptedError`. */
   get interrupted(): AbortSignal {
-    return this.interrupting.signal;
+    return this.interruption.signal;
   }
 
-  /** Whether a save got no response. It may land late, over a newer one, so no other save is allowed until the final write. */
+  /** Whether a save got no response. It may land late, over a newer one, so no other save is allowed before the write that ends the run. */
   get hasUncertainSave(): boolean {
-    return this.isUncertain;
+    return this.isSaveUncertain;
   }
 
   get redactor(): Redactor {
-    return this.secrets;
+    return this.currentRedactor;
   }
 
   /** Hides the secrets of the job's input in what people read, from now on. */
   redactWith(redactor: Redactor): void {
-    this.secrets = redactor;
+    this.currentRedactor = redactor;
   }
 
   /** Shows progress with the next write, whichever that is. */
@@ -99,19 +99,19 @@ export class JobSession {
 
   /** Sends heartbeats until `stop`. */
   start(): void {
-    this.beating = Promise.all([this.sendHeartbeats(), this.watchLease(), this.watchForCancel()]);
+    this.heartbeats = Promise.all([this.sendHeartbeats(), this.watchLease(), this.watchForCancel()]);
   }
 
   /** Ends the heartbeat and waits for the write under way. */
   async stop(): Promise<void> {
     this.stopped.abort();
-    await this.beating;
+    await this.heartbeats;
     await this.lastWrite;
   }
 
   /** Signals the worker's code to stop; the first reason stays. */
   interrupt(code: JobInterruptedError['code'], message: string): void {
-    if (!this.interrupted.aborted) this.interrupting.abort(new JobInterruptedError(code, message));
+    if (!this.interrupted.aborted) this.interruption.abort(new JobInterruptedError(code, message));
   }
 
   /**
@@ -132,7 +132,7 @@ export class JobSession {
   save(makePatch: (job: Job) => JobPatch): Promise<Job> {
     return this.write((job) => {
       const patch = makePatch(job);
-      if (!this.isUncertain) return patch;
+      if (!this.isSaveUncertain) return patch;
       this.keepTimeline(patch);
       throw new UnavailableError('An earlier write of this invocation was not answered.');
     });
@@ -151,11 +151,15 @@ export class JobSession {
   private async writeNow(patch: JobPatch): Promise<Job> {
     if (this.lost.aborted) throw new LeaseLostError(this.record.id);
     const written = await this.deps.store
-      .write(this.record, { kind: 'lease', leaseToken: this.token }, redactPatch({ ...patch, progress: this.progress }, this.secrets))
+      .write(
+        this.record,
+        { kind: 'lease', leaseToken: this.token },
+        redactPatch({ ...patch, progress: this.progress }, this.currentRedactor),
+      )
       .catch((error: unknown) => {
         // A heartbeat that is lost is harmless. A lost save of the journal may still be written, over a later one.
         if (error instanceof UnavailableError && patch.journal !== undefined) {
-          this.isUncertain = true;
+          this.isSaveUncertain = true;
           this.keepTimeline(patch);
         }
         throw error;
@@ -169,7 +173,7 @@ export class JobSession {
     return written;
   }
 
-  /** Keeps what a save that may have failed adds to the story, so that the next write has it, too; it may be in the record already. */
+  /** Keeps what an uncertain save added to the timeline, so that the next write has it, too. The save may have landed: the record then has it already. */
   private keepTimeline(patch: JobPatch): void {
     const { timeline = this.record.timeline } = patch;
     this.record = { ...this.record, timeline, ...('storeOutages' in patch ? { storeOutages: patch.storeOutages } : {}) };
@@ -225,6 +229,6 @@ export class JobSession {
 
   private lose(): void {
     this.interrupt('lease_lost', `The lease of job ${this.record.id} is lost: another worker may have it by now.`);
-    this.losing.abort(this.interrupted.reason);
+    this.loss.abort(this.interrupted.reason);
   }
 }
