@@ -27,8 +27,6 @@ export async function startGateway(handler: ApiHandler, port: number): Promise<{
 async function answer(handler: ApiHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!isFromThisMachine(request))
     return send(response, 403, { message: 'Forbidden: the local mode answers programs of this machine, not web pages.' });
-  const { method = 'GET' } = request;
-  if (['TRACE', 'CONNECT'].includes(method)) return send(response, 405, { message: 'Method Not Allowed' });
   const url = urlOf(request);
   if (url === null) return send(response, 400, { message: 'Bad Request' });
   const body = await readBody(request);

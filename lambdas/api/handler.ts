@@ -3,9 +3,14 @@ import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireSchedules } from '../wiring.ts';
 import { createApi } from './app.ts';
+import { withFetchMethod } from './request/event-method.ts';
 
 const engine = wireEngine(process.env);
 const { s3, deps } = wireSchedules(engine);
 
+const answer = handle(createApi({ ...deps, links: s3DownloadLinks(s3, engine.config.bucketName) }));
+
 /** Answers an event of API Gateway's HTTP API (payload format 2.0). */
-export const handler = withOpenHandle(handle(createApi({ ...deps, links: s3DownloadLinks(s3, engine.config.bucketName) })));
+export const handler = withOpenHandle((event: Parameters<typeof answer>[0], host: Parameters<typeof answer>[1]) =>
+  answer(withFetchMethod(event), host),
+);

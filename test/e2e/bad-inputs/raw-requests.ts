@@ -49,5 +49,6 @@ export const rawRequests: readonly RawRequest[] = [
   { what: 'an address of 20 kB', bytes: `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`, status: 431 },
   { what: '3,000 headers', bytes: `${head}${'X-A: a\r\n'.repeat(3_000)}\r\n`, status: 431 },
   { what: 'a path outside ASCII', bytes: 'GET /v1/jobs\xe9 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', status: 400 },
+  // Fetch forbids it, so it is given another name before it becomes a request of Fetch.
   { what: 'TRACE', bytes: `TRACE /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`, status: 405 },
 ];
