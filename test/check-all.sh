@@ -20,7 +20,7 @@ check() { # title, then the command
     echo passed >>"$outcomes"
     # With what the runners say at their end.
     report="ok      $title ($((SECONDS - started)) s)
-$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:|package:|prose:)' "$log" | sed 's/^/        /')"
+$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:|package:|prose:|schemathesis:|openapi:)' "$log" | sed 's/^/        /')"
   else
     echo failed >>"$outcomes"
     note_failures "$title" "$log"
@@ -98,6 +98,7 @@ computing() {
   check 'every call is permitted, every permission is used' env DELEGATION_RECORD_CALLS="$calls" npm run test:permissions
   check "calls and templates fit AWS's own models" env DELEGATION_RECORD_CALLS="$calls" npm run test:models
   check 'cfn-lint' npm run test:template
+  check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz
   check 'two thousand files are read exactly' npm run test:differential -- --files 2000 --seed 1
   check 'ten thousand simulations' npm run simulate -- --seeds 10000
 }

@@ -8,7 +8,7 @@ import { LocalProcess } from '../support/local-process.ts';
 import { startAuthorisingGateway } from './authorising-gateway.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, examples: { type: 'string', default: '40' } } });
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, examples: { type: 'string', default: '80' } } });
 /** Fewer requests would say that the document lost operations, or that the fuzzer skipped them. */
 const minRequests = 2_000;
 

@@ -234,7 +234,8 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         200: { description: 'The job.', schema: 'Job', headers: ['Retry-After', 'ETag', 'Vary', 'Preference-Applied'] },
         304: { ...unchanged, headers: ['ETag', 'Retry-After', 'Vary', 'Preference-Applied'] },
       },
-      problems: ['job-not-found'],
+      // Where the id is the last part of an address of its own, such as `batch`.
+      problems: ['job-not-found', 'method-not-allowed'],
     },
   },
   '/v1/jobs/:id/input': {

@@ -154,6 +154,7 @@ function describeResponse({ description, schema, mediaType = 'application/json',
 
 /** Headers that the problems of a status may have. */
 const problemHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
+  405: ['Allow'],
   409: ['Retry-After'],
   415: ['Accept', 'Accept-Encoding'],
   429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
