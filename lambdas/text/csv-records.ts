@@ -7,6 +7,15 @@
 
 import { linesIn } from './lines.ts';
 
+/** Bytes of an object. */
+export interface CsvPiece {
+  readonly bytes: Uint8Array;
+  /** The end of the bytes, which a line feed must follow. */
+  readonly end: number;
+  /** Whether the object ends there for good. */
+  readonly isLast: boolean;
+}
+
 /** How a field is written. */
 export const fieldKind = { plain: 0, quoted: 1, quotedWithQuotes: 2, plainWithQuotes: 3 } as const;
 
@@ -28,6 +37,8 @@ export class CsvError extends Error {
 }
 
 const [quote, lineFeed, carriageReturn] = [34, 10, 13];
+/** Returned where the end is not there yet. */
+const incomplete = -1;
 
 /** Reads one record at a time. Its members describe the last one, until the next is read. */
 export class CsvRecords {
@@ -56,89 +67,103 @@ export class CsvRecords {
   }
 
   /**
-   * @param end of the bytes, which a line feed must follow
-   * @param isLast whether they end there for good
+   * @param from where the record begins
    * @returns false when the record's end is not there yet
    * @throws CsvError where a quote is never closed: nothing after it can be trusted
    */
-  read(bytes: Uint8Array, from: number, end: number, isLast: boolean): boolean {
-    const { delimiter, stops } = this;
+  read(piece: CsvPiece, from: number): boolean {
+    const { bytes } = piece;
+    const { delimiter } = this;
     this.error = undefined;
-    let [i, field, lines, isPlain] = [from, 0, 1, true];
-    for (;;) {
+    this.lines = 1;
+    this.isPlain = true;
+    let at = from;
+    for (let field = 0; ; field++) {
       if (field === this.starts.length) this.grow();
-      if (bytes[i] === quote) {
-        const start = i + 1;
-        let kind: number = fieldKind.quoted;
-        for (i = start; ; i++) {
-          let byte = bytes[i];
-          while (byte !== quote && byte !== lineFeed && byte !== carriageReturn) byte = bytes[++i];
-          if (i >= end) {
-            if (!isLast) return false;
-            const taken = linesIn(bytes, start, end) + (bytes[end - 1] === lineFeed ? 0 : 1);
-            throw new CsvError(
-              `the quote that begins this field is never closed: it takes in all that follows, ${taken} line${taken === 1 ? '' : 's'}`,
-              {
-                lines: linesIn(bytes, from, start),
-                field,
-                at: start - 1,
-              },
-            );
-          }
-          if (byte !== quote) {
-            if (byte === lineFeed || bytes[i + 1] !== lineFeed || i + 1 === end) lines += 1;
-          } else if (i + 1 === end && !isLast) {
-            return false; // the first of two quotes, or the last of the field
-          } else if (bytes[i + 1] === quote && i + 1 < end) {
-            kind = fieldKind.quotedWithQuotes;
-            i += 1;
-          } else break;
-        }
-        this.starts[field] = start;
-        this.ends[field] = i;
-        this.kinds[field] = kind;
-        i += 1;
-        const after = bytes[i];
-        if (after !== delimiter && after !== lineFeed && after !== carriageReturn) {
-          this.error ??= new CsvError('text follows the quote that closes this field; a quote inside a quoted field must be doubled', {
-            lines: lines - 1,
-            field,
-            at: start - 1,
-          });
-          while (stops[bytes[i] as number] === 0 || bytes[i] === quote) i++;
-        }
-      } else {
-        this.starts[field] = i;
-        this.kinds[field] = fieldKind.plain;
-        while (stops[bytes[i] as number] === 0) i++;
-        if (bytes[i] === quote) {
-          this.kinds[field] = fieldKind.plainWithQuotes;
-          isPlain = false;
-          while (stops[bytes[i] as number] === 0 || bytes[i] === quote) i++;
-        }
-        this.ends[field] = i;
-      }
-      field += 1;
-      const byte = bytes[i];
-      if (byte === delimiter) {
-        i += 1;
-        continue;
-      }
-      if (i >= end && !isLast) return false;
-      this.end = i;
-      if (byte === carriageReturn) {
-        if (i + 1 === end && !isLast) return false; // may be the first half of CRLF
-        isPlain = false;
-        this.next = bytes[i + 1] === lineFeed && i + 1 < end ? i + 2 : i + 1;
-      } else {
-        this.next = Math.min(i + 1, end);
-        if (i === end) isPlain = false; // no line break
-      }
-      this.fieldCount = field;
-      this.lines = lines;
-      this.isPlain = isPlain;
-      return true;
+      at = bytes[at] === quote ? this.quotedField(piece, at, field) : this.plainField(bytes, at, field);
+      if (at === incomplete) return false;
+      if (bytes[at] !== delimiter) return this.endRecord(piece, at, field + 1);
+      at += 1;
     }
+  }
+
+  /** @returns behind the field */
+  private plainField(bytes: Uint8Array, from: number, field: number): number {
+    const { stops } = this;
+    let at = from;
+    this.starts[field] = at;
+    this.kinds[field] = fieldKind.plain;
+    while (stops[bytes[at] as number] === 0) at++;
+    if (bytes[at] === quote) {
+      this.kinds[field] = fieldKind.plainWithQuotes;
+      this.isPlain = false;
+      at = this.endOfText(bytes, at);
+    }
+    this.ends[field] = at;
+    return at;
+  }
+
+  /** @returns behind the field, whose text begins after the quote at `from`; or `incomplete` */
+  private quotedField(piece: CsvPiece, from: number, field: number): number {
+    const closing = this.closingQuote(piece, from + 1, field);
+    if (closing === incomplete) return incomplete;
+    this.starts[field] = from + 1;
+    this.ends[field] = closing;
+    const after = piece.bytes[closing + 1];
+    if (after === this.delimiter || after === lineFeed || after === carriageReturn) return closing + 1;
+    const place = { lines: this.lines - 1, field, at: from };
+    this.error ??= new CsvError('text follows the quote that closes this field; a quote inside a quoted field must be doubled', place);
+    return this.endOfText(piece.bytes, closing + 1);
+  }
+
+  /** @returns the quote that closes the field whose text begins at `start`; or `incomplete` */
+  private closingQuote({ bytes, end, isLast }: CsvPiece, start: number, field: number): number {
+    const linesBefore = this.lines - 1;
+    this.kinds[field] = fieldKind.quoted;
+    for (let i = start; ; i++) {
+      let byte = bytes[i];
+      while (byte !== quote && byte !== lineFeed && byte !== carriageReturn) byte = bytes[++i];
+      if (i >= end) {
+        if (!isLast) return incomplete;
+        const taken = linesIn(bytes, start, end) + (bytes[end - 1] === lineFeed ? 0 : 1);
+        throw new CsvError(
+          `the quote that begins this field is never closed: it takes in all that follows, ${taken} line${taken === 1 ? '' : 's'}`,
+          { lines: linesBefore, field, at: start - 1 },
+        );
+      }
+      if (byte !== quote) {
+        if (byte === lineFeed || bytes[i + 1] !== lineFeed || i + 1 === end) this.lines += 1;
+      } else if (i + 1 === end && !isLast) {
+        return incomplete; // the first of two quotes, or the last of the field
+      } else if (bytes[i + 1] === quote && i + 1 < end) {
+        this.kinds[field] = fieldKind.quotedWithQuotes;
+        i += 1;
+      } else return i;
+    }
+  }
+
+  /** @returns the next delimiter or line break */
+  private endOfText(bytes: Uint8Array, from: number): number {
+    const { stops } = this;
+    let at = from;
+    while (stops[bytes[at] as number] === 0 || bytes[at] === quote) at++;
+    return at;
+  }
+
+  /** @returns false when it is not sure where the line break at `at` ends */
+  private endRecord({ bytes, end, isLast }: CsvPiece, at: number, fieldCount: number): boolean {
+    if (at >= end && !isLast) return false;
+    this.end = at;
+    if (bytes[at] === carriageReturn) {
+      if (at + 1 === end && !isLast) return false; // may be the first half of CRLF
+      this.isPlain = false;
+      this.next = bytes[at + 1] === lineFeed && at + 1 < end ? at + 2 : at + 1;
+    } else {
+      this.next = Math.min(at + 1, end);
+      if (at === end) this.isPlain = false; // no line break
+    }
+    this.fieldCount = fieldCount;
+    return true;
   }
 
   /** Whether the record has not one byte. */

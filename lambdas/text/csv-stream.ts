@@ -55,7 +55,7 @@ export class CsvStream {
       if (block.done >= block.end) return false;
       const isBlank = block.bytes[block.done] === 10 || block.bytes[block.done] === 13;
       if (!isSkipped && !isBlank) return this.findDelimiter(block) && this.read(block, block.done);
-      const next = endOfLine(block.bytes, block.done, block.end, block.isLast);
+      const next = endOfLine(block, block.done);
       if (next === undefined) return false;
       block.done = next;
       this.lines += 1;
@@ -67,7 +67,7 @@ export class CsvStream {
   /** @returns whether `records` is the record at `at` now; false where its end is not in the block */
   read(block: Block, at: number): boolean {
     try {
-      return this.records.read(block.bytes, at, block.end, block.isLast);
+      return this.records.read(block, at);
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
       throw this.errorFor(error, block);
@@ -87,7 +87,7 @@ export class CsvStream {
 
   private findDelimiter(block: Block): boolean {
     if (this.delimiter !== undefined) return true;
-    const found = detectDelimiter(block.bytes, block.done, block.end, block.isLast);
+    const found = detectDelimiter(block);
     if (found === undefined) return false;
     if (found.length > 1) {
       const several = found.map((delimiter) => JSON.stringify(delimiter)).join(' as ');

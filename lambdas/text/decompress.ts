@@ -44,7 +44,7 @@ export async function* decompressed(bytes: AsyncIterable<Buffer>, object: string
     const other = otherFormats.find(([, isIt]) => isIt(start));
     if (other !== undefined) throw invalidSource(`the object is ${other[0]}; it must be text, or compressed with gzip or zstd`, { object });
     if (start.length === 0) return;
-    if (compression !== undefined) return yield* members(start, source, compression, object);
+    if (compression !== undefined) return yield* members(start, source, { compression, object });
     yield start;
     for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
   } finally {
@@ -64,7 +64,11 @@ async function readStart(source: AsyncIterator<Buffer>): Promise<Buffer> {
 }
 
 /** One decoder reads concatenated gzip members; of zstd frames it reads one a piece, so that the next needs the next decoder. */
-async function* members(start: Buffer, source: AsyncIterator<Buffer>, compression: Compression, object: string): AsyncGenerator<Buffer> {
+async function* members(
+  start: Buffer,
+  source: AsyncIterator<Buffer>,
+  { compression, object }: { readonly compression: Compression; readonly object: string },
+): AsyncGenerator<Buffer> {
   let rest: Buffer | undefined = start;
   while (rest !== undefined) {
     const feeder = new Feeder(compression, rest, source);

@@ -11,7 +11,10 @@ export function linesIn(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** @returns where the next line begins, or undefined while that is not sure: a carriage return at the end may be half of CRLF */
-export function endOfLine(bytes: Uint8Array, from: number, end: number, isLast: boolean): number | undefined {
+export function endOfLine(
+  { bytes, end, isLast }: { readonly bytes: Uint8Array; readonly end: number; readonly isLast: boolean },
+  from: number,
+): number | undefined {
   let at = from;
   while (at < end && bytes[at] !== lineFeed && bytes[at] !== carriageReturn) at += 1;
   const isCarriageReturn = bytes[at] === carriageReturn && at < end;

@@ -50,14 +50,9 @@ function sum(title: string, { usd, usdAfterFree }: { readonly usd: number; reado
   return cells(title, '', '', usd.toFixed(2), usdAfterFree.toFixed(2));
 }
 
-function cells(what: string, count: string, unit: string, usd: string, usdAfterFree: string): string {
-  return (
-    what.padEnd(widths.what) +
-    count.padStart(widths.count) +
-    unit.padStart(widths.unit) +
-    usd.padStart(widths.usd) +
-    usdAfterFree.padStart(widths.usd)
-  );
+function cells(what: string, ...numbers: readonly [count: string, unit: string, usd: string, usdAfterFree: string]): string {
+  const right = [widths.count, widths.unit, widths.usd, widths.usd];
+  return what.padEnd(widths.what) + numbers.map((text, i) => text.padStart(right[i] ?? 0)).join('');
 }
 
 function number(value: number): string {

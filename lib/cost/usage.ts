@@ -92,13 +92,13 @@ export function workUsage(shape: Shape, work: Work): readonly Usage[] {
     { what: 'Lambda: invocations of the worker', meter: 'lambdaRequest', count: invocations },
     { what: 'Lambda: time of the worker, GB-s', meter: 'lambdaGbSecond', count: workSeconds * gigabytes(contract.memoryMiB) },
     { what: 'Lambda: /tmp of the worker, GB-s', meter: 'lambdaStorageGbSecond', count: workSeconds * gigabytes(storageMiB) },
-    ...tableUsage(shape, work, attempts, beats),
+    ...tableUsage(shape, work, { attempts, beats }),
     { what: 'SQS: wake-ups sent', meter: 'sqsRequest', count: sends },
     { what: 'SQS: fairness between owners', meter: 'sqsFairRequest', count: sends },
     { what: 'SQS: batches received and deleted', meter: 'sqsRequest', count: 2 * invocations },
     { what: 'SQS: visibility timeouts extended', meter: 'sqsRequest', count: beats },
     ...bucketUsage(shape, work, attempts),
-    ...watchUsage(shape, work, attempts, calls),
+    ...watchUsage(shape, work, { attempts, calls }),
   ];
   return usages.filter(({ count }) => count > 0);
 }
@@ -106,8 +106,7 @@ export function workUsage(shape: Shape, work: Work): readonly Usage[] {
 function tableUsage(
   { settings }: Shape,
   { jobs, retries, reads, seconds, inputBytes }: Work,
-  attempts: number,
-  beats: number,
+  { attempts, beats }: { readonly attempts: number; readonly beats: number },
 ): readonly Usage[] {
   const kilobytes = Math.ceil(itemBytes(inputBytes) / 1024);
   const units = (calls: Parameters<typeof writeUnitsOf>[0]) => writeUnitsOf(calls, kilobytes);
@@ -148,7 +147,11 @@ function bucketUsage({ objectDays }: Shape, { jobs, inputBytes }: Work, attempts
   ];
 }
 
-function watchUsage({ settings }: Shape, { jobs, retries }: Work, attempts: number, calls: number): readonly Usage[] {
+function watchUsage(
+  { settings }: Shape,
+  { jobs, retries }: Work,
+  { attempts, calls }: { readonly attempts: number; readonly calls: number },
+): readonly Usage[] {
   const logGb = (jobs * bytes.acceptedLine + attempts * bytes.runLine + calls * bytes.accessLine) / 1e9;
   const ofDeployment = countedOfJob.filter((name) => deploymentMetrics.includes(name)).length;
   return [

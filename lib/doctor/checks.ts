@@ -2,7 +2,7 @@
 import * as alarms from './checks/alarms.ts';
 import * as bootstrap from './checks/bootstrap.ts';
 import * as data from './checks/data.ts';
-import * as deployment from './checks/health.ts';
+import * as health from './checks/health.ts';
 import { issuer } from './checks/issuer.ts';
 import { encryptionKey, otherKey } from './checks/key.ts';
 import * as launches from './checks/launches.ts';
@@ -157,15 +157,15 @@ export function checksOfDeployment(
   const ownKeyArn = `arn:${target.partition}:kms:${target.region}:${target.account}:key/${ownKey}`;
   const callRow: Row =
     settings.auth.kind === 'iam'
-      ? ['signed-call', 'A signed call', () => deployment.signedCall(url, credentials, target.region)]
-      : ['token-call', 'A call with a token', () => deployment.callWithToken(url, token)];
+      ? ['signed-call', 'A signed call', () => health.signedCall(url, credentials, target.region)]
+      : ['token-call', 'A call with a token', () => health.callWithToken(url, token)];
   const isEncrypted = settings.encryption !== 'aws-owned';
   return inGroup(`The deployment ${stack.name}`, [
-    ['health', 'Whether the API answers', () => deployment.health(url)],
+    ['health', 'Whether the API answers', () => health.health(url)],
     callRow,
-    ['clock', 'When the clock ran last', () => deployment.clockRuns(cloudWatch, clock, stack, now)],
-    ['triggers', 'Whether queues invoke workers', () => deployment.triggers(lambda, stack)],
-    ['functions', 'Whether functions can run', () => deployment.functions(lambda, stack)],
+    ['clock', 'When the clock ran last', () => health.clockRuns(cloudWatch, { ...clock, stack }, now)],
+    ['triggers', 'Whether queues invoke workers', () => health.triggers(lambda, stack)],
+    ['functions', 'Whether functions can run', () => health.functions(lambda, stack)],
     ['alarms', 'The alarms', () => alarms.alarmStates(cloudWatch, stack, now)],
     ['alarm-mail', 'The recipients of alarms', () => alarms.alarmMail(sns, stack, settings.alarms.email)],
     ['alarm-path', 'Whether alarms reach the topic', () => alarms.alarmPath(cloudWatch, stack, { isEncrypted })],

@@ -133,7 +133,7 @@ describe('a source in another region', () => {
       details: { bucket, region: 'eu-west-1' },
     });
     // As write-batch reads it, which tries again what breaks off.
-    const object = new SourceObject(sourceS3Client(closed), { bucket, key: files[0] ?? '' }, new AbortController().signal, undefined);
+    const object = new SourceObject(sourceS3Client(closed), { bucket, key: files[0] ?? '' }, { signal: new AbortController().signal });
     await expect(object.chunks(0, 1_000).next()).rejects.toMatchObject({ name: 'RetryableError', code: 'source_in_other_region' });
   });
 });

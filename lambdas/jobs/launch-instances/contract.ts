@@ -207,15 +207,21 @@ function findFaults(
   { launchTemplate: template, imageId, instanceTypes, subnetIds }: LaunchInput,
   { ec2 }: Settings,
 ): readonly InputFault[] {
-  const faults = (pointer: string, what: string, list: readonly string[], value: string | undefined): readonly InputFault[] =>
+  const faults = (
+    list: readonly string[],
+    value: string | undefined,
+    { pointer, what }: { pointer: string; what: string },
+  ): readonly InputFault[] =>
     value === undefined || isAllowed(list, value) ? [] : [{ pointer, detail: `The ${what} "${value}" is not on the deployer's list.` }];
   return [
     // Somebody may name another template like the id of a listed one.
-    ...faults('/launchTemplate', 'launch template id', ec2.launchTemplates.filter(isIdOrAny), template?.id),
-    ...faults('/launchTemplate', 'launch template name', ec2.launchTemplates.filter(isNameOrAny), template?.name),
-    ...faults('/imageId', 'image', ec2.imageIds, imageId),
-    ...(instanceTypes ?? []).flatMap((type, index) => faults(`/instanceTypes/${index}`, 'instance type', ec2.instanceTypes, type)),
-    ...(subnetIds ?? []).flatMap((subnet, index) => faults(`/subnetIds/${index}`, 'subnet', ec2.subnetIds, subnet)),
+    ...faults(ec2.launchTemplates.filter(isIdOrAny), template?.id, { pointer: '/launchTemplate', what: 'launch template id' }),
+    ...faults(ec2.launchTemplates.filter(isNameOrAny), template?.name, { pointer: '/launchTemplate', what: 'launch template name' }),
+    ...faults(ec2.imageIds, imageId, { pointer: '/imageId', what: 'image' }),
+    ...(instanceTypes ?? []).flatMap((type, index) =>
+      faults(ec2.instanceTypes, type, { pointer: `/instanceTypes/${index}`, what: 'instance type' }),
+    ),
+    ...(subnetIds ?? []).flatMap((subnet, index) => faults(ec2.subnetIds, subnet, { pointer: `/subnetIds/${index}`, what: 'subnet' })),
   ];
 }
 

@@ -22,7 +22,7 @@ export async function terminateJobInstances(input: LaunchInput | undefined, ctx:
   const unseen = notYetSeen(checkpoint, found);
   throwRefused(await callEc2(ctx.signal, () => terminateEach(alive, ctx.signal)));
   throwRefused(await callEc2(ctx.signal, () => terminateEach(unseen, ctx.signal)));
-  if (isInDoubt(checkpoint, input, found, ctx)) {
+  if (isInDoubt(checkpoint, { input, found }, ctx)) {
     throw new RetryableError('The response of a launch was lost, so it may still be under way; its instances are looked for again.', {
       code: 'launch_in_doubt',
     });
@@ -52,7 +52,11 @@ function notYetSeen(checkpoint: LaunchCheckpoint, found: readonly Instance[]): r
 }
 
 /** @returns whether a launch call is pending and not all instances that it may have launched have shown up */
-function isInDoubt(checkpoint: LaunchCheckpoint, input: LaunchInput | undefined, found: readonly Instance[], ctx: CleanUpContext): boolean {
+function isInDoubt(
+  checkpoint: LaunchCheckpoint,
+  { input, found }: { readonly input: LaunchInput | undefined; readonly found: readonly Instance[] },
+  ctx: CleanUpContext,
+): boolean {
   const { pendingAttempt } = checkpoint;
   if (pendingAttempt === null || Date.now() - Date.parse(pendingAttempt.at) >= inDoubtMs) return false;
   const token = clientToken(checkpoint, pendingAttempt.placement, ctx);

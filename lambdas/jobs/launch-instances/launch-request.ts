@@ -33,12 +33,20 @@ export function describePlacement({ instanceType, subnetId, isSpot }: Placement)
   return `${instanceType ?? 'the template’s type'}${isSpot ? ' (Spot)' : ''} in ${subnetId ?? 'the template’s subnet'}`;
 }
 
+/** What one call adds to the job's input. */
+export interface LaunchCall {
+  readonly placement: Placement;
+  readonly counts: Counts;
+  /** Tags that mark the instances as the job's. */
+  readonly ownTags: Readonly<Record<string, string>>;
+  readonly clientToken: string;
+}
+
 export function launchRequest(
   input: LaunchInput,
-  { instanceType, subnetId, isSpot }: Placement,
-  { minCount, maxCount }: Counts,
-  { ownTags, clientToken }: { readonly ownTags: Readonly<Record<string, string>>; readonly clientToken: string },
+  { placement, counts: { minCount, maxCount }, ownTags, clientToken }: LaunchCall,
 ): RunInstancesCommandInput {
+  const { instanceType, subnetId, isSpot } = placement;
   const { launchTemplate: template, imageId, userData } = input;
   const Tags = Object.entries({ ...input.tags, ...ownTags }).map(([Key, Value]) => ({ Key, Value }));
   return {

@@ -30,7 +30,8 @@ const pauseSeconds = { first: 15, max: 300 };
  * @throws PermanentError when EC2 says that the request itself is wrong
  */
 export async function launchWithFallback(input: LaunchInput, number: number, ctx: JobContext): Promise<Launch> {
-  return pollThenWait(`capacity${suffixOf(number)}`, ctx, () => tryRound(input, number, ctx), {
+  return pollThenWait(`capacity${suffixOf(number)}`, ctx, {
+    poll: () => tryRound(input, number, ctx),
     every: () => pauseSecondsBefore(loadCheckpoint(ctx).round),
     reason: () => ({ code: 'waiting_for_capacity', detail: loadCheckpoint(ctx).lastRefusal ?? 'EC2 has no capacity' }),
   });
@@ -132,8 +133,8 @@ async function tryPlacement({ input, index, placement, checkpoint }: Attempt, ct
   ctx.progress(null, `launching ${describePlacement(placement)}`);
   const token = clientToken(checkpoint, index, ctx);
   try {
-    const named = { ownTags: tagsOf(ctx.job, ctx.settings), clientToken: token };
-    const request = launchRequest(input, placement, countsOf(checkpoint, input), named);
+    const ownTags = tagsOf(ctx.job, ctx.settings);
+    const request = launchRequest(input, { placement, counts: countsOf(checkpoint, input), ownTags, clientToken: token });
     const instances = await runInstances(request, ctx.signal);
     if (idsOf(instances).length === 0) {
       throw new PermanentError('EC2 accepted the launch and named no instance.', { code: 'nothing_launched' });

@@ -8,12 +8,11 @@ import type { Outcome } from './readiness.ts';
 
 /**
  * Makes the checkpoint seek another launch; does nothing when it was made to before.
- * @param number which launch it is to be, from 2
+ * @param takenBack the instances, and `number`: which launch it is to be, from 2
  */
 export async function beginReplacement(
   input: LaunchInput,
-  number: number,
-  { replaced, alive }: Extract<Outcome, { kind: 'taken-back' }>,
+  { replaced, alive, number }: Extract<Outcome, { kind: 'taken-back' }> & { readonly number: number },
   ctx: JobContext,
 ): Promise<void> {
   const checkpoint = loadCheckpoint(ctx);

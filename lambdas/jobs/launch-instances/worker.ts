@@ -14,15 +14,15 @@ export const definition = {
   async run(input, ctx) {
     const first = await launchWithFallback(input, 1, ctx);
     // Before the wait, so that the time-to-live holds even if this job fails.
-    const termination = await scheduleTermination(input, first, 1, ctx);
+    const termination = await scheduleTermination(input, { ...first, number: 1 }, ctx);
     const replacements: Replacement[] = [];
     for (let launch = first; ; ) {
-      const outcome = await waitUntilReady(input, launch, replacements.length + 1, ctx);
+      const outcome = await waitUntilReady(input, { ...launch, number: replacements.length + 1 }, ctx);
       if (outcome.kind === 'ready') {
         return { instances: outcome.instances, ...termination, skipped: [...(loadCheckpoint(ctx).skipped ?? [])], replacements };
       }
       const number = replacements.length + 2;
-      await beginReplacement(input, number, outcome, ctx);
+      await beginReplacement(input, { ...outcome, number }, ctx);
       // The first replacement starts at once, in another placement. From the second on, a pause leaves time for capacity to come back.
       if (number > 2)
         await ctx.sleep(`before-launch-${number}`, { seconds: pauseSecondsBefore(number - 1) }, takenBackReason(outcome.replaced));
@@ -30,7 +30,7 @@ export const definition = {
       replacements.push({
         instanceIds: [...launch.instanceIds],
         replaced: outcome.replaced,
-        ...(await scheduleTermination(input, launch, number, ctx)),
+        ...(await scheduleTermination(input, { ...launch, number }, ctx)),
       });
     }
   },
@@ -39,8 +39,11 @@ export const definition = {
 
 export const handler = worker(contract, definition);
 
-function waitUntilReady(input: LaunchInput, launch: Launch, number: number, ctx: JobContext) {
-  return ctx.waitUntil(`ready${suffixOf(number)}`, () => pollInstances(input, ctx), {
+/** A launch of the job, the first of which is 1. */
+type NumberedLaunch = Launch & { readonly number: number };
+
+function waitUntilReady(input: LaunchInput, launch: NumberedLaunch, ctx: JobContext) {
+  return ctx.waitUntil(`ready${suffixOf(launch.number)}`, () => pollInstances(input, ctx), {
     every: pollInterval(launch),
     timeout: jobLifetime(ctx),
     reason: { detail: truncate(`until ${input.waitFor}: ${launch.instanceIds.join(', ')}`, 200) },
@@ -48,11 +51,15 @@ function waitUntilReady(input: LaunchInput, launch: Launch, number: number, ctx:
 }
 
 /** A second job that will terminate the instances: their time-to-live counts from EC2's launch time, however late this job got here. */
-async function scheduleTermination({ timeToLiveSeconds }: LaunchInput, launch: Launch, number: number, ctx: JobContext) {
+async function scheduleTermination(
+  { timeToLiveSeconds }: LaunchInput,
+  { launchedAt, instanceIds, number }: NumberedLaunch,
+  ctx: JobContext,
+) {
   if (timeToLiveSeconds === undefined) return { terminateAt: null, terminateJobId: null };
-  const startAt = new Date(Date.parse(launch.launchedAt) + timeToLiveSeconds * 1000).toISOString();
+  const startAt = new Date(Date.parse(launchedAt) + timeToLiveSeconds * 1000).toISOString();
   // By then EC2 may have forgotten instances that ended earlier.
-  const input = { instanceIds: launch.instanceIds, unknownIds: 'ignore' };
+  const input = { instanceIds, unknownIds: 'ignore' };
   const terminateJobId = await ctx.step(`schedule-termination${suffixOf(number)}`, () =>
     ctx.delegate(`terminate${suffixOf(number)}`, { type: 'terminate-instances', input, startAt }),
   );

@@ -54,7 +54,7 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<JobResult> 
   await engine.lockDown([...files.map(([path]) => path), ...(input.output.format === 'parquet' ? [parquetPath] : [])]);
   ctx.progress(null, 'running the query');
   // Awaited here: engine and folder are disposed of when this function returns.
-  const result = await writeOutput(input, engine, ctx, parquetPath).catch((error: unknown) => {
+  const result = await writeOutput(input, { engine, files: ctx.files, progress: ctx.progress, parquetPath }).catch((error: unknown) => {
     if (engine.stderrText !== '') ctx.log.warn("DuckDB's process ended.", { said: engine.stderrText });
     throw error;
   });

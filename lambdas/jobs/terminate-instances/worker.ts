@@ -26,7 +26,8 @@ export const definition = {
         return instance !== undefined && !isTerminated(instance);
       });
     });
-    await pollThenWait('terminated', ctx, () => terminate(alive, ctx), {
+    await pollThenWait('terminated', ctx, {
+      poll: () => terminate(alive, ctx),
       every: () => pauseSeconds(loadCheckpoint(ctx).tries, msUntilLastTry(ctx)),
       reason: () => ({ detail: truncate(loadCheckpoint(ctx).refusal, 300) }),
     });

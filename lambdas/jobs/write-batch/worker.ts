@@ -24,7 +24,8 @@ export function writeBatch(options: WriteBatchOptions = {}): WorkerDefinition<ty
   return {
     run: (input, ctx) => {
       clients ??= { dynamoDb: options.dynamoDb ?? bulkDynamoDbClient(), s3: options.s3 ?? sourceS3Client() };
-      return new WriteRun(input, ctx, clients, {
+      return new WriteRun(input, ctx, {
+        ...clients,
         checkpointEveryMs: options.checkpointEveryMs ?? 5_000,
         checkpointEveryRows: options.checkpointEveryRows ?? 100_000,
         giveUpAfterMs: options.giveUpAfterMs ?? 120_000,

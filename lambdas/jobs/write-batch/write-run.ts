@@ -23,6 +23,11 @@ import { RateLimit } from './write/rate-limit.ts';
 import { sendBatch } from './write/send-batch.ts';
 import { toTableError } from './write/table-error.ts';
 
+export interface RunClients {
+  readonly dynamoDb: DynamoDBClient;
+  readonly s3: S3Client;
+}
+
 export interface RunSettings {
   readonly checkpointEveryMs: number;
   readonly checkpointEveryRows: number;
@@ -46,16 +51,16 @@ export class WriteRun {
   private savedAtMs = Date.now();
   private savedRows: number;
 
-  constructor(input: WriteBatchInput, ctx: JobContext, clients: { dynamoDb: DynamoDBClient; s3: S3Client }, settings: RunSettings) {
+  constructor(input: WriteBatchInput, ctx: JobContext, { dynamoDb, s3, ...settings }: RunSettings & RunClients) {
     const checkpoint = ctx.checkpoint.load<WriteBatchCheckpoint>();
     const lastWrite = { lastMs: 0 };
     const { table: tableName, maxWriteUnitsPerSecond: units, source } = input;
     const { giveUpAfterMs } = settings;
     this.input = input;
     this.ctx = ctx;
-    this.dynamoDb = clients.dynamoDb;
+    this.dynamoDb = dynamoDb;
     this.settings = settings;
-    this.object = source && new SourceObject(clients.s3, locationOfSource(source.url), ctx.signal, checkpoint?.etag);
+    this.object = source && new SourceObject(s3, locationOfSource(source.url), { signal: ctx.signal, etag: checkpoint?.etag });
     this.progress = new Progress(input.operation, checkpoint);
     this.savedRows = this.progress.rows;
     this.rejectedRows = new RejectedRows(ctx.files, checkpoint?.rejectedParts ?? []);
@@ -63,7 +68,7 @@ export class WriteRun {
     this.writer = new BatchWriter({
       signal: ctx.signal,
       send: (batch, stopRetrying) =>
-        sendBatch(batch, { client: clients.dynamoDb, tableName, signal: ctx.signal, stopRetrying, giveUpAfterMs, lastWrite }),
+        sendBatch(batch, { client: dynamoDb, tableName, signal: ctx.signal, stopRetrying, giveUpAfterMs, lastWrite }),
       commit: (batch, refused) => this.commit(batch, refused),
     });
   }

@@ -91,8 +91,7 @@ async function get(target: string | Request, init: RequestInit = {}): Promise<An
 /** Checks when the clock ran last. The metric is a minute or two late. */
 export async function clockRuns(
   cloudWatch: CloudWatchClient,
-  { functionName, ruleName }: { readonly functionName: string; readonly ruleName: string },
-  stack: DeployedStack,
+  { functionName, ruleName, stack }: { readonly functionName: string; readonly ruleName: string; readonly stack: DeployedStack },
   now: Date,
 ): Promise<Finding> {
   const metric = async (MetricName: string) => {

@@ -40,12 +40,8 @@ export function translateEngineError(thrown: unknown, circumstances: ErrorContex
   // A file of ours that is gone is looked for as a folder, which the lock forbids.
   const isLost = type === 'Permission' && message !== said;
   if (type === 'IO' || isLost) return new RetryableError(`A source could not be read: ${message}`, { code: 'source_unreadable' });
-  return sqlError(
-    type,
-    message,
-    position === undefined ? undefined : Number(position) - circumstances.offset,
-    circumstances.sql.slice(circumstances.offset),
-  );
+  const { sql, offset } = circumstances;
+  return sqlError({ type, message, position: position === undefined ? undefined : Number(position) - offset }, sql.slice(offset));
 }
 
 /** Translates what JavaScript throws for a value of the result that is too large for it. */
@@ -63,8 +59,15 @@ export function queryCrashed(how: string, details: Readonly<Record<string, unkno
   );
 }
 
-/** @param position in UTF-8 bytes of `sql`, the caller's own */
-export function sqlError(type: string, message: string, position: number | undefined, sql: string): PermanentError {
+interface SqlFault {
+  readonly type: string;
+  readonly message: string;
+  /** UTF-8 bytes of the SQL before the place. */
+  readonly position: number | undefined;
+}
+
+/** @param sql the caller's own */
+export function sqlError({ type, message, position }: SqlFault, sql: string): PermanentError {
   const errorType = `${type} Error`;
   const before = Buffer.from(sql)
     .subarray(0, Math.max(0, position ?? 0))

@@ -30,7 +30,14 @@ export async function checkStatement(sql: string, sources: readonly string[], en
   const [row] = await engine.query('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql]);
   const parsed = parseSerialized(String(row?.[0]));
   if (parsed.error && parsed.error_type === 'parser') {
-    throw sqlError('Parser', parsed.error_message ?? '', parsed.position === undefined ? undefined : Number(parsed.position), sql);
+    throw sqlError(
+      {
+        type: 'Parser',
+        message: parsed.error_message ?? '',
+        position: parsed.position === undefined ? undefined : Number(parsed.position),
+      },
+      sql,
+    );
   }
   if (parsed.error) {
     throw notAllowed(

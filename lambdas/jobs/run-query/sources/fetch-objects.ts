@@ -38,7 +38,7 @@ export async function* fetchObjects(s3: S3Client, location: SourceLocation, opti
   const ahead = new Map<ListedObject, Promise<readonly Buffer[]>>();
   const stopped = new AbortController();
   const signal = AbortSignal.any([options.signal, stopped.signal]);
-  const stream = (object: ListedObject) => objectBytes(s3, location.bucket, object, { ...options, signal });
+  const stream = (object: ListedObject) => objectBytes(s3, { bucket: location.bucket, ...object }, { ...options, signal });
   try {
     for (const [index, object] of objects.entries()) {
       for (const next of objects.slice(index, index + readAheadObjects)) {
@@ -117,10 +117,13 @@ async function* translated(
   }
 }
 
-async function* objectBytes(s3: S3Client, Bucket: string, object: ListedObject, options: FetchOptions): AsyncGenerator<Buffer> {
-  const { source, signal, budgetBytes } = options;
-  const input = { Bucket, Key: object.key, ...(object.etag === undefined ? {} : { IfMatch: object.etag }) };
-  const place = { object: `s3://${Bucket}/${object.key}`, source, wasSeen: object.etag !== undefined };
+async function* objectBytes(
+  s3: S3Client,
+  { bucket, key, etag }: ListedObject & { readonly bucket: string },
+  { source, signal, budgetBytes }: FetchOptions,
+): AsyncGenerator<Buffer> {
+  const input = { Bucket: bucket, Key: key, ...(etag === undefined ? {} : { IfMatch: etag }) };
+  const place = { object: `s3://${bucket}/${key}`, source, wasSeen: etag !== undefined };
   const { Body, ContentLength = 0 } = await s3.send(new GetObjectCommand(input), { abortSignal: signal }).catch((error: unknown) => {
     throw sourceFailure(error, place);
   });

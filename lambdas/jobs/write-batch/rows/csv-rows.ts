@@ -24,7 +24,7 @@ export function csvRows(text: SourceText, csv: CsvSource, schema: TableSchema): 
       if (header === undefined) return;
       refuseWithoutKey(header.fields, csv, schema);
       const reader = new CsvRowReader(header.fields, csv, schema);
-      yield* readRows(text, csv, reader, from.offset === 0 ? header.end : from);
+      yield* readRows(text, { csv, reader }, from.offset === 0 ? header.end : from);
     },
   };
 }
@@ -57,7 +57,11 @@ function noHeader(lines: number, { skipLines }: CsvSource): string {
   return `${read} ${skipLines > 0 ? `skipped (\`skipLines\` is ${skipLines}) or blank` : 'blank'}`;
 }
 
-async function* readRows(text: SourceText, csv: CsvSource, reader: CsvRowReader, from: Position): AsyncGenerator<SourceRow> {
+async function* readRows(
+  text: SourceText,
+  { csv, reader }: { readonly csv: CsvSource; readonly reader: CsvRowReader },
+  from: Position,
+): AsyncGenerator<SourceRow> {
   const stream = new CsvStream(text.object.name, csv, from.line);
   stream.names = reader.header;
   const opened = await text.open(from.offset, chunkBytes);

@@ -31,7 +31,7 @@ export class SourceObject implements SourceChunks {
   private readonly signal: AbortSignal;
 
   /** @param etag the version that an earlier run read */
-  constructor(s3: S3Client, location: S3Location, signal: AbortSignal, etag: string | undefined) {
+  constructor(s3: S3Client, location: S3Location, { signal, etag }: { readonly signal: AbortSignal; readonly etag?: string | undefined }) {
     this.s3 = s3;
     this.location = location;
     this.name = `s3://${location.bucket}/${location.key}`;

@@ -82,7 +82,7 @@ describe('the clock', () => {
           })),
         }),
       },
-      ({ cloudWatch }) => clockRuns(cloudWatch, { functionName: 'clock', ruleName: 'rule' }, stackOf([], createdAt), now),
+      ({ cloudWatch }) => clockRuns(cloudWatch, { functionName: 'clock', ruleName: 'rule', stack: stackOf([], createdAt) }, now),
     );
 
   it('runs', async () =>

@@ -14,6 +14,11 @@ import { RowsOut } from './rows-out.ts';
 const maxRecordBytes = 32 * 2 ** 20;
 const maxColumns = 4_000;
 
+interface OpenColumn {
+  readonly column: CsvColumn;
+  readonly field: number;
+}
+
 export class CsvObject {
   private readonly name: string;
   private readonly options: CsvOptions;
@@ -24,7 +29,7 @@ export class CsvObject {
   /** Names that got a number from us, since the header repeats a name. */
   private numbered: ReadonlySet<string> = new Set();
   /** Columns whose type is not settled, with their fields. */
-  private open: { readonly column: CsvColumn; readonly field: number }[] = [];
+  private open: OpenColumn[] = [];
 
   constructor(name: string, options: CsvOptions, table: CsvTable) {
     this.name = name;
@@ -98,7 +103,7 @@ export class CsvObject {
     const { stream } = this;
     const { bytes, end } = block;
     let part = first;
-    const out = new RowsOut(bytes, block.done);
+    const out = new RowsOut(bytes, block.done, first.delimiter);
     let at = block.done;
     while (at < end && stream.read(block, at)) {
       const { records } = stream;
@@ -112,8 +117,8 @@ export class CsvObject {
           await part.write(out.take(at));
           part = await this.widen(part, records.fieldCount, block);
         }
-        if (records.fieldCount !== part.width) this.pad(records, block, at, part.width, out);
-        else if (!records.isPlain) out.rewrite(records, at, 0, part.delimiter);
+        if (records.fieldCount !== part.width) out.rewrite(records, at, this.missingFields(block, at, part.width));
+        else if (!records.isPlain) out.rewrite(records, at, 0);
         if (this.open.length > 0) this.addValues(records, block, at);
         if (records.lines > 1) part.hasQuotedLineBreaks = true;
         if (next - at > maxRecordBytes) throw this.tooLong(block, at);
@@ -137,25 +142,27 @@ export class CsvObject {
     return this.part as CsvPart;
   }
 
-  private pad(records: CsvRecords, block: Block, at: number, width: number, out: RowsOut): void {
-    const { fieldCount } = records;
+  /** @returns how many fields the row at `at` lacks @throws PermanentError `invalid_source` where the job does not allow for that */
+  private missingFields(block: Block, at: number, width: number): number {
+    const { fieldCount } = this.stream.records;
     if (this.options.raggedRows === 'fail' || fieldCount > width) {
       const remedy =
         this.options.raggedRows === 'pad' ? '`raggedRows: "keep"` keeps surplus fields' : '`raggedRows: "pad"` or `"keep"` allows for that';
       const expected = this.options.header ? `the header has ${width}` : `the first row has ${width}`;
       throw this.stream.errorAt(`the row has ${count(fieldCount, 'field')}, and ${expected}; ${remedy}`, block, at);
     }
-    out.rewrite(records, at, width - fieldCount, this.stream.delimiter ?? ',');
+    return width - fieldCount;
   }
 
   private addValues(records: CsvRecords, block: Block, at: number): void {
     const { starts, ends, kinds, fieldCount } = records;
     let isSettled = false;
-    for (const { column, field } of this.open) {
+    for (const open of this.open) {
+      const { column, field } = open;
       if (field >= fieldCount) continue;
       const [start, end, kind] = [starts[field] as number, ends[field] as number, kinds[field] as number];
       if (start === end && kind === fieldKind.plain) continue;
-      if (column.declared !== undefined) this.checkValue(column, records, field, block, at);
+      if (column.declared !== undefined) this.checkValue(open, block, at);
       else if (kind > fieldKind.quoted || start === end) column.addText();
       else column.add(block.bytes, start, end);
       if (!column.isOpen) isSettled = true;
@@ -163,7 +170,8 @@ export class CsvObject {
     if (isSettled) this.open = this.open.filter(({ column }) => column.isOpen);
   }
 
-  private checkValue(column: CsvColumn, records: CsvRecords, field: number, block: Block, at: number): void {
+  private checkValue({ column, field }: OpenColumn, block: Block, at: number): void {
+    const { records } = this.stream;
     const text = records.text(block.bytes, field);
     column.values += 1;
     if (column.declared?.holds?.(text) !== false) return;

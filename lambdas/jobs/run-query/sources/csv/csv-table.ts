@@ -20,7 +20,7 @@ export class CsvPart {
   private readonly file: LocalFile;
   private written: Promise<void> = Promise.resolve();
 
-  constructor(file: LocalFile, delimiter: string, columns: readonly number[], width: number) {
+  constructor(file: LocalFile, { delimiter, columns, width }: Pick<CsvPart, 'delimiter' | 'columns' | 'width'>) {
     this.file = file;
     this.path = file.path;
     this.delimiter = delimiter;
@@ -105,7 +105,7 @@ export class CsvTable {
       last.columns = columns;
       return last;
     }
-    const part = new CsvPart(await this.context.createFile('csv'), delimiter, columns, width);
+    const part = new CsvPart(await this.context.createFile('csv'), { delimiter, columns, width });
     await last?.close();
     this.parts.push(part);
     return part;

@@ -7,10 +7,12 @@ export class RowsOut {
   private plainFrom: number;
   private copy: Buffer | undefined;
   private copiedBytes = 0;
+  private readonly delimiter: string;
 
-  constructor(bytes: Buffer, from: number) {
+  constructor(bytes: Buffer, from: number, delimiter: string) {
     this.bytes = bytes;
     this.plainFrom = from;
+    this.delimiter = delimiter;
   }
 
   /** Leaves out the bytes between two offsets. */
@@ -20,7 +22,8 @@ export class RowsOut {
   }
 
   /** Writes the record at `at` with its line break as LF, with quotes around fields that hold some, and `missing` empty fields at its end. */
-  rewrite(records: CsvRecords, at: number, missing: number, delimiter: string): void {
+  rewrite(records: CsvRecords, at: number, missing: number): void {
+    const { delimiter } = this;
     const { fieldCount, kinds } = records;
     if (!kinds.subarray(0, fieldCount).includes(fieldKind.plainWithQuotes)) {
       this.copyPlain(records.end); // with all that is plain before it

@@ -82,7 +82,7 @@ async function unitedReading(stored: readonly ParquetObject[], engine: ReadingEn
     throw invalidSource('the column is both in the file and in the name of a folder', { object: stored[0]?.name ?? source, column: clash });
   }
   const select = runsOf(stored)
-    .map((run) => selectRun(run, groups.get(run[0]?.footer.schemaKey ?? ''), [...columns.values()], partitionColumns))
+    .map((run) => selectRun(run, groups.get(run[0]?.footer.schemaKey ?? ''), { columns: [...columns.values()], partitionColumns }))
     .join(' UNION ALL ');
   return {
     select,
@@ -121,8 +121,7 @@ function samePartitions(a: ParquetObject, b: ParquetObject): boolean {
 function selectRun(
   run: readonly ParquetObject[],
   group: Group | undefined,
-  columns: readonly UnitedColumn[],
-  partitionColumns: readonly ReadColumn[],
+  { columns, partitionColumns }: { readonly columns: readonly UnitedColumn[]; readonly partitionColumns: readonly ReadColumn[] },
 ): string {
   const values = columns.map(({ name, type }) => {
     const own = group?.columns.get(foldCase(name));
