@@ -1,5 +1,12 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { jobTable } from '../lambdas/adapters/table-layout.ts';
@@ -10,7 +17,7 @@ export interface JobTableProps {
   readonly context: DeploymentContext;
 }
 
-/** The jobs: one item each, an index for the clock and one for listings, expiry, and point-in-time recovery. */
+/** The jobs: one item each, an index for the clock and two for lists, expiry, and point-in-time recovery. */
 export class JobTable extends Construct {
   readonly table: TableV2;
 
@@ -18,7 +25,7 @@ export class JobTable extends Construct {
     super(scope, id);
     if (key !== undefined && Token.isUnresolved(Stack.of(this).region))
       throw new DeploymentError('With a KMS key the table must know its region: set AWS_REGION, or give the stack an env with a region.');
-    const { due, listing } = jobTable;
+    const { due, listing, ended } = jobTable;
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: jobTable.partitionKey, type: AttributeType.STRING },
       billing: Billing.onDemand(),
@@ -26,21 +33,7 @@ export class JobTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: jobTable.timeToLiveAttribute,
       removalPolicy,
-      globalSecondaryIndexes: [
-        {
-          indexName: due.name,
-          partitionKey: { name: due.partitionKey, type: AttributeType.STRING },
-          sortKey: { name: due.sortKey, type: AttributeType.NUMBER },
-          projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: [...due.holds],
-        },
-        {
-          indexName: listing.name,
-          partitionKey: { name: listing.partitionKey, type: AttributeType.STRING },
-          sortKey: { name: listing.sortKey, type: AttributeType.STRING },
-          projectionType: ProjectionType.KEYS_ONLY,
-        },
-      ],
+      globalSecondaryIndexes: [index(due, AttributeType.NUMBER), index(listing, AttributeType.STRING), index(ended, AttributeType.STRING)],
     });
   }
 
@@ -65,7 +58,8 @@ export class JobTable extends Construct {
 
   /** Finding an owner's jobs. */
   grantList(grantee: IGrantable): Grant {
-    return this.grant(grantee, 'dynamodb:BatchGetItem').combine(this.grantQuery(grantee, jobTable.listing.name));
+    const { listing, ended, due } = jobTable;
+    return this.grant(grantee, 'dynamodb:BatchGetItem').combine(this.grantQuery(grantee, listing.name, ended.name, due.name));
   }
 
   /** Finding overdue jobs. */
@@ -77,7 +71,20 @@ export class JobTable extends Construct {
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
   }
 
-  private grantQuery(grantee: IGrantable, index: string): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns: [`${this.table.tableArn}/index/${index}`] });
+  private grantQuery(grantee: IGrantable, ...indexes: string[]): Grant {
+    const resourceArns = indexes.map((name) => `${this.table.tableArn}/index/${name}`);
+    return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns });
   }
+}
+
+type Index = typeof jobTable.due | typeof jobTable.listing | typeof jobTable.ended;
+
+function index({ name, partitionKey, sortKey, holds }: Index, sortKeyType: AttributeType): GlobalSecondaryIndexPropsV2 {
+  return {
+    indexName: name,
+    partitionKey: { name: partitionKey, type: AttributeType.STRING },
+    sortKey: { name: sortKey, type: sortKeyType },
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: [...holds],
+  };
 }

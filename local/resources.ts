@@ -21,22 +21,21 @@ const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' as con
 const range = (AttributeName: string) => ({ AttributeName, KeyType: 'RANGE' as const });
 
 export async function createTables(client: DynamoDBClient, jobTableName = local.tableName): Promise<void> {
-  const { due, listing } = jobTable;
-  const index = ({ name, partitionKey, sortKey, holds }: typeof due | typeof listing) => ({
+  const { due, listing, ended } = jobTable;
+  const index = ({ name, partitionKey, sortKey, holds }: typeof due | typeof listing | typeof ended) => ({
     IndexName: name,
     KeySchema: [hash(partitionKey), range(sortKey)],
-    Projection:
-      holds.length === 0 ? { ProjectionType: 'KEYS_ONLY' as const } : { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...holds] },
+    Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...holds] },
   });
   const jobs = new CreateTableCommand({
     TableName: jobTableName,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [
-      ...[jobTable.partitionKey, due.partitionKey, listing.partitionKey, listing.sortKey].map(string),
+      ...[jobTable.partitionKey, due.partitionKey, listing.partitionKey, ended.partitionKey, listing.sortKey].map(string),
       { AttributeName: due.sortKey, AttributeType: 'N' },
     ],
     KeySchema: [hash(jobTable.partitionKey)],
-    GlobalSecondaryIndexes: [index(due), index(listing)],
+    GlobalSecondaryIndexes: [index(due), index(listing), index(ended)],
   });
   const scratch = new CreateTableCommand({
     TableName: local.scratchTable,

@@ -7,15 +7,20 @@ import { fromItem, toItem } from '../lambdas/adapters/job-item.ts';
 import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
 import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
+import { endedPartition, isIndexedEnd, labelsOf, latestMs, listKey, listPartition } from '../lambdas/core/job/list-key.ts';
 import type {
   ClaimResult,
   CreateResult,
   DueEntry,
   DuePage,
   DuePosition,
+  EntryFilter,
   Guard,
   JobStore,
-  ListPosition,
+  ListPage,
+  ListPageRequest,
+  ListPartition,
+  UnfinishedEntry,
 } from '../lambdas/core/job/ports.ts';
 import { claimableStatuses } from '../lambdas/core/job/states.ts';
 import type { Carry } from './carry.ts';
@@ -36,13 +41,15 @@ interface Row {
   job: Job;
   /** The entry in the index without lag. */
   entry: IndexEntry | undefined;
+  /** The job's status when its alarm was set. */
+  alarmStatus: Job['status'];
   /** Former alarms, and when each was replaced, for a lagging index. */
   readonly alarms: { readonly untilMs: number; readonly alarm: Alarm | undefined }[];
   readonly createdAtMs: number;
 }
 
 /** Entries of the index that one query reads, which is 1 MB. */
-const queriedPage = 8_000;
+const queriedPage = 4_000;
 const claimable: ReadonlySet<string> = new Set(claimableStatuses);
 
 export class MemoryJobStore {
@@ -72,7 +79,8 @@ export class MemoryJobStore {
       write: (job, guard, patch) => carry('write', () => this.write(job.id, guard, patch, observer)),
       due: (partition, after, untilMs, limit) => carry('due', () => this.due(partition, after, untilMs, limit)),
       pastDeadline: (partition, after, nowMs) => carry('pastDeadline', () => this.pastDeadline(partition, after, nowMs)),
-      list: (owner, limit, after) => carry('list', () => this.list(owner, limit, after)),
+      unfinished: (partition, after, limit) => carry('unfinished', () => this.unfinished(partition, after, limit)),
+      list: (partition, page) => carry('list', () => this.list(partition, page)),
     };
   }
 
@@ -87,7 +95,8 @@ export class MemoryJobStore {
   /** Inserts a record without a submission. */
   insert(given: Job): void {
     const job = throughTable(given, 'Item size has exceeded the maximum allowed size');
-    const row: Row = { job, entry: undefined, alarms: [{ untilMs: this.nowMs(), alarm: undefined }], createdAtMs: this.nowMs() };
+    const alarms = [{ untilMs: this.nowMs(), alarm: undefined }];
+    const row: Row = { job, entry: undefined, alarmStatus: job.status, alarms, createdAtMs: this.nowMs() };
     this.rows.set(job.id, row);
     this.reindex(row, undefined, job);
   }
@@ -144,6 +153,7 @@ export class MemoryJobStore {
       row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
       this.reindex(row, before, after);
     }
+    if (patch.alarm !== undefined) row.alarmStatus = after.status;
     row.job = after;
     return after;
   }
@@ -176,14 +186,28 @@ export class MemoryJobStore {
     return entries.sort(byOrder);
   }
 
-  private list(owner: string, limit: number, after: ListPosition | undefined): readonly ListPosition[] {
+  private unfinished(partition: string, after: DuePosition | undefined, limit: number): readonly UnfinishedEntry[] {
+    return this.due(partition, after, latestMs, limit).flatMap((entry) => {
+      const row = this.rows.get(entry.id);
+      if (row === undefined) return [];
+      const { createdAtMs, type, tags } = row.job;
+      return [{ ...entry, createdAtMs, type, labels: labelsOf(tags), status: row.alarmStatus }];
+    });
+  }
+
+  private list({ index, name }: ListPartition, { keys, order, filter, limit }: ListPageRequest): ListPage {
     const asOfMs = this.nowMs() - this.lagMs();
-    const key = ({ createdAtMs, id }: ListPosition) => `${createdAtMs}#${id}`;
-    return [...this.rows.values()]
-      .filter((row) => row.job.owner === owner && row.createdAtMs <= asOfMs && (after === undefined || key(row.job) < key(after)))
-      .map(({ job: { createdAtMs, id } }) => ({ createdAtMs, id }))
-      .sort((a, b) => (key(a) < key(b) ? 1 : -1))
-      .slice(0, limit);
+    const keyed = [...this.rows.values()]
+      .filter((row) => row.createdAtMs <= asOfMs && partitionIn(index, row.job) === name)
+      .map(({ job }) => ({ job, key: listKey(job) }))
+      .filter(({ key }) => key >= keys.low && key <= keys.high)
+      .sort((a, b) => (a.key < b.key === (order === 'asc') ? -1 : 1));
+    const page = keyed.slice(0, limit);
+    return {
+      entries: page.filter(({ job }) => passes(job, filter)).map(({ job: { createdAtMs, id, type } }) => ({ createdAtMs, id, type })),
+      read: page.length,
+      readTo: keyed.length > limit ? page.at(-1)?.key : undefined,
+    };
   }
 
   private visible(id: string, nowMs: number): Job | undefined {
@@ -201,6 +225,17 @@ function throughTable(job: Job, refusal: string): Job {
   if (itemSizeBytes(item) > maxItemBytes)
     throw Object.assign(new Error(refusal), { name: 'ValidationException', $fault: 'client', $metadata: { httpStatusCode: 400 } });
   return fromItem(item);
+}
+
+/** @returns the name of a job's partition in the index, if it is in it */
+function partitionIn(index: ListPartition['index'], job: Job): string | undefined {
+  if (index === 'listing') return listPartition(job).name;
+  return isIndexedEnd(job.status) ? endedPartition(job, job.status).name : undefined;
+}
+
+function passes({ type, tags }: Job, { types, labels }: EntryFilter): boolean {
+  const own = labelsOf(tags);
+  return (types === undefined || types.includes(type)) && labels.every((label) => own.includes(label));
 }
 
 function partitionOf(job: Job, alarm: Alarm): string {

@@ -1,35 +1,46 @@
-/** The jobs of an owner by time, in the index `listing`. */
+/** The jobs of an owner by time, in the indexes `listing` and `ended`. */
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { JobStore, ListPosition } from '../core/job/ports.ts';
-import { listingKey, listingPartition, listingShards } from './job-item.ts';
+import { readListKey } from '../core/job/list-key.ts';
+import type { EntryFilter, JobStore, ListEntry } from '../core/job/ports.ts';
+import type { Item } from './job-item.ts';
 import { jobTable } from './table-layout.ts';
 import { wrapUnavailable } from './unavailable.ts';
 
 export function dynamoDbListing(client: DynamoDBClient, TableName: string): Pick<JobStore, 'list'> {
-  const query = (partition: string, limit: number, after: ListPosition | undefined) => {
-    const command = new QueryCommand({
-      TableName,
-      IndexName: jobTable.listing.name,
-      KeyConditionExpression: after === undefined ? '#listing = :partition' : '#listing = :partition AND #listedAs < :after',
-      ExpressionAttributeNames: { '#listing': 'listing', ...(after === undefined ? {} : { '#listedAs': 'listedAs' }) },
-      ExpressionAttributeValues: { ':partition': { S: partition }, ...(after === undefined ? {} : { ':after': { S: listingKey(after) } }) },
-      ScanIndexForward: false,
-      Limit: limit,
-    });
-    return wrapUnavailable(() => client.send(command));
-  };
-
   return {
-    async list(owner, limit, after) {
-      const partitions = Array.from({ length: listingShards }, (_, shard) => listingPartition(owner, shard));
-      const shards = await Promise.all(partitions.map((partition) => query(partition, limit, after)));
-      const keys = shards.flatMap(({ Items = [] }) => Items.map((item) => item['listedAs']?.S ?? ''));
-      return keys.sort().reverse().slice(0, limit).map(toPosition);
+    async list({ index, name }, { keys, order, filter, limit }) {
+      const { partitionKey, sortKey } = jobTable[index];
+      const conditions = filterConditions(filter);
+      const command = new QueryCommand({
+        TableName,
+        IndexName: jobTable[index].name,
+        KeyConditionExpression: '#partition = :partition AND #listedAs BETWEEN :low AND :high',
+        ProjectionExpression: '#listedAs, #type',
+        ...(conditions.expression === '' ? {} : { FilterExpression: conditions.expression }),
+        ExpressionAttributeNames: { '#partition': partitionKey, '#listedAs': sortKey, '#type': 'type', ...conditions.names },
+        ExpressionAttributeValues: { ':partition': { S: name }, ':low': { S: keys.low }, ':high': { S: keys.high }, ...conditions.values },
+        ScanIndexForward: order === 'asc',
+        Limit: limit,
+      });
+      const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await wrapUnavailable(() => client.send(command));
+      return { entries: Items.map(toListEntry), read: ScannedCount, readTo: LastEvaluatedKey?.[sortKey]?.S };
     },
   };
 }
 
-function toPosition(listedAs: string): ListPosition {
-  const [createdAtMs = '', id = ''] = listedAs.split('#');
-  return { createdAtMs: Number(createdAtMs), id };
+function filterConditions({ types, labels }: EntryFilter) {
+  const placeholders = (name: string, texts: readonly string[]) => texts.map((text, i) => [`:${name}${i}`, { S: text }] as const);
+  const [ofTypes, ofLabels] = [placeholders('type', types ?? []), placeholders('label', labels)];
+  return {
+    expression: [
+      ...(types === undefined ? [] : [`#type IN (${ofTypes.map(([placeholder]) => placeholder).join(', ')})`]),
+      ...ofLabels.map(([placeholder]) => `contains(#labels, ${placeholder})`),
+    ].join(' AND '),
+    names: labels.length === 0 ? {} : { '#labels': 'labels' },
+    values: Object.fromEntries([...ofTypes, ...ofLabels]),
+  };
+}
+
+function toListEntry({ listedAs, type }: Item): ListEntry {
+  return { ...readListKey(listedAs?.S ?? ''), type: type?.S ?? '' };
 }

@@ -1,8 +1,8 @@
 /**
  * Converts a job to a DynamoDB item and back. Attributes are named as the record's members, with these exceptions: the alarm is the key of the sparse
- * `due` index (`alarmKey` holds the owner too, see `alarm-key.ts`), `listing` and `listedAs` are the key of the listing, and the expiry is in epoch
- * seconds, as DynamoDB's TTL requires. Empty maps and undefined members are not stored. Details of errors are stored as JSON texts: a worker chose
- * them, and DynamoDB accepts neither every number nor every depth.
+ * `due` index (`alarmKey` holds the owner too, see `alarm-key.ts`; `dueStatus` is the status when it was set), `listing`, `ended` and `listedAs` are
+ * the keys of the lists, `labels` holds the tags for them, and the expiry is in epoch seconds, as DynamoDB's TTL requires. Empty maps and undefined
+ * members are not stored. Details of errors are stored as JSON texts: a worker chose them, and DynamoDB accepts neither every number nor every depth.
  */
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -10,7 +10,7 @@ import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
 import { alarmBucket, alarmPartition } from '../core/job/alarm.ts';
 import { alarmKey, readAlarmKey } from '../core/job/alarm-key.ts';
 import type { Alarm, Job, JobError, JobPatch } from '../core/job/job.ts';
-import type { ListPosition } from '../core/job/ports.ts';
+import { endedPartition, isIndexedEnd, labelsOf, listKey, listPartition } from '../core/job/list-key.ts';
 import { parseExactJson } from '../text/exact-json.ts';
 
 /** A member that is named `constructor` makes a plain object look like an instance of a class. */
@@ -18,41 +18,36 @@ export const marshallOptions = { removeUndefinedValues: true, convertClassInstan
 
 export type Item = Record<string, AttributeValue>;
 
-/** One owner's listing is spread over this many partitions: each takes 1,000 writes a second. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html */
-export const listingShards = 4;
-
-export function listingPartition(owner: string, shard: number): string {
-  return `${owner}#${shard}`;
-}
-
-/** The sort key of the listing: by time, and by id within a millisecond. */
-export function listingKey({ createdAtMs, id }: ListPosition): string {
-  return `${String(createdAtMs).padStart(13, '0')}#${id}`;
-}
-
 /** @returns the item of a whole job */
 export function toItem({ alarm, expiresAtMs, ...members }: Job, lastWrite: string): Item {
-  const { id, owner } = members;
+  const labels = labelsOf(members.tags);
   const item = {
     ...memberAttributes(members),
     ...alarmAttributes(members, alarm),
+    ...endAttributes(members),
     expiresAtSeconds: expirySeconds(expiresAtMs),
     lastWrite,
-    listing: listingPartition(owner, alarmBucket(id) % listingShards),
-    listedAs: listingKey(members),
+    listing: listPartition(members).name,
+    listedAs: listKey(members),
+    labels: labels.length === 0 ? undefined : new Set(labels),
   };
   return marshall(item, marshallOptions);
 }
 
 /** @returns the attributes that a patch changes; an attribute that is undefined is to be removed */
-export function changedAttributes(job: Pick<Job, 'id' | 'type' | 'owner'>, patch: JobPatch): Attributes {
+export function changedAttributes(job: WrittenJob, patch: JobPatch): Attributes {
   const { alarm, expiresAtMs, ...members } = patch;
+  const { status = job.status } = patch;
   return {
     ...memberAttributes(members),
-    ...('alarm' in patch ? alarmAttributes(job, alarm) : {}),
+    ...('alarm' in patch ? alarmAttributes({ ...job, status }, alarm) : {}),
+    ...('status' in patch ? endAttributes({ ...job, status }) : {}),
     ...('expiresAtMs' in patch ? { expiresAtSeconds: expirySeconds(expiresAtMs) } : {}),
   };
 }
+
+/** What the keys of a job are built from. */
+type WrittenJob = Pick<Job, 'id' | 'type' | 'owner' | 'status'>;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -66,9 +61,9 @@ function memberAttributes(members: Omit<JobPatch, 'alarm' | 'expiresAtMs'>): Att
   };
 }
 
-function alarmAttributes({ id, type, owner }: Pick<Job, 'id' | 'type' | 'owner'>, alarm: Alarm | undefined): Attributes {
-  if (alarm === undefined) return { due: undefined, alarmKey: undefined };
-  return dueAttributes(alarmPartition(alarm.kind, type, alarmBucket(id)), owner, alarm.dueAtMs);
+function alarmAttributes({ id, type, owner, status }: WrittenJob, alarm: Alarm | undefined): Attributes {
+  if (alarm === undefined) return { due: undefined, alarmKey: undefined, dueStatus: undefined };
+  return { ...dueAttributes(alarmPartition(alarm.kind, type, alarmBucket(id)), owner, alarm.dueAtMs), dueStatus: status };
 }
 
 /** @returns the key of an entry in the index `due` */
@@ -76,12 +71,17 @@ export function dueAttributes(partition: string, owner: string, dueAtMs: number)
   return { due: partition, alarmKey: NumberValueImpl.from(alarmKey(owner, dueAtMs).replace(/0+$/, '')) };
 }
 
+function endAttributes(job: WrittenJob): Attributes {
+  return isIndexedEnd(job.status) ? { ended: endedPartition(job, job.status).name } : {};
+}
+
 function expirySeconds(expiresAtMs: number | undefined): number | undefined {
   return expiresAtMs === undefined ? undefined : Math.ceil(expiresAtMs / 1000);
 }
 
 export function fromItem(item: Item): Job {
-  const { due, alarmKey: _key, expiresAtSeconds, listing, listedAs, lastWrite, error, pendingOutcome, ...members } = unmarshall(item);
+  const { due, alarmKey: _key, dueStatus, expiresAtSeconds, listing, listedAs, labels, ended, lastWrite, ...attributes } = unmarshall(item);
+  const { error, pendingOutcome, ...members } = attributes;
   const alarm: Alarm | undefined =
     due === undefined
       ? undefined

@@ -12,7 +12,8 @@ import { ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
 import { requestIdOf } from './request/request-id.ts';
 import { TypicalDurations } from './resources/typical-durations.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
-import { cancelRoute, listRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
+import { cancelRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
+import { countRoute, listRoute } from './routes/listing.ts';
 import { retryRoute } from './routes/retry.ts';
 import { listSchedules, putSchedule, removeSchedule, showSchedule } from './routes/schedules.ts';
 import { showHealth, showOpenApi, showProblem } from './routes/service.ts';
@@ -32,6 +33,7 @@ export const routes: Routes = {
   '/openapi.json': { GET: showOpenApi },
   '/v1/jobs': { GET: listRoute, POST: submitRoute },
   '/v1/jobs/batch': { POST: submitBatchRoute },
+  '/v1/jobs/counts': { GET: countRoute },
   '/v1/jobs/:id': { GET: showJob },
   '/v1/jobs/:id/input': { GET: showInput },
   '/v1/jobs/:id/result': { GET: showResult },

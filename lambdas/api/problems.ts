@@ -44,8 +44,8 @@ export const problems = {
   'invalid-cursor': {
     status: 400,
     title: 'The cursor is not one of this listing',
-    cause: "the cursor is damaged, or another owner's",
-    remedy: 'start again without it',
+    cause: 'the cursor is damaged, or of a list with another owner, filter or order',
+    remedy: 'send it with the parameters that it came from, or start again without it',
   },
   unauthenticated: { status: 401, title: 'The caller is not known', cause: 'the caller is not authenticated', remedy: 'sign the request' },
   forbidden: { status: 403, title: 'The caller may not do this', cause: 'the caller is not one of the admins', remedy: 'ask one of them' },

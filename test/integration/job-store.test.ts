@@ -11,7 +11,19 @@ import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
 import { keyAfterOwner } from '../../lambdas/core/job/alarm-key.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
-import type { Guard, JobStore } from '../../lambdas/core/job/ports.ts';
+import {
+  above,
+  below,
+  endedPartitions,
+  type KeyRange,
+  keysBetween,
+  labelOf,
+  labelsOf,
+  latestMs,
+  listKey,
+  listPartitions,
+} from '../../lambdas/core/job/list-key.ts';
+import type { Guard, JobStore, ListPage } from '../../lambdas/core/job/ports.ts';
 import { parseExactJson } from '../../lambdas/text/exact-json.ts';
 import { createTables } from '../../local/resources.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
@@ -405,19 +417,77 @@ describe.each([
       expect(found.map(({ id }) => id)).toEqual(ids.filter((_, i) => i !== 50));
     }, 60_000);
 
-    it('lists an owner’s jobs alone, the newest first, page by page', async () => {
+    it('a partition of a list reads a range of it in both orders, page by page, and only entries that pass a filter', async () => {
       const { store } = await open();
-      const mine = Array.from({ length: 25 }, (_, i) => newJob({ createdAtMs: nowMs + Math.floor(i / 2) }));
-      for (const job of [...mine, newJob({ owner: 'bob' })]) await store.create(job, nowMs);
-      const ids: string[] = [];
-      let after: Parameters<typeof store.list>[2];
-      do {
-        const page = await store.list('ann', 10, after);
-        ids.push(...page.map(({ id }) => id));
-        after = page.length === 10 ? page.at(-1) : undefined;
-      } while (after !== undefined);
-      const expected = [...mine].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1)).map(({ id }) => id);
-      expect(ids).toEqual(expected);
+      const jobs = Array.from({ length: 40 }, (_, i) =>
+        newJob({
+          createdAtMs: nowMs + Math.floor(i / 3),
+          type: i % 2 === 0 ? 'work' : 'other',
+          tags: i % 4 < 2 ? { team: 'a', 'x:y': 'z' } : {},
+        }),
+      );
+      for (const job of [...jobs, newJob({ owner: 'bob' })]) await store.create(job, nowMs);
+      for (const order of ['asc', 'desc'] as const) {
+        const filter = { types: ['work', 'none'], labels: [labelOf('team:a'), labelOf('x:y:z')] };
+        const found: string[] = [];
+        for (const partition of listPartitions('ann')) {
+          let keys: KeyRange | undefined = keysBetween(nowMs + 2, nowMs + 9);
+          const ofPartition: string[] = [];
+          while (keys !== undefined) {
+            const page: ListPage = await store.list(partition, { keys, order, filter, limit: 2 });
+            expect(page.read).toBeLessThanOrEqual(2);
+            ofPartition.push(...page.entries.map(listKey));
+            keys = page.readTo === undefined ? undefined : order === 'asc' ? above(keys, page.readTo) : below(keys, page.readTo);
+          }
+          expect(ofPartition).toEqual(order === 'asc' ? [...ofPartition].sort() : [...ofPartition].sort().reverse());
+          found.push(...ofPartition);
+        }
+        const expected = jobs.filter(
+          ({ createdAtMs, type, tags }) =>
+            createdAtMs >= nowMs + 2 && createdAtMs <= nowMs + 9 && type === 'work' && tags['team'] !== undefined,
+        );
+        expect(found.sort()).toEqual(expected.map(listKey).sort());
+      }
+    });
+
+    it('the index of ends holds jobs that failed or were cancelled, and no others, until their id is used again', async () => {
+      const { store } = await open();
+      const ends = ['succeeded', 'failed', 'cancelled'] as const;
+      const jobs = ends.map((status) => ({ status, job: newJob() }));
+      for (const { status, job } of jobs) {
+        await store.create(job, nowMs);
+        await store.write(job, { kind: 'revision', revision: 1 }, { status, alarm: undefined, expiresAtMs: nowMs + 1_000 });
+      }
+      const idsIn = async (status: 'failed' | 'cancelled') => {
+        const page = { keys: keysBetween(0, latestMs), order: 'asc', filter: { labels: [] }, limit: 10 } as const;
+        const pages = await Promise.all(endedPartitions('ann', status).map((partition) => store.list(partition, page)));
+        return pages.flatMap(({ entries }) => entries.map(({ id }) => id));
+      };
+      expect(await idsIn('failed')).toEqual([jobs[1]?.job.id]);
+      expect(await idsIn('cancelled')).toEqual([jobs[2]?.job.id]);
+      await store.create(newJob({ id: jobs[1]?.job.id ?? '' }), nowMs + 2_000);
+      expect(await idsIn('failed')).toEqual([]);
+    });
+
+    it('alarms shows what a list needs of their jobs, with the status of the time when the alarm was set', async () => {
+      const { store } = await open();
+      const job = newJob({ tags: { team: 'a' } });
+      await store.create(job, nowMs);
+      const read = async () => store.unfinished(partitionOf(job), undefined, 10);
+      const { id, createdAtMs, type } = job;
+      const entry = { id, createdAtMs, type, dueAtMs: job.alarm?.dueAtMs, status: 'queued' };
+      expect(await read()).toMatchObject([entry]);
+      expect((await read())[0]?.labels.toSorted()).toEqual([...labelsOf(job.tags)].sort());
+      await store.claim(id, { ...lease, leaseToken: 't' });
+      expect(await read()).toMatchObject([entry]);
+      await store.write(job, { kind: 'lease', leaseToken: 't' }, { status: 'waiting', alarm: { kind: 'rescue', dueAtMs: nowMs + 9 } });
+      expect(await read()).toMatchObject([{ ...entry, dueAtMs: nowMs + 9, status: 'waiting' }]);
+      await store.write(
+        { ...job, status: 'waiting' },
+        { kind: 'revision', revision: 3 },
+        { alarm: { kind: 'rescue', dueAtMs: nowMs + 10 } },
+      );
+      expect(await read()).toMatchObject([{ status: 'waiting' }]);
     });
   });
 });

@@ -10,6 +10,7 @@ import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
+import { keysBetween } from '../../lambdas/core/job/list-key.ts';
 
 interface Said {
   readonly status: number;
@@ -90,7 +91,7 @@ function callsOf() {
   const control = dynamoDbControlStore(dynamoDb, 'jobs');
   const queues = sqsWakeUpQueues(new SQSClient(options), { type: { url: `${endpoint}/1/q`, deadLetterUrl: `${endpoint}/1/d` } });
   const [payloads, files] = [s3PayloadStore(s3, 'payloads'), s3FileStore(s3, 'payloads')];
-  const job = { id: `job_${'0'.repeat(26)}`, type: 'type', owner: 'owner' };
+  const job = { id: `job_${'0'.repeat(26)}`, type: 'type', owner: 'owner', status: 'queued' as const };
   const claim = { type: 'type', leaseToken: 'x', nowMs: 0, leaseEndsAtMs: 1 };
   return {
     dynamodb: {
@@ -99,7 +100,9 @@ function callsOf() {
       claim: () => store.claim(job.id, claim),
       write: () => store.write(job, { kind: 'revision', revision: 1 }, { crashes: 1 }),
       due: () => store.due('timer#0', undefined, 1, 10),
-      list: () => store.list('owner', 10, undefined),
+      unfinished: () => store.unfinished('timer#0', undefined, 10),
+      list: () =>
+        store.list({ index: 'listing', name: 'owner#0' }, { keys: keysBetween(0, 1), order: 'asc', filter: { labels: [] }, limit: 10 }),
       control: () => control.read(),
       quota: () => dynamoDbQuotaStore(dynamoDb, 'jobs').read('owner'),
     },

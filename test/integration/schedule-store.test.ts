@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbScheduleStore } from '../../lambdas/adapters/dynamodb-schedule-store.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import { findJobs } from '../../lambdas/core/list/find-jobs.ts';
 import { type Schedule, type ScheduleStore, scheduleId, schedulePartition } from '../../lambdas/core/schedule/schedule-record.ts';
 import { createTables } from '../../local/resources.ts';
 import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
@@ -157,6 +158,10 @@ it('shows no schedule among the jobs of its owner, and no job among the schedule
   const { store, schedules } = engine.ports;
   const job = await engine.accept({ owner: 'ann' });
   await schedules.write(newSchedule(), nowMs);
-  expect((await store.list('ann', 10, undefined)).map(({ id }) => id)).toEqual([job.id]);
+  const deps = { store, runtime: engine.runtime, knownTypes: async () => [job.type] };
+  for (const statuses of [undefined, ['queued' as const]]) {
+    const { jobs } = await findJobs({ owner: 'ann', order: 'desc', statuses }, { limit: 10 }, deps);
+    expect(jobs.map(({ id }) => id)).toEqual([job.id]);
+  }
   expect((await schedules.list('ann', 10, undefined)).schedules.map(({ name }) => name)).toEqual(['nightly']);
 });

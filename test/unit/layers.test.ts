@@ -37,6 +37,7 @@ const coreGroups = {
   run: ['contract', 'job', 'control', 'submit', 'session', 'context'],
   schedule: ['contract', 'job', 'control', 'submit'],
   reconcile: ['contract', 'job', 'control', 'schedule'],
+  list: ['job'],
 } as const;
 
 it('puts each file of the core into one of its groups', () => {

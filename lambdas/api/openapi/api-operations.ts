@@ -13,7 +13,9 @@ import type { ResourceName } from './resource-schemas.ts';
 export interface Parameter {
   readonly schema: z.ZodType;
   readonly description: string;
-  readonly example?: string | number;
+  readonly example?: string | number | readonly string[];
+  /** Whether several values are one text with commas; otherwise the parameter is repeated. */
+  readonly isCommaSeparated?: boolean;
 }
 
 type Parameters = Readonly<Record<string, Parameter>>;
@@ -108,10 +110,22 @@ const ifNoneMatch: Parameters = {
 
 const unchanged: ResponseDescription = { description: 'Nothing has changed since the answer with this `ETag`.', headers: ['ETag'] };
 
-const listParameters: Parameters = {
-  status: { schema: z.enum(jobStatuses).optional(), description: 'Jobs with this status.' },
-  type: { schema: z.string().min(1).optional(), description: 'Jobs of this type.' },
-  tag: { schema: z.string().min(1).optional(), description: 'Jobs with this tag: `name` or `name:value`.', example: 'team:data' },
+const countParameters: Parameters = {
+  type: {
+    schema: z
+      .array(z.string().regex(/^[a-z0-9-]{1,40}$/))
+      .min(1)
+      .max(20)
+      .optional(),
+    description: 'Jobs of one of these types, separated by commas.',
+    isCommaSeparated: true,
+    example: ['run-query'],
+  },
+  tag: {
+    schema: z.array(z.string().min(1)).max(10).optional(),
+    description: 'Jobs with this tag: `name` or `name:value`. Repeated, jobs with all of these tags.',
+    example: ['team:data'],
+  },
   since: {
     schema: z.union([instantText, z.iso.date()]).optional(),
     description: 'Jobs accepted at this time or later; a date alone is that whole day in UTC.',
@@ -122,9 +136,26 @@ const listParameters: Parameters = {
     description: 'Jobs accepted at this time or earlier; a date alone is that whole day in UTC.',
     example: '2026-12-01',
   },
-  limit: { schema: z.number().optional(), description: 'The number of jobs on a page, brought into 1 to 100. 20 where it is absent.' },
-  cursor: { schema: z.string().min(1).optional(), description: '`nextCursor` of the page before.' },
+  cursor: {
+    schema: z.string().min(1).optional(),
+    description: '`nextCursor` of the answer before, with the same parameters but for `limit`.',
+  },
   owner: { schema: z.string().min(1).optional(), description: "Another owner's jobs, for admins." },
+};
+
+const listParameters: Parameters = {
+  status: {
+    schema: z.array(z.enum(jobStatuses)).min(1).optional(),
+    description: 'Jobs with one of these statuses, separated by commas.',
+    isCommaSeparated: true,
+    example: ['failed', 'cancelled'],
+  },
+  ...countParameters,
+  order: {
+    schema: z.enum(['desc', 'asc']).optional(),
+    description: '`desc`, the newest first, where it is absent; `asc`, the oldest first.',
+  },
+  limit: { schema: z.number().optional(), description: 'The number of jobs on a page, brought into 1 to 100. 20 where it is absent.' },
 };
 
 const accepted: ResponseDescription = {
@@ -170,7 +201,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
   '/v1/jobs': {
     GET: {
       operationId: 'listJobs',
-      summary: 'Lists jobs, the newest first.',
+      summary: 'Lists jobs by the time of their acceptance.',
       tag: 'jobs',
       query: listParameters,
       headers: ifNoneMatch,
@@ -221,6 +252,18 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         },
       },
       problems: [...bodyProblems, 'malformed-idempotency-key', 'invalid-submission'],
+    },
+  },
+  '/v1/jobs/counts': {
+    GET: {
+      operationId: 'countJobs',
+      summary: 'Counts jobs by type and end.',
+      description: 'The numbers of all answers, from cursor to cursor, add up. They lag some moments behind.',
+      tag: 'jobs',
+      query: countParameters,
+      headers: ifNoneMatch,
+      responses: { 200: { description: 'The numbers.', schema: 'JobCounts', headers: ['ETag'] }, 304: unchanged },
+      problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
     },
   },
   '/v1/jobs/:id': {

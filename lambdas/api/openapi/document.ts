@@ -97,12 +97,14 @@ function describeOperation(operation: Operation, catalogue: readonly JobTypeCont
   };
 }
 
-function describeParameter(place: 'path' | 'query' | 'header', name: string, { schema, description, example }: Parameter): Json {
+function describeParameter(place: 'path' | 'query' | 'header', name: string, { schema, description, ...more }: Parameter): Json {
+  const { example, isCommaSeparated = false } = more;
   return {
     name,
     in: place,
     description,
     required: place === 'path' || !schema.safeParse(undefined).success,
+    ...(isCommaSeparated ? { style: 'form', explode: false } : {}),
     schema: toJsonSchema(schema, 'input'),
     ...(example === undefined ? {} : { example }),
   };

@@ -115,9 +115,34 @@ export const jobSchema = z
 export const jobListSchema = z
   .strictObject({
     jobs: z.array(jobSchema.omit({ delegated: true })).readonly(),
-    nextCursor: z.string().nullable().describe('The next page has this cursor; null at the end. A page may be shorter than its limit.'),
+    nextCursor: z
+      .string()
+      .nullable()
+      .describe('The next page has this cursor; null at the end. A page may be shorter than its limit, and even empty with a cursor.'),
   })
   .describe('A page of jobs.');
+
+const count = z.int().min(0);
+
+export const jobCountsSchema = z
+  .strictObject({
+    counts: z
+      .array(
+        z.strictObject({
+          type: z.string(),
+          unfinished: count
+            .nullable()
+            .describe('Scheduled, queued, running or waiting. Null where there are too many to tell them from `succeeded`.'),
+          succeeded: count.nullable().describe('Null where `unfinished` is.'),
+          failed: count,
+          cancelled: count,
+        }),
+      )
+      .readonly(),
+    isComplete: z.boolean().describe('Whether every job that was asked for is counted, in this answer and those before.'),
+    nextCursor: z.string().nullable().describe('Null where the counts are complete.'),
+  })
+  .describe('Numbers of jobs by type and end.');
 
 const jobTypeState = z.enum(jobTypeStates);
 
@@ -248,6 +273,7 @@ export const gatewayErrorSchema = z
 export type JobResource = z.output<typeof jobSchema>;
 export type JobListResource = z.output<typeof jobListSchema>;
 export type ScheduleResource = z.output<typeof scheduleResourceSchema>;
+export type JobCountsResource = z.output<typeof jobCountsSchema>;
 export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
 export type JobTypeResource = z.output<typeof jobTypeSchema>;
 export type BatchResultResource = z.output<typeof batchResultSchema>;
@@ -257,6 +283,7 @@ export type ProblemResource = z.output<typeof problemSchema>;
 export const resources = {
   Job: jobSchema,
   JobList: jobListSchema,
+  JobCounts: jobCountsSchema,
   Reason: reasonSchema,
   JobError: jobErrorSchema,
   JobType: jobTypeSchema,

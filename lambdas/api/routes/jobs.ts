@@ -13,30 +13,15 @@ import type { JobResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { parseBody, reasonText } from '../request/parse-body.ts';
 import { readPreferences } from '../request/prefer.ts';
-import { queryParameters } from '../request/query-parameters.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
 import { followedJobs, toFollowedResource } from '../resources/followed-jobs.ts';
 import { loadInput } from '../resources/job-input.ts';
-import { retryAfter, secretNamesOf, setRetryAfter, toJobResource, toListedResource, withRetries } from '../resources/job-view.ts';
+import { retryAfter, secretNamesOf, setRetryAfter, toJobResource } from '../resources/job-view.ts';
 import { waitForJob } from '../wait-for-job.ts';
-import { listJobs, parseListQuery } from './listing.ts';
 
 /** The body of a cancel, which may be left out. */
 export const cancelBody = z.strictObject({ reason: reasonText.optional() });
-
-export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const { caller } = c.var;
-  const { owner = caller.owner, ...filters } = queryParameters(c);
-  if (owner !== caller.owner && !caller.isAdmin) {
-    throw new ProblemError('forbidden', {
-      detail: "Only admins can list other owners' jobs. Leave out the parameter owner to list your own.",
-    });
-  }
-  const query = parseListQuery(filters, owner);
-  const page = await listJobs({ owner, query, nowMs: deps.runtime.nowMs() }, deps.store, (job) => toListedResource(job, deps));
-  return answerTagged(c, { ...page, jobs: await withRetries(page.jobs, deps) });
-}
 
 export async function showJob(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const first = await requireJob(c, deps);

@@ -1,146 +1,79 @@
-/** `GET /v1/jobs`: newest first, filtered while read, with an opaque cursor. @see https://google.aip.dev/158 */
-
-import { instantProblem, isDay } from '../../core/contract/instant.ts';
-import { isJobId, sha256Hex } from '../../core/job/ids.ts';
+/** `GET /v1/jobs` and `GET /v1/jobs/counts`: an owner's jobs, page by page, and their numbers. */
 import type { Job } from '../../core/job/job.ts';
-import type { JobStore, ListPosition } from '../../core/job/ports.ts';
-import { type JobStatus, jobStatuses } from '../../core/job/states.ts';
-import { truncate } from '../../text/truncate.ts';
+import type { ListPosition } from '../../core/job/ports.ts';
+import { countJobs, type EndCounts } from '../../core/list/count-jobs.ts';
+import { findJobs } from '../../core/list/find-jobs.ts';
+import type { ListDeps } from '../../core/list/job-query.ts';
+import type { ApiContext, ApiDeps } from '../api-context.ts';
+import type { JobCountsResource, JobListResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
+import { answerTagged } from '../resources/entity-tag.ts';
+import { toListedResource, withRetries } from '../resources/job-view.ts';
+import { encodeCursor, parseCountQuery, parseListQuery } from './list-query.ts';
 
-export interface ListQuery {
-  readonly status: JobStatus | undefined;
-  readonly type: string | undefined;
-  /** `name` or `name:value`. */
-  readonly tag: string | undefined;
-  readonly sinceMs: number | undefined;
-  readonly untilMs: number | undefined;
-  readonly limit: number;
-  readonly after: ListPosition | undefined;
-}
-
-const known = ['status', 'type', 'tag', 'since', 'until', 'limit', 'cursor', 'owner'];
-const defaultLimit = 20;
-const maxLimit = 100;
 /** A page stays below the 6 MB of a function's answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxPageBytes = 5 * 1024 * 1024;
-/** One answer reads at most this many jobs, for a filter that matches few; the cursor continues from there. */
-const maxReads = 1_000;
 
-/** @throws ProblemError `invalid-parameter` or `invalid-cursor` */
-export function parseListQuery(query: Readonly<Record<string, string>>, owner: string): ListQuery {
-  const unknown = Object.keys(query).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(`There is no parameter "${truncate(unknown, 50)}". There are: ${known.join(', ')}.`);
-  const { status, type, tag, cursor } = query;
-  if (status !== undefined && !isStatus(status))
-    throw invalid(`status must be one of ${jobStatuses.join(', ')} (was "${truncate(status, 50)}").`);
-  const limit = Math.trunc(Number(query['limit'] ?? defaultLimit));
-  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${truncate(query['limit'] ?? '', 50)}").`);
-  return {
-    status,
-    type,
-    tag,
-    sinceMs: parseTime('since', query['since']),
-    untilMs: parseTime('until', query['until']),
-    limit: Math.min(maxLimit, Math.max(1, limit)),
-    after: cursor === undefined ? undefined : decodeCursor(cursor, owner),
-  };
+export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const { limit, ...query } = parseListQuery(c.req.queries(), listedOwner(c));
+  const found = await findJobs(query, { limit }, listDeps(deps));
+  const page = await formatPage(found.jobs, (job) => toListedResource(job, deps));
+  const next = page.cut ?? found.next;
+  const nextCursor = next === undefined ? null : encodeCursor(next, query);
+  const answer: JobListResource = { jobs: await withRetries(page.resources, deps), nextCursor };
+  return answerTagged(c, answer);
+}
+
+export async function countRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const query = parseCountQuery(c.req.queries(), listedOwner(c));
+  const { counts, next } = await countJobs(query, listDeps(deps));
+  const byType = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, numbers]) => ({ type, ...toCounts(numbers) }));
+  const nextCursor = next === undefined ? null : encodeCursor(next, query);
+  const answer: JobCountsResource = { counts: byType, isComplete: nextCursor === null, nextCursor };
+  return answerTagged(c, answer);
+}
+
+function toCounts({ unfinished, succeeded, failed, cancelled }: EndCounts) {
+  return { unfinished: unfinished ?? null, succeeded: succeeded ?? null, failed, cancelled };
+}
+
+/** @throws ProblemError `forbidden` for another owner's jobs, unless the caller is an admin */
+function listedOwner(c: ApiContext): string {
+  const { caller } = c.var;
+  const owner = c.req.query('owner') ?? caller.owner;
+  // An empty one is refused as any empty parameter.
+  if (owner !== '' && owner !== caller.owner && !caller.isAdmin) {
+    throw new ProblemError('forbidden', {
+      detail: "Only admins can list other owners' jobs. Leave out the parameter owner to list your own.",
+    });
+  }
+  return owner;
+}
+
+function listDeps({ store, runtime, catalogue, typeStates }: ApiDeps): ListDeps {
+  const knownTypes = async () => [...new Set([...catalogue.map(({ name }) => name), ...(await typeStates.knownTypes())])];
+  return { store, runtime, knownTypes };
 }
 
 /**
- * @param toResource turns a job into what callers see
- * @returns at most `limit` jobs; fewer with a cursor when a filter passes few, or when the answer would become larger than Lambda allows
+ * Formats jobs until their texts reach the limit of an answer; the first always fits.
+ * @returns also the last job, if others were left out
  */
-export async function listJobs<Resource extends object>(
-  { owner, query, nowMs }: { readonly owner: string; readonly query: ListQuery; readonly nowMs: number },
-  store: JobStore,
-  toResource: (job: Job) => Promise<Resource>,
-): Promise<{ jobs: readonly Resource[]; nextCursor: string | null }> {
-  const jobs: Resource[] = [];
+async function formatPage<Resource extends object>(jobs: readonly Job[], toResource: (job: Job) => Promise<Resource>) {
+  const resources: Resource[] = [];
   let bytes = 0;
-  const { untilMs } = query;
-  let after = query.after ?? (untilMs === undefined ? undefined : { createdAtMs: untilMs, id: '~' }); // '~' sorts behind every id
-  for (let read = 0; read < maxReads; ) {
-    const positions = await store.list(owner, maxLimit, after);
-    read += positions.length;
-    const page = new Map(
-      (
-        await store.getMany(
-          positions.map(({ id }) => id),
-          nowMs,
-        )
-      ).map((job) => [job.id, job]),
-    );
-    for (const position of positions) {
-      if (query.sinceMs !== undefined && position.createdAtMs < query.sinceMs) return { jobs, nextCursor: null };
-      const job = page.get(position.id);
-      // The index may be behind, also with an entry of an earlier record under the same id.
-      if (job?.createdAtMs === position.createdAtMs && matches(job, query)) {
-        const resource = await toResource(job);
-        bytes += bytesInAnswer(resource);
-        if (bytes > maxPageBytes && jobs.length > 0 && after !== undefined) return { jobs, nextCursor: encodeCursor(after, owner) };
-        jobs.push(resource);
-      }
-      after = position;
-      if (jobs.length === query.limit) return { jobs, nextCursor: encodeCursor(position, owner) };
-    }
-    if (positions.length < maxLimit) return { jobs, nextCursor: null };
+  let cut: ListPosition | undefined;
+  for (const job of jobs) {
+    const resource = await toResource(job);
+    bytes += bytesInAnswer(resource);
+    if (bytes > maxPageBytes && cut !== undefined) return { resources, cut };
+    resources.push(resource);
+    cut = job;
   }
-  return { jobs, nextCursor: after === undefined ? null : encodeCursor(after, owner) };
+  return { resources };
 }
 
 /** The answer's body is a text within the JSON that the function returns, so it is written as JSON twice. */
 function bytesInAnswer(resource: object): number {
   return Buffer.byteLength(JSON.stringify(JSON.stringify(resource)));
-}
-
-function matches(job: Job, { status, type, tag }: ListQuery): boolean {
-  return (
-    (status === undefined || job.status === status) &&
-    (type === undefined || job.type === type) &&
-    // Names and values may hold colons, too.
-    (tag === undefined || Object.entries(job.tags).some(([name, value]) => tag === name || tag === `${name}:${value}`))
-  );
-}
-
-/** The checksum binds a cursor to its owner and shows damage. It need not be secret, since a position gives no access to another owner's jobs. */
-function encodeCursor({ createdAtMs, id }: ListPosition, owner: string): string {
-  return Buffer.from(JSON.stringify([createdAtMs, id, checksum(createdAtMs, id, owner)])).toString('base64url');
-}
-
-function decodeCursor(cursor: string, owner: string): ListPosition {
-  try {
-    const [createdAtMs, id, sum] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof createdAtMs === 'number' && typeof id === 'string' && isJobId(id) && sum === checksum(createdAtMs, id, owner)) {
-      return { createdAtMs, id };
-    }
-  } catch {
-    // Damaged: answered as a cursor that was tampered with.
-  }
-  throw new ProblemError('invalid-cursor', { detail: 'The cursor is damaged or of another listing. Start again without it.' });
-}
-
-function checksum(createdAtMs: number, id: string, owner: string): string {
-  return sha256Hex(JSON.stringify([owner, createdAtMs, id])).slice(0, 16);
-}
-
-/** The index writes times with 13 digits. */
-const latestMs = 9_999_999_999_999;
-const dayMs = 86_400_000;
-
-/** A day, in UTC, is the whole day: `since` its first millisecond and `until` its last, or a list up to today would hold nothing of today. */
-function parseTime(name: 'since' | 'until', text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (isDay(text)) return Math.min(Date.parse(text) + (name === 'until' ? dayMs - 1 : 0), latestMs);
-  const problem = instantProblem(text);
-  if (problem !== undefined) throw invalid(`${name} ${problem}. A date alone, such as 2026-12-01, is that whole day in UTC.`);
-  return Math.min(Date.parse(text), latestMs);
-}
-
-function isStatus(text: string): text is JobStatus {
-  return (jobStatuses as readonly string[]).includes(text);
-}
-
-function invalid(detail: string): ProblemError {
-  return new ProblemError('invalid-parameter', { detail });
 }

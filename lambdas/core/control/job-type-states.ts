@@ -70,8 +70,14 @@ export class JobTypeStates {
 
   /** The state, at most ten seconds old; while the store does not answer, the last one that was read. */
   async stateOf(type: string): Promise<JobTypeState> {
-    if (this.deps.runtime.nowMs() - this.readAtMs >= maxAgeMs) await this.refresh();
+    await this.refreshIfOld();
     return this.known.types[type] ?? 'active';
+  }
+
+  /** @returns every type that ever accepted a job or that the clock saw deployed, as of at most ten seconds ago */
+  async knownTypes(): Promise<readonly string[]> {
+    await this.refreshIfOld();
+    return Object.keys(this.known.types);
   }
 
   /** Who put the type into its present state; as old as `stateOf`, and undefined where an earlier version wrote the state. */
@@ -111,6 +117,10 @@ export class JobTypeStates {
       types: { ...types, [type]: state },
       changes: change === undefined ? others : { ...others, [type]: { ...change, state } },
     }));
+  }
+
+  private async refreshIfOld(): Promise<void> {
+    if (this.deps.runtime.nowMs() - this.readAtMs >= maxAgeMs) await this.refresh();
   }
 
   private async refresh(): Promise<void> {

@@ -10,7 +10,7 @@ const ownerDigits = 18;
 const offsetDigits = 5;
 
 /** @returns the owner's number, from 1 to 10^18 - 1, derived from a hash: two of many millions of owners hardly ever share one */
-function ownerNumber(owner: string): string {
+export function ownerNumber(owner: string): string {
   const number = (BigInt(`0x${sha256Hex(owner).slice(0, 32)}`) % (10n ** BigInt(ownerDigits) - 1n)) + 1n;
   return String(number).padStart(ownerDigits, '0');
 }
@@ -42,6 +42,17 @@ export function readAlarmKey(key: string): AlarmKeyParts {
 export function keyAfterOwner(key: string): string {
   const { minuteStartMs, owner } = readAlarmKey(key);
   return `${minuteStartMs}.${owner}${'9'.repeat(offsetDigits)}`;
+}
+
+/**
+ * @param key of an alarm after which an owner's next alarm is wanted
+ * @param owner the owner's number
+ * @returns the first key that can be the owner's: in the minute of the given one, or in the next. One before all alarms if there is no `key`
+ */
+export function nextKeyOfOwner(key: string | undefined, owner: string): string {
+  if (key === undefined) return `0.${owner}`;
+  const { minuteStartMs, owner: passed } = readAlarmKey(key);
+  return `${passed < owner ? minuteStartMs : minuteStartMs + minuteMs}.${owner}`;
 }
 
 /** @returns a key after all alarms of the minutes that start at or before a time */

@@ -1,6 +1,7 @@
 /** What the core needs from outside. `adapters/` implements it with DynamoDB, SQS and S3. Every asynchronous method may throw `UnavailableError`. */
 import type { Readable } from 'node:stream';
 import type { Job, JobPatch } from './job.ts';
+import type { KeyRange } from './list-key.ts';
 
 /** The condition of a write; the write of another worker or of an outdated reader is refused. */
 export type Guard =
@@ -50,7 +51,7 @@ export interface JobStore {
     claim: { readonly type: string; readonly leaseToken: string; readonly nowMs: number; readonly leaseEndsAtMs: number },
   ): Promise<ClaimResult>;
   /** @returns the job after the write, or undefined when the guard refused it */
-  write(job: Pick<Job, 'id' | 'type' | 'owner'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
+  write(job: Pick<Job, 'id' | 'type' | 'owner' | 'status'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
   /**
    * Reads alarms of one partition of the index, eventually consistent, in the order of their keys.
    * @param after the position after which to start; undefined starts at the head
@@ -60,8 +61,10 @@ export interface JobStore {
   due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
   /** Reads one page of a partition, eventually consistent. @returns its alarms whose jobs are past their deadline */
   pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): Promise<DuePage>;
-  /** Lists an owner's jobs, newest first. @param after the last position of the page before */
-  list(owner: string, limit: number, after: ListPosition | undefined): Promise<readonly ListPosition[]>;
+  /** Reads alarms as `due` does, to the end of the partition, with what the index holds of their jobs. */
+  unfinished(partition: string, after: DuePosition | undefined, limit: number): Promise<readonly UnfinishedEntry[]>;
+  /** Reads entries of one partition of the index `listing` or `ended`, eventually consistent, in the order of their keys. */
+  list(partition: ListPartition, page: ListPageRequest): Promise<ListPage>;
 }
 
 /** The position of a job in its owner's list, which is sorted by creation time, then id. */
@@ -73,6 +76,51 @@ export interface ListPosition {
 export interface WakeUpRequest {
   readonly job: Pick<Job, 'id' | 'type' | 'owner'>;
   readonly delaySeconds: number;
+}
+
+/** A job in an index of its owner's jobs. */
+export interface ListEntry extends ListPosition {
+  readonly type: string;
+}
+
+/** A job that has not ended, in the index of alarms. */
+export interface UnfinishedEntry extends DueEntry, ListEntry {
+  readonly labels: readonly string[];
+  /** The job's status when the alarm was set. A claim does not change it. */
+  readonly status: Job['status'];
+}
+
+export interface ListPartition {
+  readonly index: 'listing' | 'ended';
+  readonly name: string;
+}
+
+export interface ListPageRequest {
+  readonly keys: KeyRange;
+  readonly order: ListOrder;
+  readonly filter: EntryFilter;
+  /** The number of entries to read, of which the filter may pass fewer. */
+  readonly limit: number;
+}
+
+/** By creation time: the newest first, or the oldest. */
+export type ListOrder = 'desc' | 'asc';
+
+/** What an entry must have. */
+export interface EntryFilter {
+  /** One of these types, at most 100; undefined for any. */
+  readonly types?: readonly string[] | undefined;
+  /** All of these labels, at most 100. */
+  readonly labels: readonly string[];
+}
+
+export interface ListPage {
+  /** Those that pass the filter. */
+  readonly entries: readonly ListEntry[];
+  /** The number of entries read. */
+  readonly read: number;
+  /** The key up to which the range was read; undefined when it was read to its end. */
+  readonly readTo: string | undefined;
 }
 
 export interface WakeUpQueues {
