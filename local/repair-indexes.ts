@@ -1,33 +1,47 @@
-import { type DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, paginateScan, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { jobTable } from '../lambdas/adapters/table-layout.ts';
+import { endedPartition, indexedEnds } from '../lambdas/core/job/list-key.ts';
+
+const { partitionKey, due, ended } = jobTable;
 
 /**
- * Writes the index entries of unfinished jobs again. DynamoDB's indexes follow the table in any case; dynalite writes them first and the
- * item afterwards, so a process killed in between leaves an item without its entry, and the clock would never find it.
- * Any update of an item writes its entries.
+ * Writes the index entries of unfinished jobs again. DynamoDB's indexes follow the table in any case; dynalite writes them first and the item
+ * afterwards, so a process killed in between leaves an item without its entry in `due`, and the clock would never find it, or with one in `ended`,
+ * and lists would take it for a job that has ended. Any update of an item writes its entries.
  */
 export async function repairIndexes(client: DynamoDBClient, TableName: string): Promise<void> {
+  const update = (id: string, changes: Partial<UpdateItemCommandInput>) =>
+    client.send(new UpdateItemCommand({ TableName, Key: { [partitionKey]: { S: id } }, ...changes }));
+  const endedIds = await idsInEnded(client, TableName);
   const pages = paginateScan(
     { client },
     {
       TableName,
       FilterExpression: 'attribute_exists(#due)',
-      ProjectionExpression: '#id',
-      ExpressionAttributeNames: { '#due': jobTable.due.partitionKey, '#id': jobTable.partitionKey },
+      ProjectionExpression: '#id, #owner',
+      ExpressionAttributeNames: { '#due': due.partitionKey, '#id': partitionKey, '#owner': 'owner' },
     },
   );
   for await (const { Items = [] } of pages) {
-    await Promise.all(
-      Items.map(({ id }) =>
-        client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: { id: id ?? { S: '' } },
-            UpdateExpression: 'SET #due = #due',
-            ExpressionAttributeNames: { '#due': jobTable.due.partitionKey },
-          }),
-        ),
-      ),
-    );
+    const repairs = Items.map(async (item) => {
+      const [id, owner] = [item[partitionKey]?.S ?? '', item['owner']?.S ?? ''];
+      await update(id, { UpdateExpression: 'SET #due = #due', ExpressionAttributeNames: { '#due': due.partitionKey } });
+      if (!endedIds.has(id)) return;
+      const ExpressionAttributeNames = { '#ended': ended.partitionKey };
+      // An update that takes an item out of a partition removes the entry there, whichever of them it is.
+      for (const status of indexedEnds) {
+        const ExpressionAttributeValues = { ':ended': { S: endedPartition({ owner, id }, status).name } };
+        await update(id, { UpdateExpression: 'SET #ended = :ended', ExpressionAttributeNames, ExpressionAttributeValues });
+      }
+      await update(id, { UpdateExpression: 'REMOVE #ended', ExpressionAttributeNames });
+    });
+    await Promise.all(repairs);
   }
+}
+
+async function idsInEnded(client: DynamoDBClient, TableName: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { Items = [] } of paginateScan({ client }, { TableName, IndexName: ended.name }))
+    for (const item of Items) ids.add(item[partitionKey]?.S ?? '');
+  return ids;
 }

@@ -1,5 +1,5 @@
 /** What the stack deploys, made in the emulators: table, queues, buckets. What is there already stays as it is. */
-import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, type DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import { BucketAlreadyExists, BucketAlreadyOwnedByYou, CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
@@ -47,6 +47,21 @@ export async function createTables(client: DynamoDBClient, jobTableName = local.
     await client.send(table).catch((error: unknown) => {
       if (!(error instanceof ResourceInUseException)) throw error;
     });
+  }
+  await requireIndexes(client, jobTableName);
+}
+
+/** @throws Error for a table of an earlier version, whose indexes lists and the clock could not read */
+async function requireIndexes(client: DynamoDBClient, TableName: string): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  for (const { name, sortKey, holds } of [jobTable.due, jobTable.listing, jobTable.ended]) {
+    const index = Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === name);
+    const hasKey = index?.KeySchema?.some(({ AttributeName }) => AttributeName === sortKey) === true;
+    const held = index?.Projection?.NonKeyAttributes ?? [];
+    if (!hasKey || holds.some((attribute) => !held.includes(attribute)))
+      throw new Error(
+        `The table ${TableName} was made by an earlier version: its index ${name} is not the one that this version reads. Delete the data folder, or give another one with --data.`,
+      );
   }
 }
 

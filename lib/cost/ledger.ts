@@ -19,6 +19,8 @@ export const ledger = {
   claim: [update(1)],
   /** Updates the item and removes it from `due`. */
   finish: [update(2)],
+  /** Failed or cancelled: also puts it into `ended`. */
+  finishWithoutSuccess: [update(3)],
   /** After a failed attempt: the alarm moves within `due`. */
   backOff: [update(3), send],
   /** A sleep, a wait or a safe point: the alarm moves. */

@@ -401,11 +401,63 @@ describe('listing', () => {
     expect(await found('limit=0')).toEqual(ids.slice(0, 1));
   });
 
+  it('takes several statuses and types by comma, several tags by repetition, and either order', async () => {
+    const found = async (query: string) =>
+      (await lister.get<{ jobs: { id: string }[] }>(`/v1/jobs?${query}`)).body.jobs.map(({ id }) => id);
+    expect(await found('type=run-query,write-batch')).toEqual(ids);
+    expect(await found('status=scheduled,queued,running,waiting,succeeded,failed')).toEqual(ids);
+    expect(await found('status=failed,cancelled')).toEqual([]);
+    expect(await found('tag=even:true&tag=a:b')).toEqual(ids.filter((_, i) => i % 2 === 0));
+    expect(await found('tag=even:true&tag=even:false')).toEqual([]);
+    expect(await found('order=asc')).toEqual(ids.toReversed());
+    expect(await found('order=asc&limit=2')).toEqual(ids.slice(-2).reverse());
+  });
+
+  it('continues with a cursor only under the owner, filters and order that it came from', async () => {
+    const { nextCursor } = (await lister.get<{ nextCursor: string }>('/v1/jobs?tag=even&type=write-batch,run-query&limit=1')).body;
+    const same = `tag=even&type=run-query,write-batch&cursor=${nextCursor}`;
+    expect((await lister.get<{ jobs: { id: string }[] }>(`/v1/jobs?${same}`)).body.jobs.map(({ id }) => id)).toEqual(ids.slice(1));
+    for (const other of ['&order=asc', '&status=queued', '&tag=a:b', '&since=2026-01-01', '&until=2099-01-01'])
+      expect((await lister.get<Problem>(`/v1/jobs?${same}${other}`)).body).toMatchObject({ status: 400, code: 'invalid-cursor' });
+    for (const changed of [`${nextCursor}A`, nextCursor.slice(1), nextCursor.replace(/^./, 'X')])
+      expect((await lister.get<Problem>(`/v1/jobs?tag=even&type=run-query,write-batch&cursor=${changed}`)).status).toBe(400);
+    expect((await lister.get<Problem>(`/v1/jobs/counts?cursor=${nextCursor}`)).status).toBe(400);
+  });
+
+  it('is counted by type and end, for admins also another owner’s', async () => {
+    const { body } = await lister.get<{ counts: { type: string }[] }>('/v1/jobs/counts');
+    expect(body).toMatchObject({ counts: [{ type: 'write-batch', cancelled: 0 }], isComplete: true, nextCursor: null });
+    const sumOf = (counts: readonly object[]) =>
+      counts.flatMap((numbers) => Object.values(numbers)).reduce((sum, number) => sum + (typeof number === 'number' ? number : 0), 0);
+    expect(sumOf(body.counts)).toBe(7);
+    const odd = await lister.get<{ counts: { type: string }[] }>(
+      '/v1/jobs/counts?tag=even:false&type=write-batch,run-query&since=2026-01-01',
+    );
+    expect(sumOf(odd.body.counts)).toBe(3);
+    expect((await lister.get<object>('/v1/jobs/counts?until=2001-01-01')).body).toEqual({ counts: [], isComplete: true, nextCursor: null });
+    const path = `/v1/jobs/counts?owner=${encodeURIComponent('lister')}`;
+    expect((await client.as('eve').get<Problem>(path)).status).toBe(403);
+  });
+
+  it.each(['limit=1', 'order=asc', 'status=failed', 'type=', 'type=a,,b', 'tag=', 'since=yesterday', 'colour=blue'])(
+    'has no count for %s',
+    async (query) => expect((await lister.get(`/v1/jobs/counts?${query}`)).status).toBe(400),
+  );
+
   it.each([
     'cursor=garbage',
     'cursor=W10',
     'status=broken',
     'status=queued&status=running',
+    'status=queued,',
+    'status=,',
+    'type=A%20B',
+    `type=${Array.from({ length: 21 }, (_, i) => `t${i}`).join(',')}`,
+    `type=${'a'.repeat(41)}`,
+    Array.from({ length: 11 }, (_, i) => `tag=t${i}`).join('&'),
+    'order=newest',
+    'order=asc,desc',
+    'owner=lister&owner=lister',
     'since=yesterday',
     'since=2026-02-30',
     'limit=many',

@@ -1,6 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
+import { PermanentError } from '../../lambdas/core/contract/errors.ts';
+import { cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
@@ -24,18 +26,20 @@ type Item = Record<string, AttributeValue>;
 
 /**
  * What DynamoDB bills for a write: a unit for each started KB of the item, then for each index one when its entry appears, disappears or
- * changes, and two when its key changes.
+ * changes, and two when its key changes. An entry of a small job is below 1 KB.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
  */
 function writeUnits(before: Item | undefined, after: Item): number {
   const kilobytes = (item: Item | undefined) => (item === undefined ? 0 : Math.ceil(itemSizeBytes(item) / 1024));
-  const ofIndex = ({ partitionKey, sortKey }: { partitionKey: string; sortKey: string }) => {
+  const ofIndex = ({ partitionKey, sortKey, holds }: { partitionKey: string; sortKey: string; holds: readonly string[] }) => {
     const key = (item: Item | undefined) => item?.[partitionKey] && JSON.stringify([item[partitionKey], item[sortKey]]);
+    const held = (item: Item | undefined) => JSON.stringify(holds.map((name) => item?.[name]));
     const [was, is] = [key(before), key(after)];
-    if (was === is) return 0;
+    if (was === is) return is === undefined || held(before) === held(after) ? 0 : 1;
     return was === undefined || is === undefined ? 1 : 2;
   };
-  return Math.max(kilobytes(before), kilobytes(after)) + ofIndex(jobTable.due) + ofIndex(jobTable.listing);
+  const { due, listing, ended } = jobTable;
+  return Math.max(kilobytes(before), kilobytes(after)) + ofIndex(due) + ofIndex(listing) + ofIndex(ended);
 }
 
 /** The states of the job types, which an environment reads every ten seconds at most, for any number of jobs. */
@@ -86,6 +90,26 @@ it('of a batch of 100: 100 puts (3 units each) as of single jobs, and 10 sends o
   const sends = calls.filter(({ name }) => name === 'SendMessageBatchCommand');
   expect(sends.map(({ input }) => (input['Entries'] as readonly unknown[]).length)).toEqual(Array.from({ length: 10 }, () => 10));
   expect(calls).toHaveLength(110);
+});
+
+it('of a job that fails: its end costs 1 unit more, for the index of ends', async () => {
+  const engine = await Engine.open();
+  const job = await engine.accept({ tags: { team: 'data' } });
+  const before = ledger(engine.calls).length;
+  await engine.wake(job, {
+    run: async () => {
+      throw new PermanentError('not like this');
+    },
+  });
+  expect(ledger(engine.calls).slice(before)).toEqual([...paths.claim, ...paths.finishWithoutSuccess]);
+});
+
+it('of a cancel before the start: 1 update of 3 units', async () => {
+  const engine = await Engine.open();
+  const job = await engine.read(await engine.accept());
+  const before = ledger(engine.calls).length;
+  await cancelJob({ job, contract: engine.contract }, engine.ports);
+  expect(ledger(engine.calls).slice(before)).toEqual(paths.finishWithoutSuccess);
 });
 
 it('of a retry: 1 update that also moves the alarm, and 1 send', async () => {
@@ -245,7 +269,7 @@ it('of storage: the item of a small job that has ended, and the items beside it'
   const withoutInput = itemSizeBytes(item) - JSON.stringify(input).length;
   expect(withoutInput).toBeLessThanOrEqual(bytes.item);
   expect(withoutInput).toBeGreaterThan(0.8 * bytes.item);
-  const keys = [jobTable.partitionKey, jobTable.listing.partitionKey, jobTable.listing.sortKey];
+  const keys = [jobTable.partitionKey, jobTable.listing.partitionKey, jobTable.listing.sortKey, ...jobTable.listing.holds];
   const entry = Object.fromEntries(keys.map((key) => [key, item[key]])) as Item;
   expect(itemSizeBytes(entry) + 200).toBeLessThanOrEqual(bytes.besideItem);
 });

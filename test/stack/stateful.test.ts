@@ -74,7 +74,7 @@ describe('a change is noticed', () => {
     ]);
   });
 
-  it('that removes an index', () => expect(changeProperties(table, { GlobalSecondaryIndexes: [] })).toHaveLength(2));
+  it('that removes an index', () => expect(changeProperties(table, { GlobalSecondaryIndexes: [] })).toHaveLength(3));
 
   it('that gives the bucket a name', () =>
     expect(changeProperties(bucket, { BucketName: 'jobs' })).toEqual([`${bucket}: WILL_REPLACE BucketName`]));

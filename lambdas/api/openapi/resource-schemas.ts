@@ -132,7 +132,7 @@ export const jobCountsSchema = z
           type: z.string(),
           unfinished: count
             .nullable()
-            .describe('Scheduled, queued, running or waiting. Null where there are too many to tell them from `succeeded`.'),
+            .describe('Scheduled, queued, running or waiting. Null where there are too many to distinguish them from `succeeded`.'),
           succeeded: count.nullable().describe('Null where `unfinished` is.'),
           failed: count,
           cancelled: count,

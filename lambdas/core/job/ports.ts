@@ -115,7 +115,7 @@ export interface EntryFilter {
 }
 
 export interface ListPage {
-  /** Those that pass the filter. */
+  /** The entries that pass the filter. */
   readonly entries: readonly ListEntry[];
   /** The number of entries read. */
   readonly read: number;

@@ -15,7 +15,7 @@ const firstPage = 1_000;
 
 /** The numbers of a type's jobs. */
 export interface EndCounts {
-  /** Scheduled, queued, running or waiting: an index cannot tell which. Undefined if there are more alarms than one answer reads. */
+  /** Scheduled, queued, running or waiting: no index says which. Undefined if there are more alarms than one answer reads. */
   unfinished: number | undefined;
   /** Undefined if `unfinished` is. */
   succeeded: number | undefined;

@@ -32,7 +32,7 @@ const maxPage = 2_500;
 interface Cursor<Meaning> {
   readonly meaning: Meaning;
   readonly partition: ListPartition | undefined;
-  /** In order; those before `taken` are used up. */
+  /** The entries of the last page, in order; those before `taken` are used up. */
   entries: readonly ListEntry[];
   taken: number;
   /** Up to where the partition was read. */

@@ -11,7 +11,7 @@ import type { JobStatus } from '../job/states.ts';
 import { entryFilter, type JobQuery, keysOf, type ListDeps } from './job-query.ts';
 
 const firstPage = 32;
-/** Their entries fit into the 1 MB that one query reads. */
+/** Entries of this number fit into the 1 MB that one query reads. */
 const maxPage = 1_500;
 
 /** A job that had not ended when the index was last written. */

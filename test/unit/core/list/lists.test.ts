@@ -14,7 +14,7 @@ import {
 
 const openStore = () => new MemoryJobStore(() => nowMs).connect((_operation, act) => Promise.resolve(act()));
 
-it('holds exactly the jobs that are asked for, once and in order, over all pages and whatever bound ends them', () =>
+it('holds exactly the jobs that are asked for, once and in order, over all pages and under any bound', () =>
   fc.assert(
     fc.asyncProperty(populations(60), fc.array(fc.tuple(questions, pageSizes), { minLength: 1, maxLength: 6 }), async (some, asked) => {
       const store = openStore();
@@ -49,7 +49,7 @@ it('counts by type and end what a plain count does, over all pages', () =>
     { numRuns: 300 },
   ));
 
-it('says that it cannot tell unfinished jobs from succeeded ones where there are too many alarms', async () => {
+it('counts neither unfinished nor succeeded jobs where there are too many alarms', async () => {
   const store = openStore();
   const [specifications] = fc.sample(populations(60), { numRuns: 1, seed: 7 });
   await populate(store, specifications ?? []);

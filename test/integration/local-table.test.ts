@@ -1,0 +1,55 @@
+/** The jobs table of the local mode: made again by an earlier version, and after a kill between an index and its table. */
+import { CreateTableCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
+import { endedPartition, indexedEnds } from '../../lambdas/core/job/list-key.ts';
+import { repairIndexes } from '../../local/repair-indexes.ts';
+import { createTables } from '../../local/resources.ts';
+import { Engine } from '../support/test-engine.ts';
+import { useEmulators } from '../support/use-emulators.ts';
+
+useEmulators();
+
+it('of an earlier version is refused, with what to do', async () => {
+  const client = dynamoDbClient();
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'old-jobs',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  );
+  await expect(createTables(client, 'old-jobs')).rejects.toThrow(/made by an earlier version: its index due .* Delete the data folder/);
+});
+
+it('of this version is opened again', async () => {
+  await createTables(dynamoDbClient(), 'new-jobs');
+  await createTables(dynamoDbClient(), 'new-jobs');
+});
+
+it.each(indexedEnds)('whose index says that a job %s that has not ended, is repaired', async (status) => {
+  const engine = await Engine.open();
+  const client = dynamoDbClient();
+  const jobs = [await engine.accept(), await engine.accept()] as const;
+  const failed = await engine.accept();
+  await engine.cancel(failed);
+  const [wrong] = jobs;
+  await client.send(
+    new UpdateItemCommand({
+      TableName: engine.tableName,
+      Key: { id: { S: wrong.id } },
+      UpdateExpression: 'SET #ended = :ended',
+      ExpressionAttributeNames: { '#ended': 'ended' },
+      ExpressionAttributeValues: { ':ended': { S: endedPartition(wrong, status).name } },
+    }),
+  );
+  const idsIn = async (IndexName: string) => {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: engine.tableName, IndexName }));
+    return Items.map((item) => item['id']?.S).sort();
+  };
+  expect(await idsIn('ended')).toEqual([wrong.id, failed.id].sort());
+  await repairIndexes(client, engine.tableName);
+  expect(await idsIn('ended')).toEqual([failed.id]);
+  expect(await idsIn('due')).toEqual(jobs.map(({ id }) => id).sort());
+  expect(await engine.read(wrong)).toMatchObject({ status: 'queued' });
+});
