@@ -1,10 +1,19 @@
-import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { HttpApi as ApiGateway, CfnStage, HttpMethod, HttpNoneAuthorizer, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  HttpApi as ApiGateway,
+  CfnStage,
+  CorsHttpMethod,
+  type CorsPreflightOptions,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  type IHttpRouteAuthorizer,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { headers as answerHeaders } from '../lambdas/api/openapi/answer-headers.ts';
 import { handlerEntry } from './build/bundle.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -17,7 +26,7 @@ import type { DelegationSettings } from './settings.ts';
 
 export interface HttpApiProps {
   readonly jobTypes: readonly JobType[];
-  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle'>;
+  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins'>;
   readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
@@ -39,6 +48,9 @@ const accessLogFormat = JSON.stringify({
   status: '$context.status',
   responseBytes: '$context.responseLength',
   latencyMs: '$context.responseLatency',
+  routeKey: '$context.routeKey',
+  integrationLatencyMs: '$context.integration.latency',
+  integrationRequestId: '$context.integration.requestId',
   sourceIp: '$context.identity.sourceIp',
   caller: '$context.identity.userArn',
   subject: '$context.authorizer.claims.sub',
@@ -78,6 +90,7 @@ export class HttpApi extends Construct {
       apiName: name,
       defaultIntegration: integration,
       defaultAuthorizer: authorizerOf(settings.auth),
+      ...(settings.corsOrigins === undefined ? {} : { corsPreflight: corsOf(settings.corsOrigins) }),
     });
     const open = Object.keys(publicPages).map((path) => {
       const [route] = gateway.addRoutes({ path, methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
@@ -85,6 +98,21 @@ export class HttpApi extends Construct {
         Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason: publicPages[path] ?? '' });
       return route;
     });
+    // The default route would ask a browser's preflight request for a caller.
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+    if (settings.corsOrigins !== undefined) {
+      const [preflight] = gateway.addRoutes({
+        path: '/{proxy+}',
+        methods: [HttpMethod.OPTIONS],
+        integration,
+        authorizer: new HttpNoneAuthorizer(),
+      });
+      if (preflight !== undefined)
+        Validations.of(preflight).acknowledge({
+          id: 'AwsSolutions::AwsSolutions-APIG4',
+          reason: 'A preflight request never has credentials.',
+        });
+    }
     // A route of its own, so that it can be throttled separately.
     const [submission] = gateway.addRoutes({ path: '/v1/jobs', methods: [HttpMethod.POST], integration });
     const { key, logRetention } = context;
@@ -120,7 +148,11 @@ export class HttpApi extends Construct {
     table.grantChange(api);
     table.grantList(api);
     bucket.grantAccept(service.role);
-    for (const queue of queues) queue.grantWakeUp(api);
+    table.grantFindDue(api);
+    for (const queue of queues) {
+      queue.grantWakeUp(api);
+      queue.grantReadDepth(api);
+    }
     return service;
   }
 
@@ -157,6 +189,21 @@ export class HttpApi extends Construct {
     const api = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName: '*' });
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [api] });
   }
+}
+
+/** What a page in a browser may send and read: all that the API understands. */
+function corsOf(allowOrigins: readonly string[]): CorsPreflightOptions {
+  return {
+    allowOrigins: [...allowOrigins],
+    allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.HEAD, CorsHttpMethod.POST, CorsHttpMethod.PUT, CorsHttpMethod.DELETE],
+    allowHeaders: [
+      ...['authorization', 'content-encoding', 'content-type', 'idempotency-key', 'if-none-match', 'prefer', 'traceparent', 'x-request-id'],
+      // Those of a signed request.
+      ...['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'],
+    ],
+    exposeHeaders: Object.keys(answerHeaders).map((name) => name.toLowerCase()),
+    maxAge: Duration.hours(1),
+  };
 }
 
 function authorizerOf(auth: DelegationSettings['auth']): IHttpRouteAuthorizer {

@@ -124,6 +124,13 @@ export const settingsSchema = strict({
     .describe(
       'Above these rates API Gateway answers 429. A burst may be twice as large, and 5,000 at most. All APIs of an account share 10,000 requests a second and bursts of 5,000 in a region; in some newer regions it is 2,500 and 1,250.',
     ),
+  corsOrigins: z
+    .array(z.string().regex(/^https?:\/\/[^/\s*]+$/, 'must be an origin, such as https://app.example.com'))
+    .min(1)
+    .exactOptional()
+    .describe(
+      'Origins of web pages that may call the API from a browser. Without it none may: API Gateway then answers no preflight request. With it, `OPTIONS` is answered by API Gateway, without a caller.',
+    ),
   retentionDays: z.int().min(1).max(3_650).default(30).describe('How long an ended job is kept.'),
   logRetentionDays: z
     .literal(logRetentionDays, `must be one of ${logRetentionDays.join(', ')}`)

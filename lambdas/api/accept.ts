@@ -41,9 +41,7 @@ export async function acceptRequests(requests: readonly SubmissionRequest[], own
     return submission === undefined || submission instanceof ProblemError ? undefined : { id, submission };
   });
   const valid = items.filter((item) => item !== undefined);
-  const keyReused = 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.';
-  const taken = new ProblemError('idempotency-key-reused', { detail: keyReused });
-  const { outcomes, headers } = await acceptItems(valid, { owner, taken }, deps);
+  const { outcomes, headers } = await acceptItems(valid, { owner, taken: keyReused() }, deps);
   const outcomeOf = new Map(valid.map((item, i) => [item, outcomes[i]]));
   const decided = requests.map(async (request, i): Promise<Acceptance> => {
     const [item, verdict] = [items[i], parsed[i]];
@@ -81,10 +79,8 @@ function toAcceptance(result: AdmitResult, type: string, taken: ProblemError, de
   switch (result.kind) {
     case 'accepted':
       return result;
-    case 'draining': {
-      const detail = `The job type ${type} is draining: it finishes the jobs it has and accepts no new ones for now.`;
-      return { kind: 'refused', problem: new ProblemError('job-type-draining', { detail }) };
-    }
+    case 'draining':
+      return { kind: 'refused', problem: draining(type) };
     case 'over-quota':
       return { kind: 'refused', problem: overQuota(result.refusal, deps) };
     case 'id-taken':
@@ -92,7 +88,17 @@ function toAcceptance(result: AdmitResult, type: string, taken: ProblemError, de
   }
 }
 
-function overQuota({ why, retryAfterSeconds }: Refusal, { settings }: ApiDeps): ProblemError {
+export function keyReused(): ProblemError {
+  const detail = 'This Idempotency-Key was sent with another submission before. Use a new key for a new job.';
+  return new ProblemError('idempotency-key-reused', { detail });
+}
+
+export function draining(type: string): ProblemError {
+  const detail = `The job type ${type} is draining: it finishes the jobs it has and accepts no new ones for now.`;
+  return new ProblemError('job-type-draining', { detail });
+}
+
+export function overQuota({ why, retryAfterSeconds }: Refusal, { settings }: ApiDeps): ProblemError {
   const { submissionsPerMinute, jobsInFlight } = settings.quota ?? {};
   const detail = {
     rate: `At most ${submissionsPerMinute} submissions a minute are accepted from one owner.`,

@@ -15,6 +15,7 @@ import type { QuotaDeps } from '../core/submit/quota.ts';
 import type { SubmitDeps } from '../core/submit/submit-job.ts';
 import type { Caller } from './caller.ts';
 import { ProblemError } from './problem.ts';
+import type { QueueStates } from './resources/queue-states.ts';
 import type { TypicalDurations } from './resources/typical-durations.ts';
 
 /** What the API depends on, as its handler wires it. */
@@ -32,6 +33,7 @@ export interface ApiPorts extends SubmitDeps, QuotaDeps, CancelDeps {
 export interface ApiDeps extends ApiPorts {
   /** What this environment has learned from the jobs that it showed. */
   readonly durations: TypicalDurations;
+  readonly queueStates: QueueStates;
 }
 
 export interface ApiEnv {

@@ -10,13 +10,14 @@ import { describeMissingPath } from './missing-path.ts';
 import { originOf } from './origin.ts';
 import { ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
 import { requestIdOf } from './request/request-id.ts';
+import { QueueStates } from './resources/queue-states.ts';
 import { TypicalDurations } from './resources/typical-durations.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
 import { countRoute, listRoute } from './routes/listing.ts';
 import { retryRoute } from './routes/retry.ts';
 import { listSchedules, putSchedule, removeSchedule, showSchedule } from './routes/schedules.ts';
-import { showHealth, showOpenApi, showProblem } from './routes/service.ts';
+import { showCaller, showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { submitRoute } from './routes/submit.ts';
 import { submitBatchRoute } from './routes/submit-batch.ts';
 
@@ -42,16 +43,20 @@ export const routes: Routes = {
   '/v1/jobs/:id/retry': { POST: retryRoute },
   '/v1/schedules': { GET: listSchedules },
   '/v1/schedules/:name': { GET: showSchedule, PUT: putSchedule, DELETE: removeSchedule },
+  '/v1/me': { GET: showCaller },
   '/v1/job-types': { GET: listJobTypes },
   '/v1/job-types/:type': { GET: showJobType },
   '/v1/job-types/:type/state': { PUT: setJobTypeState },
 };
 
 export function createApi(ports: ApiPorts): Hono<ApiEnv> {
-  const deps: ApiDeps = { ...ports, durations: new TypicalDurations() };
+  const deps: ApiDeps = { ...ports, durations: new TypicalDurations(), queueStates: new QueueStates(ports) };
   const app = new Hono<ApiEnv>();
   app.use(addCommonHeaders);
   addRoutes(app, publicRoutes, deps);
+  // A browser asks without credentials what it may send, and learns nothing but the methods.
+  for (const [path, methods] of Object.entries({ ...publicRoutes, ...routes }))
+    app.options(path, (c) => c.body(null, 204, { allow: allowedMethods(methods) }));
   // Every route that is registered after it needs a caller, so none can forget to ask. Where there is no route there is nothing to protect.
   app.use(authenticate(deps.settings));
   addRoutes(app, routes, deps);
@@ -74,11 +79,7 @@ const addCommonHeaders: MiddlewareHandler<ApiEnv> = async (c, next) => {
 function addRoutes(app: Hono<ApiEnv>, table: Routes, deps: ApiDeps): void {
   for (const [path, methods] of Object.entries(table)) {
     for (const [method, handler] of Object.entries(methods)) app.on(method, path, (c) => handler(c, deps));
-    const allow = Object.keys(methods)
-      .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
-      .concat('OPTIONS')
-      .join(', ');
-    app.options(path, (c) => c.body(null, 204, { allow }));
+    const allow = allowedMethods(methods);
     app.all(path, (c) => {
       throw new ProblemError('method-not-allowed', {
         detail: `${c.req.method} is not allowed here. Allowed: ${allow}.`,
@@ -86,6 +87,11 @@ function addRoutes(app: Hono<ApiEnv>, table: Routes, deps: ApiDeps): void {
       });
     });
   }
+}
+
+function allowedMethods(methods: Routes[string]): string {
+  const own = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return [...own, 'OPTIONS'].join(', ');
 }
 
 function authenticate(settings: Settings): MiddlewareHandler<ApiEnv> {

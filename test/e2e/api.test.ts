@@ -661,6 +661,43 @@ describe('a batch', () => {
   });
 });
 
+describe('validateOnly', () => {
+  const validate = (body: object, headers: Record<string, string> = {}) =>
+    client.request<Record<string, unknown>>('POST', '/v1/jobs?validateOnly=true', { body, headers });
+
+  it('says when the job would run and what it would cost, and writes nothing', async () => {
+    const owner = client.as('validator');
+    const body = { type: 'write-batch', input: oneRow('v'), delaySeconds: 60 };
+    const answer = await owner.request<Record<string, unknown>>('POST', '/v1/jobs?validateOnly=true', { body });
+    expect([answer.status, answer.headers.get('location')]).toEqual([200, null]);
+    expect(answer.body).toMatchObject({ type: 'write-batch', replayOf: null, estimatedCost: { dynamoDbWriteUnits: 6, sqsRequests: 3 } });
+    expect(Date.parse(String(answer.body['startAt'])) - Date.now()).toBeGreaterThan(50_000);
+    expect((await owner.get<{ jobs: object[] }>('/v1/jobs')).body.jobs).toEqual([]);
+  });
+
+  it('is refused as the submission would be', async () => {
+    const invalid = await validate({ type: 'write-batch', input: { table: 'scratch' } });
+    expect([invalid.status, invalid.body['code']]).toEqual([422, 'invalid-submission']);
+    const parameter = await client.request<Problem>('POST', '/v1/jobs?validateOnly=yes', { body: {} });
+    expect([parameter.status, parameter.body.code]).toEqual([400, 'invalid-parameter']);
+  });
+
+  it('names the job that the key has created, or says that it belongs to another submission', async () => {
+    const { body: job } = await client.submit('write-batch', oneRow('known'), { key: 'v-known' });
+    const same = await validate({ type: 'write-batch', input: oneRow('known') }, { 'idempotency-key': 'v-known' });
+    expect(same.body['replayOf']).toBe(job.id);
+    const other = await validate({ type: 'write-batch', input: oneRow('other') }, { 'idempotency-key': 'v-known' });
+    expect([other.status, other.body['code']]).toEqual([422, 'idempotency-key-reused']);
+  });
+});
+
+it('says who calls, and what is allowed', async () => {
+  const { body: admin } = await client.get<Record<string, unknown>>('/v1/me');
+  expect(admin).toMatchObject({ isAdmin: true, allowed: { seeAllJobs: true, changeJobTypes: true } });
+  const { body: eve } = await client.as('eve').get<Record<string, unknown>>('/v1/me');
+  expect(eve).toMatchObject({ isAdmin: false, allowed: { seeAllJobs: false }, version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string });
+});
+
 describe('waiting (RFC 7240)', () => {
   const soon = { prefer: 'wait=15' };
   const submit = (input: object, headers: Record<string, string>, more = {}) =>

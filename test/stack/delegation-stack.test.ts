@@ -167,6 +167,24 @@ it('asks every caller to sign, but for the health check and the pages about prob
   );
 });
 
+it('answers pages of other origins only where the deployer names them', () => {
+  const cors = (settings: DelegationSettingsInput) => {
+    const stack = new DelegationStack(plainApp(), 'Cors', settings);
+    const made = Template.fromStack(stack);
+    const [api] = Object.values(made.findResources('AWS::ApiGatewayV2::Api'));
+    const keys = Object.values(made.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties.RouteKey as string);
+    return { configuration: api?.['Properties'].CorsConfiguration, keys };
+  };
+  expect(cors({})).toMatchObject({ configuration: undefined, keys: expect.not.arrayContaining(['OPTIONS /{proxy+}']) as string[] });
+  const { configuration, keys } = cors({ corsOrigins: ['https://app.example.com'] });
+  expect(configuration).toMatchObject({
+    AllowOrigins: ['https://app.example.com'],
+    ExposeHeaders: expect.arrayContaining(['location', 'etag']),
+  });
+  expect(keys).toContain('OPTIONS /{proxy+}');
+  expect(() => parseSettings({ corsOrigins: ['*'] }, [])).toThrow('must be an origin');
+});
+
 it('throttles the public routes separately, and submissions by their setting', () => {
   const [[, { Properties, DependsOn }] = ['', { Properties: {}, DependsOn: [] }]] = resources('AWS::ApiGatewayV2::Stage');
   expect(Properties.RouteSettings).toEqual({
@@ -227,6 +245,7 @@ describe('permissions', () => {
         's3:GetObject',
         's3:ListBucket',
         's3:PutObject',
+        'sqs:GetQueueAttributes',
         'sqs:SendMessage',
       ],
       'wakes overdue jobs': [

@@ -22,8 +22,8 @@ type Parameters = Readonly<Record<string, Parameter>>;
 
 export interface ResponseDescription {
   readonly description: string;
-  /** The schema of the body: that of a resource, or any JSON; without it there is no body. */
-  readonly schema?: ResourceName | 'any';
+  /** The schema of the body: that of a resource, one of several, or any JSON; without it there is no body. */
+  readonly schema?: ResourceName | readonly ResourceName[] | 'any';
   /** @default application/json */
   readonly mediaType?: string;
   /** Headers besides those that every answer has. */
@@ -213,19 +213,26 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Submits a job.',
       description: 'The answer comes at once, before the work is done. With an `Idempotency-Key` repeating the request is safe.',
       tag: 'jobs',
+      query: {
+        validateOnly: {
+          schema: z.enum(['true', 'false']).optional(),
+          description: 'With `true` everything is checked, nothing is written, and the answer is a Validation instead of a job.',
+        },
+      },
       headers: { ...idempotencyKey, ...prefer },
       body: { schema: 'Submission', isRequired: true },
       responses: {
         200: {
           description:
-            'The job has ended: within the time of `Prefer: wait`, or before, under the same key; then nothing more will happen under this key.',
-          schema: 'Job',
+            'The job has ended: within the time of `Prefer: wait`, or before, under the same key; then nothing more will happen under this key. With `validateOnly` it is a Validation.',
+          schema: ['Job', 'Validation'],
           headers: ['Location', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
         },
         202: accepted,
       },
       problems: [
         ...bodyProblems,
+        'invalid-parameter',
         'malformed-idempotency-key',
         'job-type-draining',
         'invalid-submission',
@@ -422,12 +429,22 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       problems: ['invalid-parameter', 'forbidden', 'schedule-not-found'],
     },
   },
+  '/v1/me': {
+    GET: {
+      operationId: 'getCaller',
+      summary: 'Shows who calls, and what is allowed.',
+      tag: 'service',
+      responses: { 200: { description: 'The caller.', schema: 'Me' } },
+      problems: [],
+    },
+  },
   '/v1/job-types': {
     GET: {
       operationId: 'listJobTypes',
       summary: 'Lists what may be delegated.',
       tag: 'job types',
-      responses: { 200: { description: 'The job types.', schema: 'JobTypeList' } },
+      headers: ifNoneMatch,
+      responses: { 200: { description: 'The job types.', schema: 'JobTypeList', headers: ['ETag'] }, 304: unchanged },
       problems: [],
     },
   },
@@ -437,7 +454,8 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       summary: 'Shows a job type with its JSON Schemas.',
       tag: 'job types',
       path: jobType,
-      responses: { 200: { description: 'The job type.', schema: 'JobType' } },
+      headers: ifNoneMatch,
+      responses: { 200: { description: 'The job type.', schema: 'JobType', headers: ['ETag'] }, 304: unchanged },
       problems: ['job-type-not-found'],
     },
   },

@@ -145,8 +145,7 @@ function describeResponses({ responses, problems: own, isPublic = false }: Opera
 }
 
 function describeResponse({ description, schema, mediaType = 'application/json', headers: more = [], example }: ResponseDescription): Json {
-  const content =
-    schema === undefined ? {} : { schema: schema === 'any' ? {} : ref(schema), ...(example === undefined ? {} : { example }) };
+  const content = schema === undefined ? {} : { schema: describeSchema(schema), ...(example === undefined ? {} : { example }) };
   return {
     description,
     headers: headerRefs([...more, ...commonHeaders]),
@@ -162,6 +161,11 @@ const problemHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   503: ['Retry-After'],
 };
+
+function describeSchema(schema: NonNullable<ResponseDescription['schema']>): Json {
+  if (schema === 'any') return {};
+  return typeof schema === 'string' ? ref(schema) : { oneOf: schema.map(ref) };
+}
 
 function describeProblems(status: number, codes: readonly ProblemName[], isPublic: boolean): Json {
   const ofGateway = isPublic ? undefined : gatewayStatuses[status];

@@ -155,6 +155,18 @@ export const jobTypeSummarySchema = z
       .strictObject({ at: time, by: z.string(), reason: z.string().nullable() })
       .nullable()
       .describe('Who put the type into this state, when and why; null where it was never changed.'),
+    queue: z
+      .strictObject({
+        depth: z.int().min(0).describe('The approximate number of messages that wait for a worker.'),
+        oldestSeconds: z
+          .int()
+          .min(0)
+          .nullable()
+          .describe('How long the oldest job of the type has been due, to the minute; null where none waits.'),
+      })
+      .nullable()
+      .describe('At most five seconds old; null where it could not be read.'),
+    schemaHash: z.string().describe('It changes exactly when a schema of the type does.'),
     links: z.strictObject({ self: address }),
   })
   .describe('A job type, without its schemas.');
@@ -227,6 +239,44 @@ export const scheduleListSchema = z
   })
   .describe('A page of schedules, by name.');
 
+export const meSchema = z
+  .strictObject({
+    owner: z.string(),
+    isAdmin: z.boolean(),
+    allowed: z.strictObject({
+      submit: z.array(z.string()).readonly().describe('Names of the job types that take new jobs now.'),
+      seeAllJobs: z.boolean(),
+      changeJobTypes: z.boolean(),
+    }),
+    quota: z
+      .strictObject({ submissionsPerMinute: z.int().nullable(), jobsInFlight: z.int().nullable() })
+      .describe('Null where there is no limit.'),
+    deployment: z.string().nullable().describe('The name of the deployment; null in the local mode.'),
+    version: z.string().describe('The version of Delegation.'),
+  })
+  .describe('The caller, as this deployment knows it.');
+
+export const validationSchema = z
+  .strictObject({
+    type: z.string(),
+    startAt: time.describe('When the job would start at the earliest.'),
+    deadline: time,
+    replayOf: jobId.nullable().describe('The job that this Idempotency-Key has created already.'),
+    estimatedCost: z
+      .strictObject({
+        dynamoDbWriteUnits: z.int(),
+        sqsRequests: z.int(),
+        s3Requests: z.int(),
+        lambdaRequests: z.int(),
+        lambdaGigabyteSeconds: z.number(),
+        seconds: z.number().describe('How long such a job takes, as far as this deployment has seen; else by its contract.'),
+      })
+      .describe(
+        'What AWS bills for such a job if it succeeds at the first attempt, in the units of the bill. What the work itself uses is not in it.',
+      ),
+  })
+  .describe('The submission would be accepted.');
+
 export const linkSchema = z
   .strictObject({ location: z.url() })
   .describe('A link that needs no credentials and works for minutes. Request it without the headers that sign requests to this API.');
@@ -277,6 +327,8 @@ export type JobCountsResource = z.output<typeof jobCountsSchema>;
 export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
 export type JobTypeResource = z.output<typeof jobTypeSchema>;
 export type BatchResultResource = z.output<typeof batchResultSchema>;
+export type MeResource = z.output<typeof meSchema>;
+export type ValidationResource = z.output<typeof validationSchema>;
 export type ProblemResource = z.output<typeof problemSchema>;
 
 /** The answers by the names that the document gives them. */
@@ -290,6 +342,9 @@ export const resources = {
   JobTypeList: jobTypeListSchema,
   Schedule: scheduleResourceSchema,
   ScheduleList: scheduleListSchema,
+
+  Me: meSchema,
+  Validation: validationSchema,
   Link: linkSchema,
   Health: healthSchema,
   BatchResults: batchResultsSchema,

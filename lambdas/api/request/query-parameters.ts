@@ -1,3 +1,4 @@
+/** The query string of a request. */
 import type { ApiContext } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 

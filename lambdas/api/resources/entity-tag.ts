@@ -14,13 +14,15 @@ export function isKnown(ifNoneMatch: string | undefined, tag: string): boolean {
   return (ifNoneMatch.match(/(?:W\/)?"[^"]*"/g) ?? []).some((known) => known.replace(/^W\//, '') === tag);
 }
 
-/** @returns 200 with the value and its `ETag`, or 304 where the caller has it */
-export function answerTagged(c: ApiContext, value: unknown): Response {
+/**
+ * Answers 200 with the value and its `ETag`, or 304 where the caller has it.
+ * @param maxAgeMs how long the caller may use it without asking again. By default it asks each time whether it is still true
+ */
+export function answerTagged(c: ApiContext, value: unknown, maxAgeMs = 0): Response {
   const json = JSON.stringify(value);
   const tag = entityTag(json);
   c.header('etag', tag);
-  // The caller may keep it, and asks each time whether it is still true.
-  c.header('cache-control', 'private, no-cache');
+  c.header('cache-control', maxAgeMs === 0 ? 'private, no-cache' : `private, max-age=${maxAgeMs / 1000}`);
   if (isKnown(c.req.header('if-none-match'), tag)) return c.body(null, 304);
   return c.body(json, 200, { 'content-type': 'application/json' });
 }

@@ -6,18 +6,20 @@ import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { parseBody, reasonText } from '../request/parse-body.ts';
 import { readJsonBody } from '../request/read-body.ts';
-import { type StateView, toJobTypeResource, toJobTypeSummary } from '../resources/job-type-resource.ts';
+import { answerTagged } from '../resources/entity-tag.ts';
+import { type JobTypeView, toJobTypeResource, toJobTypeSummary } from '../resources/job-type-resource.ts';
+import { queueStateMaxAgeMs } from '../resources/queue-states.ts';
 
 export const stateBody = z.strictObject({ state: z.enum(jobTypeStates), reason: reasonText.optional() });
 
-export async function listJobTypes(c: ApiContext, { catalogue, typeStates }: ApiDeps): Promise<Response> {
-  const jobTypes = await Promise.all(catalogue.map(async (contract) => toJobTypeSummary(contract, await stateOf(contract, typeStates))));
-  return c.json({ jobTypes });
+export async function listJobTypes(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const jobTypes = await Promise.all(deps.catalogue.map(async (contract) => toJobTypeSummary(contract, await viewOf(contract, deps))));
+  return answerTagged(c, { jobTypes }, queueStateMaxAgeMs);
 }
 
 export async function showJobType(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const contract = requireJobType(c, deps);
-  return c.json(toJobTypeResource(contract, await stateOf(contract, deps.typeStates)));
+  return answerTagged(c, toJobTypeResource(contract, await viewOf(contract, deps)), queueStateMaxAgeMs);
 }
 
 export async function setJobTypeState(c: ApiContext, deps: ApiDeps): Promise<Response> {
@@ -28,11 +30,12 @@ export async function setJobTypeState(c: ApiContext, deps: ApiDeps): Promise<Res
   const change = { by: owner, atMs: deps.runtime.nowMs(), ...(reason === undefined ? {} : { reason }) };
   await deps.typeStates.setState(contract.name, state, change);
   deps.log.info('The state of a job type was changed.', { type: contract.name, state, owner, reason });
-  return c.json(toJobTypeResource(contract, { state, change: { ...change, state } }));
+  return c.json(toJobTypeResource(contract, { ...(await viewOf(contract, deps)), state, change: { ...change, state } }));
 }
 
-async function stateOf({ name }: JobTypeContract, typeStates: ApiDeps['typeStates']): Promise<StateView> {
-  return { state: await typeStates.stateOf(name), change: await typeStates.changeOf(name) };
+async function viewOf({ name }: JobTypeContract, { typeStates, queueStates }: ApiDeps): Promise<JobTypeView> {
+  const [state, change, queue] = await Promise.all([typeStates.stateOf(name), typeStates.changeOf(name), queueStates.stateOf(name)]);
+  return { state, change, queue };
 }
 
 function requireJobType(c: ApiContext, { catalogue }: ApiDeps): JobTypeContract {

@@ -1,8 +1,10 @@
 /** The routes about the service itself. */
 import type { ApiContext, ApiDeps } from '../api-context.ts';
+import type { MeResource } from '../openapi/resource-schemas.ts';
 import { originOf } from '../origin.ts';
 import { ProblemError } from '../problem.ts';
 import { type ProblemName, problems } from '../problems.ts';
+import { version } from '../version.ts';
 
 export function showHealth(c: ApiContext): Response {
   return c.json({ status: 'ok' });
@@ -18,6 +20,23 @@ export function showProblem(c: ApiContext): Response {
   const list = rows.map(([name, text = '']) => `<dt>${name}</dt><dd>${toHtml(text)}</dd>`).join('');
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${code}</title><h1><code>${code}</code></h1><p>${toHtml(title)}.</p><dl>${list}</dl></html>`;
   return c.body(page, 200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" });
+}
+
+/** Who calls, and what is allowed. */
+export async function showCaller(c: ApiContext, { catalogue, typeStates, settings }: ApiDeps): Promise<Response> {
+  const { owner, isAdmin } = c.var.caller;
+  const names = catalogue.map(({ name }) => name);
+  const open = await Promise.all(names.map((name) => typeStates.acceptsJobs(name)));
+  const { submissionsPerMinute = null, jobsInFlight = null } = settings.quota ?? {};
+  const me: MeResource = {
+    owner,
+    isAdmin,
+    allowed: { submit: names.filter((_, i) => open[i]), seeAllJobs: isAdmin, changeJobTypes: isAdmin },
+    quota: { submissionsPerMinute, jobsInFlight },
+    deployment: settings.deployment ?? null,
+    version,
+  };
+  return c.json(me);
 }
 
 /** The document is built when it is asked for: an API that accepts jobs need not load its parts. */

@@ -2,21 +2,37 @@
 import { deriveJobId } from '../../core/job/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
+import { truncate } from '../../text/truncate.ts';
 import { type Acceptances, acceptRequests, unavailableProblem } from '../accept.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { readPreferences } from '../request/prefer.ts';
+import { queryParameters } from '../request/query-parameters.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { setRetryAfter, toJobResource } from '../resources/job-view.ts';
 import { type Wait, waitForJob } from '../wait-for-job.ts';
+import { validateSubmission } from './validate.ts';
 
 export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const { owner } = c.var.caller;
+  const validateOnly = readValidateOnly(c);
   const key = idempotencyKeyOf(c);
   const body = await readJsonBody(c.req);
   const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
-  return respond(c, await acceptRequests([{ id, hasKey: key !== undefined, body }], owner, deps), deps);
+  const request = { id, hasKey: key !== undefined, body };
+  if (validateOnly) return c.json(await validateSubmission(request, owner, deps));
+  return respond(c, await acceptRequests([request], owner, deps), deps);
+}
+
+function readValidateOnly(c: ApiContext): boolean {
+  const { validateOnly = 'false', ...others } = queryParameters(c);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new ProblemError('invalid-parameter', { detail: `There is no parameter "${truncate(unknown, 50)}". There is: validateOnly.` });
+  if (!['true', 'false'].includes(validateOnly))
+    throw new ProblemError('invalid-parameter', { detail: `validateOnly must be true or false (was "${truncate(validateOnly, 50)}").` });
+  return validateOnly === 'true';
 }
 
 /** Answers what became of one request, with its job or its problem. */

@@ -92,13 +92,32 @@ export async function takeQuotas(request: BatchQuotaRequest, deps: QuotaDeps): P
   return { admitted: new Set(), refusal, remaining: 0, resetSeconds: refusal.resetSeconds };
 }
 
-async function tryToTake(
-  { owner, jobIds, quota }: BatchQuotaRequest,
-  nowMs: number,
-  deps: QuotaDeps,
-): Promise<BatchAdmission | typeof conflict> {
-  const { submissionsPerMinute = Number.POSITIVE_INFINITY, jobsInFlight = Number.POSITIVE_INFINITY } = quota;
+/** Says what `takeQuota` would, and writes nothing. */
+export async function peekQuota({ owner, jobId, quota }: QuotaRequest, deps: QuotaDeps): Promise<Admission> {
   const usage = await deps.quotas.read(owner);
+  const { refusal, remaining, resetSeconds } = (await decide({ owner, jobIds: [jobId], quota }, usage, deps)).admission;
+  return refusal ?? { kind: 'admitted', remaining, resetSeconds };
+}
+
+async function tryToTake(request: BatchQuotaRequest, nowMs: number, deps: QuotaDeps): Promise<BatchAdmission | typeof conflict> {
+  const usage = await deps.quotas.read(request.owner);
+  const { admission, next } = await decide(request, usage, deps);
+  const isAdmitted = admission.admitted.size > 0;
+  if (isAdmitted || next.fullAtMs !== usage.fullAtMs) {
+    // Where nothing was admitted, the write only remembers that there is no room, and another one may have come first.
+    if (!(await deps.quotas.write(request.owner, next, nowMs)) && isAdmitted) return conflict;
+  }
+  return admission;
+}
+
+interface Decision {
+  readonly admission: BatchAdmission;
+  readonly next: Usage;
+}
+
+async function decide({ jobIds, quota }: BatchQuotaRequest, usage: Usage, { store, runtime }: QuotaDeps): Promise<Decision> {
+  const { submissionsPerMinute = Number.POSITIVE_INFINITY, jobsInFlight = Number.POSITIVE_INFINITY } = quota;
+  const nowMs = runtime.nowMs();
   const minute = Math.floor(nowMs / minuteMs);
   const submissions = usage.minute === minute ? usage.submissions : 0;
   const inRate = jobIds.slice(0, Math.max(0, submissionsPerMinute - submissions));
@@ -106,23 +125,16 @@ async function tryToTake(
   let admitted = thoseWithRoom(inRate, jobs, jobsInFlight);
   const fullForMs = fullForMsPerJob * jobs.length;
   if (admitted.length < inRate.length && nowMs - fullAtMs >= fullForMs) {
-    jobs = await stillInFlight(usage, nowMs, deps.store);
+    jobs = await stillInFlight(usage, nowMs, store);
     admitted = thoseWithRoom(inRate, jobs, jobsInFlight);
     if (admitted.length < inRate.length) fullAtMs = nowMs;
   }
   const resetSeconds = secondsToNextMinute(nowMs);
-  const refusal =
-    admitted.length < inRate.length
-      ? refused('in-flight', Math.max(1, Math.ceil(fullForMs / 1000)), nowMs)
-      : inRate.length < jobIds.length
-        ? refused('rate', resetSeconds, nowMs)
-        : undefined;
+  const inFlight = refused('in-flight', Math.max(1, Math.ceil(fullForMs / 1000)), nowMs);
+  const rate = inRate.length < jobIds.length ? refused('rate', resetSeconds, nowMs) : undefined;
+  const refusal = admitted.length < inRate.length ? inFlight : rate;
   const next = withJobs({ ...usage, minute, submissions: submissions + admitted.length, jobs, fullAtMs }, admitted, nowMs, jobsInFlight);
-  if (admitted.length > 0 || fullAtMs !== usage.fullAtMs) {
-    // Where nothing was admitted, the write only remembers that there is no room, and another one may have come first.
-    if (!(await deps.quotas.write(owner, next, nowMs)) && admitted.length > 0) return conflict;
-  }
-  return { admitted: new Set(admitted), refusal, remaining: submissionsPerMinute - next.submissions, resetSeconds };
+  return { admission: { admitted: new Set(admitted), refusal, remaining: submissionsPerMinute - next.submissions, resetSeconds }, next };
 }
 
 /** @returns the ids that are counted already, and as many others as there is room for */

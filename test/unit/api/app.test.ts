@@ -13,7 +13,7 @@ function eventOf(claims?: object): APIGatewayProxyEventV2 {
 describe('createApi: who may call', () => {
   it('refuses every route of /v1 without a caller, before it reads anything', async () => {
     const app = createApi(deps);
-    const protectedRoutes = app.routes.filter(({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'));
+    const protectedRoutes = app.routes.filter(({ method, path }) => !['ALL', 'OPTIONS'].includes(method) && path.startsWith('/v1/'));
     expect(protectedRoutes.length).toBeGreaterThan(8);
     for (const { method, path } of protectedRoutes) {
       const response = await app.request(path, { method }, { event: eventOf() });
@@ -43,9 +43,10 @@ describe('createApi: who may call', () => {
     expect((await createApi(deps).request(path, { method }, { event: eventOf() })).status).toBe(status),
   );
 
-  it('answers /healthz and the pages about problems, and nothing else, without a caller', async () => {
+  it('answers /healthz, the pages about problems and OPTIONS, and nothing else, without a caller', async () => {
     const app = createApi(deps);
     expect((await app.request('/healthz', {}, { event: eventOf() })).status).toBe(200);
+    expect((await app.request('/v1/jobs', { method: 'OPTIONS' }, { event: eventOf() })).status).toBe(204);
     expect((await app.request('/healthz', { method: 'POST' }, { event: eventOf() })).status).toBe(405);
     expect((await app.request('/problems/over-quota', {}, { event: eventOf() })).status).toBe(200);
     expect((await app.request('/openapi.json', {}, { event: eventOf() })).status).toBe(401);
