@@ -1,102 +1,40 @@
 /** The job store in one DynamoDB table: every decision is a condition on a single item. */
-import {
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UnavailableError } from '../core/contract/errors.ts';
 import type { Job, JobPatch } from '../core/job/job.ts';
-import type { JobStore } from '../core/job/ports.ts';
+import type { Guard, JobStore } from '../core/job/ports.ts';
 import { claimableStatuses } from '../core/job/states.ts';
+import { ConditionalItems } from './conditional-items.ts';
 import { dynamoDbDueIndex } from './dynamodb-due-index.ts';
 import { dynamoDbListing } from './dynamodb-listing.ts';
-import { changedAttributes, fromItem, type Item, lastWriteOf, newNonce, toItem } from './job-item.ts';
-import { wrapUnavailable } from './unavailable.ts';
+import { changedAttributes, fromItem, type Item, newNonce, toItem } from './job-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 
-type UpdateResult =
-  /** The item after the update. */
-  | { readonly kind: 'written'; readonly item: Item }
-  /** The item that refused the condition. */
-  | { readonly kind: 'refused'; readonly item: Item | undefined };
-
-export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): JobStore {
-  const read = async (id: string): Promise<Item | undefined> => {
-    const command = new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true });
-    return (await wrapUnavailable(() => client.send(command))).Item;
-  };
-
-  /**
-   * Finds the item that refused a condition: DynamoDB returns it with the refusal (`ALL_OLD`); from emulators that do not, it is read.
-   * The SDK repeats a write whose answer was lost, and the repeat is refused by its own effect. The item's `lastWrite` shows that.
-   * @see https://github.com/aws/aws-sdk-java-v2/issues/6580
-   */
-  const refusingItem = async (id: string, error: unknown): Promise<Item | undefined> => {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return error.Item ?? (await read(id));
-  };
-
-  /** @param nonce the `lastWrite` of this update */
-  const update = async (id: string, nonce: string, expression: UpdateExpression): Promise<UpdateResult> => {
-    const command = new UpdateItemCommand({
-      TableName,
-      Key: { id: { S: id } },
-      ...expression.build(),
-      ReturnValues: 'ALL_NEW',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    try {
-      const { Attributes: item = {} } = await wrapUnavailable(() => client.send(command));
-      return { kind: 'written', item };
-    } catch (error) {
-      const item = await refusingItem(id, error);
-      return item !== undefined && lastWriteOf(item) === nonce ? { kind: 'written', item } : { kind: 'refused', item };
-    }
-  };
-
+export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): JobStore {
   return {
-    ...dynamoDbDueIndex(client, TableName),
-    ...dynamoDbListing(client, TableName),
+    ...dynamoDbDueIndex(client, tableName),
+    ...dynamoDbListing(client, tableName),
+    ...jobRecords(new ConditionalItems(client, tableName)),
+  };
+}
 
+type JobRecords = Pick<JobStore, 'create' | 'get' | 'getMany' | 'claim' | 'write'>;
+
+function jobRecords(items: ConditionalItems): JobRecords {
+  return {
     async create(job, nowMs) {
       const nonce = newNonce();
-      const command = new PutItemCommand({
-        TableName,
-        Item: toItem(job, nonce),
-        ConditionExpression: 'attribute_not_exists(#id) OR #expires <= :now',
-        ExpressionAttributeNames: { '#id': 'id', '#expires': 'expiresAtSeconds' },
-        ExpressionAttributeValues: { ':now': { N: String(Math.floor(nowMs / 1000)) } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      });
-      try {
-        await wrapUnavailable(() => client.send(command));
-        return { kind: 'created' };
-      } catch (error) {
-        const item = await refusingItem(job.id, error);
-        if (item === undefined) throw new UnavailableError('The record was refused because of another one, which is gone by now.');
-        return lastWriteOf(item) === nonce ? { kind: 'created' } : { kind: 'exists', job: fromItem(item) };
-      }
+      const { kind, item } = await items.create(toItem(job, nonce), nonce, nowMs);
+      if (kind === 'written') return { kind: 'created' };
+      if (item === undefined) throw new UnavailableError('The record was refused because of another one, which is gone by now.');
+      return { kind: 'exists', job: fromItem(item) };
     },
 
-    async get(id, nowMs) {
-      return visible(await read(id), nowMs);
-    },
+    get: async (id, nowMs) => visible(await items.read(id), nowMs),
 
     async getMany(ids, nowMs) {
-      const jobs = new Map<string, Job>();
-      let keys = ids.map((id) => ({ id: { S: id } }));
-      while (keys.length > 0) {
-        const RequestItems = { [TableName]: { Keys: keys } };
-        const { Responses, UnprocessedKeys } = await wrapUnavailable(() => client.send(new BatchGetItemCommand({ RequestItems })));
-        for (const item of Responses?.[TableName] ?? []) {
-          const job = visible(item, nowMs);
-          if (job !== undefined) jobs.set(job.id, job);
-        }
-        keys = (UnprocessedKeys?.[TableName]?.Keys ?? []) as typeof keys;
-      }
+      const found = (await items.readMany(ids)).flatMap((item) => visible(item, nowMs) ?? []);
+      const jobs = new Map(found.map((job) => [job.id, job]));
       return ids.flatMap((id) => jobs.get(id) ?? []);
     },
 
@@ -108,7 +46,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
         .require('type', '=', type)
         .require('notBeforeMs', '<=', nowMs)
         .requireOneOf('status', claimableStatuses);
-      const { kind, item } = await update(id, leaseToken, expression);
+      const { kind, item } = await items.update(id, leaseToken, expression);
       if (kind === 'written') return { kind: 'claimed', job: fromItem(item) };
       return item === undefined ? { kind: 'missing' } : { kind: 'refused', job: fromItem(item) };
     },
@@ -116,19 +54,23 @@ export function dynamoDbJobStore(client: DynamoDBClient, TableName: string): Job
     async write(job, guard, patch) {
       const nonce = newNonce();
       const expression = new UpdateExpression({ ...changedAttributes(job, patch), lastWrite: nonce });
-      if (guard.kind === 'lease') {
-        expression.require('leaseToken', '=', guard.leaseToken).requireOneOf('status', ['running']);
-        // A heartbeat that arrives after a later one must not shorten the lease.
-        if (patch.leaseEndsAtMs !== undefined) expression.require('leaseEndsAtMs', '<=', patch.leaseEndsAtMs);
-      } else {
-        expression.require('revision', '=', guard.revision);
-      }
-      const { kind, item } = await update(job.id, nonce, expression);
+      requireGuard(expression, guard, patch);
+      const { kind, item } = await items.update(job.id, nonce, expression);
       if (kind === 'written') return fromItem(item);
       const current = item === undefined ? undefined : fromItem(item);
       return guard.kind === 'lease' && isHeldLonger(current, guard.leaseToken, patch) ? current : undefined;
     },
   };
+}
+
+function requireGuard(expression: UpdateExpression, guard: Guard, { leaseEndsAtMs }: JobPatch): void {
+  if (guard.kind === 'revision') {
+    expression.require('revision', '=', guard.revision);
+    return;
+  }
+  expression.require('leaseToken', '=', guard.leaseToken).requireOneOf('status', ['running']);
+  // A heartbeat that arrives after a later one must not shorten the lease.
+  if (leaseEndsAtMs !== undefined) expression.require('leaseEndsAtMs', '<=', leaseEndsAtMs);
 }
 
 function isHeldLonger(job: Job | undefined, leaseToken: string, { leaseEndsAtMs }: JobPatch): boolean {
