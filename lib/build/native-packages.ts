@@ -1,7 +1,19 @@
 /** Finds native packages for the platform of the Lambda, which the synthesising machine need not have. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -40,7 +52,27 @@ export function addNativePackage(native: NativeModule, assetFolder: string): voi
     .map((modules) => join(modules, name))
     .find((path) => existsSync(path) && readPackage(path).version === version);
   const source = installed ?? fetchPackage(name, version, folder);
-  cpSync(source, join(assetFolder, 'node_modules', name), { recursive: true, dereference: true });
+  const target = join(assetFolder, 'node_modules', name);
+  rmSync(target, { recursive: true, force: true });
+  linkFolder(source, target);
+}
+
+/** Hard links, since DuckDB's binding has 68 MB and an asset is only read; copies where the two are on different disks. */
+function linkFolder(source: string, target: string): void {
+  mkdirSync(target, { recursive: true });
+  for (const name of readdirSync(source)) {
+    const [from, to] = [realpathSync(join(source, name)), join(target, name)];
+    if (statSync(from).isDirectory()) linkFolder(from, to);
+    else linkFile(from, to);
+  }
+}
+
+function linkFile(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+  }
 }
 
 interface PackageJson {
