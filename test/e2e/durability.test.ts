@@ -7,7 +7,7 @@ import { LocalProcess } from '../support/local-process.ts';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const sqs = (server: LocalProcess) => new SQSClient({ endpoint: server.endpoints().sqs, region: 'us-east-1', credentials });
 
-/** Each test has a machine room of its own. */
+/** Each test has a machine room of its own. All but the first, which keeps the processors busy, run side by side. */
 async function withServer(
   test: (server: LocalProcess, client: HttpClient) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
@@ -50,6 +50,7 @@ it(
       const rows = Array.from({ length: 1_000 }, (_, i) => `row-${i}`);
       const accepted = new Map<string, string>();
       let restarting: Promise<void> | undefined;
+      let restartError: unknown;
       const restart = async () => {
         await server.end('SIGKILL');
         await server.start();
@@ -57,13 +58,17 @@ it(
       await inParallel(rows, 50, async (row) => {
         const input = { table: 'scratch', operation: 'put', rows: [{ id: row, n: 1 }] };
         while (!accepted.has(row)) {
+          if (restartError !== undefined) throw restartError;
           // A broken connection says nothing about the job, so the caller asks again with its key.
           const answer = await client.submit('write-batch', input, { key: row }).catch(() => undefined);
           // 200 is the replay of a job that has ended already.
           if (answer?.status === 202 || answer?.status === 200) accepted.set(row, answer.body.id);
           else await new Promise((resolve) => setTimeout(resolve, 50));
         }
-        if (accepted.size >= 500) restarting ??= restart();
+        if (accepted.size >= 500)
+          restarting ??= restart().catch((error: unknown) => {
+            restartError = error;
+          });
       });
       await restarting;
       expect(restarting).toBeDefined();
@@ -78,7 +83,7 @@ it(
   180_000,
 );
 
-it(
+it.concurrent(
   'ends all of 200 waiting jobs although their queue was purged',
   () =>
     withServer(async (server, client) => {
@@ -112,7 +117,7 @@ async function ec2(server: LocalProcess, changes?: object): Promise<Ec2State> {
 }
 const launch = { imageId: 'ami-1', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'], count: 3 };
 
-it(
+it.concurrent(
   'makes one effect of a message that comes ten times',
   () =>
     withServer(async (server, client) => {
@@ -123,10 +128,10 @@ it(
       expect((await client.ended(body.id)).status).toBe('succeeded');
       expect((await ec2(server)).instances).toHaveLength(3);
     }),
-  60_000,
+  120_000,
 );
 
-it(
+it.concurrent(
   'has launched exactly as many as asked for when it is killed between the launch and its checkpoint',
   () =>
     withServer(async (server, client) => {
@@ -142,10 +147,10 @@ it(
       expect((job.result as { instances: unknown[] }).instances).toHaveLength(3);
       expect((await ec2(server)).instances).toHaveLength(3);
     }),
-  60_000,
+  120_000,
 );
 
-it(
+it.concurrent(
   'ends cleanly on SIGTERM and goes on at the next start where it was',
   () =>
     withServer(async (server, client) => {
@@ -159,10 +164,10 @@ it(
       expect((await client.ended(body.id)).status).toBe('succeeded');
       expect(await server.end('SIGINT')).toBe(0);
     }),
-  60_000,
+  120_000,
 );
 
-it(
+it.concurrent(
   'interrupts on SIGTERM what reaches no safe point, and starts it again without an attempt spent',
   () =>
     withServer(async (server, client) => {
@@ -176,10 +181,10 @@ it(
       await client.request('POST', `/v1/jobs/${body.id}/cancel`);
       expect((await client.ended(body.id)).status).toBe('cancelled');
     }),
-  60_000,
+  120_000,
 );
 
-it(
+it.concurrent(
   'rests a slow batch write on SIGTERM, and goes on behind the rows that are written',
   () =>
     withServer(async (server, client) => {
@@ -193,10 +198,10 @@ it(
       expect(job.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'sleeping', 'resumed', 'succeeded']);
       expect(await scratchIds(server)).toHaveLength(12);
     }),
-  60_000,
+  120_000,
 );
 
-it(
+it.concurrent(
   'terminates what a cancelled launch had launched, and tries again where EC2 is too busy to terminate',
   () =>
     withServer(async (server, client) => {
@@ -215,10 +220,10 @@ it(
       const { instances } = (await ec2(server)) as { instances: readonly { state: string }[] };
       expect(instances.map(({ state }) => state).filter((state) => !['shutting-down', 'terminated'].includes(state))).toEqual([]);
     }),
-  60_000,
+  120_000,
 );
 
-it(
+it.concurrent(
   'hands nothing out of a query that was cancelled while it wrote its file',
   () =>
     withServer(async (server, client) => {
@@ -234,15 +239,15 @@ it(
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'delegation-payloads', Prefix: `files/${body.id}/` }));
       expect(Contents).toEqual([]);
     }),
-  60_000,
+  120_000,
 );
 
-it(
+it.concurrent(
   'launches what an allowed template says, on the spot market',
   () =>
     withServer(async (_server, client) => {
       const job = await client.run('launch-instances', { launchTemplate: { id: 'lt-1', version: '1' }, market: 'spot' });
       expect(job).toMatchObject({ status: 'succeeded', result: { instances: [{ instanceType: 't3.micro' }] } });
     }),
-  60_000,
+  120_000,
 );

@@ -53,7 +53,7 @@ async function start(folder: string): Promise<{ readonly npm: ChildProcess; read
 }
 
 (process.platform === 'linux' ? describe : describe.skip)('npm start leaves no process behind', () => {
-  it.each([
+  it.concurrent.each([
     ['npm', 'SIGTERM'],
     ['every process of the terminal', 'SIGINT'], // Ctrl-C; npm alone ignores it while its script runs
     ['npm', 'SIGHUP'],
@@ -61,16 +61,20 @@ async function start(folder: string): Promise<{ readonly npm: ChildProcess; read
     ['node', 'SIGTERM'],
     ['node', 'SIGHUP'],
     ['node', 'SIGKILL'],
-  ] as const)('when %s gets %s', async (target, signal) => {
-    const folder = mkdtempSync(join(tmpdir(), 'delegation-orphans-'));
-    const { npm, node, engine } = await start(folder);
-    const ended = once(npm, 'exit');
-    const { pid = 0 } = npm;
-    process.kill({ npm: pid, node, 'every process of the terminal': -pid }[target], signal);
-    await ended;
-    // The engine inherits no environment, so it is looked for by its number.
-    await until(() => processesOf(folder).length === 0 && !existsSync(`/proc/${engine}`));
-    expect(processesOf(folder)).toEqual([]);
-    rmSync(folder, { recursive: true, force: true });
-  });
+  ] as const)(
+    'when %s gets %s',
+    async (target, signal) => {
+      const folder = mkdtempSync(join(tmpdir(), 'delegation-orphans-'));
+      const { npm, node, engine } = await start(folder);
+      const ended = once(npm, 'exit');
+      const { pid = 0 } = npm;
+      process.kill({ npm: pid, node, 'every process of the terminal': -pid }[target], signal);
+      await ended;
+      // The engine inherits no environment, so it is looked for by its number.
+      await until(() => processesOf(folder).length === 0 && !existsSync(`/proc/${engine}`));
+      expect(processesOf(folder)).toEqual([]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    120_000,
+  );
 });
