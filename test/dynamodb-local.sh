@@ -26,4 +26,4 @@ for _ in $(seq 100); do
 done
 
 DELEGATION_TEST_DYNAMODB=http://127.0.0.1:$port npx jest --selectProjects integration \
-  --testPathPatterns '/(job-store|engine|ledger|quota|job-type-state|bounds|write-batch)\.test'
+  --testPathPatterns '/(job-store|listing|engine|ledger|quota|job-type-state|bounds|write-batch)\.test'

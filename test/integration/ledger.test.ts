@@ -33,7 +33,9 @@ function writeUnits(before: Item | undefined, after: Item): number {
   const kilobytes = (item: Item | undefined) => (item === undefined ? 0 : Math.ceil(itemSizeBytes(item) / 1024));
   const ofIndex = ({ partitionKey, sortKey, holds }: { partitionKey: string; sortKey: string; holds: readonly string[] }) => {
     const key = (item: Item | undefined) => item?.[partitionKey] && JSON.stringify([item[partitionKey], item[sortKey]]);
-    const held = (item: Item | undefined) => JSON.stringify(holds.map((name) => item?.[name]));
+    // A set has no order.
+    const value = (attribute: AttributeValue | undefined) => attribute?.SS?.toSorted() ?? attribute;
+    const held = (item: Item | undefined) => JSON.stringify(holds.map((name) => value(item?.[name])));
     const [was, is] = [key(before), key(after)];
     if (was === is) return is === undefined || held(before) === held(after) ? 0 : 1;
     return was === undefined || is === undefined ? 1 : 2;
