@@ -98,6 +98,7 @@ computing() {
   check 'every call is permitted, every permission is used' env DELEGATION_RECORD_CALLS="$calls" npm run test:permissions
   check "calls and templates fit AWS's own models" env DELEGATION_RECORD_CALLS="$calls" npm run test:models
   check 'cfn-lint' npm run test:template
+  check 'the document passes a strict linter, and clients written from it work' npm run test:openapi
   check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz
   check 'two thousand files are read exactly' npm run test:differential -- --files 2000 --seed 1
   check 'ten thousand simulations' npm run simulate -- --seeds 10000

@@ -22,8 +22,8 @@ type Parameters = Readonly<Record<string, Parameter>>;
 
 export interface ResponseDescription {
   readonly description: string;
-  /** The schema of the body: that of a resource, one of several, or any JSON; without it there is no body. */
-  readonly schema?: ResourceName | readonly ResourceName[] | 'any';
+  /** The schema of the body: that of a resource, one of several, the result of a job, or any JSON; without it there is no body. */
+  readonly schema?: ResourceName | readonly ResourceName[] | 'Result' | 'any';
   /** @default application/json */
   readonly mediaType?: string;
   /** Headers besides those that every answer has. */
@@ -305,7 +305,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       tag: 'jobs',
       path: jobId,
       responses: {
-        200: { description: 'The result.', schema: 'any' },
+        200: { description: 'The result.', schema: 'Result' },
         303: {
           description: 'The result is large: request `Location` without the headers that sign requests to this API.',
           schema: 'Link',

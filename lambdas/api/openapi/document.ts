@@ -11,7 +11,7 @@ import { resources } from './resource-schemas.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 export interface DocumentOptions {
-  /** Where the deployment is. @default an example of an address, since the document says nothing about one deployment */
+  /** Where the deployment is. @default the pattern of such an address, since the document says nothing about one deployment */
   readonly servers?: readonly string[];
 }
 
@@ -24,13 +24,19 @@ const gatewayStatuses: Readonly<Record<number, string>> = {
   503: 'API Gateway could not reach the function in time.',
 };
 
+/** The address that API Gateway gives to a deployment. */
+const anyDeployment = {
+  url: 'https://{api}.execute-api.{region}.amazonaws.com',
+  variables: {
+    api: { default: 'a1b2c3d4e5', description: "The API's id, in the output `Url` of the stack." },
+    region: { default: 'us-east-1', description: 'Where the stack is deployed.' },
+  },
+};
+
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** @param catalogue the job types of the deployment */
-export function openApiDocument(
-  catalogue: readonly JobTypeContract[],
-  { servers = ['https://api.example.com'] }: DocumentOptions = {},
-): Json {
+export function openApiDocument(catalogue: readonly JobTypeContract[], { servers }: DocumentOptions = {}): Json {
   return {
     openapi: '3.1.1',
     info: {
@@ -39,14 +45,15 @@ export function openApiDocument(
       summary: 'Accept work over HTTPS, do it behind a queue, deliver the result.',
       description:
         'A request comes in, the work is delegated, and the answer goes out at once: `202` and the `Location` of a job. Clients ignore members of answers that they do not know, since later versions of `/v1` may add some.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      contact: { name: 'Who deployed this API' },
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
-    servers: servers.map((url) => ({ url })),
+    servers: servers?.map((url) => ({ url })) ?? [anyDeployment],
     security: [{ signature: [] }, { token: [] }],
     tags: [
+      { name: 'job types', description: 'What may be delegated.' },
       { name: 'jobs', description: 'Delegated work.' },
       { name: 'schedules', description: 'Jobs that are submitted again and again.' },
-      { name: 'job types', description: 'What may be delegated.' },
       { name: 'service', description: 'The service itself.' },
     ],
     paths: Object.fromEntries(
@@ -88,7 +95,7 @@ function describeOperation(operation: Operation, catalogue: readonly JobTypeCont
   return {
     operationId,
     summary,
-    ...(description === undefined ? {} : { description }),
+    description: description ?? summary,
     tags: [tag],
     ...(isPublic ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
@@ -137,11 +144,17 @@ function describeResponses({ responses, problems: own, isPublic = false }: Opera
     const { status } = problems[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  if (!isPublic) for (const status of Object.keys(gatewayStatuses)) byStatus.set(Number(status), byStatus.get(Number(status)) ?? []);
+  for (const status of gatewayStatusesOf(isPublic)) byStatus.set(status, byStatus.get(status) ?? []);
   return {
     ...Object.fromEntries(described),
     ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, describeProblems(status, codes, isPublic)])),
   };
+}
+
+/** API Gateway lets each caller through to a public path, but no caller too often. */
+function gatewayStatusesOf(isPublic: boolean): readonly number[] {
+  const statuses = Object.keys(gatewayStatuses).map(Number);
+  return isPublic ? statuses.filter((status) => status !== 403) : statuses;
 }
 
 function describeResponse({ description, schema, mediaType = 'application/json', headers: more = [], example }: ResponseDescription): Json {
@@ -168,12 +181,15 @@ function describeSchema(schema: NonNullable<ResponseDescription['schema']>): Jso
 }
 
 function describeProblems(status: number, codes: readonly ProblemName[], isPublic: boolean): Json {
-  const ofGateway = isPublic ? undefined : gatewayStatuses[status];
+  const ofGateway = gatewayStatusesOf(isPublic).includes(status) ? gatewayStatuses[status] : undefined;
   const causes = codes.map((code) => `\`${code}\`: ${problems[code].cause}.`);
   return {
     description: [...causes, ...(ofGateway === undefined ? [] : [ofGateway])].join('\n\n'),
-    // An answer of the gateway itself has none of them.
-    headers: headerRefs([...(problemHeaders[status] ?? []), ...(ofGateway === undefined ? commonHeaders : [])]),
+    headers: {
+      ...headerRefs([...(problemHeaders[status] ?? []), ...(ofGateway === undefined ? commonHeaders : [])]),
+      // An answer of the gateway itself has none of them.
+      ...(ofGateway === undefined ? {} : optionalHeaders(commonHeaders)),
+    },
     content: {
       ...(codes.length === 0
         ? {}
@@ -185,6 +201,10 @@ function describeProblems(status: number, codes: readonly ProblemName[], isPubli
 
 function headerRefs(names: readonly HeaderName[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function optionalHeaders(names: readonly HeaderName[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { description: headers[name].description, schema: headers[name].schema }]));
 }
 
 /** The answers are open: a later version may add members. */
@@ -208,13 +228,20 @@ function jobTypeSchemas(catalogue: readonly JobTypeContract[]): Json {
       description: contract.description,
       properties: { ...properties, type: { const: contract.name }, input: ref(`${name}Input`) },
       // The two exclude each other.
-      not: { required: ['startAt', 'delaySeconds'] },
+      not: { properties: { startAt: {}, delaySeconds: {} }, required: ['startAt', 'delaySeconds'] },
     };
     return [contract.name, `${name}Submission`] as const;
   });
   const mapping = Object.fromEntries(names.map(([type, name]) => [type, ref(name).$ref]));
   return {
     ...schemas,
+    Result: {
+      description: 'What the type of the job says.',
+      anyOf: [
+        ...catalogue.map(({ name }) => ref(`${pascalCase(name)}Result`)),
+        { description: 'Of a type, or a version of it, that is no longer deployed.' },
+      ],
+    },
     Submission: { oneOf: names.map(([, name]) => ref(name)), discriminator: { propertyName: 'type', mapping } },
     // What an item must be is said for each of them in its result, so that one that is not valid refuses no other.
     Batch: toJsonSchema(batchSchema, 'input'),
