@@ -11,11 +11,11 @@ const { data: accepted, response } = await submitJob({
   headers: { 'Idempotency-Key': 'hey-api' },
   throwOnError: true,
 });
-if (response.status !== 202) throw new Error(`The status was ${response.status}.`);
+if (response.status !== 202 || !('id' in accepted)) throw new Error(`The status was ${response.status}.`);
 let job: Job = accepted;
 while (job.finishedAt === null) job = (await getJob({ path: { id: job.id }, throwOnError: true })).data;
 
-const { data: page } = await listJobs({ query: { tag: 'client:hey-api' }, throwOnError: true });
+const { data: page } = await listJobs({ query: { tag: ['client:hey-api'], status: ['succeeded', 'failed'] }, throwOnError: true });
 const { error } = await submitJob({ body: { type: 'run-query', input: { sql: '' } } });
 const problem = error as Problem;
 console.log(JSON.stringify({ status: job.status, listed: page.jobs.length, code: problem.code }));
