@@ -1,7 +1,7 @@
 /** Generates plans from a seed with fast-check, so that a failing plan can be shrunk. */
 import fc from 'fast-check';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, type Plan, poison } from './plan.ts';
-import { programs } from './programs.ts';
+import { type Node, programs } from './programs.ts';
 
 const rarely = (max: number) =>
   fc.oneof(
@@ -183,6 +183,18 @@ function withWorkOfRemovedType(plan: Plan): Plan {
   return { ...plan, jobs: [{ ...first, ...calm, submitAfterMs, operations: [{ does: 'long', parts: 14 }] }, ...others] };
 }
 
+/** In some plans an attempt fails while another branch waits: the next attempt must wait from its own start. */
+function withRetriedWait(plan: Plan): Plan {
+  const [first, ...others] = plan.jobs;
+  if (plan.randomSeed % 64 !== 0 || first === undefined || first.key !== null) return plan;
+  const failing: Node = { does: 'throw', attempts: 1, throws: 'retryable' };
+  const working: Node = { does: 'step', seconds: 2, gives: 'null', failures: 0, throws: 'retryable' };
+  const waiting: Node = { does: 'wait', readyAfterSeconds: 46, everySeconds: 10, timeoutSeconds: 3, outages: 0, gives: 'text' };
+  const body: Node = { does: 'all', of: [{ does: 'sequence', of: [working, failing] }, waiting] };
+  const program = { body, returns: 'results', cleansUp: false } as const;
+  return { ...plan, jobs: [{ ...first, program, maxAttempts: 3, cancelAfterMs: null, deadlineSeconds: null }, ...others] };
+}
+
 /** Every third job is retried, as its other members say, so that what was generated before stays what it was. */
 function withRetries(plan: Plan): Plan {
   const hasReusedKey = plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry);
@@ -207,4 +219,5 @@ export const plans: fc.Arbitrary<Plan> = fc
     faults,
   })
   .map(withWorkOfRemovedType)
+  .map(withRetriedWait)
   .map(withRetries);

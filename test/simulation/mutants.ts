@@ -171,7 +171,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   },
   'jobs of a removed type end under their workers': core(
     'reconcile/fail-job.ts',
-    'if (isLeased(job, run.deps.runtime.nowMs())) return;',
+    'if (isEndedOrLeased(job, run.deps.runtime.nowMs())) return;',
     '',
   ),
   'an attempt that never started is counted': core('job/transitions.ts', 'attempt: Math.max(1, job.attemptsStarted),', ''),

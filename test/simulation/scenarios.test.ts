@@ -177,6 +177,21 @@ describe('workers', () => {
     expect(simulation.trace.filter((line) => line.includes('ends itself'))).toHaveLength(2);
   });
 
+  it('F23: a save that lands after its worker handed the job over changes nothing', async () => {
+    let writes = 0;
+    const inject = (machine: string, what: string) => {
+      if (machine !== 'worker-1' || what !== 'write') return undefined;
+      writes += 1;
+      // The save of the step that ends after 45 seconds: its answer is awaited until the code is given up.
+      return writes === 12 ? { doneAfterMs: 80_000 } : undefined;
+    };
+    const jobs = [{ operations: [{ does: 'long', parts: 14 }] as const, ignoresSignal: true, maxAttempts: 2 }];
+    const simulation = await runScenario({ jobs, inject });
+    const job = onlyJob(simulation);
+    expect(simulation.trace.filter((line) => /no answer, and done 80 s later|ends itself/.test(line))).toHaveLength(2);
+    expect(job.timeline.filter(({ event }) => event === 'attempt_failed').map(({ attempt }) => attempt)).toContain(1);
+  });
+
   it('F24: a worker that was frozen beyond its lease changes nothing afterwards', async () => {
     const simulation = await runScenario({
       jobs: [{ operations: [create, effect, hang] }],

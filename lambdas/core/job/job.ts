@@ -119,7 +119,7 @@ export interface Job {
   readonly isHandedOver?: boolean | undefined;
   /** Number of consecutive waits for a store of the service that did not answer. */
   readonly storeOutages?: number | undefined;
-  /** The fencing token of the last claim. It stays when the lease ends, and shows that a worker has started the job. */
+  /** The fencing token of the last claim. It stays when the lease ends; a hand-over removes it, so that no late write of its worker is accepted. */
   readonly leaseToken: string | undefined;
   /** When the lease ends unless it is renewed; undefined while no worker holds it. */
   readonly leaseEndsAtMs: number | undefined;

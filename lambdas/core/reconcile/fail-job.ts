@@ -3,6 +3,7 @@ import { findContract } from '../contract/contract.ts';
 import { jobFields, metricsForEnd } from '../control/metrics.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job, JobError } from '../job/job.ts';
+import { isTerminal } from '../job/states.ts';
 import { completionPatch, deadlineMessage } from '../job/transitions.ts';
 import type { ClockRun } from './clock-run.ts';
 import type { Sweep } from './sweep.ts';
@@ -12,13 +13,13 @@ export async function failIfExpired({ run, report }: Sweep, job: Job): Promise<v
   const { runtime, catalogue } = run.deps;
   const nowMs = runtime.nowMs();
   const contract = findContract(catalogue, job.type);
-  if (nowMs < job.deadlineMs || contract === undefined || needsCleanUp(job, contract) || isLeased(job, nowMs)) return;
+  if (nowMs < job.deadlineMs || contract === undefined || needsCleanUp(job, contract) || isEndedOrLeased(job, nowMs)) return;
   if (await failJob(run, job, { code: 'deadline_exceeded', message: deadlineMessage(job), retryable: false })) report.expired += 1;
 }
 
 /** Fails a job whose type is no longer deployed, once no worker of the old deployment has its lease. */
 export async function failRemoved({ run, report }: Sweep, job: Job): Promise<void> {
-  if (isLeased(job, run.deps.runtime.nowMs())) return;
+  if (isEndedOrLeased(job, run.deps.runtime.nowMs())) return;
   const message = `The job type ${job.type} is no longer deployed, so no worker can run this job.`;
   const cleanUp = 'did not run: a worker had started this job, and its clean-up code is no longer deployed either';
   const details = job.attemptsStarted === 0 ? {} : { details: { cleanUp } };
@@ -38,6 +39,7 @@ async function failJob({ deps }: ClockRun, job: Job, error: JobError): Promise<J
   return failed;
 }
 
-function isLeased({ status, leaseEndsAtMs }: Job, nowMs: number): boolean {
-  return status === 'running' && leaseEndsAtMs !== undefined && leaseEndsAtMs > nowMs;
+/** An ended job can still be in the index, which lags behind the record. */
+function isEndedOrLeased({ status, leaseEndsAtMs }: Job, nowMs: number): boolean {
+  return isTerminal(status) || (status === 'running' && leaseEndsAtMs !== undefined && leaseEndsAtMs > nowMs);
 }

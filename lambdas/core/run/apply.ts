@@ -89,7 +89,13 @@ async function suspend(decision: SuspendDecision, { session, journal, contract }
 
 async function handOver({ next }: HandOverDecision, { session, journal }: DecisionTarget, deps: ApplyDeps): Promise<Job> {
   const nowMs = deps.runtime.nowMs();
-  const job = await session.write((before) => ({ ...journalOf(next, journal), ...nextPatch(next, before, nowMs), isHandedOver: true }));
+  const job = await session.write((before) => ({
+    ...journalOf(next, journal),
+    ...nextPatch(next, before, nowMs),
+    isHandedOver: true,
+    // The lease lasts, without its token: a save of this run that lands late must not write over this.
+    leaseToken: undefined,
+  }));
   const leaseMs = Math.max(0, (job.leaseEndsAtMs ?? 0) - deps.runtime.nowMs());
   await wake(job, Math.min(maxDelaySeconds, Math.ceil(leaseMs / 1000) + 1), deps);
   return job;
