@@ -27,7 +27,7 @@ export interface Platform {
   readonly sqs: SQSClient;
   /** Creates the queues of these job types, and names them in `process.env`, from which handlers read when they are loaded. */
   useJobTypes(contracts: readonly JobTypeContract[]): Promise<Readonly<Record<string, Required<QueueUrls>>>>;
-  /** Writes `endpoints.json`, by which people and programs find the emulators. */
+  /** Writes `endpoints.json`, by which people and programs find the emulators; written again when there are more queues. */
   publish(api: string): void;
   stop(): Promise<void>;
 }
@@ -50,6 +50,13 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { leaseSeconds, graceSeconds, clockSeconds } = options;
   const logFile = join(dataFolder, 'delegation.log');
   let queues: Readonly<Record<string, Required<QueueUrls>>> = {};
+  let api: string | undefined;
+  const writeEndpoints = () => {
+    const { dynamodb, s3, ec2 } = emulators;
+    const queueUrls = Object.fromEntries(Object.entries(queues).map(([type, queue]) => [type, queue.url]));
+    const endpoints = { api, dynamodb, sqs: emulators.sqs, s3, ec2, tableName: local.tableName, queues: queueUrls };
+    writeFileSync(join(dataFolder, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
+  };
 
   return {
     dataFolder,
@@ -60,13 +67,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       queues = { ...queues, ...(await createQueues(sqs, emulators.sqs, missing)) };
       const names = { tableName: local.tableName, bucketName: local.payloadBucket, queues, settings, retentionDays: 30 };
       Object.assign(process.env, writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, logFile }));
+      if (api !== undefined && missing.length > 0) writeEndpoints();
       return queues;
     },
-    publish(api) {
-      const { dynamodb, s3, ec2 } = emulators;
-      const queueUrls = Object.fromEntries(Object.entries(queues).map(([type, queue]) => [type, queue.url]));
-      const endpoints = { api, dynamodb, sqs: emulators.sqs, s3, ec2, tableName: local.tableName, queues: queueUrls };
-      writeFileSync(join(dataFolder, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
+    publish(url) {
+      api = url;
+      writeEndpoints();
     },
     async stop() {
       // What still runs keeps their connections busy. Nothing is lost by not waiting for it: their state is on disk at any moment.

@@ -10,8 +10,10 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(sign
 watchNpm(end);
 
 function fail(error: unknown): never {
-  const isPortTaken = (error as { code?: string }).code === 'EADDRINUSE';
-  console.error(isPortTaken ? 'The port is taken. Choose another one with PORT, or PORT=0 for a free one.' : (error as Error).message);
+  const { code, port, message } = error as { code?: string; port?: number; message?: string };
+  console.error(
+    code === 'EADDRINUSE' ? `Port ${port} is in use. Choose another one with PORT, or PORT=0 for a free one.` : (message ?? String(error)),
+  );
   process.exit(1);
 }
 

@@ -1,7 +1,7 @@
 /** A job type's folder as code that can be loaded: its contract in this thread, its worker in a thread of its own. */
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { type BuildFailure, formatMessagesSync, type Message } from 'esbuild';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { contractViolations } from '../../lambdas/core/contract/contract-violations.ts';
@@ -58,8 +58,12 @@ export async function buildWorker(own: BuiltContract, others: readonly BuiltCont
   return { file: join(bundle.folder, 'index.js'), source: shown(source), inputs: bundle.inputs.map((path) => resolve(path)) };
 }
 
-/** @returns the exports of the API's or the clock's handler, with these job types as its catalogue */
-export async function buildHandler(name: 'api' | 'clock', jobTypes: readonly BuiltContract[], buildFolder: string): Promise<unknown> {
+/** @returns the exports of the API's or the clock's handler, with these job types as its catalogue, and the file that they are from */
+export async function buildHandler<Exports>(
+  name: 'api' | 'clock',
+  jobTypes: readonly BuiltContract[],
+  buildFolder: string,
+): Promise<{ readonly exported: Exports; readonly file: string }> {
   const bundle = await bundleForThisMachine({
     entry: handlerEntry(name),
     name: `the-${name}`,
@@ -67,12 +71,22 @@ export async function buildHandler(name: 'api' | 'clock', jobTypes: readonly Bui
     platform: thisPlatform,
     buildFolder,
   });
-  return require(join(bundle.folder, 'index.js'));
+  const file = join(bundle.folder, 'index.js');
+  return { exported: require(file) as Exports, file };
 }
 
 /** What was built before is in use until the new code is; the folder of an earlier process is not. */
 export function clearBuilds(buildFolder: string): void {
   rmSync(buildFolder, { recursive: true, force: true });
+}
+
+/** Removes the builds that nothing is in use of. @param inUse files of the others */
+export function removeOldBuilds(buildFolder: string, inUse: readonly string[]): void {
+  if (!existsSync(buildFolder)) return;
+  for (const name of readdirSync(buildFolder)) {
+    const build = join(buildFolder, name);
+    if (!inUse.some((file) => file.startsWith(`${build}${sep}`))) rmSync(build, { recursive: true, force: true });
+  }
 }
 
 function load(file: string, source: string): unknown {

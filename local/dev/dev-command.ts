@@ -12,7 +12,7 @@ Each job type is a sub-folder with contract.ts and worker.ts (or .js). A changed
 
   --port N          listen on this port of 127.0.0.1; 0 takes a free one (PORT, 8787)
   --data FOLDER     keep jobs and files there (DELEGATION_DATA, .delegation)
-  --env-file FILE   set the variables of this file, such as the names of your tables
+  --env FILE        set the variables of this file, such as the names of your tables
   --built-in        run the job types that come with Delegation as well
   --help
 `;
@@ -20,7 +20,7 @@ Each job type is a sub-folder with contract.ts and worker.ts (or .js). A changed
 const options = {
   port: { type: 'string' },
   data: { type: 'string' },
-  'env-file': { type: 'string' },
+  env: { type: 'string' },
   'built-in': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -34,7 +34,7 @@ export async function dev(argv: readonly string[]): Promise<number | undefined> 
   }
   if (positionals.length > 1)
     throw new DevError(`delegation dev takes one folder (there are ${positionals.length}: ${positionals.join(', ')}).`);
-  if (values['env-file'] !== undefined) loadEnvironment(values['env-file']);
+  if (values.env !== undefined) loadEnvironment(values.env);
   const environment = readLocalEnvironment();
   const folder = resolve(positionals[0] ?? 'jobs');
   const port = values.port === undefined ? environment.port : readPort(values.port);
@@ -77,6 +77,11 @@ function loadEnvironment(file: string): void {
   try {
     process.loadEnvFile(file);
   } catch (error) {
-    throw new DevError(`--env-file ${file} cannot be read: ${(error as Error).message}`);
+    const isMissing = (error as { code?: string }).code === 'ENOENT';
+    throw new DevError(
+      isMissing
+        ? `--env ${file}: there is no such file. A line of it is NAME=value.`
+        : `--env ${file} cannot be read: ${(error as Error).message}`,
+    );
   }
 }

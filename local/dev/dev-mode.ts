@@ -4,7 +4,7 @@ import { builtInJobTypes } from '../../lib/job-type.ts';
 import { startGateway } from '../gateway.ts';
 import { type PlatformOptions, startPlatform } from '../platform.ts';
 import { startSchedule } from '../schedule.ts';
-import { describeEvent, followLog } from './job-events.ts';
+import { describeEvent, followLog, whyOf } from './job-events.ts';
 import { findJobTypes } from './job-folder.ts';
 import { ServedJobTypes } from './served-job-types.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -41,9 +41,14 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
   const schedule = startSchedule(runClock, options.clockSeconds * 1000);
   const url = `http://127.0.0.1:${gateway.port}`;
   platform.publish(url);
+  // One after the other, so that the lines stay in order.
+  let printed: Promise<void> = Promise.resolve();
   const log = followLog(platform.logFile, (line) => {
-    const text = describeEvent(line);
-    if (text !== undefined) options.print(text);
+    if (line['message'] === 'job') types.runs.ended(String(line['job']));
+    printed = printed.then(async () => {
+      const text = describeEvent(line, await whyOf(line, url));
+      if (text !== undefined) options.print(text);
+    });
   });
   const watch = watchFolder(options.folder, types, options.print);
 
@@ -55,6 +60,7 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
       await schedule.stop();
       await Promise.all([gateway.stop(), types.stop()]);
       log.stop();
+      await printed;
       await platform.stop();
     },
   };

@@ -1,6 +1,7 @@
-/** The events of jobs for the person at the keyboard, one line each, from the log that the handlers write. */
+/** The events of jobs for the person at the keyboard, from the log that the handlers write. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { errorLines, isLoggedError } from './logged-error.ts';
 
 type LogLine = Readonly<Record<string, unknown>>;
 
@@ -47,12 +48,33 @@ function parse(line: string): LogLine | undefined {
 
 const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
-/** @returns one line for people, or undefined for what says nothing about a job */
-export function describeEvent(line: LogLine): string | undefined {
+/**
+ * @param why a job failed, for a line below
+ * @returns a line for people, with the lines of an error below it, or undefined for what says nothing about a job
+ */
+export function describeEvent(line: LogLine, why?: string): string | undefined {
   const what = eventOf(line);
   if (what === undefined) return undefined;
-  const about = [line['job'], line['type']].filter((part) => part !== undefined).join('  ');
-  return `${timeOf(line['timestamp'])}  ${about === '' ? '' : `${about}  `}${what}`;
+  return lineAbout(line, why === undefined ? what : `${what}\n  ${why}`);
+}
+
+/** @returns what the job's record says of a failed run, since the log has its code alone; undefined for any other line, and when there is no answer */
+export async function whyOf({ message, job, owner, status, code }: LogLine, url: string): Promise<string | undefined> {
+  if (message !== 'job' || !(status === 'failed' || code === 'backing_off')) return undefined;
+  try {
+    // A header carries bytes: the gateway reads them as UTF-8.
+    const headers = { 'delegation-owner': Buffer.from(String(owner)).toString('latin1') };
+    const response = await fetch(`${url}/v1/jobs/${String(job)}`, { headers, signal: AbortSignal.timeout(1_000) });
+    const { error, reason } = (await response.json()) as { error: { message: string } | null; reason: { detail: string | null } | null };
+    return error?.message ?? reason?.detail ?? undefined;
+  } catch {
+    return undefined; // it is stopping
+  }
+}
+
+/** @returns a line that begins with the time, the job and its type */
+export function lineAbout({ timestamp, job, type }: LogLine, what: string): string {
+  return [timeOf(timestamp), job, type, what].filter((part) => part !== undefined).join('  ');
 }
 
 function eventOf(line: LogLine): string | undefined {
@@ -66,10 +88,13 @@ function eventOf(line: LogLine): string | undefined {
     const reason = code === undefined ? '' : `: ${String(code)}`;
     return `${String(status)}${reason}  (attempt ${String(attempt)}, ${String(ms)} ms)`;
   }
-  const fields = Object.fromEntries(Object.entries(line).filter(([name]) => !ownFields.has(name)));
+  const { error, ...fields } = Object.fromEntries(Object.entries(line).filter(([name]) => !ownFields.has(name)));
   const more = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
-  return `${level === 'INFO' ? '' : `${String(level)} `}${String(message)}${more}`;
+  const below = error === undefined ? [] : isLoggedError(error) ? errorLines(error) : [textOf(error)];
+  return [`${level === 'INFO' ? '' : `${String(level)} `}${String(message)}${more}`, ...below.map((text) => `  ${text}`)].join('\n');
 }
+
+const textOf = (error: unknown) => (typeof error === 'string' ? error : JSON.stringify(error));
 
 function timeOf(timestamp: unknown): string {
   const date = new Date(String(timestamp));

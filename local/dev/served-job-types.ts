@@ -1,12 +1,23 @@
 /** The job types of `delegation dev`, built, loaded and served. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import type { WorkerHandler } from '../../lambdas/worker/sqs-handler.ts';
 import type { ApiHandler } from '../gateway.ts';
 import { type Platform, patienceMs } from '../platform.ts';
 import { type Poller, startPoller } from '../poller.ts';
-import { type BuiltContract, buildContract, buildHandler, buildWorker, clearBuilds, failedFiles } from './build-job-type.ts';
+import {
+  type BuiltContract,
+  buildContract,
+  buildHandler,
+  buildWorker,
+  clearBuilds,
+  failedFiles,
+  removeOldBuilds,
+} from './build-job-type.ts';
 import { isPackaged } from './changed-files.ts';
 import { DevError, shown } from './job-folder.ts';
+import { LongRuns } from './long-runs.ts';
 import { WorkerHost } from './worker-host.ts';
 
 /** A job type that is served: the code that runs, which is the last that could be loaded. */
@@ -21,10 +32,13 @@ type ClockHandler = (event: unknown, host: { getRemainingTimeInMillis(): number 
 interface Handlers {
   readonly api: ApiHandler;
   readonly clock: ClockHandler;
+  /** The files of their bundles. */
+  readonly files: readonly string[];
 }
 
 /** The job types that are served, each with the last code that could be loaded. */
 export class ServedJobTypes {
+  readonly runs: LongRuns;
   private readonly platform: Platform;
   private readonly print: (line: string) => void;
   private readonly buildFolder: string;
@@ -37,6 +51,8 @@ export class ServedJobTypes {
   constructor(platform: Platform, print: (line: string) => void) {
     this.platform = platform;
     this.print = print;
+    this.runs = new LongRuns(print);
+    this.runs.start();
     this.buildFolder = join(platform.dataFolder, 'build');
     clearBuilds(this.buildFolder);
   }
@@ -60,7 +76,7 @@ export class ServedJobTypes {
     const buildFolder = join(this.buildFolder, String(this.generation));
     const startedMs = performance.now();
     const contracts: BuiltContract[] = [];
-    for (const folder of folders) {
+    for (const folder of this.present(folders)) {
       const built = await this.orReport(folder, () => buildContract(folder, buildFolder));
       if (built !== undefined && this.isFree(built, contracts)) contracts.push(built);
     }
@@ -73,11 +89,21 @@ export class ServedJobTypes {
     }
     const hasNewContract = loaded.some(({ folder, code }) => before.get(folder) !== code);
     if (hasNewContract || this.current === undefined) await this.useHandlers(buildFolder);
+    removeOldBuilds(this.buildFolder, this.filesInUse());
     const tookMs = Math.round(performance.now() - startedMs);
     if (this.generation === 1) return;
     for (const { folder, contract } of loaded) {
       this.print(`${shown(folder)}: loaded in ${tookMs} ms; the next wake-up of ${contract.name} runs the new code.`);
     }
+  }
+
+  /** Reports folders that are gone. @returns the others */
+  private present(folders: readonly string[]): readonly string[] {
+    for (const { folder } of this.builds()) {
+      if (folders.includes(folder) && !existsSync(folder))
+        this.print(`${shown(folder)} is gone: its last good code stays in use until the next start.`);
+    }
+    return folders.filter((folder) => existsSync(folder));
   }
 
   /** @returns the name and the folder of each type that is served */
@@ -86,10 +112,17 @@ export class ServedJobTypes {
   }
 
   async stop(): Promise<void> {
+    this.runs.stop();
     const all = [...this.served.values()];
     for (const { host } of all) host.hurry();
     await Promise.all(all.map(({ poller }) => poller.stop(patienceMs)));
     await Promise.all(all.map(({ host }) => host.end()));
+  }
+
+  /** Files of the code that is served, or that an invocation still runs. */
+  private filesInUse(): readonly string[] {
+    const ofTypes = [...this.served.values()].flatMap(({ built, host }) => [built.contractFile, ...host.files()]);
+    return [...ofTypes, ...(this.current?.files ?? [])];
   }
 
   private builds(): readonly BuiltContract[] {
@@ -102,7 +135,8 @@ export class ServedJobTypes {
 
   private isFree({ folder, contract }: BuiltContract, others: readonly BuiltContract[]): boolean {
     const other = [...others, ...this.builds()].find((one) => one.contract.name === contract.name && one.folder !== folder);
-    if (other === undefined) return true;
+    // A folder that is gone was renamed.
+    if (other === undefined || !existsSync(other.folder)) return true;
     this.print(`${shown(folder)} is not served: its name ${contract.name} is that of ${shown(other.folder)} already.`);
     return false;
   }
@@ -118,7 +152,9 @@ export class ServedJobTypes {
     if (served === undefined) {
       const queues = await this.platform.useJobTypes([built.contract]);
       const limits = this.limitsOf(name, built.contract);
-      const poller = startPoller({ client: this.platform.sqs, queueUrl: queues[name]?.url ?? '', limits, handler: host.handler });
+      const handler: WorkerHandler = (event, lambda) =>
+        this.runs.during({ type: name, timeoutSeconds: limits.timeoutSeconds }, event, host.handler(event, lambda));
+      const poller = startPoller({ client: this.platform.sqs, queueUrl: queues[name]?.url ?? '', limits, handler });
       this.served.set(name, { built, host, poller, inputs });
     } else {
       served.built = built;
@@ -159,10 +195,10 @@ export class ServedJobTypes {
   private async useHandlers(buildFolder: string): Promise<void> {
     const jobTypes = this.builds();
     const [api, clock] = await Promise.all([
-      buildHandler('api', jobTypes, buildFolder) as Promise<{ handler: ApiHandler }>,
-      buildHandler('clock', jobTypes, buildFolder) as Promise<{ handler: ClockHandler }>,
+      buildHandler<{ readonly handler: ApiHandler }>('api', jobTypes, buildFolder),
+      buildHandler<{ readonly handler: ClockHandler }>('clock', jobTypes, buildFolder),
     ]);
-    this.current = { api: api.handler, clock: clock.handler };
+    this.current = { api: api.exported.handler, clock: clock.exported.handler, files: [api.file, clock.file] };
   }
 
   private async orReport<T>(folder: string, work: () => Promise<T>): Promise<T | undefined> {

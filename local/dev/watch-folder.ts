@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { errorText } from '../../lambdas/core/job/error-text.ts';
 import { FileWatch, isPackaged } from './changed-files.ts';
-import { jobTypesIn } from './job-folder.ts';
+import { jobTypesIn, shown } from './job-folder.ts';
 import type { ServedJobTypes } from './served-job-types.ts';
 
 const watchMs = 300;
@@ -12,6 +14,7 @@ export function watchFolder(folder: string, types: ServedJobTypes, print: (line:
   };
   for (const path of types.folders()) follow(path);
   let isBusy = false;
+  let lastFault: string | undefined;
   const look = async () => {
     if (isBusy) return;
     isBusy = true;
@@ -23,8 +26,12 @@ export function watchFolder(folder: string, types: ServedJobTypes, print: (line:
       if (changed.length + added.length > 0) await types.reload([...changed, ...added]);
       // What the new code imports is watched from now on.
       for (const path of changed) watches.get(path)?.hasChanged();
+      lastFault = undefined;
     } catch (error) {
-      print(`The changes could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+      const isGone = (error as { code?: string }).code === 'ENOENT' && !existsSync(folder);
+      const fault = isGone ? `there is no folder ${shown(folder)} any more` : errorText(error);
+      if (fault !== lastFault) print(`The changes could not be loaded: ${fault}`);
+      lastFault = fault;
     } finally {
       isBusy = false;
     }

@@ -23,28 +23,32 @@ class WorkerThread {
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
   private isRetired = false;
+  private whyEnded = 'its thread ended';
   /** Settles when the code is loaded. */
   readonly loaded: Promise<void>;
 
-  constructor(data: ThreadData, onExit: (message: string) => void) {
+  readonly file: string;
+
+  constructor(data: ThreadData, onExit: (message: string, wasBusy: boolean) => void) {
+    this.file = data.file;
     this.worker = new Worker(threadFile ?? '', { workerData: data });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.loaded = promise;
     this.loaded.catch(() => undefined);
-    let lastError = 'its thread ended';
     this.worker.on('message', (message: FromThread) => {
       if (message.kind === 'ready') resolve();
       else if (message.kind === 'unusable') reject(new DevError(message.message));
       else this.settle(message);
     });
     this.worker.on('error', (error) => {
-      lastError = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.whyEnded = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
     this.worker.on('exit', () => {
-      reject(new DevError(`${data.source} cannot be loaded: ${lastError}`));
-      for (const { reject: fail } of this.pending.values()) fail(new Error(lastError));
+      reject(new DevError(`${data.source} cannot be loaded: ${this.whyEnded}`));
+      const wasBusy = this.pending.size > 0;
+      for (const { reject: fail } of this.pending.values()) fail(new Error(this.whyEnded));
       this.pending.clear();
-      onExit(lastError);
+      onExit(this.whyEnded, wasBusy);
     });
   }
 
@@ -54,7 +58,10 @@ class WorkerThread {
     const { promise, resolve, reject } = Promise.withResolvers<SqsBatchResponse>();
     this.pending.set(id, { resolve, reject });
     const remainingMs = host.getRemainingTimeInMillis();
-    const timer = setTimeout(() => void this.worker.terminate(), remainingMs + timeoutSlackMs);
+    const timer = setTimeout(() => {
+      this.whyEnded = `the invocation did not end within its ${Math.round(remainingMs / 100) / 10} s`;
+      void this.worker.terminate();
+    }, remainingMs + timeoutSlackMs);
     const interrupt = () => this.post({ kind: 'interrupt' });
     host.hostStopping?.addEventListener('abort', interrupt);
     this.post({ kind: 'invoke', id, event, remainingMs });
@@ -122,6 +129,11 @@ export class WorkerHost {
     return thread.invoke(event, host);
   };
 
+  /** The bundles that run, also those that only finish what they started, and the one that the next invocation runs. */
+  files(): readonly string[] {
+    return [this.built.file, ...[...this.threads].map(({ file }) => file)];
+  }
+
   hurry(): void {
     this.isStopping = true;
     for (const thread of this.threads) thread.hurry();
@@ -146,12 +158,13 @@ export class WorkerHost {
   }
 
   private async load({ file, source }: BuiltWorker): Promise<WorkerThread> {
-    const thread: WorkerThread = new WorkerThread({ file, source }, (message) => {
+    const thread: WorkerThread = new WorkerThread({ file, source }, (message, wasBusy) => {
       this.threads.delete(thread);
-      if (this.current !== thread) return;
+      const wasCurrent = this.current === thread;
       // The next invocation starts another one, as Lambda starts another environment.
-      this.current = undefined;
-      if (!this.isStopping) this.report(`${source}: the worker's thread ended during an invocation, and is started again: ${message}`);
+      if (wasCurrent) this.current = undefined;
+      if (this.isStopping || !(wasCurrent || wasBusy)) return;
+      this.report(`${source}: the worker's thread ended during an invocation, and is started again: ${message}`);
     });
     this.threads.add(thread);
     await thread.loaded;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,6 +57,15 @@ async function printed(pattern: RegExp): Promise<RegExpExecArray> {
     if (found !== null) return found;
   }
   throw new Error(`${String(pattern)} was not printed:\n${dev.output}`);
+}
+
+/** Changes a worker, and waits until it is loaded. */
+async function change(type: string, body: string): Promise<void> {
+  const before = dev.output.length;
+  write(`${type}/worker.ts`, worker(body));
+  for (const endsAtMs = Date.now() + 40_000; !dev.output.slice(before).includes(`jobs/${type}: loaded in`); await sleep(50)) {
+    if (Date.now() > endsAtMs) throw new Error(`${type} was not loaded:\n${dev.output}`);
+  }
 }
 
 async function submit(type: string): Promise<string> {
@@ -147,3 +156,57 @@ it('finishes a job whose code ended its process the first time', async () => {
   expect(dev.output).toContain("jobs/talk/worker.ts: the worker's thread ended during an invocation");
   expect(readFileSync(join(app, '.delegation', '.gitignore'), 'utf8')).toBe('*\n');
 }, 120_000);
+
+it('shows an error with its stack below it, and what a job failed with', async () => {
+  await change('talk', `const nothing = undefined as unknown as { said: string }; return { said: nothing.said };`);
+  const id = await submit('talk');
+  await printed(
+    new RegExp(
+      `${id}  talk  ERROR The worker threw\\.\n  TypeError: Cannot read properties of undefined .*\n      at .*jobs/talk/worker\\.ts:\\d+`,
+    ),
+  );
+  await printed(new RegExp(`${id}  talk  failed: worker_error .*\n  Cannot read properties of undefined`));
+  // What the engine does around the code is not shown.
+  expect(dev.output).not.toMatch(/at .*lambdas\/core\/run/);
+}, 60_000);
+
+it('names the queues of types that appeared later, and keeps no build that nothing uses', async () => {
+  const data = join(app, '.delegation');
+  const { queues } = JSON.parse(readFileSync(join(data, 'endpoints.json'), 'utf8')) as { queues: Record<string, string> };
+  expect(Object.keys(queues)).toEqual(expect.arrayContaining(['talk', 'later']));
+  for (let i = 0; i < 3; i++) await change('talk', `return { said: 'build ${i}' };`);
+  expect(await said(await submit('talk'))).toBe('build 2');
+  // At most one a type, one for API and clock, and one that an invocation may still finish with.
+  expect(readdirSync(join(data, 'build')).length).toBeLessThanOrEqual(Object.keys(queues).length + 2);
+}, 60_000);
+
+it('serves a folder that was renamed under its old name', async () => {
+  renameSync(join(app, 'jobs', 'third'), join(app, 'jobs', 'renamed'));
+  await printed(/jobs\/third is gone: its last good code stays in use/);
+  await printed(/jobs\/renamed: loaded in \d+ ms; the next wake-up of third runs the new code/);
+  expect(await said(await submit('third'))).toBe('third');
+}, 60_000);
+
+it.each([
+  ['a file of variables that is not there', ['--env', 'nope.env'], /^--env nope\.env: there is no such file/],
+  ['a port that is taken', ['--port', 'taken'], /^Port \d+ is in use\. Choose another one with --port/],
+])(
+  'does not start with %s, and says so',
+  async (_what, options, message) => {
+    const data = mkdtempSync(join(tmpdir(), 'delegation-dev-data-'));
+    const args = options.map((option) => (option === 'taken' ? new URL(dev.url).port : option));
+    const child = spawn(process.execPath, [join(root, 'bin', 'cli.ts'), 'dev', '--data', data, ...args], {
+      cwd: app,
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (!chunk.toString().includes('ExperimentalWarning')) output += chunk.toString();
+    });
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(output).toMatch(message);
+    rmSync(data, { recursive: true, force: true });
+  },
+  60_000,
+);

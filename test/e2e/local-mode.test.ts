@@ -37,6 +37,14 @@ it('refuses a second process on its data', async () => {
   server.output = '';
 });
 
+it('names the port that is taken, and what to do', async () => {
+  const other = new LocalProcess();
+  const { port } = new URL(server.url);
+  const { code, output } = await other.startSecond({ PORT: port });
+  expect([code, output.trim()]).toEqual([1, `Port ${port} is in use. Choose another one with PORT, or PORT=0 for a free one.`]);
+  await other.remove();
+});
+
 it.each(['SIGTERM', 'SIGINT'] as const)('ends well when %s comes while it starts', async (signal) => {
   const starting = new LocalProcess();
   expect(await starting.stopWhileStarting(signal)).toBe(0);

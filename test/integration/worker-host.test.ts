@@ -25,7 +25,7 @@ it('ends a worker that blocks its thread beyond its time, and starts it again fo
     const lasting = { getRemainingTimeInMillis: () => 60_000 };
     expect(await host.handler(event('one'), lasting)).toEqual({ batchItemFailures: [{ itemIdentifier: 'one' }] });
     const blocked = host.handler(event('block'), { getRemainingTimeInMillis: () => 100 });
-    await expect(blocked).rejects.toThrow('its thread ended');
+    await expect(blocked).rejects.toThrow('the invocation did not end within its');
     expect(reports).toEqual([expect.stringContaining('jobs/x/worker.ts')]);
     expect(await host.handler(event('two'), lasting)).toEqual({ batchItemFailures: [{ itemIdentifier: 'two' }] });
   } finally {

@@ -52,9 +52,9 @@ export class LocalProcess {
   }
 
   /** Starts another one on the same folder and waits for its end. */
-  async startSecond(): Promise<{ readonly code: number; readonly output: string }> {
+  async startSecond(env: Readonly<Record<string, string>> = {}): Promise<{ readonly code: number; readonly output: string }> {
     const before = this.output.length;
-    const [code] = (await once(this.spawn({}), 'exit')) as [number];
+    const [code] = (await once(this.spawn(env), 'exit')) as [number];
     return { code, output: this.output.slice(before) };
   }
 

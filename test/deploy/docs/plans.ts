@@ -96,7 +96,7 @@ KEY=$(aws kms create-key --query KeyMetadata.KeyId --output text)`,
     prints: /remove_bucket: left-bucket.*PendingDeletion/s,
   },
 
-  'docs/local-mode.md: export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1': {
+  'docs/local-mode.md: export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1': {
     needs: 'local mode',
     prints: /"Count": \d+/,
   },
