@@ -32,13 +32,22 @@ export interface Acceptances {
 
 type Headers = Readonly<Record<string, string>>;
 
+export interface Sender {
+  readonly owner: string;
+  readonly traceparent?: string;
+}
+
 /** Decides each request independently of the others. One that was accepted before stays accepted, although it might be refused now. */
-export async function acceptRequests(requests: readonly SubmissionRequest[], owner: string, deps: ApiDeps): Promise<Acceptances> {
+export async function acceptRequests(
+  requests: readonly SubmissionRequest[],
+  { owner, ...trace }: Sender,
+  deps: ApiDeps,
+): Promise<Acceptances> {
   const nowMs = deps.runtime.nowMs();
   const parsed = requests.map(({ body }) => parseSubmission(body, owner, deps, nowMs));
   const items = requests.map(({ id }, i) => {
     const submission = parsed[i];
-    return submission === undefined || submission instanceof ProblemError ? undefined : { id, submission };
+    return submission === undefined || submission instanceof ProblemError ? undefined : { id, submission: { ...submission, ...trace } };
   });
   const valid = items.filter((item) => item !== undefined);
   const { outcomes, headers } = await acceptItems(valid, { owner, taken: keyReused() }, deps);

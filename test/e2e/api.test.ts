@@ -31,7 +31,8 @@ describe('accepting', () => {
       result: null,
       error: null,
       tags: { team: 'data' },
-      cost: null,
+      traceparent: null,
+      cost: { invocations: 0, runSeconds: 0, gigabyteSeconds: 0, recordWrites: 1 },
     });
     expect(Object.keys(body)).toEqual([
       ...[
@@ -54,7 +55,7 @@ describe('accepting', () => {
         'startedAt',
         'finishedAt',
       ],
-      ...['expiresAt', 'cancelRequestedAt', 'tags', 'timeline', 'cost', 'links'],
+      ...['expiresAt', 'cancelRequestedAt', 'tags', 'schedule', 'scheduledFor', 'timeline', 'traceparent', 'cost', 'links'],
     ]);
   });
 
@@ -696,6 +697,24 @@ it('says who calls, and what is allowed', async () => {
   expect(admin).toMatchObject({ isAdmin: true, allowed: { seeAllJobs: true, changeJobTypes: true } });
   const { body: eve } = await client.as('eve').get<Record<string, unknown>>('/v1/me');
   expect(eve).toMatchObject({ isAdmin: false, allowed: { seeAllJobs: false }, version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string });
+});
+
+it('carries the trace of a request into the job, and shows what the job has used', async () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const answer = await client.request('POST', '/v1/jobs', {
+    body: { type: 'write-batch', input: oneRow('traced') },
+    headers: { traceparent, prefer: 'wait=15' },
+  });
+  expect(answer.body['traceparent']).toBe(traceparent);
+  expect(answer.body['cost']).toMatchObject({ invocations: 1, recordWrites: 3 });
+  const cost = answer.body['cost'] as { readonly runSeconds: number; readonly gigabyteSeconds: number };
+  expect(cost.runSeconds).toBeGreaterThan(0);
+  expect(cost.gigabyteSeconds).toBeGreaterThan(0);
+  const waiting = await client.submit('write-batch', oneRow('untraced'), { delaySeconds: 60 });
+  expect([waiting.body['traceparent'], waiting.body['cost']]).toEqual([
+    null,
+    { invocations: 0, runSeconds: 0, gigabyteSeconds: 0, recordWrites: 1 },
+  ]);
 });
 
 describe('waiting (RFC 7240)', () => {

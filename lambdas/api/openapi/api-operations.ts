@@ -101,6 +101,14 @@ const prefer: Parameters = {
   },
 };
 
+const traceContext: Parameters = {
+  traceparent: {
+    schema: z.string().optional(),
+    description: 'The trace that the job belongs to (W3C Trace Context); one that is not valid is ignored.',
+    example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  },
+};
+
 const ifNoneMatch: Parameters = {
   'If-None-Match': {
     schema: z.string().optional(),
@@ -219,7 +227,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
           description: 'With `true` everything is checked, nothing is written, and the answer is a Validation instead of a job.',
         },
       },
-      headers: { ...idempotencyKey, ...prefer },
+      headers: { ...idempotencyKey, ...prefer, ...traceContext },
       body: { schema: 'Submission', isRequired: true },
       responses: {
         200: {
@@ -249,7 +257,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       description:
         'Each submission may have an `idempotencyKey` of its own. An `Idempotency-Key` of the request covers the others, by their position. So repeating the request is safe.',
       tag: 'jobs',
-      headers: idempotencyKey,
+      headers: { ...idempotencyKey, ...traceContext },
       body: { schema: 'Batch', isRequired: true },
       responses: {
         200: {

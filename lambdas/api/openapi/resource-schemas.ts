@@ -96,7 +96,22 @@ export const jobSchema = z
     schedule: z.string().nullable().describe('The name of the schedule that fired the job; null for any other job.'),
     scheduledFor: timeOrNull.describe('The time of the schedule that the job stands for, which is not when it was created.'),
     timeline: z.array(timelineEntrySchema).readonly(),
-    cost: z.null(),
+    traceparent: z.string().nullable().describe("The caller's trace (W3C Trace Context)."),
+    cost: z
+      .strictObject({
+        invocations: z.int().min(0).describe('Number of invocations of the worker, each of which may run other jobs as well.'),
+        runSeconds: z
+          .number()
+          .min(0)
+          .describe('The time that the job ran in them. What a worker used after its last write before it died is missing.'),
+        gigabyteSeconds: z
+          .number()
+          .min(0)
+          .nullable()
+          .describe('runSeconds with the memory of the function; null where the type is no longer deployed.'),
+        recordWrites: z.int().min(1).describe('Number of writes of the record, each at least one write unit.'),
+      })
+      .describe('What the job has used so far of what AWS bills, without what the work itself uses.'),
     links: z.strictObject({
       self: address,
       input: address.nullable(),

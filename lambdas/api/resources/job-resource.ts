@@ -15,6 +15,8 @@ export interface Presentation {
   /** Undefined where the job's type is not paused. */
   readonly pause?: Pause | undefined;
   readonly secretNames: SecretNames;
+  /** The memory of the type's function; undefined where the type is no longer deployed. */
+  readonly memoryMiB: number | undefined;
 }
 
 export interface Pause {
@@ -23,7 +25,7 @@ export interface Pause {
 }
 
 /** @returns the job resource, ready for JSON.stringify */
-export function formatJob(job: Job, nowMs: number, { pause, secretNames }: Presentation): Omit<JobResource, 'delegated'> {
+export function formatJob(job: Job, nowMs: number, { pause, secretNames, memoryMiB }: Presentation): Omit<JobResource, 'delegated'> {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);
@@ -53,7 +55,8 @@ export function formatJob(job: Job, nowMs: number, { pause, secretNames }: Prese
     schedule: job.firedBy?.schedule ?? null,
     scheduledFor: isoOrNull(job.firedBy?.atMs),
     timeline,
-    cost: null,
+    traceparent: job.traceparent ?? null,
+    cost: presentCost(job, memoryMiB),
     links: {
       self,
       input: secretNames === undefined ? null : `${self}/input`,
@@ -63,6 +66,12 @@ export function formatJob(job: Job, nowMs: number, { pause, secretNames }: Prese
       retry: isRetryable(job.status) && secretNames !== undefined ? `${self}/retry` : null,
     },
   };
+}
+
+/** The invocations of the job's workers and their time, and the writes of the record. */
+function presentCost({ invocations = 0, runMs = 0, revision }: Job, memoryMiB: number | undefined): JobResource['cost'] {
+  const gigabyteSeconds = memoryMiB === undefined ? null : Math.round((memoryMiB / 1024) * runMs) / 1000;
+  return { invocations, runSeconds: runMs / 1000, gigabyteSeconds, recordWrites: revision };
 }
 
 /** Why the job does not run, and until when; null while it runs and after it ended. */

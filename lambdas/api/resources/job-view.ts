@@ -34,7 +34,11 @@ export async function toListedResource(job: Job, deps: ApiDeps): Promise<ListedR
   const mayBePaused = isWaiting && findContract(deps.catalogue, job.type) !== undefined;
   const isPaused = mayBePaused && (await typeStates.stateOf(job.type)) === 'paused';
   const pause = isPaused ? { change: await typeStates.changeOf(job.type) } : undefined;
-  return formatJob(job, runtime.nowMs(), { pause, secretNames: secretNamesOf(job, deps) });
+  return formatJob(job, runtime.nowMs(), {
+    pause,
+    secretNames: secretNamesOf(job, deps),
+    memoryMiB: findContract(deps.catalogue, job.type)?.memoryMiB,
+  });
 }
 
 export function secretNamesOf({ type }: Job, { catalogue }: ApiDeps): SecretNames {

@@ -14,6 +14,7 @@ import { ProblemError } from '../problem.ts';
 import { parseBody } from '../request/parse-body.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { parseSubmission, submissionSchema } from '../request/submission.ts';
+import { traceOf } from '../request/trace-context.ts';
 import { retryAfter } from '../resources/job-view.ts';
 import { respond, respondAccepted } from './submit.ts';
 
@@ -45,7 +46,7 @@ export async function retryRoute(c: ApiContext, deps: ApiDeps): Promise<Response
     return respondAccepted(c, { job: known, isReplay: true }, deps);
   }
   const work = await workOf(ended, changes, deps);
-  const submission = retrySubmission(ended, work, { ...membersOf(changes), canonicalBody }, deps.runtime.nowMs());
+  const submission = retrySubmission(ended, work, { ...membersOf(changes), ...traceOf(c), canonicalBody }, deps.runtime.nowMs());
   return respond(c, await acceptItems([{ id, submission }], { owner: ended.owner, taken: retried }, deps), deps);
 }
 

@@ -10,6 +10,7 @@ import { originOf } from '../origin.ts';
 import { ProblemError, toProblem } from '../problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { readJsonBody } from '../request/read-body.ts';
+import { traceOf } from '../request/trace-context.ts';
 import { collectViolations, describeViolations, violationsOf } from '../request/violations.ts';
 import { toJobResource } from '../resources/job-view.ts';
 
@@ -32,7 +33,7 @@ export async function submitBatchRoute(c: ApiContext, deps: ApiDeps): Promise<Re
     throw new ProblemError('invalid-submission', describeViolations('The batch', collectViolations(violationsOf(body.error.issues))));
   const requests = body.data.jobs.map((item, position) => toRequest(item, { owner, key, position }, deps));
   const valid = requests.flatMap((request) => (request instanceof ProblemError ? [] : [request]));
-  const { outcomes, headers } = await acceptRequests(valid, owner, deps);
+  const { outcomes, headers } = await acceptRequests(valid, { owner, ...traceOf(c) }, deps);
   const decided = new Map(valid.map((request, i) => [request, outcomes[i]]));
   const results = requests.map((request, position) => {
     const outcome = request instanceof ProblemError ? ({ kind: 'refused', problem: request } as const) : decided.get(request);

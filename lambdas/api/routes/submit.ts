@@ -10,6 +10,7 @@ import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { readPreferences } from '../request/prefer.ts';
 import { queryParameters } from '../request/query-parameters.ts';
 import { readJsonBody } from '../request/read-body.ts';
+import { traceOf } from '../request/trace-context.ts';
 import { setRetryAfter, toJobResource } from '../resources/job-view.ts';
 import { type Wait, waitForJob } from '../wait-for-job.ts';
 import { validateSubmission } from './validate.ts';
@@ -22,7 +23,7 @@ export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
   const request = { id, hasKey: key !== undefined, body };
   if (validateOnly) return c.json(await validateSubmission(request, owner, deps));
-  return respond(c, await acceptRequests([request], owner, deps), deps);
+  return respond(c, await acceptRequests([request], { owner, ...traceOf(c) }, deps), deps);
 }
 
 function readValidateOnly(c: ApiContext): boolean {

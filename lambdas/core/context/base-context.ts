@@ -21,6 +21,7 @@ export function baseContext({ job, interrupted }: JobSession, { settings, log }:
       attempt: job.attempt,
       createdAt: new Date(job.createdAtMs).toISOString(),
       deadline: new Date(job.deadlineMs).toISOString(),
+      traceparent: job.traceparent,
       tags: job.tags,
     },
     settings,

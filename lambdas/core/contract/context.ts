@@ -40,6 +40,8 @@ export interface JobContext {
     readonly createdAt: string;
     /** When the job fails with `deadline_exceeded` if it has not ended: ISO-8601 in UTC. */
     readonly deadline: string;
+    /** The caller's trace (W3C Trace Context), to hand on in requests of your own; undefined if it sent none. */
+    readonly traceparent: string | undefined;
     /** Labels that the caller gave the job; empty if none. */
     readonly tags: Readonly<Record<string, string>>;
   };

@@ -41,9 +41,15 @@ export interface Metrics {
   put(message: string, numbers: MetricValues, about: Readonly<Record<string, unknown>>): void;
 }
 
+/** @returns the trace that a log line belongs to, under the name that OpenTelemetry uses in logs; nothing without a trace */
+export function traceFields(traceparent: string | undefined): { readonly trace_id?: string } {
+  const traceId = traceparent?.split('-')[1];
+  return traceId === undefined ? {} : { trace_id: traceId };
+}
+
 /** The fields of every log line about a job. */
-export function jobFields({ id, type, owner }: Job): Readonly<Record<string, unknown>> {
-  return { job: id, type, owner };
+export function jobFields({ id, type, owner, traceparent }: Job): Readonly<Record<string, unknown>> {
+  return { job: id, type, owner, ...traceFields(traceparent) };
 }
 
 const endMetrics: Partial<Record<JobStatus, MetricName>> = { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' };

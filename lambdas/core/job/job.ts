@@ -154,6 +154,12 @@ export interface Job {
   readonly actedBy?: string | undefined;
   /** The schedule that fired this job, and the time that it stands for, which is not when it was created; undefined for any other job. */
   readonly firedBy?: FiredBy | undefined;
+  /** The caller's trace: the value of `traceparent`. @see https://www.w3.org/TR/trace-context-1/ */
+  readonly traceparent?: string | undefined;
+  /** Number of invocations of its worker, each of which may run other jobs as well; undefined until a worker's first write. */
+  readonly invocations?: number | undefined;
+  /** The time that it ran in them, in milliseconds. */
+  readonly runMs?: number | undefined;
   /** The history for people to read; nothing is decided by it. */
   readonly timeline: readonly TimelineEntry[];
   /** Number of writes of this record. */

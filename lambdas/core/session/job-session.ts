@@ -40,6 +40,8 @@ export class JobSession {
   private record: Job;
   private readonly loss = new AbortController();
   private readonly interruption = new AbortController();
+  private readonly claimedAt: Timestamps;
+  private readonly before: Pick<Job, 'invocations' | 'runMs'>;
   private progress: Job['progress'];
   private isSaveUncertain = false;
   private currentRedactor: Redactor = makeRedactor([], undefined);
@@ -56,6 +58,8 @@ export class JobSession {
     this.deps = deps;
     this.progress = job.progress;
     this.renewedAt = claimedAt;
+    this.claimedAt = claimedAt;
+    this.before = job;
   }
 
   /** The job as of the last write of this worker. */
@@ -154,7 +158,7 @@ export class JobSession {
       .write(
         this.record,
         { kind: 'lease', leaseToken: this.token },
-        redactPatch({ ...patch, progress: this.progress }, this.currentRedactor),
+        redactPatch({ ...patch, progress: this.progress, ...this.usage() }, this.currentRedactor),
       )
       .catch((error: unknown) => {
         // A heartbeat that is lost is harmless. A lost save of the journal may still be written, over a later one.
@@ -177,6 +181,13 @@ export class JobSession {
   private keepTimeline(patch: JobPatch): void {
     const { timeline = this.record.timeline } = patch;
     this.record = { ...this.record, timeline, ...('storeOutages' in patch ? { storeOutages: patch.storeOutages } : {}) };
+  }
+
+  /** Every write carries it, so that what a worker used before it died is counted up to its last heartbeat. */
+  private usage(): Pick<JobPatch, 'invocations' | 'runMs'> {
+    const { invocations = 0, runMs = 0 } = this.before;
+    const elapsed = Math.max(0, Math.round(elapsedMs(this.claimedAt, readTimestamps(this.deps.runtime))));
+    return { invocations: invocations + 1, runMs: runMs + elapsed };
   }
 
   private async sendHeartbeats(): Promise<void> {

@@ -51,6 +51,7 @@ async function submitChild(job: Job, id: string, request: DelegationRequest, dep
     input,
     canonicalBody: canonicalJson({ type, input, startAt }),
     depth: (job.depth ?? 0) + 1,
+    ...(job.traceparent === undefined ? {} : { traceparent: job.traceparent }),
     ...(startAtMs === undefined ? {} : { startAtMs }),
   };
   const admitted = await admitJob(id, submission, deps);

@@ -27,6 +27,7 @@ export interface RetryChanges {
   /** @default the caller's own deadline of the ended job, if it is ahead; else the one that follows from the contract */
   readonly deadlineMs?: number;
   readonly maxAttempts?: number;
+  readonly traceparent?: string;
   /** The canonical JSON of the changes: two retries are the same when these are equal. */
   readonly canonicalBody: string;
   /** The job of the service that retries this one. */
@@ -47,6 +48,7 @@ export function retrySubmission(
   const kept = ended.hasOwnDeadline === true && ended.deadlineMs > nowMs ? ended.deadlineMs : undefined;
   const deadlineMs = changes.deadlineMs ?? kept;
   const { depth } = ended;
+  const { traceparent = ended.traceparent } = changes;
   return {
     owner: ended.owner,
     contract,
@@ -55,6 +57,7 @@ export function retrySubmission(
     maxAttempts: changes.maxAttempts ?? ended.maxAttempts,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(depth === undefined ? {} : { depth }),
+    ...(traceparent === undefined ? {} : { traceparent }),
     retryOf: ended.id,
     ...(changes.actedBy === undefined ? {} : { actedBy: changes.actedBy }),
     canonicalBody: changes.canonicalBody,

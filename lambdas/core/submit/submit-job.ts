@@ -27,6 +27,8 @@ export interface Submission {
   /** The job of the service that submits this one on behalf of its owner. */
   readonly actedBy?: string;
   readonly firedBy?: FiredBy;
+  /** The caller's trace; it is not part of what makes two submissions the same. */
+  readonly traceparent?: string;
   /** The canonical JSON of the request. Two submissions with one idempotency key are the same when these are equal. */
   readonly canonicalBody: string;
 }
@@ -131,7 +133,7 @@ interface Draft {
 }
 
 async function draftJob({ id, submission }: IdentifiedSubmission, nowMs: number, { payloads, graceMs }: SubmitDeps): Promise<Draft> {
-  const { owner, contract, input, tags = {}, depth, deadlineMs, retryOf, actedBy, firedBy } = submission;
+  const { owner, contract, input, tags = {}, depth, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -168,6 +170,7 @@ async function draftJob({ id, submission }: IdentifiedSubmission, nowMs: number,
     checkpoint: undefined,
     files: {},
     tags,
+    traceparent,
     depth,
     retryOf,
     actedBy,

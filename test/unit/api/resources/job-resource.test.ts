@@ -16,10 +16,13 @@ const job = (changes: Partial<Job>): Job =>
     maxAttempts: 5,
     tags: {},
     timeline: [{ atMs: nowMs, event: 'queued' }],
+    invocations: 2,
+    runMs: 1_500,
+    revision: 3,
     ...changes,
   }) as Job;
 
-const present = (job: Job) => formatJob(job, nowMs, { secretNames: [] });
+const present = (job: Job) => formatJob(job, nowMs, { secretNames: [], memoryMiB: 512 });
 
 it('has every member from the first day: null where there is nothing to say', () => {
   expect(present(job({}))).toEqual({
@@ -46,7 +49,8 @@ it('has every member from the first day: null where there is nothing to say', ()
     scheduledFor: null,
     tags: {},
     timeline: [{ at: '2026-11-24T00:00:00.000Z', event: 'queued' }],
-    cost: null,
+    traceparent: null,
+    cost: { invocations: 2, runSeconds: 1.5, gigabyteSeconds: 0.75, recordWrites: 3 },
     links: { self: '/v1/jobs/job_x', input: '/v1/jobs/job_x/input', result: null, cancel: '/v1/jobs/job_x/cancel', retry: null },
   });
 });
@@ -94,7 +98,7 @@ it('asks to come back at the end of a known wait, else later the longer it takes
 describe('the input', () => {
   const input = { kind: 'inline', json: '{"user":"ann","Password":"hunter22","n":12345678901234567890,"note":"hunter22 is it"}' } as const;
   const shown = (changes: Partial<Job>, secretNames: readonly string[] | undefined) => {
-    const { input: value, links } = formatJob(job(changes), nowMs, { secretNames });
+    const { input: value, links } = formatJob(job(changes), nowMs, { secretNames, memoryMiB: 512 });
     return [JSON.stringify(value), links.input];
   };
 
