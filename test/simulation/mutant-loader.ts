@@ -4,12 +4,12 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clockMutants } from './clock-mutants.ts';
-import { type Mutant, mutatedText, placeOf } from './mutant-places.ts';
+import { type Edit, editedText, type Mutant, placeOf } from './mutant-places.ts';
 import { mutants } from './mutants.ts';
 
 const all: Readonly<Record<string, Mutant | readonly Mutant[]>> = { ...mutants, ...clockMutants };
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const placed = new Map<string, readonly Mutant[]>();
+const placed = new Map<string, readonly Edit[]>();
 /** Source files as JavaScript, shared by all mutants that leave the file unchanged. */
 const stripped = new Map<string, string>();
 
@@ -37,16 +37,15 @@ registerHooks({
     if (name === undefined || !file.endsWith('.ts')) return nextLoad(url, context);
     const edits = editsOf(name);
     const path = relative(root, file);
-    const source = edits.some((edit) => edit.file === path) ? stripTypeScriptTypes(mutatedText(path, edits, root)) : javaScriptOf(file);
+    const source = edits.some((edit) => edit.file === path) ? stripTypeScriptTypes(editedText(path, edits, root)) : javaScriptOf(file);
     return { format: 'module', source, shortCircuit: true };
   },
 });
 
-/** @returns the edits of a mutant, each with the file in which its code is */
-function editsOf(name: string): readonly Mutant[] {
+function editsOf(name: string): readonly Edit[] {
   const known = placed.get(name);
   if (known !== undefined) return known;
-  const edits = [all[name] ?? []].flat().map((edit) => ({ ...edit, file: placeOf(edit, root).file }));
+  const edits = [all[name] ?? []].flat().map((edit) => ({ ...placeOf(edit, root), replace: edit.replace }));
   placed.set(name, edits);
   return edits;
 }

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Mutant {
-  /** The file from the repository's root, where code alone would occur in several. @default every file of the engine */
-  readonly file?: string;
-  /** Code that occurs exactly once, so that no mutant is lost unnoticed when the engine changes. */
+  /** Code that occurs exactly once in the engine, so that no mutant is lost unnoticed when the engine changes. */
   readonly find: string;
   readonly replace: string;
 }
+
+export const change = (find: string, replace: string): Mutant => ({ find, replace });
 
 export interface Place {
   readonly file: string;
@@ -19,12 +19,12 @@ export interface Place {
 /** What the simulations run: the engine, and the stores in memory. */
 const folders = ['lambdas/api', 'lambdas/clock', 'lambdas/core', 'lambdas/text', 'lambdas/worker', 'testing'];
 const texts = new Map<string, string>();
+let files: readonly string[] | undefined;
 
 /** @param root of the repository @throws Error unless the code occurs exactly once */
 export function placeOf(mutant: Mutant, root: string): Place {
-  const files = mutant.file === undefined ? engineFiles(root) : [mutant.file];
   const pattern = patternOf(mutant.find);
-  const places = files.flatMap((file) =>
+  const places = engineFiles(root).flatMap((file) =>
     [...textOf(file, root).matchAll(pattern)].map(({ index, 0: found }) => ({ file, start: index, end: index + found.length })),
   );
   const [place] = places;
@@ -35,10 +35,12 @@ export function placeOf(mutant: Mutant, root: string): Place {
   return place;
 }
 
-/** @returns a file's text with all mutants that change it */
-export function mutatedText(file: string, mutants: readonly Mutant[], root: string): string {
-  const edits = mutants.map((mutant) => ({ ...placeOf(mutant, root), replace: mutant.replace })).filter((edit) => edit.file === file);
+export type Edit = Place & Pick<Mutant, 'replace'>;
+
+/** @returns a file's text with all edits that are in it */
+export function editedText(file: string, edits: readonly Edit[], root: string): string {
   return edits
+    .filter((edit) => edit.file === file)
     .sort((a, b) => b.start - a.start)
     .reduce((text, { start, end, replace }) => text.slice(0, start) + replace + text.slice(end), textOf(file, root));
 }
@@ -63,11 +65,12 @@ const isWord = (token: string) => /^[\w$]/.test(token);
 const escaped = (token: string) => token.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 
 function engineFiles(root: string): readonly string[] {
-  return folders.flatMap((folder) =>
+  files ??= folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `${folder}/${name}`),
   );
+  return files;
 }
 
 function textOf(file: string, root: string): string {

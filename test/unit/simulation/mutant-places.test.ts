@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { clockMutants } from '../../simulation/clock-mutants.ts';
-import { mutatedText, patternOf, placeOf } from '../../simulation/mutant-places.ts';
+import { editedText, patternOf, placeOf } from '../../simulation/mutant-places.ts';
 import { mutants } from '../../simulation/mutants.ts';
 
 const root = join(__dirname, '..', '..', '..');
@@ -9,7 +9,7 @@ const finds = (code: string, text: string) => [...text.matchAll(patternOf(code))
 it.each(Object.entries({ ...mutants, ...clockMutants }))('the code of the mutant occurs once: %s', (_, mutant) => {
   for (const edit of [mutant].flat()) {
     const place = placeOf(edit, root);
-    expect(mutatedText(place.file, [edit], root)).not.toBe(mutatedText(place.file, [], root));
+    expect(editedText(place.file, [{ ...place, replace: edit.replace }], root)).not.toBe(editedText(place.file, [], root));
   }
 });
 
