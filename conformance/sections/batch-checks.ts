@@ -6,8 +6,8 @@ import type { Session } from '../check-session.ts';
 import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 import type { Answer, HeaderValues } from '../http-caller.ts';
 
-/** One of job and problem is there. */
-const result = z.looseObject({ status: z.int(), job: looseJob.optional(), problem: problemShape.optional() });
+/** One of job and problem is null. */
+const result = z.looseObject({ status: z.int(), job: looseJob.nullable(), problem: problemShape.nullable() });
 const batchShape = z.looseObject({ results: z.array(result) });
 type Result = z.output<typeof result>;
 
@@ -26,7 +26,7 @@ async function send(
 ): Promise<{ answer: Answer; results: readonly Result[] }> {
   const answer = expectStatus(await session.caller.post('/v1/jobs/batch', { jobs }, headers), 200);
   const { results } = shaped(answer, batchShape);
-  for (const one of results) if (one.job !== undefined) session.remember(one.job.id);
+  for (const one of results) if (one.job !== null) session.remember(one.job.id);
   expectSame(results.length, jobs.length, 'The number of results', answer);
   return { answer, results };
 }
@@ -64,7 +64,7 @@ export const batch: Section = {
         const jobs = items(session, 4, (i) => ({ ...(i === 1 ? { maxAttempts: 0 } : {}), ...(i === 2 ? { type: 'none-of-these' } : {}) }));
         const { answer, results } = await send(session, jobs);
         expectSame(statusesOf(results), [202, 422, 422, 202], 'The statuses', answer);
-        const problems = results.map((one) => (one.problem === undefined ? null : problemName(one.problem)));
+        const problems = results.map((one) => (one.problem === null ? null : problemName(one.problem)));
         expectSame(problems, [null, 'invalid-submission', 'unknown-job-type', null], 'The problems', answer);
         const [, bad] = results;
         expectThat(bad?.problem?.errors?.[0]?.pointer.endsWith('/maxAttempts') === true, 'The pointer must end in /maxAttempts.', answer);
@@ -139,21 +139,6 @@ export const batch: Section = {
         );
         expectSame(statusesOf(results), [202, 202], 'The statuses', answer);
         expectSame(new Set(results.map(idOf)).size, 1, 'The number of jobs', answer);
-      },
-    },
-    {
-      name: 'order',
-      says: 'The order of acceptance is the order of the list, also within one millisecond.',
-      standard: 'Delegation',
-      async run(session) {
-        const tag = crypto.randomUUID();
-        const { results } = await send(
-          session,
-          items(session, 20, () => ({ tags: { order: tag } })),
-        );
-        const list = await session.caller.get(`/v1/jobs?tag=order:${tag}&limit=100`);
-        const { jobs } = list.json as { jobs: readonly { readonly id: string }[] };
-        expectSame(jobs.map(({ id }) => id).toReversed(), results.map(idOf), 'The jobs, oldest first', list);
       },
     },
   ],

@@ -1,4 +1,6 @@
 /** Headers and methods that every answer has. */
+
+import { jobIn } from '../answer-shapes.ts';
 import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../contract-check.ts';
 
 export const headers: Section = {
@@ -45,15 +47,15 @@ export const headers: Section = {
     },
     {
       name: 'traceparent',
-      says: 'A valid traceparent is accepted with a submission, a malformed one is ignored.',
+      says: 'A valid traceparent is kept with the job, a malformed one is ignored.',
       standard: 'W3C Trace Context 3.2',
       async run(session) {
-        const traces = [
-          '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-          '00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01',
-          'nonsense',
-        ];
-        for (const traceparent of traces) expectStatus(await session.submitForLater({ headers: { traceparent } }), 202);
+        const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+        const zeros = trace.replace('b7ad6b7169203331', '0000000000000000');
+        for (const traceparent of [trace, zeros, trace.toUpperCase(), trace.replace('00-', 'ff-'), `${trace}-x`, 'nonsense']) {
+          const answer = expectStatus(await session.submitForLater({ headers: { traceparent } }), 202);
+          expectSame(jobIn(answer)['traceparent'], traceparent === trace ? trace : null, 'traceparent of the job', answer);
+        }
       },
     },
     {

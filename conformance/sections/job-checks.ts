@@ -39,6 +39,12 @@ export const job: Section = {
       },
     },
     {
+      name: 'parent',
+      says: 'parent names the job that submitted this one, or is null.',
+      standard: 'Delegation',
+      run: async (session) => expectSame((await session.scheduled())['parent'], null, 'parent of a job that a caller submitted'),
+    },
+    {
       name: 'same-everywhere',
       says: 'The job is the same in the answer to its submission, at its address, and in lists.',
       standard: 'Delegation',

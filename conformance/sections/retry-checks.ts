@@ -99,6 +99,17 @@ export const retryAndRedrive: Section = {
       },
     },
     {
+      name: 'succeeded',
+      says: 'A job that succeeded cannot be retried: 409.',
+      standard: 'RFC 9110 15.5.10',
+      async run(session) {
+        const { id, links } = await session.succeeded();
+        const before = await session.caller.get(links.self);
+        expectProblem(await retry(session, id, {}), 409);
+        expectSame((await session.caller.get(links.self)).json, before.json, 'The job');
+      },
+    },
+    {
       name: 'redrive-dry-run',
       says: 'POST /v1/jobs/redrive counts what its filter finds and shows the first, and makes nothing unless dryRun is false.',
       standard: 'Delegation',
