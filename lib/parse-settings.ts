@@ -22,7 +22,16 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
 }
 
 /** @returns the settings that the functions need at run time */
-export function runtimeSettings({ auth, writableTables, sourceBuckets, sourceKeys, tableKeys, ec2, quota }: DelegationSettings): Settings {
+export function runtimeSettings({
+  auth,
+  writableTables,
+  sourceBuckets,
+  sourceKeys,
+  tableKeys,
+  ec2,
+  quota,
+  idempotency,
+}: DelegationSettings): Settings {
   const { adminClaim, ownerClaim } = auth.kind === 'jwt' ? auth : { adminClaim: undefined, ownerClaim: undefined };
   return {
     writableTables,
@@ -33,6 +42,7 @@ export function runtimeSettings({ auth, writableTables, sourceBuckets, sourceKey
     admins: auth.kind === 'iam' ? auth.admins : [],
     ...(ownerClaim === undefined ? {} : { jwt: { ownerClaim, ...(adminClaim === undefined ? {} : { adminClaim }) } }),
     ...(quota === undefined ? {} : { quota }),
+    ...(idempotency.release === 'failed' ? { idempotencyRelease: idempotency.release } : {}),
   };
 }
 

@@ -115,6 +115,16 @@ export const settingsSchema = strict({
   })
     .prefault({})
     .describe('What `launch-instances` may use. An empty list allows nothing.'),
+  idempotency: strict({
+    release: z
+      .enum(['never', 'failed'])
+      .default('never')
+      .describe(
+        'With `failed`, a job that failed or was cancelled frees its `Idempotency-Key`: the next submission with it makes a new job. Each submission with a key then reads the records of its jobs, up to 10, in one request.',
+      ),
+  })
+    .prefault({})
+    .describe('What becomes of an `Idempotency-Key`.'),
   quota: quotaSchema.exactOptional().describe('The same for each owner. Without it there is no limit.'),
   throttle: strict({
     submissionsPerSecond: z.int().min(1).max(10_000).default(200).describe('`POST /v1/jobs` of all callers together.'),

@@ -4,6 +4,7 @@ import { jobFields } from '../core/control/metrics.ts';
 import type { Job } from '../core/job/job.ts';
 import { type AdmitResult, admitJobs } from '../core/submit/admit-job.ts';
 import type { BatchAdmission, Refusal } from '../core/submit/quota.ts';
+import { findKeyHolder } from '../core/submit/released-keys.ts';
 import { findReplay, type IdentifiedSubmission } from '../core/submit/submit-job.ts';
 import { canonicalJson } from '../text/exact-json.ts';
 import type { ApiDeps } from './api-context.ts';
@@ -20,7 +21,13 @@ export interface SubmissionRequest {
 }
 
 export type Acceptance =
-  | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean }
+  | {
+      readonly kind: 'accepted';
+      readonly job: Job;
+      readonly isReplay: boolean;
+      /** The job that freed the key before. */
+      readonly freedBy?: Job | undefined;
+    }
   | { readonly kind: 'refused'; readonly problem: ProblemError };
 
 export interface Acceptances {
@@ -39,11 +46,12 @@ export interface Sender {
 
 /** Decides each request independently of the others. One that was accepted before stays accepted, although it might be refused now. */
 export async function acceptRequests(
-  requests: readonly SubmissionRequest[],
+  given: readonly SubmissionRequest[],
   { owner, ...trace }: Sender,
   deps: ApiDeps,
 ): Promise<Acceptances> {
   const nowMs = deps.runtime.nowMs();
+  const requests = await Promise.all(given.map((request) => withKeyHolder(request, owner, deps)));
   const parsed = requests.map(({ body }) => parseSubmission(body, owner, deps, nowMs));
   const items = requests.map(({ id }, i) => {
     const submission = parsed[i];
@@ -55,10 +63,20 @@ export async function acceptRequests(
   const decided = requests.map(async (request, i): Promise<Acceptance> => {
     const [item, verdict] = [items[i], parsed[i]];
     const outcome = item && outcomeOf.get(item);
-    if (outcome?.kind === 'accepted') return outcome;
+    if (outcome?.kind === 'accepted') return { ...outcome, freedBy: request.freedBy };
     return replayOr(verdict instanceof ProblemError ? verdict : (outcome?.problem ?? unavailableProblem()), request, deps);
   });
   return { outcomes: await Promise.all(decided), headers };
+}
+
+interface HeldRequest extends SubmissionRequest {
+  readonly freedBy?: Job | undefined;
+}
+
+/** Replaces the id by that of the key's current job, where failed and cancelled jobs free their keys. */
+export async function withKeyHolder(request: SubmissionRequest, owner: string, deps: ApiDeps): Promise<HeldRequest> {
+  if (!request.hasKey || deps.settings.idempotencyRelease !== 'failed') return request;
+  return { ...request, ...(await findKeyHolder(owner, request.id, deps)) };
 }
 
 export interface AcceptOptions {

@@ -717,6 +717,37 @@ it('carries the trace of a request into the job, and shows what the job has used
   ]);
 });
 
+describe('one idempotency key in a race', () => {
+  const body = JSON.stringify({ type: 'write-batch', input: oneRow('race') });
+  /** Sends a submission; with a time, the connection is dropped after it, whether or not the answer has come. */
+  const send = (key: string, droppedAfterMs?: number) =>
+    client
+      .request('POST', '/v1/jobs', {
+        body,
+        headers: { 'idempotency-key': key },
+        ...(droppedAfterMs === undefined ? {} : { signal: AbortSignal.timeout(droppedAfterMs) }),
+      })
+      .catch(() => undefined);
+
+  it('is one job for 200 submissions at once, and one of them alone is new', async () => {
+    const answers = await Promise.all(Array.from({ length: 200 }, () => send('race-200')));
+    expect(answers.map((answer) => answer?.status).filter((status) => status !== 202 && status !== 200)).toEqual([]);
+    expect(new Set(answers.map((answer) => answer?.body.id)).size).toBe(1);
+    expect(answers.filter((answer) => answer?.headers.get('idempotent-replayed') === null)).toHaveLength(1);
+    expect(new Set(answers.map((answer) => answer?.headers.get('location'))).size).toBe(1);
+  }, 60_000);
+
+  it('is one job although connections are dropped at any time, and a repeat finds it', async () => {
+    await Promise.all(Array.from({ length: 40 }, (_, i) => send('race-dropped', i)));
+    const again = await send('race-dropped');
+    const job = await client.ended(again?.body.id ?? '');
+    const after = await send('race-dropped');
+    expect([after?.status, after?.body.id, after?.headers.get('idempotent-replayed')]).toEqual([200, job.id, 'true']);
+    const { body: listed } = await client.get<{ jobs: { id: string; input: unknown }[] }>('/v1/jobs?type=write-batch&limit=100');
+    expect(listed.jobs.filter(({ id }) => id === job.id)).toHaveLength(1);
+  }, 60_000);
+});
+
 describe('waiting (RFC 7240)', () => {
   const soon = { prefer: 'wait=15' };
   const submit = (input: object, headers: Record<string, string>, more = {}) =>

@@ -51,14 +51,14 @@ export class HttpClient {
   async request<Body = JobAnswer>(
     method: string,
     path: string,
-    options: { body?: string | Uint8Array<ArrayBuffer> | object; headers?: Record<string, string> } = {},
+    options: { body?: string | Uint8Array<ArrayBuffer> | object; headers?: Record<string, string>; signal?: AbortSignal } = {},
   ): Promise<Answer<Body>> {
     const { body } = options;
     const response = await this.send(new URL(path, this.url()), {
       method,
       redirect: 'manual',
       // As any caller has one: an answer that does not come says nothing about the job.
-      signal: AbortSignal.timeout(15_000),
+      signal: options.signal ?? AbortSignal.timeout(15_000),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
     });

@@ -266,6 +266,7 @@ export const meSchema = z
     quota: z
       .strictObject({ submissionsPerMinute: z.int().nullable(), jobsInFlight: z.int().nullable() })
       .describe('Null where there is no limit.'),
+    idempotencyRelease: z.enum(['never', 'failed']).describe('Which ends free an Idempotency-Key for another job.'),
     deployment: z.string().nullable().describe('The name of the deployment; null in the local mode.'),
     version: z.string().describe('The version of Delegation.'),
   })

@@ -33,6 +33,7 @@ export async function showCaller(c: ApiContext, { catalogue, typeStates, setting
     isAdmin,
     allowed: { submit: names.filter((_, i) => open[i]), seeAllJobs: isAdmin, changeJobTypes: isAdmin },
     quota: { submissionsPerMinute, jobsInFlight },
+    idempotencyRelease: settings.idempotencyRelease ?? 'never',
     deployment: settings.deployment ?? null,
     version,
   };

@@ -3,7 +3,7 @@ import { deriveJobId } from '../../core/job/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { truncate } from '../../text/truncate.ts';
-import { type Acceptances, acceptRequests, unavailableProblem } from '../accept.ts';
+import { type Acceptance, type Acceptances, acceptRequests, unavailableProblem } from '../accept.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
@@ -47,7 +47,7 @@ export function respond(c: ApiContext, { outcomes: [outcome], headers }: Accepta
 /** Answers with the job: `202`, and `200` for a replay whose job has ended. */
 export async function respondAccepted(
   c: ApiContext,
-  { job, isReplay }: { readonly job: Job; readonly isReplay: boolean },
+  { job, isReplay, freedBy }: Omit<Extract<Acceptance, { readonly kind: 'accepted' }>, 'kind'>,
   deps: ApiDeps,
 ): Promise<Response> {
   c.header('location', `/v1/jobs/${job.id}`);
@@ -55,6 +55,11 @@ export async function respondAccepted(
   const { waitSeconds } = readPreferences(c, ['respondAsync', 'waitSeconds']);
   // Nothing more will happen to a job that has ended, so this accepts nothing.
   if (isReplay && isTerminal(job.status)) c.header('delegation-note', noteOfEnded(job));
+  else if (freedBy !== undefined)
+    c.header(
+      'delegation-note',
+      `The job ${freedBy.id} of this Idempotency-Key has ended as ${freedBy.status}, which freed the key: this is a new job.`,
+    );
   const latest = waitSeconds === undefined ? job : await waitForJob(job, waitForEnd(job, waitSeconds, deps), deps);
   setRetryAfter(c, latest, deps);
   return c.json(await toJobResource(latest, deps), isTerminal(latest.status) ? 200 : 202);

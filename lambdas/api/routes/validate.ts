@@ -2,7 +2,7 @@
 import { durationMs } from '../../core/contract/duration.ts';
 import { peekQuota } from '../../core/submit/quota.ts';
 import { isSameSubmission, type Submission } from '../../core/submit/submit-job.ts';
-import { draining, keyReused, overQuota, type SubmissionRequest } from '../accept.ts';
+import { draining, keyReused, overQuota, type SubmissionRequest, withKeyHolder } from '../accept.ts';
 import type { ApiDeps } from '../api-context.ts';
 import type { ValidationResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
@@ -10,7 +10,8 @@ import { parseSubmission } from '../request/submission.ts';
 import { estimateCost } from '../resources/estimated-cost.ts';
 
 /** @throws ProblemError the one that the submission would be refused with */
-export async function validateSubmission(request: SubmissionRequest, owner: string, deps: ApiDeps): Promise<ValidationResource> {
+export async function validateSubmission(given: SubmissionRequest, owner: string, deps: ApiDeps): Promise<ValidationResource> {
+  const request = await withKeyHolder(given, owner, deps);
   const nowMs = deps.runtime.nowMs();
   const submission = parseSubmission(request.body, owner, deps, nowMs);
   const replayOf = await findEarlier(request, submission, deps);

@@ -40,6 +40,8 @@ export const runtimeSettingsSchema = z.object({
   deployment: z.string().optional(),
   /** The quota of each owner. Without it nothing is limited, counted or read. */
   quota: quotaSchema.optional(),
+  /** With `failed`, a job that failed or was cancelled frees its idempotency key. Without it none does. */
+  idempotencyRelease: z.literal('failed').optional(),
   /** IAM callers that may see the jobs of all owners, and pause and drain job types. With tokens, `jwt.adminClaim` says who may. */
   admins: names,
   /** How a token identifies its owner. Without it callers sign with IAM. */
