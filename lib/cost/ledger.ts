@@ -63,7 +63,7 @@ export const bytes = {
   /** The log line of each attempt. */
   runLine: 1_050,
   /** The line of the request in the access log. */
-  accessLine: 500,
+  accessLine: 560,
 } as const;
 
 /** The metrics of its type that a job counts if it succeeds at once; some are also counted for the deployment (`deploymentMetrics`). */

@@ -33,7 +33,7 @@ function linesOf(work: Work | undefined, settings: object = {}): Readonly<Record
 }
 
 describe('the bill of a million short jobs, computed by hand', () => {
-  it('is 11.43 USD, line by line, of which the writes are 3.75 and the metrics 2.40', () => {
+  it('is 11.47 USD, line by line, of which the writes are 3.75 and the metrics 2.40', () => {
     expect(linesOf(short)).toEqual({
       'HTTP API: submissions': [1_000_000, 1],
       'Lambda: calls of the API': [1_000_000, 0.2],
@@ -47,11 +47,11 @@ describe('the bill of a million short jobs, computed by hand', () => {
       'SQS: wake-ups sent': [1_000_000, 0.4],
       'SQS: fairness between owners': [1_000_000, 0.1],
       'SQS: batches received and deleted': [2_000_000, 0.8],
-      'CloudWatch: logs, GB': [2.1, 1.05], // 550 + 1050 + 500 bytes
-      'CloudWatch: logs of 30 days, GB': [2.1, 0.06],
+      'CloudWatch: logs, GB': [2.16, 1.08], // 550 + 1050 + 560 bytes
+      'CloudWatch: logs of 30 days, GB': [2.16, 0.06],
       'CloudWatch: custom metrics': [8, 2.4], // six of the type, two of the deployment
     });
-    expect(sumOf(billOf(shapeFor({}), virginia, short).work).usd).toBeCloseTo(11.43, 2);
+    expect(sumOf(billOf(shapeFor({}), virginia, short).work).usd).toBeCloseTo(11.47, 2);
   });
 
   it('has a tenth of the invocations and receives if ten jobs arrive together', () =>
@@ -108,7 +108,7 @@ describe('an idle deployment', () => {
     expect(linesOf(undefined)).toEqual({
       'SQS: Lambda polls 4 queues': [2_592_000, 1.04], // 4 × 5 polls every 20 s for 30 days
       'SQS: the clock reads queue depths': [172_800, 0.07], // 4 × 43,200 minutes
-      'DynamoDB: the clock looks for overdue jobs': [907_200, 0.11], // 43,200 × (1 + 40 / 2)
+      'DynamoDB: the clock looks for overdue jobs': [928_800, 0.12], // 43,200 × (1 + 41 / 2)
       'Lambda: runs of the clock': [43_200, 0.01],
       'Lambda: time of the clock, GB-s': [1_620, 0.02],
       'CloudWatch: alarms': [19, 1.9],
