@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { instantText } from '../../core/contract/instant.ts';
 import { jobStatuses } from '../../core/job/states.ts';
+import { scheduleNamePattern } from '../../core/schedule/schedule-record.ts';
 import type { ProblemName } from '../problems.ts';
 import { scheduleSchema } from '../request/schedule-body.ts';
 import { stateBody } from '../routes/job-types.ts';
@@ -28,6 +29,8 @@ export interface ResponseDescription {
   readonly mediaType?: string;
   /** Headers besides those that every answer has. */
   readonly headers?: readonly HeaderName[];
+  /** Headers that only some of these answers have. */
+  readonly optionalHeaders?: readonly HeaderName[];
   readonly example?: unknown;
 }
 
@@ -65,7 +68,7 @@ const jobType: Parameters = { type: { schema: z.string(), description: 'The name
 
 const scheduleName: Parameters = {
   name: {
-    schema: z.string(),
+    schema: z.string().regex(scheduleNamePattern),
     description: 'The name of a schedule: 1 to 64 letters, digits, `-`, `_` and `.`.',
     example: 'nightly-report',
   },
@@ -234,7 +237,8 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
           description:
             'The job has ended: within the time of `Prefer: wait`, or before, under the same key; then nothing more will happen under this key. With `validateOnly` it is a Validation.',
           schema: ['Job', 'Validation'],
-          headers: ['Location', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
+          optionalHeaders: ['Location', 'Vary'],
+          headers: ['Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
         },
         202: accepted,
       },

@@ -157,11 +157,12 @@ function gatewayStatusesOf(isPublic: boolean): readonly number[] {
   return isPublic ? statuses.filter((status) => status !== 403) : statuses;
 }
 
-function describeResponse({ description, schema, mediaType = 'application/json', headers: more = [], example }: ResponseDescription): Json {
+function describeResponse(response: ResponseDescription): Json {
+  const { description, schema, mediaType = 'application/json', headers: more = [], optionalHeaders = [], example } = response;
   const content = schema === undefined ? {} : { schema: describeSchema(schema), ...(example === undefined ? {} : { example }) };
   return {
     description,
-    headers: headerRefs([...more, ...commonHeaders]),
+    headers: { ...headerRefs([...more, ...commonHeaders]), ...describeOptional(optionalHeaders) },
     ...(schema === undefined ? {} : { content: { [mediaType]: content } }),
   };
 }
@@ -188,7 +189,7 @@ function describeProblems(status: number, codes: readonly ProblemName[], isPubli
     headers: {
       ...headerRefs([...(problemHeaders[status] ?? []), ...(ofGateway === undefined ? commonHeaders : [])]),
       // An answer of the gateway itself has none of them.
-      ...(ofGateway === undefined ? {} : optionalHeaders(commonHeaders)),
+      ...(ofGateway === undefined ? {} : describeOptional(commonHeaders)),
     },
     content: {
       ...(codes.length === 0
@@ -203,7 +204,7 @@ function headerRefs(names: readonly HeaderName[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function optionalHeaders(names: readonly HeaderName[]): Json {
+function describeOptional(names: readonly HeaderName[]): Json {
   return Object.fromEntries(names.map((name) => [name, { description: headers[name].description, schema: headers[name].schema }]));
 }
 

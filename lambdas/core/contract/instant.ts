@@ -36,4 +36,5 @@ export function instantProblem(text: unknown): string | undefined {
 /** A zod schema of instants, whose issues say what is wrong and what to write. */
 export const instantText = z
   .string({ error: ({ input }) => instantProblem(input) })
-  .refine((text) => instantProblem(text) === undefined, { error: ({ input }) => instantProblem(input) });
+  .refine((text) => instantProblem(text) === undefined, { error: ({ input }) => instantProblem(input) })
+  .meta({ format: 'date-time' });

@@ -117,11 +117,11 @@ export interface ScheduleStore {
 /** The partition of the `due` index that holds all schedules: at most 1,000 firings a second, far more than the clock manages. */
 export const schedulePartition = 'schedule';
 
-const namePattern = /^[\w.-]{1,64}$/;
+export const scheduleNamePattern = /^[\w.-]{1,64}$/;
 
 /** @returns whether a text may name a schedule */
 export function isScheduleName(text: string): boolean {
-  return namePattern.test(text);
+  return scheduleNamePattern.test(text);
 }
 
 /** @returns the key of a schedule's record, which is not a valid job id; the owner is hashed, so that no owner and name give the key of others */
