@@ -4,8 +4,8 @@ import type { Session } from '../check-session.ts';
 import { expectSame, expectStatus, expectThat, type Section } from '../contract-check.ts';
 import { type Document, describes, operationsOf } from '../openapi-document.ts';
 
-async function documentOf({ anonymous }: Session): Promise<Document> {
-  const answer = expectStatus(await anonymous.get('/openapi.json'), 200);
+async function documentOf({ caller }: Session): Promise<Document> {
+  const answer = expectStatus(await caller.get('/openapi.json'), 200);
   expectThat(typeof answer.json === 'object' && answer.json !== null, 'The document must be a JSON object.', answer);
   return answer.json as Document;
 }
@@ -42,7 +42,7 @@ export const openapi: Section = {
   checks: [
     {
       name: 'version',
-      says: 'GET /openapi.json answers with an OpenAPI 3.1 document, without authentication.',
+      says: 'GET /openapi.json answers with an OpenAPI 3.1 document.',
       standard: 'OpenAPI 3.1 4.8.1',
       async run(session) {
         const document = await documentOf(session);
