@@ -130,7 +130,7 @@ function toItem(schedule: Schedule, dueAtMs: number | undefined, lastWrite: stri
 function fromItem(item: Item): Schedule {
   const { id: _id, due: _due, alarmKey: _key, listing: _listing, listedAs: _name, lastWrite: _nonce, ...members } = unmarshall(item);
   return {
-    ...{ nextAtMs: undefined, firingAtMs: undefined, lastJobId: undefined, lastFiring: undefined },
+    ...{ nextAtMs: undefined, decision: undefined, lastJobId: undefined, lastFiring: undefined },
     ...members,
   } as unknown as Schedule; // only `toItem` writes such items
 }

@@ -43,7 +43,7 @@ function newSchedule(changes: Partial<Schedule> = {}): Schedule {
     endAtMs: undefined,
     definitionHash: 'h',
     nextAtMs: nowMs + 60_000,
-    firingAtMs: undefined,
+    decision: undefined,
     lastJobId: undefined,
     lastFiring: undefined,
     revision: 0,
@@ -69,7 +69,7 @@ describe.each([
       input: { kind: 'stored', key: 'schedules/x', sizeBytes: 5_000, sha256: 'abc' },
       startAtMs: nowMs,
       endAtMs: nowMs + 1,
-      firingAtMs: nowMs,
+      decision: { atMs: nowMs, decidedAtMs: nowMs },
       lastJobId: deriveJobId('ann', { key: 'k' }),
       lastFiring: { kind: 'skipped', atMs: nowMs, code: 'missed', detail: 'why' },
     });

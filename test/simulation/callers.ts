@@ -7,6 +7,7 @@ import { checkJob } from './final-state.ts';
 import type { Machine } from './machine.ts';
 import type { JobPlan } from './plan.ts';
 import type { Random } from './random.ts';
+import { type SchedulePlan, scheduleBody } from './schedule-plans.ts';
 import type { Simulation } from './simulation.ts';
 import { clockPeriodMs } from './times.ts';
 import { shaped, typeFor } from './workload.ts';
@@ -36,6 +37,55 @@ export class Callers {
       if (i > 0 && job.key === null) return;
       this.inBackground(() => this.submit(job, body, i === 0));
     }
+  }
+
+  /** Sets a schedule of the plan, by all of its callers, and changes it later. @param index of the plan of its jobs */
+  setSchedule(plan: SchedulePlan, index: number): void {
+    const { scheduler, scheduleChecker } = this.simulation;
+    const endMs = scheduler.nowMs + plan.endAfterMs;
+    scheduleChecker.planned(plan, endMs);
+    const body = scheduleBody(plan, index, endMs);
+    for (let i = 0; i < plan.callers; i++)
+      this.inBackground(async () => {
+        if ((await this.putSchedule(plan, body)) && i === 0) await this.changeSchedule(plan, body);
+      });
+  }
+
+  /** @returns whether the schedule was set; not if its end had passed by then, or its type was removed */
+  private async putSchedule({ owner, name }: SchedulePlan, body: object): Promise<boolean> {
+    while (true) {
+      const answer = await this.request(owner, 'PUT', `/v1/schedules/${name}`, {}, body);
+      if (answer?.status === 200 || answer?.status === 201) return true;
+      if (answer?.status === 422) return false;
+      if (answer !== undefined && answer.status !== 503)
+        this.simulation.checker.violated('I16', `a schedule was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+      await this.sleep(this.random.int(1_000, 5_000));
+    }
+  }
+
+  private async changeSchedule(plan: SchedulePlan, body: object): Promise<void> {
+    const { change, owner, name } = plan;
+    if (change === null) return;
+    await this.sleep(change.afterMs);
+    const known = this.simulation.scheduleChecker.known.get(name);
+    if (known === undefined) return;
+    known.changeAskedMs = this.simulation.scheduler.nowMs;
+    if (change.what === 'replace job') {
+      await this.putSchedule(plan, { ...body, job: { ...(body as { job: object }).job, maxAttempts: 2 } });
+      return;
+    }
+    if (change.what === 'pause') {
+      if (await this.putSchedule(plan, { ...body, paused: true })) known.stoppedMs = this.simulation.scheduler.nowMs;
+      return;
+    }
+    let isDeleted = false;
+    while (!isDeleted) {
+      const answer = await this.request(owner, 'DELETE', `/v1/schedules/${name}`);
+      isDeleted = answer?.status === 204 || answer?.status === 404;
+      if (!isDeleted) await this.sleep(this.random.int(1_000, 5_000));
+    }
+    known.stoppedMs = this.simulation.scheduler.nowMs;
+    if (change.what === 'delete and make again') await this.putSchedule(plan, body);
   }
 
   private async submit(job: JobPlan, body: object, isFirst: boolean): Promise<void> {
@@ -200,9 +250,9 @@ export class Callers {
       askedMs,
       answeredMs: this.simulation.scheduler.nowMs,
       status: response.status,
-      body: JSON.parse(await response.text()),
+      body: JSON.parse((await response.text()) || 'null'),
     };
-    this.simulation.traceEvent(owner, `${method} ${path} → ${answer.status} ${answer.body.id ?? ''} ${answer.body.status ?? ''}`);
+    this.simulation.traceEvent(owner, `${method} ${path} → ${answer.status} ${answer.body?.id ?? ''} ${answer.body?.status ?? ''}`);
     this.simulation.checker.answered(answer);
     return answer;
   }

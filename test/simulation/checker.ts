@@ -73,6 +73,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   readonly sends = new Map<string, { readonly atMs: number; readonly by: Machine }[]>();
   /** Called when a worker suspended its job. */
   onSuspended: (jobId: string, by: Machine, isAsleep: boolean) => void = () => undefined;
+  /** Called when a job of a schedule was created. */
+  onFired: (job: Job) => void = () => undefined;
   readonly typeStates: TypeStates;
   /** By job: the largest number of takeovers in a row. */
   readonly maxTakeovers = new Map<string, number>();
@@ -157,6 +159,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   created(job: Job, by: Machine): void {
     if (!by.hadFault && this.typeStates.isIn(job.type, 'draining'))
       this.violated('drain', `${by.name} accepts ${job.id} although its type is draining`);
+    if (job.firedBy !== undefined) this.onFired(job);
     this.recordVersion(job);
     if (job.deadlineMs <= job.createdAtMs) this.violated('I15', `${job.id} is accepted with a deadline that has passed`);
     if (job.retryOf !== undefined) this.retried(job.retryOf, job.id);

@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, type Plan, poison } from './plan.ts';
 import { type Node, programs } from './programs.ts';
+import { Random } from './random.ts';
+import { drawSchedules } from './schedule-plans.ts';
 
 const rarely = (max: number) =>
   fc.oneof(
@@ -95,6 +97,7 @@ const manyFaults: fc.Arbitrary<FaultPlan> = fc.record({
   damageObject: rarely(0.3),
   indexLagMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
   skewMs: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 29_000 }) }),
+  clockSkewMs: fc.constant(0),
   slowCallMs: fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 3_000 })),
   clockOff: sometimes(span),
   throttled: sometimes(span),
@@ -205,6 +208,12 @@ function withRetries(plan: Plan): Plan {
   return { ...plan, jobs };
 }
 
+/** Every third plan has schedules, from its seed alone. */
+function withSchedules(plan: Plan): Plan {
+  const isChosen = plan.randomSeed % 3 === 0 && !plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry);
+  return isChosen ? { ...plan, schedules: drawSchedules(new Random(plan.randomSeed + 1)) } : plan;
+}
+
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
     randomSeed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
@@ -220,4 +229,5 @@ export const plans: fc.Arbitrary<Plan> = fc
   })
   .map(withWorkOfRemovedType)
   .map(withRetriedWait)
-  .map(withRetries);
+  .map(withRetries)
+  .map(withSchedules);

@@ -1,5 +1,6 @@
 /** The plan of a simulation: the workload, which is jobs and what their callers do, and the faults. */
 import type { Program } from './programs.ts';
+import type { SchedulePlan } from './schedule-plans.ts';
 
 /** One operation of a job's code. */
 export type Operation =
@@ -81,6 +82,8 @@ export interface FaultPlan {
   readonly indexLagMs: number;
   /** Machines' clocks are wrong by at most this, in either direction, and step within it. */
   readonly skewMs: number;
+  /** The clock's machines are wrong by at most this instead, each run by another amount. */
+  readonly clockSkewMs: number;
   readonly slowCallMs: number;
   readonly clockOff: readonly [fromMs: number, toMs: number] | null;
   readonly throttled: readonly [fromMs: number, toMs: number] | null;
@@ -104,6 +107,7 @@ export interface FaultPlan {
 export interface Plan {
   readonly randomSeed: number;
   readonly jobs: readonly JobPlan[];
+  readonly schedules?: readonly SchedulePlan[];
   readonly faults: FaultPlan;
 }
 
@@ -127,6 +131,7 @@ export const noFaults: FaultPlan = {
   damageObject: 0,
   indexLagMs: 0,
   skewMs: 0,
+  clockSkewMs: 0,
   slowCallMs: 20,
   clockOff: null,
   throttled: null,

@@ -2,11 +2,14 @@
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { Cluster, Injection } from './machine.ts';
 import { type FaultPlan, type JobPlan, noFaults, type Operation, plainJob } from './plan.ts';
+import { plainSchedule, type SchedulePlan } from './schedule-plans.ts';
 import { Simulation } from './simulation.ts';
 import { planIndexOf, type SimulatedInput } from './workload.ts';
 
 export interface Scenario {
   readonly jobs: readonly Partial<JobPlan>[];
+  readonly schedules?: readonly Partial<SchedulePlan>[];
+  readonly randomSeed?: number;
   readonly faults?: Partial<FaultPlan>;
   readonly inject?: Cluster['inject'];
 }
@@ -27,8 +30,13 @@ export function faultAt(
 }
 
 /** @throws Error with the whole trace if an invariant is violated */
-export async function runScenario({ jobs, faults, inject }: Scenario): Promise<Simulation> {
-  const plan = { randomSeed: 7, jobs: jobs.map((job) => ({ ...plainJob, ...job })), faults: { ...noFaults, ...faults } };
+export async function runScenario({ jobs, schedules = [], randomSeed = 7, faults, inject }: Scenario): Promise<Simulation> {
+  const plan = {
+    randomSeed,
+    jobs: jobs.map((job) => ({ ...plainJob, ...job })),
+    schedules: schedules.map((schedule) => ({ ...plainSchedule, ...schedule })),
+    faults: { ...noFaults, ...faults },
+  };
   const simulation = new Simulation(plan, { isTraced: true, inject });
   const { violations, trace } = await simulation.run();
   if (violations.length > 0) throw new Error(`${violations.join('\n')}\n${trace.join('\n')}`);

@@ -30,6 +30,8 @@ import { Nemesis } from './nemesis.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Plan } from './plan.ts';
 import { Random } from './random.ts';
 import { ReplayChecker } from './replay-checker.ts';
+import { ScheduleChecker } from './schedule-checker.ts';
+import { firedJob } from './schedule-plans.ts';
 import { clockPeriodMs, defaultTimes } from './times.ts';
 import { describeError, errorEffectOf } from './values.ts';
 import { catalogueOf, maxBackoffMs, simulatedWorker } from './workload.ts';
@@ -60,6 +62,7 @@ export interface SimulationOptions {
 export class Simulation {
   readonly scheduler: Scheduler;
   readonly checker: Checker;
+  readonly scheduleChecker: ScheduleChecker;
   readonly external: ExternalSystems;
   readonly replay: ReplayChecker;
   readonly store: MemoryJobStore;
@@ -100,7 +103,12 @@ export class Simulation {
     const { scheduler } = this;
     this.checker = new Checker({
       nowMs: () => scheduler.nowMs,
-      faults: { ...plan.faults, isTypeStateTimely: plan.faults.refuse + plan.faults.loseAnswer + plan.faults.straggle === 0 },
+      faults: {
+        ...plan.faults,
+        // A job of a clock that runs ahead waits for its time by that clock.
+        skewMs: Math.max(plan.faults.skewMs, plan.faults.clockSkewMs),
+        isTypeStateTimely: plan.faults.refuse + plan.faults.loseAnswer + plan.faults.straggle === 0,
+      },
       times: this.times,
       workersFullUntilMs: (type) => this.queues.get(type)?.fullUntilMs ?? 0,
       pendingWaitsOf: (id) => this.external.pendingWaits.get(id)?.values() ?? [],
@@ -113,6 +121,15 @@ export class Simulation {
       isFinishedStep: (jobAndName) => this.external.finishedSteps.has(jobAndName),
       maxBackoffMs,
     });
+    this.scheduleChecker = new ScheduleChecker(this.checker, {
+      nowMs: () => scheduler.nowMs,
+      faults: plan.faults,
+      jobOf: (id) => this.store.rows.get(id)?.job,
+      endedMs: (id) => this.checker.endedAtMs.get(id),
+      isTypeRemoved: () => this.removed?.type === 'plain-work',
+      mayBeCancelled: (id) => this.cancelled.add(id),
+    });
+    this.checker.onFired = (job) => this.scheduleChecker.fired(job);
     this.external = new ExternalSystems(this.checker);
     this.replay = new ReplayChecker(this.checker, this.external, () => scheduler.nowMs);
     this.checker.onSuspended = (...rest) => this.replay.suspended(...rest);
@@ -138,11 +155,16 @@ export class Simulation {
     const { faults } = plan;
     for (const [index, job] of plan.jobs.entries())
       if (!job.isAfterExpiry) scheduler.after(job.submitAfterMs, () => this.callers.start(job, index));
+    for (const [i, schedule] of (plan.schedules ?? []).entries())
+      scheduler.after(schedule.putAfterMs, () => this.callers.setSchedule(schedule, plan.jobs.length + i));
     this.scheduleClock(this.random.int(0, clockPeriodMs));
     this.nemesis.start();
-    const lastCallMs = scheduler.startMs + Math.max(...plan.jobs.map((job) => job.submitAfterMs));
+    const lastCallMs =
+      scheduler.startMs +
+      Math.max(...plan.jobs.map((job) => job.submitAfterMs), ...(plan.schedules ?? []).map(({ putAfterMs }) => putAfterMs));
     const isQuiet = () => scheduler.nowMs > lastCallMs && this.callers.areDone && [...this.queues.values()].every(({ isEmpty }) => isEmpty);
-    const isDone = () => isQuiet() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
+    const haveEnded = () => [...this.schedules.rows.values()].every(({ dueAtMs }) => dueAtMs === undefined);
+    const isDone = () => isQuiet() && haveEnded() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
     const faultsEndMs = Math.max(faultPeriodMs, faults.throttled?.[1] ?? 0, faults.clockOff?.[1] ?? 0);
     const unhandled = (error: unknown) =>
       checker.violated('I14', `the rejection of a promise was not handled: ${describeError(errorEffectOf(error))}`);
@@ -154,6 +176,7 @@ export class Simulation {
       checker.violated('I1', `some jobs do not end: ${open.join(', ') || 'callers or messages are left'}`);
     }
     checkAnswers(checker);
+    this.scheduleChecker.checkEnd();
     checkFinalState(this);
     return { violations: checker.violations, trace: this.trace };
   }
@@ -196,10 +219,13 @@ export class Simulation {
         straggle,
         slowCallMs,
         // A machine's clock stays wrong after the period of faults.
-        skewMs: this.plan.faults.skewMs,
+        skewMs: kind === 'clock' ? Math.max(this.plan.faults.skewMs, this.plan.faults.clockSkewMs) : this.plan.faults.skewMs,
       };
     };
-    return new Machine(`${kind}-${this.counts[kind]}`, this.cluster, faults);
+    const machine = new Machine(`${kind}-${this.counts[kind]}`, this.cluster, faults);
+    // A clock that is minutes off takes what another one is doing for abandoned.
+    if (kind === 'clock' && this.plan.faults.clockSkewMs > 0) machine.hadFault = true;
+    return machine;
   }
 
   /** @returns the ports of a handler on a new machine */
@@ -230,7 +256,7 @@ export class Simulation {
       ...this.times,
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
       store: this.store.connect(carry, this.checker.observes(machine)),
-      schedules: this.schedules.connect(carry),
+      schedules: this.schedules.connect(carry, this.scheduleChecker),
       queues: connectQueues(carry, this.queues, (id) => this.checker.sent(id, machine)),
       payloads: this.bucket.payloads(carry),
       files: this.bucket.files(carry),
@@ -307,6 +333,13 @@ export class Simulation {
         void runClock(this.portsOn(machine)).catch((error: unknown) => this.traceEvent(machine.name, `fails: ${String(error)}`));
       }
     });
+  }
+
+  /** @returns the plan of a job by its number: those of the callers come first, then those that schedules make */
+  jobPlan(index: number): JobPlan {
+    const { jobs, schedules = [] } = this.plan;
+    const schedule = schedules[index - jobs.length];
+    return schedule === undefined ? (jobs[index] as JobPlan) : firedJob(schedule);
   }
 
   payloadText(payload: Payload): string {

@@ -20,7 +20,7 @@ import { inputFault } from '../submit/check-input.ts';
 import { type QuotaDeps, takeQuota } from '../submit/quota.ts';
 import { type SubmitDeps, submitJob } from '../submit/submit-job.ts';
 import { decideFiring } from './catch-up.ts';
-import { type Firing, firingJobId, type Schedule, type ScheduleStore, type SkipCode } from './schedule-record.ts';
+import { type Firing, type FiringDecided, firingJobId, type Schedule, type ScheduleStore, type SkipCode } from './schedule-record.ts';
 import { type Timetable, timetableOf } from './timetable.ts';
 
 export interface FireDeps extends SubmitDeps, QuotaDeps, CancelDeps {
@@ -45,9 +45,10 @@ type Skip = Extract<Firing, { readonly kind: 'skipped' }>;
 /** Settles the first firing that is due. @throws UnavailableError when it could not; the next run goes on where this one stopped */
 export async function fireNext(schedule: Schedule, deps: FireDeps): Promise<FireResult> {
   const context = { timetable: timetableOf(schedule), deps };
-  if (needsRefresh(schedule, deps.runtime.nowMs())) return refresh(schedule, context);
-  if (schedule.firingAtMs !== undefined) return carryOut(schedule, schedule.firingAtMs, context);
-  const decision = decideFiring(schedule, context.timetable, deps.runtime.nowMs());
+  const nowMs = deps.runtime.nowMs();
+  if (needsRefresh(schedule, nowMs)) return refresh(schedule, context);
+  if (schedule.decision !== undefined) return takeOver(schedule, schedule.decision, context);
+  const decision = decideFiring(schedule, context.timetable, nowMs);
   switch (decision.kind) {
     case 'wait':
       return { kind: 'nothing' };
@@ -65,7 +66,22 @@ export async function fireNext(schedule: Schedule, deps: FireDeps): Promise<Fire
 async function decide(schedule: Schedule, atMs: number, context: Context): Promise<FireResult> {
   const refusal = await refusalOf(schedule, atMs, context.deps);
   if (refusal !== undefined) return settle(schedule, refusal, context);
-  const decided = await write({ ...schedule, firingAtMs: atMs }, context);
+  const decision = { atMs, decidedAtMs: context.deps.runtime.nowMs() };
+  return carryOutAfter(await write({ ...schedule, decision }, context), atMs, context);
+}
+
+/** No run of the clock is longer, so the one that decided has ended. */
+const takeOverAfterMs = 55_000;
+
+/** Carries out what another run decided, once that run has ended. Only one run does so: several would send several messages about one job. */
+async function takeOver(schedule: Schedule, { atMs, decidedAtMs }: FiringDecided, context: Context): Promise<FireResult> {
+  const nowMs = context.deps.runtime.nowMs();
+  if (Math.abs(nowMs - decidedAtMs) < takeOverAfterMs) return { kind: 'nothing' };
+  return carryOutAfter(await write({ ...schedule, decision: { atMs, decidedAtMs: nowMs } }, context), atMs, context);
+}
+
+/** @param decided the schedule with the decision, or undefined if somebody else wrote it first */
+async function carryOutAfter(decided: Schedule | undefined, atMs: number, context: Context): Promise<FireResult> {
   return decided === undefined ? { kind: 'nothing' } : carryOut(decided, atMs, context);
 }
 
@@ -86,20 +102,23 @@ async function carryOut(schedule: Schedule, atMs: number, context: Context): Pro
     return settle(schedule, isThere ? { kind: 'fired', atMs, jobId } : skip(atMs, code, details[code]), context);
   }
   if (schedule.overlap === 'cancel-running') await cancelPrevious(schedule, context.deps);
-  await submitFiring({ schedule, atMs, jobId, contract, input: input.value }, context.deps);
+  const startAtMs = context.timetable.dueAtMs(atMs);
+  await submitFiring({ schedule, atMs, startAtMs, jobId, contract, input: input.value }, context.deps);
   return settle(schedule, { kind: 'fired', atMs, jobId }, context);
 }
 
 interface FiringJob {
   readonly schedule: Schedule;
   readonly atMs: number;
+  /** In the past, unless a clock that runs ahead decided. */
+  readonly startAtMs: number;
   readonly jobId: string;
   readonly contract: JobTypeContract;
   readonly input: unknown;
 }
 
 /** The job may exist with another content, if the schedule was changed since another clock created it. It is the job of this firing all the same. */
-async function submitFiring({ schedule, atMs, jobId, contract, input }: FiringJob, deps: FireDeps): Promise<void> {
+async function submitFiring({ schedule, atMs, startAtMs, jobId, contract, input }: FiringJob, deps: FireDeps): Promise<void> {
   const { owner, name, job } = schedule;
   const { tags, maxAttempts, deadlineSeconds } = job;
   const submission = {
@@ -108,9 +127,10 @@ async function submitFiring({ schedule, atMs, jobId, contract, input }: FiringJo
     input,
     canonicalBody: canonicalJson({ ...job, schedule: name, atMs }),
     firedBy: { schedule: name, atMs },
+    startAtMs,
     ...(tags === undefined ? {} : { tags }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(deadlineSeconds === undefined ? {} : { deadlineMs: deps.runtime.nowMs() + deadlineSeconds * 1000 }),
+    ...(deadlineSeconds === undefined ? {} : { deadlineMs: Math.max(deps.runtime.nowMs(), startAtMs) + deadlineSeconds * 1000 }),
   };
   const submitted = await submitJob(jobId, submission, deps);
   if (submitted.kind === 'accepted' && !submitted.isReplay) {
@@ -169,13 +189,13 @@ async function readInput({ input }: Schedule, { payloads }: FireDeps): Promise<{
 
 /** Writes what became of a firing, and the next time. */
 async function settle(schedule: Schedule, firing: Firing, context: Context): Promise<FireResult> {
-  const { nextAtMs, firingAtMs } = schedule;
+  const { nextAtMs, decision } = schedule;
   // Where the schedule was changed since the decision, its next time is set already.
-  const isNextSet = firingAtMs !== undefined && nextAtMs !== firingAtMs;
+  const isNextSet = decision !== undefined && nextAtMs !== decision.atMs;
   const settled = await write(
     {
       ...schedule,
-      firingAtMs: undefined,
+      decision: undefined,
       nextAtMs: isNextSet ? nextAtMs : context.timetable.next(firing.atMs),
       lastFiring: firing,
       ...(firing.kind === 'fired' ? { lastJobId: firing.jobId } : {}),
@@ -194,7 +214,7 @@ function write(schedule: Schedule, { timetable, deps }: Context): Promise<Schedu
 
 /** @returns when the clock should look at a schedule: at once while a firing is decided, else when the next is due or its input has to be stored again */
 export function dueAtOf(schedule: Schedule, timetable: Timetable): number | undefined {
-  const atMs = schedule.firingAtMs ?? schedule.nextAtMs;
+  const atMs = schedule.decision?.atMs ?? schedule.nextAtMs;
   const dueAtMs = atMs === undefined ? undefined : timetable.dueAtMs(atMs);
   const refreshAtMs = refreshAtOf(schedule);
   return dueAtMs === undefined || refreshAtMs === undefined ? (dueAtMs ?? refreshAtMs) : Math.min(dueAtMs, refreshAtMs);

@@ -93,7 +93,7 @@ function draft({ owner, name, definition, definitionHash, input }: Draft, curren
   const nowMs = runtime.nowMs();
   const { input: _given, ...set } = definition;
   const schedule = {
-    ...{ nextAtMs: undefined, firingAtMs: undefined, lastJobId: undefined, lastFiring: undefined },
+    ...{ nextAtMs: undefined, decision: undefined, lastJobId: undefined, lastFiring: undefined },
     ...(current ?? { owner, name, creation: runtime.newToken(), createdAtMs: nowMs, revision: 0 }),
     ...{ startAtMs: undefined, endAtMs: undefined },
     ...set,

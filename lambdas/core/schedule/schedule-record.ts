@@ -56,6 +56,11 @@ export type Firing =
   | { readonly kind: 'fired'; readonly atMs: number; readonly jobId: string }
   | { readonly kind: 'skipped'; readonly atMs: number; readonly code: SkipCode; readonly detail: string };
 
+export interface FiringDecided {
+  readonly atMs: number;
+  readonly decidedAtMs: number;
+}
+
 export interface Schedule extends ScheduleTimes {
   readonly owner: string;
   /** 1 to 64 letters, digits, `-`, `_` and `.`; unique for the owner. */
@@ -75,8 +80,8 @@ export interface Schedule extends ScheduleTimes {
   readonly definitionHash: string;
   /** The next time that the schedule fires for; undefined while it is paused and after its end. Every earlier time is settled. */
   readonly nextAtMs: number | undefined;
-  /** The time whose firing is decided; its job is created next, or was created by a clock that then died. */
-  readonly firingAtMs: number | undefined;
+  /** The time that is decided to fire; its job is created next, or was created by a clock that then died. */
+  readonly decision: FiringDecided | undefined;
   /** The job of the last firing that made one. */
   readonly lastJobId: string | undefined;
   readonly lastFiring: Firing | undefined;

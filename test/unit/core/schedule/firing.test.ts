@@ -160,7 +160,7 @@ describe('the clock', () => {
       bench.nowMs += minuteMs;
       await bench.clock();
       expect([nth, bench.fired()]).toEqual([nth, ['12:05', '12:10']]);
-      expect(bench.get()).toMatchObject({ firingAtMs: undefined, nextAtMs: Date.UTC(2026, 10, 26, 12, 15) });
+      expect(bench.get()).toMatchObject({ decision: undefined, nextAtMs: Date.UTC(2026, 10, 26, 12, 15) });
       expect(bench.get().lastFiring).toMatchObject({ kind: 'fired', atMs: Date.UTC(2026, 10, 26, 12, 10) });
       expect(bench.allJobs().find(({ firedBy }) => firedBy?.atMs === Date.UTC(2026, 10, 26, 12, 5))?.status).toBe('cancelled');
     }
@@ -426,7 +426,7 @@ describe('a change while a firing is decided', () => {
     bench.nowMs += minuteMs;
     await bench.clock();
     expect(bench.allJobs().map(({ input }) => input)).toEqual([{ kind: 'inline', json: '{"text":"hello"}' }]);
-    expect(bench.get()).toMatchObject({ firingAtMs: undefined, lastFiring: { kind: 'fired' }, nextAtMs: Date.UTC(2026, 10, 26, 12, 10) });
+    expect(bench.get()).toMatchObject({ decision: undefined, lastFiring: { kind: 'fired' }, nextAtMs: Date.UTC(2026, 10, 26, 12, 10) });
   });
 
   it('of its times: the firing happens once, and the next is by the new rule', async () => {
@@ -443,7 +443,7 @@ describe('a change while a firing is decided', () => {
     await during(() => bench.put({ paused: true }));
     await bench.pass(10 * minuteMs);
     expect(bench.fired()).toEqual(['12:05']);
-    expect(bench.get()).toMatchObject({ firingAtMs: undefined, nextAtMs: undefined, lastFiring: { kind: 'fired' } });
+    expect(bench.get()).toMatchObject({ decision: undefined, nextAtMs: undefined, lastFiring: { kind: 'fired' } });
   });
 
   it('its deletion: the firing happens, and the schedule stays deleted', async () => {
