@@ -57,8 +57,10 @@ export class ScheduleChecker {
     const { schedule = '', atMs = 0 } = job.firedBy ?? {};
     const known = this.known.get(schedule);
     const what = `${job.id} of ${schedule} for ${new Date(atMs).toISOString()}`;
-    if (known === undefined || known.plan.owner !== job.owner)
-      return this.checker.violated('I16', `${what} is of no schedule of its owner`);
+    if (known === undefined || known.plan.owner !== job.owner) {
+      this.checker.violated('I16', `${what} is of no schedule of its owner`);
+      return;
+    }
     const { plan, createdMs, endMs, jobs, stoppedMs } = known;
     const isOfPlan = createdMs.some((one) => timesOf(plan, one, endMs).includes(atMs));
     if (!isOfPlan) this.checker.violated('I16', `${what} is of a time that the schedule does not have`);
