@@ -123,51 +123,19 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'a retry keeps a deadline that has passed': change('ended.deadlineMs > nowMs', 'ended.deadlineMs > 0'),
   'a job that succeeded is retried': change('if (!isRetryable(job.status))', "if (job.status === 'queued')"),
   'a retried job does not say so': change('retriedBy: retry?.id ?? null', 'retriedBy: null'),
-  'secrets are not redacted': change('original === null) return original;', 'original !== undefined) return original;'),
-  'a failed message of a batch is deleted': {
-    file: 'lambdas/worker/sqs-handler.ts',
-    find: '      return record.messageId;',
-    replace: '      return undefined;',
-  },
-  'a changed object is not detected': core('job/payload.ts', 'if (sha256Hex(json) !== payload.sha256) {', 'if (json === undefined) {'),
-  'each retry makes another job': core('submit/retry-job.ts', 'return deriveJobId(owner, {', 'return deriveJobId(owner + Math.random(), {'),
-  'a retry writes the job that ended': {
-    file: 'lambdas/api/routes/retry.ts',
-    find: 'const submission = retrySubmission(',
-    replace:
-      "await deps.store.write(ended, { kind: 'revision', revision: ended.revision }, { tags: {} }); const submission = retrySubmission(",
-  },
-  'a retry keeps a deadline that has passed': core('submit/retry-job.ts', 'ended.deadlineMs > nowMs', 'ended.deadlineMs > 0'),
-  'a job that succeeded is retried': {
-    file: 'lambdas/api/routes/retry.ts',
-    find: 'if (!isRetryable(job.status))',
-    replace: "if (job.status === 'queued')",
-  },
-  'a retried job does not say so': {
-    file: 'lambdas/api/resources/job-view.ts',
-    find: 'retriedBy: retry?.id ?? null',
-    replace: 'retriedBy: null',
-  },
-  'each run that carries out a firing makes another job': core(
-    'schedule/fire-schedule.ts',
+  'each run that carries out a firing makes another job': change(
     'const jobId = firingJobId(schedule, atMs);',
     'const jobId = firingJobId({ ...schedule, creation: runtime.newToken() }, atMs);',
   ),
-  'the next time is written before the job': core(
-    'schedule/fire-schedule.ts',
-    '{ ...schedule, decision }',
-    '{ ...schedule, nextAtMs: context.timetable.next(atMs) }',
-  ),
-  'every missed time is made up for': core('schedule/catch-up.ts', 'if (!isMissed(nextAtMs)) return', 'if (nextAtMs > 0) return'),
-  'the job of the last firing is not looked at': core(
-    'schedule/fire-schedule.ts',
+  'the next time is written before the job': change('{ ...schedule, decision }', '{ ...schedule, nextAtMs: context.timetable.next(atMs) }'),
+  'every missed time is made up for': change('if (!isMissed(nextAtMs)) return', 'if (nextAtMs > 0) return'),
+  'the job of the last firing is not looked at': change(
     "if (overlap === 'skip' && lastJobId !== undefined) {",
     "if (overlap === 'allow' && lastJobId !== undefined) {",
   ),
-  'a time fires although the schedule was set again meanwhile': {
-    file: 'testing/memory-schedule-store.ts',
-    find: 'current.revision === revision && current.creation === creation',
-    replace: 'current.creation === creation',
-  },
-  'secrets are not redacted': core('session/redact.ts', 'original === null) return original;', 'original !== undefined) return original;'),
+  'a schedule is written over another revision': change(
+    'current.revision === revision && current.creation === creation',
+    'current.creation === creation',
+  ),
+  'secrets are not redacted': change('original === null) return original;', 'original !== undefined) return original;'),
 };
