@@ -125,7 +125,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'a retried job does not say so': change('retriedBy: retry?.id ?? null', 'retriedBy: null'),
   'each run that carries out a firing makes another job': change(
     'const jobId = firingJobId(schedule, atMs);',
-    'const jobId = firingJobId({ ...schedule, creation: runtime.newToken() }, atMs);',
+    'const jobId = firingJobId({ ...schedule, creation: context.deps.runtime.newToken() }, atMs);',
   ),
   'the next time is written before the job': change('{ ...schedule, decision }', '{ ...schedule, nextAtMs: context.timetable.next(atMs) }'),
   'every missed time is made up for': change('if (!isMissed(nextAtMs)) return', 'if (nextAtMs > 0) return'),

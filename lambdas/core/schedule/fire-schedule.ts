@@ -73,10 +73,16 @@ async function decide(schedule: Schedule, atMs: number, context: Context): Promi
 /** No run of the clock is longer, so the one that decided has ended. */
 const takeOverAfterMs = 55_000;
 
-/** Carries out what another run decided, once that run has ended. Only one run does so: several would send several messages about one job. */
+/**
+ * Carries out what another run decided, once that run has ended. Only one run does so, and only if the job is not there yet: a job that exists has
+ * its own rescue alarm, and a second message about it would be one too many.
+ */
 async function takeOver(schedule: Schedule, { atMs, decidedAtMs }: FiringDecided, context: Context): Promise<FireResult> {
-  const nowMs = context.deps.runtime.nowMs();
+  const { store, runtime } = context.deps;
+  const nowMs = runtime.nowMs();
   if (Math.abs(nowMs - decidedAtMs) < takeOverAfterMs) return { kind: 'nothing' };
+  const job = await store.get(firingJobId(schedule, atMs), nowMs);
+  if (job !== undefined) return settle(schedule, { kind: 'fired', atMs, jobId: job.id }, context);
   return carryOutAfter(await write({ ...schedule, decision: { atMs, decidedAtMs: nowMs } }, context), atMs, context);
 }
 
@@ -90,16 +96,14 @@ interface Context {
   readonly deps: FireDeps;
 }
 
-/** Creates the job of a decided firing. What was checked before the decision is not checked again: the job may exist already. */
+/** Creates the job of a decided firing. What was checked before the decision is not checked again, but for what the job cannot be made without. */
 async function carryOut(schedule: Schedule, atMs: number, context: Context): Promise<FireResult> {
-  const { store, runtime, catalogue } = context.deps;
   const jobId = firingJobId(schedule, atMs);
-  const contract = findContract(catalogue, schedule.job.type);
+  const contract = findContract(context.deps.catalogue, schedule.job.type);
   const input = contract && (await readInput(schedule, context.deps));
   if (contract === undefined || input === undefined) {
-    const isThere = (await store.get(jobId, runtime.nowMs())) !== undefined;
     const code = contract === undefined ? 'job_type_removed' : 'input_lost';
-    return settle(schedule, isThere ? { kind: 'fired', atMs, jobId } : skip(atMs, code, details[code]), context);
+    return settle(schedule, skip(atMs, code, details[code]), context);
   }
   if (schedule.overlap === 'cancel-running') await cancelPrevious(schedule, context.deps);
   const startAtMs = context.timetable.dueAtMs(atMs);
