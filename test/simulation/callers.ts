@@ -45,7 +45,9 @@ export class Callers {
     const endMs = scheduler.nowMs + plan.endAfterMs;
     scheduleChecker.planned(plan, endMs);
     const body = scheduleBody(plan, index, endMs);
-    for (let i = 0; i < plan.callers; i++)
+    // A caller that repeats its request would undo the change of another one.
+    const callers = plan.change === null ? plan.callers : 1;
+    for (let i = 0; i < callers; i++)
       this.inBackground(async () => {
         if ((await this.putSchedule(plan, body)) && i === 0) await this.changeSchedule(plan, body);
       });
