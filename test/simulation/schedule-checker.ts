@@ -87,9 +87,10 @@ export class ScheduleChecker {
 
   private checkComplete({ plan, endMs, jobs, changeAskedMs }: Known, createdMs: number): void {
     const { skewMs } = this.view.faults;
-    // A pause or a deletion also stops what is due and not decided, which is much where the clock is late.
-    const stopMs = plan.change?.what === 'replace job' || changeAskedMs === undefined ? endMs : changeAskedMs - runMs - 2 * skewMs - 90_000;
-    const untilMs = stopMs < endMs && this.mayBeLate ? createdMs : stopMs;
+    const isStopped = plan.change?.what !== 'replace job' && changeAskedMs !== undefined;
+    // A pause or a deletion also stops what is due and not decided, and that may be everything where the clock is late.
+    const stopMs = isStopped ? changeAskedMs - runMs - 2 * skewMs - 90_000 : endMs;
+    const untilMs = isStopped && this.mayBeLate ? createdMs : stopMs;
     const times = timesOf(plan, createdMs, endMs);
     for (const atMs of times.filter((one) => one <= untilMs)) {
       if (jobs.some((one) => one.atMs === atMs)) continue;
