@@ -11,7 +11,7 @@ import { deploymentNameOf } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobTable } from './job-table.ts';
-import { builtInJobTypes, checkContract, type JobType } from './job-type.ts';
+import { builtInJobTypes, checkContract, internalJobTypes, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { parseSettings, runtimeSettings } from './parse-settings.ts';
@@ -27,7 +27,7 @@ export interface DelegationProps extends DelegationSettingsInput {
   readonly jobTypes?: readonly JobType[];
 }
 
-/** The whole service: an API, a table, a bucket, the clock, and for each job type a queue, a dead-letter queue and a worker. */
+/** The whole service: an API, a table, a bucket, the clock, and for each job type, its own included, a queue, a dead-letter queue and a worker. */
 export class Delegation extends Construct {
   readonly url: string;
   /** The role of each job type's worker, for the policies of what it uses, such as a key of yours. */
@@ -47,8 +47,8 @@ export class Delegation extends Construct {
     const parts = createSharedParts(this, jobTypes, settings);
     const { context, deploymentName, table, bucket, queues } = parts;
     const environment = environmentOf(this, Object.fromEntries([...queues].map(([type, { url }]) => [type, { url }])), parts);
-    const workers = jobTypes.map((jobType) => createWorker(this, jobType, parts));
-    this.workerRoles = new Map(workers.map(({ queue, role }) => [queue.type, role]));
+    const workers = [...jobTypes, ...internalJobTypes].map((jobType) => createWorker(this, jobType, parts));
+    this.workerRoles = new Map(workers.flatMap(({ queue, role, isInternal }) => (isInternal ? [] : [[queue.type, role]])));
     const common = { jobTypes, context, environment, table, bucket, queues: [...queues.values()] };
     const countsJobs = settings.quota?.jobsInFlight !== undefined;
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds), countsJobs });
@@ -60,7 +60,8 @@ export class Delegation extends Construct {
       apiId: this.api.apiId,
       api: this.api.service.function,
       clock: clock.service.function,
-      workers,
+      // Those of the service's own types would cost alarms and a row of the dashboard; the alarms of the deployment count their jobs as well.
+      workers: workers.filter(({ isInternal }) => !isInternal),
     });
     const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
     if (settings.savedQueries) new SavedQueries(this, 'Queries', { deploymentName, logs, accessLog: this.api.accessLog });
@@ -116,7 +117,7 @@ function createSharedParts(scope: Construct, jobTypes: readonly JobType[], setti
   const context = createDeploymentContext(scope, settings);
   const table = new JobTable(scope, 'Jobs', { context });
   const bucket = new PayloadBucket(scope, 'Payloads', { retentionDays: settings.retentionDays, context });
-  const queues = jobTypes.map(({ contract }) => {
+  const queues = [...jobTypes, ...internalJobTypes].map(({ contract }) => {
     const concurrency = settings.concurrency[contract.name];
     return new JobQueue(scope, `Queue-${contract.name}`, { contract, context, ...(concurrency === undefined ? {} : { concurrency }) });
   });
@@ -148,9 +149,16 @@ function environmentOf(
   };
 }
 
-function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): ServiceFunction & { readonly queue: JobQueue } {
+interface Worker extends ServiceFunction {
+  readonly queue: JobQueue;
+  readonly isInternal: boolean;
+}
+
+function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): Worker {
   const { jobTypes, runtime, context, table, bucket, queues } = parts;
-  const { name, delegatesTo = [] } = jobType.contract;
+  const { name, isInternal = false } = jobType.contract;
+  // The service's own work may be about jobs of every type.
+  const { delegatesTo = isInternal ? jobTypes.map(({ contract }) => contract.name) : [] } = jobType.contract;
   const queue = required(queues.get(name), name);
   const others = delegatesTo.map((type) => {
     const other = jobTypes.find(({ contract }) => contract.name === type);
@@ -167,7 +175,7 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): S
     queue,
     delegatesTo: others,
   });
-  return { ...service, queue };
+  return { ...service, queue, isInternal };
 }
 
 function required<T>(found: T | undefined, type: string): T {

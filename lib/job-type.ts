@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import { contractViolations } from '../lambdas/core/contract/contract-violations.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
+import { internalTypes } from '../lambdas/jobs/internal-types.ts';
 import { DeploymentError } from './deployment-error.ts';
 
 /** A job type as a stack needs it. */
@@ -22,8 +23,16 @@ export const builtInJobTypes: readonly JobType[] = catalogue.map((contract) => (
   folder: join(import.meta.dirname, '..', 'lambdas', 'jobs', contract.name),
 }));
 
-/** @throws Error that names the members that are out of bounds */
+/** The job types of the service itself, which every deployment has. */
+export const internalJobTypes: readonly JobType[] = internalTypes.map((contract) => ({
+  contract,
+  folder: join(import.meta.dirname, '..', 'lambdas', 'jobs', contract.name),
+}));
+
+/** @throws Error that names the members that are out of bounds, or where the name is one of the service's own */
 export function checkContract(contract: JobTypeContract): void {
   const faults = contractViolations(contract);
+  if (internalTypes.some(({ name }) => name === contract.name))
+    throw new DeploymentError(`No job type can be named ${contract.name}, since the service has one of that name. Choose another name.`);
   if (faults.length > 0) throw new DeploymentError(`The contract of the job type ${contract.name} is not valid:\n${faults.join('\n')}`);
 }

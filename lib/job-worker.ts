@@ -17,7 +17,7 @@ export interface JobWorkerProps {
   readonly table: JobTable;
   readonly bucket: PayloadBucket;
   readonly queue: JobQueue;
-  /** The types that it delegates to, with their queues. */
+  /** The types of the jobs that it creates or wakes, with their queues. */
   readonly delegatesTo: readonly { readonly jobType: JobType; readonly queue: JobQueue }[];
 }
 
@@ -49,6 +49,7 @@ export class JobWorker extends Construct {
     table.grantChange(worker);
     bucket.grantWork(this.service.role);
     if (files !== undefined) bucket.grantFiles(this.service.role, files);
+    if (jobType.contract.isInternal === true) table.grantList(worker);
     if (delegatesTo.length > 0) table.grantCreate(worker);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);

@@ -1,6 +1,7 @@
 /** The whole of Delegation in this process: emulators in a thread of their own, and the very handlers that are deployed. */
 import { clockTimeoutSeconds } from '../lambdas/config.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
+import { internalTypes } from '../lambdas/jobs/internal-types.ts';
 import type { WorkerHandler } from '../lambdas/worker/sqs-handler.ts';
 import { type ApiHandler, startGateway } from './gateway.ts';
 import { type PlatformOptions, patienceMs, startPlatform } from './platform.ts';
@@ -24,14 +25,15 @@ export interface LocalMode {
  */
 export async function startLocalMode(options: LocalOptions): Promise<LocalMode> {
   const platform = await startPlatform(options);
-  const queues = await platform.useJobTypes(catalogue);
+  const jobTypes = [...catalogue, ...internalTypes];
+  const queues = await platform.useJobTypes(jobTypes);
 
   // Imported only now: the handlers read the environment when they are loaded.
   const api = (await import('../lambdas/api/handler.ts')) as unknown as { handler: ApiHandler };
   const clock = await import('../lambdas/clock/handler.ts');
   const gateway = await startGateway(api.handler, options.port);
   const pollers = await Promise.all(
-    catalogue.map(async (contract) => {
+    jobTypes.map(async (contract) => {
       const { handler } = (await import(`../lambdas/jobs/${contract.name}/worker.ts`)) as { handler: WorkerHandler };
       return startPoller({ client: platform.sqs, queueUrl: queues[contract.name]?.url ?? '', limits: contract, handler });
     }),

@@ -1,7 +1,7 @@
 /** What every route works with: the request, its caller, and what the API depends on. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Context } from 'hono';
-import type { JobTypeContract } from '../core/contract/contract.ts';
+import { findContract, type JobTypeContract } from '../core/contract/contract.ts';
 import type { Log } from '../core/contract/log.ts';
 import type { Settings } from '../core/contract/runtime-settings.ts';
 import type { CancelDeps } from '../core/control/cancel.ts';
@@ -13,6 +13,7 @@ import type { DownloadLinks } from '../core/job/ports.ts';
 import type { ScheduleStore } from '../core/schedule/schedule-record.ts';
 import type { QuotaDeps } from '../core/submit/quota.ts';
 import type { SubmitDeps } from '../core/submit/submit-job.ts';
+import { internalTypes } from '../jobs/internal-types.ts';
 import type { Caller } from './caller.ts';
 import { ProblemError } from './problem.ts';
 import type { QueueStates } from './resources/queue-states.ts';
@@ -20,7 +21,7 @@ import type { TypicalDurations } from './resources/typical-durations.ts';
 
 /** What the API depends on, as its handler wires it. */
 export interface ApiPorts extends SubmitDeps, QuotaDeps, CancelDeps {
-  /** The job types that this deployment has. */
+  /** The job types of this deployment that callers may submit. */
   readonly catalogue: readonly JobTypeContract[];
   readonly links: DownloadLinks;
   readonly schedules: ScheduleStore;
@@ -44,6 +45,11 @@ export interface ApiEnv {
 
 export type ApiContext = Context<ApiEnv>;
 export type Handler = (c: ApiContext, deps: ApiDeps) => Response | Promise<Response>;
+
+/** @returns the contract of a job's type, which may be one of the service itself; undefined where the type is no longer deployed */
+export function contractOf({ type }: Pick<Job, 'type'>, { catalogue }: ApiDeps): JobTypeContract | undefined {
+  return findContract(catalogue, type) ?? findContract(internalTypes, type);
+}
 
 /**
  * Reads the job that the path names.

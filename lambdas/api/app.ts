@@ -12,6 +12,7 @@ import { ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
 import { requestIdOf } from './request/request-id.ts';
 import { QueueStates } from './resources/queue-states.ts';
 import { TypicalDurations } from './resources/typical-durations.ts';
+import { bulkCancelRoute, redriveRoute } from './routes/bulk.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
 import { countRoute, listRoute } from './routes/listing.ts';
@@ -33,8 +34,11 @@ export const publicRoutes: Routes = {
 export const routes: Routes = {
   '/openapi.json': { GET: showOpenApi },
   '/v1/jobs': { GET: listRoute, POST: submitRoute },
+  // Before the id of a job, which none of them is.
   '/v1/jobs/batch': { POST: submitBatchRoute },
   '/v1/jobs/counts': { GET: countRoute },
+  '/v1/jobs/redrive': { POST: redriveRoute },
+  '/v1/jobs/cancel': { POST: bulkCancelRoute },
   '/v1/jobs/:id': { GET: showJob },
   '/v1/jobs/:id/input': { GET: showInput },
   '/v1/jobs/:id/result': { GET: showResult },

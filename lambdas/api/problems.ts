@@ -108,8 +108,8 @@ export const problems = {
   'not-retryable': {
     status: 409,
     title: 'This job cannot be retried',
-    cause: 'the job succeeded: a retry would have its effects a second time',
-    remedy: 'submit a new job',
+    cause: 'the job succeeded, so a retry would have its effects a second time; or it is work of the service itself, such as a redrive',
+    remedy: 'submit a new job; send the redrive again',
   },
   'already-retried': {
     status: 409,

@@ -1,4 +1,5 @@
 import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
+import { internalTypes } from '../jobs/internal-types.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireSchedules } from '../wiring.ts';
 
@@ -9,7 +10,11 @@ const { deps } = wireSchedules(wireEngine(process.env));
  * @throws Error after a run in which something failed, so that the alarm on errors counts it; the rest of the run is done, and the next is due in a minute
  */
 export const handler = withOpenHandle(async (_event: unknown, host: { getRemainingTimeInMillis(): number }): Promise<ClockReport> => {
-  const report = await runClock({ ...deps, remainingMs: () => host.getRemainingTimeInMillis() });
+  const report = await runClock({
+    ...deps,
+    catalogue: [...deps.catalogue, ...internalTypes],
+    remainingMs: () => host.getRemainingTimeInMillis(),
+  });
   if (report.failed > 0)
     throw new Error(`The clock could not process everything; ${report.failed} reads, writes or jobs failed: ${JSON.stringify(report)}`);
   return report;

@@ -38,7 +38,18 @@ const isLambda = () => process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
 
 /** The environment is read and the clients are made at the first call, or, in Lambda, at load: INIT has two CPUs at any memory size. */
 export function worker<Contract extends JobTypeContract>(contract: Contract, definition: WorkerDefinition<Contract>): WorkerHandler {
-  const wire = () => createHandler(contract, definition as unknown as WorkerDefinition<JobTypeContract>);
+  return internalWorker(contract, () => definition);
+}
+
+/** What the service's own job types get besides their context: the engine's ports. */
+export type ServiceDeps = ReturnType<typeof wireSubmissions>['deps'];
+
+/** Makes the handler of a job type of the service itself. */
+export function internalWorker<Contract extends JobTypeContract>(
+  contract: Contract,
+  definitionOf: (deps: ServiceDeps) => WorkerDefinition<Contract>,
+): WorkerHandler {
+  const wire = () => createHandler(contract, definitionOf as unknown as (deps: ServiceDeps) => WorkerDefinition<JobTypeContract>);
   let handler = isLambda() ? wire() : undefined;
   return (event, host) => {
     handler ??= wire();
@@ -46,7 +57,7 @@ export function worker<Contract extends JobTypeContract>(contract: Contract, def
   };
 }
 
-function createHandler(contract: JobTypeContract, definition: WorkerDefinition<JobTypeContract>): WorkerHandler {
+function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDeps) => WorkerDefinition<JobTypeContract>): WorkerHandler {
   const engine = wireEngine(process.env);
   const { config, sqs } = engine;
   const QueueUrl = config.queues[contract.name]?.url;
@@ -58,7 +69,7 @@ function createHandler(contract: JobTypeContract, definition: WorkerDefinition<J
     files: s3FileStore(s3, config.bucketName),
     runningJobs,
   };
-  const handler = sqsHandler({ contract, definition }, engineDeps, {
+  const handler = sqsHandler({ contract, definition: definitionOf(deps) }, engineDeps, {
     async changeVisibility(ReceiptHandle, VisibilityTimeout) {
       await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
     },

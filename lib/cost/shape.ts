@@ -1,15 +1,18 @@
 /** The parts of a deployment that cost money while it is idle. `test/stack/cost.test.ts` compares them with the synthesised stack. */
 import { defaultTimes } from '../../lambdas/config.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
+import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
 import type { DelegationSettings } from '../settings.ts';
 
 export interface Shape {
   readonly settings: DelegationSettings;
   /** The job types that are deployed. */
   readonly types: readonly JobTypeContract[];
-  /** Queues that invoke a function: one for each type. */
+  /** The job types of the service itself, which every deployment has. */
+  readonly internalTypes: readonly JobTypeContract[];
+  /** Queues that invoke a function: one for each type, internal ones included. */
   readonly triggers: number;
-  /** Seven for the deployment, three for each type; each watches one metric. */
+  /** Seven for the deployment, three for each type but those of the service itself; each watches one metric. */
   readonly alarms: number;
   readonly dashboards: number;
   /** Metrics on the dashboard: eight for the deployment, ten for each type. */
@@ -30,7 +33,8 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
   return {
     settings,
     types,
-    triggers: types.length,
+    internalTypes,
+    triggers: types.length + internalTypes.length,
     alarms: 7 + 3 * types.length,
     dashboards: 1,
     dashboardMetrics: 8 + 9 * types.length,

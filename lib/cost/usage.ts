@@ -53,12 +53,13 @@ export const assumed = {
 const pollsOfTrigger = 5 * (monthSeconds / 20);
 
 export function idleUsage(shape: Shape): readonly Usage[] {
-  const { triggers, types, alarms, dashboards, dashboardMetrics, kmsKeys } = shape;
+  const { triggers, types, internalTypes, alarms, dashboards, dashboardMetrics, kmsKeys } = shape;
   const runs = monthSeconds / shape.clockSeconds;
-  const queries = idleClockRun.queries + types.length * idleClockRun.queriesOfType;
+  const watched = types.length + internalTypes.length;
+  const queries = idleClockRun.queries + watched * idleClockRun.queriesOfType;
   return [
     { what: `SQS: Lambda polls ${triggers} queues`, meter: 'sqsRequest', count: triggers * pollsOfTrigger },
-    { what: 'SQS: the clock reads queue depths', meter: 'sqsRequest', count: runs * types.length * idleClockRun.depthsOfType },
+    { what: 'SQS: the clock reads queue depths', meter: 'sqsRequest', count: runs * watched * idleClockRun.depthsOfType },
     { what: 'DynamoDB: the clock looks for overdue jobs', meter: 'dynamoDbRead', count: runs * (idleClockRun.controlReads + queries / 2) },
     { what: 'Lambda: runs of the clock', meter: 'lambdaRequest', count: runs },
     {

@@ -5,7 +5,7 @@ import { basename, join, resolve, sep } from 'node:path';
 import { type BuildFailure, formatMessagesSync, type Message } from 'esbuild';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { contractViolations } from '../../lambdas/core/contract/contract-violations.ts';
-import { bundleContract, bundleForThisMachine, handlerEntry, sourceFile } from '../../lib/build/bundle.ts';
+import { bundleContract, bundleForThisMachine, sourceFile } from '../../lib/build/bundle.ts';
 import { DevError, shown } from './job-folder.ts';
 
 const require = createRequire(import.meta.url);
@@ -58,19 +58,21 @@ export async function buildWorker(own: BuiltContract, others: readonly BuiltCont
   return { file: join(bundle.folder, 'index.js'), source: shown(source), inputs: bundle.inputs.map((path) => resolve(path)) };
 }
 
-/** @returns the exports of the API's or the clock's handler, with these job types as its catalogue, and the file that they are from */
+export interface HandlerInput {
+  /** The file that exports `handler`, without its extension. */
+  readonly entry: string;
+  /** Names its bundle. */
+  readonly name: string;
+  /** The job types of its catalogue. */
+  readonly jobTypes: readonly BuiltContract[];
+}
+
+/** @returns the exports of one of Delegation's own handlers, and the file that they are from */
 export async function buildHandler<Exports>(
-  name: 'api' | 'clock',
-  jobTypes: readonly BuiltContract[],
+  input: HandlerInput,
   buildFolder: string,
 ): Promise<{ readonly exported: Exports; readonly file: string }> {
-  const bundle = await bundleForThisMachine({
-    entry: handlerEntry(name),
-    name: `the-${name}`,
-    jobTypes,
-    platform: thisPlatform,
-    buildFolder,
-  });
+  const bundle = await bundleForThisMachine({ ...input, platform: thisPlatform, buildFolder });
   const file = join(bundle.folder, 'index.js');
   return { exported: require(file) as Exports, file };
 }

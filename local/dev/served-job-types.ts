@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { WorkerHandler } from '../../lambdas/worker/sqs-handler.ts';
+import { handlerEntry } from '../../lib/build/bundle.ts';
+import { internalJobTypes } from '../../lib/job-type.ts';
 import type { ApiHandler } from '../gateway.ts';
 import { type Platform, patienceMs } from '../platform.ts';
 import { type Poller, startPoller } from '../poller.ts';
@@ -16,6 +18,7 @@ import {
   removeOldBuilds,
 } from './build-job-type.ts';
 import { isPackaged } from './changed-files.ts';
+import { InternalWorkers } from './internal-workers.ts';
 import { DevError, shown } from './job-folder.ts';
 import { LongRuns } from './long-runs.ts';
 import { WorkerHost } from './worker-host.ts';
@@ -47,9 +50,11 @@ export class ServedJobTypes {
   private readonly files = new Map<string, readonly string[]>();
   private current: Handlers | undefined;
   private generation = 0;
+  private readonly internal: InternalWorkers;
 
   constructor(platform: Platform, print: (line: string) => void) {
     this.platform = platform;
+    this.internal = new InternalWorkers(platform);
     this.print = print;
     this.runs = new LongRuns(print);
     this.runs.start();
@@ -80,7 +85,8 @@ export class ServedJobTypes {
       const built = await this.orReport(folder, () => buildContract(folder, buildFolder));
       if (built !== undefined && this.isFree(built, contracts)) contracts.push(built);
     }
-    await this.platform.useJobTypes([...this.contracts(), ...contracts.map(({ contract }) => contract)]);
+    const internal = internalJobTypes.map(({ contract }) => contract);
+    await this.platform.useJobTypes([...this.contracts(), ...contracts.map(({ contract }) => contract), ...internal]);
     // Workers first: a job of a new type is accepted only when it can be run.
     const loaded: BuiltContract[] = [];
     const before = new Map(this.builds().map(({ folder, code }) => [folder, code]));
@@ -115,7 +121,7 @@ export class ServedJobTypes {
     this.runs.stop();
     const all = [...this.served.values()];
     for (const { host } of all) host.hurry();
-    await Promise.all(all.map(({ poller }) => poller.stop(patienceMs)));
+    await Promise.all([this.internal.stop(), ...all.map(({ poller }) => poller.stop(patienceMs))]);
     await Promise.all(all.map(({ host }) => host.end()));
   }
 
@@ -134,6 +140,10 @@ export class ServedJobTypes {
   }
 
   private isFree({ folder, contract }: BuiltContract, others: readonly BuiltContract[]): boolean {
+    if (internalJobTypes.some((one) => one.contract.name === contract.name)) {
+      this.print(`${shown(folder)} is not served: the service itself has a job type ${contract.name}.`);
+      return false;
+    }
     const other = [...others, ...this.builds()].find((one) => one.contract.name === contract.name && one.folder !== folder);
     // A folder that is gone was renamed.
     if (other === undefined || !existsSync(other.folder)) return true;
@@ -195,8 +205,9 @@ export class ServedJobTypes {
   private async useHandlers(buildFolder: string): Promise<void> {
     const jobTypes = this.builds();
     const [api, clock] = await Promise.all([
-      buildHandler<{ readonly handler: ApiHandler }>('api', jobTypes, buildFolder),
-      buildHandler<{ readonly handler: ClockHandler }>('clock', jobTypes, buildFolder),
+      buildHandler<{ readonly handler: ApiHandler }>({ entry: handlerEntry('api'), name: 'the-api', jobTypes }, buildFolder),
+      buildHandler<{ readonly handler: ClockHandler }>({ entry: handlerEntry('clock'), name: 'the-clock', jobTypes }, buildFolder),
+      this.internal.use(jobTypes, buildFolder),
     ]);
     this.current = { api: api.exported.handler, clock: clock.exported.handler, files: [api.file, clock.file] };
   }

@@ -2,6 +2,7 @@ import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/cl
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
 import type { JobAnswer } from '../support/http-client.ts';
 import { useDeployment } from '../support/tested-deployment.ts';
 
@@ -35,7 +36,10 @@ it.concurrent.each(types)('%s is started by the clock when its time has come, wi
   expect(await client.ended(body.id)).toMatchObject({ status: 'succeeded', error: null });
 });
 
-it.concurrent.each(types)(
+// Those of the service itself, too: foreign messages may arrive in their queues as well.
+const allTypes = [...catalogue, ...internalTypes].map(({ name }) => [name] as const);
+
+it.concurrent.each(allTypes)(
   '%s drops a message about a job that never was, and moves a foreign message to the dead-letter queue',
   async (type) => {
     const sqs = new SQSClient(deployment.aws('sqs'));

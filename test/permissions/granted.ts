@@ -2,6 +2,7 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { builtInJobTypes, type DelegationProps, DelegationStack } from '../../lib/index.ts';
+import { internalJobTypes } from '../../lib/job-type.ts';
 import { local } from '../../local/resources.ts';
 import { account, keyArn, logGroupArn, queueArn, region, tableArn } from './iam-requests.ts';
 
@@ -95,7 +96,9 @@ function functionOf(roles: string): string | undefined {
 
 /** A logical id leaves the dashes of a type's name out. */
 function typeNamed(part: string): string {
-  return builtInJobTypes.map(({ contract }) => contract.name).find((name) => name.replaceAll('-', '') === part) ?? part;
+  return (
+    [...builtInJobTypes, ...internalJobTypes].map(({ contract }) => contract.name).find((name) => name.replaceAll('-', '') === part) ?? part
+  );
 }
 
 /** The ARN that the emulators would have for it. */

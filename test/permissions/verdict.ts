@@ -25,6 +25,13 @@ export interface Verdict {
 /** Grants that no call needs: by function, action, and how the resource ends. */
 const exceptions: readonly (readonly [string, string, string, string])[] = [
   ['write-batch', 's3:PutObject', '/payloads/*', 'the engine may put any result there that is large; those of this type are small'],
+  [
+    'bulk-action',
+    'sqs:SendMessage',
+    ':delegation-bulk-action',
+    'the engine may suspend any job, this one where the quota of an owner has no room',
+  ],
+  ['bulk-action', 'dynamodb:Query', '/index/listing', 'read instead of the alarms of an owner who has more than can be read'],
 ];
 
 /** @returns why no call needs it */

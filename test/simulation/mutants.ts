@@ -101,7 +101,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'if (contract === undefined) return failRemoved(sweep, job);',
     'if (contract === undefined) return;',
   ),
-  'a removed type is shown as paused': change('isWaiting && findContract(deps.catalogue, job.type) !== undefined;', 'isWaiting;'),
+  'a removed type is shown as paused': change('isWaiting && contractOf(job, deps) !== undefined;', 'isWaiting;'),
   'jobs of a removed type end under their workers': change('if (isEndedOrLeased(job, run.deps.runtime.nowMs())) return;', ''),
   'an attempt that never started is counted': change('attempt: Math.max(1, job.attemptsStarted),', ''),
   'a cancel wakes no worker to clean up': change('mustWake: true', 'mustWake: false'),

@@ -6,6 +6,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { writeConfig } from '../../lambdas/config.ts';
 import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
 import { parseSettings, runtimeSettings } from '../../lib/parse-settings.ts';
 import type { DelegationSettingsInput } from '../../lib/settings.ts';
@@ -84,9 +85,29 @@ describe.each(catalogue.map((contract) => [contract.name, contract] as const))('
     expect(worker.Properties.RecursiveLoop).toBe('Allow'));
 });
 
+it('gives the worker of redrives and cancels by filter what it does for jobs of every type, and nothing else', () => {
+  expect(actionsOf('does bulk-action jobs')).toEqual([
+    'dynamodb:BatchGetItem',
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:Query',
+    'dynamodb:UpdateItem',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    's3:GetObject',
+    's3:ListBucket',
+    's3:PutObject',
+    'sqs:ChangeMessageVisibility',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'sqs:ReceiveMessage',
+    'sqs:SendMessage',
+  ]);
+});
+
 it('keeps and encrypts every queue for as long as SQS can', () => {
   const queues = resources('AWS::SQS::Queue');
-  expect(queues).toHaveLength(2 * catalogue.length);
+  expect(queues).toHaveLength(2 * (catalogue.length + internalTypes.length));
   for (const [, { Properties }] of queues)
     expect(Properties).toMatchObject({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
 });
@@ -94,7 +115,9 @@ it('keeps and encrypts every queue for as long as SQS can', () => {
 it('refuses plain HTTP at every queue and at the bucket', () => {
   const refusal = { Action: Match.anyValue(), Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny' };
   const statement = { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(refusal)]) } };
-  expect(Object.keys(template.findResources('AWS::SQS::QueuePolicy', { Properties: statement }))).toHaveLength(2 * catalogue.length);
+  expect(Object.keys(template.findResources('AWS::SQS::QueuePolicy', { Properties: statement }))).toHaveLength(
+    2 * (catalogue.length + internalTypes.length),
+  );
   expect(Object.keys(template.findResources('AWS::S3::BucketPolicy', { Properties: statement }))).toHaveLength(1);
 });
 
@@ -149,7 +172,7 @@ it('lets every log expire, and gives each function a log of its own', () => {
   const functions = resources('AWS::Lambda::Function').filter(([, { Properties }]) =>
     String(Properties.Description).startsWith('Delegation'),
   );
-  expect(functions).toHaveLength(catalogue.length + 2);
+  expect(functions).toHaveLength(catalogue.length + internalTypes.length + 2);
   const logs = functions.map(([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref as string);
   expect(new Set(logs).size).toBe(functions.length);
   for (const log of logs) expect(template.findResources('AWS::Logs::LogGroup')[log]?.['Properties'].RetentionInDays).toBe(30);

@@ -49,14 +49,15 @@ const statements = (prefix: string) =>
     .filter(([id]) => id.startsWith(prefix))
     .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as { Action: unknown; Resource: unknown }[]);
 
-it('deploys the listed job type and no other: one queue with its dead-letter queue, one worker', () => {
+it('deploys the listed job type and that of the service, and no other: for each a queue with its dead-letter queue, and a worker', () => {
   const descriptions = Object.values(template.findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Description);
   expect(descriptions.sort()).toEqual([
     'Delegation: accepts jobs and reports on them',
     'Delegation: does archive-orders jobs',
+    'Delegation: does bulk-action jobs',
     'Delegation: wakes overdue jobs',
   ]);
-  template.resourceCountIs('AWS::SQS::Queue', 2);
+  template.resourceCountIs('AWS::SQS::Queue', 4);
   template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
     FunctionName: { Ref: Match.stringLikeRegexp('^JobsWorkerarchiveorders') },
     EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^JobsQueuearchiveordersQueue'), 'Arn'] },

@@ -40,7 +40,8 @@ function account(): readonly Pick<Deployed, 'template' | 'region'>[] {
   new Delegation(new Stack(new Stage(app, 'Prod'), 'Shop', { env: { region } }), 'Delegation', light);
   // Paths that are one text when their parts are joined or their signs replaced, and such that differ far behind.
   const last = (letter: string) => ['l'.repeat(100), `${'m'.repeat(100)}${letter}`];
-  shop('Paths', region, ['a', 'b-c'], ['a-b', 'c'], ['a_b'], ['a', 'b'], ['a.b'], ['a b'], last('x'), last('y'));
+  shop('Paths', region, ['a', 'b-c'], ['a-b', 'c'], ['a_b'], ['a', 'b'], ['a.b'], ['a b']);
+  shop('LongPaths', region, last('x'), last('y'));
   // The longest names of stacks that there are, and such that differ at their end alone.
   for (const letter of ['x', 'y']) shop(`${'s'.repeat(127)}${letter}`, region, ['Delegation'], ['Jobs']);
   shop('Shop-a', region, ['Delegation']);
@@ -57,7 +58,7 @@ it('knows of every given name where it must be the only one', () => {
 });
 
 it('sees the names that it judges', () => {
-  expect(deployments).toHaveLength(12);
+  expect(deployments).toHaveLength(13);
   const seen = new Set(names.map(({ property }) => property));
   for (const property of ['AWS::CloudWatch::Dashboard DashboardName', 'AWS::Logs::LogGroup LogGroupName'] as const)
     expect(seen).toContain(property);

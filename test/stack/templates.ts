@@ -57,8 +57,8 @@ const everything: DelegationProps = {
 const { monthlyUsd: _, ...alarms } = everything.alarms ?? {};
 /** Lists that nearly fill the functions' environment. */
 const long: DelegationProps = {
-  writableTables: Array.from({ length: 120 }, (_, i) => `orders${1_000 + i}`),
-  sourceBuckets: Array.from({ length: 40 }, (_, i) => `bucket-${1_000 + i}`),
+  writableTables: Array.from({ length: 92 }, (_, i) => `orders${1_000 + i}`),
+  sourceBuckets: Array.from({ length: 35 }, (_, i) => `bucket-${1_000 + i}`),
 };
 
 /** The stacks, by what is particular about each. */

@@ -5,6 +5,7 @@ import { jobStatuses } from '../../core/job/states.ts';
 import { scheduleNamePattern } from '../../core/schedule/schedule-record.ts';
 import type { ProblemName } from '../problems.ts';
 import { scheduleSchema } from '../request/schedule-body.ts';
+import { bulkCancelBody, redriveBody } from '../routes/bulk.ts';
 import { stateBody } from '../routes/job-types.ts';
 import { cancelBody } from '../routes/jobs.ts';
 import { retryBody } from '../routes/retry.ts';
@@ -175,6 +176,25 @@ const accepted: ResponseDescription = {
   headers: ['Location', 'Retry-After', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
 };
 
+const bulkResponses: Operation['responses'] = {
+  200: {
+    description:
+      'Of a dry run: what would be acted on. Otherwise the job, which has ended: within the time of `Prefer: wait`, or under this key.',
+    schema: 'SelectionOrJob',
+    headers: ['Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
+  },
+  202: accepted,
+};
+
+const bulkProblems = [
+  ...bodyProblems,
+  'malformed-idempotency-key',
+  'forbidden',
+  'invalid-submission',
+  'idempotency-key-reused',
+  'over-quota',
+] as const;
+
 /** By path and method, as the route table has them. */
 export const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/healthz': {
@@ -283,6 +303,32 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       headers: ifNoneMatch,
       responses: { 200: { description: 'The numbers.', schema: 'JobCounts', headers: ['ETag'] }, 304: unchanged },
       problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
+    },
+  },
+  '/v1/jobs/redrive': {
+    POST: {
+      operationId: 'redriveJobs',
+      summary: 'Retries many jobs by a filter, oldest first.',
+      description:
+        'Without `"dryRun": false` it only says which jobs that would be. With it, the answer is a job that retries them at a bounded rate; its progress, result and cancel are those of any job.',
+      tag: 'jobs',
+      headers: { ...idempotencyKey, ...prefer },
+      body: { schema: redriveBody, isRequired: true, example: { filter: { type: ['run-query'], code: ['source_not_found'] } } },
+      responses: bulkResponses,
+      problems: bulkProblems,
+    },
+  },
+  '/v1/jobs/cancel': {
+    POST: {
+      operationId: 'cancelJobs',
+      summary: 'Cancels many jobs by a filter, oldest first.',
+      description:
+        'Without `"dryRun": false` it only says which jobs that would be. With it, the answer is a job that cancels them at a bounded rate.',
+      tag: 'jobs',
+      headers: { ...idempotencyKey, ...prefer },
+      body: { schema: bulkCancelBody, isRequired: true, example: { filter: { status: ['queued'] }, reason: 'submitted by mistake' } },
+      responses: bulkResponses,
+      problems: bulkProblems,
     },
   },
   '/v1/jobs/:id': {

@@ -159,6 +159,21 @@ export const jobCountsSchema = z
   })
   .describe('Numbers of jobs by type and end.');
 
+export const selectionSchema = z
+  .strictObject({
+    dryRun: z.literal(true),
+    count: z.int().min(0).describe('The jobs that match, without those that were retried already.'),
+    isLowerBound: z.boolean().describe('Whether there may be more: counting ends at about 1,000 jobs.'),
+    jobs: z
+      .array(jobSchema.omit({ delegated: true }))
+      .readonly()
+      .describe('The first ten, oldest first.'),
+  })
+  .describe('What a redrive or a cancel by filter would act on now.');
+
+/** One address answers with both. */
+export const selectionOrJobSchema = z.union([selectionSchema, jobSchema]).describe('A selection, of a dry run; else the job that acts.');
+
 const jobTypeState = z.enum(jobTypeStates);
 
 export const jobTypeSummarySchema = z
@@ -354,6 +369,8 @@ export const resources = {
   JobCounts: jobCountsSchema,
   Reason: reasonSchema,
   JobError: jobErrorSchema,
+  Selection: selectionSchema,
+  SelectionOrJob: selectionOrJobSchema,
   JobType: jobTypeSchema,
   JobTypeList: jobTypeListSchema,
   Schedule: scheduleResourceSchema,

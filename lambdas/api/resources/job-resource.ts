@@ -12,6 +12,8 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
 
 export interface Presentation {
+  /** Whether the job is work of the service itself, which is asked for again instead of being retried. @default false */
+  readonly isInternal?: boolean;
   /** Undefined where the job's type is not paused. */
   readonly pause?: Pause | undefined;
   readonly secretNames: SecretNames;
@@ -25,7 +27,11 @@ export interface Pause {
 }
 
 /** @returns the job resource, ready for JSON.stringify */
-export function formatJob(job: Job, nowMs: number, { pause, secretNames, memoryMiB }: Presentation): Omit<JobResource, 'delegated'> {
+export function formatJob(
+  job: Job,
+  nowMs: number,
+  { pause, isInternal = false, secretNames, memoryMiB }: Presentation,
+): Omit<JobResource, 'delegated'> {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);
@@ -63,7 +69,7 @@ export function formatJob(job: Job, nowMs: number, { pause, secretNames, memoryM
       result: job.status === 'succeeded' ? `${self}/result` : null,
       cancel: hasEnded ? null : `${self}/cancel`,
       // A type that is no longer deployed retries nothing.
-      retry: isRetryable(job.status) && secretNames !== undefined ? `${self}/retry` : null,
+      retry: isRetryable(job.status) && secretNames !== undefined && !isInternal ? `${self}/retry` : null,
     },
   };
 }

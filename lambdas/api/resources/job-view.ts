@@ -1,9 +1,8 @@
 /** A job as an answer shows it: the record with what the catalogue and the state of its type add to it. */
-import { findContract } from '../../core/contract/contract.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { isRetryable, retryId } from '../../core/submit/retry-job.ts';
-import type { ApiContext, ApiDeps } from '../api-context.ts';
+import { type ApiContext, type ApiDeps, contractOf } from '../api-context.ts';
 import type { JobResource } from '../openapi/resource-schemas.ts';
 import type { SecretNames } from './job-input.ts';
 import { formatJob, retryAfterSeconds } from './job-resource.ts';
@@ -31,24 +30,27 @@ export async function toListedResource(job: Job, deps: ApiDeps): Promise<ListedR
   const { typeStates, runtime } = deps;
   const isWaiting = !isTerminal(job.status) && job.status !== 'running';
   // The clock ends the jobs of a type that is no longer deployed, whether or not the type was paused.
-  const mayBePaused = isWaiting && findContract(deps.catalogue, job.type) !== undefined;
+  const mayBePaused = isWaiting && contractOf(job, deps) !== undefined;
   const isPaused = mayBePaused && (await typeStates.stateOf(job.type)) === 'paused';
   const pause = isPaused ? { change: await typeStates.changeOf(job.type) } : undefined;
+  const contract = contractOf(job, deps);
   return formatJob(job, runtime.nowMs(), {
     pause,
+    isInternal: contract?.isInternal === true,
     secretNames: secretNamesOf(job, deps),
-    memoryMiB: findContract(deps.catalogue, job.type)?.memoryMiB,
+    memoryMiB: contract?.memoryMiB,
   });
 }
 
-export function secretNamesOf({ type }: Job, { catalogue }: ApiDeps): SecretNames {
-  const contract = findContract(catalogue, type);
+export function secretNamesOf(job: Job, deps: ApiDeps): SecretNames {
+  const contract = contractOf(job, deps);
   return contract && (contract.redact ?? []);
 }
 
 /** @returns when to ask about the job again */
-export function retryAfter(job: Job, { catalogue, runtime, durations }: ApiDeps): string {
-  const contract = findContract(catalogue, job.type);
+export function retryAfter(job: Job, deps: ApiDeps): string {
+  const { runtime, durations } = deps;
+  const contract = contractOf(job, deps);
   const typicalSeconds = contract === undefined ? 5 : durations.typicalSeconds(contract);
   return String(retryAfterSeconds(job, typicalSeconds, runtime.nowMs()));
 }

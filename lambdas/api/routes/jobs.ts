@@ -8,7 +8,7 @@ import type { Job } from '../../core/job/job.ts';
 import type { DownloadedAs } from '../../core/job/ports.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
-import { type ApiContext, type ApiDeps, requireJob } from '../api-context.ts';
+import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-context.ts';
 import type { JobResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { parseBody, reasonText } from '../request/parse-body.ts';
@@ -94,7 +94,7 @@ export async function cancelRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const job = await requireJob(c, deps);
   const reason = parseBody(cancelBody, await readOptionalJsonBody(c.req), 'The cancel');
   // What the worker of a type that is no longer deployed had to clean up is unknown: the clock ends the job, and says so.
-  const contract = findContract(deps.catalogue, job.type) ?? { cleansUp: true };
+  const contract = contractOf(job, deps) ?? { cleansUp: true };
   const canceller = { by: c.var.caller.owner, ...reason };
   const cancelled = await cancelJob({ job, contract, canceller }, deps);
   switch (cancelled.kind) {

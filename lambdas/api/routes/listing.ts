@@ -50,7 +50,8 @@ function listedOwner(c: ApiContext): string {
   return owner;
 }
 
-function listDeps({ store, runtime, catalogue, typeStates }: ApiDeps): ListDeps {
+/** What reading lists depends on. */
+export function listDeps({ store, runtime, catalogue, typeStates }: ApiDeps): ListDeps {
   const knownTypes = async () => [...new Set([...catalogue.map(({ name }) => name), ...(await typeStates.knownTypes())])];
   return { store, runtime, knownTypes };
 }

@@ -9,7 +9,7 @@ import { isRetryable, retryId, retrySubmission } from '../../core/submit/retry-j
 import { isSameSubmission } from '../../core/submit/submit-job.ts';
 import { canonicalJson, parseExactJson } from '../../text/exact-json.ts';
 import { acceptItems } from '../accept.ts';
-import { type ApiContext, type ApiDeps, requireJob } from '../api-context.ts';
+import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { parseBody } from '../request/parse-body.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
@@ -57,6 +57,8 @@ function requireRetryable(job: Job, deps: ApiDeps): void {
       headers: { 'retry-after': retryAfter(job, deps) },
     });
   }
+  if (contractOf(job, deps)?.isInternal === true)
+    throw new ProblemError('not-retryable', { detail: 'The job is work of the service itself. Send the request that it came from again.' });
   if (!isRetryable(job.status))
     throw new ProblemError('not-retryable', { detail: 'The job succeeded. Submit a new job to do its work a second time.' });
 }

@@ -43,6 +43,7 @@ const contractSchema = z.strictObject({
   redact: z.array(z.string().min(1)).optional(),
   delegatesTo: z.array(jobTypeName).optional(),
   follows: z.record(z.string().min(1), z.int().min(1).max(1_000)).optional(),
+  isInternal: z.boolean().optional(),
   nativeModules: z.array(z.string().min(1)).optional(),
   permissions: z.custom((value) => typeof value === 'function', 'must be a function'),
   check: z.custom((value) => value === undefined || typeof value === 'function', 'must be a function').optional(),

@@ -75,6 +75,11 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly follows?: Readonly<Record<string, number>>;
   /** Packages with native code, which esbuild cannot bundle. `lib/` copies their files for the function's architecture into the asset. @default none */
   readonly nativeModules?: readonly string[];
+  /**
+   * Whether the type is the service's own: callers cannot submit it, no job delegates to it, and the list of job types leaves it out. Its jobs are
+   * visible to their owners like any other. @default false
+   */
+  readonly isInternal?: boolean;
   /** What the worker may do besides the engine's own calls, under the deployer's settings. */
   readonly permissions: (settings: Settings) => readonly PermissionStatement[];
   /**

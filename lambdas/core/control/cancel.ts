@@ -24,8 +24,10 @@ export type CancelResult =
 
 /** Who cancels a job, and why. */
 export interface Canceller {
-  /** The caller, or the id of the job that cancels for a caller. */
+  /** The caller. */
   readonly by: string;
+  /** The job of the service that cancels for the caller. */
+  readonly actedBy?: string | undefined;
   /** The caller's own words, at most `maxReasonLength` characters. */
   readonly reason?: string | undefined;
 }

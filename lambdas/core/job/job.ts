@@ -42,8 +42,10 @@ export interface TimelineEntry {
 
 /** Who asked for a job to be cancelled, and why. It is not in the stored timeline, which a running worker writes at the same time. */
 export interface CancelRequest {
-  /** The caller, or the id of the job that cancelled this one for a caller. */
+  /** The caller. */
   readonly by: string;
+  /** The job of the service that cancelled this one for the caller. */
+  readonly actedBy?: string | undefined;
   /** The caller's own words, at most 500 characters. */
   readonly reason?: string | undefined;
   /** The number of entries that the timeline had at that time: the request is shown behind them. */

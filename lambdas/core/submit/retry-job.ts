@@ -21,6 +21,9 @@ export function retryId({ id, createdAtMs, owner }: Pick<Job, 'id' | 'createdAtM
   return deriveJobId(owner, { key: `\0retry of ${id} of ${createdAtMs}` });
 }
 
+/** The canonical JSON of a retry that changes nothing. */
+export const plainRetryBody = '{}';
+
 /** What a retry changes, and what it says of itself. A member that is left out is that of the ended job. */
 export interface RetryChanges {
   readonly tags?: Readonly<Record<string, string>>;

@@ -1,0 +1,16 @@
+import type { WorkerDefinition } from '../../core/contract/context.ts';
+import { internalWorker, type ServiceDeps } from '../../worker/handler.ts';
+import { type BulkDeps, BulkRun } from './bulk-run.ts';
+import { contract } from './contract.ts';
+
+export function bulkAction(deps: BulkDeps): WorkerDefinition<typeof contract> {
+  return { run: (input, ctx) => new BulkRun(input, ctx, deps).run() };
+}
+
+export const handler = internalWorker(contract, (deps) => bulkAction({ ...deps, ...listing(deps) }));
+
+/** What the lists need besides: every type that may have jobs, and those whose jobs are left alone. */
+function listing({ typeStates, catalogue }: ServiceDeps) {
+  const deployed = catalogue.map(({ name }) => name);
+  return { knownTypes: async () => [...new Set([...deployed, ...(await typeStates.knownTypes())])], internalTypes: [contract.name] };
+}
