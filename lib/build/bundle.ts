@@ -22,7 +22,7 @@ export interface BundleInput {
 }
 
 export interface Bundle {
-  /** Holds `index.js`, a file for each process that the handler starts, and `node_modules` for what is native. */
+  /** Holds `index.js`, a file for each process that the handler starts and for each part that it loads later, and `node_modules` for what is native. */
   readonly folder: string;
   /** The files from which `index.js` (and the files of its processes) are bundled. */
   readonly inputs: readonly string[];
@@ -109,20 +109,24 @@ function optionsOf({ entry, name, jobTypes, platform, buildFolder, nativeModules
   return {
     ...bundleOptions,
     metafile: true,
-    entryPoints: { index: sourceFile(entry), ...processesOf(entry) },
+    entryPoints: { index: sourceFile(entry), ...filesBeside(entry, 'process'), ...filesBeside(entry, 'part') },
     outdir: join(buildFolder, `${name}-${platform}`),
     alias: {
       '#catalogue': writeCatalogue(buildFolder, name, jobTypes),
       ...ownPackage(),
       // A fifth of a bundle, and never used in Lambda.
       '@aws-sdk/credential-provider-node': sourceFile(join(lambdas, 'adapters', 'lambda-credentials')),
+      // The SDK reads a browser's name with it, in browsers.
+      bowser: sourceFile(join(lambdas, 'adapters', 'no-browser')),
     },
-    external: nativeModules.map((module) => `${module}-*`),
+    external: [...nativeModules.map((module) => `${module}-*`), ...Object.keys(filesBeside(entry, 'part')).map((name) => `#${name}`)],
   } satisfies BuildOptions;
 }
 
 function finish({ platform, entry, nativeModules = [] }: BundleInput, { outdir: folder }: { outdir: string }, metafile: Metafile): Bundle {
-  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n'); // a package around it may say that files are ES modules
+  const imports = Object.fromEntries(Object.keys(filesBeside(entry, 'part')).map((name) => [`#${name}`, `./${name}.js`]));
+  // A package around it may say that files are ES modules.
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ type: 'commonjs', imports })}\n`);
   for (const module of nativeModules) addNativePackage({ module, platform, entry, inputs: Object.keys(metafile.inputs) }, folder);
   const outputs = Object.values(metafile.outputs);
   return { folder, inputs: outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0)) };
@@ -137,9 +141,12 @@ function explained({ name }: BundleInput, error: unknown): unknown {
   );
 }
 
-/** Files beside the entry whose names end in `-process`: programs that it starts, so they are beside it in the asset as well. */
-function processesOf(entry: string): Record<string, string> {
-  const names = readdirSync(dirname(entry)).flatMap((file) => /^(.*-process)\.(ts|js|mjs)$/.exec(file)?.[1] ?? []);
+/**
+ * Files beside the entry that are beside it in the asset as well: programs that it starts, whose names end in `-process`, and parts that it loads when
+ * they are needed, with `import('#name-part')`. A part has its own copies of what it imports, so only plain data goes in and out.
+ */
+function filesBeside(entry: string, kind: 'process' | 'part'): Record<string, string> {
+  const names = readdirSync(dirname(entry)).flatMap((file) => new RegExp(`^(.*-${kind})\\.(ts|js|mjs)$`).exec(file)?.[1] ?? []);
   return Object.fromEntries(names.map((name) => [name, sourceFile(join(dirname(entry), name))]));
 }
 

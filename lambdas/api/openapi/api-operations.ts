@@ -4,11 +4,9 @@ import { instantText } from '../../core/contract/instant.ts';
 import { jobStatuses } from '../../core/job/states.ts';
 import { scheduleNamePattern } from '../../core/schedule/schedule-record.ts';
 import type { ProblemName } from '../problems.ts';
+import { cancelBody, retryBody, stateBody } from '../request/body-schemas.ts';
 import { scheduleSchema } from '../request/schedule-body.ts';
 import { bulkCancelBody, redriveBody } from '../routes/bulk.ts';
-import { stateBody } from '../routes/job-types.ts';
-import { cancelBody } from '../routes/jobs.ts';
-import { retryBody } from '../routes/retry.ts';
 import type { HeaderName } from './answer-headers.ts';
 import type { ResourceName } from './resource-schemas.ts';
 

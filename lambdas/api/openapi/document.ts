@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { type ProblemName, problems } from '../problems.ts';
+import { batchSchema } from '../request/body-schemas.ts';
 import { submissionSchema } from '../request/submission.ts';
-import { batchSchema } from '../routes/submit-batch.ts';
 import { commonHeaders, type HeaderName, headers } from './answer-headers.ts';
 import { type Operation, operations, type Parameter, type ResponseDescription } from './api-operations.ts';
 import { resources } from './resource-schemas.ts';

@@ -1,16 +1,13 @@
 /** The routes of job types. */
-import * as z from 'zod';
 import { findContract, type JobTypeContract } from '../../core/contract/contract.ts';
-import { jobTypeStates } from '../../core/control/job-type-states.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
-import { parseBody, reasonText } from '../request/parse-body.ts';
+import { stateBody } from '../request/body-schemas.ts';
+import { parseBody } from '../request/parse-body.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { answerTagged } from '../resources/entity-tag.ts';
 import { type JobTypeView, toJobTypeResource, toJobTypeSummary } from '../resources/job-type-resource.ts';
 import { queueStateMaxAgeMs } from '../resources/queue-states.ts';
-
-export const stateBody = z.strictObject({ state: z.enum(jobTypeStates), reason: reasonText.optional() });
 
 export async function listJobTypes(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const jobTypes = await Promise.all(deps.catalogue.map(async (contract) => toJobTypeSummary(contract, await viewOf(contract, deps))));
@@ -33,9 +30,11 @@ export async function setJobTypeState(c: ApiContext, deps: ApiDeps): Promise<Res
   return c.json(toJobTypeResource(contract, { ...(await viewOf(contract, deps)), state, change: { ...change, state } }));
 }
 
-async function viewOf({ name }: JobTypeContract, { typeStates, queueStates }: ApiDeps): Promise<JobTypeView> {
+async function viewOf(contract: JobTypeContract, { typeStates, queueStates }: ApiDeps): Promise<JobTypeView> {
+  const { name } = contract;
+  const { jsonSchemasOf } = await import('#description-part');
   const [state, change, queue] = await Promise.all([typeStates.stateOf(name), typeStates.changeOf(name), queueStates.stateOf(name)]);
-  return { state, change, queue };
+  return { state, change, queue, schemas: jsonSchemasOf(contract) };
 }
 
 function requireJobType(c: ApiContext, { catalogue }: ApiDeps): JobTypeContract {

@@ -1,5 +1,4 @@
 /** The routes of jobs that were submitted before. */
-import * as z from 'zod';
 import { findContract } from '../../core/contract/contract.ts';
 import { UnavailableError } from '../../core/contract/errors.ts';
 import { cancelJob } from '../../core/control/cancel.ts';
@@ -11,7 +10,8 @@ import { parseExactJson } from '../../text/exact-json.ts';
 import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-context.ts';
 import type { JobResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
-import { parseBody, reasonText } from '../request/parse-body.ts';
+import { cancelBody } from '../request/body-schemas.ts';
+import { parseBody } from '../request/parse-body.ts';
 import { readPreferences } from '../request/prefer.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
@@ -19,9 +19,6 @@ import { followedJobs, toFollowedResource } from '../resources/followed-jobs.ts'
 import { loadInput } from '../resources/job-input.ts';
 import { retryAfter, secretNamesOf, setRetryAfter, toJobResource } from '../resources/job-view.ts';
 import { waitForJob } from '../wait-for-job.ts';
-
-/** The body of a cancel, which may be left out. */
-export const cancelBody = z.strictObject({ reason: reasonText.optional() });
 
 export async function showJob(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const first = await requireJob(c, deps);

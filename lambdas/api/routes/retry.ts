@@ -1,5 +1,5 @@
 /** `POST /v1/jobs/{id}/retry`. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { findContract, type JobTypeContract } from '../../core/contract/contract.ts';
 import { DamagedPayloadError } from '../../core/contract/errors.ts';
 import type { Job } from '../../core/job/job.ts';
@@ -11,22 +11,13 @@ import { canonicalJson, parseExactJson } from '../../text/exact-json.ts';
 import { acceptItems } from '../accept.ts';
 import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
+import { retryBody } from '../request/body-schemas.ts';
 import { parseBody } from '../request/parse-body.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
-import { parseSubmission, submissionSchema } from '../request/submission.ts';
+import { parseSubmission } from '../request/submission.ts';
 import { traceOf } from '../request/trace-context.ts';
 import { retryAfter } from '../resources/job-view.ts';
 import { respond, respondAccepted } from './submit.ts';
-
-const { tags, deadline, maxAttempts } = submissionSchema.shape;
-
-/** The body of a retry, which may be left out: what is in it replaces what the ended job had. */
-export const retryBody = z.strictObject({
-  input: z.unknown().optional().describe("In place of the ended job's; checked like that of a submission."),
-  tags: tags.describe("In place of all of the ended job's tags."),
-  deadline: deadline.describe("In place of the ended job's own deadline, or of the one that follows from its type."),
-  maxAttempts: maxAttempts.describe("In place of the ended job's."),
-});
 
 type Changes = z.output<typeof retryBody>;
 

@@ -40,9 +40,8 @@ export async function showCaller(c: ApiContext, { catalogue, typeStates, setting
   return c.json(me);
 }
 
-/** The document is built when it is asked for: an API that accepts jobs need not load its parts. */
 export async function showOpenApi(c: ApiContext, { catalogue }: ApiDeps): Promise<Response> {
-  const { openApiDocument } = await import('../openapi/document.ts');
+  const { openApiDocument } = await import('#description-part');
   return c.json(openApiDocument(catalogue, { servers: [originOf(c.req.url)] }));
 }
 

@@ -8,6 +8,7 @@ import type { ApiContext, ApiDeps } from '../api-context.ts';
 import type { BatchResultResource } from '../openapi/resource-schemas.ts';
 import { originOf } from '../origin.ts';
 import { ProblemError, toProblem } from '../problem.ts';
+import { batchSchema } from '../request/body-schemas.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { traceOf } from '../request/trace-context.ts';
@@ -16,11 +17,6 @@ import { toJobResource } from '../resources/job-view.ts';
 
 /** A hundred submissions of 50 KB. */
 export const maxBatchBytes = 5 * 1_048_576;
-export const maxBatchJobs = 100;
-
-export const batchSchema = z.strictObject({
-  jobs: z.array(z.unknown()).min(1, 'must hold at least one submission').max(maxBatchJobs, `must hold at most ${maxBatchJobs} submissions`),
-});
 
 /** A name that is printable, as in the header. */
 const itemKey = z.string().regex(/^[\x20-\x7e]{1,255}$/);

@@ -1,0 +1,3 @@
+/** What the API says of itself: loaded from a file of its own when it is asked for, since an API that accepts jobs need not load it. */
+export { openApiDocument } from './openapi/document.ts';
+export { jsonSchemasOf } from './resources/json-schemas.ts';
