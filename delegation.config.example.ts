@@ -58,6 +58,10 @@ export default defineDeployments(
       volumeKeys: ['arn:aws:kms:eu-central-1:123456789012:key/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'],
     },
     throttle: { submissionsPerSecond: 50, requestsPerSecond: 200 },
+    // A page of yours may call the API from a browser.
+    corsOrigins: ['https://app.example.com'],
+    // A failed or cancelled job lets its key go, so that a caller may try again with the same one.
+    idempotency: { release: 'failed' },
     // The workers, and nothing else, in private subnets. These need a way to DynamoDB, S3, SQS and EC2.
     vpc: {
       vpcId: 'vpc-0123456789abcdef0',

@@ -1,2 +1,2 @@
-/** Stands in a bundle for the package bowser, which the SDK loads in browsers alone. */
+/** Replaces in a bundle the package bowser, which the SDK loads in browsers alone. */
 export default {};
