@@ -7,6 +7,7 @@ import type { ListDeps } from '../../core/list/job-query.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import type { JobCountsResource, JobListResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
+import { allParameters } from '../request/query-parameters.ts';
 import { answerTagged } from '../resources/entity-tag.ts';
 import { toListedResource, withRetries } from '../resources/job-view.ts';
 import { encodeCursor, parseCountQuery, parseListQuery } from './list-query.ts';
@@ -15,7 +16,7 @@ import { encodeCursor, parseCountQuery, parseListQuery } from './list-query.ts';
 const maxPageBytes = 5 * 1024 * 1024;
 
 export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const { limit, ...query } = parseListQuery(c.req.queries(), listedOwner(c));
+  const { limit, ...query } = parseListQuery(allParameters(c), listedOwner(c));
   const found = await findJobs(query, { limit }, listDeps(deps));
   const page = await formatPage(found.jobs, (job) => toListedResource(job, deps));
   const next = page.cut ?? found.next;
@@ -25,7 +26,7 @@ export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response>
 }
 
 export async function countRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const query = parseCountQuery(c.req.queries(), listedOwner(c));
+  const query = parseCountQuery(allParameters(c), listedOwner(c));
   const { counts, next } = await countJobs(query, listDeps(deps));
   const byType = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, numbers]) => ({ type, ...toCounts(numbers) }));
   const nextCursor = next === undefined ? null : encodeCursor(next, query);

@@ -72,6 +72,7 @@ const parameters = [
     '__proto__=1',
     'constructor=1',
     'toString=1',
+    '=1',
 
     'a[]=1',
     `${'x'.repeat(4_000)}=1`,

@@ -1,0 +1,154 @@
+/** Batches, retries, counts, cancels and schedules that are not valid. */
+import { type BadInput, shown, validSubmission } from './bad-input.ts';
+
+const mib = 1_048_576;
+const missing = 'job_00000000000000000000000000';
+
+const batch = (what: string, body: unknown, status = 422, code = 'invalid-submission'): BadInput => ({
+  what: `a batch ${what}`,
+  path: '/v1/jobs/batch',
+  body,
+  status,
+  code,
+});
+
+const batches: readonly BadInput[] = [
+  ...[[], {}, { jobs: null }, { jobs: {} }, { jobs: 'a' }, { jobs: [] }, { jobs: [validSubmission], more: 1 }].map((body) =>
+    batch(shown(body), body),
+  ),
+  batch('of 101 jobs', { jobs: Array.from({ length: 101 }, () => validSubmission) }),
+  batch('of a million empty jobs', `{"jobs":[${'{},'.repeat(1_000_000)}{}]}`),
+  batch('over 5 MiB', { jobs: [{ ...validSubmission, fill: 'x'.repeat(5 * mib) }] }, 413, 'body-too-large'),
+  batch('that is cut', '{"jobs":[{"type":', 400, 'malformed-json'),
+  batch('too deep', `{"jobs":${'['.repeat(101)}${']'.repeat(101)}}`, 400, 'malformed-json'),
+  batch('with a member twice', '{"jobs":[{"type":"a","type":"b"}]}', 400, 'duplicate-member'),
+  {
+    ...batch('with a malformed key', { jobs: [validSubmission] }, 400, 'malformed-idempotency-key'),
+    headers: { 'idempotency-key': '"open' },
+  },
+];
+
+const numbered = (text: string, count: number) => Array.from({ length: count }, (_, i) => `${text}${i}`);
+
+const queries: readonly BadInput[] = [
+  ...[
+    'validateOnly=',
+    'validateOnly=1',
+    'validateOnly=TRUE',
+    'validateOnly=true&validateOnly=true',
+    'validateonly=true',
+    'dryRun=true',
+    '=1',
+  ].map((query) => ({
+    what: `a submission with ${query}`,
+    path: `/v1/jobs?${query}`,
+    body: validSubmission,
+    status: 400,
+    code: 'invalid-parameter',
+  })),
+  ...['status=failed', 'limit=1', 'type=', 'type=A', 'tag=', 'since=x', 'order=asc', 'colour=blue', 'type=a,,b'].map((query) => ({
+    what: `counts with ${query}`,
+    method: 'GET',
+    path: `/v1/jobs/counts?${query}`,
+    status: 400,
+    code: 'invalid-parameter',
+  })),
+  ...[
+    'order=',
+    'order=up',
+    'order=ASC',
+    'status=failed,',
+    'status=,',
+    'status=failed,broken',
+    `type=${numbered('a', 21).join(',')}`,
+    numbered('tag=a', 11).join('&'),
+  ].map((query) => ({
+    what: `the list with ${shown(query)}`,
+    method: 'GET',
+    path: `/v1/jobs?${query}`,
+    status: 400,
+    code: 'invalid-parameter',
+  })),
+];
+
+const ofMissingJobs: readonly BadInput[] = ['retry', 'cancel'].flatMap((call) =>
+  [undefined, {}].map((body) => ({
+    what: `the ${call} of a job that is not there, with ${body === undefined ? 'no body' : '{}'}`,
+    path: `/v1/jobs/${missing}/${call}`,
+    ...(body === undefined ? {} : { body }),
+    status: 404,
+    code: 'job-not-found',
+  })),
+);
+
+const validSchedule = { cron: '30 2 1 1 *', timeZone: 'Europe/Berlin', job: { type: 'run-query', input: { sql: 'SELECT 1' } } };
+const schedule = (members: object): BadInput => ({
+  what: `a schedule with ${shown(members)}`,
+  method: 'PUT',
+  path: '/v1/schedules/bad',
+  body: { ...validSchedule, ...members },
+  status: 422,
+  code: 'invalid-schedule',
+});
+
+const crons = [
+  ...[
+    '',
+    '*',
+    '* * * *',
+    '* * * * * *',
+    '* * * * * * *',
+    '@reboot',
+    '@daily',
+    '60 * * * *',
+    '-1 * * * *',
+    '* 24 * * *',
+    '* * 0 * *',
+    '* * 32 * *',
+    '* * * 0 *',
+    '* * * 13 *',
+  ],
+  ...[
+    '* * * * 8',
+    '0 0 31 2 *',
+    '0 0 30 2 *',
+    '0 0 31 4 *',
+    '*/0 * * * *',
+    '5-1 * * * *',
+    'a * * * *',
+    '* * * JANUARY *',
+    '1,, * * * *',
+    '1-2-3 * * * *',
+    '１ * * * *',
+    'x'.repeat(5_000),
+  ],
+];
+const schedules: readonly BadInput[] = [
+  ...crons.map((cron) => schedule({ cron })),
+  ...[null, 1, [], {}].map((cron) => schedule({ cron })),
+  ...['', 'Europe/Atlantis', 'europe', '+25:00', '../etc/passwd', null, 1].map((timeZone) => schedule({ timeZone })),
+  ...[{ seconds: 0 }, {}, { minutes: -1 }, { fortnights: 1 }, 60, null].map((every) =>
+    schedule({ cron: undefined, timeZone: undefined, every }),
+  ),
+  schedule({ every: { hours: 1 } }),
+  schedule({ cron: undefined }),
+  schedule({ overlap: 'sometimes' }),
+  schedule({ catchUp: 'never' }),
+  schedule({ jitterSeconds: -1 }),
+  schedule({ jitterSeconds: 1e9 }),
+  schedule({ paused: 'yes' }),
+  schedule({ startAt: 'tomorrow' }),
+  schedule({ endAt: '2001-01-01' }),
+  schedule({ more: 1 }),
+  schedule({ job: null }),
+  schedule({ job: { type: 'run-query' } }),
+  ...['a b', 'a/b', '%00', 'ä', 'x'.repeat(65), '😀'].map((name) => ({
+    what: `the schedule ${shown(name)}`,
+    method: 'GET',
+    path: `/v1/schedules/${encodeURIComponent(name)}`,
+    status: 404,
+    code: 'schedule-not-found',
+  })),
+];
+
+export const badCalls: readonly BadInput[] = [...batches, ...queries, ...ofMissingJobs, ...schedules];
