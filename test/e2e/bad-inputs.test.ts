@@ -118,9 +118,9 @@ it('keeps its memory bounded under the largest of them, many at a time', async (
     for (let i = 0; i < count; i++) expect((await round()).map(({ status }) => status)).not.toContain(500);
     return peakMiB();
   };
-  const first = await rounds(10);
-  const last = await rounds(20);
-  console.log(`memory: at most ${first.toFixed(0)} MiB in 10 rounds, ${last.toFixed(0)} MiB in 30`);
+  const first = await rounds(8);
+  const last = await rounds(16);
+  console.log(`memory: at most ${first.toFixed(0)} MiB in 8 rounds, ${last.toFixed(0)} MiB in 24`);
   // What a leak holds would triple.
   expect(last).toBeLessThan(1.4 * first);
   expect(last).toBeLessThan(1_500);
