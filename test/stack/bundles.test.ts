@@ -17,9 +17,9 @@ const bundleOf = (name: string) => {
   return found;
 };
 
-// Without the cron library, 33 KB, it would be 1.34 times the bare one.
-it("the API's bundle is at most 1.41 times one of nothing but its SDK clients", () => {
-  expect(bundleOf('api').bytes / bareBundle().bytes).toBeLessThanOrEqual(1.41);
+// Without the cron library, 33 KB, it would be 1.35 times the bare one.
+it("the API's bundle is at most 1.42 times one of nothing but its SDK clients", () => {
+  expect(bundleOf('api').bytes / bareBundle().bytes).toBeLessThanOrEqual(1.42);
 });
 
 it('the API and the clock carry no work, and no client that they do not call', () => {

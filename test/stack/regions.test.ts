@@ -30,11 +30,11 @@ const loopsOf = (region: string | undefined) =>
 
 it.each(['mx-central-1', 'ap-southeast-6', 'us-gov-west-1', 'cn-north-1'])(
   'sets nothing against loops in %s, where Lambda does not look for them',
-  (region) => expect(loopsOf(region)).toEqual([undefined, undefined, undefined]),
+  (region) => expect(loopsOf(region)).toEqual([undefined, undefined, undefined, undefined]),
 );
 
 it.each(['eu-central-1', undefined])('lets workers send to themselves in %s, where Lambda would stop them', (region) =>
-  expect(loopsOf(region).sort()).toEqual(['Allow', 'Terminate', 'Terminate']),
+  expect(loopsOf(region).sort()).toEqual(['Allow', 'Allow', 'Terminate', 'Terminate']),
 );
 
 it('takes a region that CDK does not know for one of the standard partition', () => {
