@@ -105,7 +105,9 @@ function ownerOf(c: ApiContext, { owner }: { readonly owner?: string | undefined
 }
 
 async function answer(c: ApiContext, request: BulkRequest, deps: ApiDeps): Promise<Response> {
-  return request.body.dryRun === false ? start(c, request, deps) : preview(c, request, deps);
+  // Checked for a dry run, too, which needs none: the request that follows would be refused.
+  const key = idempotencyKeyOf(c);
+  return request.body.dryRun === false ? start(c, { ...request, key }, deps) : preview(c, request, deps);
 }
 
 async function preview(c: ApiContext, request: BulkRequest, deps: ApiDeps): Promise<Response> {
@@ -129,9 +131,9 @@ function selectionOf({ action, owner, statuses, body: { filter } }: BulkRequest,
   };
 }
 
-async function start(c: ApiContext, request: BulkRequest, deps: ApiDeps): Promise<Response> {
+async function start(c: ApiContext, request: BulkRequest & { readonly key: string | undefined }, deps: ApiDeps): Promise<Response> {
   const { owner } = c.var.caller;
-  const key = idempotencyKeyOf(c);
+  const { key } = request;
   const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
   const submission = submissionOf(request, owner, deps);
   // It is work of the service, and must not wait for a place that its own retries need.

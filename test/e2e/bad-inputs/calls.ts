@@ -1,4 +1,4 @@
-/** Batches, retries, counts, cancels and schedules that are not valid. */
+/** Batches, retries, redrives, counts, cancels and schedules that are not valid. */
 import { type BadInput, shown, validSubmission } from './bad-input.ts';
 
 const mib = 1_048_576;
@@ -151,4 +151,31 @@ const schedules: readonly BadInput[] = [
   })),
 ];
 
-export const badCalls: readonly BadInput[] = [...batches, ...queries, ...ofMissingJobs, ...schedules];
+const filters = [
+  {},
+  { filter: null },
+  { filter: {} },
+  { filter: { status: [] } },
+  { filter: { status: ['broken'] } },
+  { filter: { colour: ['blue'] } },
+  { filter: { status: 'failed' } },
+];
+const bulk: readonly BadInput[] = ['redrive', 'cancel'].flatMap((call) => [
+  ...[...filters, { filter: { type: ['run-query'] }, jobsPerSecond: 0 }, { filter: { type: ['run-query'] }, dryRun: 'no' }].map((body) => ({
+    what: `a ${call} by ${shown(body)}`,
+    path: `/v1/jobs/${call}`,
+    body,
+    status: 422,
+    code: 'invalid-submission',
+  })),
+  {
+    what: `a dry run of a ${call} with a malformed key`,
+    path: `/v1/jobs/${call}`,
+    body: { filter: { type: ['run-query'] } },
+    headers: { 'idempotency-key': '"open' },
+    status: 400,
+    code: 'malformed-idempotency-key',
+  },
+]);
+
+export const badCalls: readonly BadInput[] = [...batches, ...bulk, ...queries, ...ofMissingJobs, ...schedules];
