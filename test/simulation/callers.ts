@@ -5,7 +5,7 @@ import { checkAnswers } from './check-answers.ts';
 import { type Answer, isEnded } from './checker.ts';
 import { checkJob } from './final-state.ts';
 import type { Machine } from './machine.ts';
-import type { JobPlan } from './plan.ts';
+import type { BulkPlan, JobPlan } from './plan.ts';
 import type { Random } from './random.ts';
 import { type SchedulePlan, scheduleBody } from './schedule-plans.ts';
 import type { Simulation } from './simulation.ts';
@@ -60,7 +60,7 @@ export class Callers {
       if (answer?.status === 200 || answer?.status === 201) return true;
       if (answer?.status === 422) return false;
       if (answer !== undefined && answer.status !== 503)
-        this.simulation.checker.violated('I16', `a schedule was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+        this.simulation.checker.violated('I17', `a schedule was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
       await this.sleep(this.random.int(1_000, 5_000));
     }
   }
@@ -158,6 +158,22 @@ export class Callers {
     }
   }
 
+  /** Redrives or cancels by a filter. Repeating the request makes no second job, since it has a key. */
+  async actOnMany({ action, owner, jobsPerSecond }: BulkPlan): Promise<void> {
+    const filter = { status: action === 'redrive' ? ['failed', 'cancelled'] : ['scheduled', 'queued', 'running', 'waiting'] };
+    const body = { filter, dryRun: false, jobsPerSecond };
+    while (true) {
+      const answer = await this.request(owner, 'POST', `/v1/jobs/${action}`, { 'idempotency-key': 'bulk' }, body);
+      if (answer?.status === 202 || answer?.status === 200) {
+        this.simulation.bulkJobs.add(answer.body.id);
+        return;
+      }
+      if (answer !== undefined && answer.status !== 503)
+        return this.simulation.checker.violated('I17', `a ${action} was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+      await this.sleep(this.random.int(1_000, 5_000));
+    }
+  }
+
   /** Retries a job once it has ended, by several callers at the same moment; a third one asks for something else. */
   private async retry(job: JobPlan, id: string, afterEndMs: number): Promise<void> {
     const record = () => this.simulation.store.rows.get(id)?.job;
@@ -193,7 +209,7 @@ export class Callers {
       case 'not-retryable':
         return store.rows.get(id)?.job.status === 'succeeded';
       case 'already-retried':
-        return job.retryCallers > 2 || job.key !== null;
+        return job.retryCallers > 2 || job.key !== null || plan.bulk !== undefined;
       case 'job-type-draining':
         return checker.typeStates.during(typeFor(job), 'draining', askedMs, answeredMs).may;
       case 'job-type-removed':

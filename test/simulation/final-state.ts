@@ -1,5 +1,6 @@
 /** The final state: how each job may have ended, and which resources must exist, derived from the plan alone. */
 import type { Job } from '../../lambdas/core/job/job.ts';
+import type { BulkResult } from '../../lambdas/jobs/bulk-action/contract.ts';
 import { type JobPlan, poison } from './plan.ts';
 import { checkProgram, mayBackOffTooLong, mayTakeLong, possibleEnds } from './program-outcome.ts';
 import { partsOf } from './programs.ts';
@@ -8,6 +9,7 @@ import { effectName, partMs, planIndexOf, type SimulatedInput } from './workload
 
 /** Workers in a row that die before a job fails: one more than the documented three. */
 const crashesToFail = 4;
+const bulkType = 'bulk-action';
 /** As documented: the tries of a clean-up, and the workers in a row that may die in the work or the clean-up before it is abandoned. */
 const cleanUpTries = 10;
 const crashesToGiveUp = 7;
@@ -24,7 +26,8 @@ export function checkFinalState(simulation: Simulation): void {
   for (const id of accepted.keys()) if (!store.rows.has(id)) checker.violated('I1', `${id} was accepted and does not exist`);
   for (const [id, by] of checker.retries) checkRetry(id, by, simulation);
   checkKeys(simulation);
-  for (const { job } of store.rows.values()) if (!simulation.expired.has(job)) checkJob(job, simulation);
+  for (const { job } of store.rows.values()) if (!simulation.expired.has(job) && job.type !== bulkType) checkJob(job, simulation);
+  for (const { job } of store.rows.values()) if (job.type === bulkType) checkBulk(job, simulation);
   for (const { what, tag, count } of simulation.external.keptResources)
     if ((simulation.external.resources.get(tag)?.size ?? 0) < count)
       checker.violated('I12', `${what} succeeded, and its resources are gone`);
@@ -46,6 +49,28 @@ function checkRetry(id: string, by: string, { checker, store }: Simulation): voi
     checker.violated('I15', `${by} is not the same work as ${id}, which it retries`);
 }
 
+/** A redrive or a cancel by filter ends, counts each job once, and counts what it did and nothing else. */
+function checkBulk(job: Job, simulation: Simulation): void {
+  const { checker, store, bulkJobs } = simulation;
+  if (!bulkJobs.has(job.id) && bulkJobs.size > 0) checker.violated('I17', `${job.id} is a second job of one request`);
+  if (job.status === 'failed' && job.error?.code === 'worker_crashed' && (checker.maxTakeovers.get(job.id) ?? 0) >= crashesToFail) return;
+  if (job.status !== 'succeeded') {
+    checker.violated('I17', `${job.id} acts on many jobs and ended as ${job.status}: ${job.error?.code}: ${job.error?.message}`);
+    return;
+  }
+  const result = JSON.parse(job.result === undefined ? '{}' : simulation.payloadText(job.result)) as BulkResult;
+  const records = [...store.rows.values()].map((row) => row.job);
+  const done = {
+    retried: records.filter(({ actedBy }) => actedBy === job.id).length,
+    cancelled: records.filter(({ cancelRequest }) => cancelRequest?.actedBy === job.id).length,
+  };
+  const counted = { retried: result.retried, cancelled: result.cancelled + result.cancelRequested };
+  if (JSON.stringify(counted) !== JSON.stringify(done))
+    checker.violated('I17', `${job.id} did ${JSON.stringify(done)} and counted ${JSON.stringify(result)}`);
+  const sum = counted.retried + counted.cancelled + result.failed + Object.values(result.skipped).reduce((all, one) => all + one, 0);
+  if (sum !== result.matched) checker.violated('I17', `${job.id} matched ${result.matched} jobs and has outcomes of ${sum}`);
+}
+
 /** One owner and key make one job, with or without an answer; two owners never share a job. */
 function checkKeys({ checker, store, plan, accepted }: Simulation): void {
   const ids = new Map<string, string>();
@@ -58,10 +83,12 @@ function checkKeys({ checker, store, plan, accepted }: Simulation): void {
   }
   const keys = new Set(plan.jobs.filter(({ key }) => key !== null).map(({ owner, key }) => `${owner} ${key}`)).size;
   const withoutKey = plan.jobs.filter(({ key }) => key === null).length;
-  const retried = plan.jobs.filter(({ retryAfterEndMs }) => retryAfterEndMs !== null);
-  const delegated = [...plan.jobs, ...retried].reduce((sum, job) => sum + delegationsOf(job), 0);
-  const maxJobs = keys + withoutKey + retried.length + delegated;
-  const submitted = [...store.rows.values()].filter(({ job }) => job.firedBy === undefined).length;
+  // Each of them may have been retried, which delegates again; that each was retried once is checked with its retry.
+  const records = [...store.rows.values()].map(({ job }) => job).filter(({ type }) => type !== bulkType);
+  const retries = records.filter(({ retryOf }) => retryOf !== undefined);
+  const delegated = plan.jobs.reduce((sum, job) => sum + delegationsOf(job), 0) * (1 + retries.length);
+  const maxJobs = keys + withoutKey + delegated;
+  const submitted = records.filter(({ firedBy, retryOf }) => firedBy === undefined && retryOf === undefined).length;
   if (submitted > maxJobs) checker.violated('I5', `${submitted} jobs exist, from at most ${maxJobs} submissions`);
 }
 
@@ -147,7 +174,7 @@ function checkOutcome(job: Job, plan: JobPlan, simulation: Simulation): void {
   const mayBe =
     // An attempt that draining used up skips one of the plan's failures.
     (job.status === 'succeeded' && (ends.includes('succeeded') || drainsWhileDelegating(plan, simulation))) ||
-    (job.status === 'cancelled' && simulation.cancelled.has(job.id)) ||
+    (job.status === 'cancelled' && (simulation.cancelled.has(job.id) || job.cancelRequest?.actedBy !== undefined)) ||
     (job.status === 'failed' && code !== undefined && ends.includes(code)) ||
     (code === 'planned' && plan.program === null && mayBackOffTooLong(job, simulation)) ||
     // A deadline may only be reported if it passed.

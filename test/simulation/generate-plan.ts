@@ -208,6 +208,15 @@ function withRetries(plan: Plan): Plan {
   return { ...plan, jobs };
 }
 
+/** Every fourth plan without schedules has a redrive or a cancel by filter, from its seed alone. */
+function withBulk(plan: Plan): Plan {
+  const { randomSeed: seed, jobs, schedules } = plan;
+  const [first] = jobs;
+  if (seed % 4 !== 1 || schedules !== undefined || first === undefined || jobs.some(({ isAfterExpiry }) => isAfterExpiry)) return plan;
+  const action = seed % 8 === 1 ? 'redrive' : 'cancel';
+  return { ...plan, bulk: { action, owner: first.owner, afterMs: (seed % 1_200) * 1_000, jobsPerSecond: 1 + (seed % 5) } };
+}
+
 /** Every third plan has schedules, from its seed alone. */
 function withSchedules(plan: Plan): Plan {
   const isChosen = plan.randomSeed % 3 === 0 && !plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry);
@@ -230,4 +239,5 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withWorkOfRemovedType)
   .map(withRetriedWait)
   .map(withRetries)
-  .map(withSchedules);
+  .map(withSchedules)
+  .map(withBulk);

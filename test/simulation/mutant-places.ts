@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** What the simulations run: the engine, and the stores in memory. */
-const folders = ['lambdas/api', 'lambdas/clock', 'lambdas/core', 'lambdas/text', 'lambdas/worker', 'testing'];
+const folders = ['lambdas/api', 'lambdas/clock', 'lambdas/core', 'lambdas/jobs/bulk-action', 'lambdas/text', 'lambdas/worker', 'testing'];
 const texts = new Map<string, string>();
 let files: readonly string[] | undefined;
 

@@ -104,7 +104,16 @@ export interface FaultPlan {
   readonly deployRemoves: 'plain-work' | 'tidy-work' | null;
 }
 
+/** A caller retries or cancels all of its jobs that are in the state for it, by a filter. */
+export interface BulkPlan {
+  readonly action: 'redrive' | 'cancel';
+  readonly owner: JobPlan['owner'];
+  readonly afterMs: number;
+  readonly jobsPerSecond: number;
+}
+
 export interface Plan {
+  readonly bulk?: BulkPlan;
   readonly randomSeed: number;
   readonly jobs: readonly JobPlan[];
   readonly schedules?: readonly SchedulePlan[];

@@ -2,6 +2,7 @@
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
+import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
@@ -11,6 +12,8 @@ import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
+import { BulkRun } from '../../lambdas/jobs/bulk-action/bulk-run.ts';
+import { type BulkInput, contract as bulkAction } from '../../lambdas/jobs/bulk-action/contract.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import type { Carry } from '../../testing/carry.ts';
 import { MemoryControlStore } from '../../testing/memory-control-store.ts';
@@ -47,6 +50,8 @@ const settings = {
   ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] },
 };
 
+const bulkContract = bulkAction as unknown as JobTypeContract;
+
 export interface SimulationResult {
   readonly violations: readonly string[];
   /** All that happened, line by line, if `isTraced`. */
@@ -73,6 +78,8 @@ export class Simulation {
   /** Ids that were answered with 202, by plan. */
   readonly accepted = new Map<string, JobPlan>();
   readonly cancelled = new Set<string>();
+  /** Ids of redrives and cancels by filter. */
+  readonly bulkJobs = new Set<string>();
   /** When a plan's job was first submitted. */
   readonly submittedAtMs = new Map<JobPlan, number>();
   readonly trace: string[] = [];
@@ -143,7 +150,7 @@ export class Simulation {
       return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(plan.faults.throttled) };
     };
     this.queues = new Map(
-      catalogueOf(1).map((contract) => [
+      [...catalogueOf(1), bulkContract].map((contract) => [
         contract.name,
         new FaultyQueue(contract, this.cluster, queueFaults, (records) => this.invoke(contract.name, records), this.checker),
       ]),
@@ -157,6 +164,8 @@ export class Simulation {
       if (!job.isAfterExpiry) scheduler.after(job.submitAfterMs, () => this.callers.start(job, index));
     for (const [i, schedule] of (plan.schedules ?? []).entries())
       scheduler.after(schedule.putAfterMs, () => this.callers.setSchedule(schedule, plan.jobs.length + i));
+    const { bulk } = plan;
+    if (bulk !== undefined) this.callers.inBackground(() => this.callers.sleep(bulk.afterMs).then(() => this.callers.actOnMany(bulk)));
     this.scheduleClock(this.random.int(0, clockPeriodMs));
     this.nemesis.start();
     const lastCallMs =
@@ -279,19 +288,13 @@ export class Simulation {
     const machine = this.machine('worker');
     this.traceEvent(machine.name, `gets ${records.map(({ body, messageId }) => `${messageId}: ${body}`).join(', ')}`);
     const ports = this.portsOn(machine);
-    const contract = ports.catalogue.find(({ name }) => name === type) as JobTypeContract;
+    const contract = [...ports.catalogue, bulkContract].find(({ name }) => name === type) as JobTypeContract;
     const endsAtMs = this.scheduler.nowMs + contract.timeoutSeconds * 1000;
     const queue = this.queues.get(type) as MemoryQueue;
     const handler = sqsHandler(
       {
         contract,
-        definition: simulatedWorker({
-          machine,
-          external: this.external,
-          replay: this.replay,
-          skewMs: this.plan.faults.skewMs,
-          isRemoved: (name) => this.removed?.type === name,
-        }),
+        definition: contract === bulkContract ? this.bulkWorker(ports) : this.plainWorker(machine),
       },
       ports as unknown as EngineDeps,
       {
@@ -320,6 +323,22 @@ export class Simulation {
     }
   };
 
+  private plainWorker(machine: Machine) {
+    return simulatedWorker({
+      machine,
+      external: this.external,
+      replay: this.replay,
+      skewMs: this.plan.faults.skewMs,
+      isRemoved: (name) => this.removed?.type === name,
+    });
+  }
+
+  private bulkWorker(ports: ReturnType<Simulation['portsOn']>): WorkerDefinition<JobTypeContract> {
+    const types = catalogueOf(1).map(({ name }) => name);
+    const deps = { ...ports, knownTypes: async () => types, internalTypes: [bulkContract.name] };
+    return { run: (input, ctx) => new BulkRun(input as BulkInput, ctx, deps).run() };
+  }
+
   // The clock
 
   private scheduleClock(afterMs: number): void {
@@ -330,7 +349,10 @@ export class Simulation {
       for (let i = 0; i < clocks; i++) {
         const machine = this.machine('clock');
         // The next run does what a failed run left.
-        void runClock(this.portsOn(machine)).catch((error: unknown) => this.traceEvent(machine.name, `fails: ${String(error)}`));
+        const ports = this.portsOn(machine);
+        void runClock({ ...ports, catalogue: [...ports.catalogue, bulkContract] }).catch((error: unknown) =>
+          this.traceEvent(machine.name, `fails: ${String(error)}`),
+        );
       }
     });
   }

@@ -21,7 +21,13 @@ export type ActionOutcome =
   | { readonly kind: 'skipped'; readonly why: SkipReason }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
-export type SkipReason = 'already_retried' | 'already_ended' | 'already_requested' | 'job_type_draining' | 'job_type_removed';
+export type SkipReason =
+  | 'already_retried'
+  | 'already_ended'
+  | 'already_ending'
+  | 'already_requested'
+  | 'job_type_draining'
+  | 'job_type_removed';
 
 /** The owner's quota has no room: the action waits and does the rest later. */
 export interface OverQuota {
@@ -88,14 +94,15 @@ export async function cancelOne(job: Job, actor: Actor, deps: ActDeps): Promise<
   // What a worker of a removed type had to clean up is unknown: the clock ends the job, and says so.
   const contract = findContract(deps.catalogue, job.type) ?? { cleansUp: true };
   const isOwn = ({ cancelRequest }: Job) => cancelRequest?.actedBy === actedBy;
-  const wasRequested = job.cancelRequestedAtMs !== undefined && !isOwn(job);
   const cancelled = await cancelJob({ job, contract, canceller: actor }, deps);
   switch (cancelled.kind) {
     case 'cancelled':
       deps.metrics.put('cancelled', metricsForEnd(cancelled.job), jobFields(cancelled.job));
       return { kind: 'cancelled' };
     case 'requested':
-      return wasRequested ? { kind: 'skipped', why: 'already_requested' } : { kind: 'cancel_requested' };
+      if (isOwn(cancelled.job)) return { kind: 'cancel_requested' };
+      // Otherwise its worker cleans up: its end is decided, and nothing was requested.
+      return { kind: 'skipped', why: cancelled.job.cancelRequestedAtMs === undefined ? 'already_ending' : 'already_requested' };
     case 'already-ended':
       return cancelled.job.status === 'cancelled' && isOwn(cancelled.job)
         ? { kind: 'cancelled' }
