@@ -838,10 +838,28 @@ describe('every answer', () => {
   });
 });
 
+interface DescribedPath {
+  readonly post?: {
+    readonly requestBody: {
+      readonly content: { readonly 'application/json': { readonly examples?: Readonly<Record<string, { readonly value: object }>> } };
+    };
+  };
+}
+
 it('describes itself', async () => {
-  const { status, body } = await client.get<{ readonly servers: readonly object[]; readonly paths: object }>('/openapi.json');
+  const { status, body } = await client.get<{
+    readonly servers: readonly object[];
+    readonly paths: Readonly<Record<string, DescribedPath>>;
+  }>('/openapi.json');
   expect([status, body.servers]).toEqual([200, [{ url: deployment.url }]]);
   expect(Object.keys(body.paths)).toContain('/v1/jobs/{id}');
+  const examples = Object.values(body.paths['/v1/jobs']?.post?.requestBody.content['application/json'].examples ?? {});
+  expect(examples.length).toBeGreaterThanOrEqual(4);
+  // As they are, in a deployment that allows everything.
+  for (const { value } of deployment.isLocal ? examples : []) {
+    const valid = await client.request('POST', '/v1/jobs?validateOnly=true', { body: value });
+    expect([value, valid.status]).toEqual([value, 200]);
+  }
 });
 
 describe('cancelling', () => {

@@ -17,6 +17,7 @@ const contractSchema = z.strictObject({
   version: z.int().min(1),
   input: schema,
   output: schema,
+  example: z.unknown().optional(),
   // The last 8 seconds are for stopping and writing, and a safe point must come before them.
   timeoutSeconds: z.int().min(30).max(900),
   deadline: z.unknown().superRefine((value, issues) => {
@@ -51,6 +52,9 @@ const contractSchema = z.strictObject({
 
 /** @returns a sentence for each member that is out of its range, e.g. `timeoutSeconds: Too small: expected number to be >=30` */
 export function contractViolations(contract: unknown): readonly string[] {
-  const { error } = contractSchema.safeParse(contract);
-  return error?.issues.map(({ path, message }) => `${path.join('.') || 'the contract'}: ${message}`) ?? [];
+  const { data, error } = contractSchema.safeParse(contract);
+  if (error !== undefined) return error.issues.map(({ path, message }) => `${path.join('.') || 'the contract'}: ${message}`);
+  const { input, example } = data as { readonly input: z.ZodType; readonly example?: unknown };
+  const fault = example === undefined ? undefined : input.safeParse(example).error;
+  return fault === undefined ? [] : [`example: must be an input that the schema accepts (${z.prettifyError(fault)})`];
 }

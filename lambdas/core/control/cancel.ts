@@ -67,7 +67,7 @@ async function tryToCancel({ job, contract, canceller }: Cancellation, deps: Can
   const request = requestPatch(job, canceller, nowMs);
   const isLeaseOver = (job.leaseEndsAtMs ?? 0) <= nowMs;
   const mustCleanUp = needsCleanUp(job, contract);
-  // A lost worker cannot hear of the request, unless the next one has to clean up after it.
+  // A live worker is asked. A dead one is not waited for, unless there is something to clean up, which needs another worker.
   if (job.status === 'running' && (!isLeaseOver || mustCleanUp)) {
     if (job.cancelRequestedAtMs !== undefined) return { kind: 'requested', job };
     return requestCancel(job, { patch: request, mustWake: isLeaseOver }, deps);

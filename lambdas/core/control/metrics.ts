@@ -30,7 +30,7 @@ export const metricUnits = {
 
 export const metricNamespace = 'Delegation';
 
-/** Counted for the whole deployment as well as by type, since an alarm cannot add many types up. */
+/** Counted for the whole deployment as well as by type, since an alarm of CloudWatch cannot add many types up. */
 export const deploymentMetrics: readonly MetricName[] = ['Succeeded', 'Failed', 'WorkersLost', 'LostSendsRecovered', 'ClockLag'];
 
 export type MetricName = keyof typeof metricUnits;

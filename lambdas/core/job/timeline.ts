@@ -1,4 +1,4 @@
-/** The history of a job for people to read, bounded so that the record stays small. The engine decides nothing by it. */
+/** The history of a job for people to read, bounded so that the record stays small. No state is decided by it. */
 
 import { truncate } from '../../text/truncate.ts';
 import type { TimelineEntry } from './job.ts';

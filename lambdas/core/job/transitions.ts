@@ -63,6 +63,7 @@ export function suspensionPatch(
   context: TransitionContext,
   { untilMs, reason, entries = [] }: Suspension & Story,
 ): { readonly patch: JobPatch; readonly messageDelaySeconds: number | undefined } {
+  // A job that is being cleaned up has to end, so its deadline wakes it no earlier.
   const notBeforeMs = Math.max(context.nowMs, job.pendingOutcome === undefined ? Math.min(untilMs, job.deadlineMs) : untilMs);
   const wake = planWake(notBeforeMs, context);
   const patch: JobPatch = {

@@ -1,4 +1,4 @@
-/** Carries a decision out: the only place that writes the record of a claimed job and sends its next wake-up. */
+/** Carries a decision out: the only place that ends or suspends a claimed job and sends its next wake-up. Steps, checkpoints and heartbeats write meanwhile. */
 
 import type { JournalSnapshot } from '../context/journal.ts';
 import type { JobTypeContract } from '../contract/contract.ts';

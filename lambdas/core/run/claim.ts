@@ -113,7 +113,7 @@ async function takeOver(job: Job, leaseToken: string, { store, leaseMs, runtime 
     },
   );
   return taken === undefined
-    ? retryLater(secondsUntil(nowMs + leaseMs, nowMs))
+    ? retryLater(Math.ceil(leaseMs / 1000))
     : { kind: 'claimed', job: taken, leaseToken, claimedAt, origin: 'takeover' };
 }
 

@@ -44,6 +44,7 @@ export async function execute(run: JobRun, deps: ExecuteDeps): Promise<Execution
 async function resultOf(end: CodeEnd, run: JobRun, deps: ExecuteDeps): Promise<ExecutionResult> {
   const { interrupted } = run.session;
   switch (end.kind) {
+    // Also after a cancel or the deadline: the work is done.
     case 'returned':
       return storeResult(end.value, run, deps);
     case 'suspended':

@@ -25,7 +25,7 @@ export async function runClaimedJob(run: JobRun, { log, ...others }: RunDeps): P
   const { result, journal, hasRun } = await execute(run, deps);
   const context = { nowMs: deps.runtime.nowMs(), random: deps.runtime.random() };
   const next = { decision: decide(subjectOf(run), result, context), journal };
-  // A message comes again, which is all that a job needs whose code has not run.
+  // If this fails, the message stays and comes again: no code has run, so nothing is lost.
   if (!hasRun) return applyAndCleanUp(next, run, deps);
   try {
     return await applyAndCleanUp(next, run, deps);

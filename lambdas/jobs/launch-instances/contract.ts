@@ -187,6 +187,12 @@ export const contract = defineJobType({
   version: 2,
   input,
   output,
+  example: {
+    imageId: 'ami-0123456789abcdef0',
+    instanceTypes: ['t4g.small'],
+    subnetIds: ['subnet-0123456789abcdef0'],
+    timeToLiveSeconds: 3_600,
+  },
   timeoutSeconds: 60,
   deadline: { hours: 1 },
   maxAttempts: 5,

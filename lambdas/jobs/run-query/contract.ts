@@ -174,6 +174,7 @@ export const contract = defineJobType({
   version: 1,
   input,
   output,
+  example: { sql: 'SELECT 6 * 7 AS answer' },
   timeoutSeconds: 900,
   deadline: { hours: 1 },
   maxAttempts: 2,

@@ -32,6 +32,7 @@ export const contract = defineJobType({
   version: 2,
   input,
   output,
+  example: { instanceIds: ['i-0123456789abcdef0'] },
   timeoutSeconds: 60,
   deadline: { hours: 24 },
   // What EC2 refuses is waited for and costs none; these are for when it is too busy or down.

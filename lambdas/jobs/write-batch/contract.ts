@@ -145,6 +145,7 @@ export const contract = defineJobType({
   version: 1,
   input,
   output,
+  example: { table: 'scratch', operation: 'put', rows: [{ id: 'order-17', total: 42 }] },
   timeoutSeconds: 900,
   deadline: { hours: 24 },
   maxAttempts: 5,
