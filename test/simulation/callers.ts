@@ -60,7 +60,7 @@ export class Callers {
       if (answer?.status === 200 || answer?.status === 201) return true;
       if (answer?.status === 422) return false;
       if (answer !== undefined && answer.status !== 503)
-        this.simulation.checker.violated('I17', `a schedule was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+        this.simulation.checker.violated('I16', `a schedule was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
       await this.sleep(this.random.int(1_000, 5_000));
     }
   }
