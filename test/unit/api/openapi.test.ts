@@ -41,7 +41,18 @@ it('gives each operation an id of its own', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-const document = openApiDocument(catalogue);
+const checkedIn = JSON.parse(readFileSync(join(root, 'openapi.json'), 'utf8')) as {
+  readonly components: {
+    readonly schemas: { readonly Submission: { readonly discriminator: { readonly mapping: Readonly<Record<string, string>> } } };
+  };
+};
+/** The types that come with Delegation. A type that was added to the tree is in the document of its deployment. */
+const builtIn = Object.keys(checkedIn.components.schemas.Submission.discriminator.mapping);
+
+it('has the types that come with Delegation', () =>
+  expect(builtIn).toEqual(['launch-instances', 'run-query', 'terminate-instances', 'write-batch']));
+
+const document = openApiDocument(catalogue.filter(({ name }) => builtIn.includes(name)));
 
 it('has no reference that leads nowhere', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference = '']) => reference);
