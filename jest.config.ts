@@ -51,7 +51,7 @@ export default {
   ],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   testSequencer: '<rootDir>/test/support/longest-first.ts',
-  // Many tests wait for sockets and clocks: with one worker for each core, a quarter of the processors' time passes unused.
-  maxWorkers: '150%',
+  // Many tests wait for sockets and clocks, so each core can have a worker. The default leaves one core idle; with more, tests that start processes time out.
+  maxWorkers: '100%',
   testTimeout: 60_000,
 } satisfies Config;

@@ -118,11 +118,20 @@ function fetchPackage(name: string, version: string, requiredBy: string): string
     const integrity = knownChecksums[`${name}@${version}`] ?? lockedChecksum(name, version, [process.cwd(), requiredBy]);
     if (integrity !== undefined) checkIntegrity(name, readFileSync(join(work, packed)), integrity);
     execFileSync('tar', ['-xzf', packed], { cwd: work, stdio: 'ignore' });
-    renameSync(join(work, 'package'), folder);
+    moveUnlessThere(join(work, 'package'), folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Several builds may fetch the same package at once; the first one's copy stays. */
+function moveUnlessThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!existsSync(to)) throw error;
+  }
 }
 
 /** npm itself compares what it fetched with the checksum in the registry's metadata. @returns the file's name */
