@@ -57,10 +57,10 @@ export function createApi(ports: ApiPorts): Hono<ApiEnv> {
   const deps: ApiDeps = { ...ports, durations: new TypicalDurations(), queueStates: new QueueStates(ports) };
   const app = new Hono<ApiEnv>();
   app.use(addCommonHeaders);
-  addRoutes(app, publicRoutes, deps);
   // A browser asks without credentials what it may send, and learns nothing but the methods.
   for (const [path, methods] of Object.entries({ ...publicRoutes, ...routes }))
     app.options(path, (c) => c.body(null, 204, { allow: allowedMethods(methods) }));
+  addRoutes(app, publicRoutes, deps);
   // Every route that is registered after it needs a caller, so none can forget to ask. Where there is no route there is nothing to protect.
   app.use(authenticate(deps.settings));
   addRoutes(app, routes, deps);

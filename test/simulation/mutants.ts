@@ -127,10 +127,6 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     "return retry.actedBy !== '' ? { kind: 'retried' }",
   ),
   'a redrive forgets what it was doing': change('batch: batch.map(({ job }) => job.id),', 'batch: [],'),
-  'a redrive retries beside the callers': change(
-    'admitJob(retryId(job), retry, deps)',
-    'admitJob(retryId({ ...job, id: actedBy }), retry, deps)',
-  ),
   'a cancel by filter counts what it did not request': change('if (isOwn(cancelled.job)) return', 'if (cancelled.job) return'),
   'a retried job does not say so': change('retriedBy: retry?.id ?? null', 'retriedBy: null'),
   'each run that carries out a firing makes another job': change(

@@ -41,15 +41,23 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
 }
 
 export async function showSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const schedule = await deps.schedules.get(scheduleId(ownerOf(c, []), c.req.param('name') ?? ''));
+  const owner = ownerOf(c, []);
+  const schedule = await deps.schedules.get(scheduleId(owner, nameOf(c)));
   if (schedule === undefined) throw notFound();
   return answerTagged(c, toScheduleResource(schedule, deps));
 }
 
 export async function removeSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const name = c.req.param('name') ?? '';
-  if (!(await deleteSchedule({ owner: ownerOf(c, []), name }, deps))) throw notFound();
+  const owner = ownerOf(c, []);
+  if (!(await deleteSchedule({ owner, name: nameOf(c) }, deps))) throw notFound();
   return c.body(null, 204);
+}
+
+/** @throws ProblemError for a name that no schedule can have, since it may be longer than a key */
+function nameOf(c: ApiContext): string {
+  const name = c.req.param('name') ?? '';
+  if (!isScheduleName(name)) throw notFound();
+  return name;
 }
 
 export async function listSchedules(c: ApiContext, deps: ApiDeps): Promise<Response> {

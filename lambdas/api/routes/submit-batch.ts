@@ -18,6 +18,9 @@ import { toJobResource } from '../resources/job-view.ts';
 /** A hundred submissions of 50 KB. */
 export const maxBatchBytes = 5 * 1_048_576;
 
+/** A hundred items with a hundred violations each would be more than the 6 MB that a function may answer. */
+const maxErrorsOfItem = 20;
+
 /** A name that is printable, as in the header. */
 const itemKey = z.string().regex(/^[\x20-\x7e]{1,255}$/);
 
@@ -68,7 +71,9 @@ async function toResult(outcome: Acceptance | undefined, position: number, c: Ap
   }
   const { problem: code, options } = outcome?.problem ?? unavailableProblem();
   const within = `#/jobs/${position}`;
-  const errors = options.errors?.map(({ pointer, detail }) => ({ pointer: `${within}${pointer.slice(1)}`, detail }));
+  const errors = options.errors
+    ?.slice(0, maxErrorsOfItem)
+    .map(({ pointer, detail }) => ({ pointer: `${within}${pointer.slice(1)}`, detail }));
   const detail = options.detail.replace(/^#(?=\/)/, within);
   const problem = toProblem(
     code,

@@ -46,7 +46,8 @@ describe('createApi: who may call', () => {
   it('answers /healthz, the pages about problems and OPTIONS, and nothing else, without a caller', async () => {
     const app = createApi(deps);
     expect((await app.request('/healthz', {}, { event: eventOf() })).status).toBe(200);
-    expect((await app.request('/v1/jobs', { method: 'OPTIONS' }, { event: eventOf() })).status).toBe(204);
+    for (const path of ['/v1/jobs', '/healthz', '/problems/over-quota'])
+      expect([path, (await app.request(path, { method: 'OPTIONS' }, { event: eventOf() })).status]).toEqual([path, 204]);
     expect((await app.request('/healthz', { method: 'POST' }, { event: eventOf() })).status).toBe(405);
     expect((await app.request('/problems/over-quota', {}, { event: eventOf() })).status).toBe(200);
     expect((await app.request('/openapi.json', {}, { event: eventOf() })).status).toBe(401);
