@@ -203,7 +203,7 @@ export function connectQueues(
         sent(id);
       }),
     wakeAll: (wakeUps) =>
-      carry('wakeAll', () => {
+      carry('wake', () => {
         for (const { job, delaySeconds } of wakeUps) {
           queueOf(job.type).send(encodeWakeUp(job.id), delaySeconds);
           sent(job.id);
