@@ -212,6 +212,21 @@ describe('workers', () => {
     expect([job.status, job.attempt, job.crashes]).toEqual(['succeeded', 1, 0]);
   });
 
+  it('F25: a heartbeat between a save that lands late and the end of its run takes nothing from the timeline', async () => {
+    let writes = 0;
+    const inject = (machine: string, what: string) => {
+      if (machine !== 'worker-1' || what !== 'write') return undefined;
+      writes += 1;
+      // The save of the step, the heartbeat, and the write that ends the run.
+      return [{ doneAfterMs: 27_000 }, undefined, { doneAfterMs: 80_000 }][writes - 1];
+    };
+    // Read when the save has landed and the last write has not.
+    const simulation = await runScenario({ jobs: [{ operations: [work(5), effect], readAfterMs: [60_000] }], inject });
+    const job = onlyJob(simulation);
+    expect([job.status, job.attempt, job.crashes]).toEqual(['succeeded', 1, 0]);
+    expect(job.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'step', 'sleeping', 'started', 'succeeded']);
+  });
+
   it('F26: a claim that was done and never answered is recognised by its lease token', async () => {
     const job = onlyJob(await runScenario({ jobs: [{ operations: [effect] }], inject: faultAt('worker', 'claim', 'lose the answer', 1) }));
     expect([job.status, job.crashes]).toEqual(['succeeded', 0]);

@@ -36,14 +36,15 @@ export interface SessionDeps {
 const maxHeartbeatMs = 15_000;
 
 export class JobSession {
-  /** The record as of the last write of this worker. */
+  /** The record as the last response to a write of this worker had it. */
   private record: Job;
   private readonly loss = new AbortController();
   private readonly interruption = new AbortController();
   private readonly claimedAt: Timestamps;
   private readonly before: Pick<Job, 'invocations' | 'runMs'>;
   private progress: Job['progress'];
-  private isSaveUncertain = false;
+  /** What the record must get with the write that ends the run: the members of a save without a response, which people may have seen by then. */
+  private unconfirmed: Pick<Job, 'timeline' | 'storeOutages'> | undefined;
   private currentRedactor: Redactor = makeRedactor([], undefined);
   private readonly token: string;
   private readonly deps: SessionDeps;
@@ -62,9 +63,9 @@ export class JobSession {
     this.before = job;
   }
 
-  /** The job as of the last write of this worker. */
+  /** The job as of the last write of this worker, and of a save whose response was lost. */
   get job(): Job {
-    return this.record;
+    return { ...this.record, ...this.unconfirmed };
   }
 
   /** Aborts when another worker may have the job: nothing more may be done for it. */
@@ -79,7 +80,7 @@ export class JobSession {
 
   /** Whether a save got no response. It may land late, over a newer one, so no other save is allowed before the write that ends the run. */
   get hasUncertainSave(): boolean {
-    return this.isSaveUncertain;
+    return this.unconfirmed !== undefined;
   }
 
   get redactor(): Redactor {
@@ -124,7 +125,7 @@ export class JobSession {
    * @throws LeaseLostError when another worker has the job; nothing was written then
    */
   write(makePatch: (job: Job) => JobPatch): Promise<Job> {
-    const turn = this.lastWrite.then(() => this.writeNow(makePatch(this.record)));
+    const turn = this.lastWrite.then(() => this.writeNow(makePatch(this.job)));
     this.lastWrite = turn.catch(() => undefined);
     return turn;
   }
@@ -136,8 +137,8 @@ export class JobSession {
   save(makePatch: (job: Job) => JobPatch): Promise<Job> {
     return this.write((job) => {
       const patch = makePatch(job);
-      if (!this.isSaveUncertain) return patch;
-      this.keepTimeline(patch);
+      if (!this.hasUncertainSave) return patch;
+      this.keepUnconfirmed(patch);
       throw new UnavailableError('An earlier write of this invocation was not answered.');
     });
   }
@@ -162,10 +163,7 @@ export class JobSession {
       )
       .catch((error: unknown) => {
         // A heartbeat that is lost is harmless. A lost save of the journal may still be written, over a later one.
-        if (error instanceof UnavailableError && patch.journal !== undefined) {
-          this.isSaveUncertain = true;
-          this.keepTimeline(patch);
-        }
+        if (error instanceof UnavailableError && patch.journal !== undefined) this.keepUnconfirmed(patch);
         throw error;
       });
     if (written === undefined) {
@@ -173,14 +171,16 @@ export class JobSession {
       throw new LeaseLostError(this.record.id);
     }
     this.record = written;
+    // A heartbeat leaves a save uncertain: its response may lack what lands after it.
+    if (patch.timeline !== undefined) this.unconfirmed = undefined;
     if (written.cancelRequestedAtMs !== undefined) this.interrupt('cancelled', 'The job was cancelled.');
     return written;
   }
 
-  /** Keeps what an uncertain save added to the timeline, so that the next write has it, too. The save may have landed: the record then has it already. */
-  private keepTimeline(patch: JobPatch): void {
-    const { timeline = this.record.timeline } = patch;
-    this.record = { ...this.record, timeline, ...('storeOutages' in patch ? { storeOutages: patch.storeOutages } : {}) };
+  /** The save may land at any time, so the next write of these members must contain it, whatever a heartbeat's response says until then. */
+  private keepUnconfirmed(patch: JobPatch): void {
+    const { timeline = this.job.timeline } = patch;
+    this.unconfirmed = { timeline, storeOutages: 'storeOutages' in patch ? patch.storeOutages : this.job.storeOutages };
   }
 
   /** Every write carries it, so that what a worker used before it died is counted up to its last heartbeat. */
