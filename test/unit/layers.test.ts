@@ -60,6 +60,16 @@ it('lets the readers of texts import nothing of the engine', () => {
   expect(breaches(/^lambdas\/text\//, (target) => !allowed.test(target))).toEqual([]);
 });
 
+it('lets webhooks know Node and the base of errors: no engine, no AWS', () => {
+  const allowed = /^(lambdas\/webhook\/|lambdas\/core\/contract\/errors\.ts|node:(crypto|dns\/promises|http|net|tls)$)/;
+  expect(breaches(/^lambdas\/webhook\//, (target) => !allowed.test(target))).toEqual([]);
+});
+
+it('lets receivers of webhooks have verifyWebhook without what sends', () => {
+  const allowed = /^(lambdas\/webhook\/(sign-webhook|webhook-secret)\.ts|lambdas\/core\/contract\/errors\.ts|node:crypto)$/;
+  expect(breaches(/^lambdas\/webhook\/(verify-webhook|sign-webhook|webhook-secret)\.ts$/, (target) => !allowed.test(target))).toEqual([]);
+});
+
 it("lets adapters know the core's interfaces and AWS, and no handler", () => {
   const allowed = /^(lambdas\/(core|adapters|text)\/|node:|@aws-sdk\/|@smithy\/)/;
   expect(breaches(/^lambdas\/adapters\//, (target) => !allowed.test(target))).toEqual([]);

@@ -1,4 +1,6 @@
-/** Compiled only, without `skipLibCheck`: the types of the test kit need nothing that the package does not bring. */
+/** Compiled only, without `skipLibCheck`: these types need nothing that the package does not bring. */
 import { killAnywhere, testKit } from 'delegation-aws/testing';
+import { verifyWebhook } from 'delegation-aws/webhook';
 
 export const kit = { killAnywhere, testKit };
+export const receive = verifyWebhook;
