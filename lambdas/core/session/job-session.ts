@@ -177,7 +177,7 @@ export class JobSession {
     return written;
   }
 
-  /** The save may land at any time, so the next write of these members must contain it, whatever a heartbeat's response says until then. */
+  /** The save may land at any time, so the next write of these members must contain it, regardless of what a heartbeat's response says until then. */
   private keepUnconfirmed(patch: JobPatch): void {
     const { timeline = this.job.timeline } = patch;
     this.unconfirmed = { timeline, storeOutages: 'storeOutages' in patch ? patch.storeOutages : this.job.storeOutages };
