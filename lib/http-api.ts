@@ -151,7 +151,8 @@ export class HttpApi extends Construct {
     table.grantFindDue(api);
     for (const queue of queues) {
       queue.grantWakeUp(api);
-      queue.grantReadDepth(api);
+      // The list of job types shows how deep the queues are, and leaves out the service's own.
+      if (!queue.isInternal) queue.grantReadDepth(api);
     }
     return service;
   }

@@ -19,12 +19,15 @@ export class JobQueue extends Construct {
   readonly type: string;
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
+  /** Whether the type is the service's own. */
+  readonly isInternal: boolean;
   private readonly batchSize: number;
   private readonly maxConcurrency: number;
 
   constructor(scope: Construct, id: string, { contract, concurrency, context: { key } }: JobQueueProps) {
     super(scope, id);
     this.type = contract.name;
+    this.isInternal = contract.isInternal === true;
     this.batchSize = contract.batchSize;
     this.maxConcurrency = concurrency ?? contract.concurrency;
     const { visibilitySeconds, maxReceiveCount, retentionDays } = queueLimits(contract);

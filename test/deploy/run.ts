@@ -13,7 +13,7 @@ import { startMinistack } from './ministack.ts';
 import { makeUser } from './users.ts';
 
 /** Callers of the end-to-end suite. */
-const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs', 'conformance', 'conformance-other'];
+const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs', 'validator', 'conformance', 'conformance-other'];
 
 /** The rounds, one after the other: the second changes states of job types and deploys again, the third switches parts off, the last destroys. */
 const rounds = [

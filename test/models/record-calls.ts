@@ -3,17 +3,25 @@
  * `npm run test:models`. The local mode and the doctor load it with `--import`, Jest as a set-up file, and
  * the doctor's unit tests with what they share.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { appendFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { onCommand } from '../support/sdk-commands.ts';
 import { recordedInput } from './recorded-value.ts';
+
+const wrongCalls = new AsyncLocalStorage<true>();
+
+/** Makes a call that AWS must refuse, which is not written down. */
+export function callWrongly<T>(call: () => Promise<T>): Promise<T> {
+  return wrongCalls.run(true, call);
+}
 
 const folder = process.env['DELEGATION_RECORD_CALLS'];
 if (folder !== undefined) {
   const file = join(folder, `models-${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}.ndjson`);
   onCommand(({ service, operation, input }) => {
     const from = callerOf();
-    if (from.startsWith('test')) return;
+    if (from.startsWith('test') || wrongCalls.getStore() === true) return;
     appendFileSync(file, `${JSON.stringify({ service, operation, from, input: recordedInput(input) })}\n`);
   });
 }

@@ -42,6 +42,13 @@ export class Deployment {
     return this.deployed?.url ?? this.local?.url ?? '';
   }
 
+  /** As answers name it: a deployed gateway has the port of HTTPS, and an emulated one another. */
+  get origin(): string {
+    if (this.isLocal) return this.url;
+    const { protocol, hostname } = new URL(this.url);
+    return `${protocol}//${hostname}`;
+  }
+
   get isLocal(): boolean {
     return this.local !== undefined;
   }

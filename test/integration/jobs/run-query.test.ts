@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -14,20 +13,20 @@ import { type FetchOptions, fetchObjects } from '../../../lambdas/jobs/run-query
 import { definition } from '../../../lambdas/jobs/run-query/worker.ts';
 import { Workspace } from '../../../lambdas/jobs/run-query/workspace.ts';
 import type { TestJob } from '../../../testing/index.ts';
+import { useOwnTempFolder } from '../../support/own-temp-folder.ts';
 import { useEmulators } from '../../support/use-emulators.ts';
 import { type RunOptions, resultOf, runJob, WorkerRun } from '../../support/worker-run.ts';
 
 const endpoints = useEmulators();
+const folder = useOwnTempFolder('run-query');
 const Bucket = 'delegation-local';
 const flights = { flights: { url: `s3://${Bucket}/flights.parquet`, format: 'parquet' } };
 const query = (input: unknown, options?: RunOptions) => resultOf(contract, definition, input, options);
 const put = (Key: string, Body?: string | Buffer) =>
   s3Client().send(new PutObjectCommand({ Bucket, Key, ...(Body === undefined ? { ContentLength: 0 } : { Body }) }));
 const csv = (url: string) => ({ t: { url: `s3://${Bucket}/${url}`, format: 'csv' } });
-let folder: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'run-query-test-'));
   await s3Client().send(new CreateBucketCommand({ Bucket }));
   const data = join(__dirname, '../../../node_modules/vega-datasets/data/flights-3m.parquet');
   // In parts: the emulator takes no single request so large.
@@ -42,7 +41,6 @@ beforeAll(async () => {
   await put('semicolons.csv', '1;x\n2;y\n');
   await put('broken.parquet', 'this is not Parquet');
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Reads a file of a job back with a DuckDB that knows nothing of this product. */
 async function readBack(job: TestJob, name: string, reader: string): Promise<unknown> {
@@ -201,7 +199,7 @@ describe('a source that is not there', () => {
       retryable: false,
       message: expect.stringContaining(`s3://${Bucket}/broken.parquet: expected a Parquet file`),
     });
-    expect(error.message).not.toContain(tmpdir());
+    expect(error.message).not.toContain(folder);
   });
 });
 
@@ -286,12 +284,11 @@ describe('fetching', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     process.env['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const before = readdirSync(tmpdir());
     try {
       const run = await new WorkerRun(contract, definition).submit({ sql: 'FROM t', sources: csv('x.csv') });
       expect((await run.cancelAfter(500)).status).toBe('cancelled');
       expect(run.kit.deaths).toEqual([]);
-      expect(readdirSync(tmpdir()).filter((name) => name.startsWith('delegation-run-query-') && !before.includes(name))).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('delegation-run-query-'))).toEqual([]);
     } finally {
       process.env['AWS_ENDPOINT_URL_S3'] = endpoints.s3;
       server.close();

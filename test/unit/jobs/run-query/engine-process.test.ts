@@ -1,14 +1,14 @@
 /** DuckDB's process: its end is the query's alone, and the worker goes on after each way that it can end. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contract } from '../../../../lambdas/jobs/run-query/contract.ts';
 import { QueryEngine } from '../../../../lambdas/jobs/run-query/engine/engine.ts';
 import { dataLimitKiB, processMiB, residentMiB } from '../../../../lambdas/jobs/run-query/engine/process-memory.ts';
 import { definition } from '../../../../lambdas/jobs/run-query/worker.ts';
+import { useOwnTempFolder } from '../../../support/own-temp-folder.ts';
 import { type RunOptions, resultOf, WorkerRun } from '../../../support/worker-run.ts';
 
 const query = (input: unknown, options?: RunOptions) => resultOf(contract, definition, input, options);
@@ -17,17 +17,7 @@ const crashing = `SELECT json_structure(repeat('[', 1000000) || repeat(']', 1000
 /** Computing a constant, which DuckDB does not interrupt: half an hour. */
 const deaf = "SELECT levenshtein(repeat('a', 400000), repeat('b', 400000))";
 
-const folder = mkdtempSync(join(tmpdir(), 'engine-process-'));
-const original = process.env['TMPDIR'];
-beforeAll(() => {
-  process.env['TMPDIR'] = folder; // other tests run queries, too, and leave their folders while they do
-});
-afterAll(() => {
-  if (original === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = original;
-  rmSync(folder, { recursive: true });
-});
-
+const folder = useOwnTempFolder('engine-process');
 const root = join(__dirname, '../../../..');
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip; // elsewhere there is no /proc
 

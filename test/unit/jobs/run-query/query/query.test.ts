@@ -1,18 +1,15 @@
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import type { JobContext } from '../../../../../lambdas/core/contract/context.ts';
 import { JobInterruptedError } from '../../../../../lambdas/core/contract/errors.ts';
 import { contract } from '../../../../../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../../../../../lambdas/jobs/run-query/worker.ts';
 import { parseExactJson } from '../../../../../lambdas/text/exact-json.ts';
+import { useOwnTempFolder } from '../../../../support/own-temp-folder.ts';
 import { type RunOptions, resultOf, runJob, WorkerRun } from '../../../../support/worker-run.ts';
 
 const query = (input: unknown, options?: RunOptions) => resultOf(contract, definition, input, options);
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('delegation-run-query-') && !before.includes(name));
-let before: string[] = [];
-beforeEach(() => {
-  before = readdirSync(tmpdir());
-});
+const folder = useOwnTempFolder('query');
+const leftovers = () => readdirSync(folder);
 
 describe('parameters', () => {
   it('are bound with their types and never pasted', async () => {
@@ -71,7 +68,7 @@ describe('errors of the SQL', () => {
     const error = await query({ sql: 'SELECT CAST(a AS INTEGER) FROM t', sources: { t: { rows: [{ a: 'x' }] } } }).catch(
       (thrown: Error) => thrown,
     );
-    expect(JSON.stringify([(error as Error).message, (error as { details?: unknown }).details])).not.toContain(tmpdir());
+    expect(JSON.stringify([(error as Error).message, (error as { details?: unknown }).details])).not.toContain(folder);
   });
 });
 
