@@ -8,6 +8,7 @@ import { dynamoDbScheduleStore } from './adapters/dynamodb-schedule-store.ts';
 import { emfMetrics, logMetrics } from './adapters/emf-metrics.ts';
 import { jsonLog } from './adapters/json-log.ts';
 import { s3PayloadStore } from './adapters/s3-payload-store.ts';
+import { s3UploadStore } from './adapters/s3-upload-store.ts';
 import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
 import { systemRuntime } from './adapters/system-runtime.ts';
 import { readConfig } from './config.ts';
@@ -44,6 +45,7 @@ export function wireSubmissions({ config, dynamoDb, deps }: ReturnType<typeof wi
       typeStates: new JobTypeStates(deps),
       quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
       payloads: s3PayloadStore(s3, config.bucketName),
+      uploads: s3UploadStore(s3, config.bucketName),
       settings: config.settings,
     },
   };

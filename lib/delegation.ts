@@ -116,7 +116,11 @@ function createSharedParts(scope: Construct, jobTypes: readonly JobType[], setti
   const deploymentName = deploymentNameOf(scope);
   const context = createDeploymentContext(scope, settings);
   const table = new JobTable(scope, 'Jobs', { context });
-  const bucket = new PayloadBucket(scope, 'Payloads', { retentionDays: settings.retentionDays, context });
+  const bucket = new PayloadBucket(scope, 'Payloads', {
+    retentionDays: settings.retentionDays,
+    corsOrigins: settings.corsOrigins,
+    context,
+  });
   const queues = [...jobTypes, ...internalJobTypes].map(({ contract }) => {
     const concurrency = settings.concurrency[contract.name];
     return new JobQueue(scope, `Queue-${contract.name}`, { contract, context, ...(concurrency === undefined ? {} : { concurrency }) });

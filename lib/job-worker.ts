@@ -28,7 +28,7 @@ export class JobWorker extends Construct {
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
     const { jobType, settings, context, environment, table, bucket, queue, delegatesTo } = props;
-    const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files } = jobType.contract;
+    const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files, uploads } = jobType.contract;
     this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
       entry: join(jobType.folder, 'worker'),
@@ -50,7 +50,9 @@ export class JobWorker extends Construct {
     bucket.grantWork(this.service.role);
     if (files !== undefined) bucket.grantFiles(this.service.role, files);
     if (jobType.contract.isInternal === true) table.grantList(worker);
+    if (uploads !== undefined) bucket.grantReadUploads(this.service.role);
     if (delegatesTo.length > 0) table.grantCreate(worker);
+    if (delegatesTo.some(({ jobType: { contract } }) => contract.uploads !== undefined)) bucket.grantKeepUploads(this.service.role);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
     for (const other of delegatesTo) other.queue.grantWakeUp(worker);
     addPermissions(this.service.role, jobType.contract.permissions(settings), jobType.environment);

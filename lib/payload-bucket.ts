@@ -1,24 +1,27 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable, type IRole } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { unusedUploadDays, uploadFolder, uploadTag } from '../lambdas/core/job/upload.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import { suppressWildcardFindings } from './permissions/permission.ts';
 
 export interface PayloadBucketProps {
   /** How long an ended job is kept. */
   readonly retentionDays: number;
+  /** Pages of these origins may upload. */
+  readonly corsOrigins?: readonly string[] | undefined;
   readonly context: DeploymentContext;
 }
 
-/** A job may be accepted a year before it starts and end a year after that, and its objects must outlive its record. */
-const maxLifeDays = 2 * 366;
+/** A job may be accepted a year before it starts and end a year after that, and its objects must outlive its record. Its uploads may be older than itself. */
+const maxLifeDays = 2 * 366 + unusedUploadDays + 1;
 
-/** Large inputs and results (`payloads/`) and files of jobs (`files/`); private, encrypted, and everything in it expires. */
+/** Large inputs and results (`payloads/`), files of jobs (`files/`) and what callers upload (`uploads/`); private, encrypted, and everything in it expires. */
 export class PayloadBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { retentionDays, context: { key, removalPolicy } }: PayloadBucketProps) {
+  constructor(scope: Construct, id: string, { retentionDays, corsOrigins, context: { key, removalPolicy } }: PayloadBucketProps) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
       // A bucket key spares nearly every call of KMS.
@@ -31,7 +34,17 @@ export class PayloadBucket extends Construct {
       removalPolicy,
       // CloudFormation deletes no bucket that holds anything.
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
-      lifecycleRules: [{ expiration: Duration.days(maxLifeDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      lifecycleRules: [
+        { expiration: Duration.days(maxLifeDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        {
+          prefix: `${uploadFolder}/`,
+          tagFilters: { [uploadTag.name]: uploadTag.unused },
+          expiration: Duration.days(unusedUploadDays),
+        },
+      ],
+      ...(corsOrigins === undefined
+        ? {}
+        : { cors: [{ allowedOrigins: [...corsOrigins], allowedMethods: [HttpMethods.PUT], allowedHeaders: ['*'], maxAge: 3600 }] }),
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
@@ -44,10 +57,12 @@ export class PayloadBucket extends Construct {
     return this.bucket.bucketName;
   }
 
-  /** Keeping large inputs, and handing out results and files. */
+  /** Keeping large inputs, handing out results and files, and signing and keeping uploads, which the API itself cannot read. */
   grantAccept(grantee: IRole): Grant {
     return this.grant(grantee, ['s3:PutObject'], 'payloads')
       .combine(this.grant(grantee, ['s3:GetObject'], 'payloads', 'files'))
+      .combine(this.grant(grantee, ['s3:PutObject', 's3:GetObjectTagging'], uploadFolder))
+      .combine(this.grantKeepUploads(grantee))
       .combine(this.grantKnowMissing(grantee));
   }
 
@@ -62,6 +77,16 @@ export class PayloadBucket extends Construct {
    */
   private grantKnowMissing(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
+  }
+
+  /** What a worker does whose jobs name uploads. */
+  grantReadUploads(grantee: IRole): Grant {
+    return this.grant(grantee, ['s3:GetObject'], uploadFolder);
+  }
+
+  /** What accepting a job does that names uploads. */
+  grantKeepUploads(grantee: IRole): Grant {
+    return this.grant(grantee, ['s3:PutObjectTagging'], uploadFolder);
   }
 
   /** What a worker does that hands out files, in as many parts as they need. */

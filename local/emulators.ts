@@ -1,5 +1,6 @@
 /** DynamoDB, SQS, S3 and EC2 on this machine: real protocol servers inside this process, for the unchanged AWS SDK with other endpoints. */
 import { mkdirSync } from 'node:fs';
+import { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'node:net';
 import { extname, join } from 'node:path';
@@ -8,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
 import { startEc2Endpoint } from './ec2-endpoint.ts';
+import { UploadEndpoint } from './upload-endpoint.ts';
 
 export interface Emulators {
   readonly dynamodb: string;
@@ -24,16 +26,19 @@ export interface Emulators {
 export async function startEmulators({ dataDir }: { readonly dataDir?: string } = {}): Promise<Emulators> {
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const within = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
+  const uploads = new UploadEndpoint(within('uploads'));
   const [dynamodb, queues, ec2] = await Promise.all([
     startDynalite(within('dynamodb')),
-    onLoopbackOnly(() =>
-      withoutDiskSync(() =>
-        startFauxqs({
-          port: 0,
-          logger: false,
-          ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'sqs'), s3StorageDir: join(dataDir, 's3') }),
-        }),
-      ),
+    onLoopbackOnly(
+      (server) => uploads.answerFor(server),
+      () =>
+        withoutDiskSync(() =>
+          startFauxqs({
+            port: 0,
+            logger: false,
+            ...(dataDir === undefined ? {} : { dataDir: join(dataDir, 'sqs'), s3StorageDir: join(dataDir, 's3') }),
+          }),
+        ),
     ),
     startEc2Endpoint({ ...(dataDir === undefined ? {} : { stateFile: join(dataDir, 'ec2.json') }) }),
   ]);
@@ -45,6 +50,7 @@ export async function startEmulators({ dataDir }: { readonly dataDir?: string } 
     ec2: ec2.url,
     stop: async () => {
       await Promise.all([dynamodb.stop(), queues.stop(), ec2.stop()]);
+      uploads.stop();
     },
   };
 }
@@ -96,12 +102,14 @@ async function startDynalite(path: string | undefined): Promise<{ url: string; s
   };
 }
 
-/** fauxqs listens on every interface and offers no setting for it; every server that starts listening during `start` is bound to the loopback instead. */
-async function onLoopbackOnly<T>(start: () => Promise<T>): Promise<T> {
+/** fauxqs listens on every interface and offers no setting for it; every server that starts listening during `start` is bound to the loopback instead. @param onListen sees each before it listens */
+async function onLoopbackOnly<T>(onListen: (server: HttpServer) => void, start: () => Promise<T>): Promise<T> {
   const listen = Server.prototype.listen;
   Server.prototype.listen = function (this: Server, ...args: unknown[]) {
     const [options, ...rest] = args;
-    const bound = typeof options === 'object' && options !== null && 'host' in options ? { ...options, host: '127.0.0.1' } : options;
+    const isEverywhere = typeof options === 'object' && options !== null && 'host' in options;
+    if (isEverywhere && this instanceof HttpServer) onListen(this);
+    const bound = isEverywhere ? { ...options, host: '127.0.0.1' } : options;
     return Reflect.apply(listen, this, [bound, ...rest]);
   } as typeof listen;
   try {

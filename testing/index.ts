@@ -11,4 +11,5 @@ export {
   TestKit,
   type TestKitOptions,
   testKit,
+  type UploadOptions,
 } from './test-kit.ts';

@@ -1,13 +1,20 @@
 /** The bucket as S3 keeps it: whole objects by key, for large payloads and for the files of jobs. */
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { FileStore, PayloadStore } from '../lambdas/core/job/ports.ts';
+import type { UploadLinks, UploadStore } from '../lambdas/core/job/upload.ts';
 import type { Carry } from './carry.ts';
 
 export interface StoredObject {
   readonly body: string | Uint8Array;
   readonly contentType: string;
+  /** Only of uploads. */
+  readonly contentEncoding?: string | undefined;
 }
+
+/** A link to the bucket in memory is the key. */
+export const memoryUploadLinks: UploadLinks = { sign: async (key) => ({ url: `memory:${key}`, headers: {} }) };
 
 export class MemoryBucket {
   readonly objects = new Map<string, StoredObject>();
@@ -41,6 +48,28 @@ export class MemoryBucket {
           const object = this.get(key);
           if (object === undefined) throw new Error(`NoSuchKey: there is no object ${key}.`);
           return Readable.from([Buffer.from(object.body)]);
+        }),
+    };
+  }
+
+  uploads(carry: Carry): UploadStore {
+    const has = (key: string) => this.objects.has(key);
+    return {
+      keep: (key) => carry('keep upload', () => has(key)),
+      exists: (key) => carry('find upload', () => has(key)),
+      describe: (key) =>
+        carry('describe upload', () => {
+          const object = this.get(key);
+          if (object === undefined) return undefined;
+          const { contentType, contentEncoding } = object;
+          const bytes = Buffer.from(object.body);
+          const sha256 = createHash('sha256').update(bytes).digest('base64');
+          return { sizeBytes: bytes.length, sha256, contentType, contentEncoding, etag: sha256 };
+        }),
+      read: (key, { range: { offset, bytes } = { offset: 0, bytes: Number.POSITIVE_INFINITY } }) =>
+        carry('read upload', () => {
+          const object = this.get(key);
+          return object && Readable.from([Buffer.from(object.body).subarray(offset, offset + bytes)]);
         }),
     };
   }

@@ -13,7 +13,7 @@ import { runClock } from '../lambdas/core/reconcile/run-clock.ts';
 import { sqsHandler } from '../lambdas/worker/sqs-handler.ts';
 import type { Carry } from './carry.ts';
 import { Kills } from './kills.ts';
-import { MemoryBucket } from './memory-bucket.ts';
+import { MemoryBucket, memoryUploadLinks } from './memory-bucket.ts';
 import { MemoryControlStore } from './memory-control-store.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { connectQueues, type Invoke, MemoryQueue } from './memory-queue.ts';
@@ -109,7 +109,7 @@ export class MemoryDeployment {
       newToken: tokens(),
       sleep: (ms, signal) => pauseUntil(scheduler, ms, signal),
     };
-    this.api = createApi({ ...this.ports(undying), links: { sign: async (key) => key } });
+    this.api = createApi({ ...this.ports(undying), links: { sign: async (key) => key }, uploadLinks: memoryUploadLinks });
   }
 
   /** Sends a request to the API. */
@@ -200,6 +200,7 @@ export class MemoryDeployment {
       schedules: this.schedules.connect(carry),
       queues: connectQueues(carry, this.queues),
       payloads: this.bucket.payloads(carry),
+      uploads: this.bucket.uploads(carry),
       metrics: { put: () => undefined },
       graceMs: times.graceMs,
       retentionMs: times.retentionMs,

@@ -1,4 +1,5 @@
 /** What tests of job types use: submits jobs to a deployment in memory, moves its time, and shows what became of them. */
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
@@ -7,6 +8,7 @@ import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import type { JobTypeState } from '../lambdas/core/control/job-type-states.ts';
 import type { Job } from '../lambdas/core/job/job.ts';
 import { isTerminal } from '../lambdas/core/job/states.ts';
+import { uploadKey } from '../lambdas/core/job/upload.ts';
 import type { KillPoint, WorkerMoment } from './kills.ts';
 import { PointNotReachedError, RequestRefusedError } from './kit-errors.ts';
 import { type ApiRequest, type JobTypeUnderTest, type LogLine, MemoryDeployment } from './memory-deployment.ts';
@@ -44,6 +46,15 @@ export interface SubmitOptions {
   /** Replaces the `maxAttempts` of the contract. */
   readonly maxAttempts?: number;
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface UploadOptions {
+  /** A media type, e.g. `text/csv`. */
+  readonly contentType: string;
+  /** How the content is compressed. @default not at all */
+  readonly contentEncoding?: 'gzip' | 'zstd';
+  /** @default 'tester' */
+  readonly owner?: string;
 }
 
 /** Settings that allow everything, as those of the local mode do. */
@@ -123,6 +134,21 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
    */
   async submit(input: z.input<Contract['input']>, options?: SubmitOptions): Promise<JobOf<Contract>> {
     return (await this.submitTo(this.contract.name, input, options)) as JobOf<Contract>;
+  }
+
+  /**
+   * Uploads bytes, as a caller does with `POST /v1/uploads`.
+   * @returns `upload://upl_…`, for the input of a job of the same owner
+   * @throws RequestRefusedError
+   */
+  async upload(content: string | Uint8Array, { contentType, contentEncoding, owner = 'tester' }: UploadOptions): Promise<string> {
+    const bytes = Buffer.from(content);
+    const sha256 = createHash('sha256').update(bytes).digest('base64');
+    const body = { sizeBytes: bytes.length, sha256, contentType, contentEncoding };
+    const answer = await this.request({ method: 'POST', path: '/v1/uploads', owner, body });
+    const { id, source } = answer as { readonly id: string; readonly source: string };
+    this.deployment.bucket.put(uploadKey(owner, id), { body: bytes, contentType, contentEncoding });
+    return source;
   }
 
   /** Submits a job of any type of the deployment. @throws RequestRefusedError */

@@ -2,14 +2,17 @@
 import { UnavailableError } from '../core/contract/errors.ts';
 import { jobFields } from '../core/control/metrics.ts';
 import type { Job } from '../core/job/job.ts';
+import { unusedUploadDays } from '../core/job/upload.ts';
 import { type AdmitResult, admitJobs } from '../core/submit/admit-job.ts';
+import type { MissingUpload } from '../core/submit/named-uploads.ts';
 import type { BatchAdmission, Refusal } from '../core/submit/quota.ts';
 import { findKeyHolder } from '../core/submit/released-keys.ts';
 import { findReplay, type IdentifiedSubmission } from '../core/submit/submit-job.ts';
 import { canonicalJson } from '../text/exact-json.ts';
 import type { ApiDeps } from './api-context.ts';
-import { ProblemError } from './problem.ts';
+import { jsonPointer, ProblemError } from './problem.ts';
 import { parseSubmission } from './request/submission.ts';
+import { collectViolations, describeViolations } from './request/violations.ts';
 
 export interface SubmissionRequest {
   /** The id that the job will have. */
@@ -108,6 +111,8 @@ function toAcceptance(result: AdmitResult, type: string, taken: ProblemError, de
       return result;
     case 'draining':
       return { kind: 'refused', problem: draining(type) };
+    case 'upload-missing':
+      return { kind: 'refused', problem: uploadNotFound(result.missing) };
     case 'over-quota':
       return { kind: 'refused', problem: overQuota(result.refusal, deps) };
     case 'id-taken':
@@ -123,6 +128,12 @@ export function keyReused(): ProblemError {
 export function draining(type: string): ProblemError {
   const detail = `The job type ${type} is draining: it finishes the jobs it has and accepts no new ones for now.`;
   return new ProblemError('job-type-draining', { detail });
+}
+
+export function uploadNotFound(missing: readonly MissingUpload[]): ProblemError {
+  const detail = `names no upload of yours: it was not sent yet, or no job used it within ${unusedUploadDays} days and it was deleted`;
+  const violations = missing.map(({ path }) => () => ({ pointer: jsonPointer(['input', ...path]), detail }));
+  return new ProblemError('upload-not-found', describeViolations('The input', collectViolations(violations)));
 }
 
 export function overQuota({ why, retryAfterSeconds }: Refusal, { settings }: ApiDeps): ProblemError {

@@ -10,6 +10,7 @@ import type { Metrics } from '../core/control/metrics.ts';
 import { isJobId } from '../core/job/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { DownloadLinks } from '../core/job/ports.ts';
+import type { UploadLinks, UploadStore } from '../core/job/upload.ts';
 import type { ScheduleStore } from '../core/schedule/schedule-record.ts';
 import type { QuotaDeps } from '../core/submit/quota.ts';
 import type { SubmitDeps } from '../core/submit/submit-job.ts';
@@ -24,6 +25,8 @@ export interface ApiPorts extends SubmitDeps, QuotaDeps, CancelDeps {
   /** The job types of this deployment that callers may submit. */
   readonly catalogue: readonly JobTypeContract[];
   readonly links: DownloadLinks;
+  readonly uploads: UploadStore;
+  readonly uploadLinks: UploadLinks;
   readonly schedules: ScheduleStore;
   readonly typeStates: JobTypeStates;
   readonly settings: Settings;

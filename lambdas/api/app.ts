@@ -21,6 +21,7 @@ import { listSchedules, putSchedule, removeSchedule, showSchedule } from './rout
 import { showCaller, showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { submitRoute } from './routes/submit.ts';
 import { submitBatchRoute } from './routes/submit-batch.ts';
+import { createUpload } from './routes/uploads.ts';
 
 type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
@@ -47,6 +48,7 @@ export const routes: Routes = {
   '/v1/jobs/:id/retry': { POST: retryRoute },
   '/v1/schedules': { GET: listSchedules },
   '/v1/schedules/:name': { GET: showSchedule, PUT: putSchedule, DELETE: removeSchedule },
+  '/v1/uploads': { POST: createUpload },
   '/v1/me': { GET: showCaller },
   '/v1/job-types': { GET: listJobTypes },
   '/v1/job-types/:type': { GET: showJobType },

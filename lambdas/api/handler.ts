@@ -1,5 +1,6 @@
 import { handle } from 'hono/aws-lambda';
 import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
+import { s3UploadLinks } from '../adapters/s3-upload-links.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireSchedules } from '../wiring.ts';
 import { createApi } from './app.ts';
@@ -8,7 +9,9 @@ import { withFetchMethod } from './request/event-method.ts';
 const engine = wireEngine(process.env);
 const { s3, deps } = wireSchedules(engine);
 
-const answer = handle(createApi({ ...deps, links: s3DownloadLinks(s3, engine.config.bucketName) }));
+const { bucketName } = engine.config;
+
+const answer = handle(createApi({ ...deps, links: s3DownloadLinks(s3, bucketName), uploadLinks: s3UploadLinks(s3, bucketName) }));
 
 /** Answers an event of API Gateway's HTTP API (payload format 2.0). */
 export const handler = withOpenHandle((event: Parameters<typeof answer>[0], host: Parameters<typeof answer>[1]) =>

@@ -145,7 +145,7 @@ export const problems = {
     status: 413,
     title: 'The body is too large',
     cause: 'a submission is over 1 MiB, decompressed',
-    remedy: 'put large data in S3 and name it in the input',
+    remedy: 'put large data in S3, or upload it (`POST /v1/uploads`), and name it in the input',
   },
   'unsupported-media-type': {
     status: 415,
@@ -167,6 +167,12 @@ export const problems = {
     remedy: 'see `errors`',
   },
   'unknown-job-type': { status: 422, title: 'There is no such job type', cause: '`type` names no job type', remedy: '`GET /v1/job-types`' },
+  'upload-not-found': {
+    status: 422,
+    title: 'The input names an upload that is not there',
+    cause: "the input names an upload that was not sent yet, is another owner's, or was deleted because no job used it within 7 days",
+    remedy: 'send the bytes to the `url` that `POST /v1/uploads` answered, or ask for a new place if it expired; `errors` points at each',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'The idempotency key belongs to another submission',

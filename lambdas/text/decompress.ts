@@ -3,7 +3,7 @@ import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } 
 import { isBzip2, isParquet } from './known-format.ts';
 import { invalidSource } from './source-error.ts';
 
-type Compression = 'gzip' | 'zstd';
+export type Compression = 'gzip' | 'zstd';
 
 const magicNumbers = { gzip: Buffer.from([0x1f, 0x8b]), zstd: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]) } as const;
 const otherFormats: readonly (readonly [name: string, isIt: (start: Buffer) => boolean])[] = [
@@ -22,25 +22,22 @@ export function compressionOf(name: string): Compression | undefined {
 }
 
 /**
- * Decompresses an object whose name says that it is compressed, and passes on any other.
+ * Decompresses an object that is said to be compressed, and passes on any other.
  * @param bytes of the object from its first byte
- * @throws PermanentError `invalid_source` when the stream is damaged or ends early, when something follows its end, or when name and bytes disagree
+ * @param compression what is said of it; by default, by the end of its key
+ * @throws PermanentError `invalid_source` when the stream is damaged or ends early, when something follows its end, or when bytes are not what is said of them
  */
-export async function* decompressed(bytes: AsyncIterable<Buffer>, object: string): AsyncGenerator<Buffer> {
-  const compression = compressionOf(object);
+export async function* decompressed(
+  bytes: AsyncIterable<Buffer>,
+  object: string,
+  compression: Compression | undefined = compressionOf(object),
+): AsyncGenerator<Buffer> {
   const source = bytes[Symbol.asyncIterator]();
   try {
     const start = await readStart(source);
     const found = (Object.keys(magicNumbers) as Compression[]).find((name) => beginsWith(start, magicNumbers[name]));
     if (compression !== undefined && found !== compression && start.length > 0) throw wrongName(object, compression, found);
-    if (compression === undefined && found !== undefined) {
-      throw invalidSource(
-        `the object is compressed with ${found}, which its name must say: end its key in ${found === 'gzip' ? '.gz' : '.zst'}`,
-        {
-          object,
-        },
-      );
-    }
+    if (compression === undefined && found !== undefined) throw unsaid(object, found);
     const other = otherFormats.find(([, isIt]) => isIt(start));
     if (other !== undefined) throw invalidSource(`the object is ${other[0]}; it must be text, or compressed with gzip or zstd`, { object });
     if (start.length === 0) return;
@@ -151,9 +148,19 @@ function beginsWith(bytes: Buffer, magic: Buffer): boolean {
   return bytes.subarray(0, magic.length).equals(magic);
 }
 
+const isUpload = (object: string) => object.startsWith('upload://');
+
+function unsaid(object: string, found: Compression): Error {
+  const advice = isUpload(object)
+    ? `which its contentEncoding must say: upload it again with "contentEncoding": "${found}"`
+    : `which its name must say: end its key in ${found === 'gzip' ? '.gz' : '.zst'}`;
+  return invalidSource(`the object is compressed with ${found}, ${advice}`, { object });
+}
+
 function wrongName(object: string, compression: Compression, found: Compression | undefined): Error {
   const is = found === undefined ? `is not compressed with ${compression}` : `is compressed with ${found}`;
-  return invalidSource(`the name of the object says ${compression}, but it ${is}`, { object });
+  const said = isUpload(object) ? 'contentEncoding of the upload' : 'name of the object';
+  return invalidSource(`the ${said} says ${compression}, but it ${is}`, { object });
 }
 
 function damaged(object: string, compression: Compression, error: NodeJS.ErrnoException): Error {

@@ -103,11 +103,13 @@ export function workWith({ isRecording, done }: Effects): TestWork {
   return definition as unknown as TestWork;
 }
 
+const uploadLinks = { sign: async (url: string) => ({ url, headers: {} }) };
+
 /** The deployed API over the engine's table. */
 export function apiOf(engine: Engine) {
   const quotas = dynamoDbQuotaStore(dynamoDbClient(), engine.tableName);
   const settings = { ...engine.ports.settings, quota: { submissionsPerMinute: 1_000, jobsInFlight: 100 } };
-  const app = createApi({ ...engine.ports, quotas, settings, links: s3DownloadLinks(s3Client(), local.payloadBucket) });
+  const app = createApi({ ...engine.ports, quotas, settings, links: s3DownloadLinks(s3Client(), local.payloadBucket), uploadLinks });
   const event = { requestContext: { authorizer: { lambda: { owner } } } };
   return async (method: string, path: string, { body, key }: { readonly body?: unknown; readonly key?: string } = {}) => {
     const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': `"${key}"` }) };

@@ -61,9 +61,12 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
       const [bucket, key] = [String(input['Bucket']), String(input['Key'])];
       if (name === 'ListBucket') return [on(bucketArn(bucket))];
       // To those who may not list the bucket S3 says of a missing object what it says of one that they may not read.
-      const isOwnRead = name === 'GetObject' && bucket === local.payloadBucket && key.startsWith('payloads/');
+      const isOwnRead = name === 'GetObject' && bucket === local.payloadBucket && /^(payloads|uploads)\//.test(key);
       if (name === 'GetObject' && bucket === local.sourceBucket) return [on(objectArn(bucket, key)), ...decrypt('source', 's3')];
-      return [on(objectArn(bucket, key)), ...(isOwnRead ? [{ action: 's3:ListBucket', resource: bucketArn(bucket), context: {} }] : [])];
+      // A signed link with a tag is both. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+      const tagging = name === 'PutObject' && input['Tagging'] !== undefined ? ['s3:PutObjectTagging'] : [];
+      const tagged = tagging.map((action) => ({ action, resource: objectArn(bucket, key), context: {} }));
+      return [on(objectArn(bucket, key)), ...tagged, ...(isOwnRead ? [{ action: 's3:ListBucket', resource: bucketArn(bucket), context: {} }] : [])];
     }
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);
@@ -90,7 +93,7 @@ export const queueArn = (queue: string) => `arn:aws:sqs:${region}:${account}:${q
 export const logGroupArn = (name: string) => `arn:aws:logs:${region}:${account}:log-group:${name}:*`;
 export const bucketArn = (bucket: string) => `arn:aws:s3:::${bucket}`;
 const objectArn = (bucket: string, key: string) =>
-  `${bucketArn(bucket)}/${bucket === local.payloadBucket ? key.replace(/^(payloads|files)\/.+/, `$1/${jobId}/${objectName}`) : objectName}`;
+  `${bucketArn(bucket)}/${bucket === local.payloadBucket ? key.replace(/^(payloads|files|uploads)\/.+/, `$1/${jobId}/${objectName}`) : objectName}`;
 export const ec2Arn = (resource: string, owner = account) => `arn:aws:ec2:${region}:${owner}:${resource}`;
 
 function withoutIds(value: unknown): unknown {

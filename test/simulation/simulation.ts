@@ -16,6 +16,7 @@ import { BulkRun } from '../../lambdas/jobs/bulk-action/bulk-run.ts';
 import { type BulkInput, contract as bulkAction } from '../../lambdas/jobs/bulk-action/contract.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import type { Carry } from '../../testing/carry.ts';
+import { memoryUploadLinks } from '../../testing/memory-bucket.ts';
 import { MemoryControlStore } from '../../testing/memory-control-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { connectQueues, type Invoke, type MemoryQueue } from '../../testing/memory-queue.ts';
@@ -269,12 +270,14 @@ export class Simulation {
       queues: connectQueues(carry, this.queues, (id) => this.checker.sent(id, machine)),
       payloads: this.bucket.payloads(carry),
       files: this.bucket.files(carry),
+      uploads: this.bucket.uploads(carry),
       runtime: machine.runtime,
       runningJobs: new RunningJobs(),
       log,
       metrics: logMetrics(log),
       settings,
       links: { sign: async (key: string) => key },
+      uploadLinks: memoryUploadLinks,
       catalogue: catalogueOf(this.version).filter(({ name }) => name !== this.removed?.type),
       quotas: { read: () => Promise.reject(new Error('No quota is set.')), write: async () => true },
       control,

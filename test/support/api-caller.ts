@@ -1,7 +1,10 @@
 /** The real API over an engine's stores: every answer as a caller gets it, without a server between. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
+import { s3UploadLinks } from '../../lambdas/adapters/s3-upload-links.ts';
 import type { ApiPorts } from '../../lambdas/api/api-context.ts';
 import { createApi } from '../../lambdas/api/app.ts';
+import { local } from '../../local/resources.ts';
 import type { JobAnswer } from './http-client.ts';
 import type { Engine } from './test-engine.ts';
 
@@ -30,7 +33,8 @@ export class ApiCaller {
   /** The owner of the engine's jobs, who is not an admin. `olga` is one. */
   static of(engine: Engine, changes: Partial<ApiPorts> = {}): ApiCaller {
     const settings = { ...engine.ports.settings, admins: ['olga'] };
-    const deps = { ...engine.ports, settings, links: { sign: async (key: string) => `https://bucket/${key}` }, ...changes };
+    const links = { sign: async (key: string) => `https://bucket/${key}` };
+    const deps = { ...engine.ports, settings, links, uploadLinks: s3UploadLinks(s3Client(), local.payloadBucket), ...changes };
     return new ApiCaller(createApi(deps), 'tester');
   }
 

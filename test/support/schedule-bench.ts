@@ -12,7 +12,7 @@ import { type ClockReport, runClock } from '../../lambdas/core/reconcile/run-clo
 import { deleteSchedule, type SaveResult, type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { type Schedule, scheduleId } from '../../lambdas/core/schedule/schedule-record.ts';
 import type { Carry } from '../../testing/carry.ts';
-import { MemoryBucket } from '../../testing/memory-bucket.ts';
+import { MemoryBucket, memoryUploadLinks } from '../../testing/memory-bucket.ts';
 import { MemoryControlStore } from '../../testing/memory-control-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { MemoryQuotaStore } from '../../testing/memory-quota-store.ts';
@@ -77,6 +77,8 @@ export class ScheduleBench {
       quotas: this.quotas.connect(carry),
       control: this.control.connect(carry),
       payloads: this.bucket.payloads(carry),
+      uploads: this.bucket.uploads(carry),
+      uploadLinks: memoryUploadLinks,
       queues: {
         wake: ({ id }: Pick<Job, 'id'>) => carry('wake', () => void this.woken.push(id)),
         wakeAll: (wakeUps: readonly WakeUpRequest[]) => carry('wakeAll', () => void this.woken.push(...wakeUps.map(({ job }) => job.id))),

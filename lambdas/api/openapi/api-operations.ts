@@ -7,6 +7,7 @@ import type { ProblemName } from '../problems.ts';
 import { cancelBody, retryBody, stateBody } from '../request/body-schemas.ts';
 import { scheduleSchema } from '../request/schedule-body.ts';
 import { bulkCancelBody, redriveBody } from '../routes/bulk.ts';
+import { uploadBody } from '../request/upload-body.ts';
 import type { HeaderName } from './answer-headers.ts';
 import type { ResourceName } from './resource-schemas.ts';
 
@@ -267,6 +268,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         'job-type-draining',
         'invalid-submission',
         'unknown-job-type',
+        'upload-not-found',
         'idempotency-key-reused',
         'over-quota',
       ],
@@ -429,6 +431,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         'job-type-removed',
         'job-type-draining',
         'invalid-submission',
+        'upload-not-found',
         'over-quota',
       ],
     },
@@ -483,6 +486,27 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       query: scheduleOwner,
       responses: { 204: { description: 'The schedule is deleted.' } },
       problems: ['invalid-parameter', 'forbidden', 'schedule-not-found'],
+    },
+  },
+  '/v1/uploads': {
+    POST: {
+      operationId: 'createUpload',
+      summary: 'Signs a place for an input that is too large for a request.',
+      description:
+        'Send the bytes with `PUT` to `url` before `expiresAt`, with exactly these `headers` and none of the headers that sign requests to this API. Then name `source` in the input of a job. What no job uses is deleted after 7 days.',
+      tag: 'jobs',
+      body: {
+        schema: uploadBody,
+        isRequired: true,
+        example: { sizeBytes: 13, sha256: '9NQ2vlp0B0k7KrkhXIbVAlzqqFZVMYSgFCp+xAqpnx4=', contentType: 'text/csv' },
+      },
+      responses: {
+        201: {
+          description: 'The place. It takes these bytes alone, and once: 412 of a repeated `PUT` means that they are there.',
+          schema: 'Upload',
+        },
+      },
+      problems: [...bodyProblems, 'invalid-submission'],
     },
   },
   '/v1/me': {

@@ -312,6 +312,17 @@ export const linkSchema = z
   .strictObject({ location: z.url() })
   .describe('A link that needs no credentials and works for minutes. Request it without the headers that sign requests to this API.');
 
+export const uploadSchema = z
+  .strictObject({
+    id: z.string().regex(/^upl_[0-9a-hjkmnp-tv-z]{39}$/),
+    source: z.string().describe('What the input of a job names it by: `upload://` and its id.'),
+    method: z.literal('PUT'),
+    url: z.url().describe('Where to send the bytes. It needs no further credentials.'),
+    headers: z.record(z.string(), z.string()).describe('To be sent exactly so: they are part of the signature.'),
+    expiresAt: time.describe('The upload must begin before this time.'),
+  })
+  .describe('A place for an upload.');
+
 export const healthSchema = z.strictObject({ status: z.literal('ok') }).describe('The API answers.');
 
 export const problemSchema = z
@@ -358,6 +369,7 @@ export type JobCountsResource = z.output<typeof jobCountsSchema>;
 export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
 export type JobTypeResource = z.output<typeof jobTypeSchema>;
 export type BatchResultResource = z.output<typeof batchResultSchema>;
+export type UploadResource = z.output<typeof uploadSchema>;
 export type MeResource = z.output<typeof meSchema>;
 export type ValidationResource = z.output<typeof validationSchema>;
 export type ProblemResource = z.output<typeof problemSchema>;
@@ -373,6 +385,7 @@ export const resources = {
   SelectionOrJob: selectionOrJobSchema,
   JobType: jobTypeSchema,
   JobTypeList: jobTypeListSchema,
+  Upload: uploadSchema,
   Schedule: scheduleResourceSchema,
   ScheduleList: scheduleListSchema,
 

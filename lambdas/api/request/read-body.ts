@@ -43,7 +43,7 @@ async function readContent(request: JsonRequest, maxBytes: number): Promise<Uint
   if (content !== 'too-large') return content;
   const was = body.byteLength > maxBytes ? `was ${body.byteLength}` : `${body.byteLength} of gzip become more`;
   throw new ProblemError('body-too-large', {
-    detail: `The body must be at most ${maxBytes} bytes (${was}). Put large data in S3 and name it in the input.`,
+    detail: `The body must be at most ${maxBytes} bytes (${was}). Put large data in S3, or upload it (POST /v1/uploads), and name it in the input.`,
   });
 }
 

@@ -5,13 +5,14 @@ import { durationMs } from '../../core/contract/duration.ts';
 import { instantText } from '../../core/contract/instant.ts';
 import type { Settings } from '../../core/contract/runtime-settings.ts';
 import { parseWithSchema } from '../../core/contract/schema.ts';
+import { uploadReferences } from '../../core/contract/upload-reference.ts';
 import { maxCronLength, parseCron } from '../../core/schedule/cron.ts';
 import type { ScheduleDefinition } from '../../core/schedule/save-schedule.ts';
 import { catchUpRules, overlapRules, type ScheduleRule } from '../../core/schedule/schedule-record.ts';
 import { isTimeZone } from '../../core/schedule/zone.ts';
 import { maxStartAheadMs } from '../../core/submit/submit-job.ts';
 import { truncate } from '../../text/truncate.ts';
-import { ProblemError } from '../problem.ts';
+import { jsonPointer, ProblemError } from '../problem.ts';
 import { schemaViolations, settingViolations, submissionSchema, unknownType } from './submission.ts';
 import { collectViolations, describeViolations, type LazyViolation, loneSurrogates } from './violations.ts';
 
@@ -92,6 +93,7 @@ export function parseSchedule(body: unknown, { catalogue, settings }: Deployed, 
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['job', 'input']);
       if (contract !== undefined && parsedInput?.success)
         yield* settingViolations(contract, parsedInput.data, { settings, at: '#/job/input' });
+      if (contract !== undefined) yield* uploadViolations(contract, input);
     })(),
   );
   if (!envelope.success || contract === undefined || !parsedInput?.success || violations.count > 0) {
@@ -130,6 +132,11 @@ function* ruleViolations(given: Members): Generator<LazyViolation> {
   const everyMs = duration === undefined ? minEveryMs : durationMs(withoutAbsent(duration));
   if (everyMs < minEveryMs || everyMs > maxEveryMs)
     yield () => ({ pointer: '#/every', detail: `must be 60 seconds to 366 days (was ${everyMs / 1000} seconds)` });
+}
+
+function* uploadViolations(contract: JobTypeContract, input: unknown): Generator<LazyViolation> {
+  const detail = 'must not name an upload, which a schedule would outlive: name an object in a bucket of your own';
+  for (const { path } of uploadReferences(contract, input)) yield () => ({ pointer: jsonPointer(['job', 'input', ...path]), detail });
 }
 
 function* spanViolations(given: Members, nowMs: number): Generator<LazyViolation> {

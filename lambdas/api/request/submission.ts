@@ -4,6 +4,7 @@ import { findContract, type JobTypeContract } from '../../core/contract/contract
 import { instantText } from '../../core/contract/instant.ts';
 import type { Settings } from '../../core/contract/runtime-settings.ts';
 import { parseWithSchema } from '../../core/contract/schema.ts';
+import { uploadFaults } from '../../core/contract/upload-reference.ts';
 import { maxStartAheadMs, type Submission } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
@@ -114,7 +115,8 @@ export function* settingViolations(
   input: unknown,
   { settings, at = '#/input' }: { readonly settings: Settings; readonly at?: string },
 ): Generator<LazyViolation> {
-  for (const { pointer, detail } of contract.check?.(input, settings) ?? []) yield () => ({ pointer: `${at}${pointer}`, detail });
+  const faults = [...(contract.check?.(input, settings) ?? []), ...uploadFaults(contract, input)];
+  for (const { pointer, detail } of faults) yield () => ({ pointer: `${at}${pointer}`, detail });
 }
 
 export function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {

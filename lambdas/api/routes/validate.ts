@@ -1,8 +1,9 @@
 /** `POST /v1/jobs?validateOnly=true`: everything that can be said about a submission now, without writing anything. */
 import { durationMs } from '../../core/contract/duration.ts';
+import { missingUploads } from '../../core/submit/named-uploads.ts';
 import { peekQuota } from '../../core/submit/quota.ts';
 import { isSameSubmission, type Submission } from '../../core/submit/submit-job.ts';
-import { draining, keyReused, overQuota, type SubmissionRequest, withKeyHolder } from '../accept.ts';
+import { draining, keyReused, overQuota, type SubmissionRequest, uploadNotFound, withKeyHolder } from '../accept.ts';
 import type { ApiDeps } from '../api-context.ts';
 import type { ValidationResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
@@ -37,8 +38,11 @@ async function findEarlier({ id, hasKey }: SubmissionRequest, submission: Submis
   return job.id;
 }
 
-async function checkAdmission(jobId: string, { owner, contract }: Submission, deps: ApiDeps): Promise<void> {
+async function checkAdmission(jobId: string, submission: Submission, deps: ApiDeps): Promise<void> {
+  const { owner, contract } = submission;
   if (!(await deps.typeStates.acceptsJobs(contract.name))) throw draining(contract.name);
+  const missing = await missingUploads(submission, deps.uploads.exists);
+  if (missing.length > 0) throw uploadNotFound(missing);
   const { quota } = deps.settings;
   if (quota === undefined) return;
   const admission = await peekQuota({ owner, jobId, quota }, deps);

@@ -4,6 +4,7 @@ import { truncate } from '../../text/truncate.ts';
 import type { JobContext } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { PermanentError } from '../contract/errors.ts';
+import { contentTypeForm, maxContentTypeLength } from '../job/content-type.ts';
 import { errorText } from '../job/error-text.ts';
 import type { FileReference, Job } from '../job/job.ts';
 import type { FileStore } from '../job/ports.ts';
@@ -11,9 +12,6 @@ import type { FileStore } from '../job/ports.ts';
 /** Each file takes about 250 bytes of the record. */
 const maxFiles = 100;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-/** A content type is a header's value, of the upload and of the download. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
-const contentTypeForm = /^[!-~]+\/[!-~]+(?:; ?[!-~][ -~]*)?$/;
-const maxContentTypeLength = 200;
 
 /** @returns where the API hands a job's file out */
 export function filePath(jobId: string, name: string): string {

@@ -9,6 +9,7 @@ import { checkpointJson, progressOf, readCheckpoint } from './context-input.ts';
 import type { ContextDeps, ContextParts } from './context-parts.ts';
 import { delegate } from './delegate.ts';
 import { JobFiles } from './job-files.ts';
+import { openUpload } from './job-uploads.ts';
 import type { JournalSnapshot } from './journal.ts';
 import { runReadyCode } from './microtasks.ts';
 import { RunJournal } from './run-journal.ts';
@@ -36,7 +37,8 @@ export class RunContext {
     const otherMembers = () => ({ version: contract.version, checkpoint: this.checkpoint, files: files.references() });
     const journal = new RunJournal(session, { payloads: deps.payloads, otherMembers });
     this.parts = { session, contract, deps, journal, suspensions: new Suspensions(deps), isClosed: () => this.isClosed };
-    this.ctx = { ...baseContext(session, deps), ...this.operations(), files };
+    const open = (reference: string) => openUpload(reference, { session, contract, store: deps.uploads });
+    this.ctx = { ...baseContext(session, deps), ...this.operations(), files, openUpload: open };
   }
 
   /** Resolves when the worker's code asks to wait, or cannot go on in this invocation. */

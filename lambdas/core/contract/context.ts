@@ -23,6 +23,26 @@ export interface DelegationRequest {
   readonly startAt?: string;
 }
 
+/** What a caller uploaded, checked against what the caller announced. */
+export interface Upload {
+  readonly sizeBytes: number;
+  /** The media type that the caller announced. */
+  readonly contentType: string;
+  /** How the bytes are compressed; they are not decompressed here. */
+  readonly contentEncoding: 'gzip' | 'zstd' | undefined;
+  /**
+   * All bytes, as they were uploaded.
+   * @throws, through the stream, RetryableError `upload_interrupted` where it ends early, or does not have the checksum of the upload
+   */
+  stream(): Readable;
+  /**
+   * Some of its bytes, which can be read in any order.
+   * @returns `bytes` bytes from `offset` on; fewer at its end
+   * @throws RetryableError `upload_interrupted`; PermanentError `upload_missing` or `upload_changed`
+   */
+  read(offset: number, bytes: number): Promise<Buffer>;
+}
+
 /**
  * The context of one invocation. A worker's function runs from its top in every invocation of the job: steps, waits and delegations that
  * are done return or throw what they did before, in the same order, and sleeps that are over return at once. The code between them
@@ -129,6 +149,14 @@ export interface JobContext {
     /** Removes a file from the job: it is no longer served, and expires in the bucket. Nothing happens if there is none. */
     remove(name: string): void;
   };
+
+  /**
+   * Opens what the caller uploaded (`POST /v1/uploads`) and named in the input. The contract's `uploads` must allow it. Each attempt reads the same
+   * bytes: an object that is not what was announced is refused.
+   * @param reference `upload://upl_…`, of the job's owner
+   * @throws PermanentError `upload_missing` or `upload_changed`
+   */
+  openUpload(reference: string): Promise<Upload>;
 
   /**
    * Submits another job for the same owner, and returns without waiting for it. The first call of a `name` decides: later ones return the same id,

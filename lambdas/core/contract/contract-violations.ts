@@ -41,6 +41,7 @@ const contractSchema = z.strictObject({
   cancelCheckSeconds: z.int().min(1).max(15).optional(),
   cleansUp: z.boolean().optional(),
   files: z.enum(['write', 'write-and-read']).optional(),
+  uploads: z.literal('read').optional(),
   redact: z.array(z.string().min(1)).optional(),
   delegatesTo: z.array(jobTypeName).optional(),
   follows: z.record(z.string().min(1), z.int().min(1).max(1_000)).optional(),

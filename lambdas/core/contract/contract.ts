@@ -63,6 +63,11 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly cleansUp?: boolean;
   /** How the worker uses `ctx.files`; its function gets the permissions for that and no more. @default not at all */
   readonly files?: 'write' | 'write-and-read';
+  /**
+   * Whether the input may name uploads, as `upload://upl_…`, which the worker reads with `ctx.openUpload`. Each is looked up before a job is accepted,
+   * and its function may read them. @default such a text is a text like all others
+   */
+  readonly uploads?: 'read';
   /** Names of input members, at any depth, whose values are secret: they appear in no log, timeline or error. @default none */
   readonly redact?: readonly string[];
   /** The job types that the worker may submit with `ctx.delegate`. @default none */

@@ -24,14 +24,19 @@ export type IdSource =
 /** Derives a job's id. One owner and key always give the same id, so the conditional write of the record is the idempotency check. */
 export function deriveJobId(owner: string, source: IdSource): string {
   const parts = partsOf(owner, source);
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
-  let bits = BigInt(`0x${digest.subarray(0, 17).toString('hex')}`) >> 6n; // 130 bits: 26 letters of 5
-  let id = '';
-  for (let i = 0; i < 26; i++) {
-    id = alphabet[Number(bits & 31n)] + id;
+  return `job_${base32(createHash('sha256').update(JSON.stringify(parts)).digest(), 26)}`;
+}
+
+/** @returns the first `length` letters of a digest, 5 bits each */
+export function base32(digest: Buffer, length: number): string {
+  const spare = BigInt(digest.length * 8 - length * 5);
+  let bits = BigInt(`0x${digest.toString('hex')}`) >> spare;
+  let letters = '';
+  for (let i = 0; i < length; i++) {
+    letters = alphabet[Number(bits & 31n)] + letters;
     bits >>= 5n;
   }
-  return `job_${id}`;
+  return letters;
 }
 
 /** Each kind of source has a name of its own in front, so that no key gives the id of a token or a schedule. */

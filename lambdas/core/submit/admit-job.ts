@@ -1,20 +1,25 @@
-/** Every way into the service: whether the type accepts jobs, whether the owner's quota has room, and only then the job. */
+/** Every way into the service: whether the type accepts jobs, whether the uploads are there, whether the owner's quota has room, and only then the job. */
 
 import type { Settings } from '../contract/runtime-settings.ts';
 import type { JobTypeStates } from '../control/job-type-states.ts';
 import type { Job } from '../job/job.ts';
+import type { UploadStore } from '../job/upload.ts';
+import { keepUploads, type MissingUpload } from './named-uploads.ts';
 import { type BatchAdmission, type QuotaDeps, type Refusal, takeQuotas } from './quota.ts';
 import { type IdentifiedSubmission, type Submission, type SubmitDeps, type SubmitResult, submitJobs } from './submit-job.ts';
 
 export interface AdmitDeps extends SubmitDeps, QuotaDeps {
   readonly typeStates: JobTypeStates;
   readonly settings: Pick<Settings, 'quota'>;
+  readonly uploads: UploadStore;
 }
 
 export type AdmitResult =
   | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean }
   /** The type finishes the jobs that it has. */
   | { readonly kind: 'draining' }
+  /** The input names uploads that are not there. */
+  | { readonly kind: 'upload-missing'; readonly missing: readonly MissingUpload[] }
   | { readonly kind: 'over-quota'; readonly refusal: Refusal }
   /** The id belongs to another submission. */
   | { readonly kind: 'id-taken' };
@@ -27,7 +32,7 @@ export interface AdmitResults {
 }
 
 /**
- * Creates the job, if its type accepts jobs and its owner's quota has room. A refusal writes nothing.
+ * Creates the job, if its type accepts jobs, the uploads that it names are there, and its owner's quota has room. A refusal writes nothing.
  * @param id as for `submitJob`
  * @throws UnavailableError when that could not be decided or written; repeating it with the same id is safe
  */
@@ -39,11 +44,13 @@ export async function admitJob(id: string, submission: Submission, deps: AdmitDe
 
 /**
  * Creates an owner's jobs, each decided independently. The quota is taken for all of them before the first is written.
- * @throws UnavailableError when the states of the types or the quota could not be read or written
+ * @throws UnavailableError when the states of the types, the uploads or the quota could not be read or written
  */
 export async function admitJobs(items: readonly IdentifiedSubmission[], owner: string, deps: AdmitDeps): Promise<AdmitResults> {
   const draining = await findDraining(items, deps);
-  const open = items.filter(({ submission }) => !draining.has(submission.contract.name));
+  const welcome = items.filter(({ submission }) => !draining.has(submission.contract.name));
+  const missing = await keepUploads(welcome, deps.uploads);
+  const open = welcome.filter((item) => !missing.has(item));
   const { quota: limits } = deps.settings;
   const jobIds = [...new Set(open.map(({ id }) => id))];
   const quota = limits === undefined || jobIds.length === 0 ? undefined : await takeQuotas({ owner, jobIds, quota: limits }, deps);
@@ -53,6 +60,8 @@ export async function admitJobs(items: readonly IdentifiedSubmission[], owner: s
   const results = items.map((item) => {
     const outcome = outcomes.get(item);
     if (outcome !== undefined) return toAdmitResult(outcome);
+    const absent = missing.get(item);
+    if (absent !== undefined) return fulfilled({ kind: 'upload-missing', missing: absent });
     return fulfilled(
       quota?.refusal !== undefined && open.includes(item) ? { kind: 'over-quota', refusal: quota.refusal } : { kind: 'draining' },
     );

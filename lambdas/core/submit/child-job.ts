@@ -61,6 +61,8 @@ async function submitChild(job: Job, id: string, request: DelegationRequest, dep
         code: 'job_type_draining',
         after: { minutes: 5 },
       });
+    case 'upload-missing':
+      throw invalid(`The input for ${contract.name} names an upload that is not there, at /${admitted.missing[0]?.path.join('/')}.`);
     case 'over-quota':
       throw new QuotaExceededError(
         'waiting for room in the quota of its owner to delegate a job',

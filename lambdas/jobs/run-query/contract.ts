@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineJobType, type InputFault } from '../../core/contract/contract.ts';
 import { isAllowed, type Settings } from '../../core/contract/runtime-settings.ts';
+import { isUploadReference } from '../../core/contract/upload-reference.ts';
 import { csvDialect } from '../../text/csv-dialect.ts';
 import { isExactNumber } from '../../text/exact-json.ts';
 import { decryptPermissions } from '../key-permission.ts';
@@ -51,9 +52,12 @@ const s3Source = z
     url: z
       .string()
       .max(1100)
-      .refine((url) => parseSourceUrl(url) !== undefined, 'must be s3://bucket/key, or end in / or * for all objects whose keys begin so')
+      .refine(
+        (url) => isUploadReference(url) || parseSourceUrl(url) !== undefined,
+        'must be s3://bucket/key, or end in / or * for all objects whose keys begin so, or be upload://upl_… as POST /v1/uploads answered',
+      )
       .describe(
-        's3://bucket/key for one object; with / or * at its end for all objects whose keys begin so, in the order of their keys (at most 1000). Keys ending in .gz or .zst are decompressed (CSV and JSON).',
+        'upload://upl_… for what POST /v1/uploads took. s3://bucket/key for one object; with / or * at its end for all objects whose keys begin so, in the order of their keys (at most 1000). Keys ending in .gz or .zst are decompressed (CSV and JSON).',
       ),
     format: z.enum(['parquet', 'csv', 'ndjson', 'json']).describe('How the objects are read. `json` is an array of objects or one object.'),
     csv: csvOptions.optional().describe('Only for format csv.'),
@@ -67,7 +71,7 @@ const s3Source = z
     path: ['partitions'],
     message: 'goes with format parquet only',
   })
-  .describe('Objects in a bucket that the deployer allows.');
+  .describe('Objects in a bucket that the deployer allows, or an upload.');
 
 const rowsSource = z
   .strictObject({
@@ -186,6 +190,7 @@ export const contract = defineJobType({
   memoryMiB: 2048,
   ephemeralStorageMiB: 4096,
   files: 'write',
+  uploads: 'read',
   nativeModules: ['@duckdb/node-bindings'],
   permissions: ({ sourceBuckets, sourceKeys }) =>
     sourceBuckets.length === 0
@@ -211,7 +216,7 @@ export type S3Source = z.output<typeof s3Source>;
 export type Source = QueryInput['sources'][string];
 
 function checkSource(source: string, value: Source, settings: Settings): readonly InputFault[] {
-  if (!('url' in value)) return [];
+  if (!('url' in value) || isUploadReference(value.url)) return [];
   const bucket = parseSourceUrl(value.url)?.bucket;
   if (bucket !== undefined && isAllowed(settings.sourceBuckets, bucket)) return [];
   return [

@@ -39,14 +39,15 @@ async function runQuery(input: QueryInput, ctx: JobContext): Promise<JobResult> 
   await using workspace = await Workspace.create();
   ctx.progress(null, 'reading the sources');
   const budgetBytes = Math.floor((await workspace.freeBytes()) * sourceShare);
-  const sources = await fetchSources(input.sources, { s3: sourceS3Client(), workspace, maxObjects, budgetBytes, signal: ctx.signal });
+  const { signal, openUpload } = ctx;
+  const sources = await fetchSources(input.sources, { s3: sourceS3Client(), openUpload, workspace, maxObjects, budgetBytes, signal });
   const parquetPath = workspace.path('result.parquet');
   const files = sources.flatMap(({ name, paths }) => paths.map((path) => [path, name] as const));
   await using engine = await QueryEngine.open({
     memoryMiB: functionMemoryMiB(),
     spillMiB: Math.floor(((await workspace.freeBytes()) * spillShare) / 2 ** 20),
     spillFolder: workspace.spillFolder,
-    signal: ctx.signal,
+    signal,
     sourceOfPath: new Map([...files, [parquetPath, 'the result'], [workspace.folder, 'the worker']]),
   });
   const read = await createViews(sources, engine);

@@ -22,7 +22,7 @@ const url = z
     if (fault !== undefined) issues.addIssue({ code: 'custom', message: fault });
   })
   .describe(
-    '`s3://bucket/key` of an object in an allow-listed bucket. A key that ends in .gz or .zst is decompressed; after a crash such an object is read from its start again, though nothing is written twice. It must not change while the job runs.',
+    '`upload://upl_…` for what POST /v1/uploads took, or `s3://bucket/key` of an object in an allow-listed bucket. A key that ends in .gz or .zst is decompressed; after a crash such an object is read from its start again, though nothing is written twice. It must not change while the job runs.',
   );
 
 const ndjson = z.strictObject({
@@ -94,7 +94,7 @@ const input = z
     source: z
       .discriminatedUnion('format', [ndjson, dynamoDbJson, csv])
       .optional()
-      .describe('An object in S3, streamed: its size does not matter. Either this or `rows`.'),
+      .describe('An object in S3 or an upload, streamed: its size does not matter. Either this or `rows`.'),
     onInvalidRow: z
       .enum(['reject', 'fail'])
       .default('reject')
@@ -141,7 +141,7 @@ export type CsvSource = z.output<typeof csv>;
 export const contract = defineJobType({
   name: 'write-batch',
   description:
-    'Writes rows from the request, or from an NDJSON, DynamoDB JSON or CSV object in S3, into a DynamoDB table, or deletes them. Goes on where it was after a crash.',
+    'Writes rows from the request, or from an NDJSON, DynamoDB JSON or CSV object in S3 or an upload, into a DynamoDB table, or deletes them. Goes on where it was after a crash.',
   version: 1,
   input,
   output,
@@ -155,6 +155,7 @@ export const contract = defineJobType({
   batchSize: 10,
   memoryMiB: 512,
   files: 'write-and-read',
+  uploads: 'read',
   permissions: ({ writableTables, sourceBuckets, sourceKeys, tableKeys }): readonly PermissionStatement[] =>
     [
       {

@@ -5,6 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError, RetryableError } from '../../core/contract/errors.ts';
+import { isUploadReference } from '../../core/contract/upload-reference.ts';
 import type { contract, WriteBatchInput } from './contract.ts';
 import { Progress, type WriteBatchCheckpoint } from './report/progress.ts';
 import { RejectedRows } from './report/rejected-rows.ts';
@@ -14,9 +15,10 @@ import { checkRow } from './rows/row-check.ts';
 import { orRowError, RowError } from './rows/row-error.ts';
 import { type RowSource, rowsOfRequest, type SourceRow } from './rows/row-source.ts';
 import { readTableSchema, type TableSchema } from './rows/table-schema.ts';
-import { SourceObject } from './source/source-object.ts';
+import { type SourceChunks, SourceObject } from './source/source-object.ts';
 import { SourceText } from './source/source-text.ts';
 import { locationOfSource } from './source/source-url.ts';
+import { UploadChunks } from './source/upload-chunks.ts';
 import { Batch, rejectedRow } from './write/batch.ts';
 import { BatchWriter } from './write/batch-writer.ts';
 import { RateLimit } from './write/rate-limit.ts';
@@ -42,7 +44,9 @@ export class WriteRun {
   private readonly ctx: JobContext;
   private readonly dynamoDb: DynamoDBClient;
   private readonly settings: RunSettings;
-  private readonly object: SourceObject | undefined;
+  private readonly s3: S3Client;
+  private readonly checkpoint: WriteBatchCheckpoint | undefined;
+  private object: SourceChunks | undefined;
   private readonly progress: Progress;
   private readonly rejectedRows: RejectedRows;
   private readonly writer: BatchWriter;
@@ -54,13 +58,14 @@ export class WriteRun {
   constructor(input: WriteBatchInput, ctx: JobContext, { dynamoDb, s3, ...settings }: RunSettings & RunClients) {
     const checkpoint = ctx.checkpoint.load<WriteBatchCheckpoint>();
     const lastWrite = { lastMs: 0 };
-    const { table: tableName, maxWriteUnitsPerSecond: units, source } = input;
+    const { table: tableName, maxWriteUnitsPerSecond: units } = input;
     const { giveUpAfterMs } = settings;
     this.input = input;
     this.ctx = ctx;
     this.dynamoDb = dynamoDb;
     this.settings = settings;
-    this.object = source && new SourceObject(s3, locationOfSource(source.url), { signal: ctx.signal, etag: checkpoint?.etag });
+    this.s3 = s3;
+    this.checkpoint = checkpoint;
     this.progress = new Progress(input.operation, checkpoint);
     this.savedRows = this.progress.rows;
     this.rejectedRows = new RejectedRows(ctx.files, checkpoint?.rejectedParts ?? []);
@@ -76,6 +81,7 @@ export class WriteRun {
   async run(): Promise<z.input<typeof contract.output>> {
     try {
       const schema = await readTableSchema(this.dynamoDb, this.input.table, this.ctx.signal);
+      this.object = await this.openObject();
       this.source = this.openSource(schema);
       await this.writeRows(schema);
     } catch (error) {
@@ -87,6 +93,13 @@ export class WriteRun {
     }
     const { written, deleted, rejected } = this.progress;
     return { written, deleted, rejected, rejectedRowsUrl: await this.report() };
+  }
+
+  private async openObject(): Promise<SourceChunks | undefined> {
+    const { url } = this.input.source ?? {};
+    if (url === undefined) return undefined;
+    if (isUploadReference(url)) return new UploadChunks(url, await this.ctx.openUpload(url));
+    return new SourceObject(this.s3, locationOfSource(url), { signal: this.ctx.signal, etag: this.checkpoint?.etag });
   }
 
   private openSource(schema: TableSchema): RowSource {

@@ -96,6 +96,12 @@ KEY=$(aws kms create-key --query KeyMetadata.KeyId --output text)`,
     prints: /remove_bucket: left-bucket.*PendingDeletion/s,
   },
 
+  [`docs/http-api.md: printf 'city,people\\nBern,134794\\nBasel,173863\\n' > cities.csv`]: {
+    needs: 'local mode',
+    standIns: { 'http://127.0.0.1:8787': '$LOCAL' },
+    prints: /"status":"succeeded".*"rows":\[\["Bern"\]\]/s,
+  },
+
   'docs/local-mode.md: export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1': {
     needs: 'local mode',
     prints: /"Count": \d+/,

@@ -3,6 +3,8 @@
  * not yet locked, how exactly its rows are selected and what was read.
  */
 
+import type { Compression } from '../../../text/decompress.ts';
+
 export interface ReadColumn {
   readonly name: string;
   /** DuckDB's name of the type. */
@@ -19,9 +21,11 @@ export interface Reading {
 
 /** One object of a source while its bytes arrive, decompressed and checked to its end (length and checksum). */
 export interface ObjectStream {
-  /** `s3://bucket/key`, as errors name it. */
+  /** `s3://bucket/key` or `upload://upl_…`, as errors name it. */
   readonly name: string;
   readonly bytes: AsyncIterable<Buffer>;
+  /** @default as the name says */
+  readonly compression?: Compression | undefined;
 }
 
 /** A local file that is being written; read-only to all others from the start. */

@@ -1,16 +1,19 @@
 /** Stores every source in local files, and creates a view of its name over them. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { JobContext } from '../../../core/contract/context.ts';
 import { PermanentError, type RetryableError } from '../../../core/contract/errors.ts';
+import { isUploadReference } from '../../../core/contract/upload-reference.ts';
 import { decompressed } from '../../../text/decompress.ts';
 import { truncate } from '../../../text/truncate.ts';
 import { defaultCsvOptions, type JobResult, type S3Source, type Source } from '../contract.ts';
 import type { QueryEngine } from '../engine/engine.ts';
-import { parseSourceUrl } from '../source-urls.ts';
+import { parseSourceUrl, type SourceLocation } from '../source-urls.ts';
 import { identifier } from '../sql-text.ts';
 import { maxTypeName } from '../values/wire-format.ts';
 import type { Workspace } from '../workspace.ts';
 import { readCsvObjects } from './csv/csv-source.ts';
 import { fetchObjects, noRoom } from './fetch-objects.ts';
+import { fetchUpload } from './fetch-upload.ts';
 import { readJsonObjects } from './json/json-source.ts';
 import { createLocalFile, DiskBudget } from './local-file.ts';
 import { readParquetObjects } from './parquet/parquet-source.ts';
@@ -22,6 +25,7 @@ export interface NamedSource extends StoredSource {
 
 export interface FetchSourcesOptions {
   readonly s3: S3Client;
+  readonly openUpload: JobContext['openUpload'];
   readonly workspace: Workspace;
   readonly signal: AbortSignal;
   readonly maxObjects: number;
@@ -32,7 +36,7 @@ export interface FetchSourcesOptions {
 /** @throws the errors of `fetchObjects` and of the readers */
 export async function fetchSources(
   sources: Readonly<Record<string, Source>>,
-  { s3, workspace, maxObjects, budgetBytes, signal }: FetchSourcesOptions,
+  { s3, openUpload, workspace, maxObjects, budgetBytes, signal }: FetchSourcesOptions,
 ): Promise<readonly NamedSource[]> {
   const fetched: NamedSource[] = [];
   const budget = new DiskBudget(budgetBytes);
@@ -52,12 +56,19 @@ export async function fetchSources(
       fetched.push({ name, ...(await readRows(source.rows, context)) });
       continue;
     }
-    const location = parseSourceUrl(source.url);
-    if (location === undefined) throw new PermanentError(`The source ${name} has no valid s3:// url.`, { code: 'source_not_allowed' });
-    const objects = fetchObjects(s3, location, { source: name, signal, budgetBytes: leftBytes, maxObjects });
+    const options = { source: name, signal, budgetBytes: leftBytes, maxObjects };
+    const objects = isUploadReference(source.url)
+      ? fetchUpload(source.url, openUpload, options)
+      : fetchObjects(s3, locationOf(name, source.url), options);
     fetched.push({ name, ...(await readObjects(source, objects, context)) });
   }
   return fetched;
+}
+
+function locationOf(source: string, url: string): SourceLocation {
+  const location = parseSourceUrl(url);
+  if (location === undefined) throw new PermanentError(`The source ${source} has no valid s3:// url.`, { code: 'source_not_allowed' });
+  return location;
 }
 
 function readObjects(source: S3Source, objects: AsyncIterable<ObjectStream>, context: ReadingContext): Promise<StoredSource> {
@@ -73,7 +84,7 @@ function readObjects(source: S3Source, objects: AsyncIterable<ObjectStream>, con
 }
 
 async function* decompressedObjects(objects: AsyncIterable<ObjectStream>): AsyncGenerator<ObjectStream> {
-  for await (const { name, bytes } of objects) yield { name, bytes: decompressed(bytes, name) };
+  for await (const { name, bytes, compression } of objects) yield { name, bytes: decompressed(bytes, name, compression) };
 }
 
 /** Rows of the request are typed like those of an object. */

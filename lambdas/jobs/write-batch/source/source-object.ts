@@ -1,12 +1,16 @@
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { DelegationError } from '../../../core/contract/errors.ts';
+import { type Compression, compressionOf } from '../../../text/decompress.ts';
 import type { S3Location } from '../../../text/s3-url.ts';
 import { sourceFailure, sourceInterrupted } from '../../source-failure.ts';
 
 /** Bytes that can be read from any offset. */
 export interface SourceChunks {
-  /** `s3://bucket/key`, as errors name it. */
+  /** `s3://bucket/key` or `upload://upl_…`, as errors name it. */
   readonly name: string;
+  readonly compression: Compression | undefined;
+  /** The version that is read, where the bytes do not follow from the name. Undefined until the first range is read. */
+  readonly etag?: string | undefined;
   /** Undefined until the first range is read. */
   readonly sizeBytes: number | undefined;
   /** @yields the bytes from `offset` on, at most `chunkBytes` at a time; each chunk is requested when the one before is used up */
@@ -26,6 +30,7 @@ export class SourceObject implements SourceChunks {
   /** Undefined until the first range is read. */
   sizeBytes: number | undefined;
   readonly name: string;
+  readonly compression: Compression | undefined;
   private readonly s3: S3Client;
   private readonly location: S3Location;
   private readonly signal: AbortSignal;
@@ -35,6 +40,7 @@ export class SourceObject implements SourceChunks {
     this.s3 = s3;
     this.location = location;
     this.name = `s3://${location.bucket}/${location.key}`;
+    this.compression = compressionOf(this.name);
     this.signal = signal;
     this.etag = etag;
   }

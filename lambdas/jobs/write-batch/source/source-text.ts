@@ -1,7 +1,7 @@
 /** Opens the text of a source at any place where an earlier run stopped. */
 import type { Encoding } from '../../../text/csv-dialect.ts';
 import { checkedUtf8, decoded, TextError } from '../../../text/decode.ts';
-import { compressionOf, decompressed } from '../../../text/decompress.ts';
+import { decompressed } from '../../../text/decompress.ts';
 import { invalidSource } from '../../../text/source-error.ts';
 import type { SourceChunks } from './source-object.ts';
 
@@ -27,7 +27,7 @@ export class SourceText {
   constructor(object: SourceChunks, encoding: Encoding = 'utf-8') {
     this.object = object;
     this.encoding = encoding;
-    this.isPlain = encoding === 'utf-8' && compressionOf(object.name) === undefined;
+    this.isPlain = encoding === 'utf-8' && object.compression === undefined;
   }
 
   /** @param chunkBytes how much is requested at a time */
@@ -36,7 +36,7 @@ export class SourceText {
     const chunks = this.object.chunks(0, chunkBytes);
     const first = await chunks.next();
     const start = first.done ? Buffer.alloc(0) : first.value;
-    const pieces = decoded(decompressed(followedBy(start, chunks), this.object.name), this.encoding);
+    const pieces = decoded(decompressed(followedBy(start, chunks), this.object.name, this.object.compression), this.encoding);
     if (!this.isPlain) return { offset, pieces: skipping(pieces, offset) };
     return { offset: start.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0, pieces };
   }

@@ -10,8 +10,9 @@ import { Workspace } from '../../../../../lambdas/jobs/run-query/workspace.ts';
 
 const { signal } = new AbortController();
 const noS3 = {} as S3Client; // nothing is fetched: the sources are rows of the request
+const noUploads = () => Promise.reject(new Error('no upload is opened'));
 const fetch = (sources: Readonly<Record<string, Source>>, workspace: Workspace, budgetBytes: number) =>
-  fetchSources(sources, { s3: noS3, workspace, maxObjects: 1, budgetBytes, signal });
+  fetchSources(sources, { s3: noS3, openUpload: noUploads, workspace, maxObjects: 1, budgetBytes, signal });
 
 /** Some 10 kB, which are stored a second time, since DuckDB would take such numbers for doubles. */
 const copied: Source = { rows: Array.from({ length: 100 }, (_, i) => ({ n: i % 2 === 0 ? `${i}` : i, text: 'x'.repeat(80) })) };

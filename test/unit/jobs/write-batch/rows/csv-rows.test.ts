@@ -8,6 +8,7 @@ import { RowError } from '../../../../../lambdas/jobs/write-batch/rows/row-error
 import type { Position, SourceRow } from '../../../../../lambdas/jobs/write-batch/rows/row-source.ts';
 import type { SourceChunks } from '../../../../../lambdas/jobs/write-batch/source/source-object.ts';
 import { SourceText } from '../../../../../lambdas/jobs/write-batch/source/source-text.ts';
+import { compressionOf } from '../../../../../lambdas/text/decompress.ts';
 
 const schema = { tableName: 't', keys: [{ name: 'id', type: 'S' as const, maxBytes: 2048, isRequired: true }] };
 const start = { offset: 0, line: 0 };
@@ -15,6 +16,7 @@ const start = { offset: 0, line: 0 };
 function objectOf(body: Buffer, name: string, pieceBytes: number): SourceChunks {
   return {
     name: `s3://bucket/${name}`,
+    compression: compressionOf(name),
     sizeBytes: body.length,
     async *chunks(offset, chunkBytes) {
       const size = Math.min(chunkBytes, pieceBytes);

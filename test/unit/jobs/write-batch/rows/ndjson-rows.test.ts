@@ -5,6 +5,7 @@ import { jsonRows } from '../../../../../lambdas/jobs/write-batch/rows/ndjson-ro
 import { RowError } from '../../../../../lambdas/jobs/write-batch/rows/row-error.ts';
 import type { Position, SourceRow } from '../../../../../lambdas/jobs/write-batch/rows/row-source.ts';
 import { SourceText } from '../../../../../lambdas/jobs/write-batch/source/source-text.ts';
+import { compressionOf } from '../../../../../lambdas/text/decompress.ts';
 
 const start = { offset: 0, line: 0 };
 
@@ -12,6 +13,7 @@ async function read(text: string | Buffer, { isTyped = false, from = start as Po
   const body = Buffer.from(text as string);
   const object = {
     name: `s3://bucket/${name}`,
+    compression: compressionOf(name),
     sizeBytes: body.length,
     async *chunks(offset: number) {
       for (let at = offset; at < body.length; at += pieceBytes) yield body.subarray(at, at + pieceBytes);
