@@ -186,6 +186,15 @@ describe('a job that names an upload', () => {
     }
   });
 
+  it('is retried by a redrive, which keeps the upload as well', async () => {
+    const tags = { of: 'upload' };
+    const input = { ...query(await upload(client, csv)), sql: 'SELECT none FROM t' };
+    await client.run('run-query', input, { tags });
+    const body = { filter: { status: ['failed'], tag: ['of:upload'] }, dryRun: false };
+    const { id } = (await client.request('POST', '/v1/jobs/redrive', { body })).body;
+    expect(await client.ended(id)).toMatchObject({ status: 'succeeded', result: { retried: 1, failed: 0 } });
+  });
+
   it('is refused as a schedule, which the upload would not outlive', async () => {
     const source = await upload(client, csv);
     const body = { every: { hours: 1 }, job: { type: 'run-query', input: query(source) } };

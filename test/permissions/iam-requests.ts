@@ -66,7 +66,11 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
       // A signed link with a tag is both. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
       const tagging = name === 'PutObject' && input['Tagging'] !== undefined ? ['s3:PutObjectTagging'] : [];
       const tagged = tagging.map((action) => ({ action, resource: objectArn(bucket, key), context: {} }));
-      return [on(objectArn(bucket, key)), ...tagged, ...(isOwnRead ? [{ action: 's3:ListBucket', resource: bucketArn(bucket), context: {} }] : [])];
+      return [
+        on(objectArn(bucket, key)),
+        ...tagged,
+        ...(isOwnRead ? [{ action: 's3:ListBucket', resource: bucketArn(bucket), context: {} }] : []),
+      ];
     }
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);

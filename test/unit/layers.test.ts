@@ -149,7 +149,7 @@ it('gives each file a name of its own, except for entry points', () => {
 
 it('lets the test kit import what production runs, and neither a client of AWS nor a test runner', () => {
   const allowed =
-    /^(testing\/|lambdas\/core\/|lambdas\/api\/(app|resources\/job-resource)\.ts|lambdas\/worker\/sqs-handler\.ts|lambdas\/adapters\/(job-item|item-size)\.ts|lambdas\/config\.ts|node:(stream|stream\/consumers|timers)$|aws-lambda$|zod$)/;
+    /^(testing\/|lambdas\/core\/|lambdas\/api\/(app|resources\/job-resource)\.ts|lambdas\/worker\/sqs-handler\.ts|lambdas\/adapters\/(job-item|item-size)\.ts|lambdas\/config\.ts|node:(crypto|stream|stream\/consumers|timers)$|aws-lambda$|zod$)/;
   expect(breaches(/^testing\//, (target) => !allowed.test(target))).toEqual([]);
 });
 

@@ -68,6 +68,8 @@ export async function retryOne({ job, retriedBy }: SelectedJob, { actedBy }: Act
       return outcomeOfRetry(admitted.job, actedBy);
     case 'draining':
       return { kind: 'skipped', why: 'job_type_draining' };
+    case 'upload-missing':
+      return { kind: 'failed', code: 'upload_missing', message: 'An upload that the input names is no longer there.' };
     case 'over-quota':
       return { kind: 'over-quota', afterSeconds: admitted.refusal.retryAfterSeconds };
     case 'id-taken':

@@ -1,7 +1,6 @@
 /** Reads what a caller uploaded, and nothing else in its place. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { truncate } from '../../text/truncate.ts';
 import type { Upload } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
@@ -86,7 +85,7 @@ interface RangeRead {
 async function readRange(read: () => Promise<Readable>, { reference, size, signal }: RangeRead): Promise<Buffer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const bytes = await buffer(await read());
+      const bytes = Buffer.concat((await (await read()).toArray()) as Buffer[]);
       if (bytes.length === size) return bytes;
       throw new Error(`${bytes.length} of ${size} bytes came`);
     } catch (error) {
