@@ -97,6 +97,7 @@ it('gives the worker of redrives and cancels by filter what it does for jobs of 
     's3:GetObject',
     's3:ListBucket',
     's3:PutObject',
+    's3:PutObjectTagging',
     'sqs:ChangeMessageVisibility',
     'sqs:DeleteMessage',
     'sqs:GetQueueAttributes',
@@ -163,9 +164,26 @@ it('keeps the bucket when the stack goes, closed to the public and encrypted, an
   expect(bucket?.Properties).toMatchObject({
     PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
     BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
-    LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 762 }] },
+    LifecycleConfiguration: {
+      Rules: [
+        { Status: 'Enabled', ExpirationInDays: 770 },
+        { Status: 'Enabled', Prefix: 'uploads/', TagFilters: [{ Key: 'delegation-upload', Value: 'unused' }], ExpirationInDays: 7 },
+      ],
+    },
   });
   expect(id).toBe('DelegationPayloadsBucketE2D1E6AE');
+});
+
+it('lets the API write uploads and read none, and those workers read them whose types take them', () => {
+  const onUploads = (name: string) =>
+    statementsOf(name)
+      .filter(({ Resource }) => JSON.stringify(Resource).includes('/uploads/*'))
+      .flatMap(({ Action }) => Action)
+      .sort();
+  expect(onUploads('accepts jobs')).toEqual(['s3:GetObjectTagging', 's3:PutObject', 's3:PutObjectTagging']);
+  for (const type of ['run-query', 'write-batch']) expect(onUploads(`does ${type} jobs`)).toEqual(['s3:GetObject']);
+  for (const type of ['launch-instances', 'terminate-instances']) expect(onUploads(`does ${type} jobs`)).toEqual([]);
+  expect(onUploads('wakes overdue jobs')).toEqual([]);
 });
 
 it('lets every log expire, and gives each function a log of its own', () => {
@@ -196,15 +214,23 @@ it('answers pages of other origins only where the deployer names them', () => {
     const made = Template.fromStack(stack);
     const [api] = Object.values(made.findResources('AWS::ApiGatewayV2::Api'));
     const keys = Object.values(made.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties.RouteKey as string);
-    return { configuration: api?.['Properties'].CorsConfiguration, keys };
+    const [bucket] = Object.values(made.findResources('AWS::S3::Bucket'));
+    return { configuration: api?.['Properties'].CorsConfiguration, keys, uploads: bucket?.['Properties'].CorsConfiguration };
   };
-  expect(cors({})).toMatchObject({ configuration: undefined, keys: expect.not.arrayContaining(['OPTIONS /{proxy+}']) as string[] });
-  const { configuration, keys } = cors({ corsOrigins: ['https://app.example.com'] });
+  expect(cors({})).toMatchObject({
+    configuration: undefined,
+    uploads: undefined,
+    keys: expect.not.arrayContaining(['OPTIONS /{proxy+}']) as string[],
+  });
+  const { configuration, keys, uploads } = cors({ corsOrigins: ['https://app.example.com'] });
   expect(configuration).toMatchObject({
     AllowOrigins: ['https://app.example.com'],
     ExposeHeaders: expect.arrayContaining(['location', 'etag']),
   });
   expect(keys).toContain('OPTIONS /{proxy+}');
+  expect(uploads).toEqual({
+    CorsRules: [expect.objectContaining({ AllowedOrigins: ['https://app.example.com'], AllowedMethods: ['PUT'] })],
+  });
   expect(() => parseSettings({ corsOrigins: ['*'] }, [])).toThrow('must be an origin');
 });
 
@@ -266,8 +292,10 @@ describe('permissions', () => {
         'dynamodb:Query',
         'dynamodb:UpdateItem',
         's3:GetObject',
+        's3:GetObjectTagging',
         's3:ListBucket',
         's3:PutObject',
+        's3:PutObjectTagging',
         'sqs:GetQueueAttributes',
         'sqs:SendMessage',
       ],
