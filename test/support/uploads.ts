@@ -21,7 +21,7 @@ export function announce(client: HttpClient, bytes: string | Uint8Array, more: o
   return client.request<Place>('POST', '/v1/uploads', { body });
 }
 
-/** Sends bytes to a place. Node's own client, since `fetch` lets nobody send another length. */
+/** Sends bytes to a place. Node's own client, since `fetch` sends no length but that of the body. */
 export function send({ method, url, headers }: Place, bytes: string | Uint8Array, changes: Readonly<Record<string, string>> = {}) {
   return new Promise<{ readonly status: number; readonly text: string }>((resolve, reject) => {
     const sent = request(url, { method, headers: { ...headers, 'content-length': String(Buffer.byteLength(bytes)), ...changes } });

@@ -19,7 +19,7 @@ export const uploadFolder = 'uploads';
 
 /** 65 bits: two uploads of one owner differ even if their contents do not. */
 const nonceLetters = 13;
-/** 130 bits: nobody can find other content for an id. */
+/** 130 bits: no caller can find other content for an id. */
 const commitmentLetters = 26;
 const idPrefix = 'upl_';
 
