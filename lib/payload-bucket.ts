@@ -4,6 +4,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnersh
 import { Construct } from 'constructs';
 import { unusedUploadDays, uploadFolder, uploadTag } from '../lambdas/core/job/upload.ts';
 import type { DeploymentContext } from './deployment-context.ts';
+import { objectDays } from './object-days.ts';
 import { suppressWildcardFindings } from './permissions/permission.ts';
 
 export interface PayloadBucketProps {
@@ -13,9 +14,6 @@ export interface PayloadBucketProps {
   readonly corsOrigins?: readonly string[] | undefined;
   readonly context: DeploymentContext;
 }
-
-/** A job may be accepted a year before it starts and end a year after that, and its objects must outlive its record. Its uploads may be older than itself. */
-const maxLifeDays = 2 * 366 + unusedUploadDays + 1;
 
 /** Large inputs and results (`payloads/`), files of jobs (`files/`) and what callers upload (`uploads/`); private, encrypted, and everything in it expires. */
 export class PayloadBucket extends Construct {
@@ -35,7 +33,7 @@ export class PayloadBucket extends Construct {
       // CloudFormation deletes no bucket that holds anything.
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
       lifecycleRules: [
-        { expiration: Duration.days(maxLifeDays + retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        { expiration: Duration.days(objectDays(retentionDays)), abortIncompleteMultipartUploadAfter: Duration.days(1) },
         {
           prefix: `${uploadFolder}/`,
           tagFilters: { [uploadTag.name]: uploadTag.unused },

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { FileStore, PayloadStore } from '../lambdas/core/job/ports.ts';
-import type { UploadLinks, UploadStore } from '../lambdas/core/job/upload.ts';
+import type { UploadLinks, UploadReader, UploadStore } from '../lambdas/core/job/upload.ts';
 import type { Carry } from './carry.ts';
 
 export interface StoredObject {
@@ -57,6 +57,11 @@ export class MemoryBucket {
     return {
       keep: (key) => carry('keep upload', () => has(key)),
       exists: (key) => carry('find upload', () => has(key)),
+    };
+  }
+
+  uploadReader(carry: Carry): UploadReader {
+    return {
       describe: (key) =>
         carry('describe upload', () => {
           const object = this.get(key);

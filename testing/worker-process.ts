@@ -3,7 +3,7 @@
 import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { FileStore, JobStore, PayloadStore, Runtime, WakeUpQueues } from '../lambdas/core/job/ports.ts';
-import type { UploadStore } from '../lambdas/core/job/upload.ts';
+import type { UploadReader } from '../lambdas/core/job/upload.ts';
 import { RunningJobs } from '../lambdas/core/run/running-jobs.ts';
 import type { Carry } from './carry.ts';
 import type { Effect, Kills, Phase } from './kills.ts';
@@ -36,7 +36,7 @@ export class WorkerProcess {
     readonly queues: WakeUpQueues;
     readonly payloads: PayloadStore;
     readonly files: FileStore;
-    readonly uploads: UploadStore;
+    readonly uploadReader: UploadReader;
   };
   isDead = false;
   /** Code runs that neither ended nor changed anything when it had the time to: it waits for the time to move. */
@@ -58,7 +58,7 @@ export class WorkerProcess {
       store: this.connectStore(),
       queues: { ...queues, wake: connectQueues(this.changing('wake'), shared.queues).wake },
       payloads: { ...bucket.payloads(this.plain), put: bucket.payloads(this.changing('payload')).put },
-      uploads: bucket.uploads(this.plain),
+      uploadReader: bucket.uploadReader(this.plain),
       files: {
         ...bucket.files(this.plain),
         write: (key, ...rest) => bucket.files(this.changing(nameOfFile(key))).write(key, ...rest),

@@ -1,197 +1,47 @@
-/** Every problem that the API answers with. The page at the address of its `type`, docs/problems.md and the OpenAPI document are written from it. */
+/** Every problem that the API answers with. What happened and what to do is in `openapi/problem-texts.ts`, which no submission needs. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 export interface ProblemDescription {
   readonly status: ContentfulStatusCode;
   readonly title: string;
-  /** What happened, as Markdown for people. */
-  readonly cause: string;
-  /** What the caller can do about it, as Markdown. */
-  readonly remedy: string;
 }
 
 export const problems = {
-  'malformed-json': {
-    status: 400,
-    title: 'The body is not JSON',
-    cause: 'the body is not JSON in UTF-8, or nested deeper than 100 levels',
-    remedy: 'correct it',
-  },
-  'malformed-encoding': {
-    status: 400,
-    title: 'The body is not in its Content-Encoding',
-    cause: 'the body is not the gzip stream that `Content-Encoding` says it is: not compressed, truncated, damaged',
-    remedy: '`detail` says what is wrong',
-  },
-  'duplicate-member': {
-    status: 400,
-    title: 'The body holds a member twice',
-    cause: 'an object in the body has a member twice; which of them counts would be a guess',
-    remedy: 'remove one; `errors` points at each',
-  },
-  'malformed-idempotency-key': {
-    status: 400,
-    title: 'The Idempotency-Key header is malformed',
-    cause: 'the header is not a single string of 1 to 255 printable characters',
-    remedy: 'quote it',
-  },
-  'invalid-parameter': {
-    status: 400,
-    title: 'A query parameter is not valid',
-    cause: 'a query parameter is unknown, given twice, or has no valid value',
-    remedy: '`detail` names it',
-  },
-  'invalid-cursor': {
-    status: 400,
-    title: 'The cursor is not one of this listing',
-    cause: 'the cursor is damaged, or of a list with another owner, filter or order',
-    remedy: 'send it with the parameters that it came from, or start again without it',
-  },
-  unauthenticated: { status: 401, title: 'The caller is not known', cause: 'the caller is not authenticated', remedy: 'sign the request' },
-  forbidden: { status: 403, title: 'The caller may not do this', cause: 'the caller is not one of the admins', remedy: 'ask one of them' },
-  'not-found': {
-    status: 404,
-    title: 'There is nothing at this address',
-    cause: 'there is no such address',
-    remedy: 'if it differs from an existing one only in slashes, `detail` names that one',
-  },
-  'job-not-found': {
-    status: 404,
-    title: 'There is no such job',
-    cause: "there is no such job, or it is another owner's, or it expired",
-    remedy: '',
-  },
-  'job-type-not-found': {
-    status: 404,
-    title: 'There is no such job type',
-    cause: 'there is no such job type',
-    remedy: '`GET /v1/job-types`',
-  },
-  'file-not-found': { status: 404, title: 'The job has no such file', cause: 'the job has no such file', remedy: '' },
-  'schedule-not-found': {
-    status: 404,
-    title: 'There is no such schedule',
-    cause: 'the owner has no schedule of this name',
-    remedy: '`GET /v1/schedules`',
-  },
-  'method-not-allowed': {
-    status: 405,
-    title: 'This address does not take that method',
-    cause: 'the address does not allow that method',
-    remedy: '`Allow` lists those that it allows',
-  },
-  'input-not-shown': {
-    status: 409,
-    title: 'The input of the job cannot be shown',
-    cause: 'the type is no longer deployed, or the input has too many secrets, is too large for an answer, or is gone',
-    remedy: '`detail` says which',
-  },
-  'job-not-finished': {
-    status: 409,
-    title: 'The job has not ended yet',
-    cause: 'there is no result yet, and nothing to retry',
-    remedy: 'ask again after `Retry-After`',
-  },
-  'job-failed': {
-    status: 409,
-    title: 'The job failed, so it has no result',
-    cause: 'there is no result, and there will be none',
-    remedy: '',
-  },
-  'job-cancelled': {
-    status: 409,
-    title: 'The job was cancelled, so it has no result',
-    cause: 'there is no result, and there will be none',
-    remedy: '',
-  },
-  'job-already-ended': { status: 409, title: 'The job has already ended', cause: 'there is nothing left to cancel', remedy: '' },
-  'not-retryable': {
-    status: 409,
-    title: 'This job cannot be retried',
-    cause: 'the job succeeded, so a retry would have its effects a second time; or it is work of the service itself, such as a redrive',
-    remedy: 'submit a new job; send the redrive again',
-  },
-  'already-retried': {
-    status: 409,
-    title: 'The job was already retried otherwise',
-    cause: 'the job was retried with other content before, and a job is retried once',
-    remedy: '`detail` names the job that retried it; retry that one once it has ended',
-  },
-  'input-lost': {
-    status: 409,
-    title: 'The input of the job is gone',
-    cause: 'the large input of the job is gone from the bucket, or changed there',
-    remedy: 'send the retry with an `input`',
-  },
-  'job-type-removed': {
-    status: 409,
-    title: 'The type of the job is no longer deployed',
-    cause: 'the type of the job is no longer deployed, so nothing could run a retry',
-    remedy: 'ask the deployer',
-  },
-  'job-type-draining': {
-    status: 409,
-    title: 'The job type takes no new jobs',
-    cause: 'the type finishes its jobs and accepts no new ones',
-    remedy: 'try later, or ask an admin',
-  },
-  'too-many-schedules': {
-    status: 409,
-    title: 'The owner has as many schedules as one may have',
-    cause: 'an owner may have 1,000 schedules',
-    remedy: 'delete one to make another',
-  },
-  'body-too-large': {
-    status: 413,
-    title: 'The body is too large',
-    cause: 'a submission is over 1 MiB, decompressed',
-    remedy: 'put large data in S3, or upload it (`POST /v1/uploads`), and name it in the input',
-  },
-  'unsupported-media-type': {
-    status: 415,
-    title: 'The body must be JSON, plain or compressed with gzip',
-    cause: 'the body is not sent as JSON, or with a `Content-Encoding` other than gzip',
-    remedy: '`Content-Type: application/json`; `Accept` or `Accept-Encoding` of the answer says what is accepted',
-  },
-  'invalid-submission': {
-    status: 422,
-    title: 'The submission is not valid',
-    cause:
-      'the submission, or the body of a retry, a cancel or a change of state, breaks its schema, or asks for what the deployer did not allow',
-    remedy: 'see `errors`',
-  },
-  'invalid-schedule': {
-    status: 422,
-    title: 'The schedule is not valid',
-    cause: 'the schedule breaks its schema, would never fire, or its job asks for what the deployer did not allow',
-    remedy: 'see `errors`',
-  },
-  'unknown-job-type': { status: 422, title: 'There is no such job type', cause: '`type` names no job type', remedy: '`GET /v1/job-types`' },
-  'upload-not-found': {
-    status: 422,
-    title: 'The input names an upload that is not there',
-    cause: "the input names an upload that was not sent yet, is another owner's, or was deleted because no job used it within 7 days",
-    remedy: 'send the bytes to the `url` that `POST /v1/uploads` answered, or ask for a new place if it expired; `errors` points at each',
-  },
-  'idempotency-key-reused': {
-    status: 422,
-    title: 'The idempotency key belongs to another submission',
-    cause: 'the key was sent with another submission before',
-    remedy: 'use a new key for a new job',
-  },
-  'over-quota': {
-    status: 429,
-    title: 'The quota of this owner is used up',
-    cause: "the owner's submissions of this minute, or jobs in flight, are used up",
-    remedy: 'try again after `Retry-After`',
-  },
-  'internal-error': { status: 500, title: 'Something went wrong here', cause: 'a bug', remedy: "the service's log has the details" },
-  unavailable: {
-    status: 503,
-    title: 'The service cannot take this now',
-    cause: 'a backend does not answer',
-    remedy: 'try again after `Retry-After`, with the same `Idempotency-Key`, so that nothing is done twice',
-  },
+  'malformed-json': { status: 400, title: 'The body is not JSON' },
+  'malformed-encoding': { status: 400, title: 'The body is not in its Content-Encoding' },
+  'duplicate-member': { status: 400, title: 'The body holds a member twice' },
+  'malformed-idempotency-key': { status: 400, title: 'The Idempotency-Key header is malformed' },
+  'invalid-parameter': { status: 400, title: 'A query parameter is not valid' },
+  'invalid-cursor': { status: 400, title: 'The cursor is not one of this listing' },
+  unauthenticated: { status: 401, title: 'The caller is not known' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
+  'not-found': { status: 404, title: 'There is nothing at this address' },
+  'job-not-found': { status: 404, title: 'There is no such job' },
+  'job-type-not-found': { status: 404, title: 'There is no such job type' },
+  'file-not-found': { status: 404, title: 'The job has no such file' },
+  'schedule-not-found': { status: 404, title: 'There is no such schedule' },
+  'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'input-not-shown': { status: 409, title: 'The input of the job cannot be shown' },
+  'job-not-finished': { status: 409, title: 'The job has not ended yet' },
+  'job-failed': { status: 409, title: 'The job failed, so it has no result' },
+  'job-cancelled': { status: 409, title: 'The job was cancelled, so it has no result' },
+  'job-already-ended': { status: 409, title: 'The job has already ended' },
+  'not-retryable': { status: 409, title: 'This job cannot be retried' },
+  'already-retried': { status: 409, title: 'The job was already retried otherwise' },
+  'input-lost': { status: 409, title: 'The input of the job is gone' },
+  'job-type-removed': { status: 409, title: 'The type of the job is no longer deployed' },
+  'job-type-draining': { status: 409, title: 'The job type takes no new jobs' },
+  'too-many-schedules': { status: 409, title: 'The owner has as many schedules as one may have' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body must be JSON, plain or compressed with gzip' },
+  'invalid-submission': { status: 422, title: 'The submission is not valid' },
+  'invalid-schedule': { status: 422, title: 'The schedule is not valid' },
+  'unknown-job-type': { status: 422, title: 'There is no such job type' },
+  'upload-not-found': { status: 422, title: 'The input names an upload that is not there' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key belongs to another submission' },
+  'over-quota': { status: 429, title: 'The quota of this owner is used up' },
+  'internal-error': { status: 500, title: 'Something went wrong here' },
+  unavailable: { status: 503, title: 'The service cannot take this now' },
 } as const satisfies Record<string, ProblemDescription>;
 
 export type ProblemName = keyof typeof problems;

@@ -1,6 +1,7 @@
 /** Makes a job type's Lambda handler. What workers elsewhere import as `delegation-aws/worker`. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { s3FileStore } from '../adapters/s3-file-store.ts';
+import { s3UploadReader } from '../adapters/s3-upload-reader.ts';
 import type { WorkerDefinition } from '../core/contract/context.ts';
 import type { JobTypeContract } from '../core/contract/contract.ts';
 import type { Log } from '../core/contract/log.ts';
@@ -67,6 +68,7 @@ function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDe
   const engineDeps: EngineDeps = {
     ...deps,
     files: s3FileStore(s3, config.bucketName),
+    uploadReader: s3UploadReader(s3, config.bucketName),
     runningJobs,
   };
   const handler = sqsHandler({ contract, definition: definitionOf(deps) }, engineDeps, {

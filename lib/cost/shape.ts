@@ -2,6 +2,7 @@
 import { defaultTimes } from '../../lambdas/config.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
+import { objectDays } from '../object-days.ts';
 import type { DelegationSettings } from '../settings.ts';
 
 export interface Shape {
@@ -39,7 +40,7 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     dashboards: 1,
     dashboardMetrics: 8 + 9 * types.length,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,
-    objectDays: 2 * 366 + settings.retentionDays,
+    objectDays: objectDays(settings.retentionDays),
     clockSeconds: defaultTimes.clockSeconds,
     clockMemoryMiB: 256,
     apiMemoryMiB: 512,

@@ -271,6 +271,7 @@ export class Simulation {
       payloads: this.bucket.payloads(carry),
       files: this.bucket.files(carry),
       uploads: this.bucket.uploads(carry),
+      uploadReader: this.bucket.uploadReader(carry),
       runtime: machine.runtime,
       runningJobs: new RunningJobs(),
       log,

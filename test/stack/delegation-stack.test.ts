@@ -166,7 +166,7 @@ it('keeps the bucket when the stack goes, closed to the public and encrypted, an
     BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
     LifecycleConfiguration: {
       Rules: [
-        { Status: 'Enabled', ExpirationInDays: 770 },
+        { Status: 'Enabled', ExpirationInDays: 762 },
         { Status: 'Enabled', Prefix: 'uploads/', TagFilters: [{ Key: 'delegation-upload', Value: 'unused' }], ExpirationInDays: 7 },
       ],
     },

@@ -11,6 +11,7 @@ import { dynamoDbScheduleStore } from '../../lambdas/adapters/dynamodb-schedule-
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
+import { s3UploadReader } from '../../lambdas/adapters/s3-upload-reader.ts';
 import { s3UploadStore } from '../../lambdas/adapters/s3-upload-store.ts';
 import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
@@ -100,6 +101,7 @@ export class Engine {
       payloads: s3PayloadStore(s3, local.payloadBucket),
       files: s3FileStore(s3, local.payloadBucket),
       uploads: s3UploadStore(s3, local.payloadBucket),
+      uploadReader: s3UploadReader(s3, local.payloadBucket),
       runtime: this.runtime,
       runningJobs: new RunningJobs(),
       log,

@@ -1,4 +1,5 @@
 /** Builds the OpenAPI 3.1 document of a deployment. @see https://spec.openapis.org/oas/v3.1.1.html */
+
 import * as z from 'zod';
 import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { type ProblemName, problems } from '../problems.ts';
@@ -6,6 +7,7 @@ import { batchSchema } from '../request/body-schemas.ts';
 import { submissionSchema } from '../request/submission.ts';
 import { commonHeaders, type HeaderName, headers } from './answer-headers.ts';
 import { type Operation, operations, type Parameter, type ResponseDescription } from './api-operations.ts';
+import { problemTexts } from './problem-texts.ts';
 import { resources } from './resource-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -183,7 +185,7 @@ function describeSchema(schema: NonNullable<ResponseDescription['schema']>): Jso
 
 function describeProblems(status: number, codes: readonly ProblemName[], isPublic: boolean): Json {
   const ofGateway = gatewayStatusesOf(isPublic).includes(status) ? gatewayStatuses[status] : undefined;
-  const causes = codes.map((code) => `\`${code}\`: ${problems[code].cause}.`);
+  const causes = codes.map((code) => `\`${code}\`: ${problemTexts[code].cause}.`);
   return {
     description: [...causes, ...(ofGateway === undefined ? [] : [ofGateway])].join('\n\n'),
     headers: {

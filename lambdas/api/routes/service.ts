@@ -11,11 +11,13 @@ export function showHealth(c: ApiContext): Response {
 }
 
 /** A page about a problem, at the address that is the problem's `type`. */
-export function showProblem(c: ApiContext): Response {
+export async function showProblem(c: ApiContext): Promise<Response> {
   const code = c.req.param('name') ?? '';
   if (!Object.hasOwn(problems, code))
     throw new ProblemError('not-found', { detail: 'There is no problem of this name. docs/problems.md lists them.' });
-  const { status, title, cause, remedy } = problems[code as ProblemName];
+  const { problemTexts } = await import('#description-part');
+  const { status, title } = problems[code as ProblemName];
+  const { cause, remedy } = problemTexts[code as ProblemName];
   const rows = [['Status', String(status)], ['What happened', cause], ...(remedy === '' ? [] : [['What to do', remedy]])];
   const list = rows.map(([name, text = '']) => `<dt>${name}</dt><dd>${toHtml(text)}</dd>`).join('');
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${code}</title><h1><code>${code}</code></h1><p>${toHtml(title)}.</p><dl>${list}</dl></html>`;

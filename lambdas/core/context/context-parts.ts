@@ -2,7 +2,7 @@
 import type { DelegationRequest } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import type { FileStore, PayloadStore } from '../job/ports.ts';
-import type { UploadStore } from '../job/upload.ts';
+import type { UploadReader } from '../job/upload.ts';
 import type { JobSession } from '../session/job-session.ts';
 import type { BaseContextDeps } from './base-context.ts';
 import type { RunJournal } from './run-journal.ts';
@@ -11,7 +11,7 @@ import type { Suspensions, SuspensionsDeps } from './suspensions.ts';
 export interface ContextDeps extends BaseContextDeps, SuspensionsDeps {
   readonly payloads: PayloadStore;
   readonly files: FileStore;
-  readonly uploads: UploadStore;
+  readonly uploadReader: UploadReader;
   /** Submits a job for the owner of this one, and returns its id. */
   readonly delegate: (name: string, request: DelegationRequest) => Promise<string>;
 }

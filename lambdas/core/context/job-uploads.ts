@@ -6,13 +6,13 @@ import type { Upload } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { DelegationError, PermanentError, RetryableError } from '../contract/errors.ts';
 import { parseUploadReference } from '../contract/upload-reference.ts';
-import { isUpload, type StoredUpload, type UploadContent, type UploadRead, type UploadStore, uploadKey } from '../job/upload.ts';
+import { isUpload, type StoredUpload, type UploadContent, type UploadRead, type UploadReader, uploadKey } from '../job/upload.ts';
 import type { JobSession } from '../session/job-session.ts';
 
 export interface OpenUploadOptions {
   readonly session: Pick<JobSession, 'job' | 'interrupted'>;
   readonly contract: Pick<JobTypeContract, 'name' | 'uploads'>;
-  readonly store: UploadStore;
+  readonly store: UploadReader;
 }
 
 /** Reads of one range where the connection breaks off. */

@@ -37,7 +37,7 @@ export class RunContext {
     const otherMembers = () => ({ version: contract.version, checkpoint: this.checkpoint, files: files.references() });
     const journal = new RunJournal(session, { payloads: deps.payloads, otherMembers });
     this.parts = { session, contract, deps, journal, suspensions: new Suspensions(deps), isClosed: () => this.isClosed };
-    const open = (reference: string) => openUpload(reference, { session, contract, store: deps.uploads });
+    const open = (reference: string) => openUpload(reference, { session, contract, store: deps.uploadReader });
     this.ctx = { ...baseContext(session, deps), ...this.operations(), files, openUpload: open };
   }
 

@@ -47,11 +47,15 @@ export interface UploadRead {
   readonly range?: { readonly offset: number; readonly bytes: number };
 }
 
-/** The uploads in the bucket. Every method may throw `UnavailableError`. */
+/** The uploads in the bucket, for those who accept jobs. Every method may throw `UnavailableError`. */
 export interface UploadStore {
   /** Keeps an upload as long as any job may need it. @returns false if there is none */
   keep(key: string): Promise<boolean>;
   exists(key: string): Promise<boolean>;
+}
+
+/** The uploads in the bucket, for workers. Every method may throw `UnavailableError`. */
+export interface UploadReader {
   /** @returns undefined if there is none */
   describe(key: string): Promise<StoredUpload | undefined>;
   /** @returns undefined if the object is not, or no longer, the one with this ETag */

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { type OpenUploadOptions, openUpload } from '../../../../lambdas/core/context/job-uploads.ts';
 import { defineJobType } from '../../../../lambdas/core/contract/contract.ts';
 import { uploadReference } from '../../../../lambdas/core/contract/upload-reference.ts';
-import { newUploadId, type UploadContent, type UploadStore } from '../../../../lambdas/core/job/upload.ts';
+import { newUploadId, type UploadContent, type UploadReader } from '../../../../lambdas/core/job/upload.ts';
 import { testKit } from '../../../../testing/index.ts';
 
 const bytes = 'a,b\n1,2\n';
@@ -24,11 +24,9 @@ const failing = (after: string) =>
     })(),
   );
 
-function open(store: Partial<UploadStore>, { uploads = 'read' as const, signal = new AbortController().signal } = {}) {
+function open(store: Partial<UploadReader>, { uploads = 'read' as const, signal = new AbortController().signal } = {}) {
   const session = { job: { owner: 'ann' }, interrupted: signal } as unknown as OpenUploadOptions['session'];
-  const whole: UploadStore = {
-    keep: async () => true,
-    exists: async () => true,
+  const whole: UploadReader = {
     describe: async () => ({ ...content, etag: '"1"' }),
     read: async () => Readable.from([Buffer.from(bytes)]),
     ...store,
