@@ -13,6 +13,7 @@ import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
 import { systemRuntime } from './adapters/system-runtime.ts';
 import { readConfig } from './config.ts';
 import { JobTypeStates } from './core/control/job-type-states.ts';
+import type { ScheduleStore } from './core/schedule/schedule-record.ts';
 
 /** What every handler needs. Here alone the configuration's seconds and days become milliseconds. */
 export function wireEngine(env: NodeJS.ProcessEnv) {
@@ -35,8 +36,8 @@ export function wireEngine(env: NodeJS.ProcessEnv) {
   return { config, dynamoDb, sqs, deps };
 }
 
-/** What whoever submits jobs needs as well: the API, the workers, and the clock for schedules. */
-export function wireSubmissions({ config, dynamoDb, deps }: ReturnType<typeof wireEngine>) {
+/** What whoever makes jobs needs as well: the API, the workers, and the clock for schedules. */
+export function wireJobs({ config, dynamoDb, deps }: ReturnType<typeof wireEngine>) {
   const s3 = s3Client();
   return {
     s3,
@@ -45,14 +46,18 @@ export function wireSubmissions({ config, dynamoDb, deps }: ReturnType<typeof wi
       typeStates: new JobTypeStates(deps),
       quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
       payloads: s3PayloadStore(s3, config.bucketName),
-      uploads: s3UploadStore(s3, config.bucketName),
       settings: config.settings,
     },
   };
 }
 
-/** What the API and the clock need as well: the one sets schedules, the other fires them. */
-export function wireSchedules(engine: ReturnType<typeof wireEngine>) {
-  const { s3, deps } = wireSubmissions(engine);
-  return { s3, deps: { ...deps, schedules: dynamoDbScheduleStore(engine.dynamoDb, engine.config.tableName) } };
+/** What those need as well whose jobs may name uploads: the API and the workers. A schedule's cannot. */
+export function wireSubmissions(engine: ReturnType<typeof wireEngine>) {
+  const { s3, deps } = wireJobs(engine);
+  return { s3, deps: { ...deps, uploads: s3UploadStore(s3, engine.config.bucketName) } };
+}
+
+/** The API sets schedules, and the clock fires them. */
+export function wireSchedules({ config, dynamoDb }: ReturnType<typeof wireEngine>): ScheduleStore {
+  return dynamoDbScheduleStore(dynamoDb, config.tableName);
 }

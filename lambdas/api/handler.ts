@@ -2,16 +2,20 @@ import { handle } from 'hono/aws-lambda';
 import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
 import { s3UploadLinks } from '../adapters/s3-upload-links.ts';
 import { withOpenHandle } from '../open-handle.ts';
-import { wireEngine, wireSchedules } from '../wiring.ts';
+import { wireEngine, wireSchedules, wireSubmissions } from '../wiring.ts';
 import { createApi } from './app.ts';
 import { withFetchMethod } from './request/event-method.ts';
 
 const engine = wireEngine(process.env);
-const { s3, deps } = wireSchedules(engine);
-
+const { s3, deps } = wireSubmissions(engine);
 const { bucketName } = engine.config;
-
-const answer = handle(createApi({ ...deps, links: s3DownloadLinks(s3, bucketName), uploadLinks: s3UploadLinks(s3, bucketName) }));
+const ports = {
+  ...deps,
+  schedules: wireSchedules(engine),
+  links: s3DownloadLinks(s3, bucketName),
+  uploadLinks: s3UploadLinks(s3, bucketName),
+};
+const answer = handle(createApi(ports));
 
 /** Answers an event of API Gateway's HTTP API (payload format 2.0). */
 export const handler = withOpenHandle((event: Parameters<typeof answer>[0], host: Parameters<typeof answer>[1]) =>

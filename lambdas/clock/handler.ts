@@ -1,9 +1,11 @@
 import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
 import { internalTypes } from '../jobs/internal-types.ts';
 import { withOpenHandle } from '../open-handle.ts';
-import { wireEngine, wireSchedules } from '../wiring.ts';
+import { wireEngine, wireJobs, wireSchedules } from '../wiring.ts';
 
-const { deps } = wireSchedules(wireEngine(process.env));
+const engine = wireEngine(process.env);
+const { deps } = wireJobs(engine);
+const schedules = wireSchedules(engine);
 
 /**
  * Runs the clock once. A schedule calls it, with an event that says nothing.
@@ -12,6 +14,7 @@ const { deps } = wireSchedules(wireEngine(process.env));
 export const handler = withOpenHandle(async (_event: unknown, host: { getRemainingTimeInMillis(): number }): Promise<ClockReport> => {
   const report = await runClock({
     ...deps,
+    schedules,
     catalogue: [...deps.catalogue, ...internalTypes],
     remainingMs: () => host.getRemainingTimeInMillis(),
   });
