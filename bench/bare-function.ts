@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, GetObjectTaggingCommand, PutObjectCommand, PutObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 
 const clients = { dynamoDb: new DynamoDBClient(), sqs: new SQSClient(), s3: new S3Client() };
@@ -22,6 +22,8 @@ const commands = {
   GetObjectTaggingCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
 };
 

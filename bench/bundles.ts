@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
-import { bundle, bundleOptions } from '../lib/build/bundle.ts';
+import { bundle, bundleOptions, inputsOf } from '../lib/build/bundle.ts';
 import { lambdaPlatform } from '../lib/build/function-code.ts';
 import { builtInJobTypes, type JobType } from '../lib/job-type.ts';
 
@@ -11,7 +11,7 @@ export interface Bundle {
   readonly name: string;
   readonly file: string;
   readonly bytes: number;
-  /** The files that it contains; empty for the bare one. */
+  /** The files that it contains. */
   readonly inputs: readonly string[];
 }
 
@@ -22,8 +22,9 @@ const platform = lambdaPlatform(process.arch === 'arm64' ? Architecture.ARM_64 :
 /** Bundles the same SDK clients with the same options, but keeps the SDK's chain of credential sources, which the product replaces. */
 export function bareBundle(): Bundle {
   const file = join(buildFolder, 'bare.js');
-  buildSync({ ...bundleOptions, entryPoints: [join(import.meta.dirname, 'bare-function.ts')], outfile: file });
-  return { name: 'bare', file, bytes: statSync(file).size, inputs: [] };
+  const entryPoints = [join(import.meta.dirname, 'bare-function.ts')];
+  const { metafile } = buildSync({ ...bundleOptions, metafile: true, entryPoints, outfile: file });
+  return { name: 'bare', file, bytes: statSync(file).size, inputs: inputsOf(metafile) };
 }
 
 /** @param folder where they are built; your own job types need a folder of their own */

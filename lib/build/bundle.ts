@@ -128,8 +128,12 @@ function finish({ platform, entry, nativeModules = [] }: BundleInput, { outdir: 
   // A package around it may say that files are ES modules.
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ type: 'commonjs', imports })}\n`);
   for (const module of nativeModules) addNativePackage({ module, platform, entry, inputs: Object.keys(metafile.inputs) }, folder);
-  const outputs = Object.values(metafile.outputs);
-  return { folder, inputs: outputs.flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0)) };
+  return { folder, inputs: inputsOf(metafile) };
+}
+
+/** @returns the files of which anything is in the output */
+export function inputsOf({ outputs }: Metafile): readonly string[] {
+  return Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0));
 }
 
 /** The built-in job type `run-query` is the only part that needs DuckDB, so the package leaves its installation to those who deploy it. */

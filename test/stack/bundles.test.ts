@@ -22,10 +22,17 @@ it("the API's bundle is at most 1.42 times one of nothing but its SDK clients", 
   expect(bundleOf('api').bytes / bareBundle().bytes).toBeLessThanOrEqual(1.42);
 });
 
+it('the bare function has the clients and commands of the API, and no others', () => {
+  const commandsOf = ({ inputs }: { readonly inputs: readonly string[] }) =>
+    [...new Set(inputs.flatMap((file) => /client-[a-z0-9]+\/dist-es\/commands\/\w+/.exec(file) ?? []))].sort();
+  expect(commandsOf(bareBundle())).toEqual(commandsOf(bundleOf('api')));
+  expect(commandsOf(bareBundle()).length).toBeGreaterThan(8);
+});
+
 it('the API and the clock carry no work, and no client that they do not call', () => {
   for (const [name, foreign] of [
     ['api', /client-ec2|duckdb|csv-parse|lib-storage|lambdas\/jobs\/.*\/worker\.ts/],
-    ['clock', /client-ec2|duckdb|csv-parse|hono|presigner|lambdas\/api|lambdas\/jobs\/.*\/worker\.ts/],
+    ['clock', /client-ec2|duckdb|csv-parse|hono|presigner|s3-upload|lambdas\/api|lambdas\/jobs\/.*\/worker\.ts/],
   ] as const)
     expect(bundleOf(name).inputs.filter((file) => foreign.test(file))).toEqual([]);
 });
