@@ -40,8 +40,29 @@ export const uploads: Section = {
       async run(session) {
         const bytes = Buffer.from(JSON.stringify(session.subject.input));
         const { url, headers } = await place(session, bytes);
-        const other = await putBare(new URL(url), headers, Buffer.alloc(bytes.length, 'x'));
-        expectThat(other.status >= 400, `Other bytes must be refused (was ${other.status}).`, other);
+        const others: readonly (readonly [string, Buffer, Readonly<Record<string, string>>])[] = [
+          ['Other bytes', Buffer.alloc(bytes.length, 'x'), {}],
+          ['More bytes', Buffer.concat([bytes, Buffer.from(' ')]), {}],
+          ['Fewer bytes', bytes.subarray(0, -1), {}],
+          ['Another type', bytes, { 'content-type': 'text/html' }],
+          ['Another checksum', bytes, { 'x-amz-checksum-sha256': sha256(Buffer.alloc(1)) }],
+        ];
+        for (const [what, sent, changes] of others) {
+          const answer = await putBare(new URL(url), { ...headers, ...changes }, sent);
+          expectThat(answer.status >= 400, `${what} must be refused (was ${answer.status}).`, answer);
+        }
+        expectStatus(await putBare(new URL(url), headers, bytes), 200);
+      },
+    },
+    {
+      name: 'once',
+      says: 'A place takes its bytes once: nothing replaces what a job may read.',
+      standard: 'RFC 9110 13.1.2',
+      async run(session) {
+        const bytes = Buffer.from(JSON.stringify(session.subject.input));
+        const { url, headers } = await place(session, bytes);
+        expectStatus(await putBare(new URL(url), headers, bytes), 200);
+        expectStatus(await putBare(new URL(url), headers, bytes), 412);
       },
     },
     {

@@ -30,6 +30,10 @@ export const ledger = {
   heartbeat: [update(1)],
   /** A firing adds to its job: the schedule is read, the decision is written, and the next time, which moves it within `due`. */
   fire: [['GetItemCommand'], put(1), put(3)],
+  /** An upload that a submission names: its tag says that it is used. */
+  keepUpload: [['PutObjectTaggingCommand']],
+  /** A worker opens an upload, and reads it whole or a part of it. */
+  readUpload: [['HeadObjectCommand'], ['GetObjectCommand']],
   /** The clock reads a running job whose alarm is due, and postpones the alarm. */
   postpone: [['GetItemCommand'], update(3)],
 } as const satisfies Record<string, readonly Call[]>;

@@ -1,10 +1,17 @@
+import { createHash } from 'node:crypto';
+import { text as readText } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
 import { PermanentError } from '../../lambdas/core/contract/errors.ts';
+import { uploadReference } from '../../lambdas/core/contract/upload-reference.ts';
 import { cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import { newUploadId, uploadKey } from '../../lambdas/core/job/upload.ts';
 import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
+import { admitJob } from '../../lambdas/core/submit/admit-job.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
 import {
   bytes,
@@ -15,6 +22,7 @@ import {
   stateReadSeconds,
   writeUnitsOf,
 } from '../../lib/cost/ledger.ts';
+import { local } from '../../local/resources.ts';
 import { Engine, type SdkCall, type TestWork } from '../support/test-engine.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';
 
@@ -75,6 +83,42 @@ it('of a short job: accept 1 put (3 units) and 1 send, claim 1 update (1 unit), 
     ...paths.claim,
     ...paths.finish,
   ]);
+});
+
+it('of an upload that a submission names: 1 change of its tag; its worker asks for it once, and reads it with one request', async () => {
+  const engine = await Engine.open({ uploads: 'read' });
+  const text = 'what was uploaded';
+  const sha256 = createHash('sha256').update(text).digest('base64');
+  const id = newUploadId('tester', { sizeBytes: text.length, sha256, contentType: 'text/plain', contentEncoding: undefined }, 'token');
+  const object = {
+    Bucket: local.payloadBucket,
+    Key: uploadKey('tester', id),
+    Body: text,
+    ContentType: 'text/plain',
+    ChecksumSHA256: sha256,
+  };
+  await s3Client().send(new PutObjectCommand(object));
+  const admit = async (input: { readonly text: string }) => {
+    const before = engine.calls.length;
+    const submission = { owner: 'tester', contract: engine.contract, input, canonicalBody: JSON.stringify(input) };
+    const admitted = await admitJob(deriveJobId('tester', { token: engine.runtime.newToken() }), submission, engine.ports);
+    if (admitted.kind !== 'accepted') throw new Error(admitted.kind);
+    return { job: admitted.job, calls: new Set(ledger(engine.calls.slice(before))) };
+  };
+  await admit({ text: 'the first job of a type is noted' });
+  expect((await admit({ text: 'no upload' })).calls).toEqual(new Set(paths.accept));
+  const { job, calls } = await admit({ text: uploadReference(id) });
+  expect(calls).toEqual(new Set([...paths.keepUpload, ...paths.accept]));
+  const accepted = ledger(engine.calls).length;
+  let read = '';
+  await engine.wake(job, {
+    run: async (given, ctx) => {
+      read = await readText((await ctx.openUpload(given.text)).stream());
+      return { echo: 'read' };
+    },
+  });
+  expect(read).toBe(text);
+  expect(ledger(engine.calls).slice(accepted)).toEqual([...paths.claim, ...paths.readUpload, ...paths.finish]);
 });
 
 it('of a batch of 100: 100 puts (3 units each) as of single jobs, and 10 sends of ten messages', async () => {

@@ -1,6 +1,7 @@
 /** The real engine over the emulators, with one small job type whose work a test writes, a clock that it drives, and every SDK call on record. */
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
@@ -113,7 +114,7 @@ export class Engine {
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
     };
-    for (const client of [dynamoDb, sqs]) this.record(client);
+    for (const client of [dynamoDb, sqs, s3]) this.record(client);
   }
 
   /** @param tableName another engine's, to share its jobs */
@@ -204,7 +205,7 @@ export class Engine {
     return sends.map(({ input }) => ({ body: input['MessageBody'], delaySeconds: input['DelaySeconds'] }));
   }
 
-  record(client: DynamoDBClient | SQSClient): void {
+  record(client: DynamoDBClient | SQSClient | S3Client): void {
     const stack = (client as DynamoDBClient).middlewareStack;
     stack.add(
       (next, context) => async (args) => {
