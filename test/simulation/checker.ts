@@ -184,6 +184,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     const isHeldUp = known?.state === 'paused' && known.endAppliedMs === undefined;
     if (unexplainedMs > 0 && !isHeldUp)
       this.violated('I9', `${after.id}, ${before.status}, starts ${unexplainedMs} ms later than anything explains`);
+    if (before.status === 'running') this.startLatency.tookOver(after.type);
     const lostBy = this.holders.get(after.id)?.at(-1);
     if (before.status === 'running' && lostBy?.hadFault === false)
       this.violated('I7', `${by.name} takes ${after.id} from ${lostBy.name}, which had no fault`);

@@ -21,6 +21,8 @@ const patienceMs = 12_500;
 const secondLookMs = 2_000;
 /** A job whose worker died runs alone: its wait for the other jobs of its process to end, and for the next delivery if they do not. */
 const companyMs = 65_000;
+/** A job that comes into the process of one that runs alone comes again after this time. */
+const besideAloneMs = 5_000;
 /** Requests on the longest path: the send, a delivery that is too early, the read of the types' states, the claim. */
 const slowCalls = 16;
 
@@ -29,6 +31,8 @@ export class StartLatency {
   readonly overtaken = new Set<string>();
   private readonly view: StartLatencyView;
   private readonly lateMessages = new Map<string, number[]>();
+  /** By type, when workers took jobs over, each of which then runs alone. */
+  private readonly takeovers = new Map<string, number[]>();
   private lastFaultMs = Number.NEGATIVE_INFINITY;
 
   constructor(view: StartLatencyView) {
@@ -44,6 +48,11 @@ export class StartLatency {
   delete(jobId: string): void {
     this.overtaken.delete(jobId);
     this.lateMessages.delete(jobId);
+  }
+
+  /** A worker takes over a job of this type now. */
+  tookOver(type: string): void {
+    this.takeovers.set(type, [...(this.takeovers.get(type) ?? []), this.view.nowMs()]);
   }
 
   /** A message about this job is lost or late. */
@@ -73,7 +82,8 @@ export class StartLatency {
     const oneRescueMs = this.view.graceMs + periodMs + indexLagMs + slackMs;
     const takeoverMs = isTakeover ? periodMs + indexLagMs + companyMs : 0;
     const lookAgainMs = before.leaseToken === undefined && this.overtaken.has(before.id) ? secondLookMs : 0;
-    const allowedMs = slackMs + lookAgainMs + rescues * oneRescueMs + takeoverMs;
+    const besideAlone = (this.takeovers.get(before.type) ?? []).filter((atMs) => atMs >= fromMs).length;
+    const allowedMs = slackMs + lookAgainMs + rescues * oneRescueMs + takeoverMs + besideAlone * besideAloneMs;
     const lateMs = nowMs() - Math.max(dueMs, workersFullUntilMs(before.type));
     return Math.max(0, lateMs - allowedMs);
   }
