@@ -12,7 +12,7 @@ const example = '2026-12-01T06:00:00Z';
  */
 export function parseInstant(text: unknown): { readonly ms: number } | { readonly fault: string } {
   if (typeof text !== 'string') return { fault: `must be an ISO-8601 time as text, such as "${example}"` };
-  if (instant.safeParse(text).success) return { ms: Date.parse(text) };
+  if (instant.safeParse(text).success) return inRange(Date.parse(text));
   if (isDay(text)) return { fault: `must have a time: write ${text}T00:00:00Z for the beginning of that day in UTC` };
   // A `+` in a query string that is not encoded arrives as a space.
   if (/\d \d\d:\d\d$/.test(text) && instant.safeParse(text.replace(' ', '+')).success)
@@ -20,6 +20,11 @@ export function parseInstant(text: unknown): { readonly ms: number } | { readonl
   if (/^\d{4}-\d\d-\d\d[T ]\d\d[\d:.,]*$/i.test(text))
     return { fault: `must have an offset, such as Z or +01:00: write it like ${example}` };
   return { fault: `must be an ISO-8601 time that exists, with seconds and an offset, such as ${example} or 2026-12-01T07:00:00+01:00` };
+}
+
+/** With its offset, a time may be in another year than it says, and one that has no four digits cannot be written in the same form again. */
+function inRange(ms: number): ReturnType<typeof parseInstant> {
+  return /^\d{4}-/.test(new Date(ms).toISOString()) ? { ms } : { fault: 'must be in the years 0000 to 9999 of UTC' };
 }
 
 /** @returns whether the text is a day that exists, such as `2026-12-01` */
