@@ -10,22 +10,30 @@ export interface Preferences {
 /** API Gateway gives up after 30 seconds, and the function after 29: this leaves time for the work around the wait. */
 export const maxWaitSeconds = 20;
 
-/** A preference with its value; parameters after it are ignored. */
-const preference = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]*)))?\s*(?:;.*)?$/;
+const token = /^[!#$%&'*+.^_`|~\w-]+$/;
+const quotedString = /^"((?:[^"\\]|\\.)*)"$/;
 
 /** Reads a header that may hold anything: unknown or malformed preferences are ignored, and of two with one name the first counts. */
 export function parsePrefer(header: string | undefined): Preferences {
   const given = new Map<string, string>();
-  for (const part of splitOutsideQuotes(header ?? '')) {
-    const [, name = '', quoted, token = ''] = preference.exec(part) ?? [];
-    const key = name.toLowerCase();
-    if (key !== '' && !given.has(key)) given.set(key, quoted ?? token);
+  for (const preference of splitUnquoted(header ?? '', ',')) {
+    // Parameters after the preference are ignored.
+    const [text = ''] = splitUnquoted(preference, ';');
+    const [name = '', ...rest] = text.split('=');
+    const key = name.trim().toLowerCase();
+    const value = readValue(rest.join('=').trim());
+    if (token.test(key) && value !== undefined && !given.has(key)) given.set(key, value);
   }
   const wait = given.get('wait');
   return {
-    waitSeconds: wait !== undefined && /^\d{1,9}$/.test(wait) ? Math.min(Number(wait), maxWaitSeconds) : undefined,
+    waitSeconds: wait !== undefined && /^\d+$/.test(wait) ? Math.min(Number(wait), maxWaitSeconds) : undefined,
     respondAsync: given.has('respond-async'),
   };
+}
+
+/** @returns the value of a preference, which may be empty; undefined if it is malformed */
+function readValue(text: string): string | undefined {
+  return text === '' || token.test(text) ? text : quotedString.exec(text)?.[1];
 }
 
 /** Reads what a caller prefers, and says in the answer what is applied and that the answer depends on it. */
@@ -42,6 +50,17 @@ const names = {
   waitSeconds: ({ waitSeconds }: Preferences) => (waitSeconds === undefined ? [] : [`wait=${waitSeconds}`]),
 };
 
-function splitOutsideQuotes(text: string): readonly string[] {
-  return text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? [];
+/** Splits a text at a separator outside of quoted strings, in one pass: a header may be long, and its quotes need not match. */
+function splitUnquoted(text: string, separator: ',' | ';'): readonly string[] {
+  const parts: string[] = [];
+  let [start, isQuoted] = [0, false];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '"') isQuoted = !isQuoted;
+    else if (isQuoted && text[i] === '\\') i++;
+    else if (!isQuoted && text[i] === separator) {
+      parts.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
 }
