@@ -7,6 +7,8 @@ export type ApiHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayPr
 
 /** API Gateway's own limit. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const largestPayloadBytes = 10 * 1024 * 1024;
+/** Lambda's "6 MB" for what it is called with. @see https://zaccharles.medium.com/deep-dive-lambdas-request-payload-size-limit-2-2-6350c1ae5577 */
+export const maxEventBytes = 6_291_456;
 /** Lambda's "6 MB" for what a function returns, as its own error message counts them: 100 bytes more than 6 MiB. @see https://zaccharles.medium.com/deep-dive-lambdas-response-payload-size-limit-8aedba9530ed */
 export const maxAnswerBytes = 6_291_556;
 
@@ -31,7 +33,9 @@ async function answer(handler: ApiHandler, request: IncomingMessage, response: S
   if (url === null) return send(response, 400, { message: 'Bad Request' });
   const body = await readBody(request);
   if (body === undefined) return send(response, 413, { message: 'Request Too Large' });
-  const result = await handler(toEvent(request, url, body));
+  const event = toEvent(request, url, body);
+  if (sizeInAws(event, body) >= maxEventBytes) return send(response, 413, { message: 'Request Too Large' });
+  const result = await handler(event);
   if (Buffer.byteLength(JSON.stringify(result)) > maxAnswerBytes)
     return send(response, 500, { message: 'Internal Server Error', detail: 'Lambda lets a function answer with 6 MB at most.' });
   const headers: Record<string, string | string[]> = {};
@@ -102,6 +106,15 @@ function toEvent(request: IncomingMessage, url: URL, body: Buffer): APIGatewayPr
     ...(hasBody ? { body: body.toString('base64') } : {}),
     isBase64Encoded: hasBody,
   };
+}
+
+/** Types whose bodies API Gateway passes on as text, in which JSON escapes quotes; others are Base64, as all are here. @see https://github.com/ministackorg/ministack/pull/766 */
+const textType = /^(text\/|application\/(json|xml|javascript)\b)/i;
+
+/** @returns the bytes of the event as API Gateway would send it to the function */
+function sizeInAws(event: APIGatewayProxyEventV2, body: Buffer): number {
+  const isText = textType.test(event.headers['content-type'] ?? '');
+  return Buffer.byteLength(JSON.stringify(isText ? { ...event, body: body.toString('utf8') } : event));
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -12,7 +12,7 @@ const batchShape = z.looseObject({ results: z.array(result) });
 type Result = z.output<typeof result>;
 
 const maxJobs = 100;
-const maxBytes = 5 * 1_048_576;
+const maxBytes = 3_000_000;
 
 function items(session: Session, count: number, members: (index: number) => object = () => ({})) {
   return Array.from({ length: count }, (_, i) => session.submission({ delaySeconds: 3_600, ...members(i) }));
@@ -95,7 +95,7 @@ export const batch: Section = {
     },
     {
       name: 'body-too-large',
-      says: 'A batch over 5 MiB is refused with 413 body-too-large.',
+      says: 'A batch over 3 MB is refused with 413 body-too-large.',
       standard: 'RFC 9110 15.5.14',
       async run(session) {
         const body = JSON.stringify({ jobs: [{ fill: 'x'.repeat(maxBytes) }] });

@@ -149,7 +149,7 @@ export const paging: Section = {
     },
     {
       name: 'status',
-      says: 'status takes several values by comma.',
+      says: 'status takes several values by comma, or repeated.',
       standard: 'AIP-160',
       async run(session) {
         const { ids } = await listedJobs(session);
@@ -157,6 +157,7 @@ export const paging: Section = {
         await expectFound(session, 'status=failed,cancelled', ids.slice(0, 1));
         await expectFound(session, 'status=scheduled', ids.slice(1));
         await expectFound(session, 'status=scheduled,cancelled', ids);
+        await expectFound(session, 'status=scheduled&status=cancelled', ids);
         expectProblem(await session.caller.get('/v1/jobs?status=scheduled,broken'), 400, 'invalid-parameter');
       },
     },
@@ -212,6 +213,8 @@ export const paging: Section = {
       async run({ caller }) {
         for (const query of ['colour=blue', 'limit=1&limit=2', 'status=', 'order=sideways', 'order=asc&order=desc'])
           expectProblem(await caller.get(`/v1/jobs?${query}`), 400, 'invalid-parameter');
+        for (const path of ['/v1/jobs/batch?validateOnly=true', '/v1/jobs/redrive?dryRun=true', '/v1/jobs/cancel?owner=somebody'])
+          expectProblem(await caller.post(path, {}), 400, 'invalid-parameter');
       },
     },
   ],

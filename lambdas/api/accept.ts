@@ -7,7 +7,7 @@ import { type AdmitResult, admitJobs } from '../core/submit/admit-job.ts';
 import type { MissingUpload } from '../core/submit/named-uploads.ts';
 import type { BatchAdmission, Refusal } from '../core/submit/quota.ts';
 import { findKeyHolder } from '../core/submit/released-keys.ts';
-import { findReplay, type IdentifiedSubmission } from '../core/submit/submit-job.ts';
+import { findReplay, type IdentifiedSubmission, type Submission } from '../core/submit/submit-job.ts';
 import { canonicalJson } from '../text/exact-json.ts';
 import type { ApiDeps } from './api-context.ts';
 import { jsonPointer, ProblemError } from './problem.ts';
@@ -19,7 +19,7 @@ export interface SubmissionRequest {
   readonly id: string;
   /** Whether the id is derived from a key, so that an earlier request may have created the job. */
   readonly hasKey: boolean;
-  /** Parsed JSON. */
+  /** Parsed JSON. Two requests with one key are the same if the canonical JSON of this is equal. */
   readonly body: unknown;
 }
 
@@ -47,39 +47,49 @@ export interface Sender {
   readonly traceparent?: string;
 }
 
-/** Decides each request independently of the others. One that was accepted before stays accepted, although it might be refused now. */
-export async function acceptRequests(
-  given: readonly SubmissionRequest[],
-  { owner, ...trace }: Sender,
-  deps: ApiDeps,
-): Promise<Acceptances> {
-  const nowMs = deps.runtime.nowMs();
-  const requests = await Promise.all(given.map((request) => withKeyHolder(request, owner, deps)));
-  const parsed = requests.map(({ body }) => parseSubmission(body, owner, deps, nowMs));
-  const items = requests.map(({ id }, i) => {
-    const submission = parsed[i];
-    return submission === undefined || submission instanceof ProblemError ? undefined : { id, submission: { ...submission, ...trace } };
-  });
-  const valid = items.filter((item) => item !== undefined);
-  const { outcomes, headers } = await acceptItems(valid, { owner, taken: keyReused() }, deps);
-  const outcomeOf = new Map(valid.map((item, i) => [item, outcomes[i]]));
-  const decided = requests.map(async (request, i): Promise<Acceptance> => {
-    const [item, verdict] = [items[i], parsed[i]];
-    const outcome = item && outcomeOf.get(item);
-    if (outcome?.kind === 'accepted') return { ...outcome, freedBy: request.freedBy };
-    return replayOr(verdict instanceof ProblemError ? verdict : (outcome?.problem ?? unavailableProblem()), request, deps);
-  });
-  return { outcomes: await Promise.all(decided), headers };
-}
-
-interface HeldRequest extends SubmissionRequest {
+/** A request with what can be said about it alone. */
+export interface Candidate extends SubmissionRequest {
+  /** What it asks for, or why it is refused. */
+  readonly verdict: Submission | ProblemError;
+  /** The job that freed the key before. */
   readonly freedBy?: Job | undefined;
 }
 
+/** Decides each request independently of the others. */
+export async function acceptRequests(given: readonly SubmissionRequest[], sender: Sender, deps: ApiDeps): Promise<Acceptances> {
+  const candidates = await Promise.all(given.map((request) => toCandidate(request, sender, deps)));
+  return acceptCandidates(candidates, { owner: sender.owner, taken: keyReused() }, deps);
+}
+
+/** @returns the submission as a candidate: under the id of the key's current job, where failed and cancelled jobs free their keys */
+export async function toCandidate(given: SubmissionRequest, { owner, ...trace }: Sender, deps: ApiDeps): Promise<Candidate> {
+  const request = await withKeyHolder(given, owner, deps);
+  const verdict = parseSubmission(request.body, owner, deps, deps.runtime.nowMs());
+  return { ...request, verdict: verdict instanceof ProblemError ? verdict : { ...verdict, ...trace } };
+}
+
 /** Replaces the id by that of the key's current job, where failed and cancelled jobs free their keys. */
-export async function withKeyHolder(request: SubmissionRequest, owner: string, deps: ApiDeps): Promise<HeldRequest> {
+export async function withKeyHolder<Request extends Pick<SubmissionRequest, 'id' | 'hasKey'>>(
+  request: Request,
+  owner: string,
+  deps: ApiDeps,
+): Promise<Request & Pick<Candidate, 'freedBy'>> {
   if (!request.hasKey || deps.settings.idempotencyRelease !== 'failed') return request;
   return { ...request, ...(await findKeyHolder(owner, request.id, deps)) };
+}
+
+/** Accepts the candidates that are valid. One that was accepted before stays accepted, although it might be refused now. */
+export async function acceptCandidates(candidates: readonly Candidate[], options: AcceptOptions, deps: ApiDeps): Promise<Acceptances> {
+  const valid = candidates.flatMap(({ id, verdict }) => (verdict instanceof ProblemError ? [] : [{ id, submission: verdict }]));
+  const { outcomes, headers } = await acceptItems(valid, options, deps);
+  const next = outcomes.values();
+  const decided = candidates.map(async (candidate): Promise<Acceptance> => {
+    const { verdict, freedBy } = candidate;
+    const outcome = verdict instanceof ProblemError ? { kind: 'refused' as const, problem: verdict } : next.next().value;
+    if (outcome?.kind === 'accepted') return { ...outcome, freedBy };
+    return replayOr(outcome?.problem ?? unavailableProblem(), candidate, deps);
+  });
+  return { outcomes: await Promise.all(decided), headers };
 }
 
 export interface AcceptOptions {

@@ -17,6 +17,7 @@ import type { SubmitDeps } from '../core/submit/submit-job.ts';
 import { internalTypes } from '../jobs/internal-types.ts';
 import type { Caller } from './caller.ts';
 import { ProblemError } from './problem.ts';
+import type { Parameters } from './request/query-parameters.ts';
 import type { QueueStates } from './resources/queue-states.ts';
 import type { TypicalDurations } from './resources/typical-durations.ts';
 
@@ -42,8 +43,8 @@ export interface ApiDeps extends ApiPorts {
 
 export interface ApiEnv {
   Bindings: { readonly event: APIGatewayProxyEventV2 };
-  /** `caller` is set by the authentication, before any route runs. */
-  Variables: { readonly caller: Caller };
+  /** `caller` is set by the authentication and `parameters`, those of the query string, when they are checked; both before a route runs. */
+  Variables: { readonly caller: Caller; readonly parameters: Parameters };
 }
 
 export type ApiContext = Context<ApiEnv>;

@@ -3,12 +3,14 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { UnavailableError } from '../core/contract/errors.ts';
 import type { Settings } from '../core/contract/runtime-settings.ts';
+import { ownerRule } from '../core/job/owner.ts';
 import { unavailableProblem } from './accept.ts';
 import type { ApiContext, ApiDeps, ApiEnv, ApiPorts, Handler } from './api-context.ts';
 import { callerOf } from './caller.ts';
 import { describeMissingPath } from './missing-path.ts';
 import { originOf } from './origin.ts';
 import { ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
+import { parametersOf, readParameters } from './request/query-parameters.ts';
 import { requestIdOf } from './request/request-id.ts';
 import { QueueStates } from './resources/queue-states.ts';
 import { TypicalDurations } from './resources/typical-durations.ts';
@@ -84,7 +86,13 @@ const addCommonHeaders: MiddlewareHandler<ApiEnv> = async (c, next) => {
 /** A method that a path does not have is answered with 405 and the methods that it has. */
 function addRoutes(app: Hono<ApiEnv>, table: Routes, deps: ApiDeps): void {
   for (const [path, methods] of Object.entries(table)) {
-    for (const [method, handler] of Object.entries(methods)) app.on(method, path, (c) => handler(c, deps));
+    for (const [method, handler] of Object.entries(methods)) {
+      const known = parametersOf(method, path);
+      app.on(method, path, (c) => {
+        c.set('parameters', readParameters(c, known));
+        return handler(c, deps);
+      });
+    }
     const allow = allowedMethods(methods);
     app.all(path, (c) => {
       throw new ProblemError('method-not-allowed', {
@@ -104,7 +112,7 @@ function authenticate(settings: Settings): MiddlewareHandler<ApiEnv> {
   const detail =
     settings.jwt === undefined
       ? 'Sign the request (SigV4).'
-      : `Send a token that names its owner in the claim "${settings.jwt.ownerClaim}".`;
+      : `Send a token that names its owner in the claim "${settings.jwt.ownerClaim}", in ${ownerRule}.`;
   return async (c, next) => {
     if (matchedRoutes(c).every(({ path }) => path === '/*')) return next(); // middleware alone: the answer is 404
     const caller = callerOf(c.env.event, settings);

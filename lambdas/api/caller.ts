@@ -1,6 +1,7 @@
 /** Who is calling, as API Gateway's authoriser established it. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { isAllowed, type Settings } from '../core/contract/runtime-settings.ts';
+import { isOwner } from '../core/job/owner.ts';
 
 export interface Caller {
   /** Owner of anything that this request creates: the IAM principal's ARN (a role without its session), or the configured claim of the token. */
@@ -19,14 +20,14 @@ interface Authorizer {
   readonly lambda?: { readonly owner?: string };
 }
 
-/** @returns undefined when the request was not authenticated, or its token names no owner */
+/** @returns undefined when the request was not authenticated, or names no owner, or one that is too long for a key */
 export function callerOf(event: APIGatewayProxyEventV2, settings: Pick<Settings, 'admins' | 'jwt'>): Caller | undefined {
   const { authorizer } = event.requestContext as { authorizer?: Authorizer };
   const claims = authorizer?.jwt?.claims;
   if (settings.jwt !== undefined) return claims && callerOfToken(claims, event.headers['authorization'], settings.jwt);
   const arn = authorizer?.iam?.userArn;
   const owner = arn === undefined ? authorizer?.lambda?.owner : withoutSession(arn);
-  return owner === undefined ? undefined : { owner, isAdmin: isAllowed(settings.admins, owner) };
+  return owner === undefined || !isOwner(owner) ? undefined : { owner, isAdmin: isAllowed(settings.admins, owner) };
 }
 
 function callerOfToken(
@@ -37,7 +38,7 @@ function callerOfToken(
   const read = (name: string) => claimOf(name, claims, authorization);
   const owner = read(ownerClaim);
   // A list does not name one owner.
-  if (typeof owner !== 'string' || owner === '') return undefined;
+  if (typeof owner !== 'string' || !isOwner(owner)) return undefined;
   return { owner, isAdmin: adminClaim !== undefined && [read(adminClaim.name)].flat().includes(adminClaim.value) };
 }
 

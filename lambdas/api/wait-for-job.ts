@@ -1,6 +1,7 @@
 /** Waits, within a request, until a job has ended or changed. */
 import type { Job } from '../core/job/job.ts';
 import type { JobStore, Runtime } from '../core/job/ports.ts';
+import { isTerminal } from '../core/job/states.ts';
 
 /** The time between two reads, in milliseconds: short at first, since most of those who wait expect an end soon. */
 const firstPauseMs = 150;
@@ -11,6 +12,12 @@ export interface Wait {
   readonly seconds: number;
   /** Whether the caller need not wait any longer. */
   isOver(job: Job): boolean | Promise<boolean>;
+}
+
+/** @returns the wait for the end of a job. One that starts later than the caller would wait is not waited for: only a cancel could end it. */
+export function untilEnd({ startAtMs = 0 }: Job, seconds: number, { runtime }: { readonly runtime: Pick<Runtime, 'nowMs'> }): Wait {
+  const isLater = startAtMs > runtime.nowMs() + seconds * 1000;
+  return { seconds, isOver: ({ status }) => isLater || isTerminal(status) };
 }
 
 /**

@@ -449,7 +449,7 @@ describe('listing', () => {
     'cursor=garbage',
     'cursor=W10',
     'status=broken',
-    'status=queued&status=running',
+    'status=queued&status=',
     'status=queued,',
     'status=,',
     'type=A%20B',
@@ -650,15 +650,15 @@ describe('a batch', () => {
     expect([status, body.errors?.map(({ pointer }) => pointer)]).toEqual([422, pointers]);
   });
 
-  it('of more than 5 MiB is refused, and one below is accepted', async () => {
+  it('of more than 3 MB is refused, and one below is accepted', async () => {
     const big = (bytes: number) =>
-      Array.from({ length: 6 }, (_, i) =>
+      Array.from({ length: 4 }, (_, i) =>
         item('x', { tags: {}, input: { ...oneRow('x'), rows: [{ id: `${i}`, fill: 'x'.repeat(bytes) }] } }),
       );
-    const over = await client.request<Problem>('POST', '/v1/jobs/batch', { body: { jobs: big(900_000) } });
+    const over = await client.request<Problem>('POST', '/v1/jobs/batch', { body: { jobs: big(800_000) } });
     expect([over.status, over.body.code]).toEqual([413, 'body-too-large']);
-    const below = await send(big(800_000));
-    expect([below.status, below.body.results.map(({ status }) => status)]).toEqual([200, [202, 202, 202, 202, 202, 202]]);
+    const below = await send(big(700_000));
+    expect([below.status, below.body.results.map(({ status }) => status)]).toEqual([200, [202, 202, 202, 202]]);
   });
 });
 

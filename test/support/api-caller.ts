@@ -1,12 +1,12 @@
-/** The real API over an engine's stores: every answer as a caller gets it, without a server between. */
+/** The real API over the stores of a test: every answer as a caller gets it, without a server between, and as the API describes it. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { s3UploadLinks } from '../../lambdas/adapters/s3-upload-links.ts';
 import type { ApiPorts } from '../../lambdas/api/api-context.ts';
 import { createApi } from '../../lambdas/api/app.ts';
 import { local } from '../../local/resources.ts';
+import { checkAnswer } from './check-answer.ts';
 import type { JobAnswer } from './http-client.ts';
-import type { Engine } from './test-engine.ts';
 
 export interface ApiAnswer<Body> {
   readonly status: number;
@@ -31,7 +31,7 @@ export class ApiCaller {
   }
 
   /** The owner of the engine's jobs, who is not an admin. `olga` is one. */
-  static of(engine: Engine, changes: Partial<ApiPorts> = {}): ApiCaller {
+  static of(engine: { readonly ports: Omit<ApiPorts, 'links' | 'uploadLinks'> }, changes: Partial<ApiPorts> = {}): ApiCaller {
     const settings = { ...engine.ports.settings, admins: ['olga'] };
     const links = { sign: async (key: string) => `https://bucket/${key}` };
     const deps = { ...engine.ports, settings, links, uploadLinks: s3UploadLinks(s3Client(), local.payloadBucket), ...changes };
@@ -52,7 +52,9 @@ export class ApiCaller {
     const event = { headers: sent, requestContext: { authorizer: { lambda: { owner: this.owner } } } };
     const response = await this.app.request(path, init, { event: event as unknown as APIGatewayProxyEventV2 });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: (text === '' ? undefined : JSON.parse(text)) as Body };
+    const answer = response.headers.get('content-type')?.includes('json') === true && text !== '' ? JSON.parse(text) : undefined;
+    checkAnswer({ method, path, status: response.status, headers: response.headers, body: answer });
+    return { status: response.status, headers: response.headers, text, body: answer as Body };
   }
 
   get<Body = JobAnswer & ProblemAnswer>(path: string): Promise<ApiAnswer<Body>> {

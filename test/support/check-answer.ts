@@ -1,6 +1,6 @@
 /** Compares an answer with the API's own description of it: status, headers, media type, and a body without members that are not described. */
 import * as z from 'zod';
-import { commonHeaders } from '../../lambdas/api/openapi/answer-headers.ts';
+import { commonHeaders, headers as described, type HeaderName, problemHeaders } from '../../lambdas/api/openapi/answer-headers.ts';
 import { type Operation, operations } from '../../lambdas/api/openapi/api-operations.ts';
 import { problemSchema, resources } from '../../lambdas/api/openapi/resource-schemas.ts';
 import { problems } from '../../lambdas/api/problems.ts';
@@ -14,7 +14,10 @@ export interface Exchange {
 }
 
 /** Problems that any request may have, before it reaches an operation or because of a fault. */
-const everywhere = ['unauthenticated', 'not-found', 'method-not-allowed', 'internal-error', 'unavailable'];
+const everywhere = ['unauthenticated', 'not-found', 'method-not-allowed', 'invalid-parameter', 'internal-error', 'unavailable'];
+
+/** Headers of the transport, of the body and of the gateway, which OpenAPI documents leave out. */
+const notDescribed = /^(content-(type|length)|date|connection|keep-alive|transfer-encoding|apigw-requestid|access-control-.*)$/;
 
 /** @throws Error that says what is not described */
 export function checkAnswer({ method, path, status, headers, body }: Exchange): void {
@@ -31,15 +34,29 @@ export function checkAnswer({ method, path, status, headers, body }: Exchange): 
     if (!everywhere.includes(problem.code) && operation?.problems.includes(problem.code) !== true)
       fail(`the problem ${problem.code} is not described`);
     if (problems[problem.code].status !== status || problem.status !== status) fail('the status is another one than in the body');
+    checkHeaders(headers, { optional: problemHeaders[status] ?? [] }, fail);
     return;
   }
   if (method === 'OPTIONS') return;
-  const described = operation?.responses[status] ?? fail('the status is not described');
+  const response = operation?.responses[status] ?? fail('the status is not described');
+  checkHeaders(headers, { usual: response.headers ?? [], optional: response.optionalHeaders ?? [] }, fail);
   const mediaType = headers.get('content-type')?.split(';')[0];
-  if (described.schema !== undefined && mediaType !== (described.mediaType ?? 'application/json'))
-    fail(`the type ${mediaType} is not described`);
-  if (described.schema === undefined || described.schema === 'any' || described.schema === 'Result' || method === 'HEAD') return;
-  parse(z.union([described.schema].flat().map((name) => resources[name])), body, fail);
+  const { schema } = response;
+  if (schema !== undefined && mediaType !== (response.mediaType ?? 'application/json')) fail(`the type ${mediaType} is not described`);
+  if (schema === undefined || schema === 'any' || schema === 'Result' || method === 'HEAD') return;
+  parse(z.union([schema].flat().map((name) => resources[name])), body, fail);
+}
+
+interface ExpectedHeaders {
+  /** There in every answer, unless the description of the header says otherwise. */
+  readonly usual?: readonly HeaderName[];
+  readonly optional: readonly HeaderName[];
+}
+
+function checkHeaders(headers: Headers, { usual = [], optional }: ExpectedHeaders, fail: (what: string) => never): void {
+  const known = new Set<string>([...usual, ...optional, ...commonHeaders].map((name) => name.toLowerCase()));
+  for (const name of headers.keys()) if (!known.has(name) && !notDescribed.test(name)) fail(`the header ${name} is not described`);
+  for (const name of usual) if (!('isAlwaysThere' in described[name]) && !headers.has(name)) fail(`the header ${name} is missing`);
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, body: unknown, fail: (what: string) => never): z.output<Schema> {

@@ -46,5 +46,15 @@ export const headers = {
 
 export type HeaderName = keyof typeof headers;
 
+/** Headers that the problems of a status may have. */
+export const problemHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
+  405: ['Allow'],
+  409: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  415: ['Accept', 'Accept-Encoding'],
+  422: ['RateLimit', 'RateLimit-Policy'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  503: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+};
+
 /** Headers that every answer of the API's own code has. */
 export const commonHeaders = ['X-Request-Id', 'Cache-Control', 'X-Content-Type-Options'] as const satisfies readonly HeaderName[];

@@ -1,6 +1,7 @@
 /** Every operation of the API as the OpenAPI document describes it. A test compares this table with the routes. */
 import * as z from 'zod';
 import { instantText } from '../../core/contract/instant.ts';
+import { maxOwnerBytes } from '../../core/job/owner.ts';
 import { jobStatuses } from '../../core/job/states.ts';
 import { scheduleNamePattern } from '../../core/schedule/schedule-record.ts';
 import type { ProblemName } from '../problems.ts';
@@ -15,7 +16,7 @@ export interface Parameter {
   readonly schema: z.ZodType;
   readonly description: string;
   readonly example?: string | number | readonly string[];
-  /** Whether several values are one text with commas; otherwise the parameter is repeated. */
+  /** Whether several values are described as one text with commas; otherwise the parameter is repeated. */
   readonly isCommaSeparated?: boolean;
 }
 
@@ -69,12 +70,12 @@ const jobType: Parameters = { type: { schema: z.string(), description: 'The name
 const scheduleName: Parameters = {
   name: {
     schema: z.string().regex(scheduleNamePattern),
-    description: 'The name of a schedule: 1 to 64 letters, digits, `-`, `_` and `.`.',
+    description: 'The name of a schedule: 1 to 64 letters, digits, `-`, `_` and `.`, but neither `.` nor `..`.',
     example: 'nightly-report',
   },
 };
 const scheduleOwner: Parameters = {
-  owner: { schema: z.string().min(1).optional(), description: "Another owner's schedules, for admins." },
+  owner: { schema: z.string().min(1).max(maxOwnerBytes).optional(), description: "Another owner's schedules, for admins." },
 };
 const scheduleExample = {
   cron: '30 2 * * 1-5',
@@ -112,6 +113,13 @@ const traceContext: Parameters = {
   },
 };
 
+const validateOnly: Parameters = {
+  validateOnly: {
+    schema: z.enum(['true', 'false']).optional(),
+    description: 'With `true` everything is checked, nothing is written, and the answer is a Validation instead of a job.',
+  },
+};
+
 const ifNoneMatch: Parameters = {
   'If-None-Match': {
     schema: z.string().optional(),
@@ -128,7 +136,7 @@ const countParameters: Parameters = {
       .min(1)
       .max(20)
       .optional(),
-    description: 'Jobs of one of these types, separated by commas.',
+    description: 'Jobs of one of these types, separated by commas. The parameter may be repeated instead.',
     isCommaSeparated: true,
     example: ['run-query'],
   },
@@ -151,13 +159,13 @@ const countParameters: Parameters = {
     schema: z.string().min(1).optional(),
     description: '`nextCursor` of the answer before, with the same parameters but for `limit`.',
   },
-  owner: { schema: z.string().min(1).optional(), description: "Another owner's jobs, for admins." },
+  owner: { schema: z.string().min(1).max(maxOwnerBytes).optional(), description: "Another owner's jobs, for admins." },
 };
 
 const listParameters: Parameters = {
   status: {
     schema: z.array(z.enum(jobStatuses)).min(1).optional(),
-    description: 'Jobs with one of these statuses, separated by commas.',
+    description: 'Jobs with one of these statuses, separated by commas. The parameter may be repeated instead.',
     isCommaSeparated: true,
     example: ['failed', 'cancelled'],
   },
@@ -172,7 +180,16 @@ const listParameters: Parameters = {
 const accepted: ResponseDescription = {
   description: 'Accepted: the job is kept, and reaches an end. `Location` is where to ask about it.',
   schema: 'Job',
-  headers: ['Location', 'Retry-After', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'RateLimit', 'RateLimit-Policy'],
+  headers: [
+    'Location',
+    'Retry-After',
+    'Vary',
+    'Preference-Applied',
+    'Idempotent-Replayed',
+    'Delegation-Note',
+    'RateLimit',
+    'RateLimit-Policy',
+  ],
 };
 
 const bulkResponses: Operation['responses'] = {
@@ -180,6 +197,7 @@ const bulkResponses: Operation['responses'] = {
     description:
       'Of a dry run: what would be acted on. Otherwise the job, which has ended: within the time of `Prefer: wait`, or under this key.',
     schema: 'SelectionOrJob',
+    optionalHeaders: ['Location', 'Vary'],
     headers: ['Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
   },
   202: accepted,
@@ -236,19 +254,14 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       query: listParameters,
       headers: ifNoneMatch,
       responses: { 200: { description: 'A page of jobs.', schema: 'JobList', headers: ['ETag'] }, 304: unchanged },
-      problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
+      problems: ['invalid-cursor', 'forbidden'],
     },
     POST: {
       operationId: 'submitJob',
       summary: 'Submits a job.',
       description: 'The answer comes at once, before the work is done. With an `Idempotency-Key` repeating the request is safe.',
       tag: 'jobs',
-      query: {
-        validateOnly: {
-          schema: z.enum(['true', 'false']).optional(),
-          description: 'With `true` everything is checked, nothing is written, and the answer is a Validation instead of a job.',
-        },
-      },
+      query: validateOnly,
       headers: { ...idempotencyKey, ...prefer, ...traceContext },
       body: { schema: 'Submission', isRequired: true },
       responses: {
@@ -263,7 +276,6 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       },
       problems: [
         ...bodyProblems,
-        'invalid-parameter',
         'malformed-idempotency-key',
         'job-type-draining',
         'invalid-submission',
@@ -302,7 +314,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       query: countParameters,
       headers: ifNoneMatch,
       responses: { 200: { description: 'The numbers.', schema: 'JobCounts', headers: ['ETag'] }, 304: unchanged },
-      problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
+      problems: ['invalid-cursor', 'forbidden'],
     },
   },
   '/v1/jobs/redrive': {
@@ -411,13 +423,16 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         'A new job repeats it, with what the body replaces. The ended job never changes, and shows the new one in `retriedBy`. Repeating the request is safe: a job is retried once.',
       tag: 'jobs',
       path: jobId,
-      headers: prefer,
+      query: validateOnly,
+      headers: { ...prefer, ...traceContext },
       body: { schema: retryBody, isRequired: false, example: { maxAttempts: 5 } },
       responses: {
         200: {
-          description: 'The retry has ended: within the time of `Prefer: wait`, or before, where the request is repeated.',
-          schema: 'Job',
-          headers: ['Location', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
+          description:
+            'The retry has ended: within the time of `Prefer: wait`, or before, where the request is repeated. With `validateOnly` it is a Validation.',
+          schema: ['Job', 'Validation'],
+          optionalHeaders: ['Location', 'Vary'],
+          headers: ['Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
         },
         202: accepted,
       },
@@ -451,7 +466,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       },
       headers: ifNoneMatch,
       responses: { 200: { description: 'A page of schedules.', schema: 'ScheduleList', headers: ['ETag'] }, 304: unchanged },
-      problems: ['invalid-parameter', 'invalid-cursor', 'forbidden'],
+      problems: ['invalid-cursor', 'forbidden'],
     },
   },
   '/v1/schedules/:name': {
@@ -463,7 +478,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       query: scheduleOwner,
       headers: ifNoneMatch,
       responses: { 200: { description: 'The schedule.', schema: 'Schedule', headers: ['ETag'] }, 304: unchanged },
-      problems: ['invalid-parameter', 'forbidden', 'schedule-not-found'],
+      problems: ['forbidden', 'schedule-not-found'],
     },
     PUT: {
       operationId: 'setSchedule',
@@ -476,7 +491,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
         200: { description: 'The schedule was replaced, or was as it is.', schema: 'Schedule', headers: ['Location'] },
         201: { description: 'The schedule was made.', schema: 'Schedule', headers: ['Location'] },
       },
-      problems: [...bodyProblems, 'invalid-parameter', 'too-many-schedules', 'invalid-schedule', 'unknown-job-type'],
+      problems: [...bodyProblems, 'too-many-schedules', 'invalid-schedule', 'unknown-job-type'],
     },
     DELETE: {
       operationId: 'deleteSchedule',
@@ -485,7 +500,7 @@ export const operations: Readonly<Record<string, Readonly<Record<string, Operati
       path: scheduleName,
       query: scheduleOwner,
       responses: { 204: { description: 'The schedule is deleted.' } },
-      problems: ['invalid-parameter', 'forbidden', 'schedule-not-found'],
+      problems: ['forbidden', 'schedule-not-found'],
     },
   },
   '/v1/uploads': {

@@ -5,7 +5,7 @@ import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { type ProblemName, problems } from '../problems.ts';
 import { batchSchema } from '../request/body-schemas.ts';
 import { submissionSchema } from '../request/submission.ts';
-import { commonHeaders, type HeaderName, headers } from './answer-headers.ts';
+import { commonHeaders, type HeaderName, headers, problemHeaders } from './answer-headers.ts';
 import { type Operation, operations, type Parameter, type ResponseDescription } from './api-operations.ts';
 import { problemTexts } from './problem-texts.ts';
 import { resources } from './resource-schemas.ts';
@@ -17,8 +17,10 @@ export interface DocumentOptions {
   readonly servers?: readonly string[];
 }
 
-/** Problems of every operation with a caller. */
-const commonProblems: readonly ProblemName[] = ['unauthenticated', 'internal-error', 'unavailable'];
+/** Problems of every operation. */
+const commonProblems: readonly ProblemName[] = ['invalid-parameter', 'internal-error'];
+/** The problems of every operation with a caller. */
+const callerProblems: readonly ProblemName[] = [...commonProblems, 'unauthenticated', 'unavailable'];
 /** What API Gateway answers itself, before the code of the API runs. */
 const gatewayStatuses: Readonly<Record<number, string>> = {
   403: 'The signature or token is refused, or the IAM policy does not allow the call.',
@@ -142,7 +144,7 @@ function submissionExamples(catalogue: readonly JobTypeContract[]): Json {
 function describeResponses({ responses, problems: own, isPublic = false }: Operation): Json {
   const described = Object.entries(responses).map(([status, response]) => [status, describeResponse(response)]);
   const byStatus = new Map<number, ProblemName[]>();
-  for (const code of new Set([...own, ...(isPublic ? (['internal-error'] as const) : commonProblems)])) {
+  for (const code of new Set([...own, ...(isPublic ? commonProblems : callerProblems)])) {
     const { status } = problems[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
@@ -168,15 +170,6 @@ function describeResponse(response: ResponseDescription): Json {
     ...(schema === undefined ? {} : { content: { [mediaType]: content } }),
   };
 }
-
-/** Headers that the problems of a status may have. */
-const problemHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
-  405: ['Allow'],
-  409: ['Retry-After'],
-  415: ['Accept', 'Accept-Encoding'],
-  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
-  503: ['Retry-After'],
-};
 
 function describeSchema(schema: NonNullable<ResponseDescription['schema']>): Json {
   if (schema === 'any') return {};

@@ -48,7 +48,8 @@ const timelineEntrySchema = z.strictObject({
     'cancel_requested',
   ]),
   attempt: z.int().min(1).exactOptional(),
-  by: z.string().exactOptional().describe('Who asked for a cancel: a caller, or a job that acts for one.'),
+  by: z.string().exactOptional().describe('Who asked for a cancel: a caller, or a schedule.'),
+  actedBy: jobId.exactOptional().describe('The job of the service that cancelled for the caller: a cancel by filter.'),
   detail: z.string().exactOptional(),
 });
 
@@ -192,7 +193,7 @@ export const jobTypeSummarySchema = z
           .int()
           .min(0)
           .nullable()
-          .describe('How long the oldest job of the type has been due, to the minute; null where none waits.'),
+          .describe('How long the oldest job that waits for a worker has been due, also while the type is paused; null where none waits.'),
       })
       .nullable()
       .describe('At most five seconds old; null where it could not be read.'),
@@ -290,7 +291,9 @@ export const meSchema = z
 export const validationSchema = z
   .strictObject({
     type: z.string(),
-    startAt: time.describe('When the job would start at the earliest.'),
+    startAt: time.describe(
+      'When the job would start at the earliest. Of a repeat, this and the deadline are those of the job that there is.',
+    ),
     deadline: time,
     replayOf: jobId.nullable().describe('The job that this Idempotency-Key has created already.'),
     estimatedCost: z
@@ -300,10 +303,13 @@ export const validationSchema = z
         s3Requests: z.int(),
         lambdaRequests: z.int(),
         lambdaGigabyteSeconds: z.number(),
-        seconds: z.number().describe('How long such a job takes, as far as this deployment has seen; else by its contract.'),
+        seconds: z
+          .number()
+          .describe('How long such a job runs, without its waits, as far as this deployment has seen; else by its contract.'),
       })
+      .nullable()
       .describe(
-        'What AWS bills for such a job if it succeeds at the first attempt, in the units of the bill. What the work itself uses is not in it.',
+        'What AWS bills for such a job if it succeeds at the first attempt, in the units of the bill. What the work itself uses is not in it. Null for a repeat whose type is no longer deployed.',
       ),
   })
   .describe('The submission would be accepted.');

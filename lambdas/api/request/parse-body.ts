@@ -1,8 +1,9 @@
 /** The small bodies of requests that act on what is there: a cancel, a retry, a change of state. */
 import * as z from 'zod';
+import { parseWithSchema } from '../../core/contract/schema.ts';
 import { maxReasonLength } from '../../core/control/cancel.ts';
 import { ProblemError } from '../problem.ts';
-import { collectViolations, describeViolations, loneSurrogates, violationsOf } from './violations.ts';
+import { collectViolations, describeViolations, loneSurrogates, schemaViolations } from './violations.ts';
 
 /** Why a caller asks for something, in the caller's own words. */
 export const reasonText = z
@@ -16,11 +17,11 @@ export const reasonText = z
  * @throws ProblemError `invalid-submission` with a pointer to every violation
  */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown, subject: string): z.output<Schema> {
-  const parsed = schema.safeParse(body);
+  const parsed = parseWithSchema(schema, body);
   const violations = collectViolations(
     (function* () {
       yield* loneSurrogates(body);
-      if (!parsed.success) yield* violationsOf(parsed.error.issues);
+      yield* schemaViolations(body, parsed, []);
     })(),
   );
   if (parsed.success && violations.count === 0) return parsed.data;

@@ -13,8 +13,8 @@ import { isTimeZone } from '../../core/schedule/zone.ts';
 import { maxStartAheadMs } from '../../core/submit/submit-job.ts';
 import { truncate } from '../../text/truncate.ts';
 import { jsonPointer, ProblemError } from '../problem.ts';
-import { schemaViolations, settingViolations, submissionSchema, unknownType } from './submission.ts';
-import { collectViolations, describeViolations, type LazyViolation, loneSurrogates } from './violations.ts';
+import { settingViolations, submissionSchema, unknownType } from './submission.ts';
+import { collectViolations, describeViolations, type LazyViolation, loneSurrogates, schemaViolations } from './violations.ts';
 
 /** The shortest `every`: the clock runs once a minute. */
 const minEveryMs = 60_000;

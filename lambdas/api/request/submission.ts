@@ -9,7 +9,7 @@ import { maxStartAheadMs, type Submission } from '../../core/submit/submit-job.t
 import { canonicalJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
 import { ProblemError } from '../problem.ts';
-import { collectViolations, describeViolations, droppedMembers, type LazyViolation, loneSurrogates, violationsOf } from './violations.ts';
+import { collectViolations, describeViolations, type LazyViolation, loneSurrogates, schemaViolations } from './violations.ts';
 
 /** A deadline may be this long after the start. Stored inputs are kept for longer than both together. */
 const maxDeadlineMs = maxStartAheadMs;
@@ -82,14 +82,6 @@ export function parseSubmission(
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
   };
-}
-
-export function schemaViolations(
-  given: unknown,
-  parsed: z.ZodSafeParseResult<unknown>,
-  path: readonly PropertyKey[],
-): Iterable<LazyViolation> {
-  return parsed.success ? droppedMembers(given, parsed.data, path) : violationsOf(parsed.error.issues, path);
 }
 
 /** Checks the times that have the right form, even where something else is wrong. */

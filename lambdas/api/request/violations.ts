@@ -38,8 +38,13 @@ export function describeViolations(subject: string, { count, errors }: Violation
   return { detail: `${subject} has ${count} violations; ${where}.`, errors };
 }
 
+/** Yields what is wrong with a value that was parsed with a schema: its issues, or the members that it would lose. */
+export function schemaViolations(given: unknown, parsed: z.ZodSafeParseResult<unknown>, path: Path): Iterable<LazyViolation> {
+  return parsed.success ? droppedMembers(given, parsed.data, path) : violationsOf(parsed.error.issues, path);
+}
+
 /** Yields one violation for each issue; unknown members one each, pointing at the member; of several forms that are allowed, those of the nearest. */
-export function* violationsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Generator<LazyViolation> {
+function* violationsOf(issues: readonly z.core.$ZodIssue[], base: Path = []): Generator<LazyViolation> {
   for (const issue of issues) {
     const path = [...base, ...issue.path];
     switch (issue.code) {
@@ -69,7 +74,7 @@ function countOf(issues: readonly z.core.$ZodIssue[]): number {
 }
 
 /** Yields a violation for each member named `__proto__` that `z.record` left out silently. Schemas that accept any value keep it. */
-export function* droppedMembers(given: unknown, parsed: unknown, path: Path): Generator<LazyViolation> {
+function* droppedMembers(given: unknown, parsed: unknown, path: Path): Generator<LazyViolation> {
   if (given === parsed || typeof given !== 'object' || given === null || typeof parsed !== 'object' || parsed === null) return;
   if (Object.hasOwn(given, '__proto__') && !Object.hasOwn(parsed, '__proto__'))
     yield () => ({ pointer: jsonPointer([...path, '__proto__']), detail: 'is a name that cannot be kept' });

@@ -10,13 +10,13 @@ const itemBytes = 700;
 
 /**
  * @param inputBytes of the input as JSON
- * @param seconds how long such a job takes
+ * @param seconds how long the worker of such a job runs
  * @returns what a job costs that succeeds at its first attempt, alone in its batch
  */
 export function estimateCost(
   { memoryMiB }: Pick<JobTypeContract, 'memoryMiB'>,
   { inputBytes, seconds }: { readonly inputBytes: number; readonly seconds: number },
-): ValidationResource['estimatedCost'] {
+): NonNullable<ValidationResource['estimatedCost']> {
   const isStored = inputBytes > inlinePayloadBytes;
   const kilobytes = Math.ceil((itemBytes + (isStored ? 150 : inputBytes)) / 1024);
   return {

@@ -112,6 +112,7 @@ function presentTimeline(job: Job): JobResource['timeline'] {
       event: isResumed ? 'resumed' : entry.event,
       ...(entry.event === 'started' ? { attempt } : entry.attempt === undefined ? {} : { attempt: entry.attempt }),
       ...(entry.by === undefined ? {} : { by: entry.by }),
+      ...(entry.actedBy === undefined ? {} : { actedBy: entry.actedBy }),
       ...(entry.detail === undefined ? {} : { detail: entry.detail }),
     };
   });
@@ -120,16 +121,18 @@ function presentTimeline(job: Job): JobResource['timeline'] {
 interface ShownEntry extends Omit<TimelineEntry, 'event'> {
   readonly event: TimelineEntry['event'] | 'cancel_requested';
   readonly by?: string;
+  readonly actedBy?: string | undefined;
 }
 
 /** The timeline with the cancel request in its place, which stays the same however the timeline goes on. */
 function withCancelRequest({ timeline, cancelRequest, cancelRequestedAtMs = 0 }: Job): readonly ShownEntry[] {
   if (cancelRequest === undefined) return timeline;
-  const { by, reason, afterEntries } = cancelRequest;
+  const { by, actedBy, reason, afterEntries } = cancelRequest;
   const entry: ShownEntry = {
     atMs: cancelRequestedAtMs,
     event: 'cancel_requested',
     by,
+    actedBy,
     ...(reason === undefined ? {} : { detail: reason }),
   };
   // Where entries between were left out since, their number no longer says the place.

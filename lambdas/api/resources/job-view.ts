@@ -25,9 +25,10 @@ export async function withRetries(resources: readonly ListedResource[], { store,
   return resources.map((resource) => ({ ...resource, retriedBy: found.has(retryIdOf(resource)) ? retryIdOf(resource) : null }));
 }
 
-/** @returns the job resource as the record alone says it, without the job that retried it; its reason may be that its type is paused */
+/** @returns the job resource as the record alone says it, without the job that retried it; its reason may be that its type is paused. Every job that is shown comes through here, so that all are learned from. */
 export async function toListedResource(job: Job, deps: ApiDeps): Promise<ListedResource> {
-  const { typeStates, runtime } = deps;
+  const { typeStates, runtime, durations } = deps;
+  durations.observe(job);
   const isWaiting = !isTerminal(job.status) && job.status !== 'running';
   // The clock ends the jobs of a type that is no longer deployed, whether or not the type was paused.
   const mayBePaused = isWaiting && contractOf(job, deps) !== undefined;

@@ -1,5 +1,7 @@
 /** How much work of a type waits, as callers see it; each environment asks at most every few seconds, however often it is asked itself. */
 import { rescuePartitions } from '../../core/job/alarm.ts';
+import type { DueEntry } from '../../core/job/ports.ts';
+import { isTerminal } from '../../core/job/states.ts';
 import type { ApiPorts } from '../api-context.ts';
 import type { JobTypeResource } from '../openapi/resource-schemas.ts';
 
@@ -7,6 +9,11 @@ type QueueState = JobTypeResource['queue'];
 
 /** The age of an answer, in milliseconds. */
 export const queueStateMaxAgeMs = 5_000;
+
+/** Alarms that are read at once. */
+const pageSize = 5;
+/** With these, the running jobs of a partition are passed over, unless more than 25 run. */
+const maxPages = 5;
 
 export class QueueStates {
   private readonly known = new Map<string, { readonly atMs: number; readonly state: Promise<QueueState> }>();
@@ -30,12 +37,35 @@ export class QueueStates {
   }
 
   private async read(type: string, nowMs: number): Promise<QueueState> {
-    const { queues, store, graceMs } = this.ports;
-    // The alarm of a job that may start is set a grace behind that time, and the index is sorted by alarm, to the minute.
-    const heads = rescuePartitions(type).map((partition) => store.due(partition, undefined, nowMs + graceMs, 1));
-    const [depth, ...pages] = await Promise.all([queues.depth(type), ...heads]);
-    const dueSinceMs = Math.min(...pages.flat().map(({ dueAtMs }) => dueAtMs - graceMs));
-    const seconds = Math.max(0, Math.floor((nowMs - dueSinceMs) / 1000));
-    return { depth, oldestSeconds: depth > 0 && Number.isFinite(seconds) ? seconds : null };
+    const partitions = rescuePartitions(type).map((partition) => this.waitingSince(partition, nowMs));
+    const [depth, ...since] = await Promise.all([this.ports.queues.depth(type), ...partitions]);
+    const seconds = Math.floor((nowMs - Math.min(...since)) / 1000);
+    return { depth, oldestSeconds: Number.isFinite(seconds) ? seconds : null };
+  }
+
+  /**
+   * Looks for the oldest job that is due and not running. Running jobs keep their alarms, and jobs of a paused type have no messages, so only the
+   * records say which jobs wait.
+   * @returns since when, in epoch milliseconds; infinite if none is found among the first alarms
+   */
+  private async waitingSince(partition: string, nowMs: number): Promise<number> {
+    const { store, graceMs } = this.ports;
+    let after: DueEntry | undefined;
+    for (let page = 0; page < maxPages; page++) {
+      // The alarm of a job that may start is set a grace behind that time, and the index is sorted by alarm, to the minute.
+      const entries = await store.due(partition, after, nowMs + graceMs, pageSize);
+      const jobs =
+        entries.length === 0
+          ? []
+          : await store.getMany(
+              entries.map(({ id }) => id),
+              nowMs,
+            );
+      const waiting = jobs.filter(({ status, notBeforeMs }) => status !== 'running' && !isTerminal(status) && notBeforeMs <= nowMs);
+      if (waiting.length > 0) return Math.min(...waiting.map(({ notBeforeMs }) => notBeforeMs));
+      after = entries.at(-1);
+      if (entries.length < pageSize) break;
+    }
+    return Number.POSITIVE_INFINITY;
   }
 }

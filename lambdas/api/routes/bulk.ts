@@ -4,13 +4,14 @@ import { type BulkActionKind, previewSelection, type Selection } from '../../cor
 import { instantText } from '../../core/contract/instant.ts';
 import type { Settings } from '../../core/contract/runtime-settings.ts';
 import { deriveJobId } from '../../core/job/ids.ts';
+import { isOwner, maxOwnerBytes, ownerRule } from '../../core/job/owner.ts';
 import { type JobStatus, jobStatuses } from '../../core/job/states.ts';
 import { retryableStatuses } from '../../core/submit/retry-job.ts';
-import { findReplay, type Submission } from '../../core/submit/submit-job.ts';
+import type { Submission } from '../../core/submit/submit-job.ts';
 import { contract, defaultJobsPerSecond, maxJobsPerSecond } from '../../jobs/bulk-action/contract.ts';
 import { internalTypes } from '../../jobs/internal-types.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
-import { acceptItems, keyReused } from '../accept.ts';
+import { acceptCandidates, keyReused, withKeyHolder } from '../accept.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
@@ -18,7 +19,7 @@ import { parseBody, reasonText } from '../request/parse-body.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { toListedResource } from '../resources/job-view.ts';
 import { listDeps } from './listing.ts';
-import { respond, respondAccepted } from './submit.ts';
+import { respond } from './submit.ts';
 
 const unfinishedStatuses = jobStatuses.filter((status) => ['scheduled', 'queued', 'running', 'waiting'].includes(status));
 /** Enough for any tag: a name of 64 characters, a colon, and a value of 256. */
@@ -48,7 +49,13 @@ const commonBody = {
     .max(maxJobsPerSecond)
     .optional()
     .describe(`The work goes no faster than this; ${defaultJobsPerSecond} where it is absent.`),
-  owner: z.string().min(1).max(2_000).optional().describe("Another owner's jobs, for admins."),
+  owner: z
+    .string()
+    .min(1)
+    .max(maxOwnerBytes)
+    .refine(isOwner, `must be ${ownerRule}`)
+    .optional()
+    .describe("Another owner's jobs, for admins."),
 };
 
 export const redriveBody = z.strictObject({
@@ -133,16 +140,15 @@ function selectionOf({ action, owner, statuses, body: { filter } }: BulkRequest,
 
 async function start(c: ApiContext, request: BulkRequest & { readonly key: string | undefined }, deps: ApiDeps): Promise<Response> {
   const { owner } = c.var.caller;
-  const { key } = request;
+  const { key, action, given } = request;
   const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
-  const submission = submissionOf(request, owner, deps);
+  // A redrive and a cancel with one key are two requests.
+  const body = { [action]: given };
+  const held = await withKeyHolder({ id, hasKey: key !== undefined, body }, owner, deps);
+  const verdict = submissionOf(request, canonicalJson(body), owner, deps);
   // It is work of the service, and must not wait for a place that its own retries need.
   const settings = withoutPlaces(deps.settings);
-  const accepted = await acceptItems([{ id, submission }], { owner, taken: keyReused() }, { ...deps, settings });
-  if (accepted.outcomes[0]?.kind === 'accepted' || key === undefined) return respond(c, accepted, deps);
-  // What was accepted once stays accepted.
-  const job = await findReplay(id, submission.canonicalBody, deps);
-  return job === undefined ? respond(c, accepted, deps) : respondAccepted(c, { job, isReplay: true }, deps);
+  return respond(c, await acceptCandidates([{ ...held, verdict }], { owner, taken: keyReused() }, { ...deps, settings }), deps);
 }
 
 function withoutPlaces(settings: Settings): Settings {
@@ -151,8 +157,8 @@ function withoutPlaces(settings: Settings): Settings {
   return submissionsPerMinute === undefined ? others : { ...others, quota: { submissionsPerMinute } };
 }
 
-function submissionOf(request: BulkRequest, requestedBy: string, deps: ApiDeps): Submission {
-  const { action, statuses, body, given } = request;
+function submissionOf(request: BulkRequest, canonicalBody: string, requestedBy: string, deps: ApiDeps): Submission {
+  const { action, statuses, body } = request;
   const { owner, types, codes, tags, sinceMs, untilMs } = selectionOf(request, deps);
   const optional = Object.entries({
     type: types,
@@ -167,6 +173,6 @@ function submissionOf(request: BulkRequest, requestedBy: string, deps: ApiDeps):
     owner: requestedBy,
     contract,
     input: { action, owner, requestedBy, filter, jobsPerSecond, ...reason },
-    canonicalBody: canonicalJson({ [action]: given }),
+    canonicalBody,
   };
 }

@@ -18,7 +18,7 @@ import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
 import { followedJobs, toFollowedResource } from '../resources/followed-jobs.ts';
 import { loadInput } from '../resources/job-input.ts';
 import { retryAfter, secretNamesOf, setRetryAfter, toJobResource } from '../resources/job-view.ts';
-import { waitForJob } from '../wait-for-job.ts';
+import { untilEnd, waitForJob } from '../wait-for-job.ts';
 
 export async function showJob(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const first = await requireJob(c, deps);
@@ -32,8 +32,9 @@ async function waitAsPreferred(c: ApiContext, job: Job, deps: ApiDeps): Promise<
   const { waitSeconds } = readPreferences(c);
   if (waitSeconds === undefined) return job;
   const known = c.req.header('if-none-match');
+  if (known === undefined) return waitForJob(job, untilEnd(job, waitSeconds, deps), deps);
   const hasChanged = async (current: Job) => !isKnown(known, entityTag(JSON.stringify(await toDetailedResource(current, deps))));
-  const isOver = async (current: Job) => isTerminal(current.status) || (known !== undefined && (await hasChanged(current)));
+  const isOver = async (current: Job) => isTerminal(current.status) || hasChanged(current);
   return waitForJob(job, { seconds: waitSeconds, isOver }, deps);
 }
 

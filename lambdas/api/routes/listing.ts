@@ -6,8 +6,7 @@ import { findJobs } from '../../core/list/find-jobs.ts';
 import type { ListDeps } from '../../core/list/job-query.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import type { JobCountsResource, JobListResource } from '../openapi/resource-schemas.ts';
-import { ProblemError } from '../problem.ts';
-import { allParameters } from '../request/query-parameters.ts';
+import { readOwner } from '../request/query-parameters.ts';
 import { answerTagged } from '../resources/entity-tag.ts';
 import { toListedResource, withRetries } from '../resources/job-view.ts';
 import { encodeCursor, parseCountQuery, parseListQuery } from './list-query.ts';
@@ -16,7 +15,7 @@ import { encodeCursor, parseCountQuery, parseListQuery } from './list-query.ts';
 const maxPageBytes = 5 * 1024 * 1024;
 
 export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const { limit, ...query } = parseListQuery(allParameters(c), listedOwner(c));
+  const { limit, ...query } = parseListQuery(c.var.parameters, readOwner(c, 'jobs'));
   const found = await findJobs(query, { limit }, listDeps(deps));
   const page = await formatPage(found.jobs, (job) => toListedResource(job, deps));
   const next = page.cut ?? found.next;
@@ -26,7 +25,7 @@ export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response>
 }
 
 export async function countRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const query = parseCountQuery(allParameters(c), listedOwner(c));
+  const query = parseCountQuery(c.var.parameters, readOwner(c, 'jobs'));
   const { counts, next } = await countJobs(query, listDeps(deps));
   const byType = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, numbers]) => ({ type, ...toCounts(numbers) }));
   const nextCursor = next === undefined ? null : encodeCursor(next, query);
@@ -36,19 +35,6 @@ export async function countRoute(c: ApiContext, deps: ApiDeps): Promise<Response
 
 function toCounts({ unfinished, succeeded, failed, cancelled }: EndCounts) {
   return { unfinished: unfinished ?? null, succeeded: succeeded ?? null, failed, cancelled };
-}
-
-/** @throws ProblemError `forbidden` for another owner's jobs, unless the caller is an admin */
-function listedOwner(c: ApiContext): string {
-  const { caller } = c.var;
-  const owner = c.req.query('owner') ?? caller.owner;
-  // An empty one is refused as any empty parameter.
-  if (owner !== '' && owner !== caller.owner && !caller.isAdmin) {
-    throw new ProblemError('forbidden', {
-      detail: "Only admins can list other owners' jobs. Leave out the parameter owner to list your own.",
-    });
-  }
-  return owner;
 }
 
 /** What reading lists depends on. */

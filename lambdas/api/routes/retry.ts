@@ -13,15 +13,18 @@ import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-co
 import { ProblemError } from '../problem.ts';
 import { retryBody } from '../request/body-schemas.ts';
 import { parseBody } from '../request/parse-body.ts';
+import { readValidateOnly } from '../request/query-parameters.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { parseSubmission } from '../request/submission.ts';
 import { traceOf } from '../request/trace-context.ts';
 import { retryAfter } from '../resources/job-view.ts';
 import { respond, respondAccepted } from './submit.ts';
+import { describeReplay, validateCandidate } from './validate.ts';
 
 type Changes = z.output<typeof retryBody>;
 
 export async function retryRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const validateOnly = readValidateOnly(c);
   const ended = await requireJob(c, deps);
   requireRetryable(ended, deps);
   const body = await readOptionalJsonBody(c.req);
@@ -34,10 +37,11 @@ export async function retryRoute(c: ApiContext, deps: ApiDeps): Promise<Response
   const known = await deps.store.get(id, deps.runtime.nowMs());
   if (known !== undefined) {
     if (!isSameSubmission(known, canonicalBody)) throw retried;
-    return respondAccepted(c, { job: known, isReplay: true }, deps);
+    return validateOnly ? c.json(describeReplay(known, deps)) : respondAccepted(c, { job: known, isReplay: true }, deps);
   }
   const work = await workOf(ended, changes, deps);
   const submission = retrySubmission(ended, work, { ...membersOf(changes), ...traceOf(c), canonicalBody }, deps.runtime.nowMs());
+  if (validateOnly) return c.json(await validateCandidate({ id, hasKey: true, body, verdict: submission }, retried, deps));
   return respond(c, await acceptItems([{ id, submission }], { owner: ended.owner, taken: retried }, deps), deps);
 }
 

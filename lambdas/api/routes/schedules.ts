@@ -7,7 +7,7 @@ import { truncate } from '../../text/truncate.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import type { ScheduleResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
-import { queryParameters } from '../request/query-parameters.ts';
+import { parameter, readOwner } from '../request/query-parameters.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { parseSchedule } from '../request/schedule-body.ts';
 import { answerTagged } from '../resources/entity-tag.ts';
@@ -20,10 +20,9 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
   const { owner } = c.var.caller;
   const name = c.req.param('name') ?? '';
   if (!isScheduleName(name)) {
-    const detail = `The name of a schedule must be 1 to 64 letters, digits, "-", "_" and "." (was "${truncate(name, 80)}").`;
+    const detail = `The name of a schedule must be 1 to 64 letters, digits, "-", "_" and ".", and neither "." nor ".." (was "${truncate(name, 80)}").`;
     throw new ProblemError('invalid-parameter', { detail });
   }
-  refuseParameters(queryParameters(c), []);
   const definition = parseSchedule(await readJsonBody(c.req), deps, deps.runtime.nowMs());
   if (definition instanceof ProblemError) throw definition;
   const saved = await saveSchedule({ owner, name }, definition, deps);
@@ -41,14 +40,14 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
 }
 
 export async function showSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const owner = ownerOf(c, []);
+  const owner = readOwner(c, 'schedules');
   const schedule = await deps.schedules.get(scheduleId(owner, nameOf(c)));
   if (schedule === undefined) throw notFound();
   return answerTagged(c, toScheduleResource(schedule, deps));
 }
 
 export async function removeSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const owner = ownerOf(c, []);
+  const owner = readOwner(c, 'schedules');
   if (!(await deleteSchedule({ owner, name: nameOf(c) }, deps))) throw notFound();
   return c.body(null, 204);
 }
@@ -61,8 +60,9 @@ function nameOf(c: ApiContext): string {
 }
 
 export async function listSchedules(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const owner = ownerOf(c, ['limit', 'cursor']);
-  const { limit = String(defaultLimit), cursor } = queryParameters(c);
+  const owner = readOwner(c, 'schedules');
+  const limit = parameter(c, 'limit') ?? String(defaultLimit);
+  const cursor = parameter(c, 'cursor');
   const count = Math.trunc(Number(limit));
   if (Number.isNaN(count))
     throw new ProblemError('invalid-parameter', { detail: `limit must be a number (was "${truncate(limit, 50)}").` });
@@ -77,21 +77,6 @@ export async function listSchedules(c: ApiContext, deps: ApiDeps): Promise<Respo
 function toScheduleResource(schedule: Schedule, { catalogue, runtime }: ApiDeps): ScheduleResource {
   const contract = findContract(catalogue, schedule.job.type);
   return formatSchedule(schedule, runtime.nowMs(), contract && (contract.redact ?? []));
-}
-
-/** @returns the caller, or the owner that an admin names; refuses parameters that are not known */
-function ownerOf(c: ApiContext, known: readonly string[]): string {
-  const { caller } = c.var;
-  const { owner = caller.owner, ...others } = queryParameters(c);
-  refuseParameters(others, known);
-  if (owner === caller.owner || caller.isAdmin) return owner;
-  throw new ProblemError('forbidden', { detail: "Only admins can ask for other owners' schedules. Leave out the parameter owner." });
-}
-
-function refuseParameters(given: Readonly<Record<string, string>>, known: readonly string[]): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new ProblemError('invalid-parameter', { detail: `There is no parameter "${truncate(unknown, 50)}" here.` });
 }
 
 function notFound(): ProblemError {

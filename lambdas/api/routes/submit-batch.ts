@@ -10,13 +10,16 @@ import { originOf } from '../origin.ts';
 import { ProblemError, toProblem } from '../problem.ts';
 import { batchSchema } from '../request/body-schemas.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
-import { readJsonBody } from '../request/read-body.ts';
+import { maxBodyBytes, readJsonBody } from '../request/read-body.ts';
 import { traceOf } from '../request/trace-context.ts';
-import { collectViolations, describeViolations, violationsOf } from '../request/violations.ts';
+import { collectViolations, describeViolations, schemaViolations } from '../request/violations.ts';
 import { toJobResource } from '../resources/job-view.ts';
 
-/** A hundred submissions of 50 KB. */
-export const maxBatchBytes = 5 * 1_048_576;
+/**
+ * A hundred submissions of 30 KB. A body comes within the JSON of an event, which Lambda takes up to 6,291,456 bytes of. There each quote and backslash
+ * of it is escaped, so it may take twice its size; as Base64, for other types than `application/json`, a third more. About 200 KB are left for the rest.
+ */
+export const maxBatchBytes = 3_000_000;
 
 /** A hundred items with a hundred violations each would be more than the 6 MB that a function may answer. */
 const maxErrorsOfItem = 20;
@@ -27,9 +30,10 @@ const itemKey = z.string().regex(/^[\x20-\x7e]{1,255}$/);
 export async function submitBatchRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const { owner } = c.var.caller;
   const key = idempotencyKeyOf(c);
-  const body = batchSchema.safeParse(await readJsonBody(c.req, maxBatchBytes));
-  if (!body.success)
-    throw new ProblemError('invalid-submission', describeViolations('The batch', collectViolations(violationsOf(body.error.issues))));
+  const given = await readJsonBody(c.req, maxBatchBytes);
+  const body = batchSchema.safeParse(given);
+  const violations = collectViolations(schemaViolations(given, body, []));
+  if (!body.success || violations.count > 0) throw new ProblemError('invalid-submission', describeViolations('The batch', violations));
   const requests = body.data.jobs.map((item, position) => toRequest(item, { owner, key, position }, deps));
   const valid = requests.flatMap((request) => (request instanceof ProblemError ? [] : [request]));
   const { outcomes, headers } = await acceptRequests(valid, { owner, ...traceOf(c) }, deps);
@@ -54,6 +58,12 @@ function toRequest(item: unknown, { owner, key, position }: Item, deps: ApiDeps)
   const isObject = typeof item === 'object' && item !== null && !Array.isArray(item) && !isExactNumber(item);
   const { idempotencyKey: own, ...members } = isObject ? (item as Readonly<Record<string, unknown>>) : {};
   const body = isObject ? members : item;
+  // The text of the item is not at hand any more. Without white space it is no longer than that.
+  const sizeBytes = Buffer.byteLength(JSON.stringify(body));
+  if (sizeBytes > maxBodyBytes) {
+    const detail = `A submission must be at most ${maxBodyBytes} bytes of JSON, in a batch as alone (was ${sizeBytes}). Put large data in S3 and name it in the input.`;
+    return new ProblemError('body-too-large', { detail });
+  }
   if (own === undefined) {
     const source = key === undefined ? { token: deps.runtime.newToken() } : { batchKey: key, position };
     return { id: deriveJobId(owner, source), hasKey: key !== undefined, body };

@@ -2,18 +2,17 @@
 import { deriveJobId } from '../../core/job/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
-import { truncate } from '../../text/truncate.ts';
-import { type Acceptance, type Acceptances, acceptRequests, unavailableProblem } from '../accept.ts';
+import { type Acceptance, type Acceptances, acceptRequests, keyReused, toCandidate, unavailableProblem } from '../accept.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { readPreferences } from '../request/prefer.ts';
-import { queryParameters } from '../request/query-parameters.ts';
+import { readValidateOnly } from '../request/query-parameters.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { traceOf } from '../request/trace-context.ts';
 import { setRetryAfter, toJobResource } from '../resources/job-view.ts';
-import { type Wait, waitForJob } from '../wait-for-job.ts';
-import { validateSubmission } from './validate.ts';
+import { untilEnd, waitForJob } from '../wait-for-job.ts';
+import { validateCandidate } from './validate.ts';
 
 export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const { owner } = c.var.caller;
@@ -22,18 +21,8 @@ export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const body = await readJsonBody(c.req);
   const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
   const request = { id, hasKey: key !== undefined, body };
-  if (validateOnly) return c.json(await validateSubmission(request, owner, deps));
+  if (validateOnly) return c.json(await validateCandidate(await toCandidate(request, { owner }, deps), keyReused(), deps));
   return respond(c, await acceptRequests([request], { owner, ...traceOf(c) }, deps), deps);
-}
-
-function readValidateOnly(c: ApiContext): boolean {
-  const { validateOnly = 'false', ...others } = queryParameters(c);
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined)
-    throw new ProblemError('invalid-parameter', { detail: `There is no parameter "${truncate(unknown, 50)}". There is: validateOnly.` });
-  if (!['true', 'false'].includes(validateOnly))
-    throw new ProblemError('invalid-parameter', { detail: `validateOnly must be true or false (was "${truncate(validateOnly, 50)}").` });
-  return validateOnly === 'true';
 }
 
 /** Answers what became of one request, with its job or its problem. */
@@ -60,7 +49,7 @@ export async function respondAccepted(
       'delegation-note',
       `The job ${freedBy.id} of this Idempotency-Key has ended as ${freedBy.status}, which freed the key: this is a new job.`,
     );
-  const latest = waitSeconds === undefined ? job : await waitForJob(job, waitForEnd(job, waitSeconds, deps), deps);
+  const latest = waitSeconds === undefined ? job : await waitForJob(job, untilEnd(job, waitSeconds, deps), deps);
   setRetryAfter(c, latest, deps);
   return c.json(await toJobResource(latest, deps), isTerminal(latest.status) ? 200 : 202);
 }
@@ -69,10 +58,4 @@ function noteOfEnded({ status, retryOf, id }: Job): string {
   return retryOf === undefined
     ? `The job of this Idempotency-Key has ended as ${status}. Send a new key to create a new job.`
     : `This retry has ended as ${status}. A retry that failed or was cancelled can itself be retried: POST /v1/jobs/${id}/retry.`;
-}
-
-/** A job that starts later than the caller would wait is not waited for. */
-function waitForEnd({ startAtMs = 0 }: Job, seconds: number, { runtime }: ApiDeps): Wait {
-  const isLater = startAtMs > runtime.nowMs() + seconds * 1000;
-  return { seconds, isOver: ({ status }) => isLater || isTerminal(status) };
 }

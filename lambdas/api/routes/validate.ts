@@ -1,50 +1,70 @@
-/** `POST /v1/jobs?validateOnly=true`: everything that can be said about a submission now, without writing anything. */
+/** `?validateOnly=true`: everything that can be said about a submission or a retry now, without writing anything. */
+import { findContract } from '../../core/contract/contract.ts';
 import { durationMs } from '../../core/contract/duration.ts';
+import type { Job } from '../../core/job/job.ts';
 import { missingUploads } from '../../core/submit/named-uploads.ts';
 import { peekQuota } from '../../core/submit/quota.ts';
 import { isSameSubmission, type Submission } from '../../core/submit/submit-job.ts';
-import { draining, keyReused, overQuota, type SubmissionRequest, uploadNotFound, withKeyHolder } from '../accept.ts';
+import { canonicalJson } from '../../text/exact-json.ts';
+import { type Candidate, draining, overQuota, uploadNotFound } from '../accept.ts';
 import type { ApiDeps } from '../api-context.ts';
 import type { ValidationResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
-import { parseSubmission } from '../request/submission.ts';
 import { estimateCost } from '../resources/estimated-cost.ts';
 
-/** @throws ProblemError the one that the submission would be refused with */
-export async function validateSubmission(given: SubmissionRequest, owner: string, deps: ApiDeps): Promise<ValidationResource> {
-  const request = await withKeyHolder(given, owner, deps);
-  const nowMs = deps.runtime.nowMs();
-  const submission = parseSubmission(request.body, owner, deps, nowMs);
-  const replayOf = await findEarlier(request, submission, deps);
-  if (submission instanceof ProblemError) throw submission;
-  const { contract, input, startAtMs = nowMs, deadlineMs } = submission;
+/**
+ * Decides as `acceptCandidates` does.
+ * @param taken the problem where the id belongs to another submission
+ * @throws ProblemError the one that the request would be refused with
+ */
+export async function validateCandidate(
+  { id, hasKey, body, verdict }: Candidate,
+  taken: ProblemError,
+  deps: ApiDeps,
+): Promise<ValidationResource> {
+  const decided = verdict instanceof ProblemError ? verdict : ((await refusalOf(id, verdict, deps)) ?? verdict);
+  const earlier = hasKey ? await deps.store.get(id, deps.runtime.nowMs()) : undefined;
   // A repeat stays accepted, although the job might be refused now.
-  if (replayOf === null) await checkAdmission(request.id, submission, deps);
-  const notBeforeMs = Math.max(startAtMs, nowMs);
-  const seconds = deps.durations.typicalSeconds(contract);
+  if (earlier !== undefined && isSameSubmission(earlier, canonicalJson(body))) return describeReplay(earlier, deps);
+  if (decided instanceof ProblemError) throw decided;
+  if (earlier !== undefined) throw taken;
+  return describe(decided, deps);
+}
+
+async function refusalOf(jobId: string, submission: Submission, deps: ApiDeps): Promise<ProblemError | undefined> {
+  const { owner, contract } = submission;
+  if (!(await deps.typeStates.acceptsJobs(contract.name))) return draining(contract.name);
+  const missing = await missingUploads(submission, deps.uploads.exists);
+  if (missing.length > 0) return uploadNotFound(missing);
+  const { quota } = deps.settings;
+  if (quota === undefined) return undefined;
+  const admission = await peekQuota({ owner, jobId, quota }, deps);
+  return admission.kind === 'refused' ? overQuota(admission, deps) : undefined;
+}
+
+function describe({ contract, input, startAtMs = 0, deadlineMs }: Submission, { runtime, durations }: ApiDeps): ValidationResource {
+  const notBeforeMs = Math.max(startAtMs, runtime.nowMs());
   return {
     type: contract.name,
     startAt: new Date(notBeforeMs).toISOString(),
     deadline: new Date(deadlineMs ?? notBeforeMs + durationMs(contract.deadline)).toISOString(),
-    replayOf,
-    estimatedCost: estimateCost(contract, { inputBytes: Buffer.byteLength(JSON.stringify(input)), seconds }),
+    replayOf: null,
+    estimatedCost: estimateCost(contract, {
+      inputBytes: Buffer.byteLength(JSON.stringify(input)),
+      seconds: durations.typicalRunSeconds(contract),
+    }),
   };
 }
 
-async function findEarlier({ id, hasKey }: SubmissionRequest, submission: Submission | ProblemError, { store, runtime }: ApiDeps) {
-  const job = hasKey ? await store.get(id, runtime.nowMs()) : undefined;
-  if (job === undefined || submission instanceof ProblemError) return null;
-  if (!isSameSubmission(job, submission.canonicalBody)) throw keyReused();
-  return job.id;
-}
-
-async function checkAdmission(jobId: string, submission: Submission, deps: ApiDeps): Promise<void> {
-  const { owner, contract } = submission;
-  if (!(await deps.typeStates.acceptsJobs(contract.name))) throw draining(contract.name);
-  const missing = await missingUploads(submission, deps.uploads.exists);
-  if (missing.length > 0) throw uploadNotFound(missing);
-  const { quota } = deps.settings;
-  if (quota === undefined) return;
-  const admission = await peekQuota({ owner, jobId, quota }, deps);
-  if (admission.kind === 'refused') throw overQuota(admission, deps);
+/** Describes the job that an earlier copy of the request created; what it costs is unknown where its type is no longer deployed. */
+export function describeReplay({ id, type, input, ...job }: Job, { catalogue, durations }: ApiDeps): ValidationResource {
+  const contract = findContract(catalogue, type);
+  const inputBytes = input.kind === 'inline' ? Buffer.byteLength(input.json) : input.sizeBytes;
+  return {
+    type,
+    startAt: new Date(job.startAtMs ?? job.createdAtMs).toISOString(),
+    deadline: new Date(job.deadlineMs).toISOString(),
+    replayOf: id,
+    estimatedCost: contract === undefined ? null : estimateCost(contract, { inputBytes, seconds: durations.typicalRunSeconds(contract) }),
+  };
 }

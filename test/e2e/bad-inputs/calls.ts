@@ -17,8 +17,9 @@ const batches: readonly BadInput[] = [
     batch(shown(body), body),
   ),
   batch('of 101 jobs', { jobs: Array.from({ length: 101 }, () => validSubmission) }),
-  batch('of a million empty jobs', `{"jobs":[${'{},'.repeat(1_000_000)}{}]}`),
-  batch('over 5 MiB', { jobs: [{ ...validSubmission, fill: 'x'.repeat(5 * mib) }] }, 413, 'body-too-large'),
+  batch('of 900,000 empty jobs', `{"jobs":[${'{},'.repeat(900_000)}{}]}`),
+  batch('with a member __proto__', '{"jobs":[{}],"__proto__":1}'),
+  batch('over 3 MB', { jobs: [{ ...validSubmission, fill: 'x'.repeat(3 * mib) }] }, 413, 'body-too-large'),
   batch('that is cut', '{"jobs":[{"type":', 400, 'malformed-json'),
   batch('too deep', `{"jobs":${'['.repeat(101)}${']'.repeat(101)}}`, 400, 'malformed-json'),
   batch('with a member twice', '{"jobs":[{"type":"a","type":"b"}]}', 400, 'duplicate-member'),
@@ -70,6 +71,28 @@ const queries: readonly BadInput[] = [
     code: 'invalid-parameter',
   })),
 ];
+
+/** What other addresses take, or a caller may expect there: ignored, each of them would do what was only asked about. */
+const strayQueries: readonly BadInput[] = [
+  ...['/v1/jobs/batch', '/v1/jobs/redrive', '/v1/jobs/cancel', `/v1/jobs/${missing}/cancel`].map((path) => ({
+    path: `${path}?validateOnly=true`,
+    body: path.endsWith('batch') ? { jobs: [validSubmission] } : { filter: { status: ['failed'] }, dryRun: false },
+  })),
+  { path: '/v1/jobs/redrive?dryRun=true', body: { filter: { status: ['failed'] }, dryRun: false } },
+  { path: '/v1/jobs/cancel?owner=somebody', body: { filter: { status: ['queued'] }, dryRun: false } },
+  { path: `/v1/jobs/${missing}/retry?validateOnly=maybe`, body: {} },
+  { path: `/v1/jobs/${missing}/retry?owner=somebody`, body: {} },
+  { method: 'PUT', path: '/v1/schedules/a?owner=somebody', body: {} },
+  { method: 'PUT', path: '/v1/job-types/run-query/state?reason=why', body: { state: 'active' } },
+  ...['/healthz', '/openapi.json', '/problems/over-quota', '/v1/me', '/v1/job-types', '/v1/job-types/run-query'].map((path) => ({
+    method: 'GET',
+    path: `${path}?pretty=true`,
+  })),
+  ...['', '/input', '/result', '/files/a'].map((part) => ({ method: 'GET', path: `/v1/jobs/${missing}${part}?wait=20` })),
+].map((call: Pick<BadInput, 'method' | 'path' | 'body'>) => ({
+  ...{ what: `${call.method ?? 'POST'} ${call.path}`, status: 400, code: 'invalid-parameter' },
+  ...call,
+}));
 
 const ofMissingJobs: readonly BadInput[] = ['retry', 'cancel'].flatMap((call) =>
   [undefined, {}].map((body) => ({
@@ -152,6 +175,10 @@ const schedules: readonly BadInput[] = [
 ];
 
 const filters = [
+  ...['0000-01-01T00:00:00+00:01', '9999-12-31T23:59:59-00:01', '+10000-01-01T00:00:00Z', '-0001-01-01T00:00:00Z'].map((since) => ({
+    filter: { since },
+  })),
+  ...['x'.repeat(2_001), 'é'.repeat(1_001), '名'.repeat(700), '\ud800'].map((owner) => ({ filter: { status: [] }, owner })),
   {},
   { filter: null },
   { filter: {} },
@@ -178,4 +205,4 @@ const bulk: readonly BadInput[] = ['redrive', 'cancel'].flatMap((call) => [
   },
 ]);
 
-export const badCalls: readonly BadInput[] = [...batches, ...bulk, ...queries, ...ofMissingJobs, ...schedules];
+export const badCalls: readonly BadInput[] = [...batches, ...bulk, ...queries, ...strayQueries, ...ofMissingJobs, ...schedules];

@@ -15,7 +15,9 @@ while (job.finishedAt === null) {
   if (data !== undefined) job = data;
 }
 
-const { data: page } = await client.GET('/v1/jobs', { params: { query: { tag: ['client:openapi-typescript'], status: ['succeeded'] } } });
+const { data: page } = await client.GET('/v1/jobs', {
+  params: { query: { tag: ['client:openapi-typescript'], status: ['succeeded', 'failed'] } },
+});
 const { error } = await client.POST('/v1/jobs', { body: { type: 'run-query', input: { sql: '' } } });
 const code = error !== undefined && 'code' in error ? error.code : undefined;
 console.log(JSON.stringify({ status: job.status, listed: page?.jobs.length, code }));

@@ -37,6 +37,12 @@ describe('a signed request', () => {
     expect(callerOf(iam('arn:aws:sts::210987654321:assumed-role/Operations/ann'), settings)?.isAdmin).toBe(false));
 
   it('without any authoriser has no caller', () => expect(callerOf(event(undefined), settings)).toBeUndefined());
+
+  // The keys of the indexes hold the owner, in bytes.
+  it.each(['x'.repeat(2_001), '名'.repeat(667), 'a\ud800'])('has no caller if its owner is too long for a key, or no text', (owner) => {
+    expect(callerOf(event({ lambda: { owner } }), settings)).toBeUndefined();
+    expect(callerOf(jwt({ sub: owner }), { admins: [], jwt: { ownerClaim: 'sub' } })).toBeUndefined();
+  });
 });
 
 describe('a token', () => {

@@ -17,8 +17,23 @@ it('are the median of what was seen', () => expect(learned(ended(1, 1), ended(2,
 
 it('count a job once, however often it is asked for', () => expect(learned(ended(1, 2), ended(1, 2), ended(1, 2), ended(2, 2))).toBe(30));
 
-it('follow the last jobs when their length changes', () =>
-  expect(learned(...Array.from({ length: 100 }, (_, i) => ended(i, i < 50 ? 100 : 4)))).toBe(4));
+/** A hundred jobs, one an hour, of which the last fifty took less. */
+const changing = Array.from({ length: 100 }, (_, i) => {
+  const [createdAtMs, seconds] = [i * 3_600_000, i < 50 ? 100 : 4];
+  return ended(i, seconds, { createdAtMs, finishedAtMs: createdAtMs + seconds * 1000 });
+});
+it('follow the jobs that ended last, regardless of the order in which they are seen', () => {
+  expect(learned(...changing)).toBe(4);
+  expect(learned(...changing.toReversed())).toBe(4);
+});
+
+it('of a run are without what the job waited', () => {
+  const durations = new TypicalDurations();
+  for (const id of [1, 2]) durations.observe(ended(id, 60, { runMs: 1_500 }));
+  expect(durations.typicalRunSeconds(contract)).toBe(30);
+  durations.observe(ended(3, 60, { runMs: 100 }));
+  expect([durations.typicalRunSeconds(contract), durations.typicalSeconds(contract)]).toEqual([1.5, 60]);
+});
 
 it.each([
   ['failed', { status: 'failed' } as const],
