@@ -1,9 +1,9 @@
 /** Sets and deletes schedules. */
 import { canonicalJson } from '../../text/exact-json.ts';
-import { UnavailableError } from '../contract/errors.ts';
+import { DamagedPayloadError, UnavailableError } from '../contract/errors.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { Payload } from '../job/job.ts';
-import { storePayload } from '../job/payload.ts';
+import { loadPayload, storePayload } from '../job/payload.ts';
 import type { PayloadStore, Runtime } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { dueAtOf } from './fire-schedule.ts';
@@ -44,7 +44,7 @@ interface Address {
 /**
  * Creates or replaces a schedule.
  *
- * - What is set already is not written again.
+ * - What is set already is not written again, unless its stored input is lost.
  * - If the times change, it fires next for the first time after now, and nothing earlier is made up for. If they do not, a firing that is due stays due.
  * - A firing that the clock has decided still happens, once.
  */
@@ -55,7 +55,8 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
   let input: Payload | undefined;
   const result = await retryOnConflict<SaveResult>(maxAttempts, async () => {
     const current = await schedules.get(id);
-    if (current?.definitionHash === definitionHash) return { kind: 'unchanged', schedule: current };
+    if (current?.definitionHash === definitionHash && !(await isInputLost(current, payloads)))
+      return { kind: 'unchanged', schedule: current };
     if (current === undefined && (await schedules.count(owner)) >= maxSchedules) return { kind: 'too-many' };
     input ??= await storePayload(payloads, {
       jobId: `schedule-${sha256Hex(id).slice(0, 32)}`,
@@ -63,12 +64,24 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
       json: JSON.stringify(definition.input),
     });
     const schedule = draft({ owner, name, definition, definitionHash, input }, current, runtime);
-    if (schedule.nextAtMs === undefined && !schedule.paused) return { kind: 'never-fires' };
+    if ((schedule.nextAtMs ?? timetableOf(schedule).next(runtime.nowMs())) === undefined) return { kind: 'never-fires' };
     const written = await schedules.write(schedule, dueAtOf(schedule, timetableOf(schedule)));
     return written === undefined ? conflict : { kind: current === undefined ? 'created' : 'replaced', schedule: written };
   });
   if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
   return result;
+}
+
+/** @returns whether the input that each firing would read is gone from the bucket, or changed there; of a schedule that has ended nothing is read */
+async function isInputLost({ input, nextAtMs, paused }: Schedule, payloads: PayloadStore): Promise<boolean> {
+  if (nextAtMs === undefined && !paused) return false;
+  try {
+    await loadPayload(payloads, input);
+    return false;
+  } catch (error) {
+    if (error instanceof DamagedPayloadError) return true;
+    throw error;
+  }
 }
 
 /** @returns whether there was such a schedule. A firing that the clock has decided may still make its job. */

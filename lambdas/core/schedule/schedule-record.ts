@@ -122,7 +122,8 @@ export interface ScheduleStore {
 /** The partition of the `due` index that holds all schedules: at most 1,000 firings a second, far more than the clock manages. */
 export const schedulePartition = 'schedule';
 
-export const scheduleNamePattern = /^[\w.-]{1,64}$/;
+/** 1 to 64 letters, digits, `-`, `_` and `.`, but not `.` and `..`, which clients take out of addresses. @see https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4 */
+export const scheduleNamePattern = /^([\w-]|[\w-][\w.-]|\.[\w-]|[\w.-]{3,64})$/;
 
 /** @returns whether a text may name a schedule */
 export function isScheduleName(text: string): boolean {

@@ -132,7 +132,7 @@ it('lists the schedules of the caller by name, in pages with cursors that are bo
   expect(first.body.schedules.map(({ name }: { name: string }) => name)).toEqual(['a', 'b']);
   const second = await request('GET', `/v1/schedules?limit=2&cursor=${first.body.nextCursor}`);
   expect([second.body.schedules.map(({ name }: { name: string }) => name), second.body.nextCursor]).toEqual([['c'], null]);
-  for (const cursor of ['x', 'e30', `${first.body.nextCursor}x`])
+  for (const cursor of ['x', 'e30', `${first.body.nextCursor}x`, `${first.body.nextCursor}=`])
     expect((await request('GET', `/v1/schedules?cursor=${cursor}`)).body).toMatchObject({ status: 400, code: 'invalid-cursor' });
   expect((await request('GET', `/v1/schedules?cursor=${first.body.nextCursor}`, { owner: 'bob' })).body.code).toBe('invalid-cursor');
   for (const wrong of ['limit=x', 'limit=', 'limit=1&limit=2', 'order=desc', 'owner='])
@@ -228,6 +228,9 @@ it.each([
   [{ ...daily, startAt: yearAhead(9), endAt: yearAhead(8) }, '#/endAt', 'must not be before startAt'],
   [{ ...daily, endAt: yearAhead(-1) }, '#/endAt', 'no time between now and endAt'],
   [{ ...daily, endAt: yearAhead(0.1) }, '#/endAt', 'no time between now and endAt'],
+  [{ ...daily, endAt: yearAhead(-1), paused: true }, '#/endAt', 'no time between now and endAt'],
+  [{ ...daily, startAt: '0000-01-01T00:00:00+01:00' }, '#/startAt', 'must be in the years 0000 to 9999 of UTC'],
+  [{ ...daily, endAt: '9999-12-31T23:59:59-01:00' }, '#/endAt', 'must be in the years 0000 to 9999 of UTC'],
 ])('refuses %j with a pointer to %s', async (body, pointer, detail) => {
   const answer = await put('nightly', body);
   expect(answer.body).toMatchObject({ status: 422, code: 'invalid-schedule' });
@@ -257,6 +260,59 @@ it('refuses what is not JSON, and one schedule more than an owner may have', asy
   if (row === undefined) throw new Error('no schedule');
   for (let i = 1; i < 1_000; i++) bench.schedules.rows.set(`s${i}`, { ...row, schedule: { ...row.schedule, name: `s${i}` } });
   expect((await put('y', daily)).body).toMatchObject({ status: 409, code: 'too-many-schedules' });
+});
+
+it('a pause does not keep a schedule from being changed, or from its end', async () => {
+  const endAt = yearAhead(30);
+  expect((await put('ends', { ...daily, endAt })).status).toBe(201);
+  expect((await put('ends', { ...daily, endAt, paused: true })).body.nextTimes).toEqual([]);
+  expect((await put('ends', { ...daily, endAt })).body.nextTimes).toHaveLength(5);
+  bench.nowMs += 31 * 24 * hourMs;
+  // What is set already is set, also after its end.
+  expect((await put('ends', { ...daily, endAt })).status).toBe(200);
+  expect((await put('ends', { ...daily, endAt, paused: true })).body.code).toBe('invalid-schedule');
+});
+
+describe('a stored input that is lost', () => {
+  const large = { ...daily, job: { ...job, input: { text: 'x'.repeat(5_000) } } };
+  const inputOf = () => [...bench.bucket.objects.keys()];
+
+  it.each([
+    ['gone', () => bench.bucket.objects.clear()],
+    [
+      'changed',
+      () => {
+        for (const key of inputOf()) bench.bucket.put(key, { body: '{}', contentType: 'application/json' });
+      },
+    ],
+  ])('since it is %s, is stored again by the same PUT', async (_, lose) => {
+    await put('large', large);
+    lose();
+    await bench.pass(24 * hourMs);
+    expect((await request('GET', '/v1/schedules/large')).body.lastFiring.skipped.code).toBe('input_lost');
+    expect((await put('large', large)).status).toBe(200);
+    await bench.pass(24 * hourMs);
+    expect((await request('GET', '/v1/schedules/large')).body.lastFiring.skipped).toBeNull();
+  });
+
+  it('is not written while it is there, and a firing that is due stays due when it is written', async () => {
+    await put('large', large);
+    const { revision, input } = bench.get('large', 'ann');
+    const puts: string[] = [];
+    const write = bench.bucket.put.bind(bench.bucket);
+    bench.bucket.put = (key, object) => {
+      puts.push(key);
+      write(key, object);
+    };
+    await put('large', large);
+    expect([bench.get('large', 'ann').revision, puts]).toEqual([revision, []]);
+    bench.bucket.objects.clear();
+    bench.nowMs = Date.UTC(2026, 10, 27, 1, 30, 30);
+    await put('large', large);
+    expect([bench.get('large', 'ann').input, puts.length]).toEqual([input, 1]);
+    await bench.clock();
+    expect(bench.fired()).toEqual(['01:30']);
+  });
 });
 
 it('200 requests for one schedule at the same moment leave one', async () => {

@@ -87,6 +87,8 @@ it('matches if the day of the month or the day of the week does, where both are 
   expect(read('0 0 13 * FRI').matchesEitherDay).toBe(true);
   expect(read('0 0 31 2 MON').matchesEitherDay).toBe(true); // never 31 February, yet each Monday of February
   expect(matches('0 0 31 2 MON', 1)).toEqual(['2026-02-02T00:00']);
+  // Vixie cron takes a field that begins with a star for one that is not restricted.
+  for (const one of ['0 0 */2 * MON', '0 0 13 * */2', '0 0 1-31 * MON']) expect(read(one).matchesEitherDay).toBe(true);
   for (const one of ['0 0 13 * *', '0 0 * * FRI', '* * * * *']) expect(read(one).matchesEitherDay).toBe(false);
 });
 
