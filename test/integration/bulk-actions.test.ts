@@ -415,6 +415,44 @@ describe('a redrive that breaks in the middle', () => {
     const retries = await setting.retriesOf();
     expect(retries.length).toBeGreaterThanOrEqual(4);
     expect(retries.length).toBeLessThan(12);
+    const { result, error, progress } = (await setting.api.get(`/v1/jobs/${body.id}`)).body;
+    expect({ result, error, progress }).toMatchObject({
+      result: null,
+      error: null,
+      progress: { fraction: expect.any(Number), message: `${retries.length} retried, 0 skipped, 0 failed` },
+    });
+  });
+
+  it('shows what it had done when it was cancelled while it waited for room in the quota', async () => {
+    const setting = await Setting.open();
+    for (let i = 0; i < 3; i++) await setting.failed();
+    const { body } = await setting.api.post('/v1/jobs/redrive', redrive({ status: ['failed'] }));
+    const settings = { ...setting.engine.ports.settings, quota: { jobsInFlight: 2 } };
+    expect((await setting.work(body.id, { settings })).status).toBe('waiting');
+    const { status, body: cancelled } = await setting.api.post(`/v1/jobs/${body.id}/cancel`);
+    expect([status, cancelled.status, cancelled['progress']]).toMatchObject([
+      200,
+      'cancelled',
+      { message: '2 retried, 0 skipped, 0 failed' },
+    ]);
+  });
+
+  it.each([
+    ['never', 'the same job'],
+    ['failed', 'a new job'],
+  ] as const)('with the key of one that was cancelled is, where keys are released %s, %s', async (release, what) => {
+    const setting = await Setting.open();
+    const released = release === 'failed' ? { idempotencyRelease: release } : {};
+    const api = ApiCaller.of(setting.engine, { settings: { ...setting.engine.ports.settings, admins: [], ...released } });
+    const send = () =>
+      api.request('POST', '/v1/jobs/redrive', { body: redrive({ status: ['failed'] }), headers: { 'idempotency-key': 'nightly' } });
+    const first = await send();
+    expect((await send()).body.id).toBe(first.body.id);
+    await api.post(`/v1/jobs/${first.body.id}/cancel`);
+    const second = await send();
+    expect([second.status, second.body.id === first.body.id]).toEqual(what === 'a new job' ? [202, false] : [200, true]);
+    expect(second.headers.get('delegation-note')).toContain(what === 'a new job' ? first.body.id : 'Send a new key');
+    expect((await send()).body.id).toBe(second.body.id);
   });
 });
 
@@ -434,7 +472,13 @@ describe('a cancel by filter', () => {
     for (const job of [queued, scheduled]) {
       const shown = (await setting.api.get(`/v1/jobs/${job.id}`)).body;
       expect(shown.status).toBe('cancelled');
-      expect(shown.timeline).toContainEqual({ at: expect.any(String), event: 'cancel_requested', by: 'tester', detail: 'wrong table' });
+      expect(shown.timeline).toContainEqual({
+        at: expect.any(String),
+        event: 'cancel_requested',
+        by: 'tester',
+        actedBy: accepted.body.id,
+        detail: 'wrong table',
+      });
     }
     expect((await setting.engine.read(running)).cancelRequestedAtMs).toBeDefined();
     expect(await setting.engine.read(failed)).toEqual(failed);

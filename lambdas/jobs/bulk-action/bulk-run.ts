@@ -71,7 +71,7 @@ export class BulkRun {
     let progress = this.ctx.checkpoint.load<Progress>() ?? start;
     let batch = await this.readAgain(progress.batch);
     while (true) {
-      const counts = await this.actOn(batch, progress.counts);
+      const counts = await this.actOn(batch, progress);
       if (progress.isLast) return counts;
       const limit = Math.min(maxBatch, secondsBetweenSaves * this.input.jobsPerSecond);
       const page = await selectPage(this.selection, { after: progress.next, limit }, this.deps);
@@ -83,7 +83,6 @@ export class BulkRun {
         isLast: page.next === undefined,
         firstMs: progress.firstMs ?? batch[0]?.job.createdAtMs,
       };
-      this.report(progress, batch[0]);
       await this.ctx.checkpoint.save(progress);
     }
   }
@@ -97,7 +96,7 @@ export class BulkRun {
     return Promise.all(jobs.map(async (job) => ({ job, retriedBy: await store.get(retryId(job), runtime.nowMs()) })));
   }
 
-  private async actOn(jobs: readonly SelectedJob[], before: BulkResult): Promise<BulkResult> {
+  private async actOn(jobs: readonly SelectedJob[], { counts: before, firstMs }: Progress): Promise<BulkResult> {
     const { runtime } = this.deps;
     const { jobsPerSecond } = this.input;
     const width = Math.min(maxParallel, jobsPerSecond);
@@ -107,7 +106,10 @@ export class BulkRun {
       const startedMs = runtime.monotonicMs();
       const group = jobs.slice(i, i + width);
       const outcomes = await Promise.all(group.map((selected) => this.actOnOne(selected)));
-      for (const [j, outcome] of outcomes.entries()) counts = counted(counts, group[j]?.job.id ?? '', requireRoom(outcome));
+      for (const [j, outcome] of outcomes.entries()) counts = counted(counts, group[j]?.job.id ?? '', outcome);
+      // Reported before anything can end the run: a cancelled job has no result to say what was done.
+      this.report(counts, { firstMs, atMs: group[0]?.job.createdAtMs });
+      requireRoom(outcomes);
       const restMs = startedMs + (group.length * 1000) / jobsPerSecond - runtime.monotonicMs();
       if (restMs > 0) await runtime.sleep(restMs, this.ctx.signal);
     }
@@ -118,24 +120,30 @@ export class BulkRun {
     return this.input.action === 'retry' ? retryOne(selected, this.actor, this.deps) : cancelOne(selected.job, this.actor, this.deps);
   }
 
-  private report({ counts, firstMs }: Progress, first: SelectedJob | undefined): void {
+  /** @param atMs when the job that was acted on was accepted: the oldest come first, so this says how far the action is */
+  private report(
+    counts: BulkResult,
+    { firstMs = 0, atMs = 0 }: { readonly firstMs: number | undefined; readonly atMs: number | undefined },
+  ): void {
     const { matched, retried, cancelled, cancelRequested, failed } = counts;
-    const done = this.input.action === 'retry' ? `${retried} retried` : `${cancelled + cancelRequested} cancelled`;
+    const done = this.input.action === 'retry' ? `${retried} retried` : `${cancelled} cancelled, ${cancelRequested} asked to stop`;
     const skipped = matched - retried - cancelled - cancelRequested - failed;
-    const spanMs = this.selection.untilMs - (firstMs ?? 0);
-    const fraction = first === undefined || firstMs === undefined || spanMs <= 0 ? null : (first.job.createdAtMs - firstMs) / spanMs;
-    this.ctx.progress(fraction, `${done}, ${skipped} skipped, ${failed} failed`);
+    const spanMs = this.selection.untilMs - firstMs;
+    this.ctx.progress(spanMs <= 0 ? null : (atMs - firstMs) / spanMs, `${done}, ${skipped} skipped, ${failed} failed`);
   }
 }
 
 /** @throws QuotaExceededError, by which the job waits and goes on from its checkpoint */
-function requireRoom(outcome: ActionOutcome | OverQuota): ActionOutcome {
-  if (outcome.kind !== 'over-quota') return outcome;
-  const afterSeconds = Math.max(minQuotaWaitSeconds, outcome.afterSeconds);
+function requireRoom(outcomes: readonly (ActionOutcome | OverQuota)[]): void {
+  const refused = outcomes.find((outcome) => outcome.kind === 'over-quota');
+  if (refused === undefined) return;
+  const afterSeconds = Math.max(minQuotaWaitSeconds, refused.afterSeconds);
   throw new QuotaExceededError('waiting for room in the quota of the owner to retry more jobs', afterSeconds);
 }
 
-function counted(counts: BulkResult, id: string, outcome: ActionOutcome): BulkResult {
+function counted(counts: BulkResult, id: string, outcome: ActionOutcome | OverQuota): BulkResult {
+  // It is acted on again, and counted then.
+  if (outcome.kind === 'over-quota') return counts;
   const next = { ...counts, matched: counts.matched + 1 };
   switch (outcome.kind) {
     case 'retried':
