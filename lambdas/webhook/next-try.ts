@@ -16,12 +16,14 @@ const overloaded: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  * The wait before the next try.
  * @param tries   how many were made, the last one with this outcome; from 1
  * @param random  in [0, 1), handed in so that a test can choose it
- * @returns whole milliseconds, at most 28.8 hours, or nothing if there is no next try: it was delivered, refused, or gone (410), or was the last
+ * @returns whole milliseconds, at most 28.8 hours, or nothing if there is no next try: it was delivered, gone (410), refused for a reason that
+ *   does not pass, or the last
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#deliverability-and-reliability
  */
 export function nextTryMs(tries: number, outcome: WebhookOutcome, random: number): number | undefined {
   const scheduledMs = waitsMs[tries - 1];
-  if (scheduledMs === undefined || outcome.kind === 'delivered' || outcome.kind === 'refused') return undefined;
+  if (scheduledMs === undefined || outcome.kind === 'delivered') return undefined;
+  if (outcome.kind === 'refused' && outcome.code !== 'resolved_not_public') return undefined;
   const waitMs = outcome.kind === 'failed' ? waitAfterAnswerMs(scheduledMs, outcome) : scheduledMs;
   return waitMs === undefined ? undefined : Math.round(waitMs * (1 + jitter * random));
 }

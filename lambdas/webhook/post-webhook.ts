@@ -57,6 +57,7 @@ const maxDrainedBytes = 64 * 1024;
  */
 export async function postWebhook(message: WebhookMessage, options: PostWebhookOptions): Promise<WebhookOutcome> {
   const { body, id, secrets, url } = message;
+  options.signal?.throwIfAborted();
   if (body.byteLength > maxWebhookBodyBytes)
     throw new RangeError(`The body of a webhook must be at most ${maxWebhookBodyBytes} bytes (was ${body.byteLength}).`);
   const headers = signWebhook({ id, attemptedAt: options.now, body }, secrets);
@@ -79,7 +80,6 @@ function limitTime({ signal, timeLimitMs = defaultTimeLimitMs }: PostWebhookOpti
   const abort = () => controller.abort();
   const timer = setTimeout(abort, timeLimitMs);
   signal?.addEventListener('abort', abort);
-  if (signal?.aborted === true) abort();
   return {
     signal: controller.signal,
     clear: () => {
@@ -110,7 +110,7 @@ async function postTo(target: Target, what: Exchange): Promise<WebhookOutcome> {
   // One address that is not public refuses the name, so that a receiver cannot hope for the right one to be chosen.
   if (addresses.length > 0 && addresses.every(isPublicAddress)) return exchange(target, addresses, what);
   const message = `Webhooks go to public addresses only, and ${target.hostname} has another one.`;
-  return { kind: 'refused', code: 'address_not_public', message };
+  return { kind: 'refused', code: 'resolved_not_public', message };
 }
 
 /** The promise, or a rejection as soon as `signal` aborts. */
@@ -166,14 +166,13 @@ function outcomeOf({ statusCode: status = 0, headers }: IncomingMessage, now: Da
   return { kind: 'failed', status, isGone: status === 410, retryAfterMs: retryAfterMs(headers['retry-after'], now) };
 }
 
-/** Reads and drops the body, then closes the connection, also if the receiver would keep it open. */
+/** Reads and drops the body. Node closes the connection at its end, since no agent keeps it. */
 function drain(response: IncomingMessage, close: () => void): void {
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > maxDrainedBytes) close();
   });
-  response.on('end', close);
   // The outcome is known by its status: how the body ends changes nothing.
   response.on('error', close);
 }

@@ -46,13 +46,15 @@ export class WebhookVerificationError extends DelegationError {
 /**
  * Checks that a webhook is from the holder of the secret, unchanged and recent, and parses its body. One signature that one secret made is enough.
  * @throws WebhookVerificationError if it is not, or is not JSON
- * @throws TypeError if a secret is not one, or there is none
+ * @throws TypeError if a secret is not one, there is none, or the body is not raw
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#verifying-signatures
  */
 export function verifyWebhook({ headers, body }: ReceivedWebhook, options: VerifyWebhookOptions): VerifiedWebhook {
   const secrets = typeof options.secrets === 'string' ? [options.secrets] : options.secrets;
   if (secrets.length === 0) throw new TypeError('A webhook must be verified with at least one secret (there was none).');
   const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+  if (!ArrayBuffer.isView(bytes))
+    throw new TypeError('The body of a webhook must be the raw text or bytes (was parsed). Verify it before anything parses it.');
   const id = headerOf(headers, 'webhook-id');
   const timestamp = headerOf(headers, 'webhook-timestamp');
   if (!webhookId.test(id)) throw new WebhookVerificationError('invalid_header', 'webhook-id must be letters, digits, _ and -.');

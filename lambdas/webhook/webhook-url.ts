@@ -9,7 +9,7 @@ export interface WebhookPolicy {
   readonly allowsLoopback: boolean;
 }
 
-/** Why nothing was sent. Another try would end in the same way, until somebody changes the URL, the settings or the DNS. */
+/** Why nothing was sent. */
 export interface RefusedWebhook {
   readonly kind: 'refused';
   readonly code:
@@ -18,7 +18,9 @@ export interface RefusedWebhook {
     | 'scheme_not_allowed'
     | 'port_not_allowed'
     | 'host_not_allowed'
-    | 'address_not_public';
+    | 'address_not_public'
+    /** The name has an address that is not public, now. Its DNS may be repaired; all others stay until the URL or the settings change. */
+    | 'resolved_not_public';
   /** The reason, for people. It holds the host at most, since the rest of a URL may be secret. */
   readonly message: string;
 }

@@ -95,6 +95,13 @@ describe('a delivery', () => {
     expect(await postTo(early, { body: Buffer.alloc(64 * 1_024, 'x') })).toMatchObject({ kind: 'failed', status: 413 });
   });
 
+  it('ends with the answer, also if the receiver keeps the connection open and does not read', async () => {
+    const keeping = (socket: Socket) => void socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok');
+    const startedMs = performance.now();
+    expect(await postTo(keeping, { body: Buffer.alloc(64 * 1_024, 'x') })).toEqual({ kind: 'delivered', status: 200 });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
   it('passes over informational answers', async () =>
     expect(await postTo(answering(`HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${ok}`))).toMatchObject({
       kind: 'delivered',
@@ -128,8 +135,8 @@ describe('the address', () => {
     const network = networkTo(port, { resolve: async () => answers[asked++] ?? [] });
     expect(await post(network)).toMatchObject({ kind: 'delivered' });
     expect([asked, network.routes]).toEqual([1, [{ addresses: [publicAddress], port: 443 }]]);
-    expect(await post(network)).toMatchObject({ kind: 'refused', code: 'address_not_public' });
-    expect(await post(network)).toMatchObject({ kind: 'refused', code: 'address_not_public' });
+    expect(await post(network)).toMatchObject({ kind: 'refused', code: 'resolved_not_public' });
+    expect(await post(network)).toMatchObject({ kind: 'refused', code: 'resolved_not_public' });
     expect(network.routes).toHaveLength(1);
   });
 
@@ -150,7 +157,7 @@ describe('the address', () => {
     const { port, connections } = await start(answering(ok));
     expect(await post(networkTo(port, { resolve: async () => addresses }))).toEqual({
       kind: 'refused',
-      code: 'address_not_public',
+      code: 'resolved_not_public',
       message: 'Webhooks go to public addresses only, and receiver.example.com has another one.',
     });
     expect(connections()).toBe(0);
@@ -338,7 +345,7 @@ describe('in local mode', () => {
   it('refuses a name that DNS leads to this machine', async () => {
     const { port, connections } = await start(answering(ok));
     expect(await post(networkTo(port, { resolve: async () => ['127.0.0.1'] }), { policy: local })).toMatchObject({
-      code: 'address_not_public',
+      code: 'resolved_not_public',
     });
     expect(connections()).toBe(0);
   });

@@ -10,6 +10,7 @@ const failed = (status: number, after?: number): WebhookOutcome => ({
   isGone: status === 410,
   retryAfterMs: after,
 });
+const wronglyResolved: WebhookOutcome = { kind: 'refused', code: 'resolved_not_public', message: '' };
 const timedOut: WebhookOutcome = { kind: 'unreachable', code: 'timed_out', detail: undefined };
 const tries = Array.from({ length: maxWebhookTries }, (_, index) => index + 1);
 
@@ -18,6 +19,7 @@ it.each([
   ['a redirect', failed(302)],
   ['no such page', failed(404)],
   ['a time-out', timedOut],
+  ['an address that is not public, by DNS', wronglyResolved],
 ])('follows the schedule of the standard after %s', (_, outcome) => {
   const seconds = tries.map((count) => nextTryMs(count, outcome, 0)).map((wait) => wait && wait / 1_000);
   expect(seconds).toEqual([5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400, undefined]);
@@ -29,6 +31,7 @@ it('makes ten tries in 75 hours, 35 minutes and 5 seconds', () =>
 it.each([
   ['delivered', { kind: 'delivered', status: 204 }],
   ['refused', { kind: 'refused', code: 'address_not_public', message: '' }],
+  ['not allowed by the settings', { kind: 'refused', code: 'host_not_allowed', message: '' }],
   ['gone', failed(410)],
   ['gone, with a time to try again', failed(410, 1_000)],
 ] as const)('does not try again what is %s', (_, outcome) =>

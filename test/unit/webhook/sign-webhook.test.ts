@@ -199,6 +199,11 @@ it.each([
   expect(verifyWebhook({ headers: headers(), body: vector.body.toString() }, options).id).toBe(vector.id),
 );
 
+it('asks for the raw body where it gets a parsed one', () => {
+  for (const parsed of [JSON.parse(vector.body.toString()), null, undefined])
+    expect(() => verifyWebhook({ headers: received().headers, body: parsed }, options)).toThrow('must be the raw text or bytes');
+});
+
 it.each(['', 'a.b', 'a b', 'ä', 'a\r\nx: y', 'a'.repeat(256)])('signs no id that could be read in two ways or not be sent: %j', (id) =>
   expect(() => signWebhook({ ...vector, id }, [vector.secret])).toThrow(TypeError),
 );
