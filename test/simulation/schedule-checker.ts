@@ -48,6 +48,9 @@ export class ScheduleChecker {
 
   written(before: Schedule | undefined, after: Schedule | undefined): void {
     if (before === undefined && after !== undefined) this.known.get(after.name)?.createdMs.push(after.createdAtMs);
+    // A firing that was decided, and whose clock had got no further than the cancel of the job before, ends with its schedule.
+    if (before?.decision !== undefined && after === undefined)
+      for (const { id } of this.known.get(before.name)?.jobs ?? []) this.view.mayBeCancelled(id);
   }
 
   /** A job of a schedule was created. */
