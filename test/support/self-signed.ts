@@ -1,5 +1,6 @@
 /** A certificate for a test's TLS server. Node can read certificates, and not write them, so this writes the few lines of DER (X.690, RFC 5280). */
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 export interface SelfSigned {
   /** PEM. Who trusts the certificate names it as an authority. */
@@ -7,12 +8,14 @@ export interface SelfSigned {
   readonly key: string;
 }
 
-/** @param names the DNS names that it is valid for, `*.` allowed @param notAfter the end of its validity, in whole seconds */
+/** @param names what it is valid for: DNS names, `*.` allowed, and addresses of IPv4 @param notAfter the end of its validity, in whole seconds */
 export function selfSigned(names: readonly string[], notAfter = new Date('2049-12-31T00:00:00Z')): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(objectId([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
   const name = sequence(der(0x31, sequence(objectId([0x55, 0x04, 0x03]), der(0x0c, Buffer.from('test receiver')))));
-  const alternatives = sequence(...names.map((one) => der(0x82, Buffer.from(one))));
+  const alternatives = sequence(
+    ...names.map((one) => (isIPv4(one) ? der(0x87, Buffer.from(one.split('.').map(Number))) : der(0x82, Buffer.from(one)))),
+  );
   const extension = sequence(objectId([0x55, 0x1d, 0x11]), der(0x04, alternatives));
   const content = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))), // version 3

@@ -318,6 +318,15 @@ describe('TLS', () => {
     expect(received).toBe(0);
   });
 
+  it.each([
+    ['names it', selfSigned(['127.0.0.1']), { kind: 'delivered', status: 204 }],
+    ['names another', selfSigned(['127.0.0.2']), { kind: 'unreachable', code: 'tls_failed', detail: 'ERR_TLS_CERT_ALTNAME_INVALID' }],
+    ['names a host', selfSigned([receiverName]), { kind: 'unreachable', code: 'tls_failed', detail: 'ERR_TLS_CERT_ALTNAME_INVALID' }],
+  ])('accepts an address in the URL if the certificate is for it: it %s', async (_, own, outcome) => {
+    const { port } = await start(answering(ok), { own });
+    expect(await post(networkTo(port, { authorities: own.cert }), { url: `https://${publicAddress}/` })).toEqual(outcome);
+  });
+
   it('needs a receiver that speaks it', async () => {
     const { port } = await start((socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\n'), { isPlain: true });
     expect(await post(networkTo(port))).toMatchObject({ kind: 'unreachable', code: 'tls_failed' });

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { isPublicAddress } from '../../../lambdas/webhook/public-address.ts';
 import { checkWebhookUrl, readAllowedHosts, type WebhookPolicy } from '../../../lambdas/webhook/webhook-url.ts';
 
 const deployed: WebhookPolicy = { allowedHosts: [], allowsLoopback: false };
@@ -58,6 +60,78 @@ describe('hosts that are not on the public internet, in every spelling', () => {
     'https://127.0.0.1:0443/',
     'https://127.0.0.1:/',
   ])('however the rest of the URL is written: %j', (url) => expect(kindOf(url)).toBe('address_not_public'));
+});
+
+describe('any address, in any spelling', () => {
+  /** One number of an address: decimal, octal or hexadecimal, with zeros in front or in percent signs. */
+  const spell = (value: number, [base, zeros, isEscaped]: readonly [8 | 10 | 16, number, boolean]) => {
+    const text = { 8: '0', 10: '', 16: '0x' }[base] + (base === 10 ? '' : '0'.repeat(zeros)) + value.toString(base);
+    return isEscaped ? text.replace(/[0-9a-f]/g, (one) => `%${one.charCodeAt(0).toString(16)}`) : text;
+  };
+  const style = fc.tuple(fc.constantFrom(8, 10, 16), fc.nat(3), fc.boolean());
+  const edges = [
+    '10.0.0.1',
+    '127.0.0.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '172.31.0.1',
+    '192.168.1.1',
+    '0.0.0.0',
+    '224.0.0.1',
+    '8.8.8.8',
+    '172.32.0.1',
+  ];
+
+  it('of IPv4 is judged as in its usual one', () =>
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.ipV4(), fc.constantFrom(...edges)),
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(style, { minLength: 4, maxLength: 4 }),
+        fc.constantFrom('', '.'),
+        fc.constantFrom('.', '\u3002', '\uff0e', '\uff61', '%2e'),
+        (address, parts, styles, end, stop) => {
+          const octets = address.split('.').map(Number);
+          const last = octets.slice(parts - 1).reduce((sum, octet) => sum * 256 + octet, 0);
+          const host =
+            [...octets.slice(0, parts - 1), last].map((value, at) => spell(value, styles[at] ?? [10, 0, false])).join(stop) + end;
+          const target = checkWebhookUrl(`https://${host}/`, deployed);
+          const expected = isPublicAddress(address)
+            ? { kind: 'addresses', addresses: [address] }
+            : { kind: 'refused', code: 'address_not_public' };
+          expect([host, target]).toEqual([host, expect.objectContaining(expected)]);
+        },
+      ),
+      { numRuns: 5_000 },
+    ));
+
+  it('of IPv6 is judged as in its usual one', () =>
+    fc.assert(
+      fc.property(fc.ipV6(), fc.boolean(), (address, isUpper) => {
+        const target = checkWebhookUrl(`https://[${isUpper ? address.toUpperCase() : address}]/`, deployed);
+        expect(target.kind).toBe(isPublicAddress(address) ? 'addresses' : 'refused');
+      }),
+      { numRuns: 5_000 },
+    ));
+
+  it('goes nowhere but to what was judged: each URL is refused, a full name, or public addresses', () =>
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.webUrl(),
+          fc.string(),
+          fc.string({ unit: 'binary' }).map((text) => `https://${text}`),
+        ),
+        (url) => {
+          const target = checkWebhookUrl(url, deployed);
+          if (target.kind === 'addresses') expect(target.addresses.every(isPublicAddress)).toBe(true);
+          if (target.kind === 'name') expect(target.hostname).toMatch(/^[a-z0-9_.-]+\.[a-z][a-z0-9-]*$/);
+          if (target.kind !== 'refused')
+            expect([target.url.protocol, target.url.username, target.url.password]).toEqual(['https:', '', '']);
+        },
+      ),
+      { numRuns: 5_000 },
+    ));
 });
 
 it.each([
