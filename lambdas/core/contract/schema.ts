@@ -16,8 +16,9 @@ export function parseWithSchema<Schema extends z.ZodType>(schema: Schema, value:
   for (;;) {
     const parsed = schema.safeParse(current);
     if (parsed.success) return withoutRoundedIntegers(schema, parsed, { current, original: value, rounded });
-    const paths = wantedNumbers(parsed.error.issues, []);
-    rounded.push(...paths.filter((path) => isRounded(valueAt(current, path))));
+    const paths = wantedNumbers(parsed.error.issues, []).filter((path) => isExactNumber(valueAt(current, path)));
+    // One by one: a million arguments of one call are more than the stack holds.
+    for (const path of paths) if (isRounded(valueAt(current, path))) rounded.push(path);
     const changed = withDoubles(current, paths);
     if (changed === current) return explained(parsed, current);
     current = changed;

@@ -64,3 +64,9 @@ it.each([
   expect(parse(schema, json).success).toBe(true);
   expect(performance.now() - startedMs).toBeLessThan(20_000); // Quadratic work takes ten minutes.
 });
+
+it('parses more numbers than a call may have arguments', () => {
+  const json = `[${Array.from({ length: 300_000 }, () => '1e-400').join(',')}]`;
+  expect(parse(z.array(z.number()), json).success).toBe(true);
+  expect(parse(z.array(z.int()), json).success).toBe(false);
+});
