@@ -13,7 +13,7 @@ useEmulators();
 
 const createdAtMs = 1_800_000_000_000;
 const dayMs = 86_400_000;
-const launch = { id: deriveJobId('ann', { key: 'launch' }), owner: 'ann', type: 'launch-instances', createdAtMs } as Job;
+const launch = { id: deriveJobId('ann', { kind: 'key', key: 'launch' }), owner: 'ann', type: 'launch-instances', createdAtMs } as Job;
 const names = ['terminate', ...Array.from({ length: 100 }, (_, i) => `terminate-${i + 2}`)];
 
 function termination(name: string, expiresAtMs?: number): Job {

@@ -51,7 +51,7 @@ const openMemory = async () => ({ store: new MemoryJobStore(() => nowMs).connect
 function newJob(changes: Partial<Job> = {}): Job {
   jobs += 1;
   return {
-    id: deriveJobId('ann', { key: `${process.pid} ${jobs}` }),
+    id: deriveJobId('ann', { kind: 'key', key: `${process.pid} ${jobs}` }),
     owner: 'ann',
     type: 'work',
     version: 1,

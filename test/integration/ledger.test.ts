@@ -101,7 +101,7 @@ it('of an upload that a submission names: 1 change of its tag; its worker asks f
   const admit = async (input: { readonly text: string }) => {
     const before = engine.calls.length;
     const submission = { owner: 'tester', contract: engine.contract, input, canonicalBody: JSON.stringify(input) };
-    const admitted = await admitJob(deriveJobId('tester', { token: engine.runtime.newToken() }), submission, engine.ports);
+    const admitted = await admitJob(deriveJobId('tester', { kind: 'token', token: engine.runtime.newToken() }), submission, engine.ports);
     if (admitted.kind !== 'accepted') throw new Error(admitted.kind);
     return { job: admitted.job, calls: new Set(ledger(engine.calls.slice(before))) };
   };
@@ -126,7 +126,7 @@ it('of a batch of 100: 100 puts (3 units each) as of single jobs, and 10 sends o
   const items = Array.from({ length: 100 }, (_, i) => {
     const input = { text: `${i}` };
     const submission = { owner: 'tester', contract: engine.contract, input, canonicalBody: JSON.stringify(input) };
-    return { id: deriveJobId('tester', { batchKey: 'k', position: i }), submission };
+    return { id: deriveJobId('tester', { kind: 'batch', key: 'k', position: i }), submission };
   });
   const results = await submitJobs(items, engine.ports);
   expect(results.every((result) => result.status === 'fulfilled' && result.value.kind === 'accepted')).toBe(true);

@@ -70,7 +70,7 @@ describe('what a list of 3,000 jobs reads, beside 3,000 of another owner', () =>
     const createdAtMs = nowMs - i * 1_000;
     const alarm = status === 'scheduled' || status === 'waiting' ? 'timer' : 'rescue';
     return {
-      ...{ id: deriveJobId(owner, { key: String(i) }), owner, type: isRare(i) ? 'beta' : 'alpha', status, createdAtMs },
+      ...{ id: deriveJobId(owner, { kind: 'key', key: String(i) }), owner, type: isRare(i) ? 'beta' : 'alpha', status, createdAtMs },
       tags: { team: 'data', ...(isRare(i) ? { run: String(i) } : {}) },
       alarm: isTerminal(status) ? undefined : { kind: alarm, dueAtMs: nowMs + (alarm === 'timer' ? 3_600_000 : 0) + i * 10 },
       ...{ input: { kind: 'inline', json: '{}' }, journal: {}, files: {}, timeline: [], revision: 1 },

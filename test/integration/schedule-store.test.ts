@@ -70,7 +70,7 @@ describe.each([
       startAtMs: nowMs,
       endAtMs: nowMs + 1,
       decision: { atMs: nowMs, decidedAtMs: nowMs },
-      lastJobId: deriveJobId('ann', { key: 'k' }),
+      lastJobId: deriveJobId('ann', { kind: 'key', key: 'k' }),
       lastFiring: { kind: 'skipped', atMs: nowMs, code: 'missed', detail: 'why' },
     });
     expect(await store.write(full, nowMs)).toEqual({ ...full, revision: 1 });

@@ -80,7 +80,7 @@ async function submitMany(size: number, apartMs: number): Promise<{ readonly sim
   for (let i = 0; i < size; i++) {
     simulation.scheduler.after(i * apartMs, () => {
       const submission = { owner: `owner-${i % 10}`, contract, input, canonicalBody: String(i) };
-      void submitJob(deriveJobId(submission.owner, { key: String(i) }), submission, api).then(() => {
+      void submitJob(deriveJobId(submission.owner, { kind: 'key', key: String(i) }), submission, api).then(() => {
         accepted += 1;
       });
     });

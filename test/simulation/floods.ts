@@ -88,7 +88,7 @@ class FloodScenario {
 
   add(owner: string, alarm: NonNullable<Job['alarm']>, changes: Partial<Job> = {}, bucket?: number): string {
     this.ids += 1;
-    let id = deriveJobId(owner, { key: String(this.ids) });
+    let id = deriveJobId(owner, { kind: 'key', key: String(this.ids) });
     // The last letter, 0 to 7, is the bucket.
     if (bucket !== undefined) id = `${id.slice(0, -1)}${bucket}`;
     const status = alarm.kind === 'timer' ? 'scheduled' : 'queued';

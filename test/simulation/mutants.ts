@@ -115,7 +115,10 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'jobs are not suspended at safe points': change('if (!this.deps.isTimeNearlyOver() || ', 'if (this.deps !== undefined || '),
   'a failed message of a batch is deleted': change('      return record.messageId;', '      return undefined;'),
   'a changed object is not detected': change('if (sha256Hex(json) !== payload.sha256) {', 'if (json === undefined) {'),
-  'each retry makes another job': change('deriveJobId(owner, { key: `\\0retry', 'deriveJobId(owner + Math.random(), { key: `\\0retry'),
+  'each retry makes another job': change(
+    "deriveJobId(job.owner, { kind: 'retry'",
+    "deriveJobId(job.owner + Math.random(), { kind: 'retry'",
+  ),
   'a retry writes the job that ended': change(
     'const submission = retrySubmission(',
     "await deps.store.write(ended, { kind: 'revision', revision: ended.revision }, { tags: {} }); const submission = retrySubmission(",

@@ -132,7 +132,10 @@ export class Engine {
   submit({ idempotencyKey, ...changes }: TestSubmission = {}): Promise<SubmitResult> {
     const input = changes.input ?? { text: 'hello' };
     const submission = { owner: 'tester', contract: this.contract, input, canonicalBody: canonicalJson(input), ...changes };
-    const id = deriveJobId(submission.owner, idempotencyKey === undefined ? { token: this.runtime.newToken() } : { key: idempotencyKey });
+    const id = deriveJobId(
+      submission.owner,
+      idempotencyKey === undefined ? { kind: 'token', token: this.runtime.newToken() } : { kind: 'key', key: idempotencyKey },
+    );
     return submitJob(id, submission, this.ports);
   }
 

@@ -141,7 +141,7 @@ function selectionOf({ action, owner, statuses, body: { filter } }: BulkRequest,
 async function start(c: ApiContext, request: BulkRequest & { readonly key: string | undefined }, deps: ApiDeps): Promise<Response> {
   const { owner } = c.var.caller;
   const { key, action, given } = request;
-  const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
+  const id = deriveJobId(owner, key === undefined ? { kind: 'token', token: deps.runtime.newToken() } : { kind: 'key', key });
   // A redrive and a cancel with one key are two requests.
   const body = { [action]: given };
   const held = await withKeyHolder({ id, hasKey: key !== undefined, body }, owner, deps);

@@ -1,6 +1,6 @@
 /** `POST /v1/jobs/batch`: up to 100 submissions in one request, each decided independently. */
 import * as z from 'zod';
-import { deriveJobId } from '../../core/job/ids.ts';
+import { deriveJobId, type IdSource } from '../../core/job/ids.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { isExactNumber } from '../../text/exact-json.ts';
 import { type Acceptance, acceptRequests, type SubmissionRequest, unavailableProblem } from '../accept.ts';
@@ -65,11 +65,11 @@ function toRequest(item: unknown, { owner, key, position }: Item, deps: ApiDeps)
     return new ProblemError('body-too-large', { detail });
   }
   if (own === undefined) {
-    const source = key === undefined ? { token: deps.runtime.newToken() } : { batchKey: key, position };
+    const source: IdSource = key === undefined ? { kind: 'token', token: deps.runtime.newToken() } : { kind: 'batch', key, position };
     return { id: deriveJobId(owner, source), hasKey: key !== undefined, body };
   }
   const parsed = itemKey.safeParse(own);
-  if (parsed.success) return { id: deriveJobId(owner, { key: parsed.data }), hasKey: true, body };
+  if (parsed.success) return { id: deriveJobId(owner, { kind: 'key', key: parsed.data }), hasKey: true, body };
   return new ProblemError('malformed-idempotency-key', { detail: 'idempotencyKey must be a text of 1 to 255 printable ASCII characters.' });
 }
 

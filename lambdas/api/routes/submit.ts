@@ -19,7 +19,7 @@ export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const validateOnly = readValidateOnly(c);
   const key = idempotencyKeyOf(c);
   const body = await readJsonBody(c.req);
-  const id = deriveJobId(owner, key === undefined ? { token: deps.runtime.newToken() } : { key });
+  const id = deriveJobId(owner, key === undefined ? { kind: 'token', token: deps.runtime.newToken() } : { kind: 'key', key });
   const request = { id, hasKey: key !== undefined, body };
   if (validateOnly) return c.json(await validateCandidate(await toCandidate(request, { owner }, deps), keyReused(), deps));
   return respond(c, await acceptRequests([request], { owner, ...traceOf(c) }, deps), deps);

@@ -13,13 +13,25 @@ export function isJobId(text: string): boolean {
 /** What a job's id is derived from: the same source always gives the same id. */
 export type IdSource =
   /** The caller's idempotency key. */
-  | { readonly key: string }
+  | { readonly kind: 'key'; readonly key: string }
   /** The key of a batch, for an item without a key of its own. */
-  | { readonly batchKey: string; readonly position: number }
+  | { readonly kind: 'batch'; readonly key: string; readonly position: number }
+  /** A key that failed jobs have freed: `number` of them, of which the first has the id. */
+  | { readonly kind: 'released-key'; readonly firstId: string; readonly number: number }
   /** The time of a schedule. */
-  | { readonly schedule: string; readonly creation: string; readonly atMs: number }
+  | { readonly kind: 'schedule'; readonly schedule: string; readonly creation: string; readonly atMs: number }
+  /** The job that is retried. */
+  | { readonly kind: 'retry'; readonly of: JobOfSource }
+  /** The job that delegates, and the name of the delegation. */
+  | { readonly kind: 'delegation'; readonly by: JobOfSource; readonly name: string }
   /** A new random token, where there is no key. */
-  | { readonly token: string };
+  | { readonly kind: 'token'; readonly token: string };
+
+/** A record: its id alone may come again, once it has expired. */
+interface JobOfSource {
+  readonly id: string;
+  readonly createdAtMs: number;
+}
 
 /** Derives a job's id. One owner and key always give the same id, so the conditional write of the record is the idempotency check. */
 export function deriveJobId(owner: string, source: IdSource): string {
@@ -39,12 +51,27 @@ export function base32(digest: Buffer, length: number): string {
   return letters;
 }
 
-/** Each kind of source has a name of its own in front, so that no key gives the id of a token or a schedule. */
+/**
+ * Each kind of source has a name of its own in front, or a key that holds a NUL, which no caller can send: so no two kinds give the same id. The
+ * parts never change, since a request may be repeated across a deploy.
+ */
 function partsOf(owner: string, source: IdSource): readonly (string | number)[] {
-  if ('key' in source) return ['key', owner, source.key];
-  if ('batchKey' in source) return ['batch', owner, source.batchKey, source.position];
-  if ('token' in source) return ['token', source.token];
-  return ['schedule', owner, source.schedule, source.creation, source.atMs];
+  switch (source.kind) {
+    case 'key':
+      return ['key', owner, source.key];
+    case 'batch':
+      return ['batch', owner, source.key, source.position];
+    case 'released-key':
+      return ['key', owner, `\0release ${source.number} of the key of ${source.firstId}`];
+    case 'schedule':
+      return ['schedule', owner, source.schedule, source.creation, source.atMs];
+    case 'retry':
+      return ['key', owner, `\0retry of ${source.of.id} of ${source.of.createdAtMs}`];
+    case 'delegation':
+      return ['key', owner, `\0delegated by ${source.by.id} of ${source.by.createdAtMs}: ${source.name}`];
+    case 'token':
+      return ['token', source.token];
+  }
 }
 
 /**

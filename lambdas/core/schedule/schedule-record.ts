@@ -137,5 +137,5 @@ export function scheduleId(owner: string, name: string): string {
 
 /** @returns the id of the job that stands for a time: the same in every evaluation, so that its conditional write makes the job once */
 export function firingJobId({ owner, name, creation }: Pick<Schedule, 'owner' | 'name' | 'creation'>, atMs: number): string {
-  return deriveJobId(owner, { schedule: name, creation, atMs });
+  return deriveJobId(owner, { kind: 'schedule', schedule: name, creation, atMs });
 }

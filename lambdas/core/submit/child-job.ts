@@ -25,8 +25,8 @@ const minQuotaWaitSeconds = 5;
 const maxDepth = 20;
 
 /**
- * Submits a job for the owner of another one. Its key holds the delegating job and the name of the delegation, so a replay creates no second job; no
- * caller can send the same key, since it holds a NUL. Once a name was used, it refers to that job, even where the request is another one now.
+ * Submits a job for the owner of another one. Its id follows from the delegating job and the name of the delegation, so a replay creates no second
+ * job. Once a name was used, it refers to that job, even where the request is another one now.
  * @returns the id of the job
  * @throws PermanentError `invalid_delegation` for a request that would be refused as a submission
  * @throws QuotaExceededError while the owner's quota has no room
@@ -75,8 +75,8 @@ async function submitChild(job: Job, id: string, request: DelegationRequest, dep
 }
 
 /** @returns the id of the job that this one delegates under the name, whether or not it has done so already */
-export function delegatedId({ id, createdAtMs, owner }: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name: string): string {
-  return deriveJobId(owner, { key: `\0delegated by ${id} of ${createdAtMs}: ${name}` });
+export function delegatedId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name: string): string {
+  return deriveJobId(job.owner, { kind: 'delegation', by: job, name });
 }
 
 function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, { catalogue, settings, runtime }: DelegateDeps) {

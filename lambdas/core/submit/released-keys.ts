@@ -35,7 +35,6 @@ export async function findKeyHolder(
   return isRetryable(last.status) && next !== undefined ? { id: next, freedBy: last } : { id: last.id, freedBy: undefined };
 }
 
-/** No caller can send such a key, since it holds a NUL. */
 function idOf(owner: string, firstId: string, number: number): string {
-  return number === 0 ? firstId : deriveJobId(owner, { key: `\0release ${number} of the key of ${firstId}` });
+  return number === 0 ? firstId : deriveJobId(owner, { kind: 'released-key', firstId, number });
 }

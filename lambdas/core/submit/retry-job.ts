@@ -16,9 +16,9 @@ export function isRetryable(status: JobStatus): boolean {
   return (retryableStatuses as readonly JobStatus[]).includes(status);
 }
 
-/** @returns the id of the job that retries this one, whether or not there is one; no caller can send the same key, since it holds a NUL */
-export function retryId({ id, createdAtMs, owner }: Pick<Job, 'id' | 'createdAtMs' | 'owner'>): string {
-  return deriveJobId(owner, { key: `\0retry of ${id} of ${createdAtMs}` });
+/** @returns the id of the job that retries this one, whether or not there is one */
+export function retryId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>): string {
+  return deriveJobId(job.owner, { kind: 'retry', of: job });
 }
 
 /** The canonical JSON of a retry that changes nothing. */

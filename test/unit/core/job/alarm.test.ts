@@ -66,7 +66,7 @@ it('moves a due job of a paused type to its rescue partition, without a message'
 });
 
 it('spreads the alarms of jobs over all buckets', () => {
-  const buckets = Array.from({ length: 400 }, (_, i) => alarmBucket(deriveJobId('o', { key: String(i) })));
+  const buckets = Array.from({ length: 400 }, (_, i) => alarmBucket(deriveJobId('o', { kind: 'key', key: String(i) })));
   const counts = Array.from({ length: alarmBuckets }, (_, bucket) => buckets.filter((one) => one === bucket).length);
   expect(Math.min(...counts)).toBeGreaterThan(20);
 });

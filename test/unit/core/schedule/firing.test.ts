@@ -40,9 +40,9 @@ it('derives the id of the job from owner, schedule, creation and time, so that n
     firingJobId({ ...one, owner: 'bob' }, 5),
     firingJobId({ ...one, name: 'b' }, 5),
     firingJobId({ ...one, creation: 't2' }, 5),
-    deriveJobId('ann', { key: 'a' }),
-    deriveJobId('ann', { key: JSON.stringify(['schedule', 'ann', 'a', 't1', 5]) }),
-    deriveJobId('schedule', { key: 'ann' }),
+    deriveJobId('ann', { kind: 'key', key: 'a' }),
+    deriveJobId('ann', { kind: 'key', key: JSON.stringify(['schedule', 'ann', 'a', 't1', 5]) }),
+    deriveJobId('schedule', { kind: 'key', key: 'ann' }),
   ];
   expect(new Set(ids).size).toBe(ids.length);
   expect(firingJobId(one, 5)).toBe(firingJobId({ ...one }, 5));

@@ -3,7 +3,7 @@ import { encodeWakeUp } from '../../../../lambdas/core/job/wake-up.ts';
 import type { SqsEvent } from '../../../../lambdas/worker/sqs-handler.ts';
 import { LongRuns } from '../../../../local/dev/long-runs.ts';
 
-const id = (key: string) => deriveJobId('ann', { key });
+const id = (key: string) => deriveJobId('ann', { kind: 'key', key });
 const eventOf = (...bodies: readonly string[]) => ({ Records: bodies.map((body) => ({ body })) }) as unknown as SqsEvent;
 const type = { type: 'talk', timeoutSeconds: 300 };
 
