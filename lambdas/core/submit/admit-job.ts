@@ -47,26 +47,51 @@ export async function admitJob(id: string, submission: Submission, deps: AdmitDe
  * @throws UnavailableError when the states of the types, the uploads or the quota could not be read or written
  */
 export async function admitJobs(items: readonly IdentifiedSubmission[], owner: string, deps: AdmitDeps): Promise<AdmitResults> {
-  const draining = await findDraining(items, deps);
-  const welcome = items.filter(({ submission }) => !draining.has(submission.contract.name));
-  const missing = await keepUploads(welcome, deps.uploads);
-  const open = welcome.filter((item) => !missing.has(item));
-  const { quota: limits } = deps.settings;
-  const jobIds = [...new Set(open.map(({ id }) => id))];
-  const quota = limits === undefined || jobIds.length === 0 ? undefined : await takeQuotas({ owner, jobIds, quota: limits }, deps);
-  const admitted = open.filter(({ id }) => quota?.admitted.has(id) !== false);
-  const submitted = await submitJobs(admitted, deps);
-  const outcomes = new Map(admitted.map((item, i) => [item, submitted[i]]));
-  const results = items.map((item) => {
-    const outcome = outcomes.get(item);
-    if (outcome !== undefined) return toAdmitResult(outcome);
-    const absent = missing.get(item);
-    if (absent !== undefined) return fulfilled({ kind: 'upload-missing', missing: absent });
-    return fulfilled(
-      quota?.refusal !== undefined && open.includes(item) ? { kind: 'over-quota', refusal: quota.refusal } : { kind: 'draining' },
-    );
-  });
+  const candidates: readonly Candidate[] = items.map((item) => ({ item, refusal: undefined }));
+  await refuseDraining(candidates, deps);
+  await refuseMissingUploads(candidates, deps);
+  const quota = await refuseOverQuota(candidates, owner, deps);
+  const submitted = (await submitJobs(itemsOf(candidates), deps)).values();
+  const results = candidates.map(({ refusal }) => (refusal === undefined ? toAdmitResult(submitted.next().value) : fulfilled(refusal)));
   return { results, quota };
+}
+
+/** A submission on its way in. Each check refuses some of those that the checks before have left. */
+interface Candidate {
+  readonly item: IdentifiedSubmission;
+  refusal: AdmitResult | undefined;
+}
+
+function itemsOf(candidates: readonly Candidate[]): readonly IdentifiedSubmission[] {
+  return candidates.filter(({ refusal }) => refusal === undefined).map(({ item }) => item);
+}
+
+function refuse(candidates: readonly Candidate[], refusalOf: (item: IdentifiedSubmission) => AdmitResult | undefined): void {
+  for (const candidate of candidates) candidate.refusal ??= refusalOf(candidate.item);
+}
+
+async function refuseDraining(candidates: readonly Candidate[], deps: AdmitDeps): Promise<void> {
+  const draining = await findDraining(itemsOf(candidates), deps);
+  refuse(candidates, ({ submission }) => (draining.has(submission.contract.name) ? { kind: 'draining' } : undefined));
+}
+
+async function refuseMissingUploads(candidates: readonly Candidate[], { uploads }: AdmitDeps): Promise<void> {
+  const missing = await keepUploads(itemsOf(candidates), uploads);
+  refuse(candidates, (item) => {
+    const absent = missing.get(item);
+    return absent && { kind: 'upload-missing', missing: absent };
+  });
+}
+
+/** @returns what the owner has used; undefined where no quota is set, or nothing is left to count */
+async function refuseOverQuota(candidates: readonly Candidate[], owner: string, deps: AdmitDeps): Promise<BatchAdmission | undefined> {
+  const { quota: limits } = deps.settings;
+  const jobIds = [...new Set(itemsOf(candidates).map(({ id }) => id))];
+  if (limits === undefined || jobIds.length === 0) return undefined;
+  const quota = await takeQuotas({ owner, jobIds, quota: limits }, deps);
+  const { admitted, refusal } = quota;
+  if (refusal !== undefined) refuse(candidates, ({ id }) => (admitted.has(id) ? undefined : { kind: 'over-quota', refusal }));
+  return quota;
 }
 
 /** Makes the other types known to the clock. @returns the types that finish the jobs they have */
@@ -79,7 +104,8 @@ async function findDraining(items: readonly IdentifiedSubmission[], { typeStates
   return draining;
 }
 
-function toAdmitResult(submitted: PromiseSettledResult<SubmitResult>): PromiseSettledResult<AdmitResult> {
+function toAdmitResult(submitted: PromiseSettledResult<SubmitResult> | undefined): PromiseSettledResult<AdmitResult> {
+  if (submitted === undefined) throw new Error('A submission has no outcome.');
   if (submitted.status === 'rejected') return submitted;
   return fulfilled(submitted.value.kind === 'accepted' ? submitted.value : { kind: 'id-taken' });
 }
