@@ -1,6 +1,7 @@
 /** Prints a bill as text, line by line. */
+
+import { isStored } from '../../lambdas/ledger.ts';
 import { type Bill, type BillLine, sumOf } from './bill.ts';
-import { isStored } from './ledger.ts';
 import { pricesAsOf } from './prices.ts';
 import type { Shape } from './shape.ts';
 import { assumed, type Work } from './usage.ts';

@@ -1,18 +1,8 @@
 /** What a deployment uses in a month: when idle, and for jobs of one type. Pure; it knows no prices. */
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { deploymentMetrics } from '../../lambdas/core/control/metrics.ts';
-import {
-  bytes,
-  countedOfJob,
-  heartbeatSeconds,
-  idleClockRun,
-  isStored,
-  itemBytes,
-  ledger,
-  sendsOf,
-  stateReadSeconds,
-  writeUnitsOf,
-} from './ledger.ts';
+import { isStored, itemBytes, ledger, sendsOf, writeUnitsOf } from '../../lambdas/ledger.ts';
+import { bytes, countedOfJob, heartbeatSeconds, idleClockRun, stateReadSeconds } from './figures.ts';
 import type { Prices } from './prices.ts';
 import type { Shape } from './shape.ts';
 

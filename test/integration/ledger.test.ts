@@ -13,15 +13,8 @@ import { newUploadId, uploadKey } from '../../lambdas/core/job/upload.ts';
 import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { admitJob } from '../../lambdas/core/submit/admit-job.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
-import {
-  bytes,
-  heartbeatSeconds,
-  idleClockRun,
-  itemBytes,
-  ledger as paths,
-  stateReadSeconds,
-  writeUnitsOf,
-} from '../../lib/cost/ledger.ts';
+import { itemBytes, ledger as paths, writeUnitsOf } from '../../lambdas/ledger.ts';
+import { bytes, heartbeatSeconds, idleClockRun, stateReadSeconds } from '../../lib/cost/figures.ts';
 import { local } from '../../local/resources.ts';
 import { Engine, type SdkCall, type TestWork } from '../support/test-engine.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
-import { bytes } from '../../lib/cost/ledger.ts';
+import { bytes } from '../../lib/cost/figures.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { type DelegationSettingsInput, DelegationStack } from '../../lib/index.ts';
 import { parseSettings } from '../../lib/parse-settings.ts';

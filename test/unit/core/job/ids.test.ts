@@ -4,7 +4,11 @@ it('a job id is the same for the same owner and key, and different for any other
   const id = deriveJobId('ann', { kind: 'key', key: 'k' });
   expect(isJobId(id)).toBe(true);
   expect(deriveJobId('ann', { kind: 'key', key: 'k' })).toBe(id);
-  const others = [deriveJobId('bob', { kind: 'key', key: 'k' }), deriveJobId('ann', { kind: 'key', key: 'l' }), deriveJobId('ann', { kind: 'token', token: 'k' })];
+  const others = [
+    deriveJobId('bob', { kind: 'key', key: 'k' }),
+    deriveJobId('ann', { kind: 'key', key: 'l' }),
+    deriveJobId('ann', { kind: 'token', token: 'k' }),
+  ];
   expect(new Set([id, ...others]).size).toBe(4);
 });
 

@@ -4,7 +4,7 @@ import { metricsForRun } from '../../../../lambdas/core/control/metrics.ts';
 import type { Job } from '../../../../lambdas/core/job/job.ts';
 import { billOf, sumOf } from '../../../../lib/cost/bill.ts';
 import { pricesOf } from '../../../../lib/cost/cost-arguments.ts';
-import { bytes, countedOfJob } from '../../../../lib/cost/ledger.ts';
+import { bytes, countedOfJob } from '../../../../lib/cost/figures.ts';
 import { prices } from '../../../../lib/cost/prices.ts';
 import { shapeOf } from '../../../../lib/cost/shape.ts';
 import type { Work } from '../../../../lib/cost/usage.ts';

@@ -1,0 +1,60 @@
+/**
+ * The calls to AWS of each path of a job, as plain data. The bill and the estimate of a submission are computed from it, and
+ * `test/integration/ledger.test.ts` compares it with the SDK calls that are really made, so neither can change without the other.
+ * docs/architecture.md explains it.
+ */
+import { inlinePayloadBytes } from './core/job/payload.ts';
+
+/** An SDK command and, if it writes, the write units that DynamoDB bills for an item of up to 1 KB. */
+export type Call = readonly [command: string, writeUnits?: number];
+
+const put = (units: number): Call => ['PutItemCommand', units];
+const update = (units: number): Call => ['UpdateItemCommand', units];
+const send: Call = ['SendMessageCommand'];
+
+export const ledger = {
+  /** The item and its entries in the indexes `due` and `listing`. */
+  accept: [put(3), send],
+  claim: [update(1)],
+  /** Updates the item and removes it from `due`. */
+  finish: [update(2)],
+  /** Failed or cancelled: also puts it into `ended`. */
+  finishWithoutSuccess: [update(3)],
+  /** After a failed attempt: the alarm moves within `due`. */
+  backOff: [update(3), send],
+  /** A sleep, a wait or a safe point: the alarm moves. */
+  suspend: [update(3), send],
+  /** The claim for a message that was delivered twice. The refusal is billed like a write, but the SDK reports no units for it. */
+  duplicate: [['UpdateItemCommand']],
+  heartbeat: [update(1)],
+  /** A firing adds to its job: the schedule is read, the decision is written, and the next time, which moves it within `due`. */
+  fire: [['GetItemCommand'], put(1), put(3)],
+  /** An upload that a submission names: its tag says that it is used. */
+  keepUpload: [['PutObjectTaggingCommand']],
+  /** A worker opens an upload, and reads it whole or a part of it. */
+  readUpload: [['HeadObjectCommand'], ['GetObjectCommand']],
+  /** The clock reads a running job whose alarm is due, and postpones the alarm. */
+  postpone: [['GetItemCommand'], update(3)],
+} as const satisfies Record<string, readonly Call[]>;
+
+/** An upper bound for the item of a small job that has ended, without its input. */
+export const endedItemBytes = 700;
+
+/** Size of an item by the size of its input. A large input is in the bucket, and the reference to it takes about as many bytes as a small input. */
+export function itemBytes(inputBytes: number): number {
+  return endedItemBytes + (isStored(inputBytes) ? 150 : inputBytes);
+}
+
+/** Whether an input of this size is stored in the bucket. */
+export function isStored(inputBytes: number): boolean {
+  return inputBytes > inlinePayloadBytes;
+}
+
+/** @param kilobytes size of the item, rounded up: each write costs one unit more for each kilobyte beyond the first */
+export function writeUnitsOf(calls: readonly Call[], kilobytes: number): number {
+  return calls.reduce((sum, [, units]) => sum + (units === undefined ? 0 : units + kilobytes - 1), 0);
+}
+
+export function sendsOf(calls: readonly Call[]): number {
+  return calls.filter(([command]) => command === 'SendMessageCommand').length;
+}
