@@ -3,13 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-requirements=test/differential/python/requirements.txt
-folder=.build/differential-$(cksum <$requirements | cut -d ' ' -f 1)
-if [ ! -e "$folder/complete" ]; then
-  rm -rf "$folder"
-  python3 -m venv "$folder"
-  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement $requirements
-  touch "$folder/complete"
-fi
-export DIFFERENTIAL_PYTHON=$PWD/$folder/bin/python PYTHONDONTWRITEBYTECODE=1
+source test/python-environment.sh test/differential
+export DIFFERENTIAL_PYTHON=$PWD/$environment/bin/python
 exec node_modules/.bin/node --disable-warning=ExperimentalWarning test/differential/run.ts "$@"

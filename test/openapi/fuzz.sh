@@ -3,13 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-requirements=test/openapi/python/requirements.txt
-folder=.build/schemathesis-$(cksum <$requirements | cut -d ' ' -f 1)
-if [ ! -e "$folder/complete" ]; then
-  rm -rf "$folder"
-  python3 -m venv "$folder"
-  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --requirement $requirements
-  touch "$folder/complete"
-fi
-export SCHEMATHESIS=$PWD/$folder/bin/schemathesis PYTHONDONTWRITEBYTECODE=1
+source test/python-environment.sh test/openapi
+export SCHEMATHESIS=$PWD/$environment/bin/schemathesis
 exec node_modules/.bin/node --disable-warning=ExperimentalWarning test/openapi/fuzz.ts "$@"
