@@ -6,9 +6,9 @@ import { jobStatuses } from '../../core/job/states.ts';
 import { scheduleNamePattern } from '../../core/schedule/schedule-record.ts';
 import type { ProblemName } from '../problems.ts';
 import { cancelBody, retryBody, stateBody } from '../request/body-schemas.ts';
+import { bulkCancelBody, redriveBody } from '../request/bulk-body.ts';
 import { scheduleSchema } from '../request/schedule-body.ts';
 import { uploadBody } from '../request/upload-body.ts';
-import { bulkCancelBody, redriveBody } from '../routes/bulk.ts';
 import type { HeaderName } from './answer-headers.ts';
 import type { ResourceName } from './resource-schemas.ts';
 

@@ -37,7 +37,7 @@ export async function retryRoute(c: ApiContext, deps: ApiDeps): Promise<Response
   const known = await deps.store.get(id, deps.runtime.nowMs());
   if (known !== undefined) {
     if (!isSameSubmission(known, canonicalBody)) throw retried;
-    return validateOnly ? c.json(describeReplay(known, deps)) : respondAccepted(c, { job: known, isReplay: true }, deps);
+    return validateOnly ? c.json(await describeReplay(known, deps)) : respondAccepted(c, { job: known, isReplay: true }, deps);
   }
   const work = await workOf(ended, changes, deps);
   const submission = retrySubmission(ended, work, { ...membersOf(changes), ...traceOf(c), canonicalBody }, deps.runtime.nowMs());

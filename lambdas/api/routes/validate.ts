@@ -10,7 +10,6 @@ import { type Candidate, draining, overQuota, uploadNotFound } from '../accept.t
 import type { ApiDeps } from '../api-context.ts';
 import type { ValidationResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
-import { estimateCost } from '../resources/estimated-cost.ts';
 
 /**
  * Decides as `acceptCandidates` does.
@@ -42,7 +41,11 @@ async function refusalOf(jobId: string, submission: Submission, deps: ApiDeps): 
   return admission.kind === 'refused' ? overQuota(admission, deps) : undefined;
 }
 
-function describe({ contract, input, startAtMs = 0, deadlineMs }: Submission, { runtime, durations }: ApiDeps): ValidationResource {
+async function describe(
+  { contract, input, startAtMs = 0, deadlineMs }: Submission,
+  { runtime, durations }: ApiDeps,
+): Promise<ValidationResource> {
+  const { estimateCost } = await import('#description-part');
   const notBeforeMs = Math.max(startAtMs, runtime.nowMs());
   return {
     type: contract.name,
@@ -57,7 +60,8 @@ function describe({ contract, input, startAtMs = 0, deadlineMs }: Submission, { 
 }
 
 /** Describes the job that an earlier copy of the request created; what it costs is unknown where its type is no longer deployed. */
-export function describeReplay({ id, type, input, ...job }: Job, { catalogue, durations }: ApiDeps): ValidationResource {
+export async function describeReplay({ id, type, input, ...job }: Job, { catalogue, durations }: ApiDeps): Promise<ValidationResource> {
+  const { estimateCost } = await import('#description-part');
   const contract = findContract(catalogue, type);
   const inputBytes = input.kind === 'inline' ? Buffer.byteLength(input.json) : input.sizeBytes;
   return {
