@@ -1,5 +1,5 @@
 /** Problem details: the one form of every error answer. @see https://www.rfc-editor.org/rfc/rfc9457 */
-import type { ProblemResource } from './openapi/resource-schemas.ts';
+import type { ProblemResource } from './openapi/service-schemas.ts';
 import { type ProblemName, problems } from './problems.ts';
 
 export interface Violation {

@@ -1,8 +1,10 @@
 /** Compares an answer with the API's own description of it: status, headers, media type, and a body without members that are not described. */
 import * as z from 'zod';
 import { commonHeaders, headers as described, type HeaderName, problemHeaders } from '../../lambdas/api/openapi/answer-headers.ts';
-import { type Operation, operations } from '../../lambdas/api/openapi/api-operations.ts';
-import { problemSchema, resources } from '../../lambdas/api/openapi/resource-schemas.ts';
+import { operations } from '../../lambdas/api/openapi/api-operations.ts';
+import type { Operation } from '../../lambdas/api/openapi/operation.ts';
+import { resources } from '../../lambdas/api/openapi/resource-schemas.ts';
+import { problemSchema } from '../../lambdas/api/openapi/service-schemas.ts';
 import { problems } from '../../lambdas/api/problems.ts';
 
 export interface Exchange {

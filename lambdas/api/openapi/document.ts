@@ -6,7 +6,8 @@ import { type ProblemName, problems } from '../problems.ts';
 import { batchSchema } from '../request/body-schemas.ts';
 import { submissionSchema } from '../request/submission.ts';
 import { commonHeaders, type HeaderName, headers, problemHeaders } from './answer-headers.ts';
-import { type Operation, operations, type Parameter, type ResponseDescription } from './api-operations.ts';
+import { operations } from './api-operations.ts';
+import type { Operation, Parameter, ResponseDescription } from './operation.ts';
 import { problemTexts } from './problem-texts.ts';
 import { resources } from './resource-schemas.ts';
 

@@ -5,16 +5,9 @@
 import * as z from 'zod';
 import { jobTypeStates } from '../../core/control/job-type-states.ts';
 import { jobStatuses } from '../../core/job/states.ts';
-import { catchUpRules, overlapRules, skipCodes } from '../../core/schedule/schedule-record.ts';
-import { type ProblemName, problems } from '../problems.ts';
-
-const time = z.iso.datetime({ precision: 3 }).describe('ISO-8601 in UTC, with milliseconds.');
-const timeOrNull = time.nullable();
-const address = z.string().describe('The path of a resource of this API.');
-const jobId = z
-  .string()
-  .regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/)
-  .describe('The id of a job.');
+import { scheduleListSchema, scheduleResourceSchema } from './schedule-schemas.ts';
+import { address, jobId, time, timeOrNull } from './schema-parts.ts';
+import { gatewayErrorSchema, healthSchema, meSchema, problemSchema } from './service-schemas.ts';
 
 export const reasonSchema = z
   .strictObject({
@@ -218,76 +211,6 @@ export const jobTypeSchema = jobTypeSummarySchema
 
 export const jobTypeListSchema = z.strictObject({ jobTypes: z.array(jobTypeSummarySchema).readonly() }).describe('The job types.');
 
-const amount = z.int().min(0);
-
-export const scheduleResourceSchema = z
-  .strictObject({
-    name: z.string(),
-    owner: z.string().describe('The caller that the schedule belongs to, and its jobs.'),
-    cron: z.string().nullable(),
-    timeZone: z.string().nullable().describe('The IANA time zone that cron is read in.'),
-    every: z.strictObject({ seconds: amount, minutes: amount, hours: amount, days: amount }).nullable(),
-    note: z.string().nullable().describe('What may surprise about the pattern, for people.'),
-    job: z.strictObject({
-      type: z.string(),
-      input: z.unknown().describe('Without secrets; null where it is large or may not be shown.'),
-      tags: z.record(z.string(), z.string()),
-      maxAttempts: z.int().min(1).nullable(),
-      deadlineSeconds: z.int().min(1).nullable(),
-    }),
-    overlap: z.enum(overlapRules),
-    catchUp: z.enum(catchUpRules),
-    jitterSeconds: z.int().min(0),
-    paused: z.boolean(),
-    startAt: timeOrNull,
-    endAt: timeOrNull,
-    nextTimes: z.array(time).readonly().describe('The next five times that it fires for. None while it is paused, and after its end.'),
-    lastFiring: z
-      .strictObject({
-        scheduledFor: time,
-        job: jobId.nullable(),
-        skipped: z
-          .strictObject({
-            code: z.enum(skipCodes),
-            detail: z.string().describe('For people.'),
-          })
-          .nullable()
-          .describe('Why the firing made no job.'),
-        links: z.strictObject({ job: address.nullable() }),
-      })
-      .nullable()
-      .describe('What became of the last time that it fired for.'),
-    createdAt: time,
-    updatedAt: time,
-    links: z.strictObject({ self: address }),
-  })
-  .describe('A schedule: a job that is submitted again and again.');
-
-export const scheduleListSchema = z
-  .strictObject({
-    schedules: z.array(scheduleResourceSchema).readonly(),
-    nextCursor: z.string().nullable().describe('The next page has this cursor; null at the end.'),
-  })
-  .describe('A page of schedules, by name.');
-
-export const meSchema = z
-  .strictObject({
-    owner: z.string(),
-    isAdmin: z.boolean(),
-    allowed: z.strictObject({
-      submit: z.array(z.string()).readonly().describe('Names of the job types that take new jobs now.'),
-      seeAllJobs: z.boolean(),
-      changeJobTypes: z.boolean(),
-    }),
-    quota: z
-      .strictObject({ submissionsPerMinute: z.int().nullable(), jobsInFlight: z.int().nullable() })
-      .describe('Null where there is no limit.'),
-    idempotencyRelease: z.enum(['never', 'failed']).describe('Which ends free an Idempotency-Key for another job.'),
-    deployment: z.string().nullable().describe('The name of the deployment; null in the local mode.'),
-    version: z.string().describe('The version of Delegation.'),
-  })
-  .describe('The caller, as this deployment knows it.');
-
 export const validationSchema = z
   .strictObject({
     type: z.string(),
@@ -329,28 +252,6 @@ export const uploadSchema = z
   })
   .describe('A place for an upload.');
 
-export const healthSchema = z.strictObject({ status: z.literal('ok') }).describe('The API answers.');
-
-export const problemSchema = z
-  .strictObject({
-    type: z.url().describe('The address of a page about this problem.'),
-    code: z.enum(Object.keys(problems) as [ProblemName, ...ProblemName[]]).describe('Stable, for programs.'),
-    title: z.string(),
-    status: z.int().min(400).max(599),
-    detail: z.string(),
-    instance: z.string().describe('The path of the request.'),
-    errors: z
-      .array(
-        z.strictObject({
-          detail: z.string(),
-          pointer: z.string().regex(/^#/).describe('A JSON Pointer into the body, as a URI fragment.'),
-        }),
-      )
-      .readonly()
-      .optional(),
-  })
-  .describe('An error (RFC 9457).');
-
 export const batchResultSchema = z
   .strictObject({
     status: z.int().describe('The status that the submission alone would have been answered with.'),
@@ -364,21 +265,14 @@ export const batchResultsSchema = z
   .strictObject({ results: z.array(batchResultSchema).readonly() })
   .describe('One result for each submission, in order.');
 
-export const gatewayErrorSchema = z
-  .strictObject({ message: z.string().nullable() })
-  .describe("An error of API Gateway itself, which answers before this API's own code runs.");
-
 export type JobResource = z.output<typeof jobSchema>;
 export type JobListResource = z.output<typeof jobListSchema>;
-export type ScheduleResource = z.output<typeof scheduleResourceSchema>;
 export type JobCountsResource = z.output<typeof jobCountsSchema>;
 export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
 export type JobTypeResource = z.output<typeof jobTypeSchema>;
 export type BatchResultResource = z.output<typeof batchResultSchema>;
 export type UploadResource = z.output<typeof uploadSchema>;
-export type MeResource = z.output<typeof meSchema>;
 export type ValidationResource = z.output<typeof validationSchema>;
-export type ProblemResource = z.output<typeof problemSchema>;
 
 /** The answers by the names that the document gives them. */
 export const resources = {
@@ -394,7 +288,6 @@ export const resources = {
   Upload: uploadSchema,
   Schedule: scheduleResourceSchema,
   ScheduleList: scheduleListSchema,
-
   Me: meSchema,
   Validation: validationSchema,
   Link: linkSchema,

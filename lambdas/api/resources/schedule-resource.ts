@@ -2,7 +2,7 @@
 import { parseCron } from '../../core/schedule/cron.ts';
 import type { Firing, Schedule } from '../../core/schedule/schedule-record.ts';
 import { shownTimes, timesAfter, timetableOf } from '../../core/schedule/timetable.ts';
-import type { ScheduleResource } from '../openapi/resource-schemas.ts';
+import type { ScheduleResource } from '../openapi/schedule-schemas.ts';
 import { inlineInput, type SecretNames } from './job-input.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();

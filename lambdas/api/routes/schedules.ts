@@ -5,7 +5,7 @@ import { deleteSchedule, maxSchedules, saveSchedule } from '../../core/schedule/
 import { isScheduleName, type Schedule, scheduleId } from '../../core/schedule/schedule-record.ts';
 import { truncate } from '../../text/truncate.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
-import type { ScheduleResource } from '../openapi/resource-schemas.ts';
+import type { ScheduleResource } from '../openapi/schedule-schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { parameter, readOwner } from '../request/query-parameters.ts';
 import { readJsonBody } from '../request/read-body.ts';

@@ -1,6 +1,6 @@
 /** The routes about the service itself. */
 import type { ApiContext, ApiDeps } from '../api-context.ts';
-import type { MeResource } from '../openapi/resource-schemas.ts';
+import type { MeResource } from '../openapi/service-schemas.ts';
 import { originOf } from '../origin.ts';
 import { ProblemError } from '../problem.ts';
 import { type ProblemName, problems } from '../problems.ts';

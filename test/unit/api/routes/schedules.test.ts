@@ -1,5 +1,5 @@
 import { createApi } from '../../../../lambdas/api/app.ts';
-import { scheduleListSchema, scheduleResourceSchema } from '../../../../lambdas/api/openapi/resource-schemas.ts';
+import { scheduleListSchema, scheduleResourceSchema } from '../../../../lambdas/api/openapi/schedule-schemas.ts';
 import { JobTypeStates } from '../../../../lambdas/core/control/job-type-states.ts';
 import { greetings, hourMs, minuteMs, ScheduleBench } from '../../../support/schedule-bench.ts';
 
