@@ -7,7 +7,7 @@ import { startSchedule } from '../schedule.ts';
 import { describeEvent, followLog, whyOf } from './job-events.ts';
 import { findJobTypes } from './job-folder.ts';
 import { ServedJobTypes } from './served-job-types.ts';
-import { watchFolder } from './watch-folder.ts';
+import { FolderWatch } from './watch-folder.ts';
 
 export interface DevOptions extends PlatformOptions {
   /** The folder of the job types. */
@@ -31,7 +31,8 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
   const folders = findJobTypes(options.folder);
   const platform = await startPlatform(options);
   const types = new ServedJobTypes(platform, options.print);
-  await types.reload([...(options.hasBuiltIn ? builtInJobTypes.map(({ folder }) => folder) : []), ...folders]);
+  const watch = new FolderWatch(options.folder, types, options.print);
+  await watch.load([...(options.hasBuiltIn ? builtInJobTypes.map(({ folder }) => folder) : []), ...folders]);
 
   const gateway = await startGateway((event) => types.handlers().api(event), options.port);
   const runClock = () => {
@@ -50,7 +51,7 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
       if (text !== undefined) options.print(text);
     });
   });
-  const watch = watchFolder(options.folder, types, options.print);
+  watch.start();
 
   return {
     url,

@@ -1,6 +1,6 @@
 /** The job types of `delegation dev`, built, loaded and served. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { WorkerHandler } from '../../lambdas/worker/sqs-handler.ts';
 import { handlerEntry } from '../../lib/build/bundle.ts';
@@ -60,10 +60,6 @@ export class ServedJobTypes {
     this.runs.start();
     this.buildFolder = join(platform.dataFolder, 'build');
     clearBuilds(this.buildFolder);
-  }
-
-  folders(): readonly string[] {
-    return [...this.files.keys()];
   }
 
   filesOf(folder: string): readonly string[] {
@@ -158,7 +154,7 @@ export class ServedJobTypes {
     const host = served?.host ?? new WorkerHost(worker, this.print);
     await host.use(worker);
     const inputs = [...built.inputs, ...worker.inputs];
-    this.files.set(built.folder, watchable(inputs));
+    this.files.set(built.folder, this.watchable(inputs));
     if (served === undefined) {
       const queues = await this.platform.useJobTypes([built.contract]);
       const limits = this.limitsOf(name, built.contract);
@@ -218,7 +214,7 @@ export class ServedJobTypes {
       return await work();
     } catch (error) {
       if (!(error instanceof DevError)) throw error;
-      this.files.set(folder, [...new Set([...this.filesOf(folder), ...watchable(failedFiles(error))])]);
+      this.files.set(folder, [...new Set([...this.filesOf(folder), ...this.watchable(failedFiles(error))])]);
       const served = this.builds().some((built) => built.folder === folder);
       this.print(
         `${error.message}\n${shown(folder)}: ${served ? 'its last good code stays in use' : 'not served'}, until this is corrected.`,
@@ -226,8 +222,9 @@ export class ServedJobTypes {
       return undefined;
     }
   }
-}
 
-function watchable(files: readonly string[]): readonly string[] {
-  return files.filter((file) => !isPackaged(file)).map((file) => resolve(file));
+  /** @returns the files that a person may change: neither those of packages nor those that a build wrote */
+  private watchable(files: readonly string[]): readonly string[] {
+    return files.map((file) => resolve(file)).filter((file) => !isPackaged(file) && !file.startsWith(`${resolve(this.buildFolder)}${sep}`));
+  }
 }
