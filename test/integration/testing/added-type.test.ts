@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const root = join(__dirname, '..', '..', '..');
 const copy = mkdtempSync(join(tmpdir(), 'added-type-'));
-const own = new Set(['node_modules', 'dist', '.git', '.delegation', '.vitest', 'cdk.out']);
+const own = new Set(['node_modules', 'dist', '.build', '.git', '.delegation', '.vitest', 'cdk.out']);
 afterAll(() => rmSync(copy, { recursive: true }));
 
 beforeAll(() => {
