@@ -8,30 +8,40 @@ export interface IndexEntry extends DueEntry {
   readonly order: string;
 }
 
-/** Up to this number of new entries are inserted one by one; for more, all are sorted again. */
+/** Up to this number of entries are added or removed one by one; for more, all are gone through at once. */
 const fewEntries = 20;
 
 export class IndexPartition {
   private sorted: IndexEntry[] = [];
   /** Added since the last read. */
   private added: IndexEntry[] = [];
+  /** Removed since the last read. */
+  private readonly removed = new Set<IndexEntry>();
 
   add(entry: IndexEntry): void {
     this.added.push(entry);
   }
 
-  remove({ order }: IndexEntry): void {
-    const entries = this.entries();
-    entries.splice(firstBehind(entries, order) - 1, 1);
+  /** @param entry one that was added */
+  remove(entry: IndexEntry): void {
+    if (this.added.length > 0) this.takeIn();
+    this.removed.add(entry);
   }
 
   /** @returns the entries in order; the caller must not change them */
-  entries(): IndexEntry[] {
-    const { added } = this;
+  entries(): readonly IndexEntry[] {
+    this.takeIn();
+    return this.sorted;
+  }
+
+  private takeIn(): void {
+    const { added, removed } = this;
+    if (removed.size > fewEntries) this.sorted = this.sorted.filter((entry) => !removed.has(entry));
+    else for (const { order } of removed) this.sorted.splice(firstBehind(this.sorted, order) - 1, 1);
+    removed.clear();
     if (added.length > fewEntries) this.sorted = [...this.sorted, ...added].sort(byOrder);
     else for (const entry of added) this.sorted.splice(firstBehind(this.sorted, entry.order), 0, entry);
-    if (added.length > 0) this.added = [];
-    return this.sorted;
+    this.added = [];
   }
 }
 
