@@ -7,6 +7,7 @@ import { hostileQueries } from '../support/hostile-queries.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
 import { hostileFooters, parquetFile } from '../support/parquet-footers.ts';
+import { isFullSize } from '../support/size.ts';
 
 const server = new LocalProcess();
 const client = new HttpClient(() => server.url);
@@ -21,6 +22,9 @@ const deadlineMs = 4_000;
 /** From its deadline until its record says so: two seconds for the process, the rest for a machine that is busy with four others of its kind. */
 const lateMs = 15_000;
 
+/** All of them, or every third: they are listed by kind, so that some of each kind are among them. Nearly all take a processor to the deadline. */
+const asked = hostileQueries.filter((_, i) => isFullSize || i % 3 === 0);
+
 interface Ended {
   readonly name: string;
   readonly code: string;
@@ -29,7 +33,7 @@ interface Ended {
 }
 
 async function runAll(): Promise<readonly Ended[]> {
-  const queue = hostileQueries.values();
+  const queue = asked.values();
   const ended: Ended[] = [];
   const lane = async () => {
     for (const { name, sql } of queue) {
@@ -66,7 +70,7 @@ it('each end with a code of theirs, while the server answers and other jobs succ
   isOver = true;
   await Promise.all([knocking, working]);
 
-  expect(ended.length).toBe(hostileQueries.length);
+  expect(ended.length).toBe(asked.length);
   const codesOf = new Map(hostileQueries.map(({ name, codes }) => [name, codes]));
   expect(ended.filter(({ name, code, isLate }) => isLate || !codesOf.get(name)?.includes(code))).toEqual([]);
   // A crash or too much memory is final at the first time.

@@ -3,6 +3,7 @@ import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { type ClockReport, runClock } from '../../lambdas/core/reconcile/run-clock.ts';
+import { sizeOf } from '../support/size.ts';
 import { noFaults } from './plan.ts';
 import { Random } from './random.ts';
 import { Simulation } from './simulation.ts';
@@ -247,6 +248,9 @@ const plan: FloodPlan = { randomSeed: 1, kind: 'timer', flood, crowd, poison: 0,
 const deep = { count: 63_000, minutes: [-300, 3], isInOneBucket: true } as const;
 const deadlines: DeadlinePlan = { waiting: 0, failing: 0, late: 200, slowCallMs: 20, maxRuns: 10 };
 
+/** Floods of the last kind below. */
+const randomFloods = sizeOf({ full: 15, quick: 5 });
+
 /** @returns the violations, by what must hold */
 export const floods: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   'deadlines behind jobs that fail each time, more than a run can try, are kept': () =>
@@ -271,7 +275,7 @@ export const floods: Readonly<Record<string, () => Promise<readonly string[]>>> 
   'lost messages of one owner delay no other owner whose message was lost': () => runFlood({ ...plan, kind: 'rescue' }),
   'deadlines behind a quarter of a million waiting jobs are kept': () => runDeadlines({ ...deadlines, waiting: 250_000 }),
   'floods of any size, age and distribution delay no other owner': async () => {
-    for (let seed = 1; seed <= 15; seed++) {
+    for (let seed = 1; seed <= randomFloods; seed++) {
       const violations = await runFlood(floodOf(seed));
       if (violations.length > 0) return violations.map((violation) => `${violation} (seed ${seed})`);
     }
