@@ -9,9 +9,9 @@ const { EMAIL, IMAGE, SUBNET, TEMPLATE } = process.env;
 export default defineDeployments({
   stage: 'check',
   jobTypes: [...builtInJobTypes, { contract, folder: join(import.meta.dirname, 'strain') }],
-  // The minimum that SQS accepts, and no type that the checklist does not use, for an account that may run ten functions at once.
-  disabledJobTypes: ['terminate-instances', 'write-batch'],
-  concurrency: { 'run-query': 2, 'launch-instances': 2 },
+  // The minimum that SQS accepts, for an account that may run ten functions at once: the API finds room, since the checklist never fills all queues.
+  disabledJobTypes: ['write-batch'],
+  concurrency: { 'run-query': 2, 'launch-instances': 2, 'terminate-instances': 2 },
   ...(SUBNET === undefined || TEMPLATE === undefined || IMAGE === undefined
     ? {}
     : { ec2: { launchTemplates: [TEMPLATE], templateParameters: [IMAGE], subnetIds: [SUBNET] } }),
