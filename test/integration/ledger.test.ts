@@ -10,6 +10,7 @@ import { uploadReference } from '../../lambdas/core/contract/upload-reference.ts
 import { cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import { newUploadId, uploadKey } from '../../lambdas/core/job/upload.ts';
+import { parseCron } from '../../lambdas/core/schedule/cron.ts';
 import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { admitJob } from '../../lambdas/core/submit/admit-job.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
@@ -277,7 +278,7 @@ it("of a schedule's firing: 1 read and 2 puts, of 1 unit and of 3, beside its jo
     ...{ overlap: 'allow', catchUp: 'last', jitterSeconds: 0, paused: false },
     ...{ job: { type: engine.contract.name, tags: { team: 'data' } }, input: { text: 'x'.repeat(100) } },
   };
-  await saveSchedule({ owner, name: 'nightly-report' }, definition, engine.ports);
+  await saveSchedule({ owner, name: 'nightly-report' }, definition, { ...engine.ports, parseCron });
   const put = engine.calls.at(-1)?.input['Item'] as Item;
   engine.runtime.advance(60_000);
   const before = engine.calls.length;

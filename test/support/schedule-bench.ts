@@ -9,6 +9,7 @@ import type { Job } from '../../lambdas/core/job/job.ts';
 import type { Runtime, WakeUpRequest } from '../../lambdas/core/job/ports.ts';
 import { completionPatch } from '../../lambdas/core/job/transitions.ts';
 import { type ClockReport, runClock } from '../../lambdas/core/reconcile/run-clock.ts';
+import { parseCron } from '../../lambdas/core/schedule/cron.ts';
 import { deleteSchedule, type SaveResult, type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { type Schedule, scheduleId } from '../../lambdas/core/schedule/schedule-record.ts';
 import type { Carry } from '../../testing/carry.ts';
@@ -104,7 +105,7 @@ export class ScheduleBench {
       paused: false,
       ...changes,
     };
-    return saveSchedule({ owner, name }, definition, this.ports());
+    return saveSchedule({ owner, name }, definition, { ...this.ports(), parseCron });
   }
 
   delete(name = 'nightly', owner = 'ann'): Promise<boolean> {

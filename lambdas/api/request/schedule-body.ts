@@ -6,7 +6,8 @@ import { instantText } from '../../core/contract/instant.ts';
 import type { Settings } from '../../core/contract/runtime-settings.ts';
 import { parseWithSchema } from '../../core/contract/schema.ts';
 import { uploadReferences } from '../../core/contract/upload-reference.ts';
-import { maxCronLength, parseCron } from '../../core/schedule/cron.ts';
+import type { ParseCron } from '../../core/schedule/cron.ts';
+import { maxCronLength } from '../../core/schedule/cron-text.ts';
 import type { ScheduleDefinition } from '../../core/schedule/save-schedule.ts';
 import { catchUpRules, overlapRules, type ScheduleRule } from '../../core/schedule/schedule-record.ts';
 import { isTimeZone } from '../../core/schedule/zone.ts';
@@ -71,13 +72,14 @@ type Members = Readonly<Record<string, unknown>>;
 interface Deployed {
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
+  readonly parseCron: ParseCron;
 }
 
 /**
  * @param body parsed JSON
  * @returns the definition, or the problem `invalid-schedule` or `unknown-job-type` with a pointer to every violation
  */
-export function parseSchedule(body: unknown, { catalogue, settings }: Deployed, nowMs: number): ScheduleDefinition | ProblemError {
+export function parseSchedule(body: unknown, { catalogue, settings, parseCron }: Deployed, nowMs: number): ScheduleDefinition | ProblemError {
   const envelope = parseWithSchema(scheduleSchema, body);
   const given = membersOf(body);
   const { type, input } = membersOf(given['job']);
@@ -87,7 +89,7 @@ export function parseSchedule(body: unknown, { catalogue, settings }: Deployed, 
     (function* (): Generator<LazyViolation> {
       yield* loneSurrogates(body);
       yield* schemaViolations(body, envelope, []);
-      yield* ruleViolations(given);
+      yield* ruleViolations(given, parseCron);
       yield* spanViolations(given, nowMs);
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/job/type', detail: unknownType(type, catalogue) });
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['job', 'input']);
@@ -118,7 +120,7 @@ function definitionOf({ cron, timeZone, every, startAt, endAt, job, ...rest }: B
 }
 
 /** Checks when the schedule fires, as far as the members have the right form. */
-function* ruleViolations(given: Members): Generator<LazyViolation> {
+function* ruleViolations(given: Members, parseCron: ParseCron): Generator<LazyViolation> {
   const { cron, timeZone, every } = given;
   if (cron === undefined && every === undefined) yield () => ({ pointer: '#/cron', detail: 'is required, unless every is sent' });
   if (cron !== undefined && every !== undefined) yield () => ({ pointer: '#/every', detail: 'excludes cron: send one of the two' });

@@ -1,5 +1,5 @@
 /** A schedule as its callers see it. A member is null where it says nothing, never absent. */
-import { parseCron } from '../../core/schedule/cron.ts';
+import type { ParseCron, ParsedCron } from '../../core/schedule/cron.ts';
 import type { Firing, Schedule } from '../../core/schedule/schedule-record.ts';
 import { shownTimes, timesAfter, timetableOf } from '../../core/schedule/timetable.ts';
 import type { ScheduleResource } from '../openapi/schedule-schemas.ts';
@@ -10,8 +10,14 @@ const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms)
 
 const eitherDay = 'Both days are restricted, so a day matches if either its day of the month or its day of the week does, as in cron.';
 
+export interface FormatOptions {
+  readonly nowMs: number;
+  readonly secretNames: SecretNames;
+  readonly parseCron: ParseCron;
+}
+
 /** @returns the schedule resource, with the next times that it fires for */
-export function formatSchedule(schedule: Schedule, nowMs: number, secretNames: SecretNames): ScheduleResource {
+export function formatSchedule(schedule: Schedule, { nowMs, secretNames, parseCron }: FormatOptions): ScheduleResource {
   const { rule, job, startAtMs, endAtMs, lastFiring, name } = schedule;
   const cron = rule.kind === 'cron' ? rule : undefined;
   const every = rule.kind === 'every' ? rule.every : undefined;
@@ -21,7 +27,7 @@ export function formatSchedule(schedule: Schedule, nowMs: number, secretNames: S
     cron: cron?.cron ?? null,
     timeZone: cron?.timeZone ?? null,
     every: every === undefined ? null : { ...{ seconds: 0, minutes: 0, hours: 0, days: 0 }, ...every },
-    note: cron !== undefined && matchesEitherDay(cron.cron) ? eitherDay : null,
+    note: cron !== undefined && matchesEitherDay(parseCron(cron.cron)) ? eitherDay : null,
     job: {
       type: job.type,
       input: inlineInput(schedule, secretNames),
@@ -35,7 +41,7 @@ export function formatSchedule(schedule: Schedule, nowMs: number, secretNames: S
     paused: schedule.paused,
     startAt: isoOrNull(startAtMs),
     endAt: isoOrNull(endAtMs),
-    nextTimes: nextTimes(schedule, nowMs).map(iso),
+    nextTimes: nextTimes(schedule, nowMs, parseCron).map(iso),
     lastFiring: lastFiring === undefined ? null : formatFiring(lastFiring),
     createdAt: iso(schedule.createdAtMs),
     updatedAt: iso(schedule.updatedAtMs),
@@ -44,10 +50,10 @@ export function formatSchedule(schedule: Schedule, nowMs: number, secretNames: S
 }
 
 /** @returns the next times after now that are not settled; none of a paused schedule */
-function nextTimes(schedule: Schedule, nowMs: number): readonly number[] {
+function nextTimes(schedule: Schedule, nowMs: number, parseCron: ParseCron): readonly number[] {
   const { nextAtMs, paused } = schedule;
   if (paused || nextAtMs === undefined) return [];
-  return timesAfter(timetableOf(schedule), Math.max(nextAtMs - 1, nowMs), shownTimes);
+  return timesAfter(timetableOf(schedule, parseCron), Math.max(nextAtMs - 1, nowMs), shownTimes);
 }
 
 function formatFiring(firing: Firing): NonNullable<ScheduleResource['lastFiring']> {
@@ -57,7 +63,6 @@ function formatFiring(firing: Firing): NonNullable<ScheduleResource['lastFiring'
   return { scheduledFor, job: firing.jobId, skipped: null, links: { job: `/v1/jobs/${firing.jobId}` } };
 }
 
-function matchesEitherDay(cron: string): boolean {
-  const parsed = parseCron(cron);
+function matchesEitherDay(parsed: ParsedCron): boolean {
   return 'pattern' in parsed && parsed.pattern.matchesEitherDay;
 }

@@ -23,9 +23,10 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
     const detail = `The name of a schedule must be 1 to 64 letters, digits, "-", "_" and ".", and neither "." nor ".." (was "${truncate(name, 80)}").`;
     throw new ProblemError('invalid-parameter', { detail });
   }
-  const definition = parseSchedule(await readJsonBody(c.req), deps, deps.runtime.nowMs());
+  const { parseCron } = await import('#cron-part');
+  const definition = parseSchedule(await readJsonBody(c.req), { ...deps, parseCron }, deps.runtime.nowMs());
   if (definition instanceof ProblemError) throw definition;
-  const saved = await saveSchedule({ owner, name }, definition, deps);
+  const saved = await saveSchedule({ owner, name }, definition, { ...deps, parseCron });
   switch (saved.kind) {
     case 'too-many':
       throw new ProblemError('too-many-schedules', { detail: `An owner may have ${maxSchedules} schedules. Delete one to make another.` });
@@ -35,7 +36,7 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
     }
     default:
       c.header('location', `/v1/schedules/${name}`);
-      return c.json(toScheduleResource(saved.schedule, deps), saved.kind === 'created' ? 201 : 200);
+      return c.json(await toScheduleResource(saved.schedule, deps), saved.kind === 'created' ? 201 : 200);
   }
 }
 
@@ -43,7 +44,7 @@ export async function showSchedule(c: ApiContext, deps: ApiDeps): Promise<Respon
   const owner = readOwner(c, 'schedules');
   const schedule = await deps.schedules.get(scheduleId(owner, nameOf(c)));
   if (schedule === undefined) throw notFound();
-  return answerTagged(c, toScheduleResource(schedule, deps));
+  return answerTagged(c, await toScheduleResource(schedule, deps));
 }
 
 export async function removeSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
@@ -69,14 +70,15 @@ export async function listSchedules(c: ApiContext, deps: ApiDeps): Promise<Respo
   const after = cursor === undefined ? undefined : decodeCursor(cursor, owner);
   const page = await deps.schedules.list(owner, Math.min(maxLimit, Math.max(1, count)), after);
   return answerTagged(c, {
-    schedules: page.schedules.map((schedule) => toScheduleResource(schedule, deps)),
+    schedules: await Promise.all(page.schedules.map((schedule) => toScheduleResource(schedule, deps))),
     nextCursor: page.next === undefined ? null : encodeCursor(page.next, owner),
   });
 }
 
-function toScheduleResource(schedule: Schedule, { catalogue, runtime }: ApiDeps): ScheduleResource {
+async function toScheduleResource(schedule: Schedule, { catalogue, runtime }: ApiDeps): Promise<ScheduleResource> {
+  const { parseCron } = await import('#cron-part');
   const contract = findContract(catalogue, schedule.job.type);
-  return formatSchedule(schedule, runtime.nowMs(), contract && (contract.redact ?? []));
+  return formatSchedule(schedule, { nowMs: runtime.nowMs(), secretNames: contract && (contract.redact ?? []), parseCron });
 }
 
 function notFound(): ProblemError {

@@ -20,6 +20,8 @@ import { inputFault } from '../submit/check-input.ts';
 import { type QuotaDeps, takeQuota } from '../submit/quota.ts';
 import { type SubmitDeps, submitJob } from '../submit/submit-job.ts';
 import { decideFiring } from './catch-up.ts';
+import { parseCron } from './cron.ts';
+import { dueAtOf, refreshAtOf } from './due-at.ts';
 import { type Firing, type FiringDecided, firingJobId, type Schedule, type ScheduleStore, type SkipCode } from './schedule-record.ts';
 import { type Timetable, timetableOf } from './timetable.ts';
 
@@ -44,7 +46,7 @@ type Skip = Extract<Firing, { readonly kind: 'skipped' }>;
 
 /** Settles the first firing that is due. @throws UnavailableError when it could not; the next run goes on where this one stopped */
 export async function fireNext(schedule: Schedule, deps: FireDeps): Promise<FireResult> {
-  const context = { timetable: timetableOf(schedule), deps };
+  const context = { timetable: timetableOf(schedule, parseCron), deps };
   const nowMs = deps.runtime.nowMs();
   if (needsRefresh(schedule, nowMs)) return refresh(schedule, context);
   if (schedule.decision !== undefined) return takeOver(schedule, schedule.decision, context);
@@ -214,22 +216,6 @@ async function settle(schedule: Schedule, firing: Firing, context: Context): Pro
 /** @returns the schedule as it was written, or undefined if somebody else wrote it first */
 function write(schedule: Schedule, { timetable, deps }: Context): Promise<Schedule | undefined> {
   return deps.schedules.write(schedule, dueAtOf(schedule, timetable));
-}
-
-/** @returns when the clock should look at a schedule: at once while a firing is decided, else when the next is due or its input has to be stored again */
-export function dueAtOf(schedule: Schedule, timetable: Timetable): number | undefined {
-  const atMs = schedule.decision?.atMs ?? schedule.nextAtMs;
-  const dueAtMs = atMs === undefined ? undefined : timetable.dueAtMs(atMs);
-  const refreshAtMs = refreshAtOf(schedule);
-  return dueAtMs === undefined || refreshAtMs === undefined ? (dueAtMs ?? refreshAtMs) : Math.min(dueAtMs, refreshAtMs);
-}
-
-/** A year: the bucket keeps an object for two. */
-const refreshAfterMs = 366 * 86_400_000;
-
-/** @returns when the input is stored again; undefined where it is in the record, and after the schedule's end */
-function refreshAtOf({ input, inputStoredAtMs, nextAtMs, paused }: Schedule): number | undefined {
-  return input.kind === 'inline' || (nextAtMs === undefined && !paused) ? undefined : inputStoredAtMs + refreshAfterMs;
 }
 
 function needsRefresh(schedule: Schedule, nowMs: number): boolean {

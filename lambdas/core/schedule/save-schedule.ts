@@ -6,7 +6,8 @@ import type { Payload } from '../job/job.ts';
 import { loadPayload, storePayload } from '../job/payload.ts';
 import type { PayloadStore, Runtime } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
-import { dueAtOf } from './fire-schedule.ts';
+import type { ParseCron } from './cron.ts';
+import { dueAtOf } from './due-at.ts';
 import { type Schedule, type ScheduledJob, type ScheduleStore, type ScheduleTimes, scheduleId } from './schedule-record.ts';
 import { timetableOf } from './timetable.ts';
 
@@ -27,6 +28,7 @@ export interface SaveDeps {
   readonly schedules: ScheduleStore;
   readonly payloads: PayloadStore;
   readonly runtime: Runtime;
+  readonly parseCron: ParseCron;
 }
 
 export type SaveResult =
@@ -49,7 +51,7 @@ interface Address {
  * - A firing that the clock has decided still happens, once.
  */
 export async function saveSchedule({ owner, name }: Address, definition: ScheduleDefinition, deps: SaveDeps): Promise<SaveResult> {
-  const { schedules, payloads, runtime } = deps;
+  const { schedules, payloads, runtime, parseCron } = deps;
   const id = scheduleId(owner, name);
   const definitionHash = sha256Hex(canonicalJson(definition));
   let input: Payload | undefined;
@@ -63,9 +65,10 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
       name: 'input',
       json: JSON.stringify(definition.input),
     });
-    const schedule = draft({ owner, name, definition, definitionHash, input }, current, runtime);
-    if ((schedule.nextAtMs ?? timetableOf(schedule).next(runtime.nowMs())) === undefined) return { kind: 'never-fires' };
-    const written = await schedules.write(schedule, dueAtOf(schedule, timetableOf(schedule)));
+    const schedule = draft({ owner, name, definition, definitionHash, input }, current, deps);
+    const timetable = timetableOf(schedule, parseCron);
+    if ((schedule.nextAtMs ?? timetable.next(runtime.nowMs())) === undefined) return { kind: 'never-fires' };
+    const written = await schedules.write(schedule, dueAtOf(schedule, timetable));
     return written === undefined ? conflict : { kind: current === undefined ? 'created' : 'replaced', schedule: written };
   });
   if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
@@ -85,7 +88,7 @@ async function isInputLost({ input, nextAtMs, paused }: Schedule, payloads: Payl
 }
 
 /** @returns whether there was such a schedule. A firing that the clock has decided may still make its job. */
-export async function deleteSchedule({ owner, name }: Address, { schedules, runtime }: Omit<SaveDeps, 'payloads'>): Promise<boolean> {
+export async function deleteSchedule({ owner, name }: Address, { schedules, runtime }: Pick<SaveDeps, 'schedules' | 'runtime'>): Promise<boolean> {
   const id = scheduleId(owner, name);
   const result = await retryOnConflict<boolean>(maxAttempts, async () => {
     const current = await schedules.get(id);
@@ -102,7 +105,11 @@ interface Draft extends Address {
   readonly input: Payload;
 }
 
-function draft({ owner, name, definition, definitionHash, input }: Draft, current: Schedule | undefined, runtime: Runtime): Schedule {
+function draft(
+  { owner, name, definition, definitionHash, input }: Draft,
+  current: Schedule | undefined,
+  { runtime, parseCron }: Pick<SaveDeps, 'runtime' | 'parseCron'>,
+): Schedule {
   const nowMs = runtime.nowMs();
   const { input: _given, ...set } = definition;
   const schedule = {
@@ -116,7 +123,7 @@ function draft({ owner, name, definition, definitionHash, input }: Draft, curren
     updatedAtMs: nowMs,
   };
   if (current !== undefined && timesOf(current) === timesOf(schedule)) return schedule;
-  return { ...schedule, nextAtMs: schedule.paused ? undefined : timetableOf(schedule).next(nowMs) };
+  return { ...schedule, nextAtMs: schedule.paused ? undefined : timetableOf(schedule, parseCron).next(nowMs) };
 }
 
 /** @returns what the times follow from, to be compared */

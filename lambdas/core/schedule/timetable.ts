@@ -1,7 +1,7 @@
 /** The times that a schedule fires for, within its start and end, and the jitter of each. */
 import { durationMs } from '../contract/duration.ts';
 import { sha256Hex } from '../job/ids.ts';
-import { parseCron } from './cron.ts';
+import type { ParseCron } from './cron.ts';
 import { nextCronTime } from './cron-times.ts';
 import type { Schedule, ScheduleTimes } from './schedule-record.ts';
 import { offsetsOf } from './zone.ts';
@@ -19,8 +19,8 @@ export interface Timetable {
 }
 
 /** Neither the pause nor the state of the record matter here: the times are those of the rule. */
-export function timetableOf(schedule: Timed): Timetable {
-  const nextByRule = ruleOf(schedule);
+export function timetableOf(schedule: Timed, parseCron: ParseCron): Timetable {
+  const nextByRule = ruleOf(schedule, parseCron);
   const { startAtMs = Number.NEGATIVE_INFINITY, endAtMs = Number.POSITIVE_INFINITY } = schedule;
   const next = (afterMs: number) => {
     const atMs = nextByRule(Math.max(afterMs, startAtMs - 1));
@@ -41,7 +41,7 @@ export function timesAfter({ next }: Timetable, afterMs: number, count: number):
   return times;
 }
 
-function ruleOf({ rule, startAtMs, createdAtMs }: Timed): (afterMs: number) => number | undefined {
+function ruleOf({ rule, startAtMs, createdAtMs }: Timed, parseCron: ParseCron): (afterMs: number) => number | undefined {
   if (rule.kind === 'cron') {
     const parsed = parseCron(rule.cron);
     // It was accepted when it was set; a later version that refused it would have to say so here.

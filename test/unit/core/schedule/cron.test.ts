@@ -1,4 +1,5 @@
-import { maxCronLength, parseCron } from '../../../../lambdas/core/schedule/cron.ts';
+import { parseCron } from '../../../../lambdas/core/schedule/cron.ts';
+import { maxCronLength } from '../../../../lambdas/core/schedule/cron-text.ts';
 
 const read = (text: string) => {
   const parsed = parseCron(text);
