@@ -46,6 +46,8 @@ const lambdas = join(import.meta.dirname, '..', '..', 'lambdas');
 /** The entry of one of Delegation's own handlers. */
 export const handlerEntry = (name: 'api' | 'clock') => join(lambdas, name, 'handler');
 
+const isOwnHandler = (entry: string) => entry === handlerEntry('api') || entry === handlerEntry('clock');
+
 /**
  * Bundles for Lambda, and waits: CDK's constructs cannot await.
  * @throws DeploymentError when something is missing
@@ -105,6 +107,14 @@ function ownPackage(): Record<string, string> {
   };
 }
 
+/** Parts of the SDK that a worker of somebody else's may use, and Delegation's own handlers never do. */
+function notUsedByHandlers(): Record<string, string> {
+  return {
+    '@smithy/core/event-streams': sourceFile(join(lambdas, 'adapters', 'no-event-streams')),
+    '@aws-sdk/endpoint-cache': sourceFile(join(lambdas, 'adapters', 'no-endpoint-cache')),
+  };
+}
+
 function optionsOf({ entry, name, jobTypes, platform, buildFolder, nativeModules = [] }: BundleInput) {
   return {
     ...bundleOptions,
@@ -118,6 +128,7 @@ function optionsOf({ entry, name, jobTypes, platform, buildFolder, nativeModules
       '@aws-sdk/credential-provider-node': sourceFile(join(lambdas, 'adapters', 'lambda-credentials')),
       // The SDK reads a browser's name with it, in browsers.
       bowser: sourceFile(join(lambdas, 'adapters', 'no-browser')),
+      ...(isOwnHandler(entry) ? notUsedByHandlers() : {}),
     },
     external: [...nativeModules.map((module) => `${module}-*`), ...Object.keys(filesBeside(entry, 'part')).map((name) => `#${name}`)],
   } satisfies BuildOptions;

@@ -79,7 +79,11 @@ interface Deployed {
  * @param body parsed JSON
  * @returns the definition, or the problem `invalid-schedule` or `unknown-job-type` with a pointer to every violation
  */
-export function parseSchedule(body: unknown, { catalogue, settings, parseCron }: Deployed, nowMs: number): ScheduleDefinition | ProblemError {
+export function parseSchedule(
+  body: unknown,
+  { catalogue, settings, parseCron }: Deployed,
+  nowMs: number,
+): ScheduleDefinition | ProblemError {
   const envelope = parseWithSchema(scheduleSchema, body);
   const given = membersOf(body);
   const { type, input } = membersOf(given['job']);

@@ -88,7 +88,10 @@ async function isInputLost({ input, nextAtMs, paused }: Schedule, payloads: Payl
 }
 
 /** @returns whether there was such a schedule. A firing that the clock has decided may still make its job. */
-export async function deleteSchedule({ owner, name }: Address, { schedules, runtime }: Pick<SaveDeps, 'schedules' | 'runtime'>): Promise<boolean> {
+export async function deleteSchedule(
+  { owner, name }: Address,
+  { schedules, runtime }: Pick<SaveDeps, 'schedules' | 'runtime'>,
+): Promise<boolean> {
   const id = scheduleId(owner, name);
   const result = await retryOnConflict<boolean>(maxAttempts, async () => {
     const current = await schedules.get(id);
