@@ -1,4 +1,4 @@
-/** Which wall-clock times a cron pattern matches. The library croner finds them; it knows no time zone here. */
+/** Finds the wall-clock times that a cron pattern matches, with the library croner, which knows no time zone here. */
 import { Cron } from 'croner';
 import { cronTextFault } from './cron-text.ts';
 
