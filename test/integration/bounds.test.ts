@@ -3,6 +3,8 @@
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { toItem } from '../../lambdas/adapters/job-item.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
+import { maxOwnerBytes } from '../../lambdas/core/job/owner.ts';
+import { ApiCaller } from '../support/api-caller.ts';
 import { Engine, type TestWork } from '../support/test-engine.ts';
 import { useEmulators } from '../support/use-emulators.ts';
 
@@ -76,6 +78,24 @@ it.each<readonly [what: string, code: string, act: Act]>([
     },
   });
   expect(await engine.read(job)).toMatchObject({ status: 'failed', error: { code, retryable: false } });
+});
+
+it.each(['x', '名'])('an owner as long as one may be, of %j, has jobs in every index', async (letter) => {
+  const owner = letter.repeat(Math.floor(maxOwnerBytes / Buffer.byteLength(letter)));
+  const engine = await Engine.open();
+  const api = ApiCaller.of(engine).as(owner);
+  const { status, body: failed } = await api.post('/v1/jobs', { type: engine.contract.name, input: { text: 'hello' } });
+  expect(status).toBe(202);
+  await engine.wake(failed, { run: () => Promise.reject(new PermanentError('no', { code: 'x' })) });
+  const { body: queued } = await api.post('/v1/jobs', { type: engine.contract.name, input: { text: 'hello' } });
+  for (const [query, ids] of [
+    ['', [queued.id, failed.id]],
+    ['?status=failed', [failed.id]],
+    ['?status=queued', [queued.id]],
+  ] as const) {
+    const { jobs } = (await api.get<{ jobs: readonly { id: string }[] }>(`/v1/jobs${query}`)).body;
+    expect(jobs.map(({ id }) => id).sort()).toEqual([...ids].sort());
+  }
 });
 
 it('a file of a type that says it writes none is refused', async () => {
