@@ -3,6 +3,7 @@ import { clockTimeoutSeconds } from '../../lambdas/config.ts';
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { type ClockReport, runClock } from '../../lambdas/core/reconcile/run-clock.ts';
+import { newJob } from '../../lambdas/core/submit/submit-job.ts';
 import { sizeOf } from '../support/size.ts';
 import { noFaults } from './plan.ts';
 import { Random } from './random.ts';
@@ -37,37 +38,14 @@ export interface FloodPlan {
 const minuteMs = 60_000;
 /** The clock queries once a minute, and alarms of others may delay an alarm by no more than that. */
 const maxLateMs = { timer: minuteMs, rescue: 2 * minuteMs };
-const template: Omit<Job, 'id' | 'owner'> = {
-  type: plainWork.name,
-  version: 1,
-  status: 'queued',
-  reason: undefined,
-  input: { kind: 'inline', json: '{}' },
-  submissionHash: 'h',
-  createdAtMs: 0,
-  notBeforeMs: 0,
+/** The record of a job without a history, that has all the time there is. */
+const template: Job = {
+  ...newJob(
+    { id: '', submission: { owner: '', contract: plainWork, input: {}, canonicalBody: '{}' } },
+    { input: { kind: 'inline', json: '{}' }, nowMs: 0, graceMs: 0 },
+  ).job,
   deadlineMs: Number.MAX_SAFE_INTEGER,
-  attempt: 1,
-  attemptsStarted: 0,
-  maxAttempts: 3,
-  crashes: 0,
-  leaseToken: undefined,
-  leaseEndsAtMs: undefined,
-  alarm: undefined,
-  progress: undefined,
-  startedAtMs: undefined,
-  finishedAtMs: undefined,
-  cancelRequestedAtMs: undefined,
-  expiresAtMs: undefined,
-  result: undefined,
-  error: undefined,
-  pendingOutcome: undefined,
-  journal: {},
-  checkpoint: undefined,
-  files: {},
-  tags: {},
   timeline: [],
-  revision: 1,
 };
 
 /**

@@ -4,7 +4,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
 import { planWake } from '../job/alarm.ts';
 import { sha256Hex } from '../job/ids.ts';
-import type { FiredBy, Job } from '../job/job.ts';
+import type { FiredBy, Job, Payload } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { CreateResult, JobStore, PayloadStore, Runtime, WakeUpQueues, WakeUpRequest } from '../job/ports.ts';
 
@@ -126,14 +126,24 @@ function submissionHash(canonicalBody: string): string {
   return sha256Hex(canonicalBody).slice(0, 32);
 }
 
+/** A record that is not written yet. */
 interface Draft {
   readonly job: Job;
   /** The delay of its message; undefined if the clock wakes it. */
   readonly messageDelaySeconds: number | undefined;
 }
 
-async function draftJob({ id, submission }: IdentifiedSubmission, nowMs: number, { payloads, graceMs }: SubmitDeps): Promise<Draft> {
-  const { owner, contract, input, tags = {}, depth, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
+async function draftJob(item: IdentifiedSubmission, nowMs: number, { payloads, graceMs }: SubmitDeps): Promise<Draft> {
+  const json = JSON.stringify(item.submission.input);
+  return newJob(item, { input: await storePayload(payloads, { jobId: item.id, name: 'input', json }), nowMs, graceMs });
+}
+
+/** @returns the record of a job that is accepted now, with its stored input */
+export function newJob(
+  { id, submission }: IdentifiedSubmission,
+  { input, nowMs, graceMs }: { readonly input: Payload; readonly nowMs: number; readonly graceMs: number },
+): Draft {
+  const { owner, contract, tags = {}, depth, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -144,7 +154,7 @@ async function draftJob({ id, submission }: IdentifiedSubmission, nowMs: number,
     version: contract.version,
     status: isScheduled ? 'scheduled' : 'queued',
     reason: undefined,
-    input: await storePayload(payloads, { jobId: id, name: 'input', json: JSON.stringify(input) }),
+    input,
     submissionHash: submissionHash(submission.canonicalBody),
     createdAtMs: nowMs,
     ...(isScheduled ? { startAtMs: notBeforeMs } : {}),
