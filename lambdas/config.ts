@@ -43,7 +43,7 @@ const environment = z.object({
 
 /** @throws Error that names every variable that is missing or wrong */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = environment.safeParse(env);
+  const parsed = environment.safeParse(env, { jitless: true });
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`The environment of this function is not complete: ${faults.join('; ')}`);
