@@ -252,5 +252,6 @@ function isHeldLonger({ leaseEndsAtMs }: Job, patch: JobPatch): boolean {
 
 function isAllowed(job: Job, guard: Guard): boolean {
   if (guard.kind === 'revision') return job.revision === guard.revision;
+  if (guard.notices !== undefined && guard.notices !== (job.notices ?? 0)) return false;
   return job.status === 'running' && job.leaseToken === guard.leaseToken;
 }

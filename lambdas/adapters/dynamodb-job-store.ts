@@ -69,6 +69,8 @@ function requireGuard(expression: UpdateExpression, guard: Guard, { leaseEndsAtM
     return;
   }
   expression.require('leaseToken', '=', guard.leaseToken).requireOneOf('status', ['running']);
+  if (guard.notices === 0) expression.requireMissing('notices');
+  else if (guard.notices !== undefined) expression.require('notices', '=', guard.notices);
   // A heartbeat that arrives after a later one must not shorten the lease.
   if (leaseEndsAtMs !== undefined) expression.require('leaseEndsAtMs', '<=', leaseEndsAtMs);
 }

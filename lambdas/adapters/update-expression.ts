@@ -39,6 +39,11 @@ export class UpdateExpression {
     return this;
   }
 
+  requireMissing(attribute: string): this {
+    this.conditions.push(`attribute_not_exists(${this.nameOf(attribute)})`);
+    return this;
+  }
+
   requireOneOf(attribute: string, allowed: readonly unknown[]): this {
     const values = allowed.map((value, i) => this.valueOf(`required_${attribute}_${i}`, value));
     this.conditions.push(`${this.nameOf(attribute)} IN (${values.join(', ')})`);

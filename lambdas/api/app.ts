@@ -21,6 +21,7 @@ import { countRoute, listRoute } from './routes/listing.ts';
 import { retryRoute } from './routes/retry.ts';
 import { listSchedules, putSchedule, removeSchedule, showSchedule } from './routes/schedules.ts';
 import { showCaller, showHealth, showOpenApi, showProblem } from './routes/service.ts';
+import { signalRoute } from './routes/signals.ts';
 import { submitRoute } from './routes/submit.ts';
 import { submitBatchRoute } from './routes/submit-batch.ts';
 import { createUpload } from './routes/uploads.ts';
@@ -48,6 +49,7 @@ export const routes: Routes = {
   '/v1/jobs/:id/files/:name': { GET: showFile },
   '/v1/jobs/:id/cancel': { POST: cancelRoute },
   '/v1/jobs/:id/retry': { POST: retryRoute },
+  '/v1/jobs/:id/signals/:name': { POST: signalRoute },
   '/v1/schedules': { GET: listSchedules },
   '/v1/schedules/:name': { GET: showSchedule, PUT: putSchedule, DELETE: removeSchedule },
   '/v1/uploads': { POST: createUpload },

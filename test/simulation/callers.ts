@@ -8,8 +8,10 @@ import type { Machine } from './machine.ts';
 import type { BulkPlan, JobPlan } from './plan.ts';
 import type { Random } from './random.ts';
 import { type SchedulePlan, scheduleBody } from './schedule-plans.ts';
+import { signalName, signalPayload } from './signals.ts';
 import type { Simulation } from './simulation.ts';
 import { clockPeriodMs } from './times.ts';
+import { shapeOf } from './values.ts';
 import { shaped, typeFor } from './workload.ts';
 
 export class Callers {
@@ -147,6 +149,11 @@ export class Callers {
         this.start(next, plan.jobs.indexOf(next));
       });
     }
+    for (const [i, { afterMs, callers }] of job.signals.entries())
+      this.inBackground(async () => {
+        await this.sleep(afterMs);
+        for (let n = 0; n < callers; n++) this.inBackground(() => this.sendSignal(job, id, i));
+      });
     const { cancelAfterMs, retryAfterEndMs } = job;
     if (retryAfterEndMs !== null) this.inBackground(() => this.retry(job, id, retryAfterEndMs));
     if (cancelAfterMs !== null) {
@@ -155,6 +162,25 @@ export class Callers {
         this.simulation.cancelled.add(id);
         await this.request(job.owner, 'POST', `/v1/jobs/${id}/cancel`);
       });
+    }
+  }
+
+  private async sendSignal(job: JobPlan, id: string, index: number): Promise<void> {
+    const headers = { 'idempotency-key': `signal-${index}` };
+    while (true) {
+      const answer = await this.request(job.owner, 'POST', `/v1/jobs/${id}/signals/${signalName}`, headers, signalPayload(index));
+      if (answer?.status === 202) return this.simulation.checker.signalAccepted(id, shapeOf(signalPayload(index)));
+      if (
+        answer?.status === 409 &&
+        (isEnded(this.simulation.store.rows.get(id)?.job.status ?? 'queued') || this.simulation.removed?.type === typeFor(job))
+      )
+        return;
+      if (answer !== undefined && answer.status !== 503)
+        return this.simulation.checker.violated(
+          'I18',
+          `a signal to ${id} was answered with ${answer.status}: ${JSON.stringify(answer.body)}`,
+        );
+      await this.sleep(this.random.int(1_000, 5_000));
     }
   }
 

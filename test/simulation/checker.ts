@@ -52,6 +52,8 @@ export interface CheckerView {
   readonly isCleanedUp: (jobId: string) => boolean;
   readonly jobOfMessage: (body: string) => string | undefined;
   readonly jobOf: (id: string) => Job | undefined;
+  /** The payloads of the signals in a job's record, in order. */
+  readonly signalsOf: (id: string) => readonly string[];
   readonly activities: () => Iterable<Activity>;
   /** Whether a text holds what no log, timeline or error may hold. */
   readonly isSecret: (text: string) => boolean;
@@ -213,6 +215,24 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     this.checkAlarm(after);
   }
 
+  /** A caller was answered that the signal is kept. */
+  signalAccepted(id: string, shape: string): void {
+    const kept = this.view.signalsOf(id).filter((one) => one === shape).length;
+    if (kept !== 1) this.violated('I18', `a signal to ${id} was accepted and is ${kept} times in its record: ${shape}`);
+  }
+
+  /** Signals are only ever added, and end the wait that they are for at once. */
+  private checkSignals(before: Job, after: Job): void {
+    const [earlier, later] = [before, after].map(({ signals = [] }) => signals.map(({ id }) => id));
+    if (earlier?.some((id, i) => id !== later?.[i])) this.violated('I18', `${after.id} had the signals ${earlier}, and has ${later}`);
+    const received = Object.entries(after.journal).filter(([key, { order }]) => key.startsWith('signal:') && order !== undefined).length;
+    const waits = this.pendingWaitsOf(after.id).some(({ early }) => early === 'signal');
+    const isAsleep = after.status === 'waiting' && (after.reason?.code === 'waiting_for_signal' || after.reason?.code === 'sleeping');
+    const slackMs = 2 * this.view.faults.skewMs + writeMs;
+    if (isAsleep && waits && (later?.length ?? 0) > received && after.notBeforeMs > this.view.nowMs() + slackMs)
+      this.violated('I18', `${after.id} waits until ${after.notBeforeMs} for a signal that it has`);
+  }
+
   /** A caller was answered that this job retries that one. */
   retried(id: string, by: string): void {
     const other = this.retries.get(id);
@@ -229,6 +249,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     this.recordVersion(after);
     this.expectMessages(before, after, by);
     this.checkSleep(after, this.pendingWaitsOf(after.id), by);
+    this.checkSignals(before, after);
     this.checkMove(before, after);
     this.checkAlarm(after);
     if (guard.kind === 'lease' && this.holders.get(after.id)?.at(-1) !== by) {
@@ -313,7 +334,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     const earliestMs = Math.min(after.deadlineMs, ...pendingWaits.map(({ firstUntilMs }) => firstUntilMs));
     // Steps that were running may have outlasted the sleep.
     const latestMs = Math.max(this.view.nowMs(), Math.min(after.deadlineMs, ...pendingWaits.map(({ lastUntilMs }) => lastUntilMs)));
-    if (after.notBeforeMs < earliestMs - slackMs || after.notBeforeMs > latestMs + slackMs)
+    const mayEndEarly = pendingWaits.some(({ early }) => early !== undefined);
+    if ((!mayEndEarly && after.notBeforeMs < earliestMs - slackMs) || after.notBeforeMs > latestMs + slackMs)
       this.violated('I9', `${after.id} sleeps until ${after.notBeforeMs}, and its code asked for ${earliestMs} to ${latestMs}`);
   }
 
@@ -331,6 +353,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       fromMs: this.view.nowMs(),
       job,
       isAsleep: this.pendingWaitsOf(job.id).length > 0,
+      awaitsSignal: this.pendingWaitsOf(job.id).some(({ early }) => early === 'signal'),
       mayBeInterrupted: this.holders.get(job.id)?.at(-1)?.hadFault === true,
     });
     const { status, finishedAtMs, expiresAtMs } = job;

@@ -14,6 +14,8 @@ export interface PendingWait {
   readonly firstUntilMs: number;
   readonly lastUntilMs: number;
   readonly machine: Machine;
+  /** What may end it before its time. */
+  readonly early: 'signal' | undefined;
 }
 
 export interface ExternalSystemsObserver {
@@ -78,13 +80,19 @@ export class ExternalSystems {
   }
 
   /** Code of this job waits under this name. The promise never settles if the job is suspended. */
-  async waiting<T>({ jobId, machine }: Activity, name: string, untilMs: number, wait: () => Promise<T>): Promise<T> {
+  async waiting<T>(
+    { jobId, machine }: Activity,
+    name: string,
+    untilMs: number,
+    wait: () => Promise<T>,
+    early?: PendingWait['early'],
+  ): Promise<T> {
     const key = `${jobId} ${name}`;
     const firstUntilMs = Math.min(this.firstWaits.get(key) ?? untilMs, untilMs);
     this.firstWaits.set(key, firstUntilMs);
     const pendingWaits = this.pendingWaits.get(jobId) ?? new Map<string, PendingWait>();
     this.pendingWaits.set(jobId, pendingWaits);
-    pendingWaits.set(name, { firstUntilMs, lastUntilMs: untilMs, machine });
+    pendingWaits.set(name, { firstUntilMs, lastUntilMs: untilMs, machine, early });
     try {
       return await wait();
     } finally {

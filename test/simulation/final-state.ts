@@ -4,6 +4,7 @@ import type { BulkResult } from '../../lambdas/jobs/bulk-action/contract.ts';
 import { type JobPlan, poison } from './plan.ts';
 import { checkProgram, mayBackOffTooLong, mayTakeLong, possibleEnds } from './program-outcome.ts';
 import { partsOf } from './programs.ts';
+import { signalSeconds } from './signals.ts';
 import type { Simulation } from './simulation.ts';
 import { effectName, partMs, planIndexOf, type SimulatedInput } from './workload.ts';
 
@@ -253,7 +254,8 @@ function mayRunOutOfTime({ operations, program }: JobPlan): boolean {
 }
 
 /** @returns whether the plan may take longer than the default deadline of an hour */
-function mayMissDeadline({ operations, deadlineSeconds }: JobPlan): boolean {
+function mayMissDeadline({ operations, program, deadlineSeconds, maxAttempts }: JobPlan): boolean {
+  if (program !== null && signalSeconds(partsOf(program.body)) * maxAttempts > 2_000) return true;
   const restSeconds = operations.reduce((sum, operation) => sum + (operation.does === 'sleep' ? operation.seconds : 0), 0);
   return deadlineSeconds !== null || restSeconds > 1_200 || operations.some(({ does }) => does === 'hang');
 }

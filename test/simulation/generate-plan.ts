@@ -4,6 +4,7 @@ import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, 
 import { type Node, programs } from './programs.ts';
 import { Random } from './random.ts';
 import { drawSchedules } from './schedule-plans.ts';
+import { drawSignals } from './signals.ts';
 
 const rarely = (max: number) =>
   fc.oneof(
@@ -78,6 +79,7 @@ const job: fc.Arbitrary<JobPlan> = fc.record({
   cancelAfterMs: sometimes(fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 200_000 }))),
   retryAfterEndMs: fc.constant(null),
   retryCallers: fc.constant(1),
+  signals: fc.constant([]),
   readAfterMs: fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 4 }),
 });
 
@@ -223,6 +225,14 @@ function withSchedules(plan: Plan): Plan {
   return isChosen ? { ...plan, schedules: drawSchedules(new Random(plan.randomSeed + 1)) } : plan;
 }
 
+/** Every fifth plan has a job that waits for signals, from its seed alone. */
+function withSignals(plan: Plan): Plan {
+  const [first, ...others] = plan.jobs;
+  if (plan.randomSeed % 5 !== 2 || first === undefined || plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry)) return plan;
+  const drawn = drawSignals(new Random(plan.randomSeed + 2));
+  return { ...plan, jobs: [{ ...first, ...drawn, key: null, deadlineSeconds: null, ignoresSignal: false }, ...others] };
+}
+
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
     randomSeed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
@@ -238,6 +248,7 @@ export const plans: fc.Arbitrary<Plan> = fc
   })
   .map(withWorkOfRemovedType)
   .map(withRetriedWait)
+  .map(withSignals)
   .map(withRetries)
   .map(withSchedules)
   .map(withBulk);

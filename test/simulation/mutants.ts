@@ -1,16 +1,18 @@
 /** Mutants: the engine, broken in named ways, one at a time. The simulations that CI runs must catch each, which proves that the checker can fail. */
 import { change, type Mutant } from './mutant-places.ts';
+import { signalMutants } from './signal-mutants.ts';
 import { workerMutants } from './worker-mutants.ts';
 
 export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...workerMutants,
+  ...signalMutants,
   "a worker's writes are not fenced": change(
     "return job.status === 'running' && job.leaseToken === guard.leaseToken;",
     "return job.status === 'running';",
   ),
   'a worker writes with any valid token': change(
-    "{ kind: 'lease', leaseToken: this.token }",
-    "{ kind: 'lease', leaseToken: (await this.deps.store.get(this.job.id, 0))?.leaseToken ?? '' }",
+    "{ kind: 'lease', leaseToken: this.token,",
+    "{ kind: 'lease', leaseToken: (await this.deps.store.get(this.job.id, 0))?.leaseToken ?? '',",
   ),
   'a claim does not check the status': change(' || !claimable.has(before.status)', ''),
   'a claim does not check the start time': change(' || before.notBeforeMs > nowMs', ''),
@@ -65,8 +67,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'a poison job never fails': change('if (job.crashes > maxCrashes) {', 'if (job.crashes > 1_000) {'),
   'one crash fails a job': change('if (job.crashes > maxCrashes) {', 'if (job.crashes > 0) {'),
   'an ended job keeps its alarm': change(
-    '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    finishedAtMs',
-    '    leaseEndsAtMs: undefined,\n    finishedAtMs',
+    '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    awaits',
+    '    leaseEndsAtMs: undefined,\n    awaits',
   ),
   'steps are not stored': change('const order = this.journal.setReceived(journalKey(kind, name), payload);', 'const order = 0;'),
   'accepted without a record': change(

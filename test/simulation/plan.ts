@@ -57,6 +57,15 @@ export interface JobPlan {
   readonly retryAfterEndMs: number | null;
   readonly retryCallers: number;
   readonly readAfterMs: readonly number[];
+  readonly signals: readonly SignalPlan[];
+}
+
+/** A caller sends a signal to a job. */
+export interface SignalPlan {
+  /** After the acceptance. */
+  readonly afterMs: number;
+  /** Number of callers that send it at the same moment, with the same key. */
+  readonly callers: number;
 }
 
 /** The faults: probabilities of each event, or times. A fault that is off is 0 or null. */
@@ -174,4 +183,5 @@ export const plainJob: JobPlan = {
   retryAfterEndMs: null,
   retryCallers: 1,
   readAfterMs: [],
+  signals: [],
 };

@@ -4,6 +4,7 @@ import type { Activity, ExternalSystems } from './external-systems.ts';
 import type { Machine } from './machine.ts';
 import { type Misuse, type Node, type Program, partsOf, type StepNode } from './programs.ts';
 import type { CodeRun, Observation, ReplayChecker, ReplayRule } from './replay-checker.ts';
+import { signalName } from './signals.ts';
 import { describeError, type ErrorEffect, errorEffectOf, makeValue, mayBeRefused, shapeOf, storedShape, thrownOf } from './values.ts';
 
 export interface ProgramEnvironment {
@@ -15,6 +16,8 @@ export interface ProgramEnvironment {
   /** @returns the input of a delegated job. @param mark makes the input differ */
   readonly childInput: (mark: string) => unknown;
   readonly isRemoved: (type: string) => boolean;
+  /** The payloads of the signals in a job's record, in order. */
+  readonly signalsOf: (jobId: string) => readonly string[];
   /** Largest error of a machine's clock. */
   readonly skewMs: number;
 }
@@ -31,6 +34,7 @@ const replayedNodes = new Set<Node['does']>([
   'later',
   'sleep',
   'wait',
+  'signal',
   'delegate',
 ]);
 
@@ -44,6 +48,8 @@ class ProgramRun {
   private readonly codeRun: CodeRun;
   private readonly activity: Activity;
   private readonly results: Record<string, unknown> = {};
+  /** The signals that this code has received. */
+  private readonly signals: string[] = [];
 
   constructor(program: Program, environment: ProgramEnvironment) {
     this.program = program;
@@ -166,6 +172,8 @@ class ProgramRun {
         return this.sleep(node.seconds, name);
       case 'wait':
         return this.wait(node, name);
+      case 'signal':
+        return this.signal(node.timeoutSeconds, name);
       case 'delegate': {
         const mark = node.variesInput ? String(machine.runtime.nowMs()) : 'still';
         const call = replay.nextCall(this.codeRun, name);
@@ -316,6 +324,39 @@ class ProgramRun {
       },
     );
     this.results[name] = value;
+  }
+
+  /** Waits for the next signal: the oldest that this code has not received. */
+  private async signal(timeoutSeconds: number, name: string): Promise<void> {
+    const { machine, external, ctx, replay, skewMs } = this.environment;
+    replay.firstTimeMs(this.codeRun, `look ${name}`);
+    const call = replay.nextCall(this.codeRun, name);
+    const untilMs = machine.runtime.nowMs() + timeoutSeconds * 1000;
+    const wait = () => ctx.waitForSignal(signalName, { timeout: { seconds: timeoutSeconds } });
+    const value = await this.observe(
+      name,
+      call,
+      () => external.waiting(this.activity, name, untilMs, wait, 'signal'),
+      ({ shape, effect }) => {
+        if (shape !== undefined) return this.faultOfSignal(shape);
+        if (effect?.code !== 'wait_timed_out') return 'which costs an attempt';
+        const earlyMs =
+          replay.firstTimeMs(this.codeRun, `look ${name}`) + timeoutSeconds * 1000 - machine.runtime.monotonicMs() - 2 * skewMs;
+        return earlyMs > 1 ? `${earlyMs} ms too early` : undefined;
+      },
+    );
+    this.results[name] = value;
+  }
+
+  /** Each signal is received once, and as it was sent; the first attempt receives them in the order of acceptance. */
+  private faultOfSignal(shape: string): string | undefined {
+    const { ctx, signalsOf } = this.environment;
+    const sent = signalsOf(ctx.job.id);
+    if (!sent.includes(shape)) return 'and nobody sent it';
+    if (this.signals.includes(shape)) return 'for the second time';
+    this.signals.push(shape);
+    const isInOrder = ctx.job.attempt > 1 || sent[this.signals.length - 1] === shape;
+    return isInOrder ? undefined : 'and an earlier one was not received';
   }
 
   private async misuse(what: Misuse, name: string): Promise<void> {

@@ -82,6 +82,7 @@ export type Node =
       readonly outages: number;
       readonly gives: Value;
     }
+  | { readonly does: 'signal'; readonly timeoutSeconds: number }
   /** With `variesInput`, its arguments differ in each run of the code. */
   | { readonly does: 'delegate'; readonly variesInput: boolean }
   | { readonly does: 'save'; readonly gives: Value }

@@ -6,6 +6,7 @@ export interface JobVersion {
   readonly fromMs: number;
   readonly job: Job;
   readonly isAsleep: boolean;
+  readonly awaitsSignal: boolean;
   /** Whether its worker had a fault, and may have ended before its code was asleep. */
   readonly mayBeInterrupted: boolean;
 }
@@ -39,15 +40,17 @@ export function trueReasons(version: JobVersion, { fromMs, toMs, mayBePaused, ma
 }
 
 /** @returns what a job that is not yet due may wait for */
-function waitsOf({ job, isAsleep, mayBeInterrupted }: JobVersion): readonly string[] {
+function waitsOf({ job, isAsleep, awaitsSignal, mayBeInterrupted }: JobVersion): readonly string[] {
   if (job.status === 'scheduled') return ['scheduled'];
   if (job.status === 'queued') return ['waiting_for_worker'];
   if (job.pendingOutcome !== undefined) return ['cleaning_up'];
   const wait = waitOf(job, isAsleep);
-  if (wait === 'sleeping' && mayBeInterrupted)
-    return [wait, 'waiting_for_worker', ...(job.cancelRequestedAtMs === undefined ? [] : ['cleaning_up'])];
+  const cleaningUp = job.cancelRequestedAtMs === undefined ? [] : ['cleaning_up'];
+  // Its code may wait for a time as well, and a signal that has come ends both.
+  if (wait === 'sleeping' && awaitsSignal) return [wait, 'waiting_for_signal', 'waiting_for_worker', ...cleaningUp];
+  if (wait === 'sleeping' && mayBeInterrupted) return [wait, 'waiting_for_worker', ...cleaningUp];
   // A cancel that arrived while the job was being suspended wakes it in the next moment.
-  return job.cancelRequestedAtMs === undefined ? [wait] : [wait, 'cleaning_up'];
+  return [wait, ...cleaningUp];
 }
 
 function waitOf({ timeline }: Job, isAsleep: boolean): string {

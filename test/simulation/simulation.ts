@@ -37,7 +37,7 @@ import { ReplayChecker } from './replay-checker.ts';
 import { ScheduleChecker } from './schedule-checker.ts';
 import { firedJob } from './schedule-plans.ts';
 import { clockPeriodMs, defaultTimes } from './times.ts';
-import { describeError, errorEffectOf } from './values.ts';
+import { describeError, errorEffectOf, parseExact, shapeOf } from './values.ts';
 import { catalogueOf, maxBackoffMs, simulatedWorker } from './workload.ts';
 
 /** Longest time after the last fault in which all accepted jobs end. */
@@ -124,6 +124,7 @@ export class Simulation {
       isCleanedUp: (id) => this.external.cleanUps.has(id),
       jobOfMessage: decodeWakeUp,
       jobOf: (id) => this.store.rows.get(id)?.job,
+      signalsOf: (id) => this.signalsOf(id),
       activities: () => this.external.activities,
       isSecret: (text) => text.includes('s3cr3t'),
       isFinishedStep: (jobAndName) => this.external.finishedSteps.has(jobAndName),
@@ -334,6 +335,7 @@ export class Simulation {
       replay: this.replay,
       skewMs: this.plan.faults.skewMs,
       isRemoved: (name) => this.removed?.type === name,
+      signalsOf: (id) => this.signalsOf(id),
     });
   }
 
@@ -366,6 +368,11 @@ export class Simulation {
     const { jobs, schedules = [] } = this.plan;
     const schedule = schedules[index - jobs.length];
     return schedule === undefined ? (jobs[index] as JobPlan) : firedJob(schedule);
+  }
+
+  /** @returns the payloads of the signals in a job's record, in order */
+  private signalsOf(id: string): readonly string[] {
+    return (this.store.rows.get(id)?.job.signals ?? []).map(({ payload }) => shapeOf(parseExact(this.payloadText(payload))));
   }
 
   payloadText(payload: Payload): string {

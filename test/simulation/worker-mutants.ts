@@ -4,8 +4,8 @@ import { change, type Mutant } from './mutant-places.ts';
 export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'failures of steps are not stored': change('await this.receiveUnsaved(failureKey(kind, name, failures + 1), payload);', ''),
   "a wait's time-out is not stored": change(
-    'throw await journal.recordFailure(call, error);\n  }\n  journal.storeTime(',
-    'throw error;\n  }\n  journal.storeTime(',
+    'throw await journal.recordFailure(call, error);\n  }\n  journal.storeTime(call, sinceMs);\n  const untilMs',
+    'throw error;\n  }\n  journal.storeTime(call, sinceMs);\n  const untilMs',
   ),
   'what the code received is written later': change('while (this.savedCount < this.receivedCount || session', 'while (session'),
   'child jobs are found by their input': [
@@ -58,7 +58,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     '  } catch (error) {\n    throw new PermanentError(',
     '  } catch (error) {\n    throw new RangeError(',
   ),
-  'the lease is checked by a timer alone': change('if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.lose();', ''),
+  'the lease is checked by a timer alone': change('if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.markLost();', ''),
   'the first sleep that was asked for counts': change(
     'if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs)',
     'if (this.earliest === undefined)',

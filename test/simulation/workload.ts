@@ -7,6 +7,7 @@ import type { Activity } from './external-systems.ts';
 import type { JobPlan, Operation } from './plan.ts';
 import { type ProgramEnvironment, runProgram } from './program-run.ts';
 import type { Program } from './programs.ts';
+import { signalName } from './signals.ts';
 import { makeValue, shapeOf } from './values.ts';
 
 const input = z.strictObject({
@@ -48,6 +49,7 @@ const common = {
   concurrency: 3,
   memoryMiB: 128,
   delegatesTo: ['plain-work'],
+  signals: { [signalName]: z.unknown() },
   redact: ['password'],
   permissions: () => [],
 };
@@ -85,7 +87,7 @@ interface Checkpoint {
 const noSignal = new AbortController().signal;
 
 /** Where the code of a job runs. */
-type WorkerEnvironment = Pick<ProgramEnvironment, 'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved'>;
+type WorkerEnvironment = Pick<ProgramEnvironment, 'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved' | 'signalsOf'>;
 
 export function simulatedWorker(environment: WorkerEnvironment): WorkerDefinition<JobTypeContract> {
   const { machine, external } = environment;

@@ -131,6 +131,36 @@ export const operations: Operations = {
       problems: [...bodyProblems, 'job-not-found', 'job-already-ended', 'invalid-submission'],
     },
   },
+  '/v1/jobs/:id/signals/:name': {
+    POST: {
+      operationId: 'sendSignal',
+      summary: 'Sends a signal to a job.',
+      description:
+        "The body is the signal's payload, `null` where it is left out; its schema is in `signalSchemas` of the job type. The job's code receives each signal once, in the order of acceptance, also one that comes before the code waits for it. With an `Idempotency-Key` repeating the request is safe.",
+      tag: 'jobs',
+      path: { ...jobId, name: { schema: z.string(), description: "The name of one of the job type's signals.", example: 'approve' } },
+      headers: idempotencyKey,
+      body: { schema: z.unknown(), isRequired: false, example: null },
+      responses: {
+        202: {
+          description: 'The signal is kept for the job, and wakes it if it waits for it.',
+          schema: 'Job',
+          headers: ['Retry-After', 'Idempotent-Replayed'],
+        },
+      },
+      problems: [
+        ...bodyProblems,
+        'malformed-idempotency-key',
+        'job-not-found',
+        'signal-not-found',
+        'job-already-ended',
+        'too-many-signals',
+        'job-type-removed',
+        'invalid-submission',
+        'idempotency-key-reused',
+      ],
+    },
+  },
   '/v1/jobs/:id/retry': {
     POST: {
       operationId: 'retryJob',

@@ -30,6 +30,10 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
   'job-not-found': { cause: "there is no such job, or it is another owner's, or it expired", remedy: '' },
   'job-type-not-found': { cause: 'there is no such job type', remedy: '`GET /v1/job-types`' },
   'file-not-found': { cause: 'the job has no such file', remedy: '' },
+  'signal-not-found': {
+    cause: "the job's type has no signal of this name",
+    remedy: '`detail` names those that it has; `GET /v1/job-types/{type}` shows their schemas',
+  },
   'schedule-not-found': { cause: 'the owner has no schedule of this name', remedy: '`GET /v1/schedules`' },
   'method-not-allowed': { cause: 'the address does not allow that method', remedy: '`Allow` lists those that it allows' },
   'input-not-shown': {
@@ -39,7 +43,8 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
   'job-not-finished': { cause: 'there is no result yet, and nothing to retry', remedy: 'ask again after `Retry-After`' },
   'job-failed': { cause: 'there is no result, and there will be none', remedy: '' },
   'job-cancelled': { cause: 'there is no result, and there will be none', remedy: '' },
-  'job-already-ended': { cause: 'there is nothing left to cancel', remedy: '' },
+  'job-already-ended': { cause: 'there is nothing left to cancel, and nothing that would receive a signal', remedy: '' },
+  'too-many-signals': { cause: 'a job may be sent 100 signals', remedy: 'put what belongs together into one' },
   'not-retryable': {
     cause: 'the job succeeded, so a retry would have its effects a second time; or it is work of the service itself, such as a redrive',
     remedy: 'submit a new job; send the redrive again',
@@ -62,7 +67,7 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
   },
   'invalid-submission': {
     cause:
-      'the submission, or the body of a retry, a cancel or a change of state, breaks its schema, or asks for what the deployer did not allow',
+      'the submission, or the body of a retry, a signal, a cancel or a change of state, breaks its schema, or asks for what the deployer did not allow',
     remedy: 'see `errors`',
   },
   'invalid-schedule': {

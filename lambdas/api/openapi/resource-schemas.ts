@@ -11,7 +11,17 @@ import { gatewayErrorSchema, healthSchema, meSchema, problemSchema } from './ser
 
 export const reasonSchema = z
   .strictObject({
-    code: z.enum(['waiting_for_worker', 'scheduled', 'backing_off', 'sleeping', 'waiting_for_capacity', 'quota', 'cleaning_up', 'paused']),
+    code: z.enum([
+      'waiting_for_worker',
+      'scheduled',
+      'backing_off',
+      'sleeping',
+      'waiting_for_capacity',
+      'waiting_for_signal',
+      'quota',
+      'cleaning_up',
+      'paused',
+    ]),
     detail: z.string().nullable().describe('For people.'),
     until: timeOrNull.describe('When the wait ends, where that is known.'),
   })
@@ -39,9 +49,10 @@ const timelineEntrySchema = z.strictObject({
     'cleaned_up',
     'summarised',
     'cancel_requested',
+    'signalled',
   ]),
   attempt: z.int().min(1).exactOptional(),
-  by: z.string().exactOptional().describe('Who asked for a cancel: a caller, or a schedule.'),
+  by: z.string().exactOptional().describe('Who asked for a cancel or sent a signal: a caller, or a schedule.'),
   actedBy: jobId.exactOptional().describe('The job of the service that cancelled for the caller: a cancel by filter.'),
   detail: z.string().exactOptional(),
 });
@@ -200,6 +211,9 @@ export const jobTypeSchema = jobTypeSummarySchema
     version: z.int().min(1),
     inputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12.'),
     resultSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12.'),
+    signalSchemas: z
+      .record(z.string(), z.record(z.string(), z.unknown()))
+      .describe('JSON Schema 2020-12 of the payload of each signal, by name; empty where the type takes none.'),
     limits: z.strictObject({
       bodyBytes: z.int(),
       timeoutSeconds: z.number(),

@@ -32,9 +32,9 @@ export async function readJsonBody(request: JsonRequest, maxBytes = maxBodyBytes
   return value;
 }
 
-/** @returns an empty object for a request without a body, regardless of its Content-Type */
-export async function readOptionalJsonBody(request: JsonRequest): Promise<unknown> {
-  return (await request.arrayBuffer()).byteLength === 0 ? {} : readJsonBody(request);
+/** @returns `whenEmpty` for a request without a body, regardless of its Content-Type. @param whenEmpty @default an empty object */
+export async function readOptionalJsonBody(request: JsonRequest, whenEmpty: unknown = {}): Promise<unknown> {
+  return (await request.arrayBuffer()).byteLength === 0 ? whenEmpty : readJsonBody(request);
 }
 
 async function readContent(request: JsonRequest, maxBytes: number): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 /** The record as its callers see it. A member is null where it says nothing, never absent. */
 
 import type { StateChange } from '../../core/control/job-type-states.ts';
-import type { Job, Reason, TimelineEntry } from '../../core/job/job.ts';
+import type { CancelRequest, Job, Reason, TimelineEntry } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { isRetryable } from '../../core/submit/retry-job.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
@@ -102,10 +102,10 @@ function presentTimeline(job: Job): JobResource['timeline'] {
   let attempt = 1;
   let atMs = 0;
   let previous: ShownEntry['event'] | undefined;
-  return withCancelRequest(job).map((entry) => {
+  return withRequests(job).map((entry) => {
     const isResumed = entry.event === 'started' && (previous === 'sleeping' || previous === 'summarised');
     if (entry.event === 'attempt_failed') attempt = (entry.attempt ?? attempt) + 1;
-    if (entry.event !== 'cancel_requested') previous = entry.event;
+    if (entry.event !== 'cancel_requested' && entry.event !== 'signalled') previous = entry.event;
     atMs = Math.max(atMs, entry.atMs);
     return {
       at: iso(atMs),
@@ -119,26 +119,36 @@ function presentTimeline(job: Job): JobResource['timeline'] {
 }
 
 interface ShownEntry extends Omit<TimelineEntry, 'event'> {
-  readonly event: TimelineEntry['event'] | 'cancel_requested';
+  readonly event: TimelineEntry['event'] | 'cancel_requested' | 'signalled';
   readonly by?: string;
   readonly actedBy?: string | undefined;
 }
 
-/** The timeline with the cancel request in its place, which stays the same however the timeline goes on. */
-function withCancelRequest({ timeline, cancelRequest, cancelRequestedAtMs = 0 }: Job): readonly ShownEntry[] {
-  if (cancelRequest === undefined) return timeline;
-  const { by, actedBy, reason, afterEntries } = cancelRequest;
-  const entry: ShownEntry = {
-    atMs: cancelRequestedAtMs,
-    event: 'cancel_requested',
-    by,
-    actedBy,
-    ...(reason === undefined ? {} : { detail: reason }),
-  };
+/** The timeline with what callers asked for in its place, which stays the same however the timeline goes on. */
+function withRequests({ timeline, cancelRequest, cancelRequestedAtMs = 0, signals = [] }: Job): readonly ShownEntry[] {
+  const sent = (isBehindCancel: boolean) =>
+    signals
+      .filter(({ isAfterCancel = false }) => isAfterCancel === isBehindCancel)
+      .map(({ atMs, name, by, afterEntries }) => ({ atMs, event: 'signalled' as const, by, detail: name, afterEntries }));
+  const cancel =
+    cancelRequest === undefined ? [] : [{ atMs: cancelRequestedAtMs, event: 'cancel_requested' as const, ...asShown(cancelRequest) }];
+  const requests = [...sent(false), ...cancel, ...sent(true)];
+  if (requests.length === 0) return timeline;
   // Where entries between were left out since, their number no longer says the place.
   const isSummarised = timeline.some(({ event }) => event === 'summarised');
-  const index = isSummarised ? timeline.findLastIndex(({ atMs }) => atMs <= cancelRequestedAtMs) + 1 : afterEntries;
-  return [...timeline.slice(0, index), entry, ...timeline.slice(index)];
+  const placed = requests.map(({ afterEntries, ...entry }) => {
+    const place = isSummarised ? timeline.findLastIndex(({ atMs }) => atMs <= entry.atMs) + 1 : afterEntries;
+    return { place, entry };
+  });
+  const at = (place: number): readonly ShownEntry[] => placed.filter((one) => one.place === place).map(({ entry }) => entry);
+  return [
+    ...timeline.flatMap((entry, i) => [...at(i), entry]),
+    ...placed.filter(({ place }) => place >= timeline.length).map(({ entry }) => entry),
+  ];
+}
+
+function asShown({ by, actedBy, reason, afterEntries }: CancelRequest) {
+  return { by, actedBy, afterEntries, ...(reason === undefined ? {} : { detail: reason }) };
 }
 
 /**

@@ -30,14 +30,15 @@ export function toJobTypeSummary(contract: JobTypeContract, { state, change, que
   };
 }
 
-/** Adds the JSON Schemas of input and result to the summary. */
+/** Adds the JSON Schemas to the summary. */
 export function toJobTypeResource(contract: JobTypeContract, view: JobTypeView): JobTypeResource {
-  const { inputSchema, resultSchema } = view.schemas;
+  const { inputSchema, resultSchema, signalSchemas } = view.schemas;
   return {
     ...toJobTypeSummary(contract, view),
     version: contract.version,
     inputSchema,
     resultSchema,
+    signalSchemas,
     limits: {
       bodyBytes: maxBodyBytes,
       timeoutSeconds: contract.timeoutSeconds,

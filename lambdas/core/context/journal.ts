@@ -17,7 +17,7 @@ export interface JournalSnapshot {
 /** The snapshot of an invocation whose code did not run. */
 export const emptyJournal: JournalSnapshot = { all: {}, forNextAttempt: {} };
 
-export type JournalKind = 'step' | 'sleep' | 'wait' | 'child';
+export type JournalKind = 'step' | 'sleep' | 'wait' | 'signal' | 'child';
 type Entries = Readonly<Record<string, Payload>>;
 
 /** Bounds the record, which DynamoDB limits to 400 KB: each entry takes up to about 350 bytes, and inline results share `inlineBytes`. */
@@ -79,6 +79,12 @@ export class Journal {
     };
   }
 
+  /** @returns the number of signals of a name that the code has received, in any attempt */
+  receivedSignals(name: string): number {
+    const prefix = journalKey('signal', `${name}#`);
+    return Object.entries(this.entries).filter(([key, { order }]) => key.startsWith(prefix) && order !== undefined).length;
+  }
+
   /** @returns whether there is room for another outcome of a few KB in the record itself */
   hasInlineRoom(): boolean {
     const used = Object.values(this.entries).reduce((sum, one) => sum + (one.kind === 'inline' ? Buffer.byteLength(one.json) : 0), 0);
@@ -101,7 +107,7 @@ export const journalKey = (kind: JournalKind, name: string) => `${kind}:${name}`
 /** @param count which failure of this name in one attempt, from 1 */
 export const failureKey = (kind: JournalKind, name: string, count: number) => `failed:${count}:${kind}:${name}`;
 const isFailure = (key: string) => key.startsWith('failed:');
-const isWait = (key: string) => key.startsWith('wait:');
+const isWait = (key: string) => key.startsWith('wait:') || key.startsWith('signal:');
 
 /** The names that the code has used in one invocation. Each may be used once; the name of a failed step may be used again. */
 export class UsedNames {

@@ -17,6 +17,7 @@ import { scopeKind } from './scope.ts';
 import { step } from './step.ts';
 import { type OrParked, parked, Suspensions } from './suspensions.ts';
 import { sleep, waitUntil } from './wait.ts';
+import { waitForSignal } from './wait-for-signal.ts';
 
 export class RunContext {
   readonly ctx: JobContext;
@@ -79,7 +80,7 @@ export class RunContext {
     } while (this.underWay.size > 0);
   }
 
-  private operations(): Pick<JobContext, 'checkpoint' | 'progress' | 'step' | 'sleep' | 'waitUntil' | 'delegate'> {
+  private operations(): Pick<JobContext, 'checkpoint' | 'progress' | 'step' | 'sleep' | 'waitUntil' | 'waitForSignal' | 'delegate'> {
     const { parts } = this;
     return {
       checkpoint: {
@@ -94,6 +95,7 @@ export class RunContext {
       step: (name, fn) => this.perform(`step "${String(name)}"`, () => step(parts, name, fn)),
       sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => sleep(parts, { name, duration, reason })),
       waitUntil: (name, check, options) => this.perform(`wait "${String(name)}"`, () => waitUntil(parts, { name, check, options })),
+      waitForSignal: (name, wait) => this.perform(`signal "${String(name)}"`, () => waitForSignal(parts, name, wait)),
       delegate: (name, request) => this.perform(`delegation "${String(name)}"`, () => delegate(parts, name, request)),
     };
   }

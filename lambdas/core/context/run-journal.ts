@@ -37,6 +37,8 @@ export class RunJournal {
   private readonly journal: Journal;
   private readonly replay = new ReplayOrder();
   private readonly names = new UsedNames();
+  /** By the name of a signal, how often this run has waited for it. */
+  private readonly signalWaits = new Map<string, number>();
   /** Number of outcomes that the code has received and that no write of their own has stored (waits, delegations, failures), and how many are in the record. */
   private receivedCount = 0;
   private savedCount = 0;
@@ -56,6 +58,13 @@ export class RunJournal {
   /** Marks a name as used. @throws PermanentError `step_name_reused` and others for a name that cannot be used */
   begin(kind: JournalKind, name: string): NamedCall {
     return { kind, name, failures: this.names.use(kind, name) };
+  }
+
+  /** Begins the next wait for a signal. A signal may be waited for again and again, so the calls are numbered. */
+  beginSignal(name: string): NamedCall {
+    const number = (this.signalWaits.get(name) ?? 0) + 1;
+    this.signalWaits.set(name, number);
+    return this.begin('signal', `${name}#${number}`);
   }
 
   /** Lets the code use the name of a failed call again. */
@@ -115,6 +124,15 @@ export class RunJournal {
     await this.receiveUnsaved(journalKey(kind, name), await this.store(json));
   }
 
+  /** Receives the oldest signal of a name that the code has not received yet. @returns undefined if there is none */
+  async receiveSignal<T>(call: NamedCall, name: string): Promise<{ readonly value: T } | undefined> {
+    const signals = this.session.job.signals?.filter((one) => one.name === name);
+    const payload = signals?.[this.journal.receivedSignals(name)]?.payload;
+    if (payload === undefined) return undefined;
+    await this.receiveUnsaved(journalKey(call.kind, call.name), payload);
+    return { value: asWritten<T>(await this.load(payload)) };
+  }
+
   /** Records the result of a call in a save of its own, and waits until the code may receive it. @param makePatch what the save writes besides */
   async saveAndReceive({ kind, name }: NamedCall, json: string, makePatch: (job: Job) => JobPatch): Promise<void> {
     const payload = await this.store(json);
@@ -139,7 +157,7 @@ export class RunJournal {
     const json = failureJson(error);
     const payload = await this.store(json);
     // A wait that is repeated starts again from now.
-    if (kind === 'wait') this.journal.delete(journalKey(kind, name));
+    if (kind === 'wait' || kind === 'signal') this.journal.delete(journalKey(kind, name));
     // The failure takes the place that was reserved for the result.
     await this.receiveUnsaved(failureKey(kind, name, failures + 1), payload);
     this.release(call);

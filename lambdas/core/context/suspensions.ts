@@ -1,7 +1,7 @@
 /** How the code of one run asks for its suspension. */
-import type { Reason } from '../job/job.ts';
+import type { AwaitedSignal, Reason } from '../job/job.ts';
 import type { Runtime } from '../job/ports.ts';
-import { immediateResumption, type Suspension } from '../job/transitions.ts';
+import { type EarlyEnd, immediateResumption, type Suspension } from '../job/transitions.ts';
 import { scopeKind } from './scope.ts';
 
 /**
@@ -24,6 +24,7 @@ export class Suspensions {
   readonly request: () => void;
   private readonly deps: SuspensionsDeps;
   private earliest: Suspension | undefined;
+  private early: EarlyEnd | undefined;
 
   constructor(deps: SuspensionsDeps) {
     this.deps = deps;
@@ -34,21 +35,29 @@ export class Suspensions {
 
   /** Lets the job resume at a time, or earlier if another branch of its code waits for less. */
   park(untilMs: number, { code = 'sleeping', detail }: { readonly code?: Reason['code']; readonly detail?: string } = {}): typeof parked {
-    return this.parkFor({ untilMs, reason: { code, detail } });
+    return this.suspend({ untilMs, reason: { code, detail } });
+  }
+
+  /** Lets the job resume when something comes from outside, or at a time. @param seenNotices the notices that the caller has looked at */
+  parkFor(awaited: AwaitedSignal, seenNotices: number, suspension: Suspension): typeof parked {
+    const { awaits, seenNotices: seenBefore } = this.early ?? { awaits: [], seenNotices };
+    this.early = { awaits: [...awaits, awaited], seenNotices: Math.min(seenBefore, seenNotices) };
+    return this.suspend(suspension);
   }
 
   /** Suspends the job at this safe point if the invocation's time is nearly over. Inside a step or a check there is no safe point. */
   parkIfTimeIsUp(): typeof parked | undefined {
     if (!this.deps.isTimeNearlyOver() || scopeKind() !== undefined) return undefined;
-    return this.parkFor(this.now());
+    return this.suspend(this.now());
   }
 
-  /** @returns when and why the job resumes: the earliest time that any branch of its code waits for */
+  /** @returns when and why the job resumes: the earliest time that any branch of its code waits for, or earlier by what any branch waits for */
   result(): Suspension {
-    return this.earliest ?? this.now();
+    const suspension = this.earliest ?? this.now();
+    return this.early === undefined ? suspension : { ...suspension, early: this.early };
   }
 
-  private parkFor(suspension: Suspension): typeof parked {
+  private suspend(suspension: Suspension): typeof parked {
     if (this.earliest === undefined || suspension.untilMs < this.earliest.untilMs) this.earliest = suspension;
     this.request();
     return parked;

@@ -14,6 +14,16 @@ export interface WaitReason {
   readonly detail?: string;
 }
 
+/** The schemas of the signals that a job type accepts, by name. */
+export type SignalSchemas = Readonly<Record<string, z.ZodType>>;
+
+export interface SignalWait {
+  /** Counted from the first call in the attempt. */
+  readonly timeout: Duration;
+  /** A short text for people: what the job waits for. @default the signal's name */
+  readonly detail?: string;
+}
+
 export interface DelegationRequest {
   /** The job type of the child. */
   readonly type: string;
@@ -48,7 +58,7 @@ export interface Upload {
  * are done return or throw what they did before, in the same order, and sleeps that are over return at once. The code between them
  * must therefore be deterministic. A job may have 500 steps, failed steps, sleeps, waits and delegations together.
  */
-export interface JobContext {
+export interface JobContext<Signals extends SignalSchemas = SignalSchemas> {
   readonly job: {
     readonly id: string;
     /** The caller that the job belongs to. */
@@ -117,6 +127,17 @@ export interface JobContext {
     options: { readonly every: Duration; readonly timeout: Duration; readonly reason?: WaitReason },
   ): Promise<T>;
 
+  /**
+   * Waits for a signal that a caller sends with `POST /v1/jobs/{id}/signals/{name}`. The invocation ends, nothing is paid meanwhile, and the signal
+   * wakes the job at once. One that comes before anything waits for it is kept. Each signal is received once, the oldest first: two waits take two
+   * signals.
+   * @param name one of the contract's `signals`
+   * @returns the payload, parsed by the contract's schema
+   * @throws WaitTimedOutError when `timeout` has passed; remembered like the failure of a step, so that a later signal does not change it
+   * @throws PermanentError `unknown_signal` for a name that the contract does not have, `invalid_signal` when a newer contract refuses a payload that an older one accepted
+   */
+  waitForSignal<Name extends keyof Signals & string>(name: Name, wait: SignalWait): Promise<z.output<Signals[Name]>>;
+
   /** @returns at most 64 ASCII letters and digits: the same for this job and name in every attempt, and different for any other */
   idempotencyToken(name: string): string;
 
@@ -174,7 +195,7 @@ export interface WorkerDefinition<Contract extends JobTypeContract> {
    * Does the work. It may run several times in one attempt, each time from its top.
    * @returns what the contract's `output` accepts
    */
-  run(input: z.output<Contract['input']>, ctx: JobContext): Promise<z.input<Contract['output']>>;
+  run(input: z.output<Contract['input']>, ctx: JobContext<NonNullable<Contract['signals']>>): Promise<z.input<Contract['output']>>;
   /**
    * Undoes what the job created, before the job ends without success: after its last failure, a cancel or its deadline, also when the
    * worker that created it is dead. It may run again after a crash, so it must be idempotent; if it throws, it is tried again.

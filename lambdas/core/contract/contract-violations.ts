@@ -46,6 +46,9 @@ const contractSchema = z.strictObject({
   files: z.enum(['write', 'write-and-read']).optional(),
   uploads: z.literal('read').optional(),
   redact: z.array(z.string().min(1)).optional(),
+  signals: z
+    .record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/, 'must be 1 to 64 letters, digits, "-" and "_", a letter first'), schema)
+    .optional(),
   delegatesTo: z.array(jobTypeName).optional(),
   follows: z.record(z.string().min(1), z.int().min(1).max(1_000)).optional(),
   isInternal: z.boolean().optional(),

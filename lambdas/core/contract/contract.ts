@@ -1,5 +1,6 @@
 /** A job type's contract: plain data from which the API, the stack, the docs and the worker are built. */
 import type { z } from 'zod';
+import type { SignalSchemas } from './context.ts';
 import { contractViolations } from './contract-violations.ts';
 import type { Duration } from './duration.ts';
 import type { Settings } from './runtime-settings.ts';
@@ -21,7 +22,11 @@ export interface PermissionStatement {
   readonly reason?: string;
 }
 
-export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+export interface JobTypeContract<
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+  Signals extends SignalSchemas = SignalSchemas,
+> {
   /** The name that callers send, and that the folder, queue and function have: kebab-case, at most 40 characters. */
   readonly name: string;
   /** What the job does, in one or two sentences for callers. */
@@ -70,6 +75,12 @@ export interface JobTypeContract<Input extends z.ZodType = z.ZodType, Output ext
   readonly uploads?: 'read';
   /** Names of input members, at any depth, whose values are secret: they appear in no log, timeline or error. @default none */
   readonly redact?: readonly string[];
+  /**
+   * What callers may send to a running or waiting job, by name (letters, digits, `-` and `_`, at most 64): the schema of the payload. A payload that it
+   * refuses is answered with 422. The worker receives them with `ctx.waitForSignal`.
+   * @default none
+   */
+  readonly signals?: Signals;
   /** The job types that the worker may submit with `ctx.delegate`. @default none */
   readonly delegatesTo?: readonly string[];
   /**
@@ -105,9 +116,9 @@ export interface InputFault {
  * Infers the schema types of a contract and checks its members, so that a mistake shows when the module is loaded and not as a job that never ends.
  * @throws Error that lists every member that is out of its range
  */
-export function defineJobType<Input extends z.ZodType, Output extends z.ZodType>(
-  contract: JobTypeContract<Input, Output>,
-): JobTypeContract<Input, Output> {
+export function defineJobType<Input extends z.ZodType, Output extends z.ZodType, Signals extends SignalSchemas = SignalSchemas>(
+  contract: JobTypeContract<Input, Output, Signals>,
+): JobTypeContract<Input, Output, Signals> {
   const faults = contractViolations(contract);
   if (faults.length > 0)
     throw new Error(`The contract of the job type ${JSON.stringify(contract.name)} is not valid:\n  ${faults.join('\n  ')}`);

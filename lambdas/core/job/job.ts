@@ -19,7 +19,15 @@ export interface JobError {
 
 /** Why a job is not running now. It is not stored for `queued` and `scheduled` jobs, whose status says it. */
 export interface Reason {
-  readonly code: 'waiting_for_worker' | 'scheduled' | 'backing_off' | 'sleeping' | 'waiting_for_capacity' | 'cleaning_up' | 'quota';
+  readonly code:
+    | 'waiting_for_worker'
+    | 'scheduled'
+    | 'backing_off'
+    | 'sleeping'
+    | 'waiting_for_capacity'
+    | 'waiting_for_signal'
+    | 'cleaning_up'
+    | 'quota';
   readonly detail?: string | undefined;
 }
 
@@ -50,6 +58,30 @@ export interface CancelRequest {
   readonly reason?: string | undefined;
   /** The number of entries that the timeline had at that time: the request is shown behind them. */
   readonly afterEntries: number;
+}
+
+/** What a caller sent to a job for its code to receive. It is not in the stored timeline, for the reason that a cancel request is not. */
+export interface Signal {
+  /** Derived from the request's idempotency key where it has one, so that a repeated request adds nothing. */
+  readonly id: string;
+  readonly name: string;
+  /** As it was sent, and valid by the contract's schema. */
+  readonly payload: Payload;
+  /** SHA-256 of the canonical payload; detects a key that is reused with other content. */
+  readonly payloadHash: string;
+  readonly atMs: number;
+  /** The caller. */
+  readonly by: string;
+  /** The number of entries that the timeline had at that time: the signal is shown behind them. */
+  readonly afterEntries: number;
+  /** Whether a cancel had been requested before: the signal is shown behind it, too. */
+  readonly isAfterCancel?: boolean;
+}
+
+/** What ends a wait before its time. */
+export interface AwaitedSignal {
+  readonly kind: 'signal';
+  readonly name: string;
 }
 
 export interface FileReference {
@@ -127,6 +159,12 @@ export interface Job {
   readonly leaseEndsAtMs: number | undefined;
   /** Undefined once the job has ended. */
   readonly alarm: Alarm | undefined;
+  /** What callers sent to the job, in the order of acceptance; undefined if nothing. It stays when the code has received it. */
+  readonly signals?: readonly Signal[] | undefined;
+  /** The number of times that something from outside was added that a wait may be for; undefined if never. */
+  readonly notices?: number | undefined;
+  /** While the job is suspended: what wakes it before `notBeforeMs`; undefined if nothing does. */
+  readonly awaits?: readonly AwaitedSignal[] | undefined;
   /** What the worker last reported: a fraction from 0 to 1 and a text, each null if unknown. */
   readonly progress: { readonly fraction: number | null; readonly message: string | null } | undefined;
   /** The time of the first claim. */

@@ -9,7 +9,7 @@ export const inlinePayloadBytes = 2_048;
 
 export interface NewPayload {
   readonly jobId: string;
-  readonly name: 'input' | 'result' | 'step';
+  readonly name: 'input' | 'result' | 'step' | 'signal';
   readonly json: string;
   /** Texts of up to this size stay in the record. @default inlinePayloadBytes */
   readonly inlineBytes?: number;

@@ -5,8 +5,11 @@ import type { KeyRange } from './list-key.ts';
 
 /** The condition of a write; the write of another worker or of an outdated reader is refused. */
 export type Guard =
-  /** The job is running under this lease token: for the worker that claimed it. */
-  | { readonly kind: 'lease'; readonly leaseToken: string }
+  /**
+   * The job is running under this lease token: for the worker that claimed it.
+   * @property notices the record must have had exactly this number of notices; undefined for any
+   */
+  | { readonly kind: 'lease'; readonly leaseToken: string; readonly notices?: number }
   /** The record has not been written since this revision was read: for everyone else. */
   | { readonly kind: 'revision'; readonly revision: number };
 

@@ -1,6 +1,6 @@
 /** Pure functions from a job to the patch that ends or suspends it. */
 import { planWake } from './alarm.ts';
-import type { Job, JobPatch, Outcome, Reason, TimelineEntry } from './job.ts';
+import type { AwaitedSignal, Job, JobPatch, Outcome, Reason, TimelineEntry } from './job.ts';
 import { canMove, type JobStatus } from './states.ts';
 import { extendTimeline } from './timeline.ts';
 
@@ -14,6 +14,15 @@ export interface TransitionContext {
 export interface Suspension {
   readonly untilMs: number;
   readonly reason: Reason;
+  /** What ends it before its time; undefined if nothing does. */
+  readonly early?: EarlyEnd;
+}
+
+/** The end of a suspension before its time, by what comes from outside. */
+export interface EarlyEnd {
+  readonly awaits: readonly AwaitedSignal[];
+  /** The number of notices that the code had seen when it began to wait. One that has come since ends the suspension at once. */
+  readonly seenNotices: number;
 }
 
 /** Entries of the timeline about what led to a move, oldest first. */
@@ -48,6 +57,7 @@ export function completionPatch(
     checkpoint: undefined,
     alarm: undefined,
     leaseEndsAtMs: undefined,
+    awaits: undefined,
     finishedAtMs,
     expiresAtMs: finishedAtMs + retentionMs,
     timeline: extendTimeline(job.timeline, ...entries, { atMs: finishedAtMs, event: outcome.status, ...detail }),
@@ -61,7 +71,7 @@ export function completionPatch(
 export function suspensionPatch(
   job: Job,
   context: TransitionContext,
-  { untilMs, reason, entries = [] }: Suspension & Story,
+  { untilMs, reason, early, entries = [] }: Suspension & Story,
 ): { readonly patch: JobPatch; readonly messageDelaySeconds: number | undefined } {
   // A job that is being cleaned up has to end, so its deadline wakes it no earlier.
   const notBeforeMs = Math.max(context.nowMs, job.pendingOutcome === undefined ? Math.min(untilMs, job.deadlineMs) : untilMs);
@@ -74,6 +84,7 @@ export function suspensionPatch(
     wasSuspended: true,
     crashes: 0,
     storeOutages: undefined,
+    awaits: early?.awaits,
     alarm: wake.alarm,
     timeline: extendTimeline(job.timeline, ...entries),
   };

@@ -8,7 +8,7 @@ import { type CancelDeps, cancelJob } from '../control/cancel.ts';
 import { maxDelaySeconds } from '../job/alarm.ts';
 import type { Job, JobPatch } from '../job/job.ts';
 import { extendTimeline } from '../job/timeline.ts';
-import { completionPatch, suspensionPatch, type TransitionContext } from '../job/transitions.ts';
+import { completionPatch, immediateResumption, type Suspension, suspensionPatch, type TransitionContext } from '../job/transitions.ts';
 import type { JobSession } from '../session/job-session.ts';
 import {
   type CleanUpDecision,
@@ -72,15 +72,22 @@ async function suspend(decision: SuspendDecision, { session, journal, contract }
   const context = contextOf(deps);
   const entries = entry === undefined ? [] : [{ atMs: context.nowMs, ...entry }];
   let messageDelaySeconds: number | undefined;
-  const job = await session.write((before) => {
-    const suspended = suspensionPatch({ ...before, ...patch }, context, { ...suspension, entries });
+  const patchFor = (until: Suspension) => (before: Job) => {
+    const suspended = suspensionPatch({ ...before, ...patch }, context, { ...until, entries });
     ({ messageDelaySeconds } = suspended);
     return {
       ...(isRetry === true ? { ...journal.forNextAttempt, attempt: before.attempt + 1 } : journal.all),
       ...suspended.patch,
       ...patch,
     };
-  });
+  };
+  const { early } = suspension;
+  const job =
+    early === undefined
+      ? await session.write(patchFor(suspension))
+      : // What came while the code was about to wait ends the wait at once: its sender has seen a running job, and sends no wake-up.
+        ((await session.writeUnlessNoticed(early.seenNotices, patchFor(suspension))) ??
+        (await session.write(patchFor(immediateResumption(context.nowMs)))));
   // A cancel arrived while the job was being suspended. It is handled now; nothing else would until the job resumes.
   if (job.cancelRequestedAtMs !== undefined && job.pendingOutcome === undefined) return cancelSuspended(job, contract, deps);
   if (messageDelaySeconds !== undefined) await wake(job, messageDelaySeconds, deps);

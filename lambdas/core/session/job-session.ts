@@ -125,9 +125,25 @@ export class JobSession {
    * @throws LeaseLostError when another worker has the job; nothing was written then
    */
   write(makePatch: (job: Job) => JobPatch): Promise<Job> {
-    const turn = this.lastWrite.then(() => this.writeNow(makePatch(this.job)));
-    this.lastWrite = turn.catch(() => undefined);
-    return turn;
+    return this.inTurn(async () => (await this.writeNow(makePatch(this.job))) ?? this.lose());
+  }
+
+  /**
+   * Writes as `write` does, unless the record has got a notice that the code has not looked at.
+   * @param seenNotices the number of notices that it has looked at
+   * @returns undefined when there is another: nothing was written, and `job` has it
+   * @throws LeaseLostError as `write` does
+   */
+  writeUnlessNoticed(seenNotices: number, makePatch: (job: Job) => JobPatch): Promise<Job | undefined> {
+    return this.inTurn(async () => {
+      if ((this.record.notices ?? 0) !== seenNotices) return undefined;
+      const written = await this.writeNow(makePatch(this.job), seenNotices);
+      if (written !== undefined) return written;
+      const current = await this.deps.store.get(this.record.id, this.deps.runtime.nowMs());
+      if (current?.status !== 'running' || current.leaseToken !== this.token) return this.lose();
+      this.record = current;
+      return undefined;
+    });
   }
 
   /**
@@ -149,16 +165,23 @@ export class JobSession {
    * @throws LeaseLostError unless the lease is certainly held now
    */
   assertHeld(): void {
-    if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.lose();
+    if (this.sinceRenewalMs() >= this.deps.leaseMs / 2) this.markLost();
     if (this.lost.aborted) throw new LeaseLostError(this.record.id);
   }
 
-  private async writeNow(patch: JobPatch): Promise<Job> {
+  private inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const turn = this.lastWrite.then(write);
+    this.lastWrite = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** @returns undefined when the guard refused it */
+  private async writeNow(patch: JobPatch, notices?: number): Promise<Job | undefined> {
     if (this.lost.aborted) throw new LeaseLostError(this.record.id);
     const written = await this.deps.store
       .write(
         this.record,
-        { kind: 'lease', leaseToken: this.token },
+        { kind: 'lease', leaseToken: this.token, ...(notices === undefined ? {} : { notices }) },
         redactPatch({ ...patch, progress: this.progress, ...this.usage() }, this.currentRedactor),
       )
       .catch((error: unknown) => {
@@ -166,10 +189,7 @@ export class JobSession {
         if (error instanceof UnavailableError && patch.journal !== undefined) this.keepUnconfirmed(patch);
         throw error;
       });
-    if (written === undefined) {
-      this.lose();
-      throw new LeaseLostError(this.record.id);
-    }
+    if (written === undefined) return undefined;
     this.record = written;
     // A heartbeat leaves a save uncertain: its response may lack what lands after it.
     if (patch.timeline !== undefined) this.unconfirmed = undefined;
@@ -216,7 +236,7 @@ export class JobSession {
     const { runtime, leaseMs } = this.deps;
     while (!this.stopped.signal.aborted) {
       const restMs = leaseMs / 2 - this.sinceRenewalMs();
-      if (restMs <= 0) return this.lose();
+      if (restMs <= 0) return this.markLost();
       await runtime.sleep(restMs, this.stopped.signal);
     }
   }
@@ -238,7 +258,12 @@ export class JobSession {
     }
   }
 
-  private lose(): void {
+  private lose(): never {
+    this.markLost();
+    throw new LeaseLostError(this.record.id);
+  }
+
+  private markLost(): void {
     this.interrupt('lease_lost', `The lease of job ${this.record.id} is lost: another worker may have it by now.`);
     this.loss.abort(this.interrupted.reason);
   }

@@ -1,0 +1,104 @@
+/** Sends a signal to a job: it is kept in the record for the job's code, and wakes the job at once where it waits for it. */
+import { canonicalJson } from '../../text/exact-json.ts';
+import { sha256Hex } from '../job/ids.ts';
+import type { Job, JobPatch, Payload, Signal } from '../job/job.ts';
+import { storePayload } from '../job/payload.ts';
+import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
+import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { isTerminal } from '../job/states.ts';
+
+export interface SignalDeps {
+  readonly store: JobStore;
+  readonly queues: WakeUpQueues;
+  readonly payloads: PayloadStore;
+  readonly runtime: Runtime;
+  readonly graceMs: number;
+}
+
+export interface SignalRequest {
+  readonly name: string;
+  /** The caller's key; undefined for a request without one, which is never a repetition. */
+  readonly key: string | undefined;
+  /** As it was sent, and valid by the contract's schema. */
+  readonly payload: unknown;
+  /** The caller. */
+  readonly by: string;
+}
+
+export type SignalResult =
+  | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean }
+  | { readonly kind: 'already-ended'; readonly job: Job }
+  /** Another signal was sent to this job with the same key. */
+  | { readonly kind: 'key-reused' }
+  | { readonly kind: 'too-many' }
+  | { readonly kind: 'busy' };
+
+/** Signals are in the record, each with up to `inlineBytes` of payload, and are kept so that a repeated request is recognised. */
+export const maxSignals = 100;
+const inlineBytes = 512;
+
+/** The worker and other senders write the record, too. */
+const maxAttempts = 8;
+
+/**
+ * Accepted means kept: the job's code receives the signal once, after those of its name that were accepted before it. Where the wake-up is lost, the
+ * alarm in the record makes the clock send another.
+ * @param job the record as it has just been read
+ */
+export async function sendSignal(job: Job, request: SignalRequest, deps: SignalDeps): Promise<SignalResult> {
+  const { runtime, payloads } = deps;
+  const id = sha256Hex(JSON.stringify(request.key === undefined ? ['token', runtime.newToken()] : ['key', request.by, request.key])).slice(
+    0,
+    22,
+  );
+  const json = JSON.stringify(request.payload);
+  const payloadHash = sha256Hex(canonicalJson(request.payload)).slice(0, 32);
+  let payload: Payload | undefined;
+  let read: Job | undefined = job;
+  const result = await retryOnConflict<SignalResult>(maxAttempts, async () => {
+    const current = read ?? (await deps.store.get(job.id, runtime.nowMs()));
+    read = undefined;
+    if (current === undefined) return { kind: 'busy' };
+    const { signals = [] } = current;
+    const known = signals.find((one) => one.id === id);
+    if (known !== undefined) return isSame(known, { name: request.name, payloadHash }) ? replay(current) : { kind: 'key-reused' };
+    if (isTerminal(current.status)) return { kind: 'already-ended', job: current };
+    if (signals.length >= maxSignals) return { kind: 'too-many' };
+    payload ??= await storePayload(payloads, { jobId: job.id, name: 'signal', json, inlineBytes });
+    const { name, by } = request;
+    const place = {
+      afterEntries: current.timeline.length,
+      ...(current.cancelRequestedAtMs === undefined ? {} : { isAfterCancel: true }),
+    };
+    return addSignal(current, { id, name, payload, payloadHash, atMs: runtime.nowMs(), by, ...place }, deps);
+  });
+  return result === conflict ? { kind: 'busy' } : result;
+}
+
+function isSame(known: Signal, { name, payloadHash }: Pick<Signal, 'name' | 'payloadHash'>): boolean {
+  return known.name === name && known.payloadHash === payloadHash;
+}
+
+function replay(job: Job): SignalResult {
+  return { kind: 'accepted', job, isReplay: true };
+}
+
+async function addSignal(job: Job, signal: Signal, { store, queues, graceMs }: SignalDeps): Promise<SignalResult | typeof conflict> {
+  const wake = job.awaits?.some(({ name }) => name === signal.name) === true ? wakePatch(job, signal, graceMs) : undefined;
+  const patch: JobPatch = { signals: [...(job.signals ?? []), signal], notices: (job.notices ?? 0) + 1, ...wake };
+  const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
+  if (written === undefined) return conflict;
+  if (wake !== undefined) await queues.wake(written, 0).catch(() => undefined);
+  return { kind: 'accepted', job: written, isReplay: false };
+}
+
+/** @returns what ends the job's wait now; undefined for a job that does not wait */
+function wakePatch(job: Job, { name, atMs }: Signal, graceMs: number): JobPatch | undefined {
+  if (job.status !== 'waiting' || job.pendingOutcome !== undefined) return undefined;
+  return {
+    notBeforeMs: Math.min(job.notBeforeMs, atMs),
+    reason: { code: 'waiting_for_worker', detail: `signal "${name}" came` },
+    awaits: undefined,
+    alarm: { kind: 'rescue', dueAtMs: atMs + graceMs },
+  };
+}

@@ -1,0 +1,33 @@
+/** Mutants of signals, and of the waits that they end. */
+import { change, type Mutant } from './mutant-places.ts';
+
+export const signalMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
+  'a signal wakes nobody': change('if (wake !== undefined) await queues.wake(written, 0).catch(() => undefined);', ''),
+  'a signal does not end the wait': change(
+    "if (job.status !== 'waiting' || job.pendingOutcome !== undefined)",
+    "if (job.status !== 'queued')",
+  ),
+  'a job suspends itself over a signal that has just come': [
+    change('if ((this.record.notices ?? 0) !== seenNotices) return undefined;', ''),
+    change('...(notices === undefined ? {} : { notices })', ''),
+  ],
+  'what a heartbeat brought counts as seen': change(
+    'if ((this.record.notices ?? 0) !== seenNotices) return undefined;\n      const written = await this.writeNow(makePatch(this.job), seenNotices);',
+    'const written = await this.writeNow(makePatch(this.job), this.record.notices ?? 0);',
+  ),
+  'a signal is received twice': change('signals?.[this.journal.receivedSignals(name)]?.payload', 'signals?.[0]?.payload'),
+  'the latest signal is received first': change(
+    'signals?.[this.journal.receivedSignals(name)]?.payload',
+    'signals?.toReversed()[this.journal.receivedSignals(name)]?.payload',
+  ),
+  'a repeated signal is kept again': change(
+    'const known = signals.find((one) => one.id === id);',
+    'const known = signals.find((one) => one.id === one.name);',
+  ),
+  'a signal replaces the ones before': change('signals: [...(job.signals ?? []), signal]', 'signals: [signal]'),
+  'a signal that comes before its wait is lost': change(
+    'if (isTerminal(current.status)) return',
+    "if (current.status !== 'waiting') return",
+  ),
+  "a signal's time-out is forgotten": change('journal.storeTime(call, sinceMs);\n    const reason = { code: ', 'const reason = { code: '),
+};
