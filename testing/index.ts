@@ -7,6 +7,7 @@ export type { JobTypeUnderTest, LogLine } from './memory-deployment.ts';
 export type { Operation } from './operations.ts';
 export { type JobResource, type TestFile, TestJob } from './test-job.ts';
 export {
+  type SignalOptions,
   type SubmitOptions,
   TestKit,
   type TestKitOptions,

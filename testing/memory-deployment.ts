@@ -52,7 +52,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly owner: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object;
+  /** A JSON value. */
+  readonly body?: unknown;
 }
 
 const periodMs = defaultTimes.clockSeconds * 1000;

@@ -21,7 +21,7 @@ export interface JobSnapshot {
   readonly files: ReadonlyMap<string, TestFile>;
 }
 
-/** As of the last call of the kit: `submit`, `run`, `advance`, `next`, `settle` and `cancel` bring all jobs up to date. */
+/** As of the last call of the kit: `submit`, `run`, `advance`, `next`, `settle`, `cancel` and `signal` bring all jobs up to date. */
 export class TestJob<Output = unknown> {
   private snapshot: JobSnapshot;
 

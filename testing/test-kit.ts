@@ -57,6 +57,13 @@ export interface UploadOptions {
   readonly owner?: string;
 }
 
+export interface SignalOptions {
+  /** A signal that is sent twice with one key is received once. */
+  readonly idempotencyKey?: string;
+  /** Who sends it. @default the owner of the job */
+  readonly owner?: string;
+}
+
 /** Settings that allow everything, as those of the local mode do. */
 export const everythingAllowed: Settings = {
   writableTables: ['*'],
@@ -213,6 +220,22 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
   /** Cancels a job, as `POST /v1/jobs/{id}/cancel` does. A running worker is interrupted with its next heartbeat, within 15 s. @throws RequestRefusedError when it has ended */
   async cancel(job: TestJob): Promise<void> {
     await this.request({ method: 'POST', path: `/v1/jobs/${job.id}/cancel`, owner: job.resource.owner });
+    await this.refresh();
+  }
+
+  /**
+   * Sends a signal to a job, as `POST /v1/jobs/{id}/signals/{name}` does. The job's code receives it when the kit goes on.
+   * @param payload a JSON value that the contract's schema of this signal accepts @default null
+   * @throws RequestRefusedError
+   */
+  async signal(job: TestJob, name: string, payload: unknown = null, { idempotencyKey, owner }: SignalOptions = {}): Promise<void> {
+    await this.request({
+      method: 'POST',
+      path: `/v1/jobs/${job.id}/signals/${encodeURIComponent(name)}`,
+      owner: owner ?? job.resource.owner,
+      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+      body: payload,
+    });
     await this.refresh();
   }
 

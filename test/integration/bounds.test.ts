@@ -1,8 +1,11 @@
 /** What keeps a job's record far below the 400 KB that a DynamoDB item may have. */
 
+import * as z from 'zod';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { toItem } from '../../lambdas/adapters/job-item.ts';
+import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
+import { maxSignals, sendSignal } from '../../lambdas/core/control/send-signal.ts';
 import { maxOwnerBytes } from '../../lambdas/core/job/owner.ts';
 import { ApiCaller } from '../support/api-caller.ts';
 import { Engine, type TestWork } from '../support/test-engine.ts';
@@ -10,21 +13,45 @@ import { useEmulators } from '../support/use-emulators.ts';
 
 useEmulators();
 
+/** The largest payload of a signal that stays in the record. */
+const signalBytes = 256;
+
 it.each([
   ['plain letters', 'n'.repeat(90), 'r'.repeat(1_500)],
   ['letters of three bytes', '名'.repeat(30), '果'.repeat(1_500)],
 ])(
   "a record that is full of everything, in %s, stays far below DynamoDB's limit, and a step more is refused with advice",
   async (_what, stepName, stepResult) => {
-    const engine = await Engine.open({ files: 'write', maxAttempts: 100, backoff: { baseMs: 0, capMs: 0 } });
+    const signalName = 's'.repeat(64);
+    const signals = { [signalName]: z.unknown() };
+    const engine = await Engine.open({ files: 'write', maxAttempts: 100, backoff: { baseMs: 0, capMs: 0 }, signals });
     const tags = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${i}`.repeat(64), 'v'.repeat(256)]));
-    const job = await engine.accept({ tags, input: { text: 'x'.repeat(1_900) } });
+    const job = await engine.accept({
+      owner: `arn:aws:sts::123456789012:assumed-role/${'r'.repeat(64)}/${'s'.repeat(64)}`,
+      tags,
+      input: { text: 'x'.repeat(1_900) },
+    });
+    for (let i = 0; i < maxSignals; i++) {
+      const request = {
+        name: signalName,
+        key: undefined,
+        payload: stepResult.slice(0, signalBytes / Buffer.byteLength(stepResult[0] ?? '') - 2),
+        by: job.owner,
+      };
+      await sendSignal(await engine.read(job), request, engine.ports);
+    }
+    const receiveSignals = async (ctx: JobContext) => {
+      for (let i = 0; i < maxSignals; i++) await ctx.waitForSignal(signalName, { timeout: { hours: 1 } });
+    };
     const fillUp: TestWork = {
       run: async (_input, ctx) => {
         if (ctx.job.attempt < 60) throw new RetryableError('m'.repeat(5_000), { details: { d: 'd'.repeat(15_000) } });
         for (let i = 0; i < 100; i++) await ctx.files.write(`${i}-${'f'.repeat(90)}`, 'x', 'text/plain');
         await ctx.checkpoint.save('c'.repeat(32_000));
-        for (let i = 0; i < 501; i++) await ctx.step(`${i}-${stepName}`, async () => stepResult);
+        for (let i = 0; i < 501; i++) {
+          if (i === 400) await receiveSignals(ctx as unknown as JobContext);
+          await ctx.step(`${i}-${stepName}`, async () => stepResult);
+        }
         return { echo: '' };
       },
     };

@@ -226,6 +226,48 @@ describe.each([
       expect(await store.get(job.id, nowMs)).toMatchObject({ status: 'succeeded', attempt: 1, revision: 4 });
     });
 
+    it.each([
+      ['none', undefined, { notices: 1 }],
+      ['one', 1, { notices: 2 }],
+    ] as const)(
+      'that has seen %s of its notices is refused once there is another, which leaves the lease as it is',
+      async (_which, notices, another) => {
+        const { store } = await open();
+        const job = newJob(notices === undefined ? {} : { notices });
+        await store.create(job, nowMs);
+        await store.claim(job.id, { ...lease, leaseToken: 'mine' });
+        const seen: Guard = { kind: 'lease', leaseToken: 'mine', notices: notices ?? 0 };
+        expect(await store.write(job, seen, { attempt: 2 })).toMatchObject({ attempt: 2 });
+        expect(await store.write(job, { ...seen, leaseToken: 'stale' }, { attempt: 9 })).toBeUndefined();
+        expect(await store.write(job, { kind: 'revision', revision: 3 }, another)).toMatchObject(another);
+        expect(await store.write(job, seen, { status: 'waiting' })).toBeUndefined();
+        expect(await store.get(job.id, nowMs)).toMatchObject({ status: 'running', attempt: 2, leaseToken: 'mine', ...another });
+        expect(await store.write(job, { ...seen, ...another }, { status: 'waiting' })).toMatchObject({ status: 'waiting' });
+      },
+    );
+
+    it('keeps signals and what a job waits for, as they were given', async () => {
+      const { store } = await open();
+      const signal = {
+        id: 'i',
+        name: 'go',
+        payload: { kind: 'inline', json: '1.10' },
+        payloadHash: 'h',
+        atMs: nowMs,
+        by: 'ann',
+        afterEntries: 1,
+      } as const;
+      const job = newJob({
+        signals: [signal, { ...signal, id: 'j', isAfterCancel: true }],
+        awaits: [{ kind: 'signal', name: 'go' }],
+        notices: 2,
+      });
+      await store.create(job, nowMs);
+      expect(await store.get(job.id, nowMs)).toMatchObject({ signals: job.signals, awaits: job.awaits, notices: 2 });
+      const written = await store.write(job, { kind: 'revision', revision: 1 }, { awaits: undefined });
+      expect([written?.awaits, written?.signals]).toEqual([undefined, job.signals]);
+    });
+
     it('over a revision is refused when the job was written since; of ten at the same moment one wins', async () => {
       const { store } = await open();
       const job = newJob();

@@ -352,7 +352,7 @@ class ProgramRun {
   private faultOfSignal(shape: string): string | undefined {
     const { ctx, signalsOf } = this.environment;
     const sent = signalsOf(ctx.job.id);
-    if (!sent.includes(shape)) return 'and nobody sent it';
+    if (!sent.includes(shape)) return 'and no caller sent it';
     if (this.signals.includes(shape)) return 'for the second time';
     this.signals.push(shape);
     const isInOrder = ctx.job.attempt > 1 || sent[this.signals.length - 1] === shape;

@@ -2,7 +2,7 @@
 import { change, type Mutant } from './mutant-places.ts';
 
 export const signalMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
-  'a signal wakes nobody': change('if (wake !== undefined) await queues.wake(written, 0).catch(() => undefined);', ''),
+  'a signal sends no wake-up': change('if (wake !== undefined) await queues.wake(written, 0).catch(() => undefined);', ''),
   'a signal does not end the wait': change(
     "if (job.status !== 'waiting' || job.pendingOutcome !== undefined)",
     "if (job.status !== 'queued')",

@@ -33,9 +33,10 @@ export type SignalResult =
   | { readonly kind: 'too-many' }
   | { readonly kind: 'busy' };
 
-/** Signals are in the record, each with up to `inlineBytes` of payload, and are kept so that a repeated request is recognised. */
+/** Signals stay in the record, so that a repeated request is recognised. */
 export const maxSignals = 100;
-const inlineBytes = 512;
+/** The largest payload in the record, which the journal repeats when the code receives it: no more than a reference to the bucket takes. */
+const inlineBytes = 256;
 
 /** The worker and other senders write the record, too. */
 const maxAttempts = 8;

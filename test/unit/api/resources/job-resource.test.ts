@@ -129,3 +129,35 @@ it('shows steps as they are on the timeline, and takes none for a start', () => 
     ['step', 'step 4'],
   ]);
 });
+
+describe('signals on the timeline', () => {
+  const events = ['queued', 'started', 'sleeping', 'started', 'succeeded'] as const;
+  const timeline = events.map((event, i) => ({ atMs: nowMs + 10 * i, event }));
+  const signal = (name: string, afterEntries: number, more: object = {}) => ({
+    ...{ id: name, name, payload: { kind: 'inline', json: 'null' }, payloadHash: 'h', by: 'ann' },
+    ...{ atMs: nowMs + 10 * afterEntries - 5, afterEntries, ...more },
+  });
+  const shown = (changes: object) =>
+    present(job({ timeline, status: 'succeeded', ...changes } as Partial<Job>)).timeline.map(({ event, detail }) => detail ?? event);
+
+  it('are at the place where they arrived, and a resumption behind one is still called so', () => {
+    expect(shown({ signals: [signal('a', 1), signal('b', 3), signal('c', 3), signal('d', 5)] })).toEqual([
+      ...['queued', 'a', 'started', 'sleeping', 'b', 'c', 'resumed', 'succeeded', 'd'],
+    ]);
+  });
+
+  it('stay before or behind the cancel that came at the same place', () => {
+    const cancelRequest = { by: 'bob', reason: 'stop', afterEntries: 3 };
+    const signals = [signal('before', 3), signal('behind', 3, { isAfterCancel: true })];
+    expect(shown({ cancelRequest, cancelRequestedAtMs: nowMs + 25, signals })).toEqual([
+      ...['queued', 'started', 'sleeping', 'before', 'stop', 'behind', 'resumed', 'succeeded'],
+    ]);
+  });
+
+  it('say who sent them, and nothing of what they hold', () => {
+    const payload = { kind: 'inline', json: '"hunter22"' };
+    const { timeline: entries } = present(job({ timeline, status: 'succeeded', signals: [signal('a', 1, { payload })] } as Partial<Job>));
+    expect(entries[1]).toEqual({ at: '2026-11-24T00:00:00.005Z', event: 'signalled', by: 'ann', detail: 'a' });
+    expect(JSON.stringify(entries)).not.toContain('hunter22');
+  });
+});

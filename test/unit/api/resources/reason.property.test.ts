@@ -4,7 +4,15 @@ import type { Job, Reason } from '../../../../lambdas/core/job/job.ts';
 import { isTerminal, jobStatuses } from '../../../../lambdas/core/job/states.ts';
 
 const nowMs = Date.UTC(2026, 10, 24);
-const codes: readonly Reason['code'][] = ['backing_off', 'sleeping', 'waiting_for_capacity', 'cleaning_up', 'quota', 'waiting_for_worker'];
+const codes: readonly Reason['code'][] = [
+  'backing_off',
+  'sleeping',
+  'waiting_for_capacity',
+  'waiting_for_signal',
+  'cleaning_up',
+  'quota',
+  'waiting_for_worker',
+];
 
 const reasons = fc.record({ code: fc.constantFrom(...codes), detail: fc.option(fc.string(), { nil: undefined }) });
 

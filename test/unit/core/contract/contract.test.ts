@@ -39,9 +39,18 @@ it.each<[string, object]>([
   ['typicalSeconds', { typicalSeconds: 0 }],
   ['input', { input: {} }],
   ['permissions', { permissions: [] }],
+  ['signals.two words', { signals: { 'two words': z.unknown() } }],
+  ['signals.a#1', { signals: { 'a#1': z.unknown() } }],
+  [`signals.${'s'.repeat(65)}`, { signals: { ['s'.repeat(65)]: z.unknown() } }],
+  ['signals.approve', { signals: { approve: { type: 'object' } } }],
 ])('a contract with a wrong %s throws when it is defined: %j', (member, change) =>
   expect(() => defineJobType({ ...valid, ...change } as JobTypeContract)).toThrow(member),
 );
+
+it('accepts signals by name', () =>
+  expect(() =>
+    defineJobType({ ...valid, signals: { approve: z.strictObject({}), 'a-1_B': z.unknown(), ['s'.repeat(64)]: z.null() } }),
+  ).not.toThrow());
 
 it('reports all members of a contract that are out of range at once', () =>
   expect(() => defineJobType({ ...valid, batchSize: 0, concurrency: 1 })).toThrow(/concurrency.*\n.*batchSize/));
