@@ -1,16 +1,14 @@
 /** `POST /v1/jobs/{id}/signals/{name}`: sends a signal to a job. */
 import type * as z from 'zod';
 import { UnavailableError } from '../../core/contract/errors.ts';
-import { parseWithSchema } from '../../core/contract/schema.ts';
 import { maxSignals, sendSignal } from '../../core/control/send-signal.ts';
 import type { Job } from '../../core/job/job.ts';
 import { truncate } from '../../text/truncate.ts';
 import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
+import { parseBody } from '../request/parse-body.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
-import { schemaViolations } from '../request/submission.ts';
-import { collectViolations, describeViolations, loneSurrogates } from '../request/violations.ts';
 import { setRetryAfter, toJobResource } from '../resources/job-view.ts';
 
 export async function signalRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
@@ -19,7 +17,7 @@ export async function signalRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const schema = requireSignal(job, name, deps);
   const key = idempotencyKeyOf(c);
   const payload = await readOptionalJsonBody(c.req, null);
-  checkPayload(schema, payload, name);
+  parseBody(schema, payload, `The payload of the signal "${name}"`); // kept as it was sent: the worker parses it by its own contract
   const sent = await sendSignal(job, { name, key, payload, by: c.var.caller.owner }, deps);
   switch (sent.kind) {
     case 'accepted':
@@ -54,17 +52,4 @@ function requireSignal(job: Job, name: string, deps: ApiDeps): z.ZodType {
   const known = Object.keys(signals);
   const others = known.length === 0 ? 'It has none.' : `It has: ${known.join(', ')}.`;
   throw new ProblemError('signal-not-found', { detail: `The job type ${job.type} has no signal "${truncate(name, 80)}". ${others}` });
-}
-
-/** @throws ProblemError `invalid-submission` with a pointer to every violation */
-function checkPayload(schema: z.ZodType, payload: unknown, name: string): void {
-  const parsed = parseWithSchema(schema, payload);
-  const violations = collectViolations(
-    (function* () {
-      yield* loneSurrogates(payload);
-      yield* schemaViolations(payload, parsed, []);
-    })(),
-  );
-  if (violations.count > 0)
-    throw new ProblemError('invalid-submission', describeViolations(`The payload of the signal "${name}"`, violations));
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { jsonSchemasOf } from '../../../../lambdas/api/resources/json-schemas.ts';
 import type { JobTypeContract } from '../../../../lambdas/core/contract/contract.ts';
 
-const contract = (changes: object) => ({ input: z.strictObject({}), output: z.string(), ...changes }) as JobTypeContract;
+const contract = (changes: object) => ({ input: z.strictObject({}), output: z.string(), ...changes }) as unknown as JobTypeContract;
 const approve = z.strictObject({ by: z.string().max(50), level: z.int().default(1) });
 
 it('shows the schema of each signal as a caller has to send it', () => {
