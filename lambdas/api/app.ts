@@ -1,7 +1,7 @@
 /** The HTTP API: its routes, who may call them, and what becomes of errors. */
 import { Hono, type MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { UnavailableError } from '../core/contract/errors.ts';
+import type { UnavailableError } from '../core/contract/errors.ts';
 import type { Settings } from '../core/contract/runtime-settings.ts';
 import { ownerRule } from '../core/job/owner.ts';
 import { unavailableProblem } from './accept.ts';
@@ -9,7 +9,7 @@ import type { ApiContext, ApiDeps, ApiEnv, ApiPorts, Handler } from './api-conte
 import { callerOf } from './caller.ts';
 import { describeMissingPath } from './missing-path.ts';
 import { originOf } from './origin.ts';
-import { ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
+import { isProblem, ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
 import { parametersOf, readParameters } from './request/query-parameters.ts';
 import { requestIdOf } from './request/request-id.ts';
 import { QueueStates } from './resources/queue-states.ts';
@@ -124,11 +124,14 @@ function authenticate(settings: Settings): MiddlewareHandler<ApiEnv> {
   };
 }
 
+// By its name: a part that is loaded later has classes of its own.
+const unavailable: UnavailableError['name'] = 'UnavailableError';
+
 function toErrorResponse(error: Error, c: ApiContext, { log }: ApiDeps): Response {
   const place = placeOf(c);
-  if (error instanceof ProblemError) return problemResponse(error.problem, error.options, place);
+  if (isProblem(error)) return problemResponse(error.problem, error.options, place);
   const about = { path: place.path, requestId: requestIdOf(c.env.event) };
-  if (error instanceof UnavailableError) {
+  if (error.name === unavailable) {
     log.warn('A request could not be served for now.', { ...about, error: String(error) });
     const { problem, options } = unavailableProblem();
     return problemResponse(problem, options, place);

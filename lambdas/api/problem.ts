@@ -26,6 +26,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** Recognises a problem by its name, since a part that is loaded later has a class of its own. */
+export function isProblem(error: Error): error is ProblemError {
+  return error.name === 'ProblemError';
+}
+
 export interface ProblemPlace {
   /** The path of the request. */
   readonly path: string;

@@ -1,7 +1,7 @@
 /** The schemas of request bodies besides the submission and the schedule, which the routes and the OpenAPI document share. */
 import * as z from 'zod';
 import { jobTypeStates } from '../../core/control/job-type-states.ts';
-import { reasonText } from './parse-body.ts';
+import { reasonText } from './reason-text.ts';
 import { submissionSchema } from './submission.ts';
 
 export const maxBatchJobs = 100;

@@ -5,7 +5,7 @@ import { isOwner, maxOwnerBytes, ownerRule } from '../../core/job/owner.ts';
 import { type JobStatus, jobStatuses } from '../../core/job/states.ts';
 import { retryableStatuses } from '../../core/submit/retry-job.ts';
 import { defaultJobsPerSecond, maxJobsPerSecond } from '../../jobs/bulk-action/contract.ts';
-import { reasonText } from './parse-body.ts';
+import { reasonText } from './reason-text.ts';
 
 /** The statuses of jobs that have not ended. */
 export const unfinishedStatuses = jobStatuses.filter((status) => ['scheduled', 'queued', 'running', 'waiting'].includes(status));

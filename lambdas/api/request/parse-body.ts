@@ -1,16 +1,8 @@
 /** The small bodies of requests that act on what is there: a cancel, a retry, a change of state. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { parseWithSchema } from '../../core/contract/schema.ts';
-import { maxReasonLength } from '../../core/control/cancel.ts';
 import { ProblemError } from '../problem.ts';
 import { collectViolations, describeViolations, loneSurrogates, schemaViolations } from './violations.ts';
-
-/** Why a caller asks for something, in the caller's own words. */
-export const reasonText = z
-  .string()
-  .min(1)
-  .max(maxReasonLength)
-  .describe(`Why, for people: at most ${maxReasonLength} characters. It is shown to everyone who may see what it is about.`);
 
 /**
  * @param subject what the body describes, e.g. `The cancel`

@@ -133,18 +133,15 @@ function withRequests({ timeline, cancelRequest, cancelRequestedAtMs = 0, signal
   const cancel =
     cancelRequest === undefined ? [] : [{ atMs: cancelRequestedAtMs, event: 'cancel_requested' as const, ...asShown(cancelRequest) }];
   const requests = [...sent(false), ...cancel, ...sent(true)];
-  if (requests.length === 0) return timeline;
   // Where entries between were left out since, their number no longer says the place.
   const isSummarised = timeline.some(({ event }) => event === 'summarised');
-  const placed = requests.map(({ afterEntries, ...entry }) => {
-    const place = isSummarised ? timeline.findLastIndex(({ atMs }) => atMs <= entry.atMs) + 1 : afterEntries;
-    return { place, entry };
-  });
-  const at = (place: number): readonly ShownEntry[] => placed.filter((one) => one.place === place).map(({ entry }) => entry);
-  return [
-    ...timeline.flatMap((entry, i) => [...at(i), entry]),
-    ...placed.filter(({ place }) => place >= timeline.length).map(({ entry }) => entry),
+  const placeOf = ({ atMs, afterEntries }: (typeof requests)[number]) =>
+    isSummarised ? timeline.findLastIndex((entry) => entry.atMs <= atMs) + 1 : afterEntries;
+  const placed = [
+    ...timeline.map((entry, i) => ({ place: i + 0.5, entry })),
+    ...requests.map(({ afterEntries, ...entry }) => ({ place: placeOf({ ...entry, afterEntries }), entry })),
   ];
+  return placed.sort((a, b) => a.place - b.place).map(({ entry }) => entry);
 }
 
 function asShown({ by, actedBy, reason, afterEntries }: CancelRequest) {

@@ -15,12 +15,8 @@ export async function showProblem(c: ApiContext): Promise<Response> {
   const code = c.req.param('name') ?? '';
   if (!Object.hasOwn(problems, code))
     throw new ProblemError('not-found', { detail: 'There is no problem of this name. docs/problems.md lists them.' });
-  const { problemTexts } = await import('#description-part');
-  const { status, title } = problems[code as ProblemName];
-  const { cause, remedy } = problemTexts[code as ProblemName];
-  const rows = [['Status', String(status)], ['What happened', cause], ...(remedy === '' ? [] : [['What to do', remedy]])];
-  const list = rows.map(([name, text = '']) => `<dt>${name}</dt><dd>${toHtml(text)}</dd>`).join('');
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${code}</title><h1><code>${code}</code></h1><p>${toHtml(title)}.</p><dl>${list}</dl></html>`;
+  const { problemPage } = await import('#description-part');
+  const page = problemPage(code as ProblemName);
   return c.body(page, 200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" });
 }
 
@@ -45,10 +41,4 @@ export async function showCaller(c: ApiContext, { catalogue, typeStates, setting
 export async function showOpenApi(c: ApiContext, { catalogue }: ApiDeps): Promise<Response> {
   const { openApiDocument } = await import('#description-part');
   return c.json(openApiDocument(catalogue, { servers: [originOf(c.req.url)] }));
-}
-
-/** @param text Markdown that has nothing but code spans */
-function toHtml(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped.replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }

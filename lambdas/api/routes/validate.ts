@@ -1,6 +1,4 @@
 /** `?validateOnly=true`: everything that can be said about a submission or a retry now, without writing anything. */
-import { findContract } from '../../core/contract/contract.ts';
-import { durationMs } from '../../core/contract/duration.ts';
 import type { Job } from '../../core/job/job.ts';
 import { missingUploads } from '../../core/submit/named-uploads.ts';
 import { peekQuota } from '../../core/submit/quota.ts';
@@ -27,7 +25,8 @@ export async function validateCandidate(
   if (earlier !== undefined && isSameSubmission(earlier, canonicalJson(body))) return describeReplay(earlier, deps);
   if (decided instanceof ProblemError) throw decided;
   if (earlier !== undefined) throw taken;
-  return describe(decided, deps);
+  const { describeValid } = await import('#description-part');
+  return describeValid(decided, deps);
 }
 
 async function refusalOf(jobId: string, submission: Submission, deps: ApiDeps): Promise<ProblemError | undefined> {
@@ -41,34 +40,8 @@ async function refusalOf(jobId: string, submission: Submission, deps: ApiDeps): 
   return admission.kind === 'refused' ? overQuota(admission, deps) : undefined;
 }
 
-async function describe(
-  { contract, input, startAtMs = 0, deadlineMs }: Submission,
-  { runtime, durations }: ApiDeps,
-): Promise<ValidationResource> {
-  const { estimateCost } = await import('#description-part');
-  const notBeforeMs = Math.max(startAtMs, runtime.nowMs());
-  return {
-    type: contract.name,
-    startAt: new Date(notBeforeMs).toISOString(),
-    deadline: new Date(deadlineMs ?? notBeforeMs + durationMs(contract.deadline)).toISOString(),
-    replayOf: null,
-    estimatedCost: estimateCost(contract, {
-      inputBytes: Buffer.byteLength(JSON.stringify(input)),
-      seconds: durations.typicalRunSeconds(contract),
-    }),
-  };
-}
-
-/** Describes the job that an earlier copy of the request created; what it costs is unknown where its type is no longer deployed. */
-export async function describeReplay({ id, type, input, ...job }: Job, { catalogue, durations }: ApiDeps): Promise<ValidationResource> {
-  const { estimateCost } = await import('#description-part');
-  const contract = findContract(catalogue, type);
-  const inputBytes = input.kind === 'inline' ? Buffer.byteLength(input.json) : input.sizeBytes;
-  return {
-    type,
-    startAt: new Date(job.startAtMs ?? job.createdAtMs).toISOString(),
-    deadline: new Date(job.deadlineMs).toISOString(),
-    replayOf: id,
-    estimatedCost: contract === undefined ? null : estimateCost(contract, { inputBytes, seconds: durations.typicalRunSeconds(contract) }),
-  };
+/** Describes the job that an earlier copy of the request created. */
+export async function describeReplay(job: Job, deps: ApiDeps): Promise<ValidationResource> {
+  const { describeMade } = await import('#description-part');
+  return describeMade(job, deps);
 }

@@ -25,8 +25,15 @@ export interface SignalRequest {
   readonly by: string;
 }
 
+export interface SentSignal {
+  readonly kind: 'accepted';
+  readonly job: Job;
+  /** Whether an earlier request with the same key had sent it. */
+  readonly isReplay: boolean;
+}
+
 export type SignalResult =
-  | { readonly kind: 'accepted'; readonly job: Job; readonly isReplay: boolean }
+  | SentSignal
   | { readonly kind: 'already-ended'; readonly job: Job }
   /** Another signal was sent to this job with the same key. */
   | { readonly kind: 'key-reused' }

@@ -1,0 +1,58 @@
+/** Checks a signal that a caller sends, and sends it. */
+import type * as z from 'zod';
+import type { JobTypeContract } from '../../core/contract/contract.ts';
+import { UnavailableError } from '../../core/contract/errors.ts';
+import { maxSignals, type SentSignal, sendSignal } from '../../core/control/send-signal.ts';
+import type { Job } from '../../core/job/job.ts';
+import { truncate } from '../../text/truncate.ts';
+import type { ApiContext, ApiDeps } from '../api-context.ts';
+import { ProblemError } from '../problem.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
+import { parseBody } from './parse-body.ts';
+import { readOptionalJsonBody } from './read-body.ts';
+
+export interface SignalTarget {
+  readonly job: Job;
+  /** Undefined where the job's type is no longer deployed. */
+  readonly contract: JobTypeContract | undefined;
+}
+
+/** @throws ProblemError where the signal is refused */
+export async function takeSignal(c: ApiContext, deps: ApiDeps, { job, contract }: SignalTarget): Promise<SentSignal> {
+  const name = c.req.param('name') ?? '';
+  const schema = requireSignal(job, name, contract);
+  const key = idempotencyKeyOf(c);
+  const payload = await readOptionalJsonBody(c.req, null);
+  parseBody(schema, payload, `The payload of the signal "${name}"`); // kept as it was sent: the worker parses it by its own contract
+  const sent = await sendSignal(job, { name, key, payload, by: c.var.caller.owner }, deps);
+  switch (sent.kind) {
+    case 'accepted':
+      return sent;
+    case 'already-ended':
+      throw new ProblemError('job-already-ended', {
+        detail: `The job has already ended as ${sent.job.status}, so nothing would receive the signal.`,
+      });
+    case 'key-reused':
+      throw new ProblemError('idempotency-key-reused', {
+        detail: 'Another signal was sent to this job with the same Idempotency-Key before.',
+      });
+    case 'too-many':
+      throw new ProblemError('too-many-signals', { detail: `A job may be sent ${maxSignals} signals.` });
+    case 'busy':
+      throw new UnavailableError('Too many concurrent updates to this job; send the signal again.');
+  }
+}
+
+/** @throws ProblemError `job-type-removed`, `signal-not-found` */
+function requireSignal({ type }: Job, name: string, contract: JobTypeContract | undefined): z.ZodType {
+  if (contract === undefined)
+    throw new ProblemError('job-type-removed', {
+      detail: `The job type ${type} is no longer deployed, so nothing would receive a signal.`,
+    });
+  const { signals = {} } = contract;
+  const schema = Object.hasOwn(signals, name) ? signals[name] : undefined;
+  if (schema !== undefined) return schema;
+  const known = Object.keys(signals);
+  const others = known.length === 0 ? 'It has none.' : `It has: ${known.join(', ')}.`;
+  throw new ProblemError('signal-not-found', { detail: `The job type ${type} has no signal "${truncate(name, 80)}". ${others}` });
+}
