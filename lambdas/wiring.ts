@@ -12,6 +12,7 @@ import { s3UploadStore } from './adapters/s3-upload-store.ts';
 import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
 import { systemRuntime } from './adapters/system-runtime.ts';
 import { readConfig } from './config.ts';
+import { withAnnouncer } from './core/announce/family.ts';
 import { JobTypeStates } from './core/control/job-type-states.ts';
 import type { ScheduleStore } from './core/schedule/schedule-record.ts';
 
@@ -33,7 +34,7 @@ export function wireEngine(env: NodeJS.ProcessEnv) {
     periodMs: config.clockSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,
   };
-  return { config, dynamoDb, sqs, deps };
+  return { config, dynamoDb, sqs, deps: withAnnouncer(deps) };
 }
 
 /** What whoever makes jobs needs as well: the API, the workers, and the clock for schedules. */

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createApi } from '../lambdas/api/app.ts';
 import { clockTimeoutSeconds, defaultTimes } from '../lambdas/config.ts';
+import { withAnnouncer } from '../lambdas/core/announce/family.ts';
 import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { Log } from '../lambdas/core/contract/log.ts';
@@ -147,7 +148,7 @@ export class MemoryDeployment {
     const process = new WorkerProcess({ scheduler, store, bucket, queues, kills, runtime, onDeath, hold });
     const endsAtMs = scheduler.nowMs + contract.timeoutSeconds * 1000;
     const cancelTimeout = scheduler.at(endsAtMs, () => process.die("Lambda's time-out"));
-    const ports = { ...this.ports(process.plain, process.runtime), ...times, ...process.ports, estimateUsd: () => 0 };
+    const ports = withAnnouncer({ ...this.ports(process.plain, process.runtime), ...times, ...process.ports, estimateUsd: () => 0 });
     const handler = sqsHandler({ contract, definition: process.observing(definition) }, ports, {
       changeVisibility: (receipt, seconds) =>
         process.plain('changeVisibility', () => queues.get(contract.name)?.changeVisibility(receipt, seconds)),
@@ -189,7 +190,7 @@ export class MemoryDeployment {
   private ports(carry: Carry, runtime: Runtime = this.runtime) {
     const log = this.log();
     const control = this.control.connect(carry);
-    return {
+    return withAnnouncer({
       settings: this.options.settings,
       catalogue: this.catalogue,
       log,
@@ -205,7 +206,7 @@ export class MemoryDeployment {
       metrics: { put: () => undefined },
       graceMs: times.graceMs,
       retentionMs: times.retentionMs,
-    };
+    });
   }
 
   private log(): Log {

@@ -162,6 +162,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     if (!by.hadFault && this.typeStates.isIn(job.type, 'draining'))
       this.violated('drain', `${by.name} accepts ${job.id} although its type is draining`);
     if (job.firedBy !== undefined) this.onFired(job);
+    if (job.parent !== undefined && this.view.jobOf(job.parent.id)?.children?.includes(job.id) !== true)
+      this.violated('I19', `${job.id} is submitted, and the record of the job that runs it does not say so`);
     this.recordVersion(job);
     if (job.deadlineMs <= job.createdAtMs) this.violated('I15', `${job.id} is accepted with a deadline that has passed`);
     if (job.retryOf !== undefined) this.retried(job.retryOf, job.id);
@@ -241,7 +243,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   }
 
   written(before: Job, after: Job, guard: Guard, by: Machine): void {
-    if (isEnded(before.status)) this.violated('I15', `${by.name} writes ${after.id}, which has ended`);
+    if (isEnded(before.status)) return this.checkAnnouncement(before, after, by);
     const { nowMs, isSecret } = this.view;
     const { skewMs } = this.view.faults;
     if (before.status === 'running' && after.status === 'waiting')
@@ -275,6 +277,28 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     if (isSecret(JSON.stringify([timeline, error, reason, progress, pendingOutcome])))
       this.violated('S7', `a secret is in the record of ${after.id}`);
     if (isEnded(after.status)) this.endedAtMs.set(after.id, nowMs());
+    const isWithoutSuccess = after.status === 'failed' || after.status === 'cancelled';
+    if (isWithoutSuccess && after.isUnannounced !== true && this.openChildrenOf(after).length > 0)
+      this.violated('I19', `${after.id} ended, and nothing ends what it ran`);
+  }
+
+  private openChildrenOf({ children = [] }: Job): readonly Job[] {
+    return children.flatMap((id) => this.view.jobOf(id) ?? []).filter(({ status }) => !isEnded(status));
+  }
+
+  /** An ended job is only ever written to be announced: then the job that waits for it knows, and what it ran ends with it. */
+  private checkAnnouncement(before: Job, after: Job, by: Machine): void {
+    const rest = ({ alarm: _, isUnannounced: __, revision: ___, ...others }: Job) => JSON.stringify(others);
+    if (before.isUnannounced !== true || rest(before) !== rest(after))
+      this.violated('I15', `${by.name} writes ${after.id}, which has ended`);
+    this.checkAlarm(after);
+    if (after.isUnannounced === true) return;
+    const parent = after.parent && this.view.jobOf(after.parent.id);
+    const isAwaited = parent?.status === 'waiting' && parent.awaits?.some((one) => one.kind === 'jobs' && one.ids.includes(after.id));
+    if (isAwaited === true) this.violated('I19', `${parent?.id} waits for ${after.id}, whose end was announced`);
+    const left = after.status === 'succeeded' ? [] : this.openChildrenOf(after);
+    for (const { id } of left.filter(({ cancelRequestedAtMs }) => cancelRequestedAtMs === undefined))
+      this.violated('I19', `${id} goes on after the end of ${after.id}, which ran it`);
   }
 
   /** @returns whether its machine was frozen, and the job has ended or another worker holds it */
@@ -353,7 +377,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       fromMs: this.view.nowMs(),
       job,
       isAsleep: this.pendingWaitsOf(job.id).length > 0,
-      awaitsSignal: this.pendingWaitsOf(job.id).some(({ early }) => early === 'signal'),
+      early: this.pendingWaitsOf(job.id).flatMap(({ early }) => early ?? []),
       mayBeInterrupted: this.holders.get(job.id)?.at(-1)?.hadFault === true,
     });
     const { status, finishedAtMs, expiresAtMs } = job;
@@ -384,7 +408,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
 
   /** The sparse index finds every job that has not ended, and must not hold one that has. */
   private checkAlarm(job: Job): void {
-    if (isEnded(job.status) && (job.alarm !== undefined || job.leaseEndsAtMs !== undefined))
+    if (isEnded(job.status) && ((job.alarm !== undefined) !== (job.isUnannounced === true) || job.leaseEndsAtMs !== undefined))
       this.violated('I12', `${job.id} ended with an alarm or a lease`);
     if (!isEnded(job.status) && job.alarm === undefined) this.violated('I1', `${job.id} is ${job.status}, and no alarm will wake it`);
   }

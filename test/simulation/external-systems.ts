@@ -15,7 +15,7 @@ export interface PendingWait {
   readonly lastUntilMs: number;
   readonly machine: Machine;
   /** What may end it before its time. */
-  readonly early: 'signal' | undefined;
+  readonly early: 'signal' | 'jobs' | undefined;
 }
 
 export interface ExternalSystemsObserver {

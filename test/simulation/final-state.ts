@@ -1,6 +1,7 @@
 /** The final state: how each job may have ended, and which resources must exist, derived from the plan alone. */
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { BulkResult } from '../../lambdas/jobs/bulk-action/contract.ts';
+import { childCount } from './families.ts';
 import { type JobPlan, poison } from './plan.ts';
 import { checkProgram, mayBackOffTooLong, mayTakeLong, possibleEnds } from './program-outcome.ts';
 import { partsOf } from './programs.ts';
@@ -24,6 +25,8 @@ const lastWritesMs = 15_000;
 
 export function checkFinalState(simulation: Simulation): void {
   const { checker, store, accepted, queues } = simulation;
+  for (const { job } of store.rows.values())
+    if (job.isUnannounced === true) checker.violated('I19', `the end of ${job.id} was never announced`);
   for (const id of accepted.keys()) if (!store.rows.has(id)) checker.violated('I1', `${id} was accepted and does not exist`);
   for (const [id, by] of checker.retries) checkRetry(id, by, simulation);
   checkKeys(simulation);
@@ -229,9 +232,10 @@ function delegates(job: JobPlan): boolean {
   return delegationsOf(job) > 0;
 }
 
-function delegationsOf({ operations, program }: JobPlan): number {
+function delegationsOf({ operations, program, maxAttempts }: JobPlan): number {
   const parts: readonly { readonly does: string }[] = program === null ? operations : [...partsOf(program.body)];
-  return parts.filter(({ does }) => does === 'delegate').length;
+  const run = program === null ? 0 : childCount(partsOf(program.body)) * 4 * maxAttempts;
+  return parts.filter(({ does }) => does === 'delegate').length + run;
 }
 
 function wasRemovedBefore(atMs: number, type: string, { removed }: Simulation): boolean {

@@ -1,5 +1,6 @@
 /** Generates plans from a seed with fast-check, so that a failing plan can be shrunk. */
 import fc from 'fast-check';
+import { drawFamily } from './families.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, type Plan, poison } from './plan.ts';
 import { type Node, programs } from './programs.ts';
 import { Random } from './random.ts';
@@ -233,6 +234,14 @@ function withSignals(plan: Plan): Plan {
   return { ...plan, jobs: [{ ...first, ...drawn, key: null, deadlineSeconds: null, ignoresSignal: false }, ...others] };
 }
 
+/** Every fifth plan has a job that runs other jobs, from its seed alone. */
+function withFamily(plan: Plan): Plan {
+  const [first, ...others] = plan.jobs;
+  if (plan.randomSeed % 5 !== 3 || first === undefined || plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry)) return plan;
+  const drawn = drawFamily(new Random(plan.randomSeed + 3));
+  return { ...plan, jobs: [{ ...first, ...drawn, key: null, deadlineSeconds: null, ignoresSignal: false }, ...others] };
+}
+
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
     randomSeed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
@@ -249,6 +258,7 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withWorkOfRemovedType)
   .map(withRetriedWait)
   .map(withSignals)
+  .map(withFamily)
   .map(withRetries)
   .map(withSchedules)
   .map(withBulk);

@@ -1,4 +1,5 @@
 /** Mutants: the engine, broken in named ways, one at a time. The simulations that CI runs must catch each, which proves that the checker can fail. */
+import { familyMutants } from './family-mutants.ts';
 import { change, type Mutant } from './mutant-places.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { workerMutants } from './worker-mutants.ts';
@@ -6,6 +7,7 @@ import { workerMutants } from './worker-mutants.ts';
 export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...workerMutants,
   ...signalMutants,
+  ...familyMutants,
   "a worker's writes are not fenced": change(
     "return job.status === 'running' && job.leaseToken === guard.leaseToken;",
     "return job.status === 'running';",
@@ -66,11 +68,11 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'a worker never gives up its lease': change('const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
   'a poison job never fails': change('if (job.crashes > maxCrashes) {', 'if (job.crashes > 1_000) {'),
   'one crash fails a job': change('if (job.crashes > maxCrashes) {', 'if (job.crashes > 0) {'),
-  'an ended job keeps its alarm': change(
-    '    alarm: undefined,\n    leaseEndsAtMs: undefined,\n    awaits',
-    '    leaseEndsAtMs: undefined,\n    awaits',
+  'an ended job keeps its alarm': change(': { alarm: undefined }),', ': {}),'),
+  'steps are not stored': change(
+    'const order = this.journal.setReceived(journalKey(kind, name), payload);\n      received',
+    'const order = 0;\n      received',
   ),
-  'steps are not stored': change('const order = this.journal.setReceived(journalKey(kind, name), payload);', 'const order = 0;'),
   'accepted without a record': change(
     'deps.store.create(job, nowMs)]',
     "deps.store.create(job, nowMs).catch(() => ({ kind: 'created' as const }))]",

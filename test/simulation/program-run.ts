@@ -2,10 +2,16 @@
 import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import type { Activity, ExternalSystems } from './external-systems.ts';
 import type { Machine } from './machine.ts';
-import { type Misuse, type Node, type Program, partsOf, type StepNode } from './programs.ts';
+import { type ChildKind, type Misuse, type Node, type Program, partsOf, type StepNode } from './programs.ts';
 import type { CodeRun, Observation, ReplayChecker, ReplayRule } from './replay-checker.ts';
 import { signalName } from './signals.ts';
 import { describeError, type ErrorEffect, errorEffectOf, makeValue, mayBeRefused, shapeOf, storedShape, thrownOf } from './values.ts';
+
+/** How a job ended that another one ran: with the shape of its result, or an error's code. */
+export interface ChildEnd {
+  readonly result?: string;
+  readonly code?: string;
+}
 
 export interface ProgramEnvironment {
   readonly ctx: JobContext;
@@ -15,6 +21,10 @@ export interface ProgramEnvironment {
   readonly secret: string;
   /** @returns the input of a delegated job. @param mark makes the input differ */
   readonly childInput: (mark: string) => unknown;
+  /** @returns the input of a job that this one runs */
+  readonly runInput: (kind: ChildKind, mark: string) => unknown;
+  /** @returns how the jobs ended that a job ran with this mark, in the order of their creation */
+  readonly childrenOf: (jobId: string, mark: string) => readonly ChildEnd[];
   readonly isRemoved: (type: string) => boolean;
   /** The payloads of the signals in a job's record, in order. */
   readonly signalsOf: (jobId: string) => readonly string[];
@@ -35,6 +45,7 @@ const replayedNodes = new Set<Node['does']>([
   'sleep',
   'wait',
   'signal',
+  'run',
   'delegate',
 ]);
 
@@ -172,6 +183,8 @@ class ProgramRun {
         return this.sleep(node.seconds, name);
       case 'wait':
         return this.wait(node, name);
+      case 'run':
+        return this.runChildren(node.children, name);
       case 'signal':
         return this.signal(node.timeoutSeconds, name);
       case 'delegate': {
@@ -321,6 +334,28 @@ class ProgramRun {
         const earlyMs =
           replay.firstTimeMs(this.codeRun, `look ${name}`) + timeoutSeconds * 1000 - machine.runtime.monotonicMs() - 2 * skewMs;
         return earlyMs > 1 ? `${earlyMs} ms too early` : undefined;
+      },
+    );
+    this.results[name] = value;
+  }
+
+  /** Runs other jobs: their results are those of their records, and a failure is that of one of them. */
+  private async runChildren(kinds: readonly ChildKind[], name: string): Promise<void> {
+    const { ctx, external, replay, runInput, childrenOf, isRemoved } = this.environment;
+    const call = replay.nextCall(this.codeRun, name);
+    const jobs = kinds.map((kind, i) => ({ name: `${name}.${i}`, type: 'plain-work', input: runInput(kind, `${name}.${i}`) }));
+    const untilMs = Date.parse(ctx.job.deadline) + 600_000;
+    const value = await this.observe(
+      name,
+      call,
+      () => external.waiting(this.activity, name, untilMs, () => ctx.runAll(jobs), 'jobs'),
+      ({ shape, effect }) => {
+        const ends = jobs.map((job) => childrenOf(ctx.job.id, job.name));
+        if (shape !== undefined)
+          return shape === `[${ends.map((all) => all.at(-1)?.result).join()}]` ? undefined : `and they gave ${JSON.stringify(ends)}`;
+        if (effect?.code === 'job_type_draining' || (effect?.code === 'invalid_delegation' && isRemoved('plain-work'))) return undefined;
+        const codes = ends.flat().flatMap(({ code }) => code ?? []);
+        return codes.includes(effect?.code ?? '') ? undefined : `and they failed with ${codes.join()}`;
       },
     );
     this.results[name] = value;

@@ -51,6 +51,9 @@ export const misuses = [
   'save a cycle',
 ] as const;
 
+/** What a job does that another one runs. */
+export type ChildKind = 'works' | 'sleeps' | 'fails' | 'waits';
+
 export interface StepNode {
   readonly does: 'step';
   readonly seconds: number;
@@ -83,6 +86,8 @@ export type Node =
       readonly gives: Value;
     }
   | { readonly does: 'signal'; readonly timeoutSeconds: number }
+  /** Runs other jobs and waits for their results. */
+  | { readonly does: 'run'; readonly children: readonly ChildKind[] }
   /** With `variesInput`, its arguments differ in each run of the code. */
   | { readonly does: 'delegate'; readonly variesInput: boolean }
   | { readonly does: 'save'; readonly gives: Value }

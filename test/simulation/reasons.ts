@@ -6,7 +6,8 @@ export interface JobVersion {
   readonly fromMs: number;
   readonly job: Job;
   readonly isAsleep: boolean;
-  readonly awaitsSignal: boolean;
+  /** What may end its wait before its time. */
+  readonly early: readonly ('signal' | 'jobs')[];
   /** Whether its worker had a fault, and may have ended before its code was asleep. */
   readonly mayBeInterrupted: boolean;
 }
@@ -40,18 +41,21 @@ export function trueReasons(version: JobVersion, { fromMs, toMs, mayBePaused, ma
 }
 
 /** @returns what a job that is not yet due may wait for */
-function waitsOf({ job, isAsleep, awaitsSignal, mayBeInterrupted }: JobVersion): readonly string[] {
+function waitsOf({ job, isAsleep, early, mayBeInterrupted }: JobVersion): readonly string[] {
   if (job.status === 'scheduled') return ['scheduled'];
   if (job.status === 'queued') return ['waiting_for_worker'];
   if (job.pendingOutcome !== undefined) return ['cleaning_up'];
   const wait = waitOf(job, isAsleep);
   const cleaningUp = job.cancelRequestedAtMs === undefined ? [] : ['cleaning_up'];
-  // Its code may wait for a time as well, and a signal that has come ends both.
-  if (wait === 'sleeping' && awaitsSignal) return [wait, 'waiting_for_signal', 'waiting_for_worker', ...cleaningUp];
+  // Its code may wait for a time as well, and what has come ends both.
+  if (wait === 'sleeping' && early.length > 0)
+    return [wait, ...early.map((what) => earlyReasons[what]), 'waiting_for_worker', 'quota', ...cleaningUp];
   if (wait === 'sleeping' && mayBeInterrupted) return [wait, 'waiting_for_worker', ...cleaningUp];
   // A cancel that arrived while the job was being suspended wakes it in the next moment.
   return [wait, ...cleaningUp];
 }
+
+const earlyReasons = { signal: 'waiting_for_signal', jobs: 'waiting_for_child' } as const;
 
 function waitOf({ timeline }: Job, isAsleep: boolean): string {
   if (timeline.at(-1)?.event === 'attempt_failed') return 'backing_off';

@@ -2,6 +2,7 @@
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
+import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
@@ -32,13 +33,14 @@ import { checkFinalState } from './final-state.ts';
 import { type Cluster, Machine, type MachineFaults } from './machine.ts';
 import { Nemesis } from './nemesis.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Plan } from './plan.ts';
+import type { ChildEnd } from './program-run.ts';
 import { Random } from './random.ts';
 import { ReplayChecker } from './replay-checker.ts';
 import { ScheduleChecker } from './schedule-checker.ts';
 import { firedJob } from './schedule-plans.ts';
 import { clockPeriodMs, defaultTimes } from './times.ts';
 import { describeError, errorEffectOf, parseExact, shapeOf } from './values.ts';
-import { catalogueOf, maxBackoffMs, simulatedWorker } from './workload.ts';
+import { catalogueOf, maxBackoffMs, type SimulatedInput, simulatedWorker } from './workload.ts';
 
 /** Longest time after the last fault in which all accepted jobs end. */
 const quietMs = 4 * 3_600_000;
@@ -175,7 +177,8 @@ export class Simulation {
       Math.max(...plan.jobs.map((job) => job.submitAfterMs), ...(plan.schedules ?? []).map(({ putAfterMs }) => putAfterMs));
     const isQuiet = () => scheduler.nowMs > lastCallMs && this.callers.areDone && [...this.queues.values()].every(({ isEmpty }) => isEmpty);
     const haveEnded = () => [...this.schedules.rows.values()].every(({ dueAtMs }) => dueAtMs === undefined);
-    const isDone = () => isQuiet() && haveEnded() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status));
+    const isDone = () =>
+      isQuiet() && haveEnded() && [...this.store.rows.values()].every(({ job }) => isEnded(job.status) && job.isUnannounced !== true);
     const faultsEndMs = Math.max(faultPeriodMs, faults.throttled?.[1] ?? 0, faults.clockOff?.[1] ?? 0);
     const unhandled = (error: unknown) =>
       checker.violated('I14', `the rejection of a promise was not handled: ${describeError(errorEffectOf(error))}`);
@@ -263,7 +266,7 @@ export class Simulation {
     const carry: Carry = (operation, act) => machine.call(operation, act);
     const control = this.control.connect(carry);
     const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
-    return {
+    return withAnnouncer({
       ...this.times,
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
       store: this.store.connect(carry, this.checker.observes(machine)),
@@ -284,7 +287,7 @@ export class Simulation {
       quotas: { read: () => Promise.reject(new Error('No quota is set.')), write: async () => true },
       control,
       typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
-    };
+    });
   }
 
   // Workers
@@ -336,6 +339,7 @@ export class Simulation {
       skewMs: this.plan.faults.skewMs,
       isRemoved: (name) => this.removed?.type === name,
       signalsOf: (id) => this.signalsOf(id),
+      childrenOf: (id, mark) => this.childrenOf(id, mark),
     });
   }
 
@@ -373,6 +377,16 @@ export class Simulation {
   /** @returns the payloads of the signals in a job's record, in order */
   private signalsOf(id: string): readonly string[] {
     return (this.store.rows.get(id)?.job.signals ?? []).map(({ payload }) => shapeOf(parseExact(this.payloadText(payload))));
+  }
+
+  private childrenOf(id: string, mark: string): readonly ChildEnd[] {
+    const children = [...this.store.rows.values()].filter(
+      ({ job }) => job.parent?.id === id && (JSON.parse(this.payloadText(job.input)) as SimulatedInput).padding === `child, ${mark}`,
+    );
+    return children.map(({ job: { status, result, error } }) => ({
+      ...(result === undefined ? {} : { result: shapeOf(parseExact(this.payloadText(result))) }),
+      ...(error === undefined ? (status === 'cancelled' ? { code: 'child_cancelled' } : {}) : { code: error.code }),
+    }));
   }
 
   payloadText(payload: Payload): string {

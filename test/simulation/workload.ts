@@ -4,9 +4,9 @@ import type { CleanUpContext, JobContext, WorkerDefinition } from '../../lambdas
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
 import type { Activity } from './external-systems.ts';
-import type { JobPlan, Operation } from './plan.ts';
+import { type JobPlan, type Operation, poison } from './plan.ts';
 import { type ProgramEnvironment, runProgram } from './program-run.ts';
-import type { Program } from './programs.ts';
+import type { ChildKind, Program } from './programs.ts';
 import { signalName } from './signals.ts';
 import { makeValue, shapeOf } from './values.ts';
 
@@ -87,7 +87,7 @@ interface Checkpoint {
 const noSignal = new AbortController().signal;
 
 /** Where the code of a job runs. */
-type WorkerEnvironment = Pick<ProgramEnvironment, 'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved' | 'signalsOf'>;
+type WorkerEnvironment = Pick<ProgramEnvironment, 'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved' | 'signalsOf' | 'childrenOf'>;
 
 export function simulatedWorker(environment: WorkerEnvironment): WorkerDefinition<JobTypeContract> {
   const { machine, external } = environment;
@@ -98,7 +98,8 @@ export function simulatedWorker(environment: WorkerEnvironment): WorkerDefinitio
         environment.replay.violated('I13', `the code of ${ctx.job.id} receives ${shapeOf({ mark, exact })}`);
       if (program === null) return runOperations(given as SimulatedInput, ctx, environment);
       const childInput = (mark: string) => childOf({ password }, mark);
-      return runProgram(program, { ...environment, ctx, secret: password, childInput });
+      const runInput = (kind: ChildKind, mark: string) => ({ ...childOf({ password }, mark), operations: childOperations[kind] });
+      return runProgram(program, { ...environment, ctx, secret: password, childInput, runInput });
     },
     async cleanUp(given: unknown, ctx: CleanUpContext) {
       const { cleanUpRefusals = 0, cleanUpDeaths = 0 } = (given ?? {}) as Partial<SimulatedInput>;
@@ -213,6 +214,16 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, { machine, 
 export function planIndexOf({ password }: SimulatedInput): number {
   return Number(password.split('-')[1]);
 }
+
+const childOperations: Readonly<Record<ChildKind, readonly Operation[]>> = {
+  works: [{ does: 'effect', isStep: true }],
+  sleeps: [
+    { does: 'sleep', seconds: 20 },
+    { does: 'effect', isStep: false },
+  ],
+  waits: [{ does: 'wait', readyAfterSeconds: 45, everySeconds: 10 }],
+  fails: [{ does: 'fail', times: poison, how: 'permanent' }],
+};
 
 /** @returns the input of a delegated job */
 function childOf({ password }: Pick<SimulatedInput, 'password'>, mark: string): SimulatedInput {

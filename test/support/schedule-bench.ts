@@ -1,6 +1,7 @@
 /** Schedules over ports in memory, with a clock that a test sets, and a fault that it chooses. No job runs on its own: a test ends them. */
 
 import * as z from 'zod';
+import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { defineJobType } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
@@ -67,7 +68,7 @@ export class ScheduleBench {
       newToken: () => `t${++this.tokens}`,
       sleep: async () => undefined,
     };
-    return {
+    return withAnnouncer({
       runtime,
       log,
       catalogue: this.catalogue,
@@ -90,7 +91,7 @@ export class ScheduleBench {
       retentionMs: 30 * 86_400_000,
       periodMs: minuteMs,
       remainingMs: () => 55_000,
-    };
+    });
   }
 
   /** Sets a schedule that fires every five minutes, unless the test says otherwise. */
@@ -145,8 +146,8 @@ export class ScheduleBench {
 
   /** Ends jobs as their workers would. */
   async endAll(status: 'succeeded' | 'failed' = 'succeeded'): Promise<void> {
-    const { store } = this.ports();
-    const context = { nowMs: this.nowMs, graceMs: 120_000, retentionMs: 30 * 86_400_000 };
+    const { store, ends } = this.ports();
+    const context = { ends, nowMs: this.nowMs, graceMs: 120_000, retentionMs: 30 * 86_400_000 };
     for (const job of this.allJobs().filter(({ alarm }) => alarm !== undefined)) {
       const running = await store.claim(job.id, { type: job.type, leaseToken: 'x', nowMs: this.nowMs, leaseEndsAtMs: this.nowMs + 1 });
       if (running.kind !== 'claimed') continue;

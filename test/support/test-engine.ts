@@ -16,6 +16,7 @@ import { s3UploadReader } from '../../lambdas/adapters/s3-upload-reader.ts';
 import { s3UploadStore } from '../../lambdas/adapters/s3-upload-store.ts';
 import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
+import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
@@ -94,7 +95,7 @@ export class Engine {
     const log: Log = { info: write, warn: write, error: write };
     const times = { leaseMs, graceMs, retentionMs: 30 * 86_400_000, periodMs: 60_000 };
     const control = dynamoDbControlStore(dynamoDb, tableName);
-    this.ports = {
+    this.ports = withAnnouncer({
       store: dynamoDbJobStore(dynamoDb, tableName),
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
       schedules: dynamoDbScheduleStore(dynamoDb, tableName),
@@ -113,7 +114,7 @@ export class Engine {
       typeStates: new JobTypeStates({ control, runtime: this.runtime, log }),
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
-    };
+    });
     for (const client of [dynamoDb, sqs, s3]) this.record(client);
   }
 

@@ -35,6 +35,7 @@ const coreGroups = {
   session: ['contract', 'job'],
   context: ['contract', 'job', 'session'],
   run: ['contract', 'job', 'control', 'submit', 'session', 'context'],
+  announce: ['contract', 'job', 'control'],
   schedule: ['contract', 'job', 'control', 'submit'],
   reconcile: ['contract', 'job', 'control', 'schedule'],
   list: ['job'],

@@ -18,6 +18,7 @@ export const reasonSchema = z
       'sleeping',
       'waiting_for_capacity',
       'waiting_for_signal',
+      'waiting_for_child',
       'quota',
       'cleaning_up',
       'paused',

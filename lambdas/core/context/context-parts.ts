@@ -1,6 +1,7 @@
 /** What the operations of a context share: `step.ts`, `wait.ts` and `delegate.ts` are the functions behind `ctx`. */
 import type { DelegationRequest } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
+import type { Job } from '../job/job.ts';
 import type { FileStore, PayloadStore } from '../job/ports.ts';
 import type { UploadReader } from '../job/upload.ts';
 import type { JobSession } from '../session/job-session.ts';
@@ -12,8 +13,12 @@ export interface ContextDeps extends BaseContextDeps, SuspensionsDeps {
   readonly payloads: PayloadStore;
   readonly files: FileStore;
   readonly uploadReader: UploadReader;
-  /** Submits a job for the owner of this one, and returns its id. */
-  readonly delegate: (name: string, request: DelegationRequest) => Promise<string>;
+  /** Submits a job for the owner of this one, and returns its id. @param isPart whether this job waits for its end */
+  readonly delegate: (name: string, request: DelegationRequest, isPart?: boolean) => Promise<string>;
+  /** @returns the id that a delegation of this name gets */
+  readonly idOfChild: (name: string) => string;
+  /** Reads a record, strongly consistent. */
+  readonly readJob: (id: string) => Promise<Job | undefined>;
 }
 
 export interface ContextParts {
@@ -22,6 +27,8 @@ export interface ContextParts {
   readonly deps: ContextDeps;
   readonly journal: RunJournal;
   readonly suspensions: Suspensions;
+  /** Ids of the jobs that this one runs. */
+  readonly children: Set<string>;
   /** Whether the code has ended or was given up, so that its branches receive nothing more. */
   readonly isClosed: () => boolean;
 }

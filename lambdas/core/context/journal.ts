@@ -17,7 +17,7 @@ export interface JournalSnapshot {
 /** The snapshot of an invocation whose code did not run. */
 export const emptyJournal: JournalSnapshot = { all: {}, forNextAttempt: {} };
 
-export type JournalKind = 'step' | 'sleep' | 'wait' | 'signal' | 'child';
+export type JournalKind = 'step' | 'sleep' | 'wait' | 'signal' | 'child' | 'run';
 type Entries = Readonly<Record<string, Payload>>;
 
 /** Bounds the record, which DynamoDB limits to 400 KB: each entry takes up to about 350 bytes, and inline results share `inlineBytes`. */

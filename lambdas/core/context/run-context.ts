@@ -12,6 +12,7 @@ import { JobFiles } from './job-files.ts';
 import { openUpload } from './job-uploads.ts';
 import type { JournalSnapshot } from './journal.ts';
 import { runReadyCode } from './microtasks.ts';
+import { runAll, runOne } from './run-children.ts';
 import { RunJournal } from './run-journal.ts';
 import { scopeKind } from './scope.ts';
 import { step } from './step.ts';
@@ -35,9 +36,15 @@ export class RunContext {
       store: deps.files,
       folder: deps.runtime.newToken(),
     });
-    const otherMembers = () => ({ version: contract.version, checkpoint: this.checkpoint, files: files.references() });
+    const children = new Set(session.job.children);
+    const otherMembers = () => ({
+      version: contract.version,
+      checkpoint: this.checkpoint,
+      files: files.references(),
+      ...(children.size === 0 ? {} : { children: [...children] }),
+    });
     const journal = new RunJournal(session, { payloads: deps.payloads, otherMembers });
-    this.parts = { session, contract, deps, journal, suspensions: new Suspensions(deps), isClosed: () => this.isClosed };
+    this.parts = { session, contract, deps, journal, children, suspensions: new Suspensions(deps), isClosed: () => this.isClosed };
     const open = (reference: string) => openUpload(reference, { session, contract, store: deps.uploadReader });
     this.ctx = { ...baseContext(session, deps), ...this.operations(), files, openUpload: open };
   }
@@ -80,7 +87,10 @@ export class RunContext {
     } while (this.underWay.size > 0);
   }
 
-  private operations(): Pick<JobContext, 'checkpoint' | 'progress' | 'step' | 'sleep' | 'waitUntil' | 'waitForSignal' | 'delegate'> {
+  private operations(): Pick<
+    JobContext,
+    'checkpoint' | 'progress' | 'step' | 'sleep' | 'waitUntil' | 'waitForSignal' | 'delegate' | 'run' | 'runAll'
+  > {
     const { parts } = this;
     return {
       checkpoint: {
@@ -96,6 +106,8 @@ export class RunContext {
       sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => sleep(parts, { name, duration, reason })),
       waitUntil: (name, check, options) => this.perform(`wait "${String(name)}"`, () => waitUntil(parts, { name, check, options })),
       waitForSignal: (name, wait) => this.perform(`signal "${String(name)}"`, () => waitForSignal(parts, name, wait)),
+      run: (name, type, input, options) => this.perform(`run "${String(name)}"`, () => runOne(parts, { name, type, input, ...options })),
+      runAll: (requests) => this.perform('several runs', () => runAll(parts, requests)),
       delegate: (name, request) => this.perform(`delegation "${String(name)}"`, () => delegate(parts, name, request)),
     };
   }

@@ -105,6 +105,16 @@ export class RunJournal {
     this.journal.set(journalKey(kind, name), inlinePayload(atMs));
   }
 
+  /** @returns what an unfinished call has stored under its name; undefined at its first call */
+  async pending({ kind, name }: NamedCall): Promise<string | undefined> {
+    const entry = this.journal.get(journalKey(kind, name));
+    return entry && asWritten<string>(await this.load(entry));
+  }
+
+  setPending({ kind, name }: NamedCall, text: string): void {
+    this.journal.set(journalKey(kind, name), inlinePayload(text));
+  }
+
   /** @returns whether the code received the end of this sleep already */
   isSleepReceived({ kind, name }: NamedCall): boolean {
     return this.journal.get(journalKey(kind, name))?.order !== undefined;
@@ -124,13 +134,19 @@ export class RunJournal {
     await this.receiveUnsaved(journalKey(kind, name), await this.store(json));
   }
 
+  /** As `receive`, of an outcome that is stored already. It is loaded in its turn, so that a small one that comes later does not overtake it. */
+  async receivePayload({ kind, name }: NamedCall, payload: Payload): Promise<string> {
+    const order = this.journal.setReceived(journalKey(kind, name), payload);
+    this.receivedCount += 1;
+    return this.replay.next(order, () => this.load(payload));
+  }
+
   /** Receives the oldest signal of a name that the code has not received yet. @returns undefined if there is none */
   async receiveSignal<T>(call: NamedCall, name: string): Promise<{ readonly value: T } | undefined> {
     const signals = this.session.job.signals?.filter((one) => one.name === name);
     const payload = signals?.[this.journal.receivedSignals(name)]?.payload;
     if (payload === undefined) return undefined;
-    await this.receiveUnsaved(journalKey(call.kind, call.name), payload);
-    return { value: asWritten<T>(await this.load(payload)) };
+    return { value: asWritten<T>(await this.receivePayload(call, payload)) };
   }
 
   /** Records the result of a call in a save of its own, and waits until the code may receive it. @param makePatch what the save writes besides */
@@ -156,8 +172,8 @@ export class RunJournal {
     if (!this.isCodeFailure(error)) return error;
     const json = failureJson(error);
     const payload = await this.store(json);
-    // A wait that is repeated starts again from now.
-    if (kind === 'wait' || kind === 'signal') this.journal.delete(journalKey(kind, name));
+    // A wait that is repeated starts again from now, and another run is another job.
+    if (kind === 'wait' || kind === 'signal' || kind === 'run') this.journal.delete(journalKey(kind, name));
     // The failure takes the place that was reserved for the result.
     await this.receiveUnsaved(failureKey(kind, name, failures + 1), payload);
     this.release(call);
@@ -222,6 +238,6 @@ export class RunJournal {
   }
 }
 
-function inlinePayload(value: number): Payload {
+function inlinePayload(value: number | string): Payload {
   return { kind: 'inline', json: JSON.stringify(value) };
 }

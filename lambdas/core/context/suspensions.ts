@@ -1,5 +1,5 @@
 /** How the code of one run asks for its suspension. */
-import type { AwaitedSignal, Reason } from '../job/job.ts';
+import type { Awaited, Reason } from '../job/job.ts';
 import type { Runtime } from '../job/ports.ts';
 import { type EarlyEnd, immediateResumption, type Suspension } from '../job/transitions.ts';
 import { scopeKind } from './scope.ts';
@@ -39,7 +39,7 @@ export class Suspensions {
   }
 
   /** Lets the job resume when something comes from outside, or at a time. @param seenNotices the notices that the caller has looked at */
-  parkFor(awaited: AwaitedSignal, seenNotices: number, suspension: Suspension): typeof parked {
+  parkFor(awaited: Awaited, seenNotices: number, suspension: Suspension): typeof parked {
     const { awaits, seenNotices: seenBefore } = this.early ?? { awaits: [], seenNotices };
     this.early = { awaits: [...awaits, awaited], seenNotices: Math.min(seenBefore, seenNotices) };
     return this.suspend(suspension);

@@ -53,6 +53,12 @@ export interface Upload {
   read(offset: number, bytes: number): Promise<Buffer>;
 }
 
+/** A job that another one runs as a part of its own work. */
+export interface ChildRun extends DelegationRequest {
+  /** Unique among the runs of the job, at most 100 bytes of UTF-8. */
+  readonly name: string;
+}
+
 /**
  * The context of one invocation. A worker's function runs from its top in every invocation of the job: steps, waits and delegations that
  * are done return or throw what they did before, in the same order, and sleeps that are over return at once. The code between them
@@ -178,6 +184,25 @@ export interface JobContext<Signals extends SignalSchemas = SignalSchemas> {
    * @throws PermanentError `upload_missing` or `upload_changed`
    */
   openUpload(reference: string): Promise<Upload>;
+
+  /**
+   * Runs another job for the same owner as a part of this one's work, and waits for its result. The invocation ends meanwhile, nothing is paid, and the
+   * end of the other job wakes this one. The other job ends no later than this one's deadline, is cancelled when this one fails or is cancelled, and counts
+   * against the owner's quota; while that has no room this job waits.
+   * @param name unique among the runs of the job, at most 100 bytes of UTF-8
+   * @param type one of the contract's `delegatesTo`
+   * @returns the other job's result
+   * @throws PermanentError with the `code` and `details` of the other job's error when it failed, `child_cancelled` when it was cancelled; remembered
+   * like the failure of a step, so the next attempt runs a new job. `delegation_not_allowed`, `invalid_delegation`, and `too_many_children` beyond 100
+   */
+  run(name: string, type: string, input: unknown, options?: Pick<DelegationRequest, 'startAt'>): Promise<unknown>;
+
+  /**
+   * Runs several other jobs, as `run` does. This job resumes once, when all of them have ended.
+   * @returns their results, in the order of `jobs`
+   * @throws the failure of the first in that order which failed, once all have ended
+   */
+  runAll(jobs: readonly ChildRun[]): Promise<readonly unknown[]>;
 
   /**
    * Submits another job for the same owner, and returns without waiting for it. The first call of a `name` decides: later ones return the same id,

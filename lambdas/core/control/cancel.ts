@@ -2,7 +2,7 @@
 import type { JobTypeContract } from '../contract/contract.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job, JobPatch } from '../job/job.ts';
-import type { JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
+import type { EndAnnouncer, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { completionPatch } from '../job/transitions.ts';
@@ -11,6 +11,7 @@ export interface CancelDeps {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
   readonly runtime: Runtime;
+  readonly ends: EndAnnouncer;
   readonly graceMs: number;
   readonly retentionMs: number;
 }
@@ -61,7 +62,7 @@ export async function cancelJob({ job, contract, canceller }: Cancellation, deps
 }
 
 async function tryToCancel({ job, contract, canceller }: Cancellation, deps: CancelDeps): Promise<CancelResult | typeof conflict> {
-  const { runtime, graceMs, retentionMs } = deps;
+  const { runtime, ends, graceMs, retentionMs } = deps;
   const nowMs = runtime.nowMs();
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
   const request = requestPatch(job, canceller, nowMs);
@@ -80,9 +81,11 @@ async function tryToCancel({ job, contract, canceller }: Cancellation, deps: Can
     const patch = { ...request, notBeforeMs: nowMs, reason: { code: 'cleaning_up' }, alarm } as const;
     return requestCancel(job, { patch, mustWake: true }, deps);
   }
-  const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs }, { outcome: { status: 'cancelled' } }), ...request };
+  const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs, ends }, { outcome: { status: 'cancelled' } }), ...request };
   const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
-  return written === undefined ? conflict : { kind: 'cancelled', job: written };
+  if (written === undefined) return conflict;
+  await ends.announce(written);
+  return { kind: 'cancelled', job: written };
 }
 
 /** @returns the request as the record keeps it; the first one stays */

@@ -92,7 +92,10 @@ function replay(job: Job): SignalResult {
 }
 
 async function addSignal(job: Job, signal: Signal, { store, queues, graceMs }: SignalDeps): Promise<SignalResult | typeof conflict> {
-  const wake = job.awaits?.some(({ name }) => name === signal.name) === true ? wakePatch(job, signal, graceMs) : undefined;
+  const wake =
+    job.awaits?.some((awaited) => awaited.kind === 'signal' && awaited.name === signal.name) === true
+      ? wakePatch(job, signal, graceMs)
+      : undefined;
   const patch: JobPatch = { signals: [...(job.signals ?? []), signal], notices: (job.notices ?? 0) + 1, ...wake };
   const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
   if (written === undefined) return conflict;

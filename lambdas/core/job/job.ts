@@ -26,6 +26,7 @@ export interface Reason {
     | 'sleeping'
     | 'waiting_for_capacity'
     | 'waiting_for_signal'
+    | 'waiting_for_child'
     | 'cleaning_up'
     | 'quota';
   readonly detail?: string | undefined;
@@ -79,9 +80,16 @@ export interface Signal {
 }
 
 /** What ends a wait before its time. */
-export interface AwaitedSignal {
-  readonly kind: 'signal';
-  readonly name: string;
+export type Awaited =
+  | { readonly kind: 'signal'; readonly name: string }
+  /** The end of all of these jobs; those that have ended are left out. */
+  | { readonly kind: 'jobs'; readonly ids: readonly string[] };
+
+/** The job that runs another one as a part of its own work. */
+export interface Parent {
+  readonly id: string;
+  /** With the id it names one record: an id may come again after its record has expired. */
+  readonly createdAtMs: number;
 }
 
 export interface FileReference {
@@ -164,7 +172,13 @@ export interface Job {
   /** The number of times that something from outside was added that a wait may be for; undefined if never. */
   readonly notices?: number | undefined;
   /** While the job is suspended: what wakes it before `notBeforeMs`; undefined if nothing does. */
-  readonly awaits?: readonly AwaitedSignal[] | undefined;
+  readonly awaits?: readonly Awaited[] | undefined;
+  /** The job that waits for this one, and is told of its end; undefined if none does. */
+  readonly parent?: Parent | undefined;
+  /** Ids of the jobs that this one runs as parts of its work, which end with it where it fails or is cancelled; undefined if there are none. */
+  readonly children?: readonly string[] | undefined;
+  /** Whether the job has ended and others have yet to be told. It keeps an alarm until then. */
+  readonly isUnannounced?: boolean | undefined;
   /** What the worker last reported: a fraction from 0 to 1 and a text, each null if unknown. */
   readonly progress: { readonly fraction: number | null; readonly message: string | null } | undefined;
   /** The time of the first claim. */

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Job, JobPatch } from './job.ts';
 import type { KeyRange } from './list-key.ts';
+import type { JobStatus } from './states.ts';
 
 /** The condition of a write; the write of another worker or of an outdated reader is refused. */
 export type Guard =
@@ -159,6 +160,17 @@ export interface DownloadLinks {
 export interface DownloadedAs {
   readonly contentType: string;
   readonly fileName: string;
+}
+
+/** Tells others of the ends of jobs. */
+export interface EndAnnouncer {
+  /** @returns whether anybody is to be told if the job ends so */
+  isFor(job: Job, status: JobStatus): boolean;
+  /**
+   * Tells everybody, each at least once, and marks the job as announced. It does nothing for a job without an unannounced end, and never throws:
+   * what fails is repeated by the clock.
+   */
+  announce(job: Job): Promise<void>;
 }
 
 /** Time and randomness, as a port so that tests drive them. */

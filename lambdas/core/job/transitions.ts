@@ -1,6 +1,7 @@
 /** Pure functions from a job to the patch that ends or suspends it. */
 import { planWake } from './alarm.ts';
-import type { AwaitedSignal, Job, JobPatch, Outcome, Reason, TimelineEntry } from './job.ts';
+import type { Alarm, Awaited, Job, JobPatch, Outcome, Reason, TimelineEntry } from './job.ts';
+import type { EndAnnouncer } from './ports.ts';
 import { canMove, type JobStatus } from './states.ts';
 import { extendTimeline } from './timeline.ts';
 
@@ -9,6 +10,7 @@ export interface TransitionContext {
   readonly graceMs: number;
   /** How long the record of an ended job is kept. */
   readonly retentionMs: number;
+  readonly ends: Pick<EndAnnouncer, 'isFor'>;
 }
 
 export interface Suspension {
@@ -20,7 +22,7 @@ export interface Suspension {
 
 /** The end of a suspension before its time, by what comes from outside. */
 export interface EarlyEnd {
-  readonly awaits: readonly AwaitedSignal[];
+  readonly awaits: readonly Awaited[];
   /** The number of notices that the code had seen when it began to wait. One that has come since ends the suspension at once. */
   readonly seenNotices: number;
 }
@@ -36,10 +38,10 @@ function move(job: Job, status: JobStatus): { readonly status: JobStatus } {
   return { status };
 }
 
-/** Ends the job for good: it leaves the clock's index, and it expires after the retention. */
+/** Ends the job for good: it leaves the clock's index once nobody is left to be told of its end, and it expires after the retention. */
 export function completionPatch(
   job: Job,
-  { nowMs, retentionMs }: TransitionContext,
+  { nowMs, graceMs, retentionMs, ends }: TransitionContext,
   { outcome, entries = [] }: { readonly outcome: Outcome } & Story,
 ): JobPatch {
   // Machines' clocks differ. The end is never reported before anything else that is reported.
@@ -55,13 +57,23 @@ export function completionPatch(
     pendingOutcome: undefined,
     journal: {},
     checkpoint: undefined,
-    alarm: undefined,
+    ...(ends.isFor(job, outcome.status) ? { isUnannounced: true, alarm: announcementAlarm({ nowMs, graceMs }) } : { alarm: undefined }),
     leaseEndsAtMs: undefined,
     awaits: undefined,
     finishedAtMs,
     expiresAtMs: finishedAtMs + retentionMs,
     timeline: extendTimeline(job.timeline, ...entries, { atMs: finishedAtMs, event: outcome.status, ...detail }),
   };
+}
+
+const maxAnnouncementDelayMs = 3_600_000;
+
+/**
+ * @param sinceMs how long the end has been unannounced: the delay doubles, up to an hour
+ * @returns when the clock announces it. A timer is looked at while the job's type is paused or its queue is deep, too
+ */
+export function announcementAlarm({ nowMs, graceMs }: Pick<TransitionContext, 'nowMs' | 'graceMs'>, sinceMs = 0): Alarm {
+  return { kind: 'timer', dueAtMs: nowMs + Math.min(maxAnnouncementDelayMs, Math.max(graceMs, sinceMs)) };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface SweepReport {
   woken: number;
   /** Jobs whose alarm was set to a later time, without a message. */
   postponed: number;
+  /** Ended jobs whose end was announced, since that had failed before. */
+  announced: number;
   /** Jobs that failed because their deadline had passed. */
   expired: number;
   /** Jobs that failed because their type is no longer deployed. */
@@ -40,7 +42,18 @@ export interface SweepReport {
 }
 
 export function emptyReport(): SweepReport {
-  return { woken: 0, postponed: 0, expired: 0, removed: 0, failed: 0, fired: 0, firingsSkipped: 0, skippedTypes: [], lagMs: 0 };
+  return {
+    woken: 0,
+    postponed: 0,
+    announced: 0,
+    expired: 0,
+    removed: 0,
+    failed: 0,
+    fired: 0,
+    firingsSkipped: 0,
+    skippedTypes: [],
+    lagMs: 0,
+  };
 }
 
 /** Adds up the counts, joins the skipped types, and takes the longest lag. */
@@ -49,6 +62,7 @@ export function sumReports(reports: readonly SweepReport[]): SweepReport {
     (sum, report) => ({
       woken: sum.woken + report.woken,
       postponed: sum.postponed + report.postponed,
+      announced: sum.announced + report.announced,
       expired: sum.expired + report.expired,
       removed: sum.removed + report.removed,
       failed: sum.failed + report.failed,

@@ -28,14 +28,16 @@ export async function failRemoved({ run, report }: Sweep, job: Job): Promise<voi
 
 /** @returns the job that failed, or undefined when another writer changed it first */
 async function failJob({ deps }: ClockRun, job: Job, error: JobError): Promise<Job | undefined> {
-  const { store, runtime, metrics, graceMs, retentionMs } = deps;
-  const context = { nowMs: runtime.nowMs(), graceMs, retentionMs };
+  const { store, runtime, metrics, ends, graceMs, retentionMs } = deps;
+  const context = { nowMs: runtime.nowMs(), graceMs, retentionMs, ends };
   const failed = await store.write(
     job,
     { kind: 'revision', revision: job.revision },
     completionPatch(job, context, { outcome: { status: 'failed', error } }),
   );
-  if (failed !== undefined) metrics.put('failed', metricsForEnd(failed), { ...jobFields(failed), code: error.code });
+  if (failed === undefined) return undefined;
+  metrics.put('failed', metricsForEnd(failed), { ...jobFields(failed), code: error.code });
+  await ends.announce(failed);
   return failed;
 }
 

@@ -4,6 +4,8 @@ import { jobFields } from '../control/metrics.ts';
 import { decideDue } from '../job/alarm.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job } from '../job/job.ts';
+import { isTerminal } from '../job/states.ts';
+import { announcementAlarm } from '../job/transitions.ts';
 import { failIfExpired, failRemoved } from './fail-job.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -16,10 +18,23 @@ export interface DueAlarm {
   readonly dueSinceMs?: number;
 }
 
+/** Announces an end whose first announcement failed. The next alarm is set first: of two clocks at once one announces, and it is repeated if that fails. */
+async function announceLate({ run, report }: Sweep, job: Job, dueAtMs: number): Promise<void> {
+  if (job.isUnannounced !== true || job.alarm?.dueAtMs !== dueAtMs) return;
+  const { store, runtime, graceMs, ends } = run.deps;
+  const nowMs = runtime.nowMs();
+  const alarm = announcementAlarm({ nowMs, graceMs }, nowMs - (job.finishedAtMs ?? nowMs));
+  const written = await store.write(job, { kind: 'revision', revision: job.revision }, { alarm });
+  if (written === undefined) return;
+  report.announced += 1;
+  await ends.announce(written);
+}
+
 /** Wakes, postpones or ends a job. Two clocks at once do no harm: each write is conditional on the revision, and only the winner sends. */
 export async function processDue(sweep: Sweep, job: Job, { dueAtMs, graceMs, dueSinceMs = dueAtMs }: DueAlarm): Promise<void> {
   const { run, report } = sweep;
   const { store, queues, runtime, metrics, catalogue } = run.deps;
+  if (isTerminal(job.status)) return announceLate(sweep, job, dueAtMs);
   const contract = findContract(catalogue, job.type);
   if (contract === undefined) return failRemoved(sweep, job);
   const decision = decideDue(job, dueAtMs, {

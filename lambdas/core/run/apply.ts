@@ -57,7 +57,9 @@ async function complete(decision: CompleteDecision, target: DecisionTarget, deps
   if (outcome.status === 'succeeded') session.completeProgress();
   const context = contextOf(deps);
   const entries = cleanUpNote === undefined ? [] : [{ atMs: context.nowMs, event: 'cleaned_up' as const, detail: cleanUpNote }];
-  return session.write((job) => ({ ...journal.all, ...completionPatch(job, context, { outcome, entries }) }));
+  const job = await session.write((before) => ({ ...journal.all, ...completionPatch(before, context, { outcome, entries }) }));
+  await deps.ends.announce(job);
+  return job;
 }
 
 async function startCleanUp({ outcome, isPoison }: CleanUpDecision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
@@ -148,6 +150,6 @@ async function wake(job: Job, delaySeconds: number, { queues, log }: ApplyDeps):
   });
 }
 
-function contextOf({ runtime, graceMs, retentionMs }: ApplyDeps): TransitionContext {
-  return { nowMs: runtime.nowMs(), graceMs, retentionMs };
+function contextOf({ runtime, graceMs, retentionMs, ends }: ApplyDeps): TransitionContext {
+  return { nowMs: runtime.nowMs(), graceMs, retentionMs, ends };
 }

@@ -8,7 +8,7 @@ import { parseWithSchema } from '../contract/schema.ts';
 import { loadPayload } from '../job/payload.ts';
 import type { JobSession } from '../session/job-session.ts';
 import { makeRedactor } from '../session/redact.ts';
-import { type DelegateDeps, delegateJob } from '../submit/child-job.ts';
+import { type DelegateDeps, delegatedId, delegateJob } from '../submit/child-job.ts';
 
 /** A job type with its code. */
 export interface Worker<Contract extends JobTypeContract = JobTypeContract> {
@@ -36,7 +36,7 @@ export interface JobRun {
   readonly delivery: Delivery;
 }
 
-export type ExecuteDeps = DelegateDeps & Omit<ContextDeps, 'isTimeNearlyOver' | 'delegate'>;
+export type ExecuteDeps = DelegateDeps & Omit<ContextDeps, 'isTimeNearlyOver' | 'delegate' | 'idOfChild' | 'readJob'>;
 
 /** Code gets this long to stop after its signal; then the invocation goes on without it. */
 export const stopGraceMs = 5_000;
@@ -53,7 +53,9 @@ export function contextDeps({ session, delivery }: JobRun, deps: ExecuteDeps): C
   return {
     ...deps,
     isTimeNearlyOver: () => delivery.remainingMs() < marginMs,
-    delegate: (name, request) => delegateJob(session.job, name, request, deps),
+    delegate: (name, request, isPart = false) => delegateJob(session.job, name, { ...request, isPart }, deps),
+    idOfChild: (name) => delegatedId(session.job, name),
+    readJob: (id) => deps.store.get(id, deps.runtime.nowMs()),
   };
 }
 

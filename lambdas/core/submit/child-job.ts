@@ -3,6 +3,7 @@
 import { canonicalJson, jsonDepth, maxJsonDepth, parseExactJson } from '../../text/exact-json.ts';
 import type { DelegationRequest } from '../contract/context.ts';
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
+import { durationMs } from '../contract/duration.ts';
 import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { parseInstant } from '../contract/instant.ts';
 import type { Settings } from '../contract/runtime-settings.ts';
@@ -18,6 +19,11 @@ export interface DelegateDeps extends AdmitDeps {
   readonly settings: Settings;
 }
 
+export interface ChildRequest extends DelegationRequest {
+  /** Whether the delegating job waits for it and takes its own deadline along. @default false */
+  readonly isPart?: boolean;
+}
+
 /** Each time it looks for room costs an invocation. */
 const minQuotaWaitSeconds = 5;
 
@@ -31,7 +37,7 @@ const maxDepth = 20;
  * @throws PermanentError `invalid_delegation` for a request that would be refused as a submission
  * @throws QuotaExceededError while the owner's quota has no room
  */
-export async function delegateJob(job: Job, name: string, request: DelegationRequest, deps: DelegateDeps): Promise<string> {
+export async function delegateJob(job: Job, name: string, request: ChildRequest, deps: DelegateDeps): Promise<string> {
   const id = delegatedId(job, name);
   try {
     await submitChild(job, id, request, deps);
@@ -42,7 +48,7 @@ export async function delegateJob(job: Job, name: string, request: DelegationReq
   return id;
 }
 
-async function submitChild(job: Job, id: string, request: DelegationRequest, deps: DelegateDeps): Promise<void> {
+async function submitChild(job: Job, id: string, request: ChildRequest, deps: DelegateDeps): Promise<void> {
   const { contract, input, startAtMs } = checkDelegation(job, request, deps);
   const { type, startAt } = request;
   const submission = {
@@ -53,6 +59,7 @@ async function submitChild(job: Job, id: string, request: DelegationRequest, dep
     depth: (job.depth ?? 0) + 1,
     ...(job.traceparent === undefined ? {} : { traceparent: job.traceparent }),
     ...(startAtMs === undefined ? {} : { startAtMs }),
+    ...(request.isPart === true ? asPart(job, contract, Math.max(startAtMs ?? 0, deps.runtime.nowMs())) : {}),
   };
   const admitted = await admitJob(id, submission, deps);
   switch (admitted.kind) {
@@ -72,6 +79,12 @@ async function submitChild(job: Job, id: string, request: DelegationRequest, dep
     case 'id-taken': // where the name was used for something else, it refers to that job
       return;
   }
+}
+
+/** A part of the work of another job is of no use to anybody after that one's deadline, unless that passes at this moment. */
+function asPart({ id, createdAtMs, deadlineMs }: Job, contract: JobTypeContract, startMs: number) {
+  const shorterMs = Math.min(deadlineMs, startMs + durationMs(contract.deadline));
+  return { parent: { id, createdAtMs }, deadlineMs: Math.max(startMs + 1_000, shorterMs) };
 }
 
 /** @returns the id of the job that this one delegates under the name, whether or not it has done so already */

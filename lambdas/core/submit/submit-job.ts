@@ -4,7 +4,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
 import { planWake } from '../job/alarm.ts';
 import { sha256Hex } from '../job/ids.ts';
-import type { FiredBy, Job, Payload } from '../job/job.ts';
+import type { FiredBy, Job, Parent, Payload } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { CreateResult, JobStore, PayloadStore, Runtime, WakeUpQueues, WakeUpRequest } from '../job/ports.ts';
 
@@ -22,6 +22,8 @@ export interface Submission {
   readonly tags?: Readonly<Record<string, string>>;
   /** The number of jobs that delegated to each other before this one. */
   readonly depth?: number;
+  /** The job that waits for this one. */
+  readonly parent?: Parent;
   /** The ended job that this one repeats. */
   readonly retryOf?: string;
   /** The job of the service that submits this one on behalf of its owner. */
@@ -143,7 +145,7 @@ export function newJob(
   { id, submission }: IdentifiedSubmission,
   { input, nowMs, graceMs }: { readonly input: Payload; readonly nowMs: number; readonly graceMs: number },
 ): Draft {
-  const { owner, contract, tags = {}, depth, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
+  const { owner, contract, tags = {}, depth, parent, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -182,6 +184,7 @@ export function newJob(
     tags,
     traceparent,
     depth,
+    parent,
     retryOf,
     actedBy,
     firedBy,

@@ -1,0 +1,34 @@
+/** Mutants of what follows a job's end, and of jobs that run other jobs. */
+import { change, type Mutant } from './mutant-places.ts';
+
+export const familyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
+  'the clock announces nothing': change(
+    'if (isTerminal(job.status)) return announceLate(sweep, job, dueAtMs);',
+    'if (isTerminal(job.status)) return;',
+  ),
+  'an end is marked as announced before it is': [
+    change('        await tellAll(listeners, job);\n', ''),
+    change(
+      '{ isUnannounced: undefined, alarm: undefined });\n',
+      '{ isUnannounced: undefined, alarm: undefined });\n        await tellAll(listeners, job);\n',
+    ),
+  ],
+  'a listener that fails is forgotten': change('if (failed !== undefined) throw failed.reason;', ''),
+  'the end of a child wakes nobody': change(
+    'if (patch.alarm !== undefined) await deps.queues.wake(written, 0).catch(() => undefined);',
+    '',
+  ),
+  "the end of a child does not end its parent's wait": change(
+    'if (!isOver || parent.pendingOutcome !== undefined)',
+    'if (isOver || !isOver)',
+  ),
+  'a parent that is about to wait hears of no end': change(
+    "if (parent.status === 'running') return { notices: (parent.notices ?? 0) + 1 };",
+    "if (parent.status === 'running') return undefined;",
+  ),
+  'children go on without their parent': change(
+    "status !== 'succeeded' && children.length > 0",
+    "status === 'succeeded' && children.length > 0",
+  ),
+  'children are submitted before they are written down': change('if (isNew) await journal.save(() => ({}));', 'void isNew;'),
+};
