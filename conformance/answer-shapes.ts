@@ -46,6 +46,8 @@ export const jobShape = z.looseObject({
   input: present,
   retryOf: z.string().nullable(),
   retriedBy: z.string().nullable(),
+  parent: z.string().nullable(),
+  children: z.array(z.string()),
   reason: z.looseObject({ code: z.string(), detail: z.string().nullable(), until: instant.nullable() }).nullable(),
   progress: z.looseObject({ fraction: z.number().nullable(), message: z.string().nullable() }).nullable(),
   attempt: z.int().nonnegative(),

@@ -168,7 +168,10 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): W
     const other = jobTypes.find(({ contract }) => contract.name === type);
     return { jobType: required(other, type), queue: required(queues.get(type), type) };
   });
-  const urls = Object.fromEntries(others.map((other) => [other.queue.type, { url: other.queue.url }]));
+  const parents = jobTypes
+    .filter(({ contract }) => contract.delegatesTo?.includes(name))
+    .map(({ contract }) => required(queues.get(contract.name), name));
+  const urls = Object.fromEntries([...others.map((other) => other.queue), ...parents].map(({ type, url }) => [type, { url }]));
   const { service } = new JobWorker(scope, `Worker-${name}`, {
     jobType,
     settings: runtime,
@@ -178,6 +181,7 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): W
     bucket,
     queue,
     delegatesTo: others,
+    parents,
   });
   return { ...service, queue, isInternal };
 }

@@ -19,6 +19,8 @@ export interface JobWorkerProps {
   readonly queue: JobQueue;
   /** The types of the jobs that it creates or wakes, with their queues. */
   readonly delegatesTo: readonly { readonly jobType: JobType; readonly queue: JobQueue }[];
+  /** The queues of the types whose jobs may wait for the end of one of these. */
+  readonly parents: readonly JobQueue[];
 }
 
 /** A job type's function: fed by its queue, with the permissions of its contract and no others. */
@@ -27,7 +29,7 @@ export class JobWorker extends Construct {
 
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
-    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo } = props;
+    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo, parents } = props;
     const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files, uploads } = jobType.contract;
     this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
@@ -54,7 +56,7 @@ export class JobWorker extends Construct {
     if (delegatesTo.length > 0) table.grantCreate(worker);
     if (delegatesTo.some(({ jobType: { contract } }) => contract.uploads !== undefined)) bucket.grantKeepUploads(this.service.role);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
-    for (const other of delegatesTo) other.queue.grantWakeUp(worker);
+    for (const other of new Set([...delegatesTo.map((one) => one.queue), ...parents])) other.grantWakeUp(worker);
     addPermissions(this.service.role, jobType.contract.permissions(settings), jobType.environment);
   }
 }

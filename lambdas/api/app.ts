@@ -17,7 +17,7 @@ import { TypicalDurations } from './resources/typical-durations.ts';
 import { bulkCancelRoute, redriveRoute } from './routes/bulk.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
-import { countRoute, listRoute } from './routes/listing.ts';
+import { childrenRoute, countRoute, listRoute } from './routes/listing.ts';
 import { retryRoute } from './routes/retry.ts';
 import { listSchedules, putSchedule, removeSchedule, showSchedule } from './routes/schedules.ts';
 import { showCaller, showHealth, showOpenApi, showProblem } from './routes/service.ts';
@@ -46,6 +46,7 @@ export const routes: Routes = {
   '/v1/jobs/:id': { GET: showJob },
   '/v1/jobs/:id/input': { GET: showInput },
   '/v1/jobs/:id/result': { GET: showResult },
+  '/v1/jobs/:id/children': { GET: childrenRoute },
   '/v1/jobs/:id/files/:name': { GET: showFile },
   '/v1/jobs/:id/cancel': { POST: cancelRoute },
   '/v1/jobs/:id/retry': { POST: retryRoute },

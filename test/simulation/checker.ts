@@ -243,7 +243,10 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   }
 
   written(before: Job, after: Job, guard: Guard, by: Machine): void {
-    if (isEnded(before.status)) return this.checkAnnouncement(before, after, by);
+    if (isEnded(before.status)) {
+      this.checkAnnouncement(before, after, by);
+      return;
+    }
     const { nowMs, isSecret } = this.view;
     const { skewMs } = this.view.faults;
     if (before.status === 'running' && after.status === 'waiting')

@@ -7,14 +7,14 @@ export const familyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (isTerminal(job.status)) return;',
   ),
   'an end is marked as announced before it is': [
-    change('        await tellAll(listeners, job);\n', ''),
+    change('        await notifyAll(listeners, job);\n', ''),
     change(
       '{ isUnannounced: undefined, alarm: undefined });\n',
-      '{ isUnannounced: undefined, alarm: undefined });\n        await tellAll(listeners, job);\n',
+      '{ isUnannounced: undefined, alarm: undefined });\n        await notifyAll(listeners, job);\n',
     ),
   ],
   'a listener that fails is forgotten': change('if (failed !== undefined) throw failed.reason;', ''),
-  'the end of a child wakes nobody': change(
+  'the end of a child wakes no parent': change(
     'if (patch.alarm !== undefined) await deps.queues.wake(written, 0).catch(() => undefined);',
     '',
   ),
@@ -30,5 +30,5 @@ export const familyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     "status !== 'succeeded' && children.length > 0",
     "status === 'succeeded' && children.length > 0",
   ),
-  'children are submitted before they are written down': change('if (isNew) await journal.save(() => ({}));', 'void isNew;'),
+  'children are submitted before they are written down': change('await journal.save(() => ({}));\n  return intended;', 'return intended;'),
 };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { cancelBody, retryBody } from '../request/body-schemas.ts';
 import { uploadBody } from '../request/upload-body.ts';
 import { jobTypeOperations } from './job-type-operations.ts';
-import { listJobs, manyJobsOperations } from './many-jobs-operations.ts';
+import { listJobs, manyJobsOperations, pageOfJobs } from './many-jobs-operations.ts';
 import {
   accepted,
   bodyProblems,
@@ -99,6 +99,21 @@ export const operations: Operations = {
         },
       },
       problems: ['job-not-found', 'job-not-finished', 'job-failed', 'job-cancelled'],
+    },
+  },
+  '/v1/jobs/:id/children': {
+    GET: {
+      operationId: 'listChildren',
+      summary: 'Lists the jobs that a job runs as parts of its own work, in the order in which it asked for them.',
+      tag: 'jobs',
+      path: jobId,
+      query: pageOfJobs,
+      headers: ifNoneMatch,
+      responses: {
+        200: { description: 'A page of jobs, without those that have expired.', schema: 'JobList', headers: ['ETag'] },
+        304: unchanged,
+      },
+      problems: ['job-not-found', 'invalid-cursor'],
     },
   },
   '/v1/jobs/:id/files/:name': {

@@ -17,6 +17,19 @@ import {
   unchanged,
 } from './operation.ts';
 
+const cursor: Parameters = {
+  cursor: {
+    schema: z.string().min(1).optional(),
+    description: '`nextCursor` of the answer before, with the same parameters but for `limit`.',
+  },
+};
+
+/** The parameters of a page of jobs, besides those of its filter. */
+export const pageOfJobs: Parameters = {
+  ...cursor,
+  limit: { schema: z.number().optional(), description: 'The number of jobs on a page, brought into 1 to 100. 20 where it is absent.' },
+};
+
 const countParameters: Parameters = {
   type: {
     schema: z
@@ -43,10 +56,7 @@ const countParameters: Parameters = {
     description: 'Jobs accepted at this time or earlier; a date alone is that whole day in UTC.',
     example: '2026-12-01',
   },
-  cursor: {
-    schema: z.string().min(1).optional(),
-    description: '`nextCursor` of the answer before, with the same parameters but for `limit`.',
-  },
+  ...cursor,
   ...ownerOf('jobs'),
 };
 
@@ -62,7 +72,7 @@ const listParameters: Parameters = {
     schema: z.enum(['desc', 'asc']).optional(),
     description: '`desc`, the newest first, where it is absent; `asc`, the oldest first.',
   },
-  limit: { schema: z.number().optional(), description: 'The number of jobs on a page, brought into 1 to 100. 20 where it is absent.' },
+  ...pageOfJobs,
 };
 
 const bulkResponses: Operation['responses'] = {

@@ -83,6 +83,8 @@ export const jobSchema = z
     owner: z.string().describe('The caller that the job belongs to.'),
     retryOf: jobId.nullable().describe('The ended job that this one repeats.'),
     retriedBy: jobId.nullable().describe('The job that repeats this one, which failed or was cancelled.'),
+    parent: jobId.nullable().describe('The job that runs this one as a part of its work.'),
+    children: z.array(jobId).readonly().describe('The jobs that this one runs as parts of its work; see links.children.'),
     status,
     input: z.unknown().describe('As accepted, without secrets; null where it is large (see links.input) or may not be shown.'),
     reason: reasonSchema.nullable().describe('Null while the job runs and after its end.'),
@@ -124,6 +126,7 @@ export const jobSchema = z
       result: address.nullable(),
       cancel: address.nullable(),
       retry: address.nullable(),
+      children: address.nullable(),
     }),
     delegated: z
       .array(followedJobSchema)

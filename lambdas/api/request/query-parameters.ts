@@ -15,6 +15,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/jobs/counts': ofCounts,
   'POST /v1/jobs': ['validateOnly'],
   'POST /v1/jobs/:id/retry': ['validateOnly'],
+  'GET /v1/jobs/:id/children': ['limit', 'cursor'],
   'GET /v1/schedules': ['limit', 'cursor', 'owner'],
   'GET /v1/schedules/:name': ['owner'],
   'DELETE /v1/schedules/:name': ['owner'],

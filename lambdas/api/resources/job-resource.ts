@@ -41,6 +41,8 @@ export function formatJob(
     owner: job.owner,
     retryOf: job.retryOf ?? null,
     retriedBy: null, // found by reading another record
+    parent: job.parent?.id ?? null,
+    children: job.children ?? [],
     status: job.status,
     input: inlineInput(job, secretNames),
     reason: presentReason(job, nowMs, pause),
@@ -70,6 +72,7 @@ export function formatJob(
       cancel: hasEnded ? null : `${self}/cancel`,
       // A type that is no longer deployed retries nothing.
       retry: isRetryable(job.status) && secretNames !== undefined && !isInternal ? `${self}/retry` : null,
+      children: job.children === undefined ? null : `${self}/children`,
     },
   };
 }

@@ -25,9 +25,28 @@ const dayMs = 86_400_000;
 export function parseListQuery(parameters: Parameters, owner: string): ListQuery {
   const filter = parseFilter(parameters, owner);
   const query = { ...filter, statuses: parseStatuses(parameters['status']), order: parseOrder(parameters['order']?.[0]) };
-  const limit = Math.trunc(Number(parameters['limit']?.[0] ?? defaultLimit));
-  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${truncate(parameters['limit']?.[0] ?? '', 50)}").`);
-  return { ...query, limit: Math.min(maxLimit, Math.max(1, limit)), after: parseCursor(parameters['cursor']?.[0], query) };
+  return { ...query, limit: parseLimit(parameters), after: parseCursor(parameters['cursor']?.[0], query) };
+}
+
+/**
+ * @param ids of the children, in their order
+ * @returns the number of children on the page, and the position of its first one. A cursor is the id of the last child of the page before
+ * @throws ProblemError `invalid-parameter` or `invalid-cursor`
+ */
+export function parseChildrenQuery(parameters: Parameters, ids: readonly string[]): { readonly limit: number; readonly from: number } {
+  const limit = parseLimit(parameters);
+  const cursor = parameters['cursor']?.[0];
+  if (cursor === undefined) return { limit, from: 0 };
+  if (!ids.includes(cursor))
+    throw new ProblemError('invalid-cursor', { detail: 'The cursor is none of a page of this job. Start again without it.' });
+  return { limit, from: ids.indexOf(cursor) + 1 };
+}
+
+function parseLimit(parameters: Parameters): number {
+  const text = parameters['limit']?.[0];
+  const limit = Math.trunc(Number(text ?? defaultLimit));
+  if (Number.isNaN(limit)) throw invalid(`limit must be a number (was "${truncate(text ?? '', 50)}").`);
+  return Math.min(maxLimit, Math.max(1, limit));
 }
 
 /** @throws ProblemError `invalid-parameter` or `invalid-cursor` */

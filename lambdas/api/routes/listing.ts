@@ -1,15 +1,15 @@
-/** `GET /v1/jobs` and `GET /v1/jobs/counts`: an owner's jobs, page by page, and their numbers. */
+/** `GET /v1/jobs`, `GET /v1/jobs/counts` and `GET /v1/jobs/{id}/children`: an owner's jobs, page by page, and their numbers. */
 import type { Job } from '../../core/job/job.ts';
 import type { ListPosition } from '../../core/job/ports.ts';
 import { countJobs, type EndCounts } from '../../core/list/count-jobs.ts';
 import { findJobs } from '../../core/list/find-jobs.ts';
 import type { ListDeps } from '../../core/list/job-query.ts';
-import type { ApiContext, ApiDeps } from '../api-context.ts';
+import { type ApiContext, type ApiDeps, requireJob } from '../api-context.ts';
 import type { JobCountsResource, JobListResource } from '../openapi/resource-schemas.ts';
 import { readOwner } from '../request/query-parameters.ts';
 import { answerTagged } from '../resources/entity-tag.ts';
 import { toListedResource, withRetries } from '../resources/job-view.ts';
-import { encodeCursor, parseCountQuery, parseListQuery } from './list-query.ts';
+import { encodeCursor, parseChildrenQuery, parseCountQuery, parseListQuery } from './list-query.ts';
 
 /** A page stays below the 6 MB of a function's answer. @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxPageBytes = 5 * 1024 * 1024;
@@ -20,6 +20,19 @@ export async function listRoute(c: ApiContext, deps: ApiDeps): Promise<Response>
   const page = await formatPage(found.jobs, (job) => toListedResource(job, deps));
   const next = page.cut ?? found.next;
   const nextCursor = next === undefined ? null : encodeCursor(next, query);
+  const answer: JobListResource = { jobs: await withRetries(page.resources, deps), nextCursor };
+  return answerTagged(c, answer);
+}
+
+/** `GET /v1/jobs/{id}/children`: the jobs that a job runs, in the order in which it asked for them. Those whose records have expired are left out. */
+export async function childrenRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const { children = [] } = await requireJob(c, deps);
+  const { limit, from } = parseChildrenQuery(c.var.parameters, children);
+  const ids = children.slice(from, from + limit);
+  const found = ids.length === 0 ? [] : await deps.store.getMany(ids, deps.runtime.nowMs());
+  const page = await formatPage(found, (job) => toListedResource(job, deps));
+  const last = page.cut?.id ?? ids.at(-1);
+  const nextCursor = last === undefined || last === children.at(-1) ? null : last;
   const answer: JobListResource = { jobs: await withRetries(page.resources, deps), nextCursor };
   return answerTagged(c, answer);
 }

@@ -15,36 +15,36 @@ export interface FamilyDeps {
   readonly graceMs: number;
 }
 
-/** Many children may end at the same moment, and the parent's worker writes the record, too. */
-const maxAttempts = 20;
+/** An attempt is lost only to another write: of each of up to 100 children, which may end at the same moment, and some of the parent's worker. */
+const maxAttempts = 120;
 
 /** @returns the listener that wakes the job that waits for this one */
 export function waitingParent(deps: FamilyDeps): EndListener {
-  return { isFor: ({ parent }) => parent !== undefined, tell: (child) => tellParent(child, deps) };
+  return { isFor: ({ parent }) => parent !== undefined, notify: (child) => notifyParent(child, deps) };
 }
 
 /** @returns the listener that cancels what a job without success ran as parts of its work */
 export function unfinishedChildren(deps: CancelDeps & { readonly catalogue: readonly JobTypeContract[] }): EndListener {
   return {
     isFor: ({ children = [] }, status) => status !== 'succeeded' && children.length > 0,
-    async tell(parent) {
+    async notify(parent) {
       for (const id of parent.children ?? []) await cancelChild(id, parent, deps);
     },
   };
 }
 
-async function tellParent(child: Job, deps: FamilyDeps): Promise<void> {
-  const result = await retryOnConflict<'told'>(maxAttempts, async () => {
+async function notifyParent(child: Job, deps: FamilyDeps): Promise<void> {
+  const result = await retryOnConflict<'notified'>(maxAttempts, async () => {
     const { parent } = child;
     const job = parent && (await deps.store.get(parent.id, deps.runtime.nowMs()));
     const isGone = job === undefined || job.createdAtMs !== parent?.createdAtMs || isTerminal(job.status);
     const patch = isGone ? undefined : patchOfParent(job, child.id, deps);
-    if (isGone || patch === undefined) return 'told';
+    if (isGone || patch === undefined) return 'notified';
     const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
     if (written === undefined) return conflict;
     // If the message is lost, the alarm in the record makes the clock send another.
     if (patch.alarm !== undefined) await deps.queues.wake(written, 0).catch(() => undefined);
-    return 'told';
+    return 'notified';
   });
   if (result === conflict) throw new UnavailableError('Too many concurrent updates of the job that waits for this one.');
 }

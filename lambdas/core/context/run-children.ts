@@ -1,7 +1,8 @@
 /** `ctx.run` and `ctx.runAll`: other jobs as parts of this one's work. The job is suspended until they have ended, and receives their results. */
 import { truncate } from '../../text/truncate.ts';
-import type { ChildRun } from '../contract/context.ts';
+import type { ChildRun, ChildType } from '../contract/context.ts';
 import { PermanentError, QuotaExceededError } from '../contract/errors.ts';
+import { read } from '../job/error-text.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/states.ts';
 import { maxDetailLength } from '../job/timeline.ts';
@@ -12,7 +13,7 @@ import { type OrParked, parked } from './suspensions.ts';
 
 /** The ids of children are in the record, and each child is read when the job resumes. */
 const maxChildren = 100;
-/** Children are looked at again this long after their deadline, should the news of an end have been lost for so long. */
+/** Children are looked at again this long after their deadline, in case no announcement of an end has arrived by then. */
 const lookAgainMs = 300_000;
 /** Children that are submitted or read at the same time. */
 const atOnce = 10;
@@ -61,19 +62,27 @@ export async function runOne(parts: ContextParts, request: ChildRun): Promise<Or
 }
 
 /** @throws PermanentError `invalid_call`, `delegation_not_allowed`, `too_many_children` */
-function checkRequests({ contract, session }: ContextParts, requests: readonly ChildRun[]): void {
+function checkRequests({ contract }: ContextParts, requests: readonly ChildRun[]): void {
   if (!Array.isArray(requests)) throw new PermanentError('ctx.runAll takes an array of jobs to run.', { code: 'invalid_call' });
   for (const { name, type } of requests) {
-    refuseWithin('wait', 'step', name);
-    refuseWithin('wait', 'wait', name);
-    if (contract.delegatesTo?.includes(type) !== true)
-      throw new PermanentError(`${contract.name} may not run ${String(type)}: its contract's delegatesTo does not name it.`, {
+    refuseWithin('run', 'step', name);
+    refuseWithin('run', 'wait', name);
+    if (contract.delegatesTo?.includes(nameOf(type)) !== true)
+      throw new PermanentError(`${contract.name} may not run ${nameOf(type)}: its contract's delegatesTo does not name it.`, {
         code: 'delegation_not_allowed',
       });
   }
-  const { children = [] } = session.job;
-  if (requests.length > maxChildren || children.length > maxChildren)
-    throw new PermanentError(`A job may run at most ${maxChildren} other jobs; split the work into levels.`, { code: 'too_many_children' });
+  if (requests.length > maxChildren) throw tooManyChildren(requests.length);
+}
+
+function nameOf(type: ChildType): string {
+  return String(typeof type === 'string' ? type : read(type, 'name'));
+}
+
+function tooManyChildren(count: number): PermanentError {
+  return new PermanentError(`A job may run at most ${maxChildren} other jobs (was ${count}); split the work into levels.`, {
+    code: 'too_many_children',
+  });
 }
 
 /** @returns what the code received before, in the order in which it received it; undefined for what it has not */
@@ -99,20 +108,24 @@ async function recallAll(
  */
 async function intend(parts: ContextParts, calls: readonly Omit<Child, 'delegation'>[]): Promise<readonly Child[]> {
   const { session, journal, deps, children } = parts;
-  let isNew = false;
   const intended: Child[] = [];
+  const added: (Child & { readonly run: string })[] = [];
   for (const { call, request } of calls) {
     const known = await journal.pending(call);
-    const delegation = known ?? `run\0${call.name}\0${session.job.attempt}.${call.failures}`;
-    intended.push({ call, request, delegation });
-    if (known !== undefined) continue;
-    isNew = true;
-    journal.setPending(call, delegation);
+    // After a failure, and in another attempt, the name stands for another job.
+    const run = known ?? `${session.job.attempt}.${call.failures}`;
+    const child = { call, request, run, delegation: `run\0${call.name}\0${run}` };
+    intended.push(child);
+    if (known === undefined) added.push(child);
+  }
+  if (added.length === 0) return intended;
+  // From here to the save nothing is awaited, so branches that run others at the same time keep to the bound together.
+  if (children.size + added.length > maxChildren) throw tooManyChildren(children.size + added.length);
+  for (const { call, run, delegation } of added) {
+    journal.setPending(call, run);
     children.add(deps.idOfChild(delegation));
   }
-  if (children.size > maxChildren)
-    throw new PermanentError(`A job may run at most ${maxChildren} other jobs; split the work into levels.`, { code: 'too_many_children' });
-  if (isNew) await journal.save(() => ({}));
+  await journal.save(() => ({}));
   return intended;
 }
 
@@ -125,7 +138,7 @@ async function stateOf(parts: ContextParts, child: Child): Promise<ChildState> {
     return isTerminal(job.status) ? receiveEnd(parts, call, job) : { kind: 'open', id, untilMs: job.deadlineMs + lookAgainMs };
   await journal.beforeEffect();
   try {
-    await deps.delegate(delegation, request, true);
+    await deps.delegate(delegation, { ...request, type: nameOf(request.type) }, true);
     return { kind: 'open', id, untilMs: session.job.deadlineMs };
   } catch (error) {
     if (error instanceof QuotaExceededError) return { kind: 'refused', error };

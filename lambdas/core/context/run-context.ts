@@ -106,8 +106,10 @@ export class RunContext {
       sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => sleep(parts, { name, duration, reason })),
       waitUntil: (name, check, options) => this.perform(`wait "${String(name)}"`, () => waitUntil(parts, { name, check, options })),
       waitForSignal: (name, wait) => this.perform(`signal "${String(name)}"`, () => waitForSignal(parts, name, wait)),
-      run: (name, type, input, options) => this.perform(`run "${String(name)}"`, () => runOne(parts, { name, type, input, ...options })),
-      runAll: (requests) => this.perform('several runs', () => runAll(parts, requests)),
+      // What a job returns has the types of its contract, which the worker that ran it has checked.
+      run: ((name, type, input, options) =>
+        this.perform(`run "${String(name)}"`, () => runOne(parts, { name, type, input, ...options }))) as JobContext['run'],
+      runAll: ((requests) => this.perform('several runs', () => runAll(parts, requests))) as JobContext['runAll'],
       delegate: (name, request) => this.perform(`delegation "${String(name)}"`, () => delegate(parts, name, request)),
     };
   }

@@ -53,11 +53,24 @@ export interface Upload {
   read(offset: number, bytes: number): Promise<Buffer>;
 }
 
+/** The type of a job that another one runs: its name, or its contract, which gives the types of input and result as well. */
+export type ChildType = string | JobTypeContract;
+
+/** What a job of a type takes: a JSON value that its schema accepts. */
+export type ChildInput<Type extends ChildType> = Type extends JobTypeContract ? z.input<Type['input']> : unknown;
+
+/** What a job of a type returns, as JSON holds it: a `Date` of the schema arrives as text. */
+export type ChildResult<Type extends ChildType> = Type extends JobTypeContract ? z.output<Type['output']> : unknown;
+
 /** A job that another one runs as a part of its own work. */
-export interface ChildRun extends DelegationRequest {
+export interface ChildRun<Type extends ChildType = ChildType> extends ChildRunOptions {
   /** Unique among the runs of the job, at most 100 bytes of UTF-8. */
   readonly name: string;
+  readonly type: Type;
+  readonly input: ChildInput<Type>;
 }
+
+export type ChildRunOptions = Pick<DelegationRequest, 'startAt'>;
 
 /**
  * The context of one invocation. A worker's function runs from its top in every invocation of the job: steps, waits and delegations that
@@ -190,19 +203,21 @@ export interface JobContext<Signals extends SignalSchemas = SignalSchemas> {
    * end of the other job wakes this one. The other job ends no later than this one's deadline, is cancelled when this one fails or is cancelled, and counts
    * against the owner's quota; while that has no room this job waits.
    * @param name unique among the runs of the job, at most 100 bytes of UTF-8
-   * @param type one of the contract's `delegatesTo`
+   * @param type one of the contract's `delegatesTo`: its name, or its contract, which gives the types of input and result
    * @returns the other job's result
    * @throws PermanentError with the `code` and `details` of the other job's error when it failed, `child_cancelled` when it was cancelled; remembered
    * like the failure of a step, so the next attempt runs a new job. `delegation_not_allowed`, `invalid_delegation`, and `too_many_children` beyond 100
    */
-  run(name: string, type: string, input: unknown, options?: Pick<DelegationRequest, 'startAt'>): Promise<unknown>;
+  run<Type extends ChildType>(name: string, type: Type, input: ChildInput<Type>, options?: ChildRunOptions): Promise<ChildResult<Type>>;
 
   /**
    * Runs several other jobs, as `run` does. This job resumes once, when all of them have ended.
    * @returns their results, in the order of `jobs`
    * @throws the failure of the first in that order which failed, once all have ended
    */
-  runAll(jobs: readonly ChildRun[]): Promise<readonly unknown[]>;
+  runAll<const Types extends readonly ChildType[]>(
+    jobs: readonly [...{ readonly [I in keyof Types]: ChildRun<Types[I]> }],
+  ): Promise<{ -readonly [I in keyof Types]: ChildResult<Types[I]> }>;
 
   /**
    * Submits another job for the same owner, and returns without waiting for it. The first call of a `name` decides: later ones return the same id,

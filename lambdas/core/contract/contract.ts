@@ -81,7 +81,7 @@ export interface JobTypeContract<
    * @default none
    */
   readonly signals?: Signals;
-  /** The job types that the worker may submit with `ctx.delegate`. @default none */
+  /** The job types that the worker may submit with `ctx.delegate` and `ctx.run`. @default none */
   readonly delegatesTo?: readonly string[];
   /**
    * Delegations that outlive the job, whose state the API shows with the job: for each name, the maximum number in one job, 1 to 1000. The second

@@ -173,11 +173,11 @@ export interface Job {
   readonly notices?: number | undefined;
   /** While the job is suspended: what wakes it before `notBeforeMs`; undefined if nothing does. */
   readonly awaits?: readonly Awaited[] | undefined;
-  /** The job that waits for this one, and is told of its end; undefined if none does. */
+  /** The job that waits for this one, and is notified of its end; undefined if none does. */
   readonly parent?: Parent | undefined;
   /** Ids of the jobs that this one runs as parts of its work, which end with it where it fails or is cancelled; undefined if there are none. */
   readonly children?: readonly string[] | undefined;
-  /** Whether the job has ended and others have yet to be told. It keeps an alarm until then. */
+  /** Whether the job has ended and its end is still to be announced. It keeps an alarm until then. */
   readonly isUnannounced?: boolean | undefined;
   /** What the worker last reported: a fraction from 0 to 1 and a text, each null if unknown. */
   readonly progress: { readonly fraction: number | null; readonly message: string | null } | undefined;

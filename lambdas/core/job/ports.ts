@@ -162,12 +162,12 @@ export interface DownloadedAs {
   readonly fileName: string;
 }
 
-/** Tells others of the ends of jobs. */
+/** Announces the ends of jobs to what waits for them. */
 export interface EndAnnouncer {
-  /** @returns whether anybody is to be told if the job ends so */
+  /** @returns whether the end must be announced if the job ends so */
   isFor(job: Job, status: JobStatus): boolean;
   /**
-   * Tells everybody, each at least once, and marks the job as announced. It does nothing for a job without an unannounced end, and never throws:
+   * Notifies every listener, each at least once, and marks the end as announced. It does nothing for a job without an unannounced end, and never throws:
    * what fails is repeated by the clock.
    */
   announce(job: Job): Promise<void>;

@@ -38,7 +38,7 @@ function move(job: Job, status: JobStatus): { readonly status: JobStatus } {
   return { status };
 }
 
-/** Ends the job for good: it leaves the clock's index once nobody is left to be told of its end, and it expires after the retention. */
+/** Ends the job for good: it leaves the clock's index once its end is announced, and it expires after the retention. */
 export function completionPatch(
   job: Job,
   { nowMs, graceMs, retentionMs, ends }: TransitionContext,

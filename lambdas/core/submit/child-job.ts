@@ -81,7 +81,7 @@ async function submitChild(job: Job, id: string, request: ChildRequest, deps: De
   }
 }
 
-/** A part of the work of another job is of no use to anybody after that one's deadline, unless that passes at this moment. */
+/** A part of another job's work is of no use after that job's deadline. Where that passes at this moment, the part gets a second, so that it is accepted. */
 function asPart({ id, createdAtMs, deadlineMs }: Job, contract: JobTypeContract, startMs: number) {
   const shorterMs = Math.min(deadlineMs, startMs + durationMs(contract.deadline));
   return { parent: { id, createdAtMs }, deadlineMs: Math.max(startMs + 1_000, shorterMs) };

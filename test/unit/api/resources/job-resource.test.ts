@@ -30,6 +30,8 @@ it('has every member from the first day: null where there is nothing to say', ()
     type: 't',
     retryOf: null,
     retriedBy: null,
+    parent: null,
+    children: [],
     status: 'queued',
     input: { a: 1 },
     reason: { code: 'waiting_for_worker', detail: null, until: null },
@@ -51,7 +53,14 @@ it('has every member from the first day: null where there is nothing to say', ()
     timeline: [{ at: '2026-11-24T00:00:00.000Z', event: 'queued' }],
     traceparent: null,
     cost: { invocations: 2, runSeconds: 1.5, gigabyteSeconds: 0.75, recordWrites: 3 },
-    links: { self: '/v1/jobs/job_x', input: '/v1/jobs/job_x/input', result: null, cancel: '/v1/jobs/job_x/cancel', retry: null },
+    links: {
+      self: '/v1/jobs/job_x',
+      input: '/v1/jobs/job_x/input',
+      result: null,
+      cancel: '/v1/jobs/job_x/cancel',
+      retry: null,
+      children: null,
+    },
   });
 });
 
