@@ -33,6 +33,16 @@ export const ledger = {
   keepUpload: [['PutObjectTaggingCommand']],
   /** A worker opens an upload, and reads it whole or a part of it. */
   readUpload: [['HeadObjectCommand'], ['GetObjectCommand']],
+  /** A job writes down which jobs it runs, and looks for each before it submits it; beside the submission, its suspension and its claim. */
+  intend: [update(1), ['GetItemCommand']],
+  /** It waits for them until their deadline, so no message is sent ahead. */
+  suspendForChildren: [update(3)],
+  /** The end of a job that another one waits for stays in `due` until it is announced. */
+  finishUnannounced: [update(3)],
+  /** The announcement reads and wakes the job that waits, and removes the ended one from `due`. */
+  announce: [['GetItemCommand'], update(3), send, update(2)],
+  /** The job that waited reads each that has ended. */
+  receiveEnd: [['GetItemCommand']],
   /** The clock reads a running job whose alarm is due, and postpones the alarm. */
   postpone: [['GetItemCommand'], update(3)],
 } as const satisfies Record<string, readonly Call[]>;

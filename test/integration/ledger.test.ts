@@ -14,7 +14,7 @@ import { parseCron } from '../../lambdas/core/schedule/cron.ts';
 import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { admitJob } from '../../lambdas/core/submit/admit-job.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
-import { itemBytes, ledger as paths, writeUnitsOf } from '../../lambdas/ledger.ts';
+import { type Call, itemBytes, ledger as paths, writeUnitsOf } from '../../lambdas/ledger.ts';
 import { bytes, heartbeatSeconds, idleClockRun, stateReadSeconds } from '../../lib/cost/figures.ts';
 import { local } from '../../local/resources.ts';
 import { Engine, type SdkCall, type TestWork } from '../support/test-engine.ts';
@@ -330,3 +330,55 @@ it.each([
   const units = ledger(engine.calls).reduce((sum, [, spent = 0]) => sum + spent, 0);
   expect(units).toBe(writeUnitsOf([...paths.accept, ...paths.claim, ...paths.finish], kilobytes));
 });
+
+it('of a job that another one runs: 11 units, 3 reads and 1 send beside its own', async () => {
+  const name = `test-${Math.random().toString(36).slice(2, 8)}`;
+  const engine = await Engine.open({ name, delegatesTo: [name] });
+  const work: TestWork = {
+    run: async ({ text }, ctx) =>
+      text === 'child' ? { echo: 'done' } : { echo: JSON.stringify(await ctx.run('a', name, { text: 'child' })) },
+  };
+  const parent = await engine.accept();
+  const accepted = engine.calls.length;
+  await engine.wake(parent, work);
+  const submitted = engine.calls.length;
+  const { children: [id = ''] = [] } = await engine.read(parent);
+  const waits = engine.calls.length;
+  await engine.wake({ id }, work);
+  const ended = engine.calls.length;
+  await engine.wake(parent, work);
+  const billed = billing(engine.calls.slice(0, accepted));
+  expect(sorted(billed(engine.calls.slice(accepted, submitted)))).toEqual(
+    sorted([...paths.claim, ...paths.intend, ...paths.accept, ...paths.suspendForChildren]),
+  );
+  expect(billed(engine.calls.slice(waits, ended))).toEqual([...paths.claim, ...paths.finishUnannounced, ...paths.announce]);
+  expect(billed(engine.calls.slice(ended))).toEqual([...paths.claim, ...paths.receiveEnd, ...paths.finish]);
+  const beside = [...paths.intend, ...paths.suspendForChildren, ...paths.claim, ...paths.announce, ...paths.receiveEnd];
+  const later = writeUnitsOf(paths.finishUnannounced, 1) - writeUnitsOf(paths.finish, 1);
+  expect(writeUnitsOf(beside, 1) + later).toBe(11);
+});
+
+/** A message is sent while the record is written, and either call may end first. */
+const sorted = (calls: readonly Call[]): readonly string[] => calls.map((call) => JSON.stringify(call)).toSorted();
+
+/** The state of the job types, and the note that a type has jobs, which an environment reads and writes for any number of jobs. */
+const isOfTypes = ({ input }: SdkCall) => JSON.stringify(input['Key']) === '{"id":{"S":"control"}}';
+
+/** @returns the calls of several jobs as the SDK really made them, each write with the units of its own item */
+function billing(earlier: readonly SdkCall[]) {
+  const items = new Map<string, Item>();
+  const bill = (calls: readonly SdkCall[]): readonly (readonly [string, number?])[] =>
+    calls
+      .filter((call) => !isOfTypes(call))
+      .map(({ name, input, output }) => {
+        const written = name === 'PutItemCommand' ? input['Item'] : name === 'UpdateItemCommand' ? output?.['Attributes'] : undefined;
+        if (written === undefined) return [name];
+        const after = written as Item;
+        const id = String(after['id']?.S);
+        const units = writeUnits(items.get(id), after);
+        items.set(id, after);
+        return [name, units];
+      });
+  bill(earlier);
+  return bill;
+}
