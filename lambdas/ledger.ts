@@ -24,6 +24,10 @@ export const ledger = {
   backOff: [update(3), send],
   /** A sleep, a wait or a safe point: the alarm moves. */
   suspend: [update(3), send],
+  /** A signal that a job waits for: the alarm moves. */
+  signal: [update(3), send],
+  /** A signal that comes when nothing waits for it. */
+  earlySignal: [update(1)],
   /** The claim for a message that was delivered twice. The refusal is billed like a write, but the SDK reports no units for it. */
   duplicate: [['UpdateItemCommand']],
   heartbeat: [update(1)],

@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import { text as readText } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import * as z from 'zod';
 import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
+import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import { PermanentError } from '../../lambdas/core/contract/errors.ts';
 import { uploadReference } from '../../lambdas/core/contract/upload-reference.ts';
 import { cancelJob } from '../../lambdas/core/control/cancel.ts';
+import { sendSignal } from '../../lambdas/core/control/send-signal.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import type { Job } from '../../lambdas/core/job/job.ts';
 import { newUploadId, uploadKey } from '../../lambdas/core/job/upload.ts';
 import { parseCron } from '../../lambdas/core/schedule/cron.ts';
 import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
@@ -198,6 +202,41 @@ it('of a sleep: 1 update that remembers and moves the alarm, 1 send; then again 
   engine.runtime.advance(60_000);
   await engine.wake(job, nap);
   expect(ledger(engine.calls).slice(before)).toEqual([...paths.claim, ...paths.suspend, ...paths.claim, ...paths.finish]);
+});
+
+describe('of a signal', () => {
+  const go: TestWork = {
+    run: async ({ text }, ctx) => {
+      await (ctx as unknown as JobContext).waitForSignal('go', { timeout: { minutes: 5 } });
+      return { echo: text };
+    },
+  };
+  const open = async () => {
+    const engine = await Engine.open({ signals: { go: z.unknown() } });
+    const send = (to: Job) => sendSignal(to, { name: 'go', key: 'k', payload: { approved: true }, by: 'ann' }, engine.ports);
+    return { engine, send, job: await engine.accept() };
+  };
+
+  it('that comes early: 1 update of 1 unit', async () => {
+    const { engine, send, job } = await open();
+    const before = ledger(engine.calls).length;
+    await send(job);
+    await engine.wake(job, go);
+    expect(ledger(engine.calls).slice(before)).toEqual([...paths.earlySignal, ...paths.claim, ...paths.finish]);
+  });
+
+  it('that ends a wait: 1 update that moves the alarm, and 1 send; the wait itself costs what a sleep does', async () => {
+    const { engine, send, job } = await open();
+    const before = ledger(engine.calls).length;
+    await engine.wake(job, go);
+    const asleep = await engine.read(job);
+    expect(asleep).toMatchObject({ status: 'waiting', reason: { code: 'waiting_for_signal' } });
+    engine.calls.pop(); // this test's own read
+    await send(asleep);
+    await engine.wake(job, go);
+    const { claim, suspend, signal, finish } = paths;
+    expect(ledger(engine.calls).slice(before)).toEqual([...claim, ...suspend, ...signal, ...claim, ...finish]);
+  });
 });
 
 it('of a takeover after a dead worker: 1 refused update with at most 1 read, 1 update, then the finish', async () => {

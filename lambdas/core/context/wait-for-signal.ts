@@ -42,8 +42,8 @@ export async function waitForSignal<T>(parts: ContextParts, name: string, wait: 
   }
 }
 
-/** @throws PermanentError `unknown_signal` */
-function parserOf<T>({ contract }: ContextParts, name: string): (value: unknown) => T {
+/** @returns parses a payload, whose secrets are redacted from then on @throws PermanentError `unknown_signal` */
+function parserOf<T>({ contract, session }: ContextParts, name: string): (value: unknown) => T {
   const { signals = {} } = contract;
   const schema = Object.hasOwn(signals, name) ? signals[name] : undefined;
   if (schema === undefined) {
@@ -53,6 +53,7 @@ function parserOf<T>({ contract }: ContextParts, name: string): (value: unknown)
     });
   }
   return (value) => {
+    session.redactAlso(contract.redact ?? [], value);
     const parsed = parseWithSchema(schema, value);
     if (parsed.success) return parsed.data as T;
     throw new PermanentError(`The contract of ${contract.name} no longer accepts a signal "${name}" that was accepted before.`, {

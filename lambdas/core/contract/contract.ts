@@ -73,7 +73,7 @@ export interface JobTypeContract<
    * and its function may read them. @default such a text is a text like all others
    */
   readonly uploads?: 'read';
-  /** Names of input members, at any depth, whose values are secret: they appear in no log, timeline or error. @default none */
+  /** Names of members of the input and of signals, at any depth, whose values are secret: they appear in no log, timeline or error. @default none */
   readonly redact?: readonly string[];
   /**
    * What callers may send to a running or waiting job, by name (letters, digits, `-` and `_`, at most 64): the schema of the payload. A payload that it

@@ -92,6 +92,14 @@ export class JobSession {
     this.currentRedactor = redactor;
   }
 
+  /** Hides the secrets of something else that the job received, from now on. @param names members whose values are secret */
+  redactAlso(names: readonly string[], value: unknown): void {
+    const { currentRedactor: before } = this;
+    const added = makeRedactor(names, value);
+    if (names.length > 0)
+      this.currentRedactor = { text: (text) => added.text(before.text(text)), value: (of) => added.value(before.value(of)) };
+  }
+
   /** Shows progress with the next write, whichever that is. */
   showProgress(progress: NonNullable<Job['progress']>): void {
     this.progress = progress;

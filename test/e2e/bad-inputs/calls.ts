@@ -94,7 +94,7 @@ const strayQueries: readonly BadInput[] = [
   ...call,
 }));
 
-const ofMissingJobs: readonly BadInput[] = ['retry', 'cancel'].flatMap((call) =>
+const ofMissingJobs: readonly BadInput[] = ['retry', 'cancel', 'signals/approve'].flatMap((call) =>
   [undefined, {}].map((body) => ({
     what: `the ${call} of a job that is not there, with ${body === undefined ? 'no body' : '{}'}`,
     path: `/v1/jobs/${missing}/${call}`,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts';
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
-import { RetryableError } from '../../../lambdas/core/contract/errors.ts';
+import { PermanentError, RetryableError } from '../../../lambdas/core/contract/errors.ts';
 import { killAnywhere, type RequestRefusedError, testKit } from '../../../testing/index.ts';
 
 const contract = defineJobType({
@@ -143,6 +143,25 @@ describe('a signal', () => {
     await kit.signal(job, 'approve', { by });
     await kit.settle();
     expect(job.result).toEqual({ log: [by] });
+  });
+
+  it('with a secret is hidden in logs, timeline and errors, in later invocations, too', async () => {
+    const secret = { ...contract, redact: ['pin'] };
+    const kit = testKit(secret, {
+      async run(_, ctx) {
+        const { pin } = (await ctx.waitForSignal('note', day)) as { pin: string };
+        await ctx.sleep('pause', { seconds: 5 }, { detail: `after ${pin}` });
+        ctx.log.info(`The pin is ${pin}.`, { pin });
+        throw new PermanentError(`The pin ${pin} is wrong.`, { details: { pin } });
+      },
+    });
+    const job = await kit.submit({});
+    await kit.signal(job, 'note', { pin: 'hunter22' });
+    await kit.settle();
+    expect(job.reason?.detail).toBe('after [redacted]');
+    await kit.run();
+    expect(job.error).toMatchObject({ message: 'The pin [redacted] is wrong.', details: { pin: '[redacted]' } });
+    expect(JSON.stringify([kit.logs, job.resource])).not.toContain('hunter22');
   });
 
   it('that the deadline overtakes fails the job as any other wait', async () => {
