@@ -77,6 +77,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   onSuspended: (jobId: string, by: Machine, isAsleep: boolean) => void = () => undefined;
   /** Called when a job of a schedule was created. */
   onFired: (job: Job) => void = () => undefined;
+  /** The end of this job is announced, and marked so. */
+  onAnnounced: (job: Job) => void = () => undefined;
   readonly typeStates: TypeStates;
   /** By job: the largest number of takeovers in a row. */
   readonly maxTakeovers = new Map<string, number>();
@@ -296,6 +298,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       this.violated('I15', `${by.name} writes ${after.id}, which has ended`);
     this.checkAlarm(after);
     if (after.isUnannounced === true) return;
+    this.onAnnounced(after);
     const parent = after.parent && this.view.jobOf(after.parent.id);
     const isAwaited = parent?.status === 'waiting' && parent.awaits?.some((one) => one.kind === 'jobs' && one.ids.includes(after.id));
     if (isAwaited === true) this.violated('I19', `${parent?.id} waits for ${after.id}, whose end was announced`);

@@ -47,7 +47,7 @@ export class ExternalSystems {
   readonly failures = new Map<string, number>();
   /** By job: how often its clean-up was tried, and how often it was refused. */
   readonly cleanUps = new Map<string, { tries: number; refusals: number }>();
-  /** By job and name: the waits of code that waits now. */
+  /** By job, and by name and machine: the waits of code that waits now. */
   readonly pendingWaits = new Map<string, Map<string, PendingWait>>();
   private readonly firstWaits = new Map<string, number>();
   private readonly occurrences = new Map<string, number>();
@@ -92,11 +92,13 @@ export class ExternalSystems {
     this.firstWaits.set(key, firstUntilMs);
     const pendingWaits = this.pendingWaits.get(jobId) ?? new Map<string, PendingWait>();
     this.pendingWaits.set(jobId, pendingWaits);
-    pendingWaits.set(name, { firstUntilMs, lastUntilMs: untilMs, machine, early });
+    // A worker that lost the job may reach the same wait later than its next worker.
+    const own = `${name} on ${machine.name}`;
+    pendingWaits.set(own, { firstUntilMs, lastUntilMs: untilMs, machine, early });
     try {
       return await wait();
     } finally {
-      pendingWaits.delete(name);
+      pendingWaits.delete(own);
     }
   }
 

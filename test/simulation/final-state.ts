@@ -1,6 +1,7 @@
 /** The final state: how each job may have ended, and which resources must exist, derived from the plan alone. */
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { BulkResult } from '../../lambdas/jobs/bulk-action/contract.ts';
+import { isEnded } from './checker.ts';
 import { childCount } from './families.ts';
 import { type JobPlan, poison } from './plan.ts';
 import { checkProgram, mayBackOffTooLong, mayTakeLong, possibleEnds } from './program-outcome.ts';
@@ -24,9 +25,10 @@ const safePointMs = 6_000;
 const lastWritesMs = 15_000;
 
 export function checkFinalState(simulation: Simulation): void {
-  const { checker, store, accepted, queues } = simulation;
+  const { checker, store, accepted, queues, plan, events } = simulation;
   for (const { job } of store.rows.values())
     if (job.isUnannounced === true) checker.violated('I19', `the end of ${job.id} was never announced`);
+    else if (plan.hasEvents === true && isEnded(job.status)) events.announced(job);
   for (const id of accepted.keys()) if (!store.rows.has(id)) checker.violated('I1', `${id} was accepted and does not exist`);
   for (const [id, by] of checker.retries) checkRetry(id, by, simulation);
   checkKeys(simulation);

@@ -242,6 +242,11 @@ function withFamily(plan: Plan): Plan {
   return { ...plan, jobs: [{ ...first, ...drawn, key: null, deadlineSeconds: null, ignoresSignal: false }, ...others] };
 }
 
+/** Every fourth plan puts events, from its seed alone, regardless of what else its seed chooses. */
+function withEvents(plan: Plan): Plan {
+  return Math.floor(plan.randomSeed / 60) % 4 === 0 ? { ...plan, hasEvents: true } : plan;
+}
+
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
     randomSeed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
@@ -261,4 +266,5 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withFamily)
   .map(withRetries)
   .map(withSchedules)
-  .map(withBulk);
+  .map(withBulk)
+  .map(withEvents);

@@ -1,4 +1,5 @@
 /** Mutants: the engine, broken in named ways, one at a time. The simulations that CI runs must catch each, which proves that the checker can fail. */
+import { eventMutants } from './event-mutants.ts';
 import { familyMutants } from './family-mutants.ts';
 import { change, type Mutant } from './mutant-places.ts';
 import { signalMutants } from './signal-mutants.ts';
@@ -8,6 +9,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...workerMutants,
   ...signalMutants,
   ...familyMutants,
+  ...eventMutants,
   "a worker's writes are not fenced": change(
     "return job.status === 'running' && job.leaseToken === guard.leaseToken;",
     "return job.status === 'running';",

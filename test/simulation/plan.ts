@@ -126,6 +126,8 @@ export interface Plan {
   readonly randomSeed: number;
   readonly jobs: readonly JobPlan[];
   readonly schedules?: readonly SchedulePlan[];
+  /** Whether the deployment puts events on a bus, of starts as well as of ends. @default false */
+  readonly hasEvents?: boolean;
   readonly faults: FaultPlan;
 }
 

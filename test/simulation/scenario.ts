@@ -10,6 +10,7 @@ export interface Scenario {
   readonly jobs: readonly Partial<JobPlan>[];
   readonly schedules?: readonly Partial<SchedulePlan>[];
   readonly randomSeed?: number;
+  readonly hasEvents?: boolean;
   readonly faults?: Partial<FaultPlan>;
   readonly inject?: Cluster['inject'];
 }
@@ -30,11 +31,19 @@ export function faultAt(
 }
 
 /** @throws Error with the whole trace if an invariant is violated */
-export async function runScenario({ jobs, schedules = [], randomSeed = 7, faults, inject }: Scenario): Promise<Simulation> {
+export async function runScenario({
+  jobs,
+  schedules = [],
+  randomSeed = 7,
+  hasEvents = false,
+  faults,
+  inject,
+}: Scenario): Promise<Simulation> {
   const plan = {
     randomSeed,
     jobs: jobs.map((job) => ({ ...plainJob, ...job })),
     schedules: schedules.map((schedule) => ({ ...plainSchedule, ...schedule })),
+    hasEvents,
     faults: { ...noFaults, ...faults },
   };
   const simulation = new Simulation(plan, { isTraced: true, inject });

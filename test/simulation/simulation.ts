@@ -2,7 +2,9 @@
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
+import { eventListener, startAnnouncer } from '../../lambdas/core/announce/event-listener.ts';
 import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
+import type { JobEvent } from '../../lambdas/core/announce/job-event.ts';
 import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
@@ -26,6 +28,7 @@ import { Scheduler } from '../../testing/scheduler.ts';
 import { Callers } from './callers.ts';
 import { checkAnswers } from './check-answers.ts';
 import { Checker, isEnded } from './checker.ts';
+import { EventChecker } from './event-checker.ts';
 import { ExternalSystems } from './external-systems.ts';
 import { FaultyBucket } from './faulty-bucket.ts';
 import { FaultyQueue } from './faulty-queue.ts';
@@ -72,6 +75,7 @@ export class Simulation {
   readonly checker: Checker;
   readonly scheduleChecker: ScheduleChecker;
   readonly external: ExternalSystems;
+  readonly events: EventChecker;
   readonly replay: ReplayChecker;
   readonly store: MemoryJobStore;
   readonly schedules: MemoryScheduleStore;
@@ -141,6 +145,13 @@ export class Simulation {
       mayBeCancelled: (id) => this.cancelled.add(id),
     });
     this.checker.onFired = (job) => this.scheduleChecker.fired(job);
+    this.events = new EventChecker(this.checker, {
+      nowMs: () => scheduler.nowMs,
+      jobOf: (id) => this.store.rows.get(id)?.job,
+      expired: this.expired,
+      internalTypes: [bulkContract.name],
+    });
+    if (plan.hasEvents === true) this.checker.onAnnounced = (job) => this.events.announced(job);
     this.external = new ExternalSystems(this.checker);
     this.replay = new ReplayChecker(this.checker, this.external, () => scheduler.nowMs);
     this.checker.onSuspended = (...rest) => this.replay.suspended(...rest);
@@ -266,7 +277,7 @@ export class Simulation {
     const carry: Carry = (operation, act) => machine.call(operation, act);
     const control = this.control.connect(carry);
     const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
-    return withAnnouncer({
+    const ports = {
       ...this.times,
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
       store: this.store.connect(carry, this.checker.observes(machine)),
@@ -287,7 +298,11 @@ export class Simulation {
       quotas: { read: () => Promise.reject(new Error('No quota is set.')), write: async () => true },
       control,
       typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
-    });
+    };
+    if (this.plan.hasEvents !== true) return withAnnouncer(ports);
+    const bus = { put: (event: JobEvent) => carry('put event', () => this.events.put(event)) };
+    const events = { bus, deployment: 'simulated', internalTypes: [bulkContract.name], log };
+    return { ...withAnnouncer(ports, [eventListener(events)]), announceStart: startAnnouncer(events) };
   }
 
   // Workers

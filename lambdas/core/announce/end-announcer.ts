@@ -3,9 +3,9 @@
  * listener was notified is made up for by the clock, so each end is announced at least once, and a listener takes the second time for the first.
  */
 import type { Log } from '../contract/log.ts';
-import { jobFields } from '../control/metrics.ts';
+import { jobFields, type Metrics } from '../control/metrics.ts';
 import type { Job } from '../job/job.ts';
-import type { EndAnnouncer, JobStore } from '../job/ports.ts';
+import type { EndAnnouncer, JobStore, Runtime } from '../job/ports.ts';
 import type { JobStatus } from '../job/states.ts';
 
 /** What follows the end of a job, such as the end of another job's wait. */
@@ -18,10 +18,12 @@ export interface EndListener {
 
 export interface AnnouncerDeps {
   readonly store: JobStore;
+  readonly runtime: Runtime;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
-export function endAnnouncer(listeners: readonly EndListener[], { store, log }: AnnouncerDeps): EndAnnouncer {
+export function endAnnouncer(listeners: readonly EndListener[], { store, runtime, log, metrics }: AnnouncerDeps): EndAnnouncer {
   return {
     isFor: (job, status) => listeners.some((listener) => listener.isFor(job, status)),
     async announce(job) {
@@ -35,6 +37,8 @@ export function endAnnouncer(listeners: readonly EndListener[], { store, log }: 
           ...jobFields(job),
           error: String(error),
         });
+        const lagMs = Math.max(0, runtime.nowMs() - (job.finishedAtMs ?? 0));
+        metrics.put('unannounced', { AnnouncementLag: lagMs }, jobFields(job));
       }
     },
   };

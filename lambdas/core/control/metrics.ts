@@ -26,12 +26,21 @@ export const metricUnits = {
   TimeToFinish: 'Milliseconds',
   /** How long the most overdue job had been waiting for the clock. */
   ClockLag: 'Milliseconds',
+  /** For how long a job had ended when its end could not be announced, once more. */
+  AnnouncementLag: 'Milliseconds',
 } as const;
 
 export const metricNamespace = 'Delegation';
 
 /** Counted for the whole deployment as well as by type, since an alarm of CloudWatch cannot add many types up. */
-export const deploymentMetrics: readonly MetricName[] = ['Succeeded', 'Failed', 'WorkersLost', 'LostSendsRecovered', 'ClockLag'];
+export const deploymentMetrics: readonly MetricName[] = [
+  'Succeeded',
+  'Failed',
+  'WorkersLost',
+  'LostSendsRecovered',
+  'ClockLag',
+  'AnnouncementLag',
+];
 
 export type MetricName = keyof typeof metricUnits;
 export type MetricValues = Partial<Record<MetricName, number>>;

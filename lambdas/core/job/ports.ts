@@ -173,6 +173,9 @@ export interface EndAnnouncer {
   announce(job: Job): Promise<void>;
 }
 
+/** Announces the start of a job, once. It never throws, and is never repeated. @param job as it is after its first claim */
+export type StartAnnouncer = (job: Job) => Promise<void>;
+
 /** Time and randomness, as a port so that tests drive them. */
 export interface Runtime {
   /** @returns the system's time, in epoch milliseconds; it may step back, and differs between machines */

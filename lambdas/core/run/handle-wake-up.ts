@@ -3,6 +3,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { LeaseLostError } from '../contract/errors.ts';
 import { jobFields, type Metrics, metricsForRun } from '../control/metrics.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
+import type { StartAnnouncer } from '../job/ports.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
 import { type ClaimedJob, JobSession } from '../session/job-session.ts';
 import { claimJob, exclusiveRetrySeconds } from './claim.ts';
@@ -21,6 +22,8 @@ export interface EngineDeps extends RunDeps {
   /** The jobs of this process. */
   readonly runningJobs: RunningJobs;
   readonly metrics: Metrics;
+  /** Undefined where starts are not announced. */
+  readonly announceStart?: StartAnnouncer | undefined;
 }
 
 /** A message, and the worker of its type. */
@@ -81,6 +84,8 @@ async function runWithLease(claim: ClaimedJob, { worker, delivery }: Received, d
   const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
   const session = new JobSession(claim, { ...deps, cancelCheckMs, extendVisibility: delivery.extendVisibility });
   session.start();
+  // Beside the work, which it never holds up; the invocation outlasts it, or Lambda would freeze it.
+  const announced = claim.origin === 'first' ? deps.announceStart?.(claim.job) : undefined;
   try {
     const job = await runClaimedJob({ worker, session, delivery }, deps);
     const ms = runtime.nowMs() - startedMs;
@@ -92,6 +97,7 @@ async function runWithLease(claim: ClaimedJob, { worker, delivery }: Received, d
     log.warn('A worker lost its lease and wrote nothing more.', { job: claim.job.id, code: error.code });
     return { kind: 'retry-later', afterSeconds: 1 };
   } finally {
+    await announced;
     await session.stop();
   }
 }
