@@ -3,6 +3,13 @@ import * as z from 'zod';
 import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
 import { runtimeSettingsSchema, type Settings } from './core/contract/runtime-settings.ts';
 
+export interface EventSettings {
+  /** The name or ARN of the bus. */
+  readonly bus: string;
+  /** Whether starts of jobs are events, too. */
+  readonly starts: boolean;
+}
+
 export interface Config {
   readonly tableName: string;
   readonly bucketName: string;
@@ -13,6 +20,8 @@ export interface Config {
   readonly clockSeconds: number;
   readonly retentionDays: number;
   readonly settings: Settings;
+  /** Where events of jobs go; without it there are none. */
+  readonly events?: EventSettings;
   /** Names the deployment in its metrics; without it they are plain log lines that are not counted. */
   readonly deploymentName?: string;
   /** Where the local mode appends logs, instead of writing them to standard output. */
@@ -37,6 +46,7 @@ const environment = z.object({
   DELEGATION_GRACE_SECONDS: seconds(0.1, 86_400).default(defaultTimes.graceSeconds),
   DELEGATION_CLOCK_SECONDS: seconds(0.1, 3_600).default(defaultTimes.clockSeconds),
   DELEGATION_RETENTION_DAYS: seconds(1, 3_650).default(defaultTimes.retentionDays),
+  DELEGATION_EVENTS: json(z.object({ bus: z.string().min(1), starts: z.boolean() })).optional(),
   DELEGATION_NAME: z.string().min(1).optional(),
   DELEGATION_LOG_FILE: z.string().optional(),
 });
@@ -58,6 +68,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     graceSeconds: data.DELEGATION_GRACE_SECONDS,
     clockSeconds: data.DELEGATION_CLOCK_SECONDS,
     retentionDays: data.DELEGATION_RETENTION_DAYS,
+    ...(data.DELEGATION_EVENTS === undefined ? {} : { events: data.DELEGATION_EVENTS }),
     ...(data.DELEGATION_NAME === undefined ? {} : { deploymentName: data.DELEGATION_NAME }),
     ...(data.DELEGATION_LOG_FILE === undefined ? {} : { logFile: data.DELEGATION_LOG_FILE }),
   };
@@ -74,6 +85,7 @@ export function writeConfig(config: Config): Record<string, string> {
     DELEGATION_GRACE_SECONDS: String(config.graceSeconds),
     DELEGATION_CLOCK_SECONDS: String(config.clockSeconds),
     DELEGATION_RETENTION_DAYS: String(config.retentionDays),
+    ...(config.events === undefined ? {} : { DELEGATION_EVENTS: JSON.stringify(config.events) }),
     ...(config.deploymentName === undefined ? {} : { DELEGATION_NAME: config.deploymentName }),
     ...(config.logFile === undefined ? {} : { DELEGATION_LOG_FILE: config.logFile }),
   };

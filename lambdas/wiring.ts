@@ -11,13 +11,18 @@ import { s3PayloadStore } from './adapters/s3-payload-store.ts';
 import { s3UploadStore } from './adapters/s3-upload-store.ts';
 import { sqsWakeUpQueues } from './adapters/sqs-wake-up-queues.ts';
 import { systemRuntime } from './adapters/system-runtime.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
+import { type EventBus, type EventDeps, eventListener, startAnnouncer } from './core/announce/event-listener.ts';
 import { withAnnouncer } from './core/announce/family.ts';
 import { JobTypeStates } from './core/control/job-type-states.ts';
 import type { ScheduleStore } from './core/schedule/schedule-record.ts';
+import { internalTypes } from './jobs/internal-types.ts';
+
+/** Loads EventBridge's client, which only functions of a deployment with events need. */
+export type LoadEventBus = () => Promise<{ readonly eventBridgeBus: (bus: string) => EventBus }>;
 
 /** What every handler needs. Here alone the configuration's seconds and days become milliseconds. */
-export function wireEngine(env: NodeJS.ProcessEnv) {
+export function wireEngine(env: NodeJS.ProcessEnv, loadEventBus: LoadEventBus) {
   const config = readConfig(env);
   const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
   const log = jsonLog(config.logFile);
@@ -34,7 +39,23 @@ export function wireEngine(env: NodeJS.ProcessEnv) {
     periodMs: config.clockSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,
   };
-  return { config, dynamoDb, sqs, deps: withAnnouncer(deps) };
+  const events = wireEvents(config, loadEventBus);
+  const announceStart = events !== undefined && config.events?.starts === true ? startAnnouncer({ ...events, log }) : undefined;
+  return { config, dynamoDb, sqs, deps: { ...withAnnouncer(deps, events === undefined ? [] : [eventListener(events)]), announceStart } };
+}
+
+function wireEvents({ events, settings }: Config, loadEventBus: LoadEventBus): EventDeps | undefined {
+  if (events === undefined) return undefined;
+  let loaded: Promise<EventBus> | undefined;
+  const load = () => {
+    loaded ??= loadEventBus().then(({ eventBridgeBus }) => eventBridgeBus(events.bus));
+    return loaded;
+  };
+  return {
+    bus: { put: async (event) => (await load()).put(event) },
+    deployment: settings.deployment ?? '',
+    internalTypes: internalTypes.map(({ name }) => name),
+  };
 }
 
 /** What whoever makes jobs needs as well: the API, the workers, and the clock for schedules. */

@@ -3,7 +3,7 @@ import { internalTypes } from '../jobs/internal-types.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireJobs, wireSchedules } from '../wiring.ts';
 
-const engine = wireEngine(process.env);
+const engine = wireEngine(process.env, () => import('../adapters/eventbridge-event-bus.ts'));
 const { deps } = wireJobs(engine);
 const schedules = wireSchedules(engine);
 

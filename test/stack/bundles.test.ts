@@ -24,7 +24,9 @@ it("the API's bundle is at most 1.31 times one of nothing but its SDK clients", 
 it('the bare function has the clients and commands of the API, and no others', () => {
   const commandsOf = ({ inputs }: { readonly inputs: readonly string[] }) =>
     [...new Set(inputs.flatMap((file) => /client-[a-z0-9]+\/dist-es\/commands\/\w+/.exec(file) ?? []))].sort();
-  expect(commandsOf(bareBundle())).toEqual(commandsOf(bundleOf('api')));
+  // That of events is in a file of its own, which no start loads.
+  const commands = commandsOf(bundleOf('api')).filter((command) => !command.startsWith('client-eventbridge/'));
+  expect(commandsOf(bareBundle())).toEqual(commands);
   expect(commandsOf(bareBundle()).length).toBeGreaterThan(8);
 });
 
