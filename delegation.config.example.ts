@@ -62,13 +62,15 @@ export default defineDeployments(
     corsOrigins: ['https://app.example.com'],
     // A failed or cancelled job lets its key go, so that a caller may try again with the same one.
     idempotency: { release: 'failed' },
-    // The workers, and nothing else, in private subnets. These need a way to DynamoDB, S3, SQS and EC2.
+    // The workers, and nothing else, in private subnets. These need a way to DynamoDB, S3, SQS, EC2 and EventBridge.
     vpc: {
       vpcId: 'vpc-0123456789abcdef0',
       availabilityZones: ['eu-central-1a', 'eu-central-1b'],
       subnetIds: ['subnet-0aaaaaaaaaaaaaaa0', 'subnet-0bbbbbbbbbbbbbbb0'],
       securityGroupIds: ['sg-0123456789abcdef0'],
     },
+    // An event for each end of a job, on a bus of the account that exists.
+    events: { bus: 'orders' },
     // A key of its own, 1 USD a month. The ARN of one that you have needs the policy in docs/security.md.
     encryption: 'own-key',
     tracing: 'xray',

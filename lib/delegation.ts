@@ -143,12 +143,21 @@ function environmentOf(
   urls: Readonly<Record<string, QueueUrls>>,
   { settings, runtime, deploymentName, table, bucket }: SharedParts,
 ): Record<string, string> {
-  const { retentionDays, leaseSeconds, graceSeconds } = settings;
+  const { retentionDays, leaseSeconds, graceSeconds, events } = settings;
   const { clockSeconds } = defaultTimes;
   const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtime };
   // The URLs are known only at deployment, so CloudFormation puts the text together.
   return {
-    ...writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, retentionDays, deploymentName, queues: {} }),
+    ...writeConfig({
+      ...names,
+      leaseSeconds,
+      graceSeconds,
+      clockSeconds,
+      retentionDays,
+      deploymentName,
+      queues: {},
+      ...(events === undefined ? {} : { events }),
+    }),
     DELEGATION_QUEUES: Stack.of(scope).toJsonString(urls),
   };
 }

@@ -18,12 +18,14 @@ export interface DeploymentContext {
   readonly isTraced: boolean;
   /** Undefined: keys that AWS owns. */
   readonly key?: IKey;
+  /** Undefined: no events. */
+  readonly eventBusArn?: string;
   readonly network?: { readonly vpc: IVpc; readonly subnets: readonly ISubnet[]; readonly securityGroups: readonly ISecurityGroup[] };
 }
 
 export function createDeploymentContext(scope: Construct, settings: DelegationSettings): DeploymentContext {
   const removalPolicy = settings.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
-  refuseKeysOfOtherRegions(scope, settings);
+  refuseArnsOfOtherRegions(scope, settings);
   refuseOtherPartitions(scope, settings);
   const key = keyOf(scope, settings.encryption, removalPolicy);
   const network = networkOf(scope, settings.vpc);
@@ -33,6 +35,7 @@ export function createDeploymentContext(scope: Construct, settings: DelegationSe
     logRetention: settings.logRetentionDays as number as RetentionDays, // its members are these numbers
     isTraced: settings.tracing === 'xray',
     ...(key === undefined ? {} : { key }),
+    ...(settings.events === undefined ? {} : { eventBusArn: busArn(scope, settings.events.bus) }),
     ...(network === undefined ? {} : { network }),
   };
 }
@@ -43,21 +46,32 @@ export function grantUseOfKey({ key }: DeploymentContext, grantee: IGrantable): 
   Grant.addToPrincipal({ grantee, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resourceArns: [key.keyArn] });
 }
 
+/** Every function ends jobs: workers what they run, the API and the internal types what they cancel, the clock what has expired. */
+export function grantPutEvents({ eventBusArn }: DeploymentContext, grantee: IGrantable): void {
+  if (eventBusArn === undefined) return;
+  Grant.addToPrincipal({ grantee, actions: ['events:PutEvents'], resourceArns: [eventBusArn] });
+}
+
+function busArn(scope: Construct, bus: string): string {
+  return bus.startsWith('arn:') ? bus : Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: bus });
+}
+
 /** @returns the first ARN whose part is another than the deployment's; a text that CDK does not know yet, or that is not an ARN, does not count */
 function arnOfAnother(part: 'partition' | 'region', own: string, texts: readonly string[]): string | undefined {
   const place = { partition: 1, region: 3 }[part];
   return texts.find((text) => text.startsWith('arn:') && !Token.isUnresolved(text) && text.split(':')[place] !== own);
 }
 
-/** Tables, volumes and all that is Delegation's own are encrypted with keys of their region. Sources may be of any, and their keys with them. */
-function refuseKeysOfOtherRegions(scope: Construct, { encryption, tableKeys, ec2: { volumeKeys } }: DelegationSettings): void {
+/** Tables, volumes and all that is Delegation's own are encrypted with keys of their region, and PutEvents reaches buses of its own. Sources may be of any, and their keys with them. */
+function refuseArnsOfOtherRegions(scope: Construct, { encryption, tableKeys, events, ec2: { volumeKeys } }: DelegationSettings): void {
   const { region } = Stack.of(scope);
   if (Token.isUnresolved(region)) return;
-  for (const [setting, keys] of Object.entries({ encryption: [encryption], tableKeys, 'ec2.volumeKeys': volumeKeys })) {
-    const elsewhere = arnOfAnother('region', region, keys);
+  const lists = { encryption: [encryption], tableKeys, 'ec2.volumeKeys': volumeKeys, 'events.bus': busesOf(events) };
+  for (const [setting, arns] of Object.entries(lists)) {
+    const elsewhere = arnOfAnother('region', region, arns);
     if (elsewhere !== undefined)
       throw new DeploymentError(
-        `The setting ${setting} names ${elsewhere}; the deployment is in ${region}, and takes keys of its own region there.`,
+        `The setting ${setting} names ${elsewhere}; the deployment is in ${region}, and takes ARNs of its own region there.`,
       );
   }
 }
@@ -65,19 +79,28 @@ function refuseKeysOfOtherRegions(scope: Construct, { encryption, tableKeys, ec2
 /** No account of one partition reaches into another: `arn:aws:` names nothing in China, where it is `arn:aws-cn:`. */
 function refuseOtherPartitions(
   scope: Construct,
-  { auth, tableKeys, sourceKeys, ec2: { instanceRoles, volumeKeys } }: DelegationSettings,
+  { auth, tableKeys, sourceKeys, events, ec2: { instanceRoles, volumeKeys } }: DelegationSettings,
 ): void {
   const { region } = Stack.of(scope);
   const partition = partitionOf(region);
   if (partition === undefined) return;
   const admins = auth.kind === 'iam' ? auth.admins : [];
-  const lists = { 'auth.admins': admins, sourceKeys, tableKeys, 'ec2.instanceRoles': instanceRoles, 'ec2.volumeKeys': volumeKeys };
+  const lists = {
+    'auth.admins': admins,
+    sourceKeys,
+    tableKeys,
+    'ec2.instanceRoles': instanceRoles,
+    'ec2.volumeKeys': volumeKeys,
+    'events.bus': busesOf(events),
+  };
   for (const [setting, arns] of Object.entries(lists)) {
     const other = arnOfAnother('partition', partition, arns);
     if (other !== undefined)
       throw new DeploymentError(`The setting ${setting} names ${other}; ARNs in ${region} begin with arn:${partition}:.`);
   }
 }
+
+const busesOf = (events: DelegationSettings['events']) => (events === undefined ? [] : [events.bus]);
 
 function keyOf(scope: Construct, encryption: string, removalPolicy: RemovalPolicy): IKey | undefined {
   if (encryption === 'aws-owned') return undefined;

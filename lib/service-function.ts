@@ -14,7 +14,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { functionCode } from './build/function-code.ts';
-import { type DeploymentContext, grantUseOfKey } from './deployment-context.ts';
+import { type DeploymentContext, grantPutEvents, grantUseOfKey } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobType } from './job-type.ts';
 import { replaceTokensByLongest } from './permissions/max-text.ts';
@@ -58,6 +58,7 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
   const network = props.isInNetwork === true ? props.context.network : undefined;
   if (network !== undefined) grantNetworkInterfaces(scope, role);
   grantUseOfKey(props.context, role);
+  grantPutEvents(props.context, role);
   checkEnvironment(scope, props.name, props.environment);
   const created = new LambdaFunction(scope, 'Function', {
     ...codeOf(scope, props),

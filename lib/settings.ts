@@ -20,6 +20,9 @@ const list = (pattern: RegExp, what: string) => z.array(named(pattern, what)).de
 const keyArn = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]+$/;
 const keys = () => list(keyArn, 'the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…, not an alias');
 
+/** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
+const busForm = /^(arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_][\w./-]{0,255}$/;
+
 /** The retention periods in days that CloudWatch Logs supports. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
@@ -141,6 +144,19 @@ export const settingsSchema = strict({
     .describe(
       'Origins of web pages that may call the API from a browser. Without it none may: API Gateway then answers no preflight request. With it, `OPTIONS` is answered by API Gateway, without a caller.',
     ),
+  events: strict({
+    bus: named(busForm, 'the name of an event bus, such as default, or its ARN')
+      .default('default')
+      .describe('The event bus: its name, or, for one of another account, its ARN. Its region is the deployment’s.'),
+    starts: z
+      .boolean()
+      .default(false)
+      .describe('Whether a start of a job is an event as well, put once: unlike that of an end it is lost where the bus refuses it.'),
+  })
+    .exactOptional()
+    .describe(
+      'Puts an event on an EventBridge bus for each end of a job ([docs/events.md](events.md)). Without it there are none; `events: {}` takes the account’s default bus.',
+    ),
   retentionDays: z.int().min(1).max(3_650).default(30).describe('How long an ended job is kept.'),
   logRetentionDays: z
     .literal(logRetentionDays, `must be one of ${logRetentionDays.join(', ')}`)
@@ -181,7 +197,7 @@ export const settingsSchema = strict({
   })
     .exactOptional()
     .describe(
-      'Puts the workers into these private subnets, which need a route to DynamoDB, SQS and S3, and for launching to EC2. None by default: cheaper and faster.',
+      'Puts the workers into these private subnets, which need a route to DynamoDB, SQS and S3, for launching to EC2, and for `events` to EventBridge. None by default: cheaper and faster.',
     ),
   encryption: z
     .string()

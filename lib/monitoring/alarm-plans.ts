@@ -79,6 +79,21 @@ export function clockAlarms(clock: IFunction, metrics: JobMetrics): readonly Ala
   ];
 }
 
+/** Where events are on, so that a deployment without them pays for no alarm that cannot rise. */
+export function eventAlarms(metrics: JobMetrics): readonly AlarmPlan[] {
+  return [
+    {
+      id: 'Announcements',
+      // The delay between two tries grows to an hour, so a shorter period would be without data in between.
+      metric: metrics.ofDeployment('AnnouncementLag', { statistic: Stats.MAXIMUM, minutes: 60 }),
+      threshold: 600_000,
+      meaning:
+        'The end of a job could not be announced for ten minutes: the event bus refuses its event. It is tried again, every hour at last.',
+      runbook: 'announcements',
+    },
+  ];
+}
+
 export function callerAlarms(apiId: string, { throttledInvocations, serverErrors }: AlarmSettings): readonly AlarmPlan[] {
   return [
     {

@@ -12,12 +12,12 @@ import { DeploymentError } from '../deployment-error.ts';
 import type { JobQueue } from '../job-queue.ts';
 import { hasBudgets } from '../regions.ts';
 import type { DelegationSettings } from '../settings.ts';
-import { type AlarmPlan, callerAlarms, clockAlarms, jobAlarms, typeAlarms } from './alarm-plans.ts';
+import { type AlarmPlan, callerAlarms, clockAlarms, eventAlarms, jobAlarms, typeAlarms } from './alarm-plans.ts';
 import { drawDashboard } from './dashboard.ts';
 import { JobMetrics } from './job-metrics.ts';
 
 export interface MonitoringProps {
-  readonly settings: Pick<DelegationSettings, 'alarms'>;
+  readonly settings: Pick<DelegationSettings, 'alarms' | 'events'>;
   readonly context: DeploymentContext;
   /** Name of the deployment in its metrics; the dashboard's name is built from it. */
   readonly deploymentName: string;
@@ -41,6 +41,7 @@ export class Monitoring extends Construct {
     const plans = [
       ...jobAlarms(metrics, settings),
       ...clockAlarms(props.clock, metrics),
+      ...(props.settings.events === undefined ? [] : eventAlarms(metrics)),
       ...callerAlarms(props.apiId, settings),
       ...props.workers.flatMap(({ queue, function: worker }) => typeAlarms(queue, worker, settings)),
     ];

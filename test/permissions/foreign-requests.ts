@@ -38,6 +38,7 @@ export function foreignTo(request: IamRequest): readonly IamRequest[] {
         { ...request, context: { ...request.context, 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } },
       ];
     case 'ssm':
+    case 'events':
       return [...elsewhere, ...about(resource.replace(/[^/]+$/, 'another'))];
     case 'ec2':
       return [...elsewhere, ...foreignToEc2(request)];

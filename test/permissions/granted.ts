@@ -24,6 +24,7 @@ export type Grants = ReadonlyMap<string, readonly Grant[]>;
 export const settingsOfTests = {
   writableTables: [local.scratchTable],
   tableKeys: [keyArn('table')],
+  events: {},
   sourceBuckets: [local.sourceBucket],
   sourceKeys: [keyArn('source')],
   ec2: {

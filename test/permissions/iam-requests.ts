@@ -72,6 +72,10 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
         ...(isOwnRead ? [{ action: 's3:ListBucket', resource: bucketArn(bucket), context: {} }] : []),
       ];
     }
+    case 'EventBridge': {
+      const { Entries } = input as { Entries: readonly { readonly EventBusName: string }[] };
+      return Entries.map(({ EventBusName }) => ({ action: `events:${name}`, resource: busArn(EventBusName), context: {} }));
+    }
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);
       if (operation === 'TerminateInstances')
@@ -95,6 +99,7 @@ export const tableArn = (table: string, index?: string) =>
   `arn:aws:dynamodb:${region}:${account}:table/${table}${index === undefined ? '' : `/index/${index}`}`;
 export const queueArn = (queue: string) => `arn:aws:sqs:${region}:${account}:${queue}`;
 export const logGroupArn = (name: string) => `arn:aws:logs:${region}:${account}:log-group:${name}:*`;
+export const busArn = (bus: string) => `arn:aws:events:${region}:${account}:event-bus/${bus}`;
 export const bucketArn = (bucket: string) => `arn:aws:s3:::${bucket}`;
 const objectArn = (bucket: string, key: string) =>
   `${bucketArn(bucket)}/${bucket === local.payloadBucket ? key.replace(/^(payloads|files|uploads)\/.+/, `$1/${jobId}/${objectName}`) : objectName}`;

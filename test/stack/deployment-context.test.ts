@@ -18,7 +18,7 @@ const uses: readonly [setting: string, (key: string) => DelegationSettingsInput]
 it.each(uses)('takes keys of the region of the deployment alone in %s', (setting, settings) => {
   expect(deploy(settings(keyOf('eu-central-1')), 'eu-central-1')).not.toThrow();
   expect(deploy(settings(keyOf('eu-west-1')), 'eu-central-1')).toThrow(
-    `The setting ${setting} names ${keyOf('eu-west-1')}; the deployment is in eu-central-1, and takes keys of its own region there.`,
+    `The setting ${setting} names ${keyOf('eu-west-1')}; the deployment is in eu-central-1, and takes ARNs of its own region there.`,
   );
 });
 

@@ -31,6 +31,7 @@ export const deployments: Readonly<Record<string, DelegationProps>> = {
     encryption: 'own-key',
     tracing: 'xray',
     alarms: { email: 'ops@example.com', monthlyUsd: 20 },
+    events: { bus: 'orders', starts: true },
   },
 };
 
