@@ -1,4 +1,4 @@
-/** DynamoDB, SQS, S3 and EC2 on this machine: real protocol servers inside this process, for the unchanged AWS SDK with other endpoints. */
+/** DynamoDB, SQS, S3, EC2 and EventBridge on this machine: real protocol servers inside this process, for the unchanged AWS SDK with other endpoints. */
 import { mkdirSync } from 'node:fs';
 import { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
 import { startEc2Endpoint } from './ec2-endpoint.ts';
+import { startEventsEndpoint } from './events-endpoint.ts';
 import { UploadEndpoint } from './upload-endpoint.ts';
 
 export interface Emulators {
@@ -16,18 +17,19 @@ export interface Emulators {
   readonly sqs: string;
   readonly s3: string;
   readonly ec2: string;
+  readonly events: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts all four on free loopback ports.
+ * Starts all of them on free loopback ports.
  * @param dataDir keeps their state there, so that a later start goes on with it; without it everything is in memory
  */
 export async function startEmulators({ dataDir }: { readonly dataDir?: string } = {}): Promise<Emulators> {
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const within = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
   const uploads = new UploadEndpoint(within('uploads'));
-  const [dynamodb, queues, ec2] = await Promise.all([
+  const [dynamodb, queues, ec2, events] = await Promise.all([
     startDynalite(within('dynamodb')),
     onLoopbackOnly(
       (server) => uploads.answerFor(server),
@@ -41,6 +43,7 @@ export async function startEmulators({ dataDir }: { readonly dataDir?: string } 
         ),
     ),
     startEc2Endpoint({ ...(dataDir === undefined ? {} : { stateFile: join(dataDir, 'ec2.json') }) }),
+    startEventsEndpoint({ ...(dataDir === undefined ? {} : { logFile: join(dataDir, 'events.ndjson') }) }),
   ]);
   const queuesUrl = `http://127.0.0.1:${queues.port}`;
   return {
@@ -48,8 +51,9 @@ export async function startEmulators({ dataDir }: { readonly dataDir?: string } 
     sqs: queuesUrl,
     s3: queuesUrl,
     ec2: ec2.url,
+    events: events.url,
     stop: async () => {
-      await Promise.all([dynamodb.stop(), queues.stop(), ec2.stop()]);
+      await Promise.all([dynamodb.stop(), queues.stop(), ec2.stop(), events.stop()]);
       uploads.stop();
     },
   };

@@ -9,16 +9,25 @@ export interface LocalEnvironment extends PlatformOptions {
   readonly port: number;
 }
 
-const endpoints = z.strictObject({ dynamodb: z.url(), sqs: z.url(), s3: z.url(), ec2: z.url() });
+const endpoints = z.strictObject({ dynamodb: z.url(), sqs: z.url(), s3: z.url(), ec2: z.url(), events: z.url().exactOptional() });
+
+const eventSettings = z.strictObject({ bus: z.string().min(1).default('default'), starts: z.boolean().default(false) });
 
 /** @throws Error that says which variable is wrong, and what it must be */
 export function readLocalEnvironment(): LocalEnvironment {
-  const others = json('DELEGATION_ENDPOINTS', endpoints, '{"dynamodb","sqs","s3","ec2"}, all of them URLs');
+  const others = json(
+    'DELEGATION_ENDPOINTS',
+    endpoints,
+    '{"dynamodb","sqs","s3","ec2","events"}, all of them URLs, the last only for DELEGATION_EVENTS',
+  );
   const quota = json(
     'DELEGATION_QUOTA',
     quotaSchema,
     '{"submissionsPerMinute","jobsInFlight"}, whole numbers from 1, the second up to 1,000',
   );
+  const events = json('DELEGATION_EVENTS', eventSettings, '{"bus":"default","starts":true}, both of which may be left out');
+  if (events !== undefined && others !== undefined && others.events === undefined)
+    throw new Error('DELEGATION_EVENTS needs the URL of an EventBridge: name it as events in DELEGATION_ENDPOINTS.');
   return {
     port: number('PORT', 8787, { min: 0, max: 65_535, isWhole: true }),
     dataFolder: process.env['DELEGATION_DATA'] || '.delegation',
@@ -27,6 +36,7 @@ export function readLocalEnvironment(): LocalEnvironment {
     graceSeconds: number('DELEGATION_GRACE_SECONDS', defaultTimes.graceSeconds, { min: 1, max: 86_400 }),
     ...(others === undefined ? {} : { endpoints: others }),
     ...(quota === undefined ? {} : { quota }),
+    ...(events === undefined ? {} : { events }),
   };
 }
 

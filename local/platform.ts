@@ -9,16 +9,16 @@ import { type Config, writeConfig } from '../lambdas/config.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { Quota, Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { lockDataFolder } from './data-lock.ts';
-import { emulatorEnvironment } from './emulator-environment.ts';
-import { type Emulators, startEmulatorsInThread } from './emulators.ts';
+import { type EmulatorUrls, emulatorEnvironment } from './emulator-environment.ts';
+import { startEmulatorsInThread } from './emulators.ts';
 import { repairIndexes } from './repair-indexes.ts';
 import { createBuckets, createQueues, createTables, local } from './resources.ts';
 
-export interface PlatformOptions extends Pick<Config, 'leaseSeconds' | 'graceSeconds' | 'clockSeconds'> {
+export interface PlatformOptions extends Pick<Config, 'leaseSeconds' | 'graceSeconds' | 'clockSeconds' | 'events'> {
   readonly dataFolder: string;
   readonly quota?: Quota;
   /** Servers that run elsewhere, in place of emulators of its own; they keep their data themselves. */
-  readonly endpoints?: Omit<Emulators, 'stop'>;
+  readonly endpoints?: EmulatorUrls;
 }
 
 export interface Platform {
@@ -47,14 +47,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   await Promise.all([createTables(dynamoDbClient()), createBuckets(s3Client())]);
   await repairIndexes(dynamoDbClient(), local.tableName);
   const settings = settingsFor(options);
-  const { leaseSeconds, graceSeconds, clockSeconds } = options;
+  const { leaseSeconds, graceSeconds, clockSeconds, events } = options;
+  const times = { leaseSeconds, graceSeconds, clockSeconds };
   const logFile = join(dataFolder, 'delegation.log');
   let queues: Readonly<Record<string, Required<QueueUrls>>> = {};
   let api: string | undefined;
   const writeEndpoints = () => {
-    const { dynamodb, s3, ec2 } = emulators;
+    const { dynamodb, s3, ec2, events } = emulators;
     const queueUrls = Object.fromEntries(Object.entries(queues).map(([type, queue]) => [type, queue.url]));
-    const endpoints = { api, dynamodb, sqs: emulators.sqs, s3, ec2, tableName: local.tableName, queues: queueUrls };
+    const endpoints = { api, dynamodb, sqs: emulators.sqs, s3, ec2, events, tableName: local.tableName, queues: queueUrls };
     writeFileSync(join(dataFolder, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
   };
 
@@ -66,7 +67,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       const missing = contracts.filter(({ name }) => queues[name] === undefined);
       queues = { ...queues, ...(await createQueues(sqs, emulators.sqs, missing)) };
       const names = { tableName: local.tableName, bucketName: local.payloadBucket, queues, settings, retentionDays: 30 };
-      Object.assign(process.env, writeConfig({ ...names, leaseSeconds, graceSeconds, clockSeconds, logFile }));
+      Object.assign(process.env, writeConfig({ ...names, ...times, logFile, ...(events === undefined ? {} : { events }) }));
       if (api !== undefined && missing.length > 0) writeEndpoints();
       return queues;
     },

@@ -11,6 +11,7 @@ export interface LocalEndpoints {
   readonly sqs: string;
   readonly s3: string;
   readonly ec2: string;
+  readonly events: string;
   readonly tableName: string;
   readonly queues: Readonly<Record<string, string>>;
 }
