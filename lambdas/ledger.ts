@@ -20,6 +20,9 @@ export const ledger = {
   finish: [update(2)],
   /** Failed or cancelled: also puts it into `ended`. */
   finishWithoutSuccess: [update(3)],
+  /** With events: the alarm moves within `due` and leaves it once the event is put. */
+  finishWithEvent: [update(3), ['PutEventsCommand'], update(2)],
+  finishWithoutSuccessWithEvent: [update(4), ['PutEventsCommand'], update(2)],
   /** After a failed attempt: the alarm moves within `due`. */
   backOff: [update(3), send],
   /** A sleep, a wait or a safe point: the alarm moves. */

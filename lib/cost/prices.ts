@@ -39,6 +39,8 @@ export interface Prices {
   readonly alarm: number;
   /** Dashboards by month. */
   readonly dashboard: number;
+  /** Events of one's own that are put on a bus, by 64 KB; https://aws.amazon.com/eventbridge/pricing/ */
+  readonly customEvent: number;
   /** Customer-managed keys, by month; https://aws.amazon.com/kms/pricing/ */
   readonly kmsKey: number;
 }
@@ -56,6 +58,7 @@ const common = {
   customMetric: 0.3,
   alarm: 0.1,
   dashboard: 3,
+  customEvent: 1e-6,
   kmsKey: 1,
 };
 

@@ -13,7 +13,7 @@ export interface Shape {
   readonly internalTypes: readonly JobTypeContract[];
   /** Queues that invoke a function: one for each type, internal ones included. */
   readonly triggers: number;
-  /** Seven for the deployment, three for each type but those of the service itself; each watches one metric. */
+  /** Seven for the deployment, one more with events, three for each type but those of the service itself; each watches one metric. */
   readonly alarms: number;
   readonly dashboards: number;
   /** Metrics on the dashboard: eight for the deployment, ten for each type. */
@@ -36,7 +36,7 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     types,
     internalTypes,
     triggers: types.length + internalTypes.length,
-    alarms: 7 + 3 * types.length,
+    alarms: 7 + (settings.events === undefined ? 0 : 1) + 3 * types.length,
     dashboards: 1,
     dashboardMetrics: 8 + 9 * types.length,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,

@@ -89,9 +89,16 @@ export function workUsage(shape: Shape, work: Work): readonly Usage[] {
     { what: 'SQS: batches received and deleted', meter: 'sqsRequest', count: 2 * invocations },
     { what: 'SQS: visibility timeouts extended', meter: 'sqsRequest', count: beats },
     ...bucketUsage(shape, work, attempts),
+    { what: 'EventBridge: events of starts and ends', meter: 'customEvent', count: eventsOf(shape, jobs) },
     ...watchUsage(shape, work, { attempts, calls }),
   ];
   return usages.filter(({ count }) => count > 0);
+}
+
+/** One for each end, and one for each start where those are asked for. */
+function eventsOf({ settings: { events } }: Shape, jobs: number): number {
+  if (events === undefined) return 0;
+  return events.starts ? 2 * jobs : jobs;
 }
 
 function tableUsage(
@@ -104,7 +111,7 @@ function tableUsage(
   // The clock finds a job that outlasts its grace period, reads it and postpones its alarm.
   const postponed = attempts * Math.floor(seconds / settings.graceSeconds);
   const writes =
-    jobs * (units(ledger.accept) + units(ledger.finish)) +
+    jobs * (units(ledger.accept) + units(settings.events === undefined ? ledger.finish : ledger.finishWithEvent)) +
     attempts * units(ledger.claim) +
     jobs * retries * units(ledger.backOff) +
     beats * units(ledger.heartbeat) +

@@ -6,6 +6,8 @@ import * as z from 'zod';
 import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
+import { eventListener } from '../../lambdas/core/announce/event-listener.ts';
+import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import { PermanentError } from '../../lambdas/core/contract/errors.ts';
 import { uploadReference } from '../../lambdas/core/contract/upload-reference.ts';
@@ -81,6 +83,19 @@ it('of a short job: accept 1 put (3 units) and 1 send, claim 1 update (1 unit), 
     ...paths.claim,
     ...paths.finish,
   ]);
+});
+
+it.each([
+  ['a success', paths.finishWithEvent, async () => ({ echo: 'done' })],
+  ['a failure', paths.finishWithoutSuccessWithEvent, () => Promise.reject(new PermanentError('no'))],
+] as const)('of %s with an event: the end leaves an alarm, the event is put, and the alarm goes', async (_, finish, run) => {
+  const engine = await Engine.open();
+  const bus = { put: async () => void engine.calls.push({ name: 'PutEventsCommand', input: {}, output: undefined }) };
+  Object.assign(engine.ports, withAnnouncer(engine.ports, [eventListener({ bus, deployment: 'test', internalTypes: [] })]));
+  const job = await engine.accept({ owner: 'arn:aws:iam::123456789012:role/SomeDeploymentRole', tags: { team: 'data' } });
+  const accepted = ledger(engine.calls).length;
+  await engine.wake(job, { run });
+  expect(ledger(engine.calls).slice(accepted)).toEqual([...paths.claim, ...finish]);
 });
 
 it('of an upload that a submission names: 1 change of its tag; its worker asks for it once, and reads it with one request', async () => {
