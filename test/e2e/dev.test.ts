@@ -147,6 +147,30 @@ it('serves a job type whose folder is gone or broken with its last good code, an
   expect(dev.output).not.toContain('The changes could not be loaded');
 }, 120_000);
 
+it('wakes a job that waits for a signal, refuses a payload that its contract does not allow, and repeats an answer by key', async () => {
+  const signals = `signals: { approve: z.strictObject({ by: z.string() }) }, permissions`;
+  write('approved/contract.ts', contract('approved').replace('permissions', signals));
+  write('approved/worker.ts', worker(`const { by } = await ctx.waitForSignal('approve', { timeout: { hours: 1 } }); return { said: by };`));
+  await printed(/jobs\/approved: loaded in/);
+  const id = await submit('approved');
+  const path = `${dev.url}/v1/jobs/${id}`;
+  const reason = async () => ((await (await fetch(path)).json()) as { reason: { code: string } | null }).reason?.code;
+  for (let i = 0; i < 200 && (await reason()) !== 'waiting_for_signal'; i++) await sleep(50);
+  expect(await reason()).toBe('waiting_for_signal');
+  const send = async (name: string, payload: unknown) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': '"once"' };
+    const answer = await fetch(`${path}/signals/${name}`, { method: 'POST', headers, body: JSON.stringify(payload) });
+    const { code = null } = (await answer.json()) as { code?: string };
+    return [answer.status, code, answer.headers.get('idempotent-replayed')];
+  };
+  expect(await send('deny', {})).toEqual([404, 'signal-not-found', null]);
+  expect(await send('approve', { by: 5 })).toEqual([422, 'invalid-submission', null]);
+  expect(await send('approve', { by: 'Ada' })).toEqual([202, null, null]);
+  expect(await said(id)).toBe('Ada');
+  expect(await send('approve', { by: 'Ada' })).toEqual([202, null, 'true']);
+  expect(await send('approve', { by: 'Eve' })).toEqual([422, 'idempotency-key-reused', null]);
+}, 120_000);
+
 it('finishes a job whose code ended its process the first time', async () => {
   await change('talk', `if (!existsSync(mark('died'))) { writeFileSync(mark('died'), ''); process.exit(3); } return { said: 'alive' };`);
   expect(await said(await submit('talk'))).toBe('alive');

@@ -269,6 +269,26 @@ describe('a wait for a signal', () => {
     },
   );
 
+  it('that lost a race keeps no job open: it ends when its code returns', async () => {
+    const kit = kitOf(async (ctx) => [await Promise.race([ctx.waitForSignal('approve', day), ctx.waitForSignal('note', day)])]);
+    const job = await kit.submit({});
+    await kit.settle();
+    await kit.signal(job, 'note', 'first');
+    await kit.settle();
+    expect([job.status, kit.now]).toEqual(['succeeded', startAt]);
+  });
+
+  it('beside fifty others of one name wakes the job for each signal, and each branch receives one', async () => {
+    const kit = kitOf(async (ctx) => Promise.all(Array.from({ length: 50 }, () => ctx.waitForSignal('note', day))));
+    const job = await kit.submit({});
+    for (let i = 0; i < 50; i++) {
+      await kit.signal(job, 'note', i);
+      if (i % 10 === 0) await kit.settle();
+    }
+    await kit.settle();
+    expect(job.result).toEqual({ log: Array.from({ length: 50 }, (_, i) => i) });
+  });
+
   it('is refused within a step and within a check', async () => {
     const kit = kitOf(async (ctx) => {
       const within = (call: () => Promise<unknown>) => call().catch((error: { code: string }) => error.code);
