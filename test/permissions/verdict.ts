@@ -37,6 +37,12 @@ const exceptions: readonly (readonly [string, string, string, string])[] = [
     ':delegation-bulk-action',
     'the clock wakes jobs whose message was lost or whose worker died, and the tests let that happen to jobs of callers',
   ],
+  [
+    'terminate-instances',
+    'sqs:SendMessage',
+    ':delegation-launch-instances',
+    'a job may run those of the types that its contract delegates to, and then their ends wake it; a launch does not wait for its terminations',
+  ],
   ['bulk-action', 'dynamodb:Query', '/index/listing', 'read instead of the alarms of an owner who has more than can be read'],
 ];
 

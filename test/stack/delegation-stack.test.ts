@@ -281,6 +281,15 @@ it('runs the clock every minute', () =>
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' }));
 
 describe('permissions', () => {
+  it('let the worker of a type wake the jobs that may wait for one of its own, and no others', () => {
+    const queuesOf = (name: string) =>
+      JSON.stringify(statementsOf(name).flatMap(({ Action, Resource }) => ([Action].flat().includes('sqs:SendMessage') ? [Resource] : [])));
+    const [, { Properties }] = functionOf('does terminate-instances jobs');
+    expect(JSON.stringify(Properties.Environment)).toContain('launch-instances');
+    expect(queuesOf('does terminate-instances jobs')).toContain('launchinstances');
+    expect(queuesOf('does write-batch jobs')).not.toMatch(/launchinstances|terminateinstances/);
+  });
+
   it('are those actions for each function, and no others', () => {
     const engine = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:GetObject', 's3:ListBucket', 's3:PutObject'];
     const queue = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'];
