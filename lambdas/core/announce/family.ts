@@ -17,6 +17,10 @@ export interface FamilyDeps {
 
 /** An attempt is lost only to another write: of each of up to 100 children, which may end at the same moment, and some of the parent's worker. */
 const maxAttempts = 120;
+/** Children that are cancelled at the same time. */
+const atOnce = 10;
+/** Jobs that one announcement may cancel below the children of its own job, so that a wide tree holds up no caller and no run of the clock. */
+const maxBelow = 100;
 
 /** @returns the listener that wakes the job that waits for this one */
 export function waitingParent(deps: FamilyDeps): EndListener {
@@ -28,7 +32,9 @@ export function unfinishedChildren(deps: CancelDeps & { readonly catalogue: read
   return {
     isFor: ({ children = [] }, status) => status !== 'succeeded' && children.length > 0,
     async notify(parent) {
-      for (const id of parent.children ?? []) await cancelChild(id, parent, deps);
+      const { children = [] } = parent;
+      for (let i = 0; i < children.length; i += atOnce)
+        await Promise.all(children.slice(i, i + atOnce).map((id) => cancelChild(id, parent, deps)));
     },
   };
 }
@@ -88,9 +94,31 @@ export function withAnnouncer<Deps extends DepsOfAnnouncer>(
   deps: Deps,
   listeners: readonly EndListener[] = [],
 ): Deps & { readonly ends: EndAnnouncer } {
-  const all: EndListener[] = [waitingParent(deps), ...listeners];
-  const ends = endAnnouncer(all, deps);
-  // Children that are cancelled have ends of their own.
-  all.push(unfinishedChildren({ ...deps, ends }));
-  return { ...deps, ends };
+  const announcerWith = (room: Room): EndAnnouncer => {
+    const all: EndListener[] = [waitingParent(deps), ...listeners];
+    const ends = endAnnouncer(all, deps);
+    // Children that are cancelled have ends of their own.
+    all.push(unfinishedChildren({ ...deps, ends: within(room, ends) }));
+    return ends;
+  };
+  const { isFor } = announcerWith({ jobs: 0 });
+  return { ...deps, ends: { isFor, announce: (job) => announcerWith({ jobs: maxBelow }).announce(job) } };
+}
+
+/** The number of jobs that an announcement may still cancel below its own children. */
+interface Room {
+  jobs: number;
+}
+
+/** Announces the ends whose jobs run no more than there is room for. The clock announces the others. */
+function within(room: Room, ends: EndAnnouncer): EndAnnouncer {
+  return {
+    isFor: ends.isFor,
+    async announce(job) {
+      const { length } = job.children ?? [];
+      if (length > room.jobs) return;
+      room.jobs -= length;
+      await ends.announce(job);
+    },
+  };
 }

@@ -484,6 +484,30 @@ describe('what ends with a job', () => {
     expect(kit.jobs().map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
   });
 
+  it('is a wide tree, level by level: what one cancel leaves is ended by the clock', async () => {
+    const kit = kitOf(
+      (ctx, { tables: [first] }) =>
+        ctx.runAll(
+          Array.from({ length: 15 }, (_, i) =>
+            first === 'deeper'
+              ? { name: `t${i}`, type: 'count-rows', input: { table: `${i}`, does: 'sleep' } }
+              : { name: `r${i}`, type: 'build-report', input: { tables: ['deeper'] } },
+          ),
+        ),
+      { patienceMs: 30_000 },
+    );
+    const job = await kit.submit({});
+    await kit.settle();
+    expect(kit.jobs()).toHaveLength(1 + 15 + 15 * 15);
+    await kit.cancel(job);
+    expect(kit.jobs('build-report').every(({ status }) => status === 'cancelled')).toBe(true);
+    // The first six of them run 90 jobs, and the next would make it more than a hundred.
+    expect(states(kit).filter((status) => status === 'cancelled')).toHaveLength(90);
+    await kit.run();
+    expect(states(kit).every((status) => status === 'cancelled')).toBe(true);
+    expect(minutesAfterStart(kit)).toBeLessThan(4);
+  });
+
   it('is nothing when it succeeds without waiting for a job that it runs', async () => {
     const kit = kitOf(async (ctx) => {
       const run = ctx.run('users', count, { table: 'users', does: 'sleep' });
