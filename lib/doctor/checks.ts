@@ -2,6 +2,7 @@
 import * as alarms from './checks/alarms.ts';
 import * as bootstrap from './checks/bootstrap.ts';
 import * as data from './checks/data.ts';
+import { eventBus } from './checks/event-bus.ts';
 import * as health from './checks/health.ts';
 import { issuer } from './checks/issuer.ts';
 import { encryptionKey, otherKey } from './checks/key.ts';
@@ -97,7 +98,7 @@ function nameRows({ clients, target, synthesis: { stackName, template }, stack }
 }
 
 function dataRows({ clients, target, subject: { settings, has, keys } }: Context): readonly Row[] {
-  const { encryption, writableTables, sourceBuckets } = settings;
+  const { encryption, writableTables, sourceBuckets, events } = settings;
   const isRead = has('write-batch') || has('run-query');
   const keysHere = [...new Set([...keys.tables, ...keys.volumes])];
   const keysAnywhere = [...new Set(keys.sources)].filter((arn) => !keysHere.includes(arn));
@@ -107,6 +108,7 @@ function dataRows({ clients, target, subject: { settings, has, keys } }: Context
       `The key ${encryption}`,
       () => encryptionKey(clients.kms, encryption, target),
     ]),
+    ...(events === undefined ? [] : each('event-bus', [events.bus], (bus) => eventBus(clients.eventBridge, bus, target))),
     ...each('table', has('write-batch') ? writableTables : [], (name) => data.table(clients, name, { ...target, keys: keys.tables })),
     ...each('bucket', isRead ? sourceBuckets : [], (name) => data.bucket(clients, name, { ...target, keys: keys.sources })),
     ...each('other-key', keysHere, (arn) => otherKey(clients, arn, target.region)),
@@ -138,7 +140,13 @@ function launchRows({ clients, subject }: Context): readonly Row[] {
 function networkRows({ clients: { ec2 }, subject: { settings, has } }: Context): readonly Row[] {
   const { vpc } = settings;
   if (vpc === undefined) return [];
-  const services = ['dynamodb', 's3', 'sqs', ...(has('launch-instances') || has('terminate-instances') ? ['ec2'] : [])];
+  const services = [
+    'dynamodb',
+    's3',
+    'sqs',
+    ...(has('launch-instances') || has('terminate-instances') ? ['ec2'] : []),
+    ...(settings.events === undefined ? [] : ['events']),
+  ];
   return [['network', 'The network', () => network(ec2, vpc, services)]];
 }
 

@@ -5,6 +5,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -56,6 +57,7 @@ export function clientsFor({ region, credentials, endpoint }: ClientOptions) {
     cloudWatch: readOnly('cloudwatch', new CloudWatchClient(config)),
     dynamoDb: readOnly('dynamodb', new DynamoDBClient(config)),
     ec2: readOnly('ec2', new EC2Client(config)),
+    eventBridge: readOnly('events', new EventBridgeClient(config)),
     iam: readOnly('iam', new IAMClient(config)),
     lambda: readOnly('lambda', new LambdaClient(config)),
     logs: readOnly('logs', new CloudWatchLogsClient(config)),

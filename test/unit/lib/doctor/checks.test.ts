@@ -28,6 +28,7 @@ it.each<[string, DelegationProps, readonly string[], readonly string[]]>([
     'everything of the example',
     deployments[1] ?? {},
     [
+      'event-bus',
       'table',
       'table',
       'bucket',
