@@ -27,6 +27,7 @@ export default defineDeployments(
     sourceBuckets: ['delegation-local', 'delegation-elsewhere'],
     ec2: { instanceTypes: ['t3.micro'], imageIds: [imageId], subnetIds: [subnetId] },
     retentionDays,
+    events: { starts: true },
   },
   {
     ...common,

@@ -11,7 +11,7 @@ const configFile = 'test/deploy/delegation.config.ts';
 /** The part of AWS's ReadOnlyAccess that the doctor uses, and the permission to call the API. */
 const rights = [
   'apigateway:GET',
-  ...['cloudformation', 'cloudwatch', 'dynamodb', 'ec2', 'iam', 'kms', 'lambda', 'logs', 's3', 'sns', 'ssm'].flatMap((service) =>
+  ...['cloudformation', 'cloudwatch', 'dynamodb', 'ec2', 'events', 'iam', 'kms', 'lambda', 'logs', 's3', 'sns', 'ssm'].flatMap((service) =>
     ['Get', 'List', 'Describe'].map((verb) => `${service}:${verb}*`),
   ),
   'iam:Simulate*',
