@@ -16,13 +16,14 @@ import { type EventBus, type EventDeps, eventListener, startAnnouncer } from './
 import { withAnnouncer } from './core/announce/family.ts';
 import { JobTypeStates } from './core/control/job-type-states.ts';
 import type { ScheduleStore } from './core/schedule/schedule-record.ts';
+import { type LoadDeliveries, webhookOfEnd } from './jobs/deliver-webhook/webhook-of-end.ts';
 import { internalTypes } from './jobs/internal-types.ts';
 
 /** Loads EventBridge's client, which only functions of a deployment with events need. */
 export type LoadEventBus = () => Promise<{ readonly eventBridgeBus: (bus: string) => EventBus }>;
 
 /** What every handler needs. Here alone the configuration's seconds and days become milliseconds. */
-export function wireEngine(env: NodeJS.ProcessEnv, loadEventBus: LoadEventBus) {
+export function wireEngine(env: NodeJS.ProcessEnv, loadEventBus: LoadEventBus, loadDeliveries: LoadDeliveries) {
   const config = readConfig(env);
   const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
   const log = jsonLog(config.logFile);
@@ -41,7 +42,11 @@ export function wireEngine(env: NodeJS.ProcessEnv, loadEventBus: LoadEventBus) {
   };
   const events = wireEvents(config, loadEventBus);
   const announceStart = events !== undefined && config.events?.starts === true ? startAnnouncer({ ...events, log }) : undefined;
-  return { config, dynamoDb, sqs, deps: { ...withAnnouncer(deps, events === undefined ? [] : [eventListener(events)]), announceStart } };
+  const listeners = [
+    ...(events === undefined ? [] : [eventListener(events)]),
+    ...(config.settings.webhooks === undefined ? [] : [webhookOfEnd(deps, loadDeliveries)]),
+  ];
+  return { config, dynamoDb, sqs, deps: { ...withAnnouncer(deps, listeners), announceStart } };
 }
 
 function wireEvents({ events, settings }: Config, loadEventBus: LoadEventBus): EventDeps | undefined {

@@ -6,8 +6,10 @@ import { Delegation, type DelegationProps } from './delegation.ts';
 export class DelegationStack extends Stack {
   constructor(scope: Construct, id: string, delegation: DelegationProps = {}, props: StackProps = {}) {
     super(scope, id, { description: 'Delegation: accepts work over HTTPS, does it behind a queue, delivers the result', ...props });
-    const { url, workerRoles } = new Delegation(this, 'Delegation', delegation);
+    const { url, workerRoles, webhookSecretArn } = new Delegation(this, 'Delegation', delegation);
     new CfnOutput(this, 'Url', { value: url, description: 'Where jobs are submitted: POST /v1/jobs' });
+    if (webhookSecretArn !== undefined)
+      new CfnOutput(this, 'WebhookSecret', { value: webhookSecretArn, description: 'The secret that signs webhooks, for their receivers' });
     for (const [type, { roleArn }] of workerRoles) {
       const description = `The role of ${type}: what a policy of yours names, of a key, a bucket or a table that it uses`;
       new CfnOutput(this, outputId(this, type), { value: roleArn, description });

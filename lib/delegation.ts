@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { defaultTimes, writeConfig } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
+import { contract as deliverWebhook, secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
 import { Clock } from './clock-function.ts';
 import { createDeploymentContext, type DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -11,7 +12,7 @@ import { deploymentNameOf } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobTable } from './job-table.ts';
-import { builtInJobTypes, checkContract, internalJobTypes, type JobType } from './job-type.ts';
+import { builtInJobTypes, checkContract, deployedInternalJobTypes, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import { parseSettings, runtimeSettings } from './parse-settings.ts';
@@ -21,6 +22,7 @@ import { partitionOf, supportedPartitions } from './regions.ts';
 import { SavedQueries } from './saved-queries.ts';
 import type { ServiceFunction } from './service-function.ts';
 import type { DelegationSettings, DelegationSettingsInput } from './settings.ts';
+import { WebhookSecret } from './webhook-signing.ts';
 
 export interface DelegationProps extends DelegationSettingsInput {
   /** @default those that come with Delegation */
@@ -32,6 +34,8 @@ export class Delegation extends Construct {
   readonly url: string;
   /** The role of each job type's worker, for the policies of what it uses, such as a key of yours. */
   readonly workerRoles: ReadonlyMap<string, IRole>;
+  /** The ARN of the secret that signs webhooks; undefined where they are off. */
+  readonly webhookSecretArn: string | undefined;
   private readonly api: HttpApi;
 
   /** @throws Error that says which setting is wrong and what to write instead */
@@ -47,7 +51,7 @@ export class Delegation extends Construct {
     const parts = createSharedParts(this, jobTypes, settings);
     const { context, deploymentName, table, bucket, queues } = parts;
     const environment = environmentOf(this, Object.fromEntries([...queues].map(([type, { url }]) => [type, { url }])), parts);
-    const workers = [...jobTypes, ...internalJobTypes].map((jobType) => createWorker(this, jobType, parts));
+    const workers = [...jobTypes, ...parts.internalTypes].map((jobType) => createWorker(this, jobType, parts));
     this.workerRoles = new Map(workers.flatMap(({ queue, role, isInternal }) => (isInternal ? [] : [[queue.type, role]])));
     const common = { jobTypes, context, environment, table, bucket, queues: [...queues.values()] };
     const countsJobs = settings.quota?.jobsInFlight !== undefined;
@@ -62,12 +66,14 @@ export class Delegation extends Construct {
       clock: clock.service.function,
       // Those of the service's own types would cost alarms and a row of the dashboard; the alarms of the deployment count their jobs as well.
       workers: workers.filter(({ isInternal }) => !isInternal),
+      sendsWebhooks: settings.webhooks !== undefined,
     });
     const logs = [this.api.service, clock.service, ...workers].map(({ logGroup }) => logGroup);
     if (settings.savedQueries) new SavedQueries(this, 'Queries', { deploymentName, logs, accessLog: this.api.accessLog });
     // In the whole stack, since an app may add to the workers' roles beside this construct.
     this.node.addValidation({ validate: () => policyViolations(Stack.of(this)) });
     this.url = this.api.url;
+    this.webhookSecretArn = parts.webhookSecret?.secret.secretArn;
   }
 
   /** Lets a role of the app submit jobs, and ask about and cancel its own. @throws Error where callers bring tokens instead of signing */
@@ -104,6 +110,9 @@ export function defineDeployments(...deployments: readonly DelegationProps[]): r
 interface SharedParts {
   readonly settings: DelegationSettings;
   readonly jobTypes: readonly JobType[];
+  readonly internalTypes: readonly JobType[];
+  /** Undefined where webhooks are off. */
+  readonly webhookSecret: WebhookSecret | undefined;
   readonly deploymentName: string;
   readonly runtime: Settings;
   readonly context: DeploymentContext;
@@ -121,7 +130,10 @@ function createSharedParts(scope: Construct, jobTypes: readonly JobType[], setti
     corsOrigins: settings.corsOrigins,
     context,
   });
-  const queues = [...jobTypes, ...internalJobTypes].map(({ contract }) => {
+  const runtime = { ...runtimeSettings(settings), deployment: deploymentName };
+  const webhookSecret = settings.webhooks === undefined ? undefined : new WebhookSecret(scope, 'Webhooks', context);
+  const internalTypes = deployedInternalJobTypes(runtime).map((jobType) => withSecret(jobType, webhookSecret));
+  const queues = [...jobTypes, ...internalTypes].map(({ contract }) => {
     const concurrency = settings.concurrency[contract.name];
     return new JobQueue(scope, `Queue-${contract.name}`, { contract, context, ...(concurrency === undefined ? {} : { concurrency }) });
   });
@@ -129,12 +141,20 @@ function createSharedParts(scope: Construct, jobTypes: readonly JobType[], setti
     settings,
     jobTypes,
     deploymentName,
-    runtime: { ...runtimeSettings(settings), deployment: deploymentName },
+    internalTypes,
+    webhookSecret,
+    runtime,
     context,
     table,
     bucket,
     queues: new Map(queues.map((queue) => [queue.type, queue])),
   };
+}
+
+/** Names the secret to the worker that signs with it. */
+function withSecret(jobType: JobType, webhooks: WebhookSecret | undefined): JobType {
+  if (jobType.contract !== deliverWebhook || webhooks === undefined) return jobType;
+  return { ...jobType, environment: { [secretVariable]: webhooks.secret.secretArn } };
 }
 
 /** @param urls of the queues that the function sends to */
@@ -180,7 +200,10 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): W
   const parents = jobTypes
     .filter(({ contract }) => contract.delegatesTo?.includes(name))
     .map(({ contract }) => required(queues.get(contract.name), name));
-  const urls = Object.fromEntries([...others.map((other) => other.queue), ...parents].map(({ type, url }) => [type, { url }]));
+  // Whoever ends a job with a webhook submits its delivery.
+  const deliveries = jobType.contract === deliverWebhook ? undefined : queues.get(deliverWebhook.name);
+  const sendsTo = [...others.map((other) => other.queue), ...parents, ...(deliveries === undefined ? [] : [deliveries])];
+  const urls = Object.fromEntries(sendsTo.map(({ type, url }) => [type, { url }]));
   const { service } = new JobWorker(scope, `Worker-${name}`, {
     jobType,
     settings: runtime,
@@ -191,6 +214,7 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): W
     queue,
     delegatesTo: others,
     parents,
+    ...(deliveries === undefined ? {} : { deliveries }),
   });
   return { ...service, queue, isInternal };
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import { contractViolations } from '../lambdas/core/contract/contract-violations.ts';
+import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
-import { internalTypes } from '../lambdas/jobs/internal-types.ts';
+import { deployedInternalTypes, internalTypes } from '../lambdas/jobs/internal-types.ts';
 import { DeploymentError } from './deployment-error.ts';
 
 /** A job type as a stack needs it. */
@@ -23,11 +24,17 @@ export const builtInJobTypes: readonly JobType[] = catalogue.map((contract) => (
   folder: join(import.meta.dirname, '..', 'lambdas', 'jobs', contract.name),
 }));
 
-/** The job types of the service itself, which every deployment has. */
+/** The job types of the service itself. */
 export const internalJobTypes: readonly JobType[] = internalTypes.map((contract) => ({
   contract,
   folder: join(import.meta.dirname, '..', 'lambdas', 'jobs', contract.name),
 }));
+
+/** @returns those that a deployment with these settings has */
+export function deployedInternalJobTypes(settings: Pick<Settings, 'webhooks'>): readonly JobType[] {
+  const deployed = deployedInternalTypes(settings);
+  return internalJobTypes.filter(({ contract }) => deployed.includes(contract));
+}
 
 /** @throws Error that names the members that are out of bounds, or where the name is one of the service's own */
 export function checkContract(contract: JobTypeContract): void {

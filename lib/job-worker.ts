@@ -21,6 +21,8 @@ export interface JobWorkerProps {
   readonly delegatesTo: readonly { readonly jobType: JobType; readonly queue: JobQueue }[];
   /** The queues of the types whose jobs may wait for the end of one of these. */
   readonly parents: readonly JobQueue[];
+  /** The queue of the deliveries of webhooks, which it creates for the jobs that it ends; undefined where there are none. */
+  readonly deliveries?: JobQueue;
 }
 
 /** A job type's function: fed by its queue, with the permissions of its contract and no others. */
@@ -29,7 +31,7 @@ export class JobWorker extends Construct {
 
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
-    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo, parents } = props;
+    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo, parents, deliveries } = props;
     const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files, uploads } = jobType.contract;
     this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
@@ -51,12 +53,13 @@ export class JobWorker extends Construct {
     table.grantChange(worker);
     bucket.grantWork(this.service.role);
     if (files !== undefined) bucket.grantFiles(this.service.role, files);
-    if (jobType.contract.isInternal === true) table.grantList(worker);
+    if (jobType.contract.isInternal === true && delegatesTo.length > 0) table.grantList(worker);
     if (uploads !== undefined) bucket.grantReadUploads(this.service.role);
-    if (delegatesTo.length > 0) table.grantCreate(worker);
+    if (delegatesTo.length > 0 || deliveries !== undefined) table.grantCreate(worker);
     if (delegatesTo.some(({ jobType: { contract } }) => contract.uploads !== undefined)) bucket.grantKeepUploads(this.service.role);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
     for (const other of new Set([...delegatesTo.map((one) => one.queue), ...parents])) other.grantWakeUp(worker);
+    deliveries?.grantWakeUp(worker);
     addPermissions(this.service.role, jobType.contract.permissions(settings), jobType.environment);
   }
 }

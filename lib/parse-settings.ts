@@ -1,6 +1,7 @@
 /** Validates the settings of a deployment: each by its schema, then what holds between several of them. */
 import * as z from 'zod';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
+import { readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { type DelegationSettings, settingsSchema } from './settings.ts';
 
@@ -31,6 +32,7 @@ export function runtimeSettings({
   ec2,
   quota,
   idempotency,
+  webhooks,
 }: DelegationSettings): Settings {
   const { adminClaim, ownerClaim } = auth.kind === 'jwt' ? auth : { adminClaim: undefined, ownerClaim: undefined };
   return {
@@ -42,6 +44,7 @@ export function runtimeSettings({
     admins: auth.kind === 'iam' ? auth.admins : [],
     ...(ownerClaim === undefined ? {} : { jwt: { ownerClaim, ...(adminClaim === undefined ? {} : { adminClaim }) } }),
     ...(quota === undefined ? {} : { quota }),
+    ...(webhooks === undefined ? {} : { webhooks: { allowedHosts: webhooks.allowedHosts.flatMap(readAllowedHosts) } }),
     ...(idempotency.release === 'failed' ? { idempotencyRelease: idempotency.release } : {}),
   };
 }

@@ -10,6 +10,7 @@ import {
   parameterForm,
   subnetIdForm,
 } from '../lambdas/jobs/launch-instances/contract.ts';
+import { readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
 
 /** Accepts a text of this form, or one that CDK knows only at deployment, such as the name of a table of the same app. */
 const named = (pattern: RegExp, what: string) =>
@@ -25,6 +26,14 @@ const busForm = /^(arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_
 
 /** The retention periods in days that CloudWatch Logs supports. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const logRetentionDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+
+function isHostPattern(name: string): boolean {
+  try {
+    return readAllowedHosts(name).length === 1;
+  } catch {
+    return false;
+  }
+}
 
 /** A strict object whose error lists the known members. */
 const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
@@ -137,6 +146,20 @@ export const settingsSchema = strict({
     .describe(
       'Above these rates API Gateway answers 429. A burst may be twice as large, and 5,000 at most. All APIs of an account share 10,000 requests a second and bursts of 5,000 in a region; in some newer regions it is 2,500 and 1,250.',
     ),
+  webhooks: strict({
+    allowedHosts: z
+      .array(
+        z
+          .string()
+          .refine((name) => isHostPattern(name), 'must be a host name such as hooks.example.com, or *.example.com for all below one'),
+      )
+      .default([])
+      .describe('Hosts that may receive webhooks, exact or `*.example.com` for all below one. Empty: every public host.'),
+  })
+    .exactOptional()
+    .describe(
+      'Lets submissions name a `webhookUrl`, to which the end of the job is sent ([webhooks](webhooks.md)). It adds a queue, a function, an alarm and a secret, which cost about a dollar a month. Without it there are none. `{}` turns them on.',
+    ),
   corsOrigins: z
     .array(z.string().regex(/^https?:\/\/[^/\s*]+$/, 'must be an origin, such as https://app.example.com'))
     .min(1)
@@ -197,7 +220,7 @@ export const settingsSchema = strict({
   })
     .exactOptional()
     .describe(
-      'Puts the workers into these private subnets, which need a route to DynamoDB, SQS and S3, for launching to EC2, and for `events` to EventBridge. None by default: cheaper and faster.',
+      'Puts the workers into these private subnets, which need a route to DynamoDB, SQS and S3, for launching to EC2, for `events` to EventBridge, and for webhooks to Secrets Manager and the internet. None by default: cheaper and faster.',
     ),
   encryption: z
     .string()

@@ -8,11 +8,13 @@ import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { type Config, writeConfig } from '../lambdas/config.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { Quota, Settings } from '../lambdas/core/contract/runtime-settings.ts';
+import { secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { type EmulatorUrls, emulatorEnvironment } from './emulator-environment.ts';
 import { startEmulatorsInThread } from './emulators.ts';
 import { repairIndexes } from './repair-indexes.ts';
 import { createBuckets, createQueues, createTables, local } from './resources.ts';
+import { startSecretsEndpoint, webhookSecretName } from './secrets-endpoint.ts';
 
 export interface PlatformOptions extends Pick<Config, 'leaseSeconds' | 'graceSeconds' | 'clockSeconds' | 'events'> {
   readonly dataFolder: string;
@@ -42,7 +44,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { endpoints: others } = options;
   const emulators =
     others === undefined ? await startEmulatorsInThread({ dataDir: dataFolder }) : { ...others, stop: async () => undefined };
-  Object.assign(process.env, emulatorEnvironment(emulators));
+  const webhookSecretFile = join(dataFolder, 'webhook-secret');
+  const secrets = await startSecretsEndpoint(webhookSecretFile);
+  Object.assign(process.env, emulatorEnvironment(emulators), {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    [secretVariable]: webhookSecretName,
+  });
   const sqs = new SQSClient();
   await Promise.all([createTables(dynamoDbClient()), createBuckets(s3Client())]);
   await repairIndexes(dynamoDbClient(), local.tableName);
@@ -55,7 +62,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const writeEndpoints = () => {
     const { dynamodb, s3, ec2, events } = emulators;
     const queueUrls = Object.fromEntries(Object.entries(queues).map(([type, queue]) => [type, queue.url]));
-    const endpoints = { api, dynamodb, sqs: emulators.sqs, s3, ec2, events, tableName: local.tableName, queues: queueUrls };
+    const endpoints = {
+      api,
+      dynamodb,
+      sqs: emulators.sqs,
+      s3,
+      ec2,
+      events,
+      secretsManager: secrets.url,
+      webhookSecretFile,
+      tableName: local.tableName,
+      queues: queueUrls,
+    };
     writeFileSync(join(dataFolder, 'endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
   };
 
@@ -77,7 +95,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     },
     async stop() {
       // What still runs keeps their connections busy. Nothing is lost by not waiting for it: their state is on disk at any moment.
-      await Promise.race([emulators.stop(), sleep(1_000, undefined, { ref: false })]);
+      await Promise.race([Promise.all([emulators.stop(), secrets.stop()]), sleep(1_000, undefined, { ref: false })]);
       unlock();
     },
   };
@@ -91,6 +109,7 @@ function settingsFor({ quota }: PlatformOptions): Settings {
     deployment: local.deployment,
     ...(quota === undefined ? {} : { quota }),
     sourceBuckets: [local.sourceBucket],
+    webhooks: { allowedHosts: [], allowsLoopback: true },
     ec2: { instanceTypes: ['*'], subnetIds: ['*'], imageIds: ['*'], launchTemplates: ['*'] },
   };
 }

@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
@@ -27,6 +28,7 @@ export const s3Client = (region?: string) =>
     forcePathStyle: usesEmulator(),
     ...(region === undefined ? {} : { region }),
   });
+export const secretsManagerClient = () => new SecretsManagerClient({ maxAttempts: 4, requestHandler: httpHandler(3_000) });
 export const ec2Client = () => new EC2Client({ maxAttempts: 4, requestHandler: httpHandler(30_000) });
 
 /** An emulator on a bare address has no bucket subdomains. @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */

@@ -13,6 +13,7 @@ import type { ApiDeps } from './api-context.ts';
 import { jsonPointer, ProblemError } from './problem.ts';
 import { parseSubmission } from './request/submission.ts';
 import { collectViolations, describeViolations } from './request/violations.ts';
+import { findWebhookFault } from './request/webhook-member.ts';
 
 export interface SubmissionRequest {
   /** The id that the job will have. */
@@ -64,7 +65,8 @@ export async function acceptRequests(given: readonly SubmissionRequest[], sender
 /** @returns the submission as a candidate: under the id of the key's current job, where failed and cancelled jobs free their keys */
 export async function toCandidate(given: SubmissionRequest, { owner, ...trace }: Sender, deps: ApiDeps): Promise<Candidate> {
   const request = await withKeyHolder(given, owner, deps);
-  const verdict = parseSubmission(request.body, owner, deps, deps.runtime.nowMs());
+  const webhookFault = await findWebhookFault(request.body, deps.settings);
+  const verdict = parseSubmission(request.body, owner, { ...deps, webhookFault }, deps.runtime.nowMs());
   return { ...request, verdict: verdict instanceof ProblemError ? verdict : { ...verdict, ...trace } };
 }
 

@@ -24,7 +24,6 @@ import { showCaller, showHealth, showOpenApi, showProblem } from './routes/servi
 import { signalRoute } from './routes/signals.ts';
 import { submitRoute } from './routes/submit.ts';
 import { submitBatchRoute } from './routes/submit-batch.ts';
-import { createUpload } from './routes/uploads.ts';
 
 type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
@@ -51,9 +50,10 @@ export const routes: Routes = {
   '/v1/jobs/:id/cancel': { POST: cancelRoute },
   '/v1/jobs/:id/retry': { POST: retryRoute },
   '/v1/jobs/:id/signals/:name': { POST: signalRoute },
+  '/v1/jobs/:id/webhook': { POST: async (c, deps) => (await import('#delivery-part')).webhookRoute(c, deps) },
   '/v1/schedules': { GET: listSchedules },
   '/v1/schedules/:name': { GET: showSchedule, PUT: putSchedule, DELETE: removeSchedule },
-  '/v1/uploads': { POST: createUpload },
+  '/v1/uploads': { POST: async (c, deps) => (await import('#upload-part')).createUpload(c, deps) },
   '/v1/me': { GET: showCaller },
   '/v1/job-types': { GET: listJobTypes },
   '/v1/job-types/:type': { GET: showJobType },

@@ -29,6 +29,7 @@ export const problems = {
   'job-already-ended': { status: 409, title: 'The job has already ended' },
   'too-many-signals': { status: 409, title: 'The job has had as many signals as one may have' },
   'not-retryable': { status: 409, title: 'This job cannot be retried' },
+  'no-webhook': { status: 409, title: 'The job has no webhook' },
   'already-retried': { status: 409, title: 'The job was already retried otherwise' },
   'input-lost': { status: 409, title: 'The input of the job is gone' },
   'job-type-removed': { status: 409, title: 'The type of the job is no longer deployed' },

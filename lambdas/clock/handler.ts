@@ -1,9 +1,13 @@
 import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
-import { internalTypes } from '../jobs/internal-types.ts';
+import { deployedInternalTypes } from '../jobs/internal-types.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireJobs, wireSchedules } from '../wiring.ts';
 
-const engine = wireEngine(process.env, () => import('../adapters/eventbridge-event-bus.ts'));
+const engine = wireEngine(
+  process.env,
+  () => import('../adapters/eventbridge-event-bus.ts'),
+  () => import('../jobs/deliver-webhook/announce-end.ts'),
+);
 const { deps } = wireJobs(engine);
 const schedules = wireSchedules(engine);
 
@@ -15,7 +19,7 @@ export const handler = withOpenHandle(async (_event: unknown, host: { getRemaini
   const report = await runClock({
     ...deps,
     schedules,
-    catalogue: [...deps.catalogue, ...internalTypes],
+    catalogue: [...deps.catalogue, ...deployedInternalTypes(deps.settings)],
     remainingMs: () => host.getRemainingTimeInMillis(),
   });
   if (report.failed > 0)

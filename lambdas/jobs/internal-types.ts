@@ -1,8 +1,16 @@
 /**
  * The job types of the service itself: work of its own that takes long or must survive a crash is a job on the ordinary engine, with its own queue
- * and worker. Deliveries to webhooks belong here, too. Callers cannot submit them, and see those that they caused.
+ * and worker. Callers cannot submit them, and see those that they caused.
  */
 import type { JobTypeContract } from '../core/contract/contract.ts';
+import type { Settings } from '../core/contract/runtime-settings.ts';
 import { contract as bulkAction } from './bulk-action/contract.ts';
+import { contract as deliverWebhook } from './deliver-webhook/contract.ts';
 
-export const internalTypes: readonly JobTypeContract[] = [bulkAction];
+/** All there are, by which their jobs are shown. */
+export const internalTypes: readonly JobTypeContract[] = [bulkAction, deliverWebhook];
+
+/** @returns those that have a queue and a worker under these settings */
+export function deployedInternalTypes({ webhooks }: Pick<Settings, 'webhooks'>): readonly JobTypeContract[] {
+  return internalTypes.filter((contract) => contract !== deliverWebhook || webhooks !== undefined);
+}

@@ -59,7 +59,11 @@ export function internalWorker<Contract extends JobTypeContract>(
 }
 
 function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDeps) => WorkerDefinition<JobTypeContract>): WorkerHandler {
-  const engine = wireEngine(process.env, () => import('../adapters/eventbridge-event-bus.ts'));
+  const engine = wireEngine(
+    process.env,
+    () => import('../adapters/eventbridge-event-bus.ts'),
+    () => import('../jobs/deliver-webhook/announce-end.ts'),
+  );
   const { config, sqs } = engine;
   const QueueUrl = config.queues[contract.name]?.url;
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);

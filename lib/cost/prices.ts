@@ -43,6 +43,8 @@ export interface Prices {
   readonly customEvent: number;
   /** Customer-managed keys, by month; https://aws.amazon.com/kms/pricing/ */
   readonly kmsKey: number;
+  /** Secrets, by month; https://aws.amazon.com/secrets-manager/pricing/ */
+  readonly secret: number;
 }
 
 /** The same in all of AWS's commercial regions. */
@@ -60,6 +62,7 @@ const common = {
   dashboard: 3,
   customEvent: 1e-6,
   kmsKey: 1,
+  secret: 0.4,
 };
 
 /** Date of the newest price list used. */

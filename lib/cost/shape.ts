@@ -1,7 +1,7 @@
 /** The parts of a deployment that cost money while it is idle. `test/stack/cost.test.ts` compares them with the synthesised stack. */
 import { defaultTimes } from '../../lambdas/config.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
-import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
+import { deployedInternalTypes } from '../../lambdas/jobs/internal-types.ts';
 import { objectDays } from '../object-days.ts';
 import type { DelegationSettings } from '../settings.ts';
 
@@ -9,17 +9,19 @@ export interface Shape {
   readonly settings: DelegationSettings;
   /** The job types that are deployed. */
   readonly types: readonly JobTypeContract[];
-  /** The job types of the service itself, which every deployment has. */
+  /** The job types of the service itself. */
   readonly internalTypes: readonly JobTypeContract[];
   /** Queues that invoke a function: one for each type, internal ones included. */
   readonly triggers: number;
-  /** Seven for the deployment, one more with events, three for each type but those of the service itself; each watches one metric. */
+  /** Seven for the deployment, one more with events, one with webhooks, three for each type but those of the service itself; each watches one metric. */
   readonly alarms: number;
   readonly dashboards: number;
   /** Metrics on the dashboard: eight for the deployment, ten for each type. */
   readonly dashboardMetrics: number;
   /** Keys that the stack creates; an existing key is not on this bill. */
   readonly kmsKeys: number;
+  /** Secrets that the stack creates: one, where webhooks are on. */
+  readonly secrets: number;
   /** Age at which large inputs are deleted: they outlive the longest schedule, a year and a day, and the record. */
   readonly objectDays: number;
   /** Seconds between two runs of the clock. */
@@ -30,13 +32,15 @@ export interface Shape {
 
 /** @param known all existing job types, including those that the settings disable */
 export function shapeOf(settings: DelegationSettings, known: readonly JobTypeContract[]): Shape {
+  const internalTypes = deployedInternalTypes(settings);
   const types = known.filter(({ name }) => !settings.disabledJobTypes.includes(name));
   return {
     settings,
     types,
     internalTypes,
     triggers: types.length + internalTypes.length,
-    alarms: 7 + (settings.events === undefined ? 0 : 1) + 3 * types.length,
+    alarms: 7 + (settings.events === undefined ? 0 : 1) + (settings.webhooks === undefined ? 0 : 1) + 3 * types.length,
+    secrets: settings.webhooks === undefined ? 0 : 1,
     dashboards: 1,
     dashboardMetrics: 8 + 9 * types.length,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,

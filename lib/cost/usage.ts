@@ -43,7 +43,7 @@ export const assumed = {
 const pollsOfTrigger = 5 * (monthSeconds / 20);
 
 export function idleUsage(shape: Shape): readonly Usage[] {
-  const { triggers, types, internalTypes, alarms, dashboards, dashboardMetrics, kmsKeys } = shape;
+  const { triggers, types, internalTypes, alarms, dashboards, dashboardMetrics, kmsKeys, secrets } = shape;
   const runs = monthSeconds / shape.clockSeconds;
   const watched = types.length + internalTypes.length;
   const queries = idleClockRun.queries + watched * idleClockRun.queriesOfType;
@@ -63,6 +63,7 @@ export function idleUsage(shape: Shape): readonly Usage[] {
     { what: 'CloudWatch: custom metrics (none sent)', meter: 'customMetric', count: 0 },
     { what: 'CloudWatch: logs (none written), GB', meter: 'logIngestion', count: 0 },
     ...(kmsKeys === 0 ? [] : [{ what: 'KMS: a key of its own', meter: 'kmsKey', count: kmsKeys } as const]),
+    ...(secrets === 0 ? [] : [{ what: 'Secrets Manager: the secret of webhooks', meter: 'secret', count: secrets } as const]),
   ];
 }
 

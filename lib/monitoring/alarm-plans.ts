@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
 import type { JobQueue } from '../job-queue.ts';
 import type { DelegationSettings } from '../settings.ts';
 import { apiMetric, type JobMetrics } from './job-metrics.ts';
@@ -44,6 +45,18 @@ export function jobAlarms(metrics: JobMetrics, { failurePercent, lostWorkers }: 
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       meaning: 'Workers die or freeze in the middle of jobs: out of memory, out of time, or code that ends its process.',
       runbook: 'lost-workers',
+    },
+  ];
+}
+
+export function webhookAlarms(metrics: JobMetrics): readonly AlarmPlan[] {
+  return [
+    {
+      id: 'WebhooksUndeliverable',
+      metric: metrics.ofType(deliverWebhook.name, 'Failed'),
+      threshold: 0,
+      meaning: 'Receivers of webhooks are gone, or took no try in three days. Their owners do not know of the ends of those jobs.',
+      runbook: 'webhooks',
     },
   ];
 }

@@ -12,7 +12,7 @@ import { DeploymentError } from '../deployment-error.ts';
 import type { JobQueue } from '../job-queue.ts';
 import { hasBudgets } from '../regions.ts';
 import type { DelegationSettings } from '../settings.ts';
-import { type AlarmPlan, callerAlarms, clockAlarms, eventAlarms, jobAlarms, typeAlarms } from './alarm-plans.ts';
+import { type AlarmPlan, callerAlarms, clockAlarms, eventAlarms, jobAlarms, typeAlarms, webhookAlarms } from './alarm-plans.ts';
 import { drawDashboard } from './dashboard.ts';
 import { JobMetrics } from './job-metrics.ts';
 
@@ -24,6 +24,7 @@ export interface MonitoringProps {
   readonly apiId: string;
   readonly api: IFunction;
   readonly clock: IFunction;
+  readonly sendsWebhooks: boolean;
   readonly workers: readonly { readonly queue: JobQueue; readonly function: IFunction }[];
 }
 
@@ -42,6 +43,7 @@ export class Monitoring extends Construct {
       ...jobAlarms(metrics, settings),
       ...clockAlarms(props.clock, metrics),
       ...(props.settings.events === undefined ? [] : eventAlarms(metrics)),
+      ...(props.sendsWebhooks ? webhookAlarms(metrics) : []),
       ...callerAlarms(props.apiId, settings),
       ...props.workers.flatMap(({ queue, function: worker }) => typeAlarms(queue, worker, settings)),
     ];

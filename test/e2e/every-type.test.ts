@@ -2,7 +2,7 @@ import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/cl
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
-import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
+import { deployedInternalTypes, internalTypes } from '../../lambdas/jobs/internal-types.ts';
 import type { JobAnswer } from '../support/http-client.ts';
 import { useDeployment } from '../support/tested-deployment.ts';
 
@@ -37,7 +37,7 @@ it.concurrent.each(types)('%s is started by the clock when its time has come, wi
 });
 
 // Those of the service itself, too: foreign messages may arrive in their queues as well.
-const allTypes = [...catalogue, ...internalTypes].map(({ name }) => [name] as const);
+const allTypes = [...catalogue, ...(deployment.isLocal ? internalTypes : deployedInternalTypes({}))].map(({ name }) => [name] as const);
 
 it.concurrent.each(allTypes)(
   '%s drops a message about a job that never was, and moves a foreign message to the dead-letter queue',

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { builtInJobTypes, type DelegationProps, DelegationStack } from '../../lib/index.ts';
 import { internalJobTypes } from '../../lib/job-type.ts';
 import { local } from '../../local/resources.ts';
-import { account, keyArn, logGroupArn, queueArn, region, tableArn } from './iam-requests.ts';
+import { account, keyArn, logGroupArn, queueArn, region, secretArn, tableArn } from './iam-requests.ts';
 
 /** One action on one resource. */
 export interface Grant {
@@ -22,6 +22,7 @@ export type Grants = ReadonlyMap<string, readonly Grant[]>;
 
 /** What the end-to-end tests use, and what an account has besides: keys, and templates that set all that a template can set. */
 export const settingsOfTests = {
+  webhooks: {},
   writableTables: [local.scratchTable],
   tableKeys: [keyArn('table')],
   events: {},
@@ -106,6 +107,7 @@ function typeNamed(part: string): string {
 function arnOf(id: string, { Type }: Resource): string {
   if (Type === 'AWS::DynamoDB::GlobalTable') return tableArn(local.tableName);
   if (Type === 'AWS::S3::Bucket') return `arn:aws:s3:::${local.payloadBucket}`;
+  if (Type === 'AWS::SecretsManager::Secret') return secretArn;
   if (Type === 'AWS::Logs::LogGroup') return logGroupArn(functionOf(id) ?? id);
   if (Type === 'AWS::KMS::Key') return keyArn('own');
   if (Type === 'AWS::SQS::Queue') {

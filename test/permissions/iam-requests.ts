@@ -2,6 +2,7 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { deploymentTag, jobTag } from '../../lambdas/jobs/ec2/tags.ts';
 import { local } from '../../local/resources.ts';
+import { webhookSecretName } from '../../local/secrets-endpoint.ts';
 import type { RecordedCall } from './record-calls.ts';
 
 export interface IamRequest {
@@ -76,6 +77,8 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
       const { Entries } = input as { Entries: readonly { readonly EventBusName: string }[] };
       return Entries.map(({ EventBusName }) => ({ action: `events:${name}`, resource: busArn(EventBusName), context: {} }));
     }
+    case 'Secrets Manager':
+      return [{ action: `secretsmanager:${name}`, resource: secretArn, context: {} }];
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);
       if (operation === 'TerminateInstances')
@@ -100,6 +103,8 @@ export const tableArn = (table: string, index?: string) =>
 export const queueArn = (queue: string) => `arn:aws:sqs:${region}:${account}:${queue}`;
 export const logGroupArn = (name: string) => `arn:aws:logs:${region}:${account}:log-group:${name}:*`;
 export const busArn = (bus: string) => `arn:aws:events:${region}:${account}:event-bus/${bus}`;
+/** The secret of webhooks, with the letters that Secrets Manager adds to its name. */
+export const secretArn = `arn:aws:secretsmanager:${region}:${account}:secret:${webhookSecretName}-a1b2c3`;
 export const bucketArn = (bucket: string) => `arn:aws:s3:::${bucket}`;
 const objectArn = (bucket: string, key: string) =>
   `${bucketArn(bucket)}/${bucket === local.payloadBucket ? key.replace(/^(payloads|files|uploads)\/.+/, `$1/${jobId}/${objectName}`) : objectName}`;

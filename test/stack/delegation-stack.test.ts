@@ -6,7 +6,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { writeConfig } from '../../lambdas/config.ts';
 import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
-import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
+import { deployedInternalTypes } from '../../lambdas/jobs/internal-types.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
 import { parseSettings, runtimeSettings } from '../../lib/parse-settings.ts';
 import type { DelegationSettingsInput } from '../../lib/settings.ts';
@@ -108,7 +108,7 @@ it('gives the worker of redrives and cancels by filter what it does for jobs of 
 
 it('keeps and encrypts every queue for as long as SQS can', () => {
   const queues = resources('AWS::SQS::Queue');
-  expect(queues).toHaveLength(2 * (catalogue.length + internalTypes.length));
+  expect(queues).toHaveLength(2 * (catalogue.length + deployedInternalTypes({}).length));
   for (const [, { Properties }] of queues)
     expect(Properties).toMatchObject({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
 });
@@ -117,7 +117,7 @@ it('refuses plain HTTP at every queue and at the bucket', () => {
   const refusal = { Action: Match.anyValue(), Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny' };
   const statement = { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(refusal)]) } };
   expect(Object.keys(template.findResources('AWS::SQS::QueuePolicy', { Properties: statement }))).toHaveLength(
-    2 * (catalogue.length + internalTypes.length),
+    2 * (catalogue.length + deployedInternalTypes({}).length),
   );
   expect(Object.keys(template.findResources('AWS::S3::BucketPolicy', { Properties: statement }))).toHaveLength(1);
 });
@@ -190,7 +190,7 @@ it('lets every log expire, and gives each function a log of its own', () => {
   const functions = resources('AWS::Lambda::Function').filter(([, { Properties }]) =>
     String(Properties.Description).startsWith('Delegation'),
   );
-  expect(functions).toHaveLength(catalogue.length + internalTypes.length + 2);
+  expect(functions).toHaveLength(catalogue.length + deployedInternalTypes({}).length + 2);
   const logs = functions.map(([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref as string);
   expect(new Set(logs).size).toBe(functions.length);
   for (const log of logs) expect(template.findResources('AWS::Logs::LogGroup')[log]?.['Properties'].RetentionInDays).toBe(30);

@@ -12,6 +12,8 @@ export interface LocalEndpoints {
   readonly s3: string;
   readonly ec2: string;
   readonly events: string;
+  /** Holds the secret that signs webhooks. */
+  readonly webhookSecretFile: string;
   readonly tableName: string;
   readonly queues: Readonly<Record<string, string>>;
 }

@@ -31,6 +31,8 @@ import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle
 import type { Delivery } from '../../lambdas/core/run/job-run.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit-job.ts';
+import * as deliveries from '../../lambdas/jobs/deliver-webhook/announce-end.ts';
+import { webhookOfEnd } from '../../lambdas/jobs/deliver-webhook/webhook-of-end.ts';
 import { canonicalJson } from '../../lambdas/text/exact-json.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
 import { everythingAllowed } from '../../testing/test-kit.ts';
@@ -95,7 +97,7 @@ export class Engine {
     const log: Log = { info: write, warn: write, error: write };
     const times = { leaseMs, graceMs, retentionMs: 30 * 86_400_000, periodMs: 60_000 };
     const control = dynamoDbControlStore(dynamoDb, tableName);
-    this.ports = withAnnouncer({
+    const deps = {
       store: dynamoDbJobStore(dynamoDb, tableName),
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
       schedules: dynamoDbScheduleStore(dynamoDb, tableName),
@@ -114,7 +116,8 @@ export class Engine {
       typeStates: new JobTypeStates({ control, runtime: this.runtime, log }),
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
-    });
+    };
+    this.ports = withAnnouncer(deps, [webhookOfEnd(deps, async () => deliveries)]);
     for (const client of [dynamoDb, sqs, s3]) this.record(client);
   }
 

@@ -1,6 +1,6 @@
 /** Every operation of the API as the OpenAPI document describes it: those about one job here, the others in the files beside. A test compares the table with the routes. */
 import * as z from 'zod';
-import { cancelBody, retryBody } from '../request/body-schemas.ts';
+import { cancelBody, retryBody, webhookBody } from '../request/body-schemas.ts';
 import { uploadBody } from '../request/upload-body.ts';
 import { jobTypeOperations } from './job-type-operations.ts';
 import { listJobs, manyJobsOperations, pageOfJobs } from './many-jobs-operations.ts';
@@ -171,6 +171,36 @@ export const operations: Operations = {
         'job-already-ended',
         'too-many-signals',
         'job-type-removed',
+        'invalid-submission',
+        'idempotency-key-reused',
+      ],
+    },
+  },
+  '/v1/jobs/:id/webhook': {
+    POST: {
+      operationId: 'sendWebhookAgain',
+      summary: 'Sends the webhook of an ended job again.',
+      description:
+        'A new delivery with the same `webhook-id`, so that a receiver recognises what it has seen. The answer is the job that delivers. With an `Idempotency-Key` repeating the request is safe.',
+      tag: 'jobs',
+      path: jobId,
+      headers: { ...idempotencyKey, ...prefer },
+      body: { schema: webhookBody, isRequired: false, example: {} },
+      responses: {
+        200: {
+          description: 'The delivery has ended: within the time of `Prefer: wait`, or before, where the request is repeated.',
+          schema: 'Job',
+          headers: ['Location', 'Vary', 'Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note'],
+        },
+        202: accepted,
+      },
+      problems: [
+        ...bodyProblems,
+        'malformed-idempotency-key',
+        'job-not-found',
+        'job-not-finished',
+        'no-webhook',
+        'job-type-draining',
         'invalid-submission',
         'idempotency-key-reused',
       ],

@@ -49,6 +49,10 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
     cause: 'the job succeeded, so a retry would have its effects a second time; or it is work of the service itself, such as a redrive',
     remedy: 'submit a new job; send the redrive again',
   },
+  'no-webhook': {
+    cause: 'the submission named no `webhookUrl`, or the deployment sends no webhooks',
+    remedy: 'name one in the next submission; `detail` says which of the two it is',
+  },
   'already-retried': {
     cause: 'the job was retried with other content before, and a job is retried once',
     remedy: '`detail` names the job that retried it; retry that one once it has ended',

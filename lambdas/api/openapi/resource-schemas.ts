@@ -103,6 +103,17 @@ export const jobSchema = z
     tags: z.record(z.string(), z.string()),
     schedule: z.string().nullable().describe('The name of the schedule that fired the job; null for any other job.'),
     scheduledFor: timeOrNull.describe('The time of the schedule that the job stands for, which is not when it was created.'),
+    webhook: z
+      .strictObject({
+        url: z.string().describe('Where the end is sent, without the query, which may hold a secret.'),
+        delivery: jobId
+          .nullable()
+          .describe(
+            'The job that delivers it, which may start seconds after the end; null until the job has ended, and where webhooks are off.',
+          ),
+      })
+      .nullable()
+      .describe('Null where the submission named no webhook.'),
     timeline: z.array(timelineEntrySchema).readonly(),
     traceparent: z.string().nullable().describe("The caller's trace (W3C Trace Context)."),
     cost: z
@@ -127,6 +138,7 @@ export const jobSchema = z
       cancel: address.nullable(),
       retry: address.nullable(),
       children: address.nullable(),
+      webhook: address.nullable().describe('Sends the webhook again.'),
     }),
     delegated: z
       .array(followedJobSchema)

@@ -19,6 +19,7 @@ export const scheduleResourceSchema = z
       tags: z.record(z.string(), z.string()),
       maxAttempts: z.int().min(1).nullable(),
       deadlineSeconds: z.int().min(1).nullable(),
+      webhookUrl: z.string().nullable().describe('Without its query.'),
     }),
     overlap: z.enum(overlapRules),
     catchUp: z.enum(catchUpRules),

@@ -40,6 +40,7 @@ export const scheduledJobSchema = z.strictObject({
     .max(maxStartAheadMs / 1000)
     .optional()
     .describe("The job fails with deadline_exceeded if it has not ended this long after the firing. In place of the type's own."),
+  webhookUrl: shape.webhookUrl,
 });
 
 export const scheduleSchema = z.strictObject({
@@ -73,6 +74,8 @@ interface Deployed {
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
   readonly parseCron: ParseCron;
+  /** What is wrong with the URL of the webhook. */
+  readonly webhookFault: string | undefined;
 }
 
 /**
@@ -81,7 +84,7 @@ interface Deployed {
  */
 export function parseSchedule(
   body: unknown,
-  { catalogue, settings, parseCron }: Deployed,
+  { catalogue, settings, parseCron, webhookFault }: Deployed,
   nowMs: number,
 ): ScheduleDefinition | ProblemError {
   const envelope = parseWithSchema(scheduleSchema, body);
@@ -95,6 +98,7 @@ export function parseSchedule(
       yield* schemaViolations(body, envelope, []);
       yield* ruleViolations(given, parseCron);
       yield* spanViolations(given, nowMs);
+      if (webhookFault !== undefined) yield () => ({ pointer: '#/job/webhookUrl', detail: webhookFault });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/job/type', detail: unknownType(type, catalogue) });
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['job', 'input']);
       if (contract !== undefined && parsedInput?.success)
@@ -154,7 +158,7 @@ function* spanViolations(given: Members, nowMs: number): Generator<LazyViolation
     yield () => ({ pointer: '#/endAt', detail: 'must not be before startAt' });
 }
 
-function membersOf(value: unknown): Members {
+export function membersOf(value: unknown): Members {
   return (typeof value === 'object' && value !== null ? value : {}) as Members;
 }
 

@@ -10,6 +10,7 @@ import { canonicalJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
 import { ProblemError } from '../problem.ts';
 import { collectViolations, describeViolations, type LazyViolation, loneSurrogates, schemaViolations } from './violations.ts';
+import { webhookUrlSchema } from './webhook-member.ts';
 
 /** A deadline may be this long after the start. Stored inputs are kept for longer than both together. */
 const maxDeadlineMs = maxStartAheadMs;
@@ -39,7 +40,15 @@ export const submissionSchema = z.strictObject({
     .refine((tags) => Object.keys(tags).length <= 10, 'must be at most 10 tags')
     .optional()
     .describe('At most 10, to find the job by.'),
+  webhookUrl: webhookUrlSchema,
 });
+
+interface Deployed {
+  readonly catalogue: readonly JobTypeContract[];
+  readonly settings: Settings;
+  /** What is wrong with the URL of the webhook. */
+  readonly webhookFault: string | undefined;
+}
 
 /**
  * @param body parsed JSON
@@ -48,7 +57,7 @@ export const submissionSchema = z.strictObject({
 export function parseSubmission(
   body: unknown,
   owner: string,
-  { catalogue, settings }: { readonly catalogue: readonly JobTypeContract[]; readonly settings: Settings },
+  { catalogue, settings, webhookFault }: Deployed,
   nowMs: number,
 ): Submission | ProblemError {
   const envelope = parseWithSchema(submissionSchema, body);
@@ -61,6 +70,7 @@ export function parseSubmission(
       yield* loneSurrogates(body);
       yield* schemaViolations(body, envelope, []);
       yield* timeViolations(given, nowMs);
+      if (webhookFault !== undefined) yield () => ({ pointer: '#/webhookUrl', detail: webhookFault });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['input']);
       if (contract !== undefined && parsedInput?.success) yield* settingViolations(contract, parsedInput.data, { settings });
@@ -81,6 +91,7 @@ export function parseSubmission(
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
+    ...(envelope.data.webhookUrl === undefined ? {} : { webhookUrl: envelope.data.webhookUrl }),
   };
 }
 

@@ -7,6 +7,7 @@ import { isRetryable } from '../../core/submit/retry-job.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
 import type { JobResource } from '../openapi/resource-schemas.ts';
 import { inlineInput, type SecretNames } from './job-input.ts';
+import { presentWebhook } from './webhook-view.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
@@ -19,6 +20,8 @@ export interface Presentation {
   readonly secretNames: SecretNames;
   /** The memory of the type's function; undefined where the type is no longer deployed. */
   readonly memoryMiB: number | undefined;
+  /** Whether the deployment sends webhooks. @default false */
+  readonly sendsWebhooks?: boolean;
 }
 
 export interface Pause {
@@ -30,7 +33,7 @@ export interface Pause {
 export function formatJob(
   job: Job,
   nowMs: number,
-  { pause, isInternal = false, secretNames, memoryMiB }: Presentation,
+  { pause, isInternal = false, secretNames, memoryMiB, sendsWebhooks = false }: Presentation,
 ): Omit<JobResource, 'delegated'> {
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
@@ -62,6 +65,7 @@ export function formatJob(
     tags: job.tags,
     schedule: job.firedBy?.schedule ?? null,
     scheduledFor: isoOrNull(job.firedBy?.atMs),
+    webhook: presentWebhook(job, sendsWebhooks),
     timeline,
     traceparent: job.traceparent ?? null,
     cost: presentCost(job, memoryMiB),
@@ -73,6 +77,7 @@ export function formatJob(
       // A type that is no longer deployed retries nothing.
       retry: isRetryable(job.status) && secretNames !== undefined && !isInternal ? `${self}/retry` : null,
       children: job.children === undefined ? null : `${self}/children`,
+      webhook: hasEnded && sendsWebhooks && job.webhookUrl !== undefined ? `${self}/webhook` : null,
     },
   };
 }

@@ -40,6 +40,7 @@ export async function toListedResource(job: Job, deps: ApiDeps): Promise<ListedR
     isInternal: contract?.isInternal === true,
     secretNames: secretNamesOf(job, deps),
     memoryMiB: contract?.memoryMiB,
+    sendsWebhooks: deps.settings.webhooks !== undefined,
   });
 }
 

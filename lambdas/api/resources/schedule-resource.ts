@@ -4,6 +4,7 @@ import type { Firing, Schedule } from '../../core/schedule/schedule-record.ts';
 import { shownTimes, timesAfter, timetableOf } from '../../core/schedule/timetable.ts';
 import type { ScheduleResource } from '../openapi/schedule-schemas.ts';
 import { inlineInput, type SecretNames } from './job-input.ts';
+import { shownUrl } from './webhook-view.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
@@ -34,6 +35,7 @@ export function formatSchedule(schedule: Schedule, { nowMs, secretNames, parseCr
       tags: job.tags ?? {},
       maxAttempts: job.maxAttempts ?? null,
       deadlineSeconds: job.deadlineSeconds ?? null,
+      webhookUrl: job.webhookUrl === undefined ? null : shownUrl(job.webhookUrl),
     },
     overlap: schedule.overlap,
     catchUp: schedule.catchUp,

@@ -17,6 +17,7 @@ import { readValidateOnly } from '../request/query-parameters.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { parseSubmission } from '../request/submission.ts';
 import { traceOf } from '../request/trace-context.ts';
+import { findWebhookFault } from '../request/webhook-member.ts';
 import { retryAfter } from '../resources/job-view.ts';
 import { respond, respondAccepted } from './submit.ts';
 import { describeReplay, validateCandidate } from './validate.ts';
@@ -63,7 +64,8 @@ async function workOf(ended: Job, changes: Changes, deps: ApiDeps) {
   const contract = requireDeployed(ended, deps);
   const input = changes.input === undefined ? await loadFormerInput(ended, deps) : changes.input;
   const { tags = ended.tags } = changes;
-  const checked = parseSubmission({ ...changes, type: ended.type, input, tags }, ended.owner, deps, deps.runtime.nowMs());
+  const deployed = { ...deps, webhookFault: await findWebhookFault(changes, deps.settings) };
+  const checked = parseSubmission({ ...changes, type: ended.type, input, tags }, ended.owner, deployed, deps.runtime.nowMs());
   if (checked instanceof ProblemError) throw checked;
   return { contract, input };
 }
@@ -84,10 +86,11 @@ async function loadFormerInput({ input }: Job, { payloads }: ApiDeps): Promise<u
   }
 }
 
-function membersOf({ deadline, tags, maxAttempts }: Changes) {
+function membersOf({ deadline, tags, maxAttempts, webhookUrl }: Changes) {
   return {
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(tags === undefined ? {} : { tags }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(webhookUrl === undefined ? {} : { webhookUrl }),
   };
 }

@@ -9,7 +9,8 @@ import type { ScheduleResource } from '../openapi/schedule-schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { parameter, readOwner } from '../request/query-parameters.ts';
 import { readJsonBody } from '../request/read-body.ts';
-import { parseSchedule } from '../request/schedule-body.ts';
+import { membersOf, parseSchedule } from '../request/schedule-body.ts';
+import { findWebhookFault } from '../request/webhook-member.ts';
 import { answerTagged } from '../resources/entity-tag.ts';
 import { formatSchedule } from '../resources/schedule-resource.ts';
 
@@ -24,7 +25,9 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
     throw new ProblemError('invalid-parameter', { detail });
   }
   const { parseCron } = await import('#cron-part');
-  const definition = parseSchedule(await readJsonBody(c.req), { ...deps, parseCron }, deps.runtime.nowMs());
+  const body = await readJsonBody(c.req);
+  const webhookFault = await findWebhookFault(membersOf(body)['job'], deps.settings);
+  const definition = parseSchedule(body, { ...deps, parseCron, webhookFault }, deps.runtime.nowMs());
   if (definition instanceof ProblemError) throw definition;
   const saved = await saveSchedule({ owner, name }, definition, { ...deps, parseCron });
   switch (saved.kind) {

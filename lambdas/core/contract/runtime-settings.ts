@@ -42,6 +42,15 @@ export const runtimeSettingsSchema = z.object({
   quota: quotaSchema.optional(),
   /** With `failed`, a job that failed or was cancelled frees its idempotency key. Without it none does. */
   idempotencyRelease: z.literal('failed').optional(),
+  /** Where the ends of jobs may be sent. Without it webhooks are off. */
+  webhooks: z
+    .object({
+      /** Host names, exact or `*.example.com` for all below one; empty allows every public host. */
+      allowedHosts: names,
+      /** Receivers on this machine, which only the local mode allows. */
+      allowsLoopback: z.literal(true).optional(),
+    })
+    .optional(),
   /** IAM callers that may see the jobs of all owners, and pause and drain job types. With tokens, `jwt.adminClaim` says who may. */
   admins: names,
   /** How a token identifies its owner. Without it callers sign with IAM. */

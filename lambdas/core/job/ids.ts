@@ -24,6 +24,8 @@ export type IdSource =
   | { readonly kind: 'retry'; readonly of: JobOfSource }
   /** The job that delegates, and the name of the delegation. */
   | { readonly kind: 'delegation'; readonly by: JobOfSource; readonly name: string }
+  /** The ended job whose webhook is delivered. */
+  | { readonly kind: 'webhook'; readonly of: JobOfSource }
   /** A new random token, where there is no key. */
   | { readonly kind: 'token'; readonly token: string };
 
@@ -67,6 +69,8 @@ function partsOf(owner: string, source: IdSource): readonly (string | number)[] 
       return ['schedule', owner, source.schedule, source.creation, source.atMs];
     case 'retry':
       return ['key', owner, `\0retry of ${source.of.id} of ${source.of.createdAtMs}`];
+    case 'webhook':
+      return ['key', owner, `\0webhook of ${source.of.id} of ${source.of.createdAtMs}`];
     case 'delegation':
       return ['key', owner, `\0delegated by ${source.by.id} of ${source.by.createdAtMs}: ${source.name}`];
     case 'token':

@@ -126,7 +126,7 @@ interface FiringJob {
 /** The job may exist with another content, if the schedule was changed since another clock created it. It is the job of this firing all the same. */
 async function submitFiring({ schedule, atMs, startAtMs, jobId, contract, input }: FiringJob, deps: FireDeps): Promise<void> {
   const { owner, name, job } = schedule;
-  const { tags, maxAttempts, deadlineSeconds } = job;
+  const { tags, maxAttempts, deadlineSeconds, webhookUrl } = job;
   const submission = {
     owner,
     contract,
@@ -136,6 +136,7 @@ async function submitFiring({ schedule, atMs, startAtMs, jobId, contract, input 
     startAtMs,
     ...(tags === undefined ? {} : { tags }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(webhookUrl === undefined ? {} : { webhookUrl }),
     ...(deadlineSeconds === undefined ? {} : { deadlineMs: Math.max(deps.runtime.nowMs(), startAtMs) + deadlineSeconds * 1000 }),
   };
   const submitted = await submitJob(jobId, submission, deps);

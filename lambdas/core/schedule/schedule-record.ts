@@ -38,6 +38,8 @@ export interface ScheduledJob {
   readonly maxAttempts?: number | undefined;
   /** The deadline, counted from the firing. */
   readonly deadlineSeconds?: number | undefined;
+  /** Where the end of each job is sent. */
+  readonly webhookUrl?: string | undefined;
 }
 
 /** Why a firing made no job. */

@@ -30,6 +30,7 @@ export interface RetryChanges {
   /** @default the caller's own deadline of the ended job, if it is ahead; else the one that follows from the contract */
   readonly deadlineMs?: number;
   readonly maxAttempts?: number;
+  readonly webhookUrl?: string;
   readonly traceparent?: string;
   /** The canonical JSON of the changes: two retries are the same when these are equal. */
   readonly canonicalBody: string;
@@ -51,7 +52,7 @@ export function retrySubmission(
   const kept = ended.hasOwnDeadline === true && ended.deadlineMs > nowMs ? ended.deadlineMs : undefined;
   const deadlineMs = changes.deadlineMs ?? kept;
   const { depth } = ended;
-  const { traceparent = ended.traceparent } = changes;
+  const { traceparent = ended.traceparent, webhookUrl = ended.webhookUrl } = changes;
   return {
     owner: ended.owner,
     contract,
@@ -61,6 +62,7 @@ export function retrySubmission(
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(depth === undefined ? {} : { depth }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(webhookUrl === undefined ? {} : { webhookUrl }),
     retryOf: ended.id,
     ...(changes.actedBy === undefined ? {} : { actedBy: changes.actedBy }),
     canonicalBody: changes.canonicalBody,

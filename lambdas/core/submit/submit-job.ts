@@ -29,6 +29,8 @@ export interface Submission {
   /** The job of the service that submits this one on behalf of its owner. */
   readonly actedBy?: string;
   readonly firedBy?: FiredBy;
+  /** Where the end is sent. */
+  readonly webhookUrl?: string;
   /** The caller's trace; it is not part of what makes two submissions the same. */
   readonly traceparent?: string;
   /** The canonical JSON of the request. Two submissions with one idempotency key are the same when these are equal. */
@@ -145,7 +147,7 @@ export function newJob(
   { id, submission }: IdentifiedSubmission,
   { input, nowMs, graceMs }: { readonly input: Payload; readonly nowMs: number; readonly graceMs: number },
 ): Draft {
-  const { owner, contract, tags = {}, depth, parent, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
+  const { owner, contract, tags = {}, depth, parent, deadlineMs, retryOf, actedBy, firedBy, traceparent, webhookUrl } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -188,6 +190,7 @@ export function newJob(
     retryOf,
     actedBy,
     firedBy,
+    webhookUrl,
     timeline: [{ atMs: nowMs, event: isScheduled ? 'scheduled' : 'queued', ...originOf(submission) }],
     revision: 1,
   };

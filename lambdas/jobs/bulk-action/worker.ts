@@ -1,5 +1,6 @@
 import type { WorkerDefinition } from '../../core/contract/context.ts';
 import { internalWorker, type ServiceDeps } from '../../worker/handler.ts';
+import { internalTypes } from '../internal-types.ts';
 import { type BulkDeps, BulkRun } from './bulk-run.ts';
 import { contract } from './contract.ts';
 
@@ -12,5 +13,8 @@ export const handler = internalWorker(contract, (deps) => bulkAction({ ...deps, 
 /** What the lists need besides: every type that may have jobs, and those whose jobs are left alone. */
 function listing({ typeStates, catalogue }: ServiceDeps) {
   const deployed = catalogue.map(({ name }) => name);
-  return { knownTypes: async () => [...new Set([...deployed, ...(await typeStates.knownTypes())])], internalTypes: [contract.name] };
+  return {
+    knownTypes: async () => [...new Set([...deployed, ...(await typeStates.knownTypes())])],
+    internalTypes: internalTypes.map(({ name }) => name),
+  };
 }

@@ -26,7 +26,7 @@ const contract = defineJobType({
 });
 const nowMs = Date.UTC(2026, 10, 25);
 function accept(body: unknown) {
-  const submission = parseSubmission(body, 'owner', { catalogue: [contract], settings: {} as Settings }, nowMs);
+  const submission = parseSubmission(body, 'owner', { catalogue: [contract], settings: {} as Settings, webhookFault: undefined }, nowMs);
   if (submission instanceof ProblemError) throw submission;
   return submission;
 }

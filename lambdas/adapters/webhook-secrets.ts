@@ -1,0 +1,54 @@
+/** The secrets that sign webhooks, from Secrets Manager. */
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { RetryableError } from '../core/contract/errors.ts';
+import type { Runtime } from '../core/job/ports.ts';
+import { webhookKey } from '../webhook/webhook-secret.ts';
+import { secretsManagerClient } from './aws-clients.ts';
+
+/** How long an environment signs with what it read: a rotation takes effect everywhere within this time. */
+export const secretsMaxAgeMs = 300_000;
+
+/**
+ * Reads them at most once in five minutes.
+ * @param secretId the ARN or the name of a secret whose value is one `whsec_…`, or two, separated by white space, while they rotate
+ * @returns a function that throws RetryableError `webhook_secret_unavailable` or `webhook_secret_invalid`, never with a part of a secret
+ */
+export function webhookSecrets(
+  secretId: string,
+  { monotonicMs }: Pick<Runtime, 'monotonicMs'>,
+  client = secretsManagerClient(),
+): () => Promise<readonly string[]> {
+  let known: { readonly atMs: number; readonly secrets: readonly string[] } | undefined;
+  return async () => {
+    if (known !== undefined && monotonicMs() - known.atMs < secretsMaxAgeMs) return known.secrets;
+    const atMs = monotonicMs();
+    const secrets = readSecrets(await load());
+    known = { atMs, secrets };
+    return secrets;
+  };
+
+  async function load(): Promise<string> {
+    try {
+      const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+      return SecretString;
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'Error';
+      throw new RetryableError(`The secret of the webhooks could not be read: ${name}.`, { code: 'webhook_secret_unavailable' });
+    }
+  }
+}
+
+function readSecrets(text: string): readonly string[] {
+  const secrets = text.split(/\s+/).filter((secret) => secret !== '');
+  const invalid = (what: string) =>
+    new RetryableError(`The secret of the webhooks must be one whsec_ text, or two separated by a space: ${what}`, {
+      code: 'webhook_secret_invalid',
+    });
+  if (secrets.length === 0 || secrets.length > 2) throw invalid(`there are ${secrets.length}.`);
+  try {
+    for (const secret of secrets) webhookKey(secret);
+  } catch (error) {
+    throw invalid(error instanceof TypeError ? error.message : '');
+  }
+  return secrets;
+}
