@@ -7,6 +7,7 @@ import { checkJob } from './final-state.ts';
 import type { Machine } from './machine.ts';
 import type { BulkPlan, JobPlan } from './plan.ts';
 import type { Random } from './random.ts';
+import { receiverUrl } from './receivers.ts';
 import { type SchedulePlan, scheduleBody } from './schedule-plans.ts';
 import { signalName, signalPayload } from './signals.ts';
 import type { Simulation } from './simulation.ts';
@@ -32,7 +33,8 @@ export class Callers {
 
   /** Submits a job of the plan, by all of its callers. */
   start(job: JobPlan, index: number): void {
-    const body = submissionOf(job, index);
+    const webhook = this.simulation.plan.receiver === undefined ? {} : { webhookUrl: receiverUrl };
+    const body = { ...submissionOf(job, index), ...webhook };
     this.simulation.submittedAtMs.set(job, this.simulation.scheduler.nowMs);
     for (let i = 0; i < job.callers; i++) {
       // Without a key each caller would create its own job.

@@ -1,6 +1,7 @@
 /** The final state: how each job may have ended, and which resources must exist, derived from the plan alone. */
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { BulkResult } from '../../lambdas/jobs/bulk-action/contract.ts';
+import type { DeliveryInput } from '../../lambdas/jobs/deliver-webhook/contract.ts';
 import { isEnded } from './checker.ts';
 import { childCount } from './families.ts';
 import { type JobPlan, poison } from './plan.ts';
@@ -13,6 +14,8 @@ import { effectName, partMs, planIndexOf, type SimulatedInput } from './workload
 /** Workers in a row that die before a job fails: one more than the documented three. */
 const crashesToFail = 4;
 const bulkType = 'bulk-action';
+const deliveryType = 'deliver-webhook';
+const isInternal = ({ type }: Job) => type === bulkType || type === deliveryType;
 /** As documented: the tries of a clean-up, and the workers in a row that may die in the work or the clean-up before it is abandoned. */
 const cleanUpTries = 10;
 const crashesToGiveUp = 7;
@@ -32,8 +35,9 @@ export function checkFinalState(simulation: Simulation): void {
   for (const id of accepted.keys()) if (!store.rows.has(id)) checker.violated('I1', `${id} was accepted and does not exist`);
   for (const [id, by] of checker.retries) checkRetry(id, by, simulation);
   checkKeys(simulation);
-  for (const { job } of store.rows.values()) if (!simulation.expired.has(job) && job.type !== bulkType) checkJob(job, simulation);
+  for (const { job } of store.rows.values()) if (!simulation.expired.has(job) && !isInternal(job)) checkJob(job, simulation);
   for (const { job } of store.rows.values()) if (job.type === bulkType) checkBulk(job, simulation);
+  checkWebhooks(simulation);
   for (const { what, tag, count } of simulation.external.keptResources)
     if ((simulation.external.resources.get(tag)?.size ?? 0) < count)
       checker.violated('I12', `${what} succeeded, and its resources are gone`);
@@ -43,6 +47,15 @@ export function checkFinalState(simulation: Simulation): void {
         checker.violated('I12', `a dead letter of ${type} because of ${reason}`);
     }
   }
+}
+
+function checkWebhooks({ store, receivers }: Simulation): void {
+  const jobs = [...store.rows.values()].map(({ job }) => job);
+  const deliveries = Map.groupBy(
+    jobs.filter(({ type }) => type === deliveryType),
+    ({ input }) => (JSON.parse(input.kind === 'inline' ? input.json : '{}') as DeliveryInput).job,
+  );
+  for (const job of jobs) if (job.webhookUrl !== undefined) receivers.checkEnd(job, deliveries.get(job.id) ?? []);
 }
 
 /** The retry exists, and repeats what its owner's job was to do; the ended job is one that may be retried. */
@@ -90,7 +103,7 @@ function checkKeys({ checker, store, plan, accepted }: Simulation): void {
   const keys = new Set(plan.jobs.filter(({ key }) => key !== null).map(({ owner, key }) => `${owner} ${key}`)).size;
   const withoutKey = plan.jobs.filter(({ key }) => key === null).length;
   // Each of them may have been retried, which delegates again; that each was retried once is checked with its retry.
-  const records = [...store.rows.values()].map(({ job }) => job).filter(({ type }) => type !== bulkType);
+  const records = [...store.rows.values()].map(({ job }) => job).filter((job) => !isInternal(job));
   const retries = records.filter(({ retryOf }) => retryOf !== undefined);
   const delegated = plan.jobs.reduce((sum, job) => sum + delegationsOf(job), 0) * (1 + retries.length);
   const maxJobs = keys + withoutKey + delegated;

@@ -4,6 +4,7 @@ import { drawFamily } from './families.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, type Plan, poison } from './plan.ts';
 import { type Node, programs } from './programs.ts';
 import { Random } from './random.ts';
+import { drawReceiver } from './receivers.ts';
 import { drawSchedules } from './schedule-plans.ts';
 import { drawSignals } from './signals.ts';
 
@@ -247,6 +248,12 @@ function withEvents(plan: Plan): Plan {
   return Math.floor(plan.randomSeed / 60) % 4 === 0 ? { ...plan, hasEvents: true } : plan;
 }
 
+/** Every fifth plan has a receiver of webhooks, from its seed alone. */
+function withReceiver(plan: Plan): Plan {
+  const isChosen = plan.randomSeed % 5 === 4 && !plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry);
+  return isChosen ? { ...plan, receiver: drawReceiver(new Random(plan.randomSeed + 4)) } : plan;
+}
+
 export const plans: fc.Arbitrary<Plan> = fc
   .record({
     randomSeed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
@@ -267,4 +274,5 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withRetries)
   .map(withSchedules)
   .map(withBulk)
-  .map(withEvents);
+  .map(withEvents)
+  .map(withReceiver);

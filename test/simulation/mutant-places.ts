@@ -17,7 +17,10 @@ export interface Place {
 }
 
 /** What the simulations run: the engine, and the stores in memory. */
-const folders = ['lambdas/api', 'lambdas/clock', 'lambdas/core', 'lambdas/jobs/bulk-action', 'lambdas/text', 'lambdas/worker', 'testing'];
+const folders = [
+  ...['api', 'clock', 'core', 'jobs/bulk-action', 'jobs/deliver-webhook', 'text', 'webhook', 'worker'].map((name) => `lambdas/${name}`),
+  'testing',
+];
 const texts = new Map<string, string>();
 let files: readonly string[] | undefined;
 

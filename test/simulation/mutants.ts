@@ -3,6 +3,7 @@ import { eventMutants } from './event-mutants.ts';
 import { familyMutants } from './family-mutants.ts';
 import { change, type Mutant } from './mutant-places.ts';
 import { signalMutants } from './signal-mutants.ts';
+import { webhookMutants } from './webhook-mutants.ts';
 import { workerMutants } from './worker-mutants.ts';
 
 export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
@@ -10,6 +11,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...signalMutants,
   ...familyMutants,
   ...eventMutants,
+  ...webhookMutants,
   "a worker's writes are not fenced": change(
     "return job.status === 'running' && job.leaseToken === guard.leaseToken;",
     "return job.status === 'running';",

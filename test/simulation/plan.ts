@@ -1,5 +1,6 @@
 /** The plan of a simulation: the workload, which is jobs and what their callers do, and the faults. */
 import type { Program } from './programs.ts';
+import type { ReceiverPlan } from './receivers.ts';
 import type { SchedulePlan } from './schedule-plans.ts';
 
 /** One operation of a job's code. */
@@ -123,6 +124,8 @@ export interface BulkPlan {
 
 export interface Plan {
   readonly bulk?: BulkPlan;
+  /** Every job has a webhook, and this is its receiver. */
+  readonly receiver?: ReceiverPlan;
   readonly randomSeed: number;
   readonly jobs: readonly JobPlan[];
   readonly schedules?: readonly SchedulePlan[];

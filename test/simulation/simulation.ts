@@ -2,6 +2,7 @@
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
+import '../../lambdas/api/webhook-part.ts'; // loaded before the first event, so that each run has the same events
 import { eventListener, startAnnouncer } from '../../lambdas/core/announce/event-listener.ts';
 import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { JobEvent } from '../../lambdas/core/announce/job-event.ts';
@@ -17,6 +18,10 @@ import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { BulkRun } from '../../lambdas/jobs/bulk-action/bulk-run.ts';
 import { type BulkInput, contract as bulkAction } from '../../lambdas/jobs/bulk-action/contract.ts';
+import * as deliveries from '../../lambdas/jobs/deliver-webhook/announce-end.ts';
+import { type DeliveryInput, contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
+import { deliver } from '../../lambdas/jobs/deliver-webhook/deliver.ts';
+import { webhookOfEnd } from '../../lambdas/jobs/deliver-webhook/webhook-of-end.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import type { Carry } from '../../testing/carry.ts';
 import { memoryUploadLinks } from '../../testing/memory-bucket.ts';
@@ -38,6 +43,7 @@ import { Nemesis } from './nemesis.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Plan } from './plan.ts';
 import type { ChildEnd } from './program-run.ts';
 import { Random } from './random.ts';
+import { Receivers } from './receivers.ts';
 import { ReplayChecker } from './replay-checker.ts';
 import { ScheduleChecker } from './schedule-checker.ts';
 import { firedJob } from './schedule-plans.ts';
@@ -53,10 +59,12 @@ const settings = {
   writableTables: [],
   sourceBuckets: [],
   admins: ['olga'],
+  webhooks: { allowedHosts: [] },
   ec2: { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] },
 };
 
 const bulkContract = bulkAction as unknown as JobTypeContract;
+const deliveryContract = deliverWebhook as unknown as JobTypeContract;
 
 export interface SimulationResult {
   readonly violations: readonly string[];
@@ -76,6 +84,7 @@ export class Simulation {
   readonly scheduleChecker: ScheduleChecker;
   readonly external: ExternalSystems;
   readonly events: EventChecker;
+  readonly receivers: Receivers;
   readonly replay: ReplayChecker;
   readonly store: MemoryJobStore;
   readonly schedules: MemoryScheduleStore;
@@ -149,10 +158,11 @@ export class Simulation {
       nowMs: () => scheduler.nowMs,
       jobOf: (id) => this.store.rows.get(id)?.job,
       expired: this.expired,
-      internalTypes: [bulkContract.name],
+      internalTypes: this.internalTypes.map(({ name }) => name),
     });
     if (plan.hasEvents === true) this.checker.onAnnounced = (job) => this.events.announced(job);
     this.external = new ExternalSystems(this.checker);
+    this.receivers = new Receivers(plan, this.checker);
     this.replay = new ReplayChecker(this.checker, this.external, () => scheduler.nowMs);
     this.checker.onSuspended = (...rest) => this.replay.suspended(...rest);
     this.bucket = new FaultyBucket(this.cluster, () => this.faults.damageObject);
@@ -165,7 +175,7 @@ export class Simulation {
       return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(plan.faults.throttled) };
     };
     this.queues = new Map(
-      [...catalogueOf(1), bulkContract].map((contract) => [
+      [...catalogueOf(1), ...this.internalTypes].map((contract) => [
         contract.name,
         new FaultyQueue(contract, this.cluster, queueFaults, (records) => this.invoke(contract.name, records), this.checker),
       ]),
@@ -299,10 +309,11 @@ export class Simulation {
       control,
       typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
     };
-    if (this.plan.hasEvents !== true) return withAnnouncer(ports);
+    const webhooks = webhookOfEnd(ports, async () => deliveries);
+    if (this.plan.hasEvents !== true) return withAnnouncer(ports, [webhooks]);
     const bus = { put: (event: JobEvent) => carry('put event', () => this.events.put(event)) };
-    const events = { bus, deployment: 'simulated', internalTypes: [bulkContract.name], log };
-    return { ...withAnnouncer(ports, [eventListener(events)]), announceStart: startAnnouncer(events) };
+    const events = { bus, deployment: 'simulated', internalTypes: this.internalTypes.map(({ name }) => name), log };
+    return { ...withAnnouncer(ports, [eventListener(events), webhooks]), announceStart: startAnnouncer(events) };
   }
 
   // Workers
@@ -311,13 +322,13 @@ export class Simulation {
     const machine = this.machine('worker');
     this.traceEvent(machine.name, `gets ${records.map(({ body, messageId }) => `${messageId}: ${body}`).join(', ')}`);
     const ports = this.portsOn(machine);
-    const contract = [...ports.catalogue, bulkContract].find(({ name }) => name === type) as JobTypeContract;
+    const contract = [...ports.catalogue, ...this.internalTypes].find(({ name }) => name === type) as JobTypeContract;
     const endsAtMs = this.scheduler.nowMs + contract.timeoutSeconds * 1000;
     const queue = this.queues.get(type) as MemoryQueue;
     const handler = sqsHandler(
       {
         contract,
-        definition: contract === bulkContract ? this.bulkWorker(ports) : this.plainWorker(machine),
+        definition: this.definitionOf(contract, machine, ports),
       },
       ports as unknown as EngineDeps,
       {
@@ -346,6 +357,25 @@ export class Simulation {
     }
   };
 
+  /** A plan without webhooks has no queue of deliveries, so that what was generated before stays what it was. */
+  private get internalTypes(): readonly JobTypeContract[] {
+    return this.plan.receiver === undefined ? [bulkContract] : [bulkContract, deliveryContract];
+  }
+
+  private definitionOf(
+    contract: JobTypeContract,
+    machine: Machine,
+    ports: ReturnType<Simulation['portsOn']>,
+  ): WorkerDefinition<JobTypeContract> {
+    if (contract === bulkContract) return this.bulkWorker(ports);
+    return contract === deliveryContract ? this.deliverer(machine, ports) : this.plainWorker(machine);
+  }
+
+  private deliverer(machine: Machine, ports: ReturnType<Simulation['portsOn']>): WorkerDefinition<JobTypeContract> {
+    const deps = { ...ports, secrets: async () => [], post: this.receivers.post.bind(this.receivers, machine) };
+    return { run: (input, ctx) => deliver(input as DeliveryInput, ctx, deps) };
+  }
+
   private plainWorker(machine: Machine) {
     return simulatedWorker({
       machine,
@@ -360,7 +390,7 @@ export class Simulation {
 
   private bulkWorker(ports: ReturnType<Simulation['portsOn']>): WorkerDefinition<JobTypeContract> {
     const types = catalogueOf(1).map(({ name }) => name);
-    const deps = { ...ports, knownTypes: async () => types, internalTypes: [bulkContract.name] };
+    const deps = { ...ports, knownTypes: async () => types, internalTypes: this.internalTypes.map(({ name }) => name) };
     return { run: (input, ctx) => new BulkRun(input as BulkInput, ctx, deps).run() };
   }
 
@@ -375,7 +405,7 @@ export class Simulation {
         const machine = this.machine('clock');
         // The next run does what a failed run left.
         const ports = this.portsOn(machine);
-        void runClock({ ...ports, catalogue: [...ports.catalogue, bulkContract] }).catch((error: unknown) =>
+        void runClock({ ...ports, catalogue: [...ports.catalogue, ...this.internalTypes] }).catch((error: unknown) =>
           this.traceEvent(machine.name, `fails: ${String(error)}`),
         );
       }
