@@ -18,6 +18,7 @@ it.each<[string, DelegationSettingsInput]>([
       alarms: { email: 'ops@example.com', monthlyUsd: 20 },
     },
   ],
+  ['webhooks', { webhooks: {} }],
 ])('the bill counts the real resources of the stack, with %s', (_, settings) => {
   const template = Template.fromStack(new DelegationStack(plainApp(), 'Test', settings, { env: { region: 'us-east-1' } }));
   const shape = shapeOf(
@@ -37,6 +38,7 @@ it.each<[string, DelegationSettingsInput]>([
     dashboards: count('AWS::CloudWatch::Dashboard'),
     dashboardMetrics: shownMetrics(template).length,
     kmsKeys: count('AWS::KMS::Key'),
+    secrets: count('AWS::SecretsManager::Secret'),
     apiMemoryMiB: memoryOf('Delegation: accepts jobs and reports on them'),
     clockMemoryMiB: memoryOf('Delegation: wakes overdue jobs'),
   }).toEqual({
@@ -46,7 +48,7 @@ it.each<[string, DelegationSettingsInput]>([
       dashboards: shape.dashboards,
       dashboardMetrics: shape.dashboardMetrics,
     },
-    ...{ kmsKeys: shape.kmsKeys, apiMemoryMiB: shape.apiMemoryMiB, clockMemoryMiB: shape.clockMemoryMiB },
+    ...{ kmsKeys: shape.kmsKeys, secrets: shape.secrets, apiMemoryMiB: shape.apiMemoryMiB, clockMemoryMiB: shape.clockMemoryMiB },
   });
   const rules = Object.values(template.findResources('AWS::S3::Bucket'))[0]?.['Properties'].LifecycleConfiguration.Rules;
   expect(rules[0].ExpirationInDays).toBe(shape.objectDays);

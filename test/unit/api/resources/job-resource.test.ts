@@ -50,6 +50,7 @@ it('has every member from the first day: null where there is nothing to say', ()
     schedule: null,
     scheduledFor: null,
     tags: {},
+    webhook: null,
     timeline: [{ at: '2026-11-24T00:00:00.000Z', event: 'queued' }],
     traceparent: null,
     cost: { invocations: 2, runSeconds: 1.5, gigabyteSeconds: 0.75, recordWrites: 3 },
@@ -60,6 +61,7 @@ it('has every member from the first day: null where there is nothing to say', ()
       cancel: '/v1/jobs/job_x/cancel',
       retry: null,
       children: null,
+      webhook: null,
     },
   });
 });

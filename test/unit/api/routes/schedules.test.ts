@@ -47,7 +47,7 @@ it('makes a schedule with 201, replaces it with 200, and shows it with the next 
     timeZone: 'Europe/Berlin',
     every: null,
     note: null,
-    job: { type: 'greet', input: { text: 'hello' }, tags: {}, maxAttempts: null, deadlineSeconds: null },
+    job: { type: 'greet', input: { text: 'hello' }, tags: {}, maxAttempts: null, deadlineSeconds: null, webhookUrl: null },
     overlap: 'skip',
     catchUp: 'last',
     jitterSeconds: 0,
