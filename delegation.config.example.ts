@@ -28,6 +28,8 @@ export default defineDeployments(
     // This deployment launches no instances.
     disabledJobTypes: ['launch-instances', 'terminate-instances'],
     concurrency: { 'run-query': 2, 'write-batch': 2 },
+    // Ends are posted to the webhookUrl of a submission, on these hosts alone.
+    webhooks: { allowedHosts: ['hooks.example.com'] },
     removalPolicy: 'destroy',
     retentionDays: 3,
     logRetentionDays: 7,

@@ -41,6 +41,8 @@ describe('accepting', () => {
         'owner',
         'retryOf',
         'retriedBy',
+        'parent',
+        'children',
         'status',
         'input',
         'reason',
@@ -55,7 +57,8 @@ describe('accepting', () => {
         'startedAt',
         'finishedAt',
       ],
-      ...['expiresAt', 'cancelRequestedAt', 'tags', 'schedule', 'scheduledFor', 'timeline', 'traceparent', 'cost', 'links'],
+      ...['expiresAt', 'cancelRequestedAt', 'tags', 'schedule', 'scheduledFor'],
+      ...['webhook', 'timeline', 'traceparent', 'cost', 'links'],
     ]);
   });
 
