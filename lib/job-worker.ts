@@ -25,6 +25,10 @@ export interface JobWorkerProps {
   readonly deliveries?: JobQueue;
 }
 
+function withoutEvents({ eventBusArn: _, ...context }: DeploymentContext): DeploymentContext {
+  return context;
+}
+
 /** A job type's function: fed by its queue, with the permissions of its contract and no others. */
 export class JobWorker extends Construct {
   readonly service: ServiceFunction;
@@ -38,7 +42,8 @@ export class JobWorker extends Construct {
       entry: join(jobType.folder, 'worker'),
       name,
       jobTypes: [jobType, ...delegatesTo.map((other) => other.jobType)],
-      context,
+      // There are no events of the service's own jobs, and this one ends no others.
+      context: jobType.contract.isInternal === true && delegatesTo.length === 0 ? withoutEvents(context) : context,
       environment: { ...jobType.environment, ...environment },
       timeoutSeconds,
       memoryMiB,

@@ -21,6 +21,8 @@ export function foreignTo(request: IamRequest): readonly IamRequest[] {
     }
     case 'sqs':
       return [...elsewhere, ...about(resource.replace(/[^:]+$/, 'another'))];
+    case 'secretsmanager':
+      return [...elsewhere, ...about(resource.replace(/(?<=secret:).+$/, 'another-a1b2c3'))];
     case 'logs':
       return [...elsewhere, ...about(resource.replace(/(?<=log-group:)[^:]+/, 'another'))];
     case 's3': {

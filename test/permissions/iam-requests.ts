@@ -77,7 +77,7 @@ function requestsOf({ service, operation, input }: Omit<RecordedCall, 'function'
       const { Entries } = input as { Entries: readonly { readonly EventBusName: string }[] };
       return Entries.map(({ EventBusName }) => ({ action: `events:${name}`, resource: busArn(EventBusName), context: {} }));
     }
-    case 'Secrets Manager':
+    case 'SecretsManager':
       return [{ action: `secretsmanager:${name}`, resource: secretArn, context: {} }];
     case 'EC2':
       if (operation === 'RunInstances') return runInstances(input as unknown as RunInstancesCommandInput);
