@@ -9,7 +9,7 @@ from botocore.model import ServiceModel, Shape
 
 _loader = Loader()
 # Where botocore's name of a service is not the SDK's in small letters.
-_NAMES = {"ServiceQuotas": "service-quotas", "CloudWatchLogs": "logs", "ApplicationAutoScaling": "application-autoscaling", "CostExplorer": "ce"}
+_NAMES = {"ServiceQuotas": "service-quotas", "CloudWatchLogs": "logs", "ApplicationAutoScaling": "application-autoscaling", "CostExplorer": "ce", "EventBridge": "events"}
 
 
 @dataclass
