@@ -24,7 +24,7 @@ describe('a query', () => {
       sources,
       parameters: { least: 100_000 },
     });
-    expect(job).toMatchObject({ status: 'succeeded', result: { rows: [['Bern'], ['Basel']], rowCount: 2 } });
+    expect(job).toMatchObject({ error: null, status: 'succeeded', result: { rows: [['Bern'], ['Basel']], rowCount: 2 } });
   });
 
   it('reads all objects under a prefix', async () => {

@@ -16,6 +16,8 @@ export function checkAnswers(checker: Checker, onlyId?: string): void {
         if (later.askedMs <= earlier.answeredMs) continue;
         const [a, b] = [earlier.body, later.body];
         if (isEnded(a.status) && b.status !== a.status) checker.violated('I6', `${id} was ${a.status} and is ${b.status} later`);
+        if (isEnded(a.status) && a.cost.recordWrites !== b.cost.recordWrites)
+          checker.violated('I6', `${id} had ended after ${a.cost.recordWrites} writes, and shows ${b.cost.recordWrites} later`);
         if (b.attempt < a.attempt) checker.violated('I6', `${id} goes from attempt ${a.attempt} to ${b.attempt}`);
         const isSummarised = b.timeline.some(({ event }: { event: string }) => event === 'summarised');
         if (!isSummarised && JSON.stringify(b.timeline.slice(0, a.timeline.length)) !== JSON.stringify(a.timeline)) {

@@ -296,7 +296,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
 
   /** An ended job is only ever written to be announced: then the job that waits for it knows, and what it ran ends with it. */
   private checkAnnouncement(before: Job, after: Job, by: Machine): void {
-    const rest = ({ alarm: _, isUnannounced: __, revision: ___, ...others }: Job) => JSON.stringify(others);
+    const rest = ({ alarm: _, isUnannounced: __, revision: ___, announcements: ____, ...others }: Job) => JSON.stringify(others);
     if (before.isUnannounced !== true || rest(before) !== rest(after))
       this.violated('I15', `${by.name} writes ${after.id}, which has ended`);
     this.checkAlarm(after);

@@ -8,10 +8,7 @@ export const familyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   ),
   'an end is marked as announced before it is': [
     change('        await notifyAll(listeners, job);\n', ''),
-    change(
-      '{ isUnannounced: undefined, alarm: undefined });\n',
-      '{ isUnannounced: undefined, alarm: undefined });\n        await notifyAll(listeners, job);\n',
-    ),
+    change('revision: job.revision }, announced);\n', 'revision: job.revision }, announced);\n        await notifyAll(listeners, job);\n'),
   ],
   'a listener that fails is forgotten': change('if (failed !== undefined) throw failed.reason;', ''),
   'the end of a child wakes no parent': change(

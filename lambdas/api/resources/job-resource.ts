@@ -82,10 +82,10 @@ export function formatJob(
   };
 }
 
-/** The invocations of the job's workers and their time, and the writes of the record. */
-function presentCost({ invocations = 0, runMs = 0, revision }: Job, memoryMiB: number | undefined): JobResource['cost'] {
+/** The invocations of the job's workers and their time, and the writes of the record up to its end. */
+function presentCost({ invocations = 0, runMs = 0, revision, announcements = 0 }: Job, memoryMiB: number | undefined): JobResource['cost'] {
   const gigabyteSeconds = memoryMiB === undefined ? null : Math.round((memoryMiB / 1024) * runMs) / 1000;
-  return { invocations, runSeconds: runMs / 1000, gigabyteSeconds, recordWrites: revision };
+  return { invocations, runSeconds: runMs / 1000, gigabyteSeconds, recordWrites: revision - announcements };
 }
 
 /** Why the job does not run, and until when; null while it runs and after it ended. */

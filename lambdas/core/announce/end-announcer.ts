@@ -7,6 +7,7 @@ import { jobFields, type Metrics } from '../control/metrics.ts';
 import type { Job } from '../job/job.ts';
 import type { EndAnnouncer, JobStore, Runtime } from '../job/ports.ts';
 import type { JobStatus } from '../job/states.ts';
+import { announcementPatch } from '../job/transitions.ts';
 
 /** What follows the end of a job, such as the end of another job's wait. */
 export interface EndListener {
@@ -28,10 +29,11 @@ export function endAnnouncer(listeners: readonly EndListener[], { store, runtime
     isFor: (job, status) => listeners.some((listener) => listener.isFor(job, status)),
     async announce(job) {
       if (job.isUnannounced !== true) return;
+      const announced = { ...announcementPatch(job), isUnannounced: undefined, alarm: undefined };
       try {
         await notifyAll(listeners, job);
         // Where another process has announced it as well, nothing is left to be written.
-        await store.write(job, { kind: 'revision', revision: job.revision }, { isUnannounced: undefined, alarm: undefined });
+        await store.write(job, { kind: 'revision', revision: job.revision }, announced);
       } catch (error) {
         log.warn('The end of a job could not be announced to every listener; the clock tries again.', {
           ...jobFields(job),

@@ -179,6 +179,8 @@ export interface Job {
   readonly children?: readonly string[] | undefined;
   /** Whether the job has ended and its end is still to be announced. It keeps an alarm until then. */
   readonly isUnannounced?: boolean | undefined;
+  /** Number of writes since the end, which only announced it; undefined if there were none. */
+  readonly announcements?: number | undefined;
   /** Where the end is sent; undefined if nowhere. It may hold a secret, so it appears in no log. */
   readonly webhookUrl?: string | undefined;
   /** What the worker last reported: a fraction from 0 to 1 and a text, each null if unknown. */

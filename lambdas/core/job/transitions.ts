@@ -66,6 +66,11 @@ export function completionPatch(
   };
 }
 
+/** @returns what each write of an ended job has, so that callers see the same job before and after */
+export function announcementPatch({ announcements = 0 }: Pick<Job, 'announcements'>): JobPatch {
+  return { announcements: announcements + 1 };
+}
+
 const maxAnnouncementDelayMs = 3_600_000;
 
 /**

@@ -5,7 +5,7 @@ import { decideDue } from '../job/alarm.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/states.ts';
-import { announcementAlarm } from '../job/transitions.ts';
+import { announcementAlarm, announcementPatch } from '../job/transitions.ts';
 import { failIfExpired, failRemoved } from './fail-job.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -24,7 +24,7 @@ async function announceLate({ run, report }: Sweep, job: Job, dueAtMs: number): 
   const { store, runtime, graceMs, ends } = run.deps;
   const nowMs = runtime.nowMs();
   const alarm = announcementAlarm({ nowMs, graceMs }, nowMs - (job.finishedAtMs ?? nowMs));
-  const written = await store.write(job, { kind: 'revision', revision: job.revision }, { alarm });
+  const written = await store.write(job, { kind: 'revision', revision: job.revision }, { ...announcementPatch(job), alarm });
   if (written === undefined) return;
   report.announced += 1;
   await ends.announce(written);
