@@ -20,7 +20,7 @@ export class Workspace implements AsyncDisposable {
    */
   static async create(parent = tmpdir(), isAlone = process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined): Promise<Workspace> {
     if (isAlone) await removeLeftovers(parent);
-    const workspace = new Workspace(await mkdtemp(join(parent, folderPrefix)));
+    const workspace = new Workspace(await mkdtemp(join(parent, `${folderPrefix}${process.pid}-`)));
     await mkdir(workspace.spillFolder);
     return workspace;
   }
@@ -39,8 +39,19 @@ export class Workspace implements AsyncDisposable {
   }
 }
 
-/** `/tmp` outlives an invocation, also one that was killed. */
+/** `/tmp` outlives an invocation, also one that was killed. What another process uses is no leftover, where an emulator lets functions share it. */
 async function removeLeftovers(parent: string): Promise<void> {
-  const leftovers = (await readdir(parent)).filter((name) => name.startsWith(folderPrefix));
+  const leftovers = (await readdir(parent)).filter((name) => name.startsWith(folderPrefix) && !isInUse(name));
   await Promise.all(leftovers.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+}
+
+/** A folder's name has the id of its process. One of this process is of an earlier job, or of an earlier process with the same id. */
+function isInUse(name: string): boolean {
+  const pid = Number(/^(\d+)-/.exec(name.slice(folderPrefix.length))?.[1] ?? process.pid);
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs, as another user
+  }
 }

@@ -17,6 +17,13 @@ it('removes what a killed job left, where jobs run one at a time', async () => {
   await workspace[Symbol.asyncDispose]();
   expect(readdirSync(parent)).toEqual(['not-ours']);
 });
+it('leaves the folder of another process that runs alone', async () => {
+  const ofAnother = mkdtempSync(join(parent, `delegation-run-query-${process.ppid}-`));
+  await using workspace = await Workspace.create(parent, true);
+  expect(readdirSync(parent)).toContain(ofAnother.split('/').at(-1));
+  expect(readdirSync(parent)).toHaveLength(3);
+  expect(workspace.folder).toContain(`-${process.pid}-`);
+});
 it('leaves the folders of others alone, where jobs run side by side', async () => {
   const workspace = await Workspace.create(parent, false);
   expect(readdirSync(parent)).toHaveLength(3);
