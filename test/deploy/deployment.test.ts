@@ -146,7 +146,7 @@ describe('alarms', () => {
       all.filter((alarm) => shortName(alarm).startsWith(what)),
     );
     expect(ofTypes.map(({ length }) => length)).toEqual([5, 5, 5]);
-    expect(all).toHaveLength(7 + 15);
+    expect(all).toHaveLength(8 + 15);
   });
 
   it('are quiet while nothing is wrong, and when one of many jobs fails', async () => {
@@ -155,7 +155,7 @@ describe('alarms', () => {
     expect(quiet.filter(({ StateValue }) => StateValue !== 'INSUFFICIENT_DATA')).toEqual([]);
     for (const alarm of quiet) await put(alarm, shortName(alarm) === 'Failures' ? [0, 0, 0, 0, 1] : [0]);
     expect(await notYet('OK', quiet.map(shortName))).toEqual([]);
-    expect(quiet).toHaveLength(14);
+    expect(quiet).toHaveLength(15);
   });
 
   it('rise, each for a value beyond its threshold', async () => {
@@ -169,7 +169,7 @@ describe('alarms', () => {
       await put(alarm, shortName(alarm) === 'Failures' ? most : [value]);
       expect(await notYet('ALARM', [shortName(alarm)])).toEqual([]);
     }
-    expect(driven).toHaveLength(21);
+    expect(driven).toHaveLength(22);
   });
 
   it('but for that of the clock, which runs', async () =>
