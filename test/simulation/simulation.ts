@@ -53,6 +53,8 @@ import { catalogueOf, maxBackoffMs, type SimulatedInput, simulatedWorker } from 
 
 /** Longest time after the last fault in which all accepted jobs end. */
 const quietMs = 4 * 3_600_000;
+/** A webhook is tried ten times, over 91 hours at most. */
+const deliveryMs = 96 * 3_600_000;
 /** Retention if a key is reused after its job expired: longer than the period of faults, so that no repeat of the first submission is that late. */
 const shortRetentionMs = 3_600_000;
 const settings = {
@@ -204,7 +206,10 @@ export class Simulation {
     const unhandled = (error: unknown) =>
       checker.violated('I14', `the rejection of a promise was not handled: ${describeError(errorEffectOf(error))}`);
     process.on('unhandledRejection', unhandled);
-    const isOver = await scheduler.run(isDone, scheduler.startMs + faultsEndMs + 2 * quietMs);
+    const isOver = await scheduler.run(
+      isDone,
+      scheduler.startMs + faultsEndMs + 2 * quietMs + (plan.receiver === undefined ? 0 : deliveryMs),
+    );
     process.off('unhandledRejection', unhandled);
     if (!isOver) {
       const open = [...this.store.rows.values()].filter(({ job }) => !isEnded(job.status)).map(({ job }) => `${job.id} ${job.status}`);
