@@ -100,7 +100,8 @@ export async function cancelOne(job: Job, actor: Actor, deps: ActDeps): Promise<
   switch (cancelled.kind) {
     case 'cancelled':
       deps.metrics.put('cancelled', metricsForEnd(cancelled.job), jobFields(cancelled.job));
-      return { kind: 'cancelled' };
+      // It had been requested before, of a worker that is lost: a second try would find the first request, too.
+      return isOwn(cancelled.job) ? { kind: 'cancelled' } : { kind: 'skipped', why: 'already_requested' };
     case 'requested':
       if (isOwn(cancelled.job)) return { kind: 'cancel_requested' };
       // Otherwise its worker cleans up: its end is decided, and nothing was requested.
