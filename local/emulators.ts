@@ -1,7 +1,6 @@
 /** DynamoDB, SQS, S3, EC2 and EventBridge on this machine: real protocol servers inside this process, for the unchanged AWS SDK with other endpoints. */
 import { mkdirSync } from 'node:fs';
 import { Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Server } from 'node:net';
 import { extname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,6 +9,7 @@ import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
 import { startEc2Endpoint } from './ec2-endpoint.ts';
 import { startEventsEndpoint } from './events-endpoint.ts';
+import { listenOnLoopback } from './loopback-server.ts';
 import { UploadEndpoint } from './upload-endpoint.ts';
 
 export interface Emulators {
@@ -91,19 +91,7 @@ export async function startEmulatorsInThread(options: { readonly dataDir?: strin
 
 async function startDynalite(path: string | undefined): Promise<{ url: string; stop(): Promise<void> }> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(path === undefined ? {} : { path }) });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server);
 }
 
 /** fauxqs listens on every interface and offers no setting for it; every server that starts listening during `start` is bound to the loopback instead. @param onListen sees each before it listens */

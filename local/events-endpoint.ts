@@ -1,11 +1,11 @@
 /** A small EventBridge over its own protocol (AWS JSON 1.1), for the unchanged AWS SDK: it keeps what is put, and shows it to whoever looks. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { EventLog } from './events/event-log.ts';
 import { putEvents } from './events/put-events.ts';
+import { isOfThisMachine, listenOnLoopback } from './loopback-server.ts';
 
 /** How some of the next requests are answered, for those who test against it. */
 const faults = z.array(
@@ -40,18 +40,7 @@ export async function startEventsEndpoint({
       response.destroy();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server);
 }
 
 class EventsEndpoint {
@@ -64,9 +53,7 @@ class EventsEndpoint {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url, headers } = request;
-    // A web page could send a request here, by this address or by a name that it points here; but it cannot hide its origin or its name for us.
-    if (headers.origin !== undefined || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(headers.host ?? ''))
-      return send(response, 403, { message: 'This endpoint answers programs on this machine only.' });
+    if (!isOfThisMachine(request)) return send(response, 403, { message: 'This endpoint answers programs on this machine only.' });
     const body = await readText(request);
     if (method === 'GET' && url === '/events') return send(response, 200, this.log.last);
     if (method === 'PUT' && url === '/_control') return this.control(body, response);

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { formatWebhookSecret } from '../lambdas/webhook/webhook-secret.ts';
+import { listenOnLoopback } from './loopback-server.ts';
 
 /** The name by which workers ask for it. */
 export const webhookSecretName = 'delegation-webhooks';
@@ -15,18 +15,7 @@ export async function startSecretsEndpoint(file: string): Promise<{ readonly url
   const server = createServer((request, response) => {
     answer(file, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server);
 }
 
 /** Answers in the protocol `awsJson1_1`. @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
