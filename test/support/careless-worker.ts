@@ -3,23 +3,16 @@ import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { defineJobType } from '../../lambdas/core/contract/contract.ts';
 import { worker } from '../../lambdas/worker/handler.ts';
+import { contractLimits } from './contract-limits.ts';
 
 const [name = '', id = '', act] = process.argv.slice(2);
 const contract = defineJobType({
+  ...contractLimits,
   name,
   description: 'Leaves errors behind, or waits for nothing.',
-  version: 1,
   input: z.strictObject({ text: z.string() }),
   output: z.strictObject({ echo: z.string() }),
-  timeoutSeconds: 60,
-  deadline: { hours: 1 },
   maxAttempts: 3,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
-  concurrency: 2,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 const handler = worker(contract, {
   async run({ text }) {

@@ -20,22 +20,15 @@ import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { MemoryQuotaStore } from '../../testing/memory-quota-store.ts';
 import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
 import { everythingAllowed } from '../../testing/test-kit.ts';
+import { contractLimits } from './contract-limits.ts';
 
 export const greetings = defineJobType({
+  ...contractLimits,
   name: 'greet',
   description: 'Greets.',
-  version: 1,
   input: z.strictObject({ text: z.string() }),
   output: z.strictObject({}),
-  timeoutSeconds: 60,
-  deadline: { hours: 1 },
   maxAttempts: 3,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
-  concurrency: 2,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 
 export const minuteMs = 60_000;

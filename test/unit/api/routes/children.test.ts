@@ -5,22 +5,9 @@ import type { JobContext } from '../../../../lambdas/core/contract/context.ts';
 import { defineJobType, type JobTypeContract } from '../../../../lambdas/core/contract/contract.ts';
 import { MemoryDeployment } from '../../../../testing/memory-deployment.ts';
 import { everythingAllowed } from '../../../../testing/test-kit.ts';
+import { contractLimits } from '../../../support/contract-limits.ts';
 
-const base = {
-  description: 'Is described.',
-  version: 1,
-  input: z.unknown(),
-  output: z.unknown(),
-  timeoutSeconds: 60,
-  deadline: { hours: 1 },
-  maxAttempts: 1,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
-  concurrency: 2,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
-} as const;
+const base = { ...contractLimits, description: 'Is described.', input: z.unknown(), output: z.unknown() } as const;
 const child = defineJobType({ ...base, name: 'child-work' }) as unknown as JobTypeContract;
 const parent = defineJobType({ ...base, name: 'parent-work', delegatesTo: ['child-work'] }) as unknown as JobTypeContract;
 

@@ -7,6 +7,7 @@ import { defineJobType } from '../../../../lambdas/core/contract/contract.ts';
 import { uploadReference } from '../../../../lambdas/core/contract/upload-reference.ts';
 import { newUploadId, type UploadContent, type UploadReader } from '../../../../lambdas/core/job/upload.ts';
 import { testKit } from '../../../../testing/index.ts';
+import { contractLimits } from '../../../support/contract-limits.ts';
 
 const bytes = 'a,b\n1,2\n';
 const content: UploadContent = {
@@ -88,20 +89,13 @@ describe('an upload', () => {
 describe('in the test kit', () => {
   const contract = (uploads?: 'read') =>
     defineJobType({
+      ...contractLimits,
       name: 'reader',
       description: 'Reads an upload.',
-      version: 1,
       input: z.strictObject({ file: z.string() }),
       output: z.strictObject({ text: z.string(), type: z.string() }),
       timeoutSeconds: 30,
-      deadline: { hours: 1 },
       maxAttempts: 2,
-      backoff: { baseMs: 1_000, capMs: 1_000 },
-      typicalSeconds: 1,
-      concurrency: 2,
-      batchSize: 1,
-      memoryMiB: 128,
-      permissions: () => [],
       ...(uploads === undefined ? {} : { uploads }),
     });
   const kitOf = (uploads?: 'read') =>

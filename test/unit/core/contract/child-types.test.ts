@@ -2,20 +2,9 @@
 import * as z from 'zod';
 import type { JobContext } from '../../../../lambdas/core/contract/context.ts';
 import { defineJobType } from '../../../../lambdas/core/contract/contract.ts';
+import { contractLimits } from '../../../support/contract-limits.ts';
 
-const limits = {
-  description: 'Is described.',
-  version: 1,
-  timeoutSeconds: 60,
-  deadline: { hours: 1 },
-  maxAttempts: 1,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
-  concurrency: 2,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
-} as const;
+const limits = { ...contractLimits, description: 'Is described.' } as const;
 const count = defineJobType({
   ...limits,
   name: 'count-rows',
