@@ -1,6 +1,7 @@
 /** Wake-ups over SQS: one standard queue a job type, fair between owners. */
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { sha256Hex } from '../core/job/ids.ts';
+import { inGroups } from '../core/job/in-groups.ts';
 import type { WakeUpQueues, WakeUpRequest } from '../core/job/ports.ts';
 import { encodeWakeUp } from '../core/job/wake-up.ts';
 import { truncate } from '../text/truncate.ts';
@@ -36,7 +37,7 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
       if (others.length === 0) return wake(first.job, first.delaySeconds);
       const ofQueue = Map.groupBy(wakeUps, ({ job }) => queueOf(job.type).url);
       const requests = [...ofQueue].flatMap(([QueueUrl, all]) =>
-        chunksOf(maxBatchEntries, all).map((some) => ({
+        inGroups(all, maxBatchEntries).map((some) => ({
           QueueUrl,
           Entries: some.map((wakeUp, i) => ({ Id: String(i), ...toMessage(wakeUp) })),
         })),
@@ -71,8 +72,4 @@ function toMessage({ job: { id, owner }, delaySeconds }: WakeUpRequest) {
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
     MessageGroupId: sha256Hex(owner).slice(0, 32),
   };
-}
-
-function chunksOf<T>(size: number, list: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 }

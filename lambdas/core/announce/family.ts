@@ -2,10 +2,12 @@
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import { type CancelDeps, cancelJob } from '../control/cancel.ts';
+import { inGroups } from '../job/in-groups.ts';
 import type { Awaited, Job, JobPatch } from '../job/job.ts';
 import type { EndAnnouncer, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
+import { endWaitPatch } from '../job/transitions.ts';
 import { type AnnouncerDeps, type EndListener, endAnnouncer } from './end-announcer.ts';
 
 export interface FamilyDeps {
@@ -32,9 +34,7 @@ export function unfinishedChildren(deps: CancelDeps & { readonly catalogue: read
   return {
     isFor: ({ children = [] }, status) => status !== 'succeeded' && children.length > 0,
     async notify(parent) {
-      const { children = [] } = parent;
-      for (let i = 0; i < children.length; i += atOnce)
-        await Promise.all(children.slice(i, i + atOnce).map((id) => cancelChild(id, parent, deps)));
+      for (const ids of inGroups(parent.children ?? [], atOnce)) await Promise.all(ids.map((id) => cancelChild(id, parent, deps)));
     },
   };
 }
@@ -65,13 +65,7 @@ function patchOfParent(parent: Job, childId: string, { runtime, graceMs }: Famil
   const left = awaits.map((awaited) => withoutJob(awaited, childId));
   const isOver = left.some((awaited) => awaited.kind === 'jobs' && awaited.ids.length === 0);
   if (!isOver || parent.pendingOutcome !== undefined) return { awaits: left };
-  const nowMs = runtime.nowMs();
-  return {
-    notBeforeMs: Math.min(parent.notBeforeMs, nowMs),
-    reason: { code: 'waiting_for_worker', detail: `${childId} has ended` },
-    awaits: undefined,
-    alarm: { kind: 'rescue', dueAtMs: nowMs + graceMs },
-  };
+  return endWaitPatch(parent, { nowMs: runtime.nowMs(), graceMs }, `${childId} has ended`);
 }
 
 function withoutJob(awaited: Awaited, id: string): Awaited {

@@ -3,6 +3,7 @@ import { truncate } from '../../text/truncate.ts';
 import type { ChildRun, ChildType } from '../contract/context.ts';
 import { PermanentError, QuotaExceededError } from '../contract/errors.ts';
 import { read } from '../job/error-text.ts';
+import { inGroups } from '../job/in-groups.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/states.ts';
 import { maxDetailLength } from '../job/timeline.ts';
@@ -184,6 +185,6 @@ function conclude({ suspensions, deps }: ContextParts, states: readonly ChildSta
 
 async function inChunks<T, R>(all: readonly T[], act: (one: T) => Promise<R>): Promise<readonly R[]> {
   const results: R[] = [];
-  for (let i = 0; i < all.length; i += atOnce) results.push(...(await Promise.all(all.slice(i, i + atOnce).map(act))));
+  for (const group of inGroups(all, atOnce)) results.push(...(await Promise.all(group.map(act))));
   return results;
 }

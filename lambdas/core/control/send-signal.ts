@@ -6,6 +6,7 @@ import { storePayload } from '../job/payload.ts';
 import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
+import { endWaitPatch } from '../job/transitions.ts';
 
 export interface SignalDeps {
   readonly store: JobStore;
@@ -92,10 +93,7 @@ function replay(job: Job): SignalResult {
 }
 
 async function addSignal(job: Job, signal: Signal, { store, queues, graceMs }: SignalDeps): Promise<SignalResult | typeof conflict> {
-  const wake =
-    job.awaits?.some((awaited) => awaited.kind === 'signal' && awaited.name === signal.name) === true
-      ? wakePatch(job, signal, graceMs)
-      : undefined;
+  const wake = isAwaited(job, signal.name) ? endWaitPatch(job, { nowMs: signal.atMs, graceMs }, `signal "${signal.name}" came`) : undefined;
   const patch: JobPatch = { signals: [...(job.signals ?? []), signal], notices: (job.notices ?? 0) + 1, ...wake };
   const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
   if (written === undefined) return conflict;
@@ -103,13 +101,7 @@ async function addSignal(job: Job, signal: Signal, { store, queues, graceMs }: S
   return { kind: 'accepted', job: written, isReplay: false };
 }
 
-/** @returns what ends the job's wait now; undefined for a job that does not wait */
-function wakePatch(job: Job, { name, atMs }: Signal, graceMs: number): JobPatch | undefined {
-  if (job.status !== 'waiting' || job.pendingOutcome !== undefined) return undefined;
-  return {
-    notBeforeMs: Math.min(job.notBeforeMs, atMs),
-    reason: { code: 'waiting_for_worker', detail: `signal "${name}" came` },
-    awaits: undefined,
-    alarm: { kind: 'rescue', dueAtMs: atMs + graceMs },
-  };
+function isAwaited({ status, pendingOutcome, awaits = [] }: Job, name: string): boolean {
+  if (status !== 'waiting' || pendingOutcome !== undefined) return false;
+  return awaits.some((awaited) => awaited.kind === 'signal' && awaited.name === name);
 }

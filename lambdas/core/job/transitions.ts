@@ -108,6 +108,20 @@ export function suspensionPatch(
   return { patch, messageDelaySeconds: wake.messageDelaySeconds };
 }
 
+/** @returns what ends the wait of a suspended job now, by what came from outside; send it a wake-up as well. @param detail what came, for people */
+export function endWaitPatch(
+  { notBeforeMs }: Pick<Job, 'notBeforeMs'>,
+  { nowMs, graceMs }: Pick<TransitionContext, 'nowMs' | 'graceMs'>,
+  detail: string,
+): JobPatch {
+  return {
+    notBeforeMs: Math.min(notBeforeMs, nowMs),
+    reason: { code: 'waiting_for_worker', detail },
+    awaits: undefined,
+    alarm: { kind: 'rescue', dueAtMs: nowMs + graceMs },
+  };
+}
+
 /** @returns the wait for code that goes on in another invocation */
 export function immediateResumption(nowMs: number): Suspension {
   return { untilMs: nowMs, reason: { code: 'waiting_for_worker', detail: 'goes on in another invocation' } };

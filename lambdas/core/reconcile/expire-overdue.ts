@@ -5,8 +5,9 @@
 import { findContract } from '../contract/contract.ts';
 import { rescuePartitions } from '../job/alarm.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
+import { inGroups } from '../job/in-groups.ts';
 import type { Job } from '../job/job.ts';
-import type { DueEntry, DuePage, DuePosition } from '../job/ports.ts';
+import type { DuePage, DuePosition } from '../job/ports.ts';
 import { searchCursor } from './cursors.ts';
 import { failIfExpired } from './fail-job.ts';
 import { jobsPerTurn, runsPerSearch } from './limits.ts';
@@ -35,7 +36,7 @@ async function* searchPartition(sweep: Sweep, partition: string, graceMs: number
     setCursor(after);
     const page: DuePage | undefined = await readOrSkip(sweep, deps.store.pastDeadline(partition, after, startedAtMs));
     if (page === undefined) return; // The cursor stays, so the next run reads this page again.
-    for (const entries of inTurns(page.entries)) {
+    for (const entries of inGroups(page.entries, jobsPerTurn)) {
       const count = await processBatch(sweep, entries, (job, dueAtMs) => processOverdue(sweep, job, { dueAtMs, graceMs }));
       const last = entries[count - 1];
       if (last !== undefined) setCursor(last);
@@ -58,8 +59,4 @@ async function processOverdue(
   if (dueAtMs > startedAtMs) return;
   // Until its deadline it was meant to be skipped, so the lag counts from there.
   await processDue(sweep, job, { dueAtMs, graceMs, dueSinceMs: Math.max(dueAtMs, job.deadlineMs) });
-}
-
-function inTurns(entries: readonly DueEntry[]): readonly (readonly DueEntry[])[] {
-  return Array.from({ length: Math.ceil(entries.length / jobsPerTurn) }, (_, i) => entries.slice(i * jobsPerTurn, (i + 1) * jobsPerTurn));
 }
