@@ -64,10 +64,15 @@ export const headers: Section = {
       standard: 'RFC 9110 9.3.2',
       async run(session) {
         const { links } = await session.scheduled();
-        for (const path of [links.self, '/v1/jobs?since=2099-01-01', '/healthz']) {
-          const [head, get] = [await session.caller.send('HEAD', path), await session.caller.get(path)];
-          expectSame([head.status, head.text], [get.status, ''], 'Status and body', head);
-          for (const name of ['content-type', 'etag']) expectSame(head.header(name), get.header(name), name, head);
+        for (const path of [links.self, '/v1/job-types', '/v1/jobs?since=2099-01-01', '/healthz']) {
+          const before = await session.caller.get(path);
+          const head = await session.caller.send('HEAD', path);
+          const after = await session.caller.get(path);
+          expectSame([head.status, head.text], [after.status, ''], 'Status and body', head);
+          // What changed meanwhile, such as the state of a queue, has another tag.
+          const isUnchanged = before.header('etag') === after.header('etag');
+          for (const name of ['content-type', ...(isUnchanged ? ['etag'] : [])])
+            expectSame(head.header(name), after.header(name), name, head);
         }
       },
     },
