@@ -461,6 +461,7 @@ describe('listing', () => {
     Array.from({ length: 11 }, (_, i) => `tag=t${i}`).join('&'),
     'order=newest',
     'order=asc,desc',
+    'owner=lister&owner=lister',
     'order=asc&order=asc',
     'since=yesterday',
     'since=2026-02-30',
