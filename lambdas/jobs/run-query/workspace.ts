@@ -39,7 +39,7 @@ export class Workspace implements AsyncDisposable {
   }
 }
 
-/** `/tmp` outlives an invocation, also one that was killed. What another process uses is no leftover, where an emulator lets functions share it. */
+/** `/tmp` outlives an invocation, also one that was killed. A folder that another process still uses is not a leftover: an emulator lets several functions share `/tmp`. */
 async function removeLeftovers(parent: string): Promise<void> {
   const leftovers = (await readdir(parent)).filter((name) => name.startsWith(folderPrefix) && !isInUse(name));
   await Promise.all(leftovers.map((name) => rm(join(parent, name), { recursive: true, force: true })));
