@@ -48,6 +48,8 @@ export const jobShape = z.looseObject({
   retriedBy: z.string().nullable(),
   parent: z.string().nullable(),
   children: z.array(z.string()),
+  after: z.array(z.string()),
+  afterFailure: z.enum(['fail', 'run']).nullable(),
   reason: z.looseObject({ code: z.string(), detail: z.string().nullable(), until: instant.nullable() }).nullable(),
   progress: z.looseObject({ fraction: z.number().nullable(), message: z.string().nullable() }).nullable(),
   attempt: z.int().nonnegative(),

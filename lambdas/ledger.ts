@@ -50,6 +50,10 @@ export const ledger = {
   announce: [['GetItemCommand'], update(3), send, update(2)],
   /** The job that waited reads each that has ended. */
   receiveEnd: [['GetItemCommand']],
+  /** A job after one that has not ended: its claim is refused, the other one is read and learns of it, and it waits. */
+  holdAfter: [['UpdateItemCommand'], ['GetItemCommand'], update(1), update(3)],
+  /** Once the other one has ended: the claim is refused, it is read, and nothing holds the job. Its claim comes beside. */
+  freeAfter: [['UpdateItemCommand'], ['GetItemCommand'], update(1)],
   /** The clock reads a running job whose alarm is due, and postpones the alarm. */
   postpone: [['GetItemCommand'], update(3)],
 } as const satisfies Record<string, readonly Call[]>;

@@ -120,7 +120,8 @@ export class MemoryJobStore {
       observer.overtaken?.(id);
       return { kind: 'missing' };
     }
-    if (before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs) return { kind: 'refused', job: before };
+    const isRefused = before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs || before.held !== undefined;
+    if (isRefused) return { kind: 'refused', job: before };
     const timeline = [...before.timeline, { atMs: nowMs, event: 'started' as const }];
     const after = this.replace(before, {
       ...{ status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, timeline },

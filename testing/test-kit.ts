@@ -46,6 +46,10 @@ export interface SubmitOptions {
   /** Replaces the `maxAttempts` of the contract. */
   readonly maxAttempts?: number;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Ids of jobs that must have ended before this one starts. */
+  readonly after?: readonly string[];
+  /** What follows where one of them does not succeed. @default 'fail' */
+  readonly afterFailure?: 'fail' | 'run';
 }
 
 export interface UploadOptions {

@@ -45,6 +45,7 @@ function jobRecords(items: ConditionalItems): JobRecords {
         .setIfMissing('startedAtMs', nowMs)
         .require('type', '=', type)
         .require('notBeforeMs', '<=', nowMs)
+        .requireMissing('held')
         .requireOneOf('status', claimableStatuses);
       const { kind, item } = await items.update(id, leaseToken, expression);
       if (kind === 'written') return { kind: 'claimed', job: fromItem(item) };

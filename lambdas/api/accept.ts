@@ -2,8 +2,10 @@
 import { UnavailableError } from '../core/contract/errors.ts';
 import { jobFields } from '../core/control/metrics.ts';
 import type { Job } from '../core/job/job.ts';
+import { maxFollowers } from '../core/job/predecessors.ts';
 import { unusedUploadDays } from '../core/job/upload.ts';
 import { type AdmitResult, admitJobs } from '../core/submit/admit-job.ts';
+import type { RefusedPredecessor } from '../core/submit/named-predecessors.ts';
 import type { MissingUpload } from '../core/submit/named-uploads.ts';
 import type { BatchAdmission, Refusal } from '../core/submit/quota.ts';
 import { findKeyHolder } from '../core/submit/released-keys.ts';
@@ -125,6 +127,8 @@ function toAcceptance(result: AdmitResult, type: string, taken: ProblemError, de
       return { kind: 'refused', problem: draining(type) };
     case 'upload-missing':
       return { kind: 'refused', problem: uploadNotFound(result.missing) };
+    case 'predecessors-refused':
+      return { kind: 'refused', problem: invalidPredecessor(result.refused) };
     case 'over-quota':
       return { kind: 'refused', problem: overQuota(result.refusal, deps) };
     case 'id-taken':
@@ -146,6 +150,17 @@ export function uploadNotFound(missing: readonly MissingUpload[]): ProblemError 
   const detail = `names no upload of yours: it was not sent yet, or no job used it within ${unusedUploadDays} days and it was deleted`;
   const violations = missing.map(({ path }) => () => ({ pointer: jsonPointer(['input', ...path]), detail }));
   return new ProblemError('upload-not-found', describeViolations('The input', collectViolations(violations)));
+}
+
+export function invalidPredecessor(refused: readonly RefusedPredecessor[]): ProblemError {
+  const violations = refused.map(({ position, why }) => () => ({
+    pointer: jsonPointer(['after', String(position)]),
+    detail:
+      why === 'unknown'
+        ? 'is not a job of yours, or its record has expired'
+        : `has ${maxFollowers} jobs that start after it, and no more may`,
+  }));
+  return new ProblemError('invalid-predecessor', describeViolations('The submission', collectViolations(violations)));
 }
 
 export function overQuota({ why, retryAfterSeconds }: Refusal, { settings }: ApiDeps): ProblemError {

@@ -41,6 +41,7 @@ export const problems = {
   'invalid-schedule': { status: 422, title: 'The schedule is not valid' },
   'unknown-job-type': { status: 422, title: 'There is no such job type' },
   'upload-not-found': { status: 422, title: 'The input names an upload that is not there' },
+  'invalid-predecessor': { status: 422, title: 'The job cannot start after one of these jobs' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key belongs to another submission' },
   'over-quota': { status: 429, title: 'The quota of this owner is used up' },
   'internal-error': { status: 500, title: 'Something went wrong here' },

@@ -412,6 +412,28 @@ it('of a job that another one runs: 11 units, 3 reads and 1 send beside its own'
   expect(writeUnitsOf(beside, 1) + later).toBe(11);
 });
 
+it('of a job that starts after one that has not ended: 13 units, 3 reads and 1 send beside their own', async () => {
+  const engine = await Engine.open();
+  const work: TestWork = { run: async () => ({ echo: 'done' }) };
+  const first = await engine.accept();
+  const second = await engine.accept({ after: { ids: [first.id], onFailure: 'fail' } });
+  const accepted = engine.calls.length;
+  await engine.wake(second, work);
+  const held = engine.calls.length;
+  await engine.wake(first, work);
+  const ended = engine.calls.length;
+  await engine.wake(second, work);
+  const billed = billing(engine.calls.slice(0, accepted));
+  const withReads = (calls: readonly Call[]) =>
+    calls.flatMap((call) => (call[0] === 'UpdateItemCommand' && call.length === 1 ? [call, ...readAfterRefusal] : [call]));
+  expect(billed(engine.calls.slice(accepted, held))).toEqual(withReads(paths.holdAfter));
+  expect(billed(engine.calls.slice(held, ended))).toEqual([...paths.claim, ...paths.finishUnannounced, ...paths.announce]);
+  expect(billed(engine.calls.slice(ended))).toEqual([...withReads(paths.freeAfter), ...paths.claim, ...paths.finish]);
+  const refused = 2;
+  const later = writeUnitsOf(paths.finishUnannounced, 1) - writeUnitsOf(paths.finish, 1);
+  expect(writeUnitsOf([...paths.holdAfter, ...paths.announce, ...paths.freeAfter], 1) + later + refused).toBe(13);
+});
+
 /** A message is sent while the record is written, and either call may end first. */
 const sorted = (calls: readonly Call[]): readonly string[] => calls.map((call) => JSON.stringify(call)).toSorted();
 

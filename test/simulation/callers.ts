@@ -19,6 +19,8 @@ export class Callers {
   private readonly simulation: Simulation;
   private readonly random: Random;
   private readonly apis: { readonly machine: Machine; readonly app: ReturnType<typeof createApi> }[] = [];
+  /** Plans whose first submission is over: accepted, or refused. */
+  private readonly submitted = new Set<JobPlan>();
   /** Number of callers that are not done. */
   private busy = 0;
 
@@ -39,8 +41,20 @@ export class Callers {
     for (let i = 0; i < job.callers; i++) {
       // Without a key each caller would create its own job.
       if (i > 0 && job.key === null) return;
-      this.inBackground(() => this.submit(job, body, i === 0));
+      this.inBackground(async () => {
+        const after = await this.predecessorsOf(job);
+        await this.submit(job, after.length === 0 ? body : { ...body, after, afterFailure: job.after?.onFailure }, i === 0);
+      });
     }
+  }
+
+  /** @returns the ids of the jobs that it starts after, once their submissions are over; those that were refused are left out */
+  private async predecessorsOf({ after }: JobPlan): Promise<readonly string[]> {
+    const { plan, accepted } = this.simulation;
+    const before = (after?.jobs ?? []).flatMap((index) => plan.jobs[index] ?? []);
+    while (before.some((one) => !this.submitted.has(one))) await this.sleep(50);
+    const ids = before.flatMap((one) => [...accepted].find(([, job]) => job === one)?.[0] ?? []);
+    return [...new Set(ids)];
   }
 
   /** Sets a schedule of the plan, by all of its callers, and changes it later. @param index of the plan of its jobs */
@@ -95,6 +109,11 @@ export class Callers {
   }
 
   private async submit(job: JobPlan, body: object, isFirst: boolean): Promise<void> {
+    await this.submitUntilAnswered(job, body, isFirst);
+    this.submitted.add(job);
+  }
+
+  private async submitUntilAnswered(job: JobPlan, body: object, isFirst: boolean): Promise<void> {
     while (true) {
       const headers = job.key === null ? {} : { 'idempotency-key': job.key };
       const answer = await this.request(job.owner, 'POST', '/v1/jobs', headers, body);

@@ -22,8 +22,8 @@ export interface Answer {
 
 /** The transition table, repeated here on purpose instead of imported. */
 const legal: Readonly<Record<string, readonly string[]>> = {
-  scheduled: ['scheduled', 'running', 'failed', 'cancelled'],
-  queued: ['queued', 'running', 'failed', 'cancelled'],
+  scheduled: ['scheduled', 'running', 'waiting', 'failed', 'cancelled'],
+  queued: ['queued', 'running', 'waiting', 'failed', 'cancelled'],
   running: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
   waiting: ['waiting', 'running', 'failed', 'cancelled'],
   succeeded: [],
@@ -52,6 +52,8 @@ export interface CheckerView {
   readonly isCleanedUp: (jobId: string) => boolean;
   readonly jobOfMessage: (body: string) => string | undefined;
   readonly jobOf: (id: string) => Job | undefined;
+  /** Jobs that are suspended until this one, among others, has ended. */
+  readonly waitingFor: (id: string) => readonly Job[];
   /** The payloads of the signals in a job's record, in order. */
   readonly signalsOf: (id: string) => readonly string[];
   readonly activities: () => Iterable<Activity>;
@@ -187,6 +189,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       this.violated('pause', `${by.name} takes ${after.id} although its type is paused`);
     }
     this.checkMove(before, after);
+    if (after.attemptsStarted === 1 && before.attemptsStarted === 0) this.checkPredecessors(after);
     const known = this.typeStates.changes.get(after.type);
     const unexplainedMs = this.startLatency.unexplainedMs(before, this.waitingSinceMs.get(before.id) ?? nowMs());
     // While its type is paused, only a job that must end continues, when the clock or its cancel finds it.
@@ -220,6 +223,16 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     this.holders.set(after.id, holders);
     holders.push(by);
     this.checkAlarm(after);
+  }
+
+  /** A job starts once those before it have ended, and in success where it needs that. */
+  private checkPredecessors({ id, after }: Job): void {
+    for (const before of after?.ids ?? []) {
+      const status = this.view.jobOf(before)?.status ?? 'expired';
+      if (status !== 'expired' && !isEnded(status)) this.violated('I22', `${id} starts, and ${before} before it is ${status}`);
+      if (after?.onFailure === 'fail' && isEnded(status) && status !== 'succeeded')
+        this.violated('I22', `${id} starts, and needs the success of ${before}, which is ${status}`);
+    }
   }
 
   /** A caller was answered that the signal is kept. */
@@ -285,6 +298,13 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     if (isSecret(JSON.stringify([timeline, error, reason, progress, pendingOutcome])))
       this.violated('S7', `a secret is in the record of ${after.id}`);
     if (isEnded(after.status)) this.endedAtMs.set(after.id, nowMs());
+    for (const id of after.status === 'waiting' && after.held !== undefined ? (after.after?.ids ?? []) : []) {
+      const other = this.view.jobOf(id);
+      if (other !== undefined && isEnded(other.status) && other.isUnannounced !== true && this.view.waitingFor(id).includes(after))
+        this.violated('I22', `${after.id} waits for ${id}, whose end was announced`);
+    }
+    if (isEnded(after.status) && after.isUnannounced !== true && this.view.waitingFor(after.id).length > 0)
+      this.violated('I22', `${after.id} ended, and notifies none of those that wait for it`);
     const isWithoutSuccess = after.status === 'failed' || after.status === 'cancelled';
     if (isWithoutSuccess && after.isUnannounced !== true && this.openChildrenOf(after).length > 0)
       this.violated('I19', `${after.id} ended, and nothing ends what it ran`);
@@ -303,6 +323,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     if (after.isUnannounced === true) return;
     this.onAnnounced(after);
     const parent = after.parent && this.view.jobOf(after.parent.id);
+    for (const { id, held } of this.view.waitingFor(after.id))
+      if (held !== undefined) this.violated('I22', `${id} waits for ${after.id}, whose end was announced`);
     const isAwaited = parent?.status === 'waiting' && parent.awaits?.some((one) => one.kind === 'jobs' && one.ids.includes(after.id));
     if (isAwaited === true) this.violated('I19', `${parent?.id} waits for ${after.id}, whose end was announced`);
     const left = after.status === 'succeeded' ? [] : this.openChildrenOf(after);

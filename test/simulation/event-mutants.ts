@@ -3,8 +3,8 @@ import { change, type Mutant } from './mutant-places.ts';
 
 export const eventMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   'an event is put before its end is written': change(
-    'const job = await session.write((before) => ({ ...journal.all, ...completionPatch(before, context, { outcome, entries }) }));',
-    'await deps.ends.announce({ ...session.job, ...completionPatch(session.job, context, { outcome, entries }), revision: -1 } as Job); const job = await session.write((before) => ({ ...journal.all, ...completionPatch(before, context, { outcome, entries }) }));',
+    'while (job === undefined) {',
+    'await deps.ends.announce({ ...session.job, ...completionPatch(session.job, context, { outcome, entries }), revision: -1 } as Job); while (job === undefined) {',
   ),
   'an event that the bus refused is forgotten': change(
     'notify: (job) => bus.put(endEvent(job, deployment)),',

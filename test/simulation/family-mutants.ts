@@ -15,13 +15,10 @@ export const familyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'if (patch.alarm !== undefined) await deps.queues.wake(written, 0).catch(() => undefined);',
     '',
   ),
-  "the end of a child does not end its parent's wait": change(
-    'if (!isOver || parent.pendingOutcome !== undefined)',
-    'if (isOver || !isOver)',
-  ),
+  "the end of a child does not end its parent's wait": change('if (!isOver || job.pendingOutcome !== undefined)', 'if (isOver || !isOver)'),
   'a parent that is about to wait hears of no end': change(
-    "if (parent.status === 'running') return { notices: (parent.notices ?? 0) + 1 };",
-    "if (parent.status === 'running') return undefined;",
+    'return { notices: notices + 1 };',
+    'return held === undefined ? undefined : { notices: notices + 1 };',
   ),
   'children go on without their parent': change(
     "status !== 'succeeded' && children.length > 0",

@@ -201,6 +201,7 @@ function checkOutcome(job: Job, plan: JobPlan, simulation: Simulation): void {
     (code === 'worker_crashed' &&
       ownFaultsOf(job, plan, checker) >= crashesToFail &&
       (checker.maxTakeovers.get(job.id) ?? 0) >= crashesToFail) ||
+    (code === 'predecessor_failed' && hasFailedPredecessor(job, simulation)) ||
     (code === 'type_removed' && wasRemovedBefore(endedAtMs, job.type, simulation)) ||
     (code === 'invalid_delegation' && delegates(plan) && wasRemovedBefore(endedAtMs, 'plain-work', simulation)) ||
     (code === 'job_type_draining' && drainsWhileDelegating(plan, simulation)) ||
@@ -232,6 +233,11 @@ function checkOutcome(job: Job, plan: JobPlan, simulation: Simulation): void {
   const startedAtMs = job.timeline.find(({ event }) => event === 'started')?.atMs ?? Number.POSITIVE_INFINITY;
   if (startedAtMs < (simulation.submittedAtMs.get(plan) ?? 0) + plan.delaySeconds * 1000 - 2 * skewMs)
     checker.violated('I9', `${job.id} started before its delay was over`);
+}
+
+function hasFailedPredecessor({ after }: Job, { store }: Simulation): boolean {
+  const statuses = (after?.ids ?? []).map((id) => store.rows.get(id)?.job.status ?? 'expired');
+  return after?.onFailure === 'fail' && statuses.some((status) => status !== 'succeeded' && isEnded(status));
 }
 
 /** @param isSo tests the text that is read from a damaged object */
@@ -273,7 +279,8 @@ function mayRunOutOfTime({ operations, program }: JobPlan): boolean {
 }
 
 /** @returns whether the plan may take longer than the default deadline of an hour */
-function mayMissDeadline({ operations, program, deadlineSeconds, maxAttempts }: JobPlan): boolean {
+function mayMissDeadline({ operations, program, deadlineSeconds, maxAttempts, after }: JobPlan): boolean {
+  if (after !== undefined) return true;
   if (program !== null && signalSeconds(partsOf(program.body)) * maxAttempts > 2_000) return true;
   const restSeconds = operations.reduce((sum, operation) => sum + (operation.does === 'sleep' ? operation.seconds : 0), 0);
   return deadlineSeconds !== null || restSeconds > 1_200 || operations.some(({ does }) => does === 'hang');

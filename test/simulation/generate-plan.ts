@@ -243,6 +243,22 @@ function withFamily(plan: Plan): Plan {
   return { ...plan, jobs: [{ ...first, ...drawn, key: null, deadlineSeconds: null, ignoresSignal: false }, ...others] };
 }
 
+/** Every fourth plan has jobs that start after earlier ones of their owner, from its seed alone. */
+function withFollowers(plan: Plan): Plan {
+  const { randomSeed: seed, jobs } = plan;
+  if (Math.floor(seed / 7) % 4 !== 1 || jobs.some(({ isAfterExpiry }) => isAfterExpiry)) return plan;
+  const random = new Random(seed + 5);
+  const followers = jobs.map((one, i): JobPlan => {
+    const before = jobs.slice(0, i).flatMap(({ owner }, position) => (owner === one.owner && random.chance(0.6) ? [position] : []));
+    if (before.length === 0) return one;
+    // Often it comes at once, so that those before it end while a worker looks at them.
+    const submitAfterMs = random.chance(0.5) ? (jobs[before[0] ?? 0] ?? one).submitAfterMs : one.submitAfterMs;
+    const after = { jobs: before, onFailure: random.chance(0.5) ? 'fail' : 'run' } as const;
+    return { ...one, submitAfterMs, key: null, delaySeconds: random.chance(0.8) ? 0 : one.delaySeconds, deadlineSeconds: null, after };
+  });
+  return { ...plan, jobs: followers };
+}
+
 /** Every fourth plan puts events, from its seed alone, regardless of what else its seed chooses. */
 function withEvents(plan: Plan): Plan {
   return Math.floor(plan.randomSeed / 60) % 4 === 0 ? { ...plan, hasEvents: true } : plan;
@@ -272,6 +288,7 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withSignals)
   .map(withFamily)
   .map(withRetries)
+  .map(withFollowers)
   .map(withSchedules)
   .map(withBulk)
   .map(withEvents)

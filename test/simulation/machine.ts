@@ -154,6 +154,7 @@ export class Machine {
         return this.schedule(12_000, () => reject(new UnavailableError(`${what}: no answer`)));
       }
       const delayMs = typeof injection === 'object' && 'delayMs' in injection ? injection.delayMs : 0;
+      if (delayMs > 0) faultOccurred();
       scheduler.after(this.latencyMs() + delayMs, () => {
         if (this.isDead && random.chance(0.5)) return;
         const faults = this.faults();

@@ -1,6 +1,7 @@
 /** Mutants: the engine, broken in named ways, one at a time. The simulations that CI runs must catch each, which proves that the checker can fail. */
 import { eventMutants } from './event-mutants.ts';
 import { familyMutants } from './family-mutants.ts';
+import { followerMutants } from './follower-mutants.ts';
 import { change, type Mutant } from './mutant-places.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { webhookMutants } from './webhook-mutants.ts';
@@ -10,6 +11,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...workerMutants,
   ...signalMutants,
   ...familyMutants,
+  ...followerMutants,
   ...eventMutants,
   ...webhookMutants,
   "a worker's writes are not fenced": change(

@@ -59,6 +59,14 @@ export interface JobPlan {
   readonly retryCallers: number;
   readonly readAfterMs: readonly number[];
   readonly signals: readonly SignalPlan[];
+  /** It starts after other jobs of its owner. */
+  readonly after?: AfterPlan;
+}
+
+export interface AfterPlan {
+  /** Positions of earlier plans. */
+  readonly jobs: readonly number[];
+  readonly onFailure: 'fail' | 'run';
 }
 
 /** A caller sends a signal to a job. */

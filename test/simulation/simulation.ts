@@ -141,6 +141,7 @@ export class Simulation {
       isCleanedUp: (id) => this.external.cleanUps.has(id),
       jobOfMessage: decodeWakeUp,
       jobOf: (id) => this.store.rows.get(id)?.job,
+      waitingFor: (id) => this.waitingFor(id),
       signalsOf: (id) => this.signalsOf(id),
       activities: () => this.external.activities,
       isSecret: (text) => text.includes('s3cr3t'),
@@ -391,6 +392,12 @@ export class Simulation {
       signalsOf: (id) => this.signalsOf(id),
       childrenOf: (id, mark) => this.childrenOf(id, mark),
     });
+  }
+
+  private waitingFor(id: string): readonly Job[] {
+    return [...this.store.rows.values()]
+      .map(({ job }) => job)
+      .filter(({ status, awaits = [] }) => status === 'waiting' && awaits.some((one) => one.kind === 'jobs' && one.ids.includes(id)));
   }
 
   private bulkWorker(ports: ReturnType<Simulation['portsOn']>): WorkerDefinition<JobTypeContract> {

@@ -53,6 +53,7 @@ export const operations: Operations = {
         'invalid-submission',
         'unknown-job-type',
         'upload-not-found',
+        'invalid-predecessor',
         'idempotency-key-reused',
         'over-quota',
       ],

@@ -83,6 +83,10 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
     cause: "the input names an upload that was not sent yet, is another owner's, or was deleted because no job used it within 7 days",
     remedy: 'send the bytes to the `url` that `POST /v1/uploads` answered, or ask for a new place if it expired; `errors` points at each',
   },
+  'invalid-predecessor': {
+    cause: 'a job in `after` does not exist, is not yours, has expired, or has 100 jobs that start after it',
+    remedy: '`errors` points at each; leave out what has expired, and let a group stand for many jobs',
+  },
   'idempotency-key-reused': { cause: 'the key was sent with another submission before', remedy: 'use a new key for a new job' },
   'over-quota': {
     cause: "the owner's submissions of this minute, or jobs in flight, are used up",

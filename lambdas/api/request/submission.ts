@@ -5,6 +5,8 @@ import { instantText } from '../../core/contract/instant.ts';
 import type { Settings } from '../../core/contract/runtime-settings.ts';
 import { parseWithSchema } from '../../core/contract/schema.ts';
 import { uploadFaults } from '../../core/contract/upload-reference.ts';
+import { isJobId } from '../../core/job/ids.ts';
+import { maxPredecessors } from '../../core/job/predecessors.ts';
 import { maxStartAheadMs, type Submission } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
@@ -41,6 +43,17 @@ export const submissionSchema = z.strictObject({
     .optional()
     .describe('At most 10, to find the job by.'),
   webhookUrl: webhookUrlSchema,
+  after: z
+    .array(z.string().refine(isJobId, 'must be the id of a job'))
+    .min(1)
+    .max(maxPredecessors)
+    .refine((ids) => new Set(ids).size === ids.length, 'must name no job twice')
+    .optional()
+    .describe(`Ids of jobs of yours, at most ${maxPredecessors}: the job starts once they have ended.`),
+  afterFailure: z
+    .enum(['fail', 'run'])
+    .optional()
+    .describe('If one of the jobs in after fails or is cancelled: the job fails as well (the default), or it runs once all have ended.'),
 });
 
 interface Deployed {
@@ -70,6 +83,8 @@ export function parseSubmission(
       yield* loneSurrogates(body);
       yield* schemaViolations(body, envelope, []);
       yield* timeViolations(given, nowMs);
+      if (given['afterFailure'] !== undefined && given['after'] === undefined)
+        yield () => ({ pointer: '#/afterFailure', detail: 'needs after: it says what follows from the failure of one of those jobs' });
       if (webhookFault !== undefined) yield () => ({ pointer: '#/webhookUrl', detail: webhookFault });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['input']);
@@ -80,7 +95,7 @@ export function parseSubmission(
     const isUnknownType = typeof type === 'string' && contract === undefined;
     return new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeViolations('The submission', violations));
   }
-  const { startAt, delaySeconds, deadline, maxAttempts } = envelope.data;
+  const { startAt, delaySeconds, deadline, maxAttempts, after, afterFailure } = envelope.data;
   const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
   return {
     owner,
@@ -91,6 +106,7 @@ export function parseSubmission(
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
+    ...(after === undefined ? {} : { after: { ids: after, onFailure: afterFailure ?? 'fail' } }),
     ...(envelope.data.webhookUrl === undefined ? {} : { webhookUrl: envelope.data.webhookUrl }),
   };
 }

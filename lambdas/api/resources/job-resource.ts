@@ -46,6 +46,8 @@ export function formatJob(
     retriedBy: null, // found by reading another record
     parent: job.parent?.id ?? null,
     children: job.children ?? [],
+    after: job.after?.ids ?? [],
+    afterFailure: job.after?.onFailure ?? null,
     status: job.status,
     input: inlineInput(job, secretNames),
     reason: presentReason(job, nowMs, pause),

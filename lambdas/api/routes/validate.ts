@@ -1,10 +1,11 @@
 /** `?validateOnly=true`: everything that can be said about a submission or a retry now, without writing anything. */
 import type { Job } from '../../core/job/job.ts';
+import { refusedPredecessors } from '../../core/submit/named-predecessors.ts';
 import { missingUploads } from '../../core/submit/named-uploads.ts';
 import { peekQuota } from '../../core/submit/quota.ts';
 import { isSameSubmission, type Submission } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
-import { type Candidate, draining, overQuota, uploadNotFound } from '../accept.ts';
+import { type Candidate, draining, invalidPredecessor, overQuota, uploadNotFound } from '../accept.ts';
 import type { ApiDeps } from '../api-context.ts';
 import type { ValidationResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
@@ -34,6 +35,8 @@ async function refusalOf(jobId: string, submission: Submission, deps: ApiDeps): 
   if (!(await deps.typeStates.acceptsJobs(contract.name))) return draining(contract.name);
   const missing = await missingUploads(submission, deps.uploads.exists);
   if (missing.length > 0) return uploadNotFound(missing);
+  const refused = (await refusedPredecessors([{ id: jobId, submission }], deps)).values().next().value;
+  if (refused !== undefined) return invalidPredecessor(refused);
   const { quota } = deps.settings;
   if (quota === undefined) return undefined;
   const admission = await peekQuota({ owner, jobId, quota }, deps);

@@ -1,33 +1,17 @@
-/** Parents and children: a child's end ends its parent's wait, and a parent that fails or is cancelled takes its children along. */
+/** A job that fails or is cancelled takes its children along. */
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import { type CancelDeps, cancelJob } from '../control/cancel.ts';
 import { inGroups } from '../job/in-groups.ts';
-import type { Awaited, Job, JobPatch } from '../job/job.ts';
-import type { EndAnnouncer, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
-import { isTerminal } from '../job/states.ts';
-import { endWaitPatch } from '../job/transitions.ts';
+import type { Job } from '../job/job.ts';
+import type { EndAnnouncer } from '../job/ports.ts';
 import { type AnnouncerDeps, type EndListener, endAnnouncer } from './end-announcer.ts';
+import { waitingJobs } from './waiting-jobs.ts';
 
-export interface FamilyDeps {
-  readonly store: JobStore;
-  readonly queues: WakeUpQueues;
-  readonly runtime: Runtime;
-  readonly graceMs: number;
-}
-
-/** An attempt is lost only to another write: of each of up to 100 children, which may end at the same moment, and some of the parent's worker. */
-const maxAttempts = 120;
 /** Children that are cancelled at the same time. */
 const atOnce = 10;
 /** Jobs that one announcement may cancel below the children of its own job, so that a wide tree holds up no caller and no run of the clock. */
 const maxBelow = 100;
-
-/** @returns the listener that wakes the job that waits for this one */
-export function waitingParent(deps: FamilyDeps): EndListener {
-  return { isFor: ({ parent }) => parent !== undefined, notify: (child) => notifyParent(child, deps) };
-}
 
 /** @returns the listener that cancels what a job without success ran as parts of its work */
 export function unfinishedChildren(deps: CancelDeps & { readonly catalogue: readonly JobTypeContract[] }): EndListener {
@@ -37,39 +21,6 @@ export function unfinishedChildren(deps: CancelDeps & { readonly catalogue: read
       for (const ids of inGroups(parent.children ?? [], atOnce)) await Promise.all(ids.map((id) => cancelChild(id, parent, deps)));
     },
   };
-}
-
-async function notifyParent(child: Job, deps: FamilyDeps): Promise<void> {
-  const result = await retryOnConflict<'notified'>(maxAttempts, async () => {
-    const { parent } = child;
-    const job = parent && (await deps.store.get(parent.id, deps.runtime.nowMs()));
-    const isGone = job === undefined || job.createdAtMs !== parent?.createdAtMs || isTerminal(job.status);
-    const patch = isGone ? undefined : patchOfParent(job, child.id, deps);
-    if (isGone || patch === undefined) return 'notified';
-    const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
-    if (written === undefined) return conflict;
-    // If the message is lost, the alarm in the record makes the clock send another.
-    if (patch.alarm !== undefined) await deps.queues.wake(written, 0).catch(() => undefined);
-    return 'notified';
-  });
-  if (result === conflict) throw new UnavailableError('Too many concurrent updates of the job that waits for this one.');
-}
-
-/** @returns undefined where the parent need not learn of this end, or knows of it */
-function patchOfParent(parent: Job, childId: string, { runtime, graceMs }: FamilyDeps): JobPatch | undefined {
-  // Its code may have looked at the child before the end, and be about to wait.
-  if (parent.status === 'running') return { notices: (parent.notices ?? 0) + 1 };
-  const { awaits = [] } = parent;
-  const isAwaited = parent.status === 'waiting' && awaits.some((awaited) => awaited.kind === 'jobs' && awaited.ids.includes(childId));
-  if (!isAwaited) return undefined;
-  const left = awaits.map((awaited) => withoutJob(awaited, childId));
-  const isOver = left.some((awaited) => awaited.kind === 'jobs' && awaited.ids.length === 0);
-  if (!isOver || parent.pendingOutcome !== undefined) return { awaits: left };
-  return endWaitPatch(parent, { nowMs: runtime.nowMs(), graceMs }, `${childId} has ended`);
-}
-
-function withoutJob(awaited: Awaited, id: string): Awaited {
-  return awaited.kind === 'jobs' ? { kind: 'jobs', ids: awaited.ids.filter((one) => one !== id) } : awaited;
 }
 
 async function cancelChild(id: string, parent: Job, deps: CancelDeps & { readonly catalogue: readonly JobTypeContract[] }): Promise<void> {
@@ -89,7 +40,7 @@ export function withAnnouncer<Deps extends DepsOfAnnouncer>(
   listeners: readonly EndListener[] = [],
 ): Deps & { readonly ends: EndAnnouncer } {
   const announcerWith = (room: Room): EndAnnouncer => {
-    const all: EndListener[] = [waitingParent(deps), ...listeners];
+    const all: EndListener[] = [waitingJobs(deps), ...listeners];
     const ends = endAnnouncer(all, deps);
     // Children that are cancelled have ends of their own.
     all.push(unfinishedChildren({ ...deps, ends: within(room, ends) }));

@@ -70,6 +70,8 @@ export async function retryOne({ job, retriedBy }: SelectedJob, { actedBy }: Act
       return { kind: 'skipped', why: 'job_type_draining' };
     case 'upload-missing':
       return { kind: 'failed', code: 'upload_missing', message: 'An upload that the input names is no longer there.' };
+    case 'predecessors-refused':
+      throw new Error('A retry starts after no other jobs.');
     case 'over-quota':
       return { kind: 'over-quota', afterSeconds: admitted.refusal.retryAfterSeconds };
     case 'id-taken':

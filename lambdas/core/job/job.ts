@@ -27,6 +27,7 @@ export interface Reason {
     | 'waiting_for_capacity'
     | 'waiting_for_signal'
     | 'waiting_for_child'
+    | 'waiting_for_job'
     | 'cleaning_up'
     | 'quota';
   readonly detail?: string | undefined;
@@ -85,12 +86,22 @@ export type Awaited =
   /** The end of all of these jobs; those that have ended are left out. */
   | { readonly kind: 'jobs'; readonly ids: readonly string[] };
 
-/** The job that runs another one as a part of its own work. */
-export interface Parent {
+/** Names one record: an id may come again after its record has expired. */
+export interface JobReference {
   readonly id: string;
-  /** With the id it names one record: an id may come again after its record has expired. */
   readonly createdAtMs: number;
 }
+
+/** The jobs that must have ended before this one starts. */
+export interface Predecessors {
+  /** At most `maxPredecessors`. */
+  readonly ids: readonly string[];
+  /** What becomes of the job if one of them ends without success: it fails at once, or it runs once all have ended. */
+  readonly onFailure: 'fail' | 'run';
+}
+
+/** What may hold a job back before its first start. */
+export type Hold = 'after';
 
 export interface FileReference {
   readonly key: string;
@@ -173,8 +184,14 @@ export interface Job {
   readonly notices?: number | undefined;
   /** While the job is suspended: what wakes it before `notBeforeMs`; undefined if nothing does. */
   readonly awaits?: readonly Awaited[] | undefined;
+  /** What no worker has found to be over yet: none may claim the job. Undefined if nothing holds it. */
+  readonly held?: readonly Hold[] | undefined;
+  /** The jobs that this one starts after; undefined if there are none. */
+  readonly after?: Predecessors | undefined;
+  /** The jobs that start after this one, and are notified of its end; undefined if there are none. */
+  readonly followers?: readonly JobReference[] | undefined;
   /** The job that waits for this one, and is notified of its end; undefined if none does. */
-  readonly parent?: Parent | undefined;
+  readonly parent?: JobReference | undefined;
   /** Ids of the jobs that this one runs as parts of its work, which end with it where it fails or is cancelled; undefined if there are none. */
   readonly children?: readonly string[] | undefined;
   /** Whether the job has ended and its end is still to be announced. It keeps an alarm until then. */

@@ -49,7 +49,7 @@ export interface JobStore {
   get(id: string, nowMs: number): Promise<Job | undefined>;
   /** Reads up to 100 records, eventually consistent, in the order of `ids`. Records that do not exist are left out. */
   getMany(ids: readonly string[], nowMs: number): Promise<readonly Job[]>;
-  /** Claims a job in one write, if it is of this type, in a claimable state and due: gives it a lease and adds `started` to its timeline. */
+  /** Claims a job in one write, if it is of this type, in a claimable state, due, and not held: gives it a lease and adds `started` to its timeline. */
   claim(
     id: string,
     claim: { readonly type: string; readonly leaseToken: string; readonly nowMs: number; readonly leaseEndsAtMs: number },

@@ -7,15 +7,16 @@ export type JobStatus = (typeof jobStatuses)[number];
 const nextStatuses = {
   /**
    * Accepted, with a start in the future. A delayed message (up to 15 minutes ahead) or the clock wakes a worker at that time, which claims the
-   * job. Before that, a cancel ends it at once, and the clock fails it at its deadline or when its type is removed.
+   * job. Before that, a cancel ends it at once, and the clock fails it at its deadline or when its type is removed. A job that must start after
+   * others waits for them instead, or fails with them.
    */
-  scheduled: ['running', 'failed', 'cancelled'],
+  scheduled: ['running', 'waiting', 'failed', 'cancelled'],
 
   /**
    * Accepted, may start now, and has not been claimed. Its message is in the queue; if that is lost, the clock sends another one after the grace.
    * It leaves this state as `scheduled` is left.
    */
-  queued: ['running', 'failed', 'cancelled'],
+  queued: ['running', 'waiting', 'failed', 'cancelled'],
 
   /**
    * Claimed: a worker holds the lease and renews it with heartbeats. The worker suspends the job or ends it. If it dies, the lease runs out,
@@ -25,7 +26,7 @@ const nextStatuses = {
   running: ['running', 'waiting', 'succeeded', 'failed', 'cancelled'],
 
   /**
-   * Suspended between two invocations; no worker holds the lease, and `reason` says why: a sleep, a wait, the backoff before another attempt, a
+   * Held before its first start, or suspended between two invocations; no worker holds the lease, and `reason` says why: other jobs, a sleep, a wait, the backoff before another attempt, a
    * safe point near the end of an invocation, no room in the quota, or a clean-up that is tried again. A message or the clock wakes a worker at
    * `notBeforeMs`. A cancel ends the job at once, unless its worker has something to clean up: then the cancel moves the wake-up to now,
    * which leads from this state to itself.

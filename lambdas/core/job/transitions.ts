@@ -27,6 +27,14 @@ export interface EarlyEnd {
   readonly seenNotices: number;
 }
 
+/** A wait before the first start. */
+export interface HeldUntil {
+  /** When to look at what holds the job again, in case nothing has woken it by then. */
+  readonly untilMs: number;
+  readonly reason: Reason;
+  readonly awaits: readonly Awaited[];
+}
+
 /** Entries of the timeline about what led to a move, oldest first. */
 interface Story {
   readonly entries?: readonly TimelineEntry[];
@@ -106,6 +114,26 @@ export function suspensionPatch(
     timeline: extendTimeline(job.timeline, ...entries),
   };
   return { patch, messageDelaySeconds: wake.messageDelaySeconds };
+}
+
+/**
+ * Holds a job back before its first start, until a moment, or until its deadline if that is earlier. What it waits for wakes it before; the clock looks
+ * at it at that moment, so it needs no message.
+ */
+export function holdPatch(job: Job, nowMs: number, { untilMs, reason, awaits }: HeldUntil): JobPatch {
+  const notBeforeMs = Math.max(nowMs, Math.min(untilMs, job.deadlineMs));
+  return {
+    ...move(job, 'waiting'),
+    reason,
+    awaits,
+    notBeforeMs,
+    alarm: { kind: 'timer', dueAtMs: notBeforeMs },
+    ...(job.status === 'waiting' ? {} : { timeline: extendTimeline(job.timeline, { atMs: nowMs, event: 'waiting', ...detailOf(reason) }) }),
+  };
+}
+
+function detailOf({ detail }: Reason): Pick<TimelineEntry, 'detail'> {
+  return detail === undefined ? {} : { detail };
 }
 
 /** @returns what ends the wait of a suspended job now, by what came from outside; send it a wake-up as well. @param detail what came, for people */

@@ -9,7 +9,7 @@ import { inGroups } from '../job/in-groups.ts';
 import type { Job } from '../job/job.ts';
 import type { DuePage, DuePosition } from '../job/ports.ts';
 import { searchCursor } from './cursors.ts';
-import { failIfExpired } from './fail-job.ts';
+import { failIfExpired } from './fail-due.ts';
 import { jobsPerTurn, runsPerSearch } from './limits.ts';
 import { processBatch, readOrSkip } from './process-batch.ts';
 import { type DueAlarm, processDue } from './process-due.ts';

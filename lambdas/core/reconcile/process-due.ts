@@ -6,7 +6,7 @@ import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job } from '../job/job.ts';
 import { isTerminal } from '../job/states.ts';
 import { announcementAlarm, announcementPatch } from '../job/transitions.ts';
-import { failIfExpired, failRemoved } from './fail-job.ts';
+import { failIfExpired, failRemoved } from './fail-due.ts';
 import type { Sweep } from './sweep.ts';
 
 export interface DueAlarm {

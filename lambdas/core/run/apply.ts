@@ -57,7 +57,15 @@ async function complete(decision: CompleteDecision, target: DecisionTarget, deps
   if (outcome.status === 'succeeded') session.completeProgress();
   const context = contextOf(deps);
   const entries = cleanUpNote === undefined ? [] : [{ atMs: context.nowMs, event: 'cleaned_up' as const, detail: cleanUpNote }];
-  const job = await session.write((before) => ({ ...journal.all, ...completionPatch(before, context, { outcome, entries }) }));
+  let job: Job | undefined;
+  // A job that is to be notified of the end may have come meanwhile: the end is written only with everything that the record has got.
+  while (job === undefined) {
+    const { notices = 0 } = session.job;
+    job = await session.writeUnlessNoticed(notices, (before) => ({
+      ...journal.all,
+      ...completionPatch(before, context, { outcome, entries }),
+    }));
+  }
   await deps.ends.announce(job);
   return job;
 }

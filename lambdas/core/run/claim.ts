@@ -1,11 +1,13 @@
 /** From a wake-up to the lease on its job, or to what to do with the message instead. */
 import { UnavailableError } from '../contract/errors.ts';
+import type { FailDeps } from '../control/fail-job.ts';
 import type { Job } from '../job/job.ts';
-import type { ClaimResult, JobStore, Runtime } from '../job/ports.ts';
+import type { ClaimResult, JobStore } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
 import { extendTimeline } from '../job/timeline.ts';
 import type { ClaimedJob } from '../session/job-session.ts';
 import { readTimestamps } from '../session/timestamps.ts';
+import { lookAtHolds } from './hold.ts';
 
 export type Claim =
   | ({ readonly kind: 'claimed' } & ClaimedJob)
@@ -21,25 +23,27 @@ const maxEarlySeconds = 5;
 /** The delay of a message whose job may not run beside the others in this process. */
 export const exclusiveRetrySeconds = 5;
 
-export interface ClaimDeps {
-  readonly store: JobStore;
-  readonly runtime: Runtime;
+export interface ClaimDeps extends FailDeps {
   readonly leaseMs: number;
   /** Waits until no other job runs in this process. @returns false when that takes too long */
   readonly waitUntilAlone: () => Promise<boolean>;
+}
+
+interface ClaimMessage {
+  readonly id: string;
+  readonly type: string;
+  /** How often SQS has delivered this message, from 1. */
+  readonly receiveCount: number;
 }
 
 const nothing: Claim = { kind: 'nothing' };
 const retryLater = (afterSeconds: number): Claim => ({ kind: 'retry-later', afterSeconds });
 
 /**
- * Claims a job for this worker. Of any number of claims at the same time one wins.
- * @param receiveCount how often SQS has delivered this message, from 1
+ * Claims a job for this worker. Of any number of claims at the same time one wins. A job that is held is claimed once nothing holds it.
  */
-export async function claimJob(
-  { id, type, receiveCount }: { readonly id: string; readonly type: string; readonly receiveCount: number },
-  deps: ClaimDeps,
-): Promise<Claim> {
+export async function claimJob(message: ClaimMessage, deps: ClaimDeps): Promise<Claim> {
+  const { id, type, receiveCount } = message;
   const { store, runtime, leaseMs } = deps;
   const leaseToken = runtime.newToken();
   const claimedAt = readTimestamps(runtime);
@@ -59,8 +63,24 @@ export async function claimJob(
       const { job } = result;
       // An earlier request succeeded but its response was lost, and the record has changed since, e.g. by a cancel.
       if (job.leaseToken === leaseToken && job.status === 'running') return claimed(job);
-      return job.type === type ? afterRefusal(job, { leaseToken, nowMs }, deps) : nothing;
+      if (job.type !== type) return nothing;
+      return isHeld(job, nowMs) ? afterHold(job, message, deps) : afterRefusal(job, { leaseToken, nowMs }, deps);
     }
+  }
+}
+
+function isHeld({ status, held, notBeforeMs }: Job, nowMs: number): boolean {
+  return held !== undefined && notBeforeMs <= nowMs && status !== 'running' && !isTerminal(status);
+}
+
+async function afterHold(job: Job, message: ClaimMessage, deps: ClaimDeps): Promise<Claim> {
+  switch (await lookAtHolds(job, deps)) {
+    case 'free':
+      return claimJob(message, deps);
+    case 'held':
+      return nothing;
+    case 'changed':
+      return retryLater(1);
   }
 }
 

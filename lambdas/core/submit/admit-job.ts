@@ -1,9 +1,10 @@
-/** Every way into the service: whether the type accepts jobs, whether the uploads are there, whether the owner's quota has room, and only then the job. */
+/** Every way into the service: whether the type accepts jobs, whether the uploads and the jobs before it are there, whether the owner's quota has room, and only then the job. */
 
 import type { Settings } from '../contract/runtime-settings.ts';
 import type { JobTypeStates } from '../control/job-type-states.ts';
 import type { Job } from '../job/job.ts';
 import type { UploadStore } from '../job/upload.ts';
+import { type RefusedPredecessor, refusedPredecessors } from './named-predecessors.ts';
 import { keepUploads, type MissingUpload } from './named-uploads.ts';
 import { type BatchAdmission, type QuotaDeps, type Refusal, takeQuotas } from './quota.ts';
 import { type IdentifiedSubmission, type Submission, type SubmitDeps, type SubmitResult, submitJobs } from './submit-job.ts';
@@ -20,6 +21,8 @@ export type AdmitResult =
   | { readonly kind: 'draining' }
   /** The input names uploads that are not there. */
   | { readonly kind: 'upload-missing'; readonly missing: readonly MissingUpload[] }
+  /** It names jobs that it cannot start after. */
+  | { readonly kind: 'predecessors-refused'; readonly refused: readonly RefusedPredecessor[] }
   | { readonly kind: 'over-quota'; readonly refusal: Refusal }
   /** The id belongs to another submission. */
   | { readonly kind: 'id-taken' };
@@ -50,6 +53,7 @@ export async function admitJobs(items: readonly IdentifiedSubmission[], owner: s
   const candidates: readonly Candidate[] = items.map((item) => ({ item, refusal: undefined }));
   await refuseDraining(candidates, deps);
   await refuseMissingUploads(candidates, deps);
+  await refuseUnknownPredecessors(candidates, deps);
   const quota = await refuseOverQuota(candidates, owner, deps);
   const submitted = (await submitJobs(itemsOf(candidates), deps)).values();
   const results = candidates.map(({ refusal }) => (refusal === undefined ? toAdmitResult(submitted.next().value) : fulfilled(refusal)));
@@ -80,6 +84,14 @@ async function refuseMissingUploads(candidates: readonly Candidate[], { uploads 
   refuse(candidates, (item) => {
     const absent = missing.get(item);
     return absent && { kind: 'upload-missing', missing: absent };
+  });
+}
+
+async function refuseUnknownPredecessors(candidates: readonly Candidate[], deps: AdmitDeps): Promise<void> {
+  const refused = await refusedPredecessors(itemsOf(candidates), deps);
+  refuse(candidates, (item) => {
+    const faults = refused.get(item);
+    return faults && { kind: 'predecessors-refused', refused: faults };
   });
 }
 

@@ -70,6 +70,8 @@ async function submitChild(job: Job, id: string, request: ChildRequest, deps: De
       });
     case 'upload-missing':
       throw invalid(`The input for ${contract.name} names an upload that is not there, at /${admitted.missing[0]?.path.join('/')}.`);
+    case 'predecessors-refused':
+      throw new Error('A job that another one submits starts after no others.');
     case 'over-quota':
       throw new QuotaExceededError(
         'waiting for room in the quota of its owner to delegate a job',

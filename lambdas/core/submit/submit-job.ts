@@ -4,7 +4,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
 import { planWake } from '../job/alarm.ts';
 import { sha256Hex } from '../job/ids.ts';
-import type { FiredBy, Job, Parent, Payload } from '../job/job.ts';
+import type { FiredBy, Job, JobReference, Payload, Predecessors } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { CreateResult, JobStore, PayloadStore, Runtime, WakeUpQueues, WakeUpRequest } from '../job/ports.ts';
 
@@ -23,7 +23,9 @@ export interface Submission {
   /** The number of jobs that delegated to each other before this one. */
   readonly depth?: number;
   /** The job that waits for this one. */
-  readonly parent?: Parent;
+  readonly parent?: JobReference;
+  /** The jobs that must have ended before this one starts. */
+  readonly after?: Predecessors;
   /** The ended job that this one repeats. */
   readonly retryOf?: string;
   /** The job of the service that submits this one on behalf of its owner. */
@@ -147,7 +149,7 @@ export function newJob(
   { id, submission }: IdentifiedSubmission,
   { input, nowMs, graceMs }: { readonly input: Payload; readonly nowMs: number; readonly graceMs: number },
 ): Draft {
-  const { owner, contract, tags = {}, depth, parent, deadlineMs, retryOf, actedBy, firedBy, traceparent, webhookUrl } = submission;
+  const { owner, contract, tags = {}, depth, parent, after, deadlineMs, retryOf, actedBy, firedBy, traceparent, webhookUrl } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -187,6 +189,8 @@ export function newJob(
     traceparent,
     depth,
     parent,
+    after,
+    held: after === undefined ? undefined : ['after'],
     retryOf,
     actedBy,
     firedBy,

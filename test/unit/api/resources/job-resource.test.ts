@@ -32,6 +32,8 @@ it('has every member from the first day: null where there is nothing to say', ()
     retriedBy: null,
     parent: null,
     children: [],
+    after: [],
+    afterFailure: null,
     status: 'queued',
     input: { a: 1 },
     reason: { code: 'waiting_for_worker', detail: null, until: null },

@@ -1,11 +1,14 @@
 import type { Job } from '../../../../lambdas/core/job/job.ts';
 import type { JobStore, Runtime } from '../../../../lambdas/core/job/ports.ts';
-import { claimJob } from '../../../../lambdas/core/run/claim.ts';
+import { type ClaimDeps, claimJob } from '../../../../lambdas/core/run/claim.ts';
 
 const runtime = { nowMs: () => 1_000, monotonicMs: () => 7, newToken: () => 'mine' } as Runtime;
 /** What the store answers when a first request claimed the job, its response was lost, and the record changed before the second request. */
 const refusedBy = (job: Partial<Job>) => ({ claim: async () => ({ kind: 'refused', job }) }) as unknown as JobStore;
-const depsWith = (job: Partial<Job>) => ({ store: refusedBy(job), runtime, leaseMs: 1_000, waitUntilAlone: async () => true });
+const depsWith = (job: Partial<Job>): ClaimDeps => ({
+  ...({ runtime, metrics: { put: () => undefined }, ends: { isFor: () => false, announce: async () => undefined } } as const),
+  ...{ store: refusedBy(job), leaseMs: 1_000, graceMs: 1_000, retentionMs: 1_000, waitUntilAlone: async () => true },
+});
 
 it('a claim recognises its own token in a record that has changed since', async () => {
   const job = { type: 't', status: 'running', leaseToken: 'mine', leaseEndsAtMs: 2_000, cancelRequestedAtMs: 900 } as Job;

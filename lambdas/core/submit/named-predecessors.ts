@@ -1,0 +1,54 @@
+/** The jobs that submissions want to start after: looked up before a job is accepted, so that none waits for a job that does not exist. */
+import { inGroups } from '../job/in-groups.ts';
+import type { Job } from '../job/job.ts';
+import type { JobStore, Runtime } from '../job/ports.ts';
+import { maxFollowers } from '../job/predecessors.ts';
+import type { IdentifiedSubmission } from './submit-job.ts';
+
+/** A job that a submission cannot start after. */
+export interface RefusedPredecessor {
+  /** The position in the list, from 0. */
+  readonly position: number;
+  /** `unknown`: the owner has no such job. `full`: as many jobs as may start after it already do. */
+  readonly why: 'unknown' | 'full';
+}
+
+/** Records that one request reads. */
+const pageSize = 100;
+
+/**
+ * Submissions that start after no others cost no read.
+ * @returns for submissions that name a job that they cannot start after, which
+ * @throws UnavailableError
+ */
+export async function refusedPredecessors(
+  items: readonly IdentifiedSubmission[],
+  deps: { readonly store: Pick<JobStore, 'get' | 'getMany'>; readonly runtime: Pick<Runtime, 'nowMs'> },
+): Promise<ReadonlyMap<IdentifiedSubmission, readonly RefusedPredecessor[]>> {
+  const ids = [...new Set(items.flatMap(({ submission }) => submission.after?.ids ?? []))];
+  const jobs = await readJobs(ids, deps);
+  const refused = new Map<IdentifiedSubmission, readonly RefusedPredecessor[]>();
+  for (const item of items) {
+    const { after, owner } = item.submission;
+    const faults = (after?.ids ?? []).flatMap((id, position): readonly RefusedPredecessor[] => {
+      const job = jobs.get(id);
+      if (job === undefined || job.owner !== owner) return [{ position, why: 'unknown' }];
+      return (job.followers?.length ?? 0) >= maxFollowers ? [{ position, why: 'full' }] : [];
+    });
+    if (faults.length > 0) refused.set(item, faults);
+  }
+  return refused;
+}
+
+async function readJobs(
+  ids: readonly string[],
+  { store, runtime }: Parameters<typeof refusedPredecessors>[1],
+): Promise<ReadonlyMap<string, Job>> {
+  const jobs = new Map<string, Job>();
+  const nowMs = runtime.nowMs();
+  for (const page of inGroups(ids, pageSize)) for (const job of await store.getMany(page, nowMs)) jobs.set(job.id, job);
+  // A job that was accepted a moment ago may be missing from an eventually consistent read.
+  const missing = ids.filter((id) => !jobs.has(id));
+  for (const job of await Promise.all(missing.map((id) => store.get(id, nowMs)))) if (job !== undefined) jobs.set(job.id, job);
+  return jobs;
+}
