@@ -24,6 +24,8 @@ export interface Config {
   readonly events?: EventSettings;
   /** Names the deployment in its metrics; without it they are plain log lines that are not counted. */
   readonly deploymentName?: string;
+  /** Where callers find the API; only for workers whose type has signals, which make links to it. */
+  readonly apiUrl?: string;
   /** Where the local mode appends logs, instead of writing them to standard output. */
   readonly logFile?: string;
 }
@@ -37,6 +39,9 @@ export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds
 /** The time limit of a run of the clock: less than a minute, so that no two overlap. */
 export const clockTimeoutSeconds = 55;
 
+/** Holds the address of the API. */
+export const apiUrlVariable = 'DELEGATION_API_URL';
+
 const environment = z.object({
   DELEGATION_TABLE: z.string().min(1),
   DELEGATION_BUCKET: z.string().min(1),
@@ -48,6 +53,7 @@ const environment = z.object({
   DELEGATION_RETENTION_DAYS: seconds(1, 3_650).default(defaultTimes.retentionDays),
   DELEGATION_EVENTS: json(z.object({ bus: z.string().min(1), starts: z.boolean() })).optional(),
   DELEGATION_NAME: z.string().min(1).optional(),
+  [apiUrlVariable]: z.string().min(1).optional(),
   DELEGATION_LOG_FILE: z.string().optional(),
 });
 
@@ -70,6 +76,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     retentionDays: data.DELEGATION_RETENTION_DAYS,
     ...(data.DELEGATION_EVENTS === undefined ? {} : { events: data.DELEGATION_EVENTS }),
     ...(data.DELEGATION_NAME === undefined ? {} : { deploymentName: data.DELEGATION_NAME }),
+    ...(data.DELEGATION_API_URL === undefined ? {} : { apiUrl: data.DELEGATION_API_URL }),
     ...(data.DELEGATION_LOG_FILE === undefined ? {} : { logFile: data.DELEGATION_LOG_FILE }),
   };
 }

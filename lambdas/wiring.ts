@@ -39,6 +39,7 @@ export function wireEngine(env: NodeJS.ProcessEnv, loadEventBus: LoadEventBus, l
     graceMs: config.graceSeconds * 1000,
     periodMs: config.clockSeconds * 1000,
     retentionMs: config.retentionDays * 86_400_000,
+    apiUrl: config.apiUrl,
   };
   const events = wireEvents(config, loadEventBus);
   const announceStart = events !== undefined && config.events?.starts === true ? startAnnouncer({ ...events, log }) : undefined;

@@ -2,7 +2,7 @@ import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
-import { defaultTimes, writeConfig } from '../lambdas/config.ts';
+import { apiUrlVariable, defaultTimes, writeConfig } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { contract as deliverWebhook, secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
 import { Clock } from './clock-function.ts';
@@ -51,12 +51,14 @@ export class Delegation extends Construct {
     const parts = createSharedParts(this, jobTypes, settings);
     const { context, deploymentName, table, bucket, queues } = parts;
     const environment = environmentOf(this, Object.fromEntries([...queues].map(([type, { url }]) => [type, { url }])), parts);
-    const workers = [...jobTypes, ...parts.internalTypes].map((jobType) => createWorker(this, jobType, parts));
-    this.workerRoles = new Map(workers.flatMap(({ queue, role, isInternal }) => (isInternal ? [] : [[queue.type, role]])));
     const common = { jobTypes, context, environment, table, bucket, queues: [...queues.values()] };
+    // Before the workers, which make links to it. It needs none of them.
+    this.api = new HttpApi(this, 'Api', { ...common, settings, deploymentName });
+    const { url } = this.api;
+    const workers = [...jobTypes, ...parts.internalTypes].map((jobType) => createWorker(this, jobType, { ...parts, apiUrl: url }));
+    this.workerRoles = new Map(workers.flatMap(({ queue, role, isInternal }) => (isInternal ? [] : [[queue.type, role]])));
     const countsJobs = settings.quota?.jobsInFlight !== undefined;
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds), countsJobs });
-    this.api = new HttpApi(this, 'Api', { ...common, settings, deploymentName });
     new Monitoring(this, 'Monitoring', {
       settings,
       context,
@@ -72,7 +74,7 @@ export class Delegation extends Construct {
     if (settings.savedQueries) new SavedQueries(this, 'Queries', { deploymentName, logs, accessLog: this.api.accessLog });
     // In the whole stack, since an app may add to the workers' roles beside this construct.
     this.node.addValidation({ validate: () => policyViolations(Stack.of(this)) });
-    this.url = this.api.url;
+    this.url = url;
     this.webhookSecretArn = parts.webhookSecret?.secret.secretArn;
   }
 
@@ -187,7 +189,7 @@ interface Worker extends ServiceFunction {
   readonly isInternal: boolean;
 }
 
-function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): Worker {
+function createWorker(scope: Construct, jobType: JobType, parts: SharedParts & { readonly apiUrl: string }): Worker {
   const { jobTypes, runtime, context, table, bucket, queues } = parts;
   const { name, isInternal = false } = jobType.contract;
   // The service's own work may be about jobs of every type.
@@ -208,7 +210,10 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts): W
     jobType,
     settings: runtime,
     context,
-    environment: environmentOf(scope, { ...urls, [name]: { url: queue.url, deadLetterUrl: queue.deadLetterUrl } }, parts),
+    environment: {
+      ...environmentOf(scope, { ...urls, [name]: { url: queue.url, deadLetterUrl: queue.deadLetterUrl } }, parts),
+      ...(jobType.contract.signals === undefined ? {} : { [apiUrlVariable]: parts.apiUrl }),
+    },
     table,
     bucket,
     queue,

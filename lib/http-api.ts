@@ -66,6 +66,12 @@ const publicPages: Readonly<Record<string, string>> = {
 /** Each call is an invocation: more calls than a few monitors and readers need would cost money and the account's concurrency. */
 const publicCallsPerSecond = 5;
 
+/** The path of links for signals, and how it may be called. */
+const linkPath = '/v1/links/{id}';
+const linkMethods = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST];
+/** Programs that scan mails open each link some times, before and beside a person. */
+const linkCallsPerSecond = 20;
+
 /** What an account takes at once, of all its APIs in a region; a limit above it would not be reached. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const maxBurst = 5_000;
 const burstOf = (perSecond: number) => Math.min(2 * perSecond, maxBurst);
@@ -73,7 +79,7 @@ const burstOf = (perSecond: number) => Math.min(2 * perSecond, maxBurst);
 /** As CloudFormation takes it within a map, in capitals. */
 const routeLimit = (perSecond: number) => ({ ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burstOf(perSecond) });
 
-/** API Gateway's HTTP API before one function. Every call is authorised but the health check. */
+/** API Gateway's HTTP API before one function. Every call is authorised but those of `publicRoutesOf`. */
 export class HttpApi extends Construct {
   readonly url: string;
   readonly apiId: string;
@@ -83,7 +89,7 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { settings, context, deploymentName: name } = props;
+    const { settings, context, deploymentName: name, jobTypes } = props;
     this.service = this.createFunction(props);
     const integration = new HttpLambdaIntegration('Integration', this.service.function);
     const gateway = new ApiGateway(this, 'Gateway', {
@@ -92,11 +98,10 @@ export class HttpApi extends Construct {
       defaultAuthorizer: authorizerOf(settings.auth),
       ...(settings.corsOrigins === undefined ? {} : { corsPreflight: corsOf(settings.corsOrigins) }),
     });
-    const open = Object.keys(publicPages).map((path) => {
-      const [route] = gateway.addRoutes({ path, methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
-      if (route !== undefined)
-        Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason: publicPages[path] ?? '' });
-      return route;
+    const open = publicRoutesOf(jobTypes).flatMap(({ path, methods, reason }) => {
+      const added = gateway.addRoutes({ path, methods: [...methods], integration, authorizer: new HttpNoneAuthorizer() });
+      for (const route of added) Validations.of(route).acknowledge({ id: 'AwsSolutions::AwsSolutions-APIG4', reason });
+      return added;
     });
     // The default route would ask a browser's preflight request for a caller.
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
@@ -124,7 +129,7 @@ export class HttpApi extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(key === undefined ? {} : { encryptionKey: key }),
     });
-    const stage = this.configureStage(gateway, settings.throttle);
+    const stage = this.configureStage(gateway, props);
     // Settings of a route that is not there yet are refused.
     for (const route of [submission, ...open]) if (route !== undefined) stage.node.addDependency(route);
     this.url = gateway.apiEndpoint;
@@ -158,7 +163,7 @@ export class HttpApi extends Construct {
   }
 
   /** Sets what CDK's own construct has no properties for. */
-  private configureStage(gateway: ApiGateway, throttle: DelegationSettings['throttle']): CfnStage {
+  private configureStage(gateway: ApiGateway, { settings: { throttle }, jobTypes }: HttpApiProps): CfnStage {
     const stage = gateway.defaultStage?.node.defaultChild;
     if (!(stage instanceof CfnStage)) throw new Error('The gateway has no default stage.');
     // Without the `:*` of `logGroupArn`, which API Gateway takes off: drift detection would find the stage changed for ever.
@@ -177,7 +182,11 @@ export class HttpApi extends Construct {
     };
     stage.routeSettings = {
       'POST /v1/jobs': routeLimit(submissionsPerSecond),
-      ...Object.fromEntries(Object.keys(publicPages).map((path) => [`GET ${path}`, routeLimit(publicCallsPerSecond)])),
+      ...Object.fromEntries(
+        publicRoutesOf(jobTypes).flatMap(({ path, methods, callsPerSecond }) =>
+          methods.map((method) => [`${method} ${path}`, routeLimit(callsPerSecond)]),
+        ),
+      ),
     };
     return stage;
   }
@@ -190,6 +199,27 @@ export class HttpApi extends Construct {
     const api = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName: '*' });
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [api] });
   }
+}
+
+interface PublicRoute {
+  readonly path: string;
+  readonly methods: readonly HttpMethod[];
+  /** Why it needs no caller. */
+  readonly reason: string;
+  readonly callsPerSecond: number;
+}
+
+/** @returns the routes that need no caller: those of links only where a job type has signals */
+function publicRoutesOf(jobTypes: readonly JobType[]): readonly PublicRoute[] {
+  const pages = Object.entries(publicPages).map(([path, reason]) => ({
+    path,
+    methods: [HttpMethod.GET],
+    reason,
+    callsPerSecond: publicCallsPerSecond,
+  }));
+  if (jobTypes.every(({ contract }) => contract.signals === undefined)) return pages;
+  const reason = 'The address itself holds a secret of 192 bits that lets its holder send one signal, once.';
+  return [...pages, { path: linkPath, methods: linkMethods, reason, callsPerSecond: linkCallsPerSecond }];
 }
 
 /** What a page in a browser may send and read: all that the API understands. */

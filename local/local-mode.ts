@@ -32,6 +32,8 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
   const api = (await import('../lambdas/api/handler.ts')) as unknown as { handler: ApiHandler };
   const clock = await import('../lambdas/clock/handler.ts');
   const gateway = await startGateway(api.handler, options.port);
+  const url = `http://127.0.0.1:${gateway.port}`;
+  platform.useApi(url);
   const pollers = await Promise.all(
     jobTypes.map(async (contract) => {
       const { handler } = (await import(`../lambdas/jobs/${contract.name}/worker.ts`)) as { handler: WorkerHandler };
@@ -43,7 +45,6 @@ export async function startLocalMode(options: LocalOptions): Promise<LocalMode> 
     return clock.handler(undefined, { getRemainingTimeInMillis: () => endsAtMs - performance.now() });
   };
   const schedule = startSchedule(runClock, options.clockSeconds * 1000);
-  const url = `http://127.0.0.1:${gateway.port}`;
   platform.publish(url);
 
   return {

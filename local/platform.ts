@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
-import { type Config, writeConfig } from '../lambdas/config.ts';
+import { apiUrlVariable, type Config, writeConfig } from '../lambdas/config.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { Quota, Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
@@ -29,6 +29,8 @@ export interface Platform {
   readonly sqs: SQSClient;
   /** Creates the queues of these job types, and names them in `process.env`, from which handlers read when they are loaded. */
   useJobTypes(contracts: readonly JobTypeContract[]): Promise<Readonly<Record<string, Required<QueueUrls>>>>;
+  /** Names the API's address to workers, for links. */
+  useApi(url: string): void;
   /** Writes `endpoints.json`, by which people and programs find the emulators; written again when there are more queues. */
   publish(api: string): void;
   stop(): Promise<void>;
@@ -88,6 +90,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       Object.assign(process.env, writeConfig({ ...names, ...times, logFile, ...(events === undefined ? {} : { events }) }));
       if (api !== undefined && missing.length > 0) writeEndpoints();
       return queues;
+    },
+    useApi(url) {
+      process.env[apiUrlVariable] = url;
     },
     publish(url) {
       api = url;

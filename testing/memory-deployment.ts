@@ -47,15 +47,18 @@ export interface DeploymentOptions {
   readonly onTimeMoved: (now: Date) => void;
 }
 
-/** A caller's request, as the authoriser let it pass. */
+/** A caller's request, as the authoriser let it pass; without an owner on a path that needs none. */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
-  readonly owner: string;
+  readonly owner: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** A JSON value. */
   readonly body?: unknown;
 }
+
+/** The address of the API in links; nothing listens there. */
+export const apiUrl = 'https://delegation.test';
 
 const periodMs = defaultTimes.clockSeconds * 1000;
 const times = {
@@ -121,9 +124,15 @@ export class MemoryDeployment {
       headers: { 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    const event = { headers: init.headers, requestContext: { authorizer: { lambda: { owner } } } };
-    const response = await this.api.request(path, init, { event: event as unknown as APIGatewayProxyEventV2 });
+    const response = await this.send(path, init, owner);
     return { status: response.status, text: await response.text() };
+  }
+
+  /** Sends a request as it is. @param owner undefined: it needs no caller */
+  async send(path: string, init: RequestInit, owner?: string): Promise<Response> {
+    const authorizer = owner === undefined ? {} : { authorizer: { lambda: { owner } } };
+    const event = { headers: init.headers, requestContext: authorizer };
+    return this.api.request(path, init, { event: event as unknown as APIGatewayProxyEventV2 });
   }
 
   /** @returns whether a job that has a worker has not ended */
@@ -148,7 +157,13 @@ export class MemoryDeployment {
     const process = new WorkerProcess({ scheduler, store, bucket, queues, kills, runtime, onDeath, hold });
     const endsAtMs = scheduler.nowMs + contract.timeoutSeconds * 1000;
     const cancelTimeout = scheduler.at(endsAtMs, () => process.die("Lambda's time-out"));
-    const ports = withAnnouncer({ ...this.ports(process.plain, process.runtime), ...times, ...process.ports, estimateUsd: () => 0 });
+    const ports = withAnnouncer({
+      ...this.ports(process.plain, process.runtime),
+      ...times,
+      ...process.ports,
+      apiUrl,
+      estimateUsd: () => 0,
+    });
     const handler = sqsHandler({ contract, definition: process.observing(definition) }, ports, {
       changeVisibility: (receipt, seconds) =>
         process.plain('changeVisibility', () => queues.get(contract.name)?.changeVisibility(receipt, seconds)),

@@ -6,6 +6,7 @@ import { isTerminal } from '../lambdas/core/job/states.ts';
  * A request that changes something outside of the worker's process:
  * - `claim`, `take over` a job whose worker was lost, `heartbeat`
  * - `step NAME`, `delegation NAME`: what a step or a delegation returned is saved
+ * - `link NAME#1`: the first link for a signal is saved
  * - `checkpoint`, `save`: a checkpoint, or something else that the next invocation starts from
  * - `sleep NAME`, `wait NAME`, `suspend`: the invocation ends and the job waits; `retry`: it waits for its next attempt
  * - `clean up`: how the job will end is saved, and its worker's clean-up runs next; `end`: the job succeeds, fails or is cancelled
@@ -28,9 +29,10 @@ export function nameOfWrite(job: Job | undefined, patch: JobPatch): Operation {
     return wait === undefined ? 'suspend' : `wait ${wait}`;
   }
   if ('checkpoint' in patch && patch.checkpoint !== job?.checkpoint) return 'checkpoint';
-  const [step, child] = [find('step'), find('child')];
+  const [step, child, link] = [find('step'), find('child'), find('link')];
   if (step !== undefined) return `step ${step}`;
   if (child !== undefined) return `delegation ${child}`;
+  if (link !== undefined) return `link ${link}`;
   return patch.journal === undefined && patch.leaseEndsAtMs !== undefined ? 'heartbeat' : 'save';
 }
 

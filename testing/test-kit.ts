@@ -11,7 +11,7 @@ import { isTerminal } from '../lambdas/core/job/states.ts';
 import { uploadKey } from '../lambdas/core/job/upload.ts';
 import type { KillPoint, WorkerMoment } from './kills.ts';
 import { PointNotReachedError, RequestRefusedError } from './kit-errors.ts';
-import { type ApiRequest, type JobTypeUnderTest, type LogLine, MemoryDeployment } from './memory-deployment.ts';
+import { type ApiRequest, apiUrl, type JobTypeUnderTest, type LogLine, MemoryDeployment } from './memory-deployment.ts';
 import { type JobResource, type JobSnapshot, type TestFile, TestJob } from './test-job.ts';
 
 export interface TestKitOptions {
@@ -241,6 +241,28 @@ export class TestKit<Contract extends JobTypeContract = JobTypeContract> {
       body: payload,
     });
     await this.refresh();
+  }
+
+  /**
+   * Uses a link that `ctx.signalUrl` made, as its page does for somebody without credentials. The job's code receives the signal when the kit goes on.
+   * @param payload what the signal brings, where the link does not say it @default none
+   * @throws RequestRefusedError
+   */
+  async useLink(url: string, payload?: unknown): Promise<void> {
+    await this.request({
+      method: 'POST',
+      path: url.replace(apiUrl, ''),
+      owner: undefined,
+      ...(payload === undefined ? {} : { body: payload }),
+    });
+    await this.refresh();
+  }
+
+  /** @internal Requests a link as programs and browsers do. */
+  async visit(url: string, init: RequestInit = {}): Promise<Response> {
+    const response = await this.deployment.send(url.replace(apiUrl, ''), init);
+    await this.refresh();
+    return response;
   }
 
   /** Pauses a job type, lets it drain, or makes it active again, as an operator does. @param type @default the type under test */

@@ -10,7 +10,7 @@ import { callerOf } from './caller.ts';
 import { describeMissingPath } from './missing-path.ts';
 import { originOf } from './origin.ts';
 import { isProblem, ProblemError, type ProblemPlace, problemResponse } from './problem.ts';
-import { parametersOf, readParameters } from './request/query-parameters.ts';
+import { mayHaveOthers, parametersOf, readParameters } from './request/query-parameters.ts';
 import { requestIdOf } from './request/request-id.ts';
 import { QueueStates } from './resources/queue-states.ts';
 import { TypicalDurations } from './resources/typical-durations.ts';
@@ -31,6 +31,11 @@ type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 export const publicRoutes: Routes = {
   '/healthz': { GET: showHealth },
   '/problems/:name': { GET: showProblem },
+  // Its token lets in whoever has it.
+  '/v1/links/:id': {
+    GET: async (c, deps) => (await import('#link-part')).showLink(c, deps),
+    POST: async (c, deps) => (await import('#link-part')).useLink(c, deps),
+  },
 };
 
 /** Described in `openapi/api-operations.ts`. */
@@ -92,7 +97,7 @@ function addRoutes(app: Hono<ApiEnv>, table: Routes, deps: ApiDeps): void {
     for (const [method, handler] of Object.entries(methods)) {
       const known = parametersOf(method, path);
       app.on(method, path, (c) => {
-        c.set('parameters', readParameters(c, known));
+        c.set('parameters', readParameters(c, known, mayHaveOthers(path)));
         return handler(c, deps);
       });
     }

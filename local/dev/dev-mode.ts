@@ -31,16 +31,18 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
   const folders = findJobTypes(options.folder);
   const platform = await startPlatform(options);
   const types = new ServedJobTypes(platform, options.print);
+  // Before the workers, which need its address.
+  const gateway = await startGateway((event) => types.handlers().api(event), options.port);
+  const url = `http://127.0.0.1:${gateway.port}`;
+  platform.useApi(url);
   const watch = new FolderWatch(options.folder, types, options.print);
   await watch.load([...(options.hasBuiltIn ? builtInJobTypes.map(({ folder }) => folder) : []), ...folders]);
 
-  const gateway = await startGateway((event) => types.handlers().api(event), options.port);
   const runClock = () => {
     const endsAtMs = performance.now() + clockTimeoutSeconds * 1000;
     return types.handlers().clock(undefined, { getRemainingTimeInMillis: () => endsAtMs - performance.now() });
   };
   const schedule = startSchedule(runClock, options.clockSeconds * 1000);
-  const url = `http://127.0.0.1:${gateway.port}`;
   platform.publish(url);
   // One after the other, so that the lines stay in order.
   let printed: Promise<void> = Promise.resolve();

@@ -3,11 +3,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as z from 'zod';
 import { writeConfig } from '../../lambdas/config.ts';
 import { queueLimits } from '../../lambdas/core/contract/queue-limits.ts';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
 import { deployedInternalTypes } from '../../lambdas/jobs/internal-types.ts';
 import { DelegationStack } from '../../lib/delegation-stack.ts';
+import { builtInJobTypes, type JobType } from '../../lib/job-type.ts';
 import { parseSettings, runtimeSettings } from '../../lib/parse-settings.ts';
 import type { DelegationSettingsInput } from '../../lib/settings.ts';
 import { plainApp } from './templates.ts';
@@ -206,6 +208,49 @@ it('asks every caller to sign, but for the health check and the pages about prob
       ['GET /problems/{name}', 'NONE'],
     ]),
   );
+});
+
+describe('links for signals', () => {
+  const folder = join(__dirname, '..', '..', 'lambdas', 'jobs', 'write-batch');
+  const [known] = builtInJobTypes.filter(({ contract }) => contract.name === 'write-batch');
+  const withSignals = { ...known, folder, contract: { ...known?.contract, signals: { go: z.null() } } } as JobType;
+  const stack = new DelegationStack(plainApp(), 'Links', { jobTypes: [withSignals, ...builtInJobTypes.filter((one) => one !== known)] });
+  const made = Template.fromStack(stack);
+  const found = (type: string) => Object.values(made.findResources(type)).map(({ Properties }) => Properties);
+
+  it('open exactly their route to everybody, with an own throttle, and only where a job type has signals', () => {
+    const types = found('AWS::ApiGatewayV2::Route').map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType]);
+    expect(new Map(types as [string, string][])).toEqual(
+      new Map([
+        ['$default', 'AWS_IAM'],
+        ['POST /v1/jobs', 'AWS_IAM'],
+        ['GET /healthz', 'NONE'],
+        ['GET /problems/{name}', 'NONE'],
+        ['GET /v1/links/{id}', 'NONE'],
+        ['HEAD /v1/links/{id}', 'NONE'],
+        ['POST /v1/links/{id}', 'NONE'],
+      ]),
+    );
+    const [stage] = found('AWS::ApiGatewayV2::Stage');
+    for (const method of ['GET', 'HEAD', 'POST'])
+      expect(stage?.RouteSettings[`${method} /v1/links/{id}`]).toEqual({ ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 });
+  });
+
+  it('are at the address of the API, which only workers whose type has signals know', () => {
+    const functions = found('AWS::Lambda::Function').map(({ Description, Environment }) => [
+      Description,
+      Environment?.Variables.DELEGATION_API_URL,
+    ]);
+    const knowing = functions.filter(([, url]) => url !== undefined);
+    expect(knowing).toEqual([['Delegation: does write-batch jobs', { 'Fn::GetAtt': [expect.stringMatching(/Gateway/), 'ApiEndpoint'] }]]);
+  });
+
+  it('have a secret that the access log does not hold: neither its format nor the path has the query', () => {
+    const [stage] = found('AWS::ApiGatewayV2::Stage');
+    const format = JSON.parse(String(stage?.AccessLogSettings.Format)) as Record<string, string>;
+    expect(Object.values(format).filter((variable) => /query|uri|header|Url/i.test(variable))).toEqual([]);
+    expect(format).toMatchObject({ path: '$context.path' });
+  });
 });
 
 it('answers pages of other origins only where the deployer names them', () => {

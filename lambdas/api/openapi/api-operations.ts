@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { cancelBody, retryBody, webhookBody } from '../request/body-schemas.ts';
 import { uploadBody } from '../request/upload-body.ts';
 import { jobTypeOperations } from './job-type-operations.ts';
+import { linkOperations } from './link-operations.ts';
 import { listJobs, manyJobsOperations, pageOfJobs } from './many-jobs-operations.ts';
 import {
   accepted,
@@ -177,6 +178,7 @@ export const operations: Operations = {
       ],
     },
   },
+  ...linkOperations,
   '/v1/jobs/:id/webhook': {
     POST: {
       operationId: 'sendWebhookAgain',

@@ -163,12 +163,20 @@ function gatewayStatusesOf(isPublic: boolean): readonly number[] {
 }
 
 function describeResponse(response: ResponseDescription): Json {
-  const { description, schema, mediaType = 'application/json', headers: more = [], optionalHeaders = [], example } = response;
+  const {
+    description,
+    schema,
+    mediaType = 'application/json',
+    headers: more = [],
+    optionalHeaders = [],
+    example,
+    isAlsoPage = false,
+  } = response;
   const content = schema === undefined ? {} : { schema: describeSchema(schema), ...(example === undefined ? {} : { example }) };
   return {
     description,
     headers: { ...headerRefs([...more, ...commonHeaders]), ...describeOptional(optionalHeaders) },
-    ...(schema === undefined ? {} : { content: { [mediaType]: content } }),
+    ...(schema === undefined ? {} : { content: { [mediaType]: content, ...(isAlsoPage ? { 'text/html': {} } : {}) } }),
   };
 }
 

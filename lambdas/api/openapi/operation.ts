@@ -21,6 +21,8 @@ export interface ResponseDescription {
   readonly schema?: ResourceName | readonly ResourceName[] | 'Result' | 'any';
   /** @default application/json */
   readonly mediaType?: string;
+  /** Whether browsers get a page instead. @default false */
+  readonly isAlsoPage?: boolean;
   /** Headers besides those that every answer has. */
   readonly headers?: readonly HeaderName[];
   /** Headers that only some of these answers have. */

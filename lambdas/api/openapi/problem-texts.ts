@@ -34,6 +34,10 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
     cause: "the job's type has no signal of this name",
     remedy: '`detail` names those that it has; `GET /v1/job-types/{type}` shows their schemas',
   },
+  'link-not-found': {
+    cause: 'no link for a signal has this address; its job may have expired',
+    remedy: 'copy the whole address; ask whoever sent it for a new one',
+  },
   'schedule-not-found': { cause: 'the owner has no schedule of this name', remedy: '`GET /v1/schedules`' },
   'method-not-allowed': { cause: 'the address does not allow that method', remedy: '`Allow` lists those that it allows' },
   'input-not-shown': {
@@ -45,6 +49,7 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
   'job-cancelled': { cause: 'there is no result, and there will be none', remedy: '' },
   'job-already-ended': { cause: 'there is nothing left to cancel, and nothing that would receive a signal', remedy: '' },
   'too-many-signals': { cause: 'a job may be sent 100 signals', remedy: 'put what belongs together into one' },
+  'link-used-otherwise': { cause: 'the link has sent a signal with other content before, and works once', remedy: '' },
   'not-retryable': {
     cause: 'the job succeeded, so a retry would have its effects a second time; or it is work of the service itself, such as a redrive',
     remedy: 'submit a new job; send the redrive again',
@@ -61,6 +66,8 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
   'job-type-removed': { cause: 'the type of the job is no longer deployed, so nothing could run a retry', remedy: 'ask the deployer' },
   'job-type-draining': { cause: 'the type finishes its jobs and accepts no new ones', remedy: 'try later, or ask an admin' },
   'too-many-schedules': { cause: 'an owner may have 1,000 schedules', remedy: 'delete one to make another' },
+  'link-used': { cause: 'the link, or another one in its place, has sent its signal already', remedy: '' },
+  'link-expired': { cause: 'the link was not used in time', remedy: 'ask whoever sent it for a new one' },
   'body-too-large': {
     cause: 'a submission is over 1 MiB, decompressed',
     remedy: 'put large data in S3, or upload it (`POST /v1/uploads`), and name it in the input',

@@ -54,7 +54,7 @@ const timelineEntrySchema = z.strictObject({
     'signalled',
   ]),
   attempt: z.int().min(1).exactOptional(),
-  by: z.string().exactOptional().describe('Who asked for a cancel or sent a signal: a caller, or a schedule.'),
+  by: z.string().exactOptional().describe('Who asked for a cancel or sent a signal: a caller, a schedule, or `link`.'),
   actedBy: jobId.exactOptional().describe('The job of the service that cancelled for the caller: a cancel by filter.'),
   detail: z.string().exactOptional(),
 });
@@ -274,6 +274,19 @@ export const linkSchema = z
   .strictObject({ location: z.url() })
   .describe('A link that needs no credentials and works for minutes. Request it without the headers that sign requests to this API.');
 
+export const signalLinkSchema = z
+  .strictObject({
+    signal: z.string().describe('The name of the signal that the link sends.'),
+    label: z.string().nullable().describe("What the button of the link's page says; null for the usual word."),
+    jobType: z.string(),
+    description: z.string().describe('What a job of the type does.'),
+    payload: z.unknown().describe('What the link sends, without secrets; null where whoever uses it says.'),
+    needsPayload: z.boolean().describe('Whether the request that uses it must have a payload as its body.'),
+    expiresAt: time,
+    usedAt: timeOrNull,
+  })
+  .describe('A link that sends one signal, once.');
+
 export const uploadSchema = z
   .strictObject({
     id: z.string().regex(/^upl_[0-9a-hjkmnp-tv-z]{39}$/),
@@ -304,6 +317,7 @@ export type JobCountsResource = z.output<typeof jobCountsSchema>;
 export type JobTypeSummaryResource = z.output<typeof jobTypeSummarySchema>;
 export type JobTypeResource = z.output<typeof jobTypeSchema>;
 export type BatchResultResource = z.output<typeof batchResultSchema>;
+export type SignalLinkResource = z.output<typeof signalLinkSchema>;
 export type UploadResource = z.output<typeof uploadSchema>;
 export type ValidationResource = z.output<typeof validationSchema>;
 
@@ -324,6 +338,7 @@ export const resources = {
   Me: meSchema,
   Validation: validationSchema,
   Link: linkSchema,
+  SignalLink: signalLinkSchema,
   Health: healthSchema,
   BatchResults: batchResultsSchema,
   Problem: problemSchema,

@@ -19,6 +19,8 @@ const known: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/schedules': ['limit', 'cursor', 'owner'],
   'GET /v1/schedules/:name': ['owner'],
   'DELETE /v1/schedules/:name': ['owner'],
+  'GET /v1/links/:id': ['token'],
+  'POST /v1/links/:id': ['token'],
 };
 
 /** Parameters that may be repeated, each time with another value. */
@@ -30,6 +32,11 @@ const ofSignature = /^x-amz-(algorithm|credential|date|expires|security-token|si
 /** Every value of each parameter that the route takes and the request has; none of the values is empty. */
 export type Parameters = Readonly<Record<string, readonly string[]>>;
 
+/** @returns whether parameters that the route does not know are passed over: programs that send mails add their own to links, such as `utm_source` */
+export function mayHaveOthers(path: string): boolean {
+  return path === '/v1/links/:id';
+}
+
 /** @returns the names of the parameters that a route takes */
 export function parametersOf(method: string, path: string): readonly string[] {
   return known[`${method} ${path}`] ?? [];
@@ -37,12 +44,13 @@ export function parametersOf(method: string, path: string): readonly string[] {
 
 /**
  * @param names of the parameters that the route takes
+ * @param hasOthers whether others are passed over
  * @throws ProblemError `invalid-parameter` for a parameter that is not one of these, is empty, or is given twice: which value counts would be a guess
  */
-export function readParameters(c: ApiContext, names: readonly string[]): Parameters {
+export function readParameters(c: ApiContext, names: readonly string[], hasOthers = false): Parameters {
   // From the URL, since Hono leaves out a parameter whose name is empty.
   const { searchParams } = new URL(c.req.url);
-  const given = [...new Set(searchParams.keys())].filter((name) => !ofSignature.test(name));
+  const given = [...new Set(searchParams.keys())].filter((name) => !ofSignature.test(name) && !(hasOthers && !names.includes(name)));
   for (const name of given) {
     const values = searchParams.getAll(name);
     if (!names.includes(name)) throw invalid(`There is no parameter "${truncate(name, 50)}" here. ${thoseThereAre(names)}`);

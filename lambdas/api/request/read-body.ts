@@ -9,7 +9,7 @@ import { describeViolations, maxViolations } from './violations.ts';
 /** A submission's largest body, decompressed; larger inputs belong in S3. */
 export const maxBodyBytes = 1_048_576;
 
-interface JsonRequest {
+export interface JsonRequest {
   header(name: string): string | undefined;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
@@ -35,6 +35,11 @@ export async function readJsonBody(request: JsonRequest, maxBytes = maxBodyBytes
 /** @returns `whenEmpty` for a request without a body, regardless of its Content-Type. @param whenEmpty @default an empty object */
 export async function readOptionalJsonBody(request: JsonRequest, whenEmpty: unknown = {}): Promise<unknown> {
   return (await request.arrayBuffer()).byteLength === 0 ? whenEmpty : readJsonBody(request);
+}
+
+/** @returns a body of another type than JSON @throws ProblemError `malformed-encoding`, `body-too-large` or `malformed-json` where it is not UTF-8 */
+export async function readTextBody(request: JsonRequest): Promise<string> {
+  return decodeUtf8(await readContent(request, maxBodyBytes));
 }
 
 async function readContent(request: JsonRequest, maxBytes: number): Promise<Uint8Array> {

@@ -14,7 +14,7 @@ const maxCheckpointBytes = 32_768;
 const waitReasonCodes = ['sleeping', 'waiting_for_capacity'] as const satisfies readonly WaitReason['code'][];
 
 /** A wait within a step could never end, since the invocation ends only after its steps. @throws PermanentError `nested_call` */
-export function refuseWithin(what: 'step' | 'sleep' | 'wait' | 'run', within: 'step' | 'wait', name: string): void {
+export function refuseWithin(what: 'step' | 'sleep' | 'wait' | 'run' | 'link', within: 'step' | 'wait', name: string): void {
   if (scopeKind() !== within) return;
   const place = within === 'step' ? 'a step' : 'the check of a wait';
   throw new PermanentError(`The ${what} "${name}" is called inside ${place}; call it beside it.`, { code: 'nested_call' });

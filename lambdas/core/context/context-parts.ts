@@ -17,6 +17,8 @@ export interface ContextDeps extends BaseContextDeps, SuspensionsDeps {
   readonly delegate: (name: string, request: DelegationRequest, isPart?: boolean) => Promise<string>;
   /** @returns the id that a delegation of this name gets */
   readonly idOfChild: (name: string) => string;
+  /** The address of the API, for links; undefined where the type has no signals. */
+  readonly apiUrl?: string | undefined;
   /** Reads a record, strongly consistent. */
   readonly readJob: (id: string) => Promise<Job | undefined>;
 }

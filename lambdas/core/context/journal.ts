@@ -17,12 +17,14 @@ export interface JournalSnapshot {
 /** The snapshot of an invocation whose code did not run. */
 export const emptyJournal: JournalSnapshot = { all: {}, forNextAttempt: {} };
 
-export type JournalKind = 'step' | 'sleep' | 'wait' | 'signal' | 'child' | 'run';
+export type JournalKind = 'step' | 'sleep' | 'wait' | 'signal' | 'link' | 'child' | 'run';
 type Entries = Readonly<Record<string, Payload>>;
 
 /** Bounds the record, which DynamoDB limits to 400 KB: each entry takes up to about 350 bytes, and inline results share `inlineBytes`. */
 export const maxEntries = 500;
 const maxNameBytes = 100;
+/** Each takes up to 700 bytes of the record, in the journal and beside it. */
+export const maxLinks = 20;
 const inlineBytes = 65_536;
 
 export class Journal {
@@ -85,6 +87,11 @@ export class Journal {
     return Object.entries(this.entries).filter(([key, { order }]) => key.startsWith(prefix) && order !== undefined).length;
   }
 
+  /** @returns the keys of the entries of a kind */
+  keysOf(kind: JournalKind): readonly string[] {
+    return Object.keys(this.entries).filter((key) => key.startsWith(journalKey(kind, '')));
+  }
+
   /** @returns whether there is room for another outcome of a few KB in the record itself */
   hasInlineRoom(): boolean {
     const used = Object.values(this.entries).reduce((sum, one) => sum + (one.kind === 'inline' ? Buffer.byteLength(one.json) : 0), 0);
@@ -106,6 +113,13 @@ export class Journal {
 export const journalKey = (kind: JournalKind, name: string) => `${kind}:${name}`;
 /** @param count which failure of this name in one attempt, from 1 */
 export const failureKey = (kind: JournalKind, name: string, count: number) => `failed:${count}:${kind}:${name}`;
+
+/** @returns the tokens of the links that the code has made */
+export function linkTokens(entries: Entries): readonly string[] {
+  return Object.entries(entries).flatMap(([key, entry]) =>
+    key.startsWith(journalKey('link', '')) && entry.kind === 'inline' ? [JSON.parse(entry.json) as string] : [],
+  );
+}
 const isFailure = (key: string) => key.startsWith('failed:');
 const isWait = (key: string) => key.startsWith('wait:') || key.startsWith('signal:');
 

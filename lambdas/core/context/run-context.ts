@@ -15,6 +15,7 @@ import { runReadyCode } from './microtasks.ts';
 import { runAll, runOne } from './run-children.ts';
 import { RunJournal } from './run-journal.ts';
 import { scopeKind } from './scope.ts';
+import { signalUrl } from './signal-url.ts';
 import { step } from './step.ts';
 import { type OrParked, parked, Suspensions } from './suspensions.ts';
 import { sleep, waitUntil } from './wait.ts';
@@ -89,7 +90,7 @@ export class RunContext {
 
   private operations(): Pick<
     JobContext,
-    'checkpoint' | 'progress' | 'step' | 'sleep' | 'waitUntil' | 'waitForSignal' | 'delegate' | 'run' | 'runAll'
+    'checkpoint' | 'progress' | 'step' | 'sleep' | 'waitUntil' | 'waitForSignal' | 'signalUrl' | 'delegate' | 'run' | 'runAll'
   > {
     const { parts } = this;
     return {
@@ -106,6 +107,7 @@ export class RunContext {
       sleep: (name, duration, reason) => this.perform(`sleep "${String(name)}"`, () => sleep(parts, { name, duration, reason })),
       waitUntil: (name, check, options) => this.perform(`wait "${String(name)}"`, () => waitUntil(parts, { name, check, options })),
       waitForSignal: (name, wait) => this.perform(`signal "${String(name)}"`, () => waitForSignal(parts, name, wait)),
+      signalUrl: (name, options) => this.perform(`link "${String(name)}"`, () => signalUrl(parts, name, options)),
       // What a job returns has the types of its contract, which the worker that ran it has checked.
       run: ((name, type, input, options) =>
         this.perform(`run "${String(name)}"`, () => runOne(parts, { name, type, input, ...options }))) as JobContext['run'],

@@ -3,14 +3,14 @@
  * writes that to the record before the next effect starts.
  */
 import { parseExactJson } from '../../text/exact-json.ts';
-import { JobInterruptedError, LeaseLostError, QuotaExceededError, UnavailableError } from '../contract/errors.ts';
+import { JobInterruptedError, LeaseLostError, PermanentError, QuotaExceededError, UnavailableError } from '../contract/errors.ts';
 import { readable } from '../job/error-text.ts';
 import type { Job, JobPatch, Payload } from '../job/job.ts';
 import { inlinePayloadBytes, loadPayload, storePayload } from '../job/payload.ts';
 import type { PayloadStore } from '../job/ports.ts';
 import type { JobSession } from '../session/job-session.ts';
 import { asWritten } from './context-input.ts';
-import { failureKey, Journal, type JournalKind, type JournalSnapshot, journalKey, UsedNames } from './journal.ts';
+import { failureKey, Journal, type JournalKind, type JournalSnapshot, journalKey, maxLinks, UsedNames } from './journal.ts';
 import { failureJson, rebuildFailure, rebuildWithStack } from './remembered-failure.ts';
 import { ReplayOrder, sleepOrder } from './replay-order.ts';
 
@@ -37,8 +37,10 @@ export class RunJournal {
   private readonly journal: Journal;
   private readonly replay = new ReplayOrder();
   private readonly names = new UsedNames();
-  /** By the name of a signal, how often this run has waited for it. */
-  private readonly signalWaits = new Map<string, number>();
+  /** By kind and name of a signal, how often this run has waited for it, or made a link for it. */
+  private readonly calls = new Map<string, number>();
+  /** The keys of the links that are in the journal or being made. */
+  private readonly links: Set<string>;
   /** Number of outcomes that the code has received and that no write of their own has stored (waits, delegations, failures), and how many are in the record. */
   private receivedCount = 0;
   private savedCount = 0;
@@ -47,6 +49,7 @@ export class RunJournal {
     this.session = session;
     this.options = options;
     this.journal = new Journal(session.job.journal);
+    this.links = new Set(this.journal.keysOf('link'));
   }
 
   /** @returns what the record must keep of this run, whichever way it ends */
@@ -60,11 +63,21 @@ export class RunJournal {
     return { kind, name, failures: this.names.use(kind, name) };
   }
 
-  /** Begins the next wait for a signal. A signal may be waited for again and again, so the calls are numbered. */
-  beginSignal(name: string): NamedCall {
-    const number = (this.signalWaits.get(name) ?? 0) + 1;
-    this.signalWaits.set(name, number);
-    return this.begin('signal', `${name}#${number}`);
+  /** Begins the next wait for a signal, or the next link for it. There may be several of each, so the calls are numbered. */
+  beginNumbered(kind: 'signal' | 'link', name: string): NamedCall {
+    const key = journalKey(kind, name);
+    const number = (this.calls.get(key) ?? 0) + 1;
+    this.calls.set(key, number);
+    return this.begin(kind, `${name}#${number}`);
+  }
+
+  /** Reserves a place for a link. @returns a function that gives it back @throws PermanentError `too_many_links`, `too_many_steps` */
+  reserveLink(call: NamedCall): () => void {
+    const key = journalKey(call.kind, call.name);
+    if (this.links.size >= maxLinks && !this.links.has(key))
+      throw new PermanentError(`A job may make at most ${maxLinks} links for signals.`, { code: 'too_many_links' });
+    this.links.add(key);
+    return this.reserve(call);
   }
 
   /** Lets the code use the name of a failed call again. */

@@ -2,23 +2,23 @@
 import { truncate } from '../../text/truncate.ts';
 import type { SignalWait } from '../contract/context.ts';
 import { durationMs } from '../contract/duration.ts';
-import { PermanentError, WaitTimedOutError } from '../contract/errors.ts';
-import { parseWithSchema } from '../contract/schema.ts';
+import { WaitTimedOutError } from '../contract/errors.ts';
 import { errorText, read } from '../job/error-text.ts';
 import { maxDetailLength } from '../job/timeline.ts';
 import { checkDuration, refuseWithin } from './context-input.ts';
 import type { ContextParts } from './context-parts.ts';
+import { signalParser } from './signal-schema.ts';
 import { type OrParked, parked } from './suspensions.ts';
 
 export async function waitForSignal<T>(parts: ContextParts, name: string, wait: SignalWait): Promise<OrParked<T>> {
   const { session, journal, suspensions, deps, isClosed } = parts;
   refuseWithin('wait', 'step', name);
   refuseWithin('wait', 'wait', name);
-  const parse = parserOf<T>(parts, name);
+  const parse = signalParser<T>(parts, name);
   const timeout = read(wait, 'timeout');
   checkDuration(timeout, `"timeout" of the wait for signal "${name}"`);
   const timeoutMs = durationMs(wait.timeout);
-  const call = journal.beginSignal(name);
+  const call = journal.beginNumbered('signal', name);
   const known = await journal.recall<unknown>(call);
   if (known !== undefined) return parse(known.value);
   const release = journal.reserve(call);
@@ -40,26 +40,6 @@ export async function waitForSignal<T>(parts: ContextParts, name: string, wait: 
   } finally {
     release();
   }
-}
-
-/** @returns parses a payload, whose secrets are redacted from then on @throws PermanentError `unknown_signal` */
-function parserOf<T>({ contract, session }: ContextParts, name: string): (value: unknown) => T {
-  const { signals = {} } = contract;
-  const schema = Object.hasOwn(signals, name) ? signals[name] : undefined;
-  if (schema === undefined) {
-    const known = Object.keys(signals).join(', ') || 'none';
-    throw new PermanentError(`The contract of ${contract.name} has no signal "${truncate(String(name), 40)}" (it has: ${known}).`, {
-      code: 'unknown_signal',
-    });
-  }
-  return (value) => {
-    session.redactAlso(contract.redact ?? [], value);
-    const parsed = parseWithSchema(schema, value);
-    if (parsed.success) return parsed.data as T;
-    throw new PermanentError(`The contract of ${contract.name} no longer accepts a signal "${name}" that was accepted before.`, {
-      code: 'invalid_signal',
-    });
-  };
 }
 
 function detailOf(wait: SignalWait, name: string): string {

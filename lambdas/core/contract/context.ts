@@ -24,6 +24,21 @@ export interface SignalWait {
   readonly detail?: string;
 }
 
+export interface SignalLinkOptions<Payload = unknown> {
+  /** How long the link can be used: 1 second to 366 days from now. */
+  readonly expiresIn: Duration;
+  /** What the link sends, for a link that only approves. @default whoever uses the link says, or null */
+  readonly payload?: Payload;
+  /** What the page's button says, such as `Approve`: 1 to 80 characters. @default `Send` */
+  readonly label?: string;
+  /**
+   * One of the links of a signal and group can be used: where one approves and another one rejects, the first that is used decides. Give the links of
+   * each person a group of their own where several must answer.
+   * @default one group for all links of the signal
+   */
+  readonly group?: string;
+}
+
 export interface DelegationRequest {
   /** The job type of the child. */
   readonly type: string;
@@ -156,6 +171,17 @@ export interface JobContext<Signals extends SignalSchemas = SignalSchemas> {
    * @throws PermanentError `unknown_signal` for a name that the contract does not have, `invalid_signal` when a newer contract refuses a payload that an older one accepted
    */
   waitForSignal<Name extends keyof Signals & string>(name: Name, wait: SignalWait): Promise<z.output<Signals[Name]>>;
+
+  /**
+   * Makes a link by which somebody without credentials may send one signal to this job, once, e.g. an approval by mail. Opening it sends nothing: it shows
+   * a page whose button does. The address is a secret, like a password: it is hidden in what the engine shows and logs, and should be in no result of a
+   * job. It is the same in every later invocation and attempt, also when it was used or has expired.
+   * @param name one of the contract's `signals`. Links of one name are numbered in the order of the calls. At most 20 links in a job
+   * @returns an absolute address of the deployment
+   * @throws PermanentError `unknown_signal` for a name that the contract does not have, `invalid_signal` for a payload that it refuses, `invalid_duration`,
+   * `too_many_links`
+   */
+  signalUrl<Name extends keyof Signals & string>(name: Name, options: SignalLinkOptions<z.input<Signals[Name]>>): Promise<string>;
 
   /** @returns at most 64 ASCII letters and digits: the same for this job and name in every attempt, and different for any other */
   idempotencyToken(name: string): string;

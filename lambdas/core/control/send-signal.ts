@@ -2,11 +2,12 @@
 import { canonicalJson } from '../../text/exact-json.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { Job, JobPatch, Payload, Signal } from '../job/job.ts';
-import { storePayload } from '../job/payload.ts';
+import { inlineSignalBytes, storePayload } from '../job/payload.ts';
 import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { endWaitPatch } from '../job/transitions.ts';
+import { type ClosedLink, closedLink, signalIdOf, signalIdOfLink } from './signal-link.ts';
 
 export interface SignalDeps {
   readonly store: JobStore;
@@ -18,11 +19,13 @@ export interface SignalDeps {
 
 export interface SignalRequest {
   readonly name: string;
-  /** The caller's key; undefined for a request without one, which is never a repetition. */
-  readonly key: string | undefined;
+  /** The caller's key; undefined for a request without one, which is never a repetition unless it comes by a link. */
+  readonly key?: string | undefined;
+  /** The link by which it comes: its place in the record. It takes the place of the key. */
+  readonly link?: number;
   /** As it was sent, and valid by the contract's schema. */
   readonly payload: unknown;
-  /** The caller. */
+  /** The caller, or `link`. */
   readonly by: string;
 }
 
@@ -36,15 +39,14 @@ export interface SentSignal {
 export type SignalResult =
   | SentSignal
   | { readonly kind: 'already-ended'; readonly job: Job }
-  /** Another signal was sent to this job with the same key. */
+  /** Another signal was sent to this job with the same key, or by the same link. */
   | { readonly kind: 'key-reused' }
+  | { readonly kind: 'link-closed'; readonly link: ClosedLink }
   | { readonly kind: 'too-many' }
   | { readonly kind: 'busy' };
 
 /** Signals stay in the record, so that a repeated request is recognised. */
 export const maxSignals = 100;
-/** The largest payload in the record, which the journal repeats when the code receives it: no more than a reference to the bucket takes. */
-const inlineBytes = 256;
 
 /** The worker and other senders write the record, too. */
 const maxAttempts = 8;
@@ -56,10 +58,8 @@ const maxAttempts = 8;
  */
 export async function sendSignal(job: Job, request: SignalRequest, deps: SignalDeps): Promise<SignalResult> {
   const { runtime, payloads } = deps;
-  const id = sha256Hex(JSON.stringify(request.key === undefined ? ['token', runtime.newToken()] : ['key', request.by, request.key])).slice(
-    0,
-    22,
-  );
+  const { link } = request;
+  const id = signalId(job, request, runtime);
   const json = JSON.stringify(request.payload);
   const payloadHash = sha256Hex(canonicalJson(request.payload)).slice(0, 32);
   let payload: Payload | undefined;
@@ -72,16 +72,25 @@ export async function sendSignal(job: Job, request: SignalRequest, deps: SignalD
     const known = signals.find((one) => one.id === id);
     if (known !== undefined) return isSame(known, { name: request.name, payloadHash }) ? replay(current) : { kind: 'key-reused' };
     if (isTerminal(current.status)) return { kind: 'already-ended', job: current };
+    const closed = link === undefined ? undefined : closedLink(current, link, runtime.nowMs());
+    if (closed !== undefined) return { kind: 'link-closed', link: closed };
     if (signals.length >= maxSignals) return { kind: 'too-many' };
-    payload ??= await storePayload(payloads, { jobId: job.id, name: 'signal', json, inlineBytes });
+    payload ??= await storePayload(payloads, { jobId: job.id, name: 'signal', json, inlineBytes: inlineSignalBytes });
     const { name, by } = request;
     const place = {
       afterEntries: current.timeline.length,
       ...(current.cancelRequestedAtMs === undefined ? {} : { isAfterCancel: true }),
+      ...(link === undefined ? {} : { link: { index: link, of: current.links?.length ?? 0 } }),
     };
     return addSignal(current, { id, name, payload, payloadHash, atMs: runtime.nowMs(), by, ...place }, deps);
   });
   return result === conflict ? { kind: 'busy' } : result;
+}
+
+/** A request that is repeated has the same id. */
+function signalId(job: Job, { key, by, link }: SignalRequest, runtime: Runtime): string {
+  if (link !== undefined) return signalIdOfLink(job.links?.[link]?.tokenHash ?? '');
+  return signalIdOf(key === undefined ? ['token', runtime.newToken()] : ['key', by, key]);
 }
 
 function isSame(known: Signal, { name, payloadHash }: Pick<Signal, 'name' | 'payloadHash'>): boolean {

@@ -78,6 +78,23 @@ export interface Signal {
   readonly afterEntries: number;
   /** Whether a cancel had been requested before: the signal is shown behind it, too. */
   readonly isAfterCancel?: boolean;
+  /** The link by which it came: its place in `links`, and how many there were then, which are the ones that it may have closed. */
+  readonly link?: { readonly index: number; readonly of: number };
+}
+
+/** A link by which somebody without credentials may send one signal. What is secret in its address is not here, but its hash. */
+export interface SignalLink {
+  /** SHA-256 of the token, as hexadecimal digits. */
+  readonly tokenHash: string;
+  /** The name of the signal that it sends. */
+  readonly signal: string;
+  readonly expiresAtMs: number;
+  /** What it sends; undefined: whoever uses it says. */
+  readonly payload?: Payload;
+  /** What the button of its page says. */
+  readonly label?: string;
+  /** One of the links of a signal and group can be used. */
+  readonly group?: string;
 }
 
 /** What ends a wait before its time. */
@@ -180,6 +197,8 @@ export interface Job {
   readonly alarm: Alarm | undefined;
   /** What callers sent to the job, in the order of acceptance; undefined if nothing. It stays when the code has received it. */
   readonly signals?: readonly Signal[] | undefined;
+  /** The links that the job's code made, in that order; undefined if none. Only its worker writes them: whether one was used is in `signals`. */
+  readonly links?: readonly SignalLink[] | undefined;
   /** The number of times that something from outside was added that a wait may be for; undefined if never. */
   readonly notices?: number | undefined;
   /** While the job is suspended: what wakes it before `notBeforeMs`; undefined if nothing does. */

@@ -1,6 +1,7 @@
 /** A run: one claimed job in one invocation, from its claim to the write of what follows. An invocation that received ten messages has up to ten. */
 import { parseExactJson } from '../../text/exact-json.ts';
 import type { ContextDeps } from '../context/context-parts.ts';
+import { linkTokens } from '../context/journal.ts';
 import type { WorkerDefinition } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { PermanentError } from '../contract/errors.ts';
@@ -66,6 +67,7 @@ export function contextDeps({ session, delivery }: JobRun, deps: ExecuteDeps): C
 export async function readInput({ worker: { contract }, session }: JobRun, { payloads }: ExecuteDeps): Promise<unknown> {
   const input = parseExactJson(await loadPayload(payloads, session.job.input));
   session.redactWith(makeRedactor(contract.redact ?? [], input));
+  for (const token of linkTokens(session.job.journal)) session.redactToken(token);
   const parsed = parseWithSchema(contract.input, input);
   if (parsed.success) return parsed.data;
   throw new PermanentError(`The input no longer fits the contract of ${contract.name}: ${parsed.error.issues[0]?.message}`, {

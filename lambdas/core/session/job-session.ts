@@ -35,6 +35,9 @@ export interface SessionDeps {
 /** A cancel request reaches a running worker within this time, or sooner where its contract says so; short jobs never pay for a heartbeat. */
 const maxHeartbeatMs = 15_000;
 
+/** The name under which the redactor finds a link's token; no member of a caller or of worker code is named so. */
+const linkToken = 'the token of a link';
+
 export class JobSession {
   /** The record as the last response to a write of this worker had it. */
   private record: Job;
@@ -98,6 +101,11 @@ export class JobSession {
     const added = makeRedactor(names, value);
     if (names.length > 0)
       this.currentRedactor = { text: (text) => added.text(before.text(text)), value: (of) => added.value(before.value(of)) };
+  }
+
+  /** Hides the token of a link, from now on. */
+  redactToken(token: string): void {
+    this.redactAlso([linkToken], { [linkToken]: token });
   }
 
   /** Shows progress with the next write, whichever that is. */

@@ -13,7 +13,9 @@ function eventOf(claims?: object): APIGatewayProxyEventV2 {
 describe('createApi: who may call', () => {
   it('refuses every route of /v1 without a caller, before it reads anything', async () => {
     const app = createApi(deps);
-    const protectedRoutes = app.routes.filter(({ method, path }) => !['ALL', 'OPTIONS'].includes(method) && path.startsWith('/v1/'));
+    const protectedRoutes = app.routes.filter(
+      ({ method, path }) => !['ALL', 'OPTIONS'].includes(method) && path.startsWith('/v1/') && path !== '/v1/links/:id',
+    );
     expect(protectedRoutes.length).toBeGreaterThan(8);
     for (const { method, path } of protectedRoutes) {
       const response = await app.request(path, { method }, { event: eventOf() });
@@ -43,7 +45,7 @@ describe('createApi: who may call', () => {
     expect((await createApi(deps).request(path, { method }, { event: eventOf() })).status).toBe(status),
   );
 
-  it('answers /healthz, the pages about problems and OPTIONS, and nothing else, without a caller', async () => {
+  it('answers /healthz, the pages about problems, links and OPTIONS, and nothing else, without a caller', async () => {
     const app = createApi(deps);
     expect((await app.request('/healthz', {}, { event: eventOf() })).status).toBe(200);
     for (const path of ['/v1/jobs', '/healthz', '/problems/over-quota'])
@@ -51,6 +53,10 @@ describe('createApi: who may call', () => {
     expect((await app.request('/healthz', { method: 'POST' }, { event: eventOf() })).status).toBe(405);
     expect((await app.request('/problems/over-quota', {}, { event: eventOf() })).status).toBe(200);
     expect((await app.request('/openapi.json', {}, { event: eventOf() })).status).toBe(401);
-    expect(Object.keys(publicRoutes)).toEqual(['/healthz', '/problems/:name']);
+    for (const method of ['GET', 'HEAD', 'POST'])
+      expect([method, (await app.request('/v1/links/job_x?token=t', { method }, { event: eventOf() })).status]).toEqual([method, 404]);
+    expect((await app.request('/v1/links/job_x/more', {}, { event: eventOf() })).status).toBe(404);
+    expect((await app.request('/v1/links', {}, { event: eventOf() })).status).toBe(404);
+    expect(Object.keys(publicRoutes)).toEqual(['/healthz', '/problems/:name', '/v1/links/:id']);
   });
 });

@@ -33,7 +33,7 @@ it('describes each parameter of a path', () => {
 it('names every problem at an operation, except those that any request may have', () => {
   const named = new Set(Object.values(operations).flatMap((methods) => Object.values(methods).flatMap(({ problems: own }) => own)));
   const unnamed = Object.keys(problems).filter((code) => !(named as ReadonlySet<string>).has(code));
-  expect(unnamed).toEqual(['invalid-parameter', 'unauthenticated', 'internal-error', 'unavailable']);
+  expect(unnamed).toEqual(['invalid-parameter', 'unauthenticated', 'internal-error']);
 });
 
 it('gives each operation an id of its own', () => {

@@ -12,7 +12,10 @@ const addressOf = (path: string) => path.replaceAll(/:\w+/g, 'x');
 const described = (method: string, path: string) => operations[path]?.[method]?.query ?? {};
 const valid = { type: 'greet', input: { text: 'hello' } };
 
-it.each(calls)('%s %s refuses a parameter that it does not know, before it does anything', async (method, path) => {
+// Links are sent by mail, to which other programs add parameters of their own: a test of theirs says so.
+const strictCalls = calls.filter(([, path]) => path !== '/v1/links/:id');
+
+it.each(strictCalls)('%s %s refuses a parameter that it does not know, before it does anything', async (method, path) => {
   const bench = new ScheduleBench();
   const bodies = method === 'GET' ? [undefined] : [undefined, valid, { jobs: [valid] }, { filter: { status: ['failed'] }, dryRun: false }];
   const names = ['colour', 'dryRun', 'ValidateOnly', '__proto__', 'constructor', 'toString', '', 'x'.repeat(4_000)];
