@@ -1,5 +1,5 @@
 /** Accepting jobs, one or many, on behalf of a caller: what submissions, batches and retries share. */
-import { UnavailableError } from '../core/contract/errors.ts';
+import type { UnavailableError } from '../core/contract/errors.ts';
 import { jobFields } from '../core/control/metrics.ts';
 import type { Job } from '../core/job/job.ts';
 import { maxFollowers } from '../core/job/predecessors.ts';
@@ -102,6 +102,10 @@ export interface AcceptOptions {
   readonly taken: ProblemError;
 }
 
+// By its name: a part that is loaded later has classes of its own.
+const unavailable: UnavailableError['name'] = 'UnavailableError';
+const isUnavailable = (reason: unknown) => reason instanceof Error && reason.name === unavailable;
+
 export async function acceptItems(
   items: readonly IdentifiedSubmission[],
   { owner, taken }: AcceptOptions,
@@ -110,7 +114,7 @@ export async function acceptItems(
   const { results, quota } = await admitJobs(items, owner, deps);
   const outcomes = results.map((result, i): Acceptance => {
     if (result.status === 'fulfilled') return toAcceptance(result.value, items[i]?.submission.contract.name ?? '', taken, deps);
-    if (!(result.reason instanceof UnavailableError)) throw result.reason;
+    if (!isUnavailable(result.reason)) throw result.reason;
     deps.log.warn('A job could not be written for now.', { error: String(result.reason) });
     return { kind: 'refused', problem: unavailableProblem() };
   });

@@ -14,7 +14,6 @@ import { mayHaveOthers, parametersOf, readParameters } from './request/query-par
 import { requestIdOf } from './request/request-id.ts';
 import { QueueStates } from './resources/queue-states.ts';
 import { TypicalDurations } from './resources/typical-durations.ts';
-import { bulkCancelRoute, redriveRoute } from './routes/bulk.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
 import { childrenRoute, countRoute, listRoute } from './routes/listing.ts';
@@ -45,8 +44,8 @@ export const routes: Routes = {
   // Before the id of a job, which none of them is.
   '/v1/jobs/batch': { POST: submitBatchRoute },
   '/v1/jobs/counts': { GET: countRoute },
-  '/v1/jobs/redrive': { POST: redriveRoute },
-  '/v1/jobs/cancel': { POST: bulkCancelRoute },
+  '/v1/jobs/redrive': { POST: async (c, deps) => (await import('#bulk-part')).redriveRoute(c, deps) },
+  '/v1/jobs/cancel': { POST: async (c, deps) => (await import('#bulk-part')).bulkCancelRoute(c, deps) },
   '/v1/jobs/:id': { GET: showJob },
   '/v1/jobs/:id/input': { GET: showInput },
   '/v1/jobs/:id/result': { GET: showResult },
