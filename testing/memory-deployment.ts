@@ -118,14 +118,20 @@ export class MemoryDeployment {
   }
 
   /** Sends a request to the API. */
-  async request({ method, path, owner, headers = {}, body }: ApiRequest): Promise<{ readonly status: number; readonly text: string }> {
+  async request({
+    method,
+    path,
+    owner,
+    headers = {},
+    body,
+  }: ApiRequest): Promise<{ readonly status: number; readonly text: string; readonly headers: Headers }> {
     const init = {
       method,
       headers: { 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
     const response = await this.send(path, init, owner);
-    return { status: response.status, text: await response.text() };
+    return { status: response.status, text: await response.text(), headers: response.headers };
   }
 
   /** Sends a request as it is. @param owner undefined: it needs no caller */

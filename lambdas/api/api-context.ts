@@ -41,8 +41,19 @@ export interface ApiDeps extends ApiPorts {
   readonly queueStates: QueueStates;
 }
 
+/** What passes requests on to the API: Lambda, which has the time alone, or the local gateway. */
+export interface ApiHost {
+  /** Aborted when the caller is gone, or the server stops. */
+  readonly signal?: AbortSignal;
+  /** Sends these texts, each as soon as it is there, in place of the body of the answer. API Gateway's HTTP APIs cannot. */
+  stream?(body: AsyncIterable<string>): void;
+  /** @returns the time until the invocation is ended */
+  getRemainingTimeInMillis?(): number;
+}
+
 export interface ApiEnv {
-  Bindings: { readonly event: APIGatewayProxyEventV2 };
+  /** `lambdaContext`, as Hono calls it, is the host. */
+  Bindings: { readonly event: APIGatewayProxyEventV2; readonly lambdaContext?: ApiHost | undefined };
   /** `caller` is set by the authentication and `parameters`, those of the query string, when they are checked; both before a route runs. */
   Variables: { readonly caller: Caller; readonly parameters: Parameters };
 }

@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { s3UploadLinks } from '../../lambdas/adapters/s3-upload-links.ts';
-import type { ApiPorts } from '../../lambdas/api/api-context.ts';
+import type { ApiHost, ApiPorts } from '../../lambdas/api/api-context.ts';
 import { createApi } from '../../lambdas/api/app.ts';
 import { local } from '../../local/resources.ts';
 import { checkAnswer } from './check-answer.ts';
@@ -45,12 +45,16 @@ export class ApiCaller {
   async request<Body = JobAnswer & ProblemAnswer>(
     method: string,
     path: string,
-    { body, headers = {} }: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+    {
+      body,
+      headers = {},
+      host,
+    }: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly host?: ApiHost } = {},
   ): Promise<ApiAnswer<Body>> {
     const sent = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers };
     const init = { method, headers: sent, ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }) };
     const event = { headers: sent, requestContext: { authorizer: { lambda: { owner: this.owner } } } };
-    const response = await this.app.request(path, init, { event: event as unknown as APIGatewayProxyEventV2 });
+    const response = await this.app.request(path, init, { event: event as unknown as APIGatewayProxyEventV2, lambdaContext: host });
     const text = await response.text();
     const answer = response.headers.get('content-type')?.includes('json') === true && text !== '' ? JSON.parse(text) : undefined;
     checkAnswer({ method, path, status: response.status, headers: response.headers, body: answer });

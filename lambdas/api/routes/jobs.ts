@@ -1,5 +1,4 @@
 /** The routes of jobs that were submitted before. */
-import { findContract } from '../../core/contract/contract.ts';
 import { UnavailableError } from '../../core/contract/errors.ts';
 import { cancelJob } from '../../core/control/cancel.ts';
 import { jobFields, metricsForEnd } from '../../core/control/metrics.ts';
@@ -8,14 +7,13 @@ import type { DownloadedAs } from '../../core/job/ports.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
 import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-context.ts';
-import type { JobResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
 import { cancelBody } from '../request/body-schemas.ts';
 import { parseBody } from '../request/parse-body.ts';
 import { readPreferences } from '../request/prefer.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
+import { toDetailedResource } from '../resources/detailed-job.ts';
 import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
-import { followedJobs, toFollowedResource } from '../resources/followed-jobs.ts';
 import { loadInput } from '../resources/job-input.ts';
 import { retryAfter, secretNamesOf, setRetryAfter, toJobResource } from '../resources/job-view.ts';
 import { untilEnd, waitForJob } from '../wait-for-job.ts';
@@ -31,18 +29,12 @@ export async function showJob(c: ApiContext, deps: ApiDeps): Promise<Response> {
 async function waitAsPreferred(c: ApiContext, job: Job, deps: ApiDeps): Promise<Job> {
   const { waitSeconds } = readPreferences(c);
   if (waitSeconds === undefined) return job;
+  const host = c.env.lambdaContext;
   const known = c.req.header('if-none-match');
-  if (known === undefined) return waitForJob(job, untilEnd(job, waitSeconds, deps), deps);
+  if (known === undefined) return waitForJob(job, untilEnd(job, waitSeconds, deps), deps, host);
   const hasChanged = async (current: Job) => !isKnown(known, entityTag(JSON.stringify(await toDetailedResource(current, deps))));
   const isOver = async (current: Job) => isTerminal(current.status) || hasChanged(current);
-  return waitForJob(job, { seconds: waitSeconds, isOver }, deps);
-}
-
-/** @returns the job with what is only shown when it is asked for itself */
-async function toDetailedResource(job: Job, deps: ApiDeps): Promise<JobResource> {
-  const followed = await followedJobs(job, findContract(deps.catalogue, job.type), deps.store, deps.runtime.nowMs());
-  const delegated = followed && (await Promise.all(followed.map(async (one) => toFollowedResource(await toJobResource(one, deps)))));
-  return { ...(await toJobResource(job, deps)), ...(delegated === undefined ? {} : { delegated }) };
+  return waitForJob(job, { seconds: waitSeconds, isOver }, deps, host);
 }
 
 export async function showInput(c: ApiContext, deps: ApiDeps): Promise<Response> {

@@ -49,7 +49,7 @@ export async function respondAccepted(
       'delegation-note',
       `The job ${freedBy.id} of this Idempotency-Key has ended as ${freedBy.status}, which freed the key: this is a new job.`,
     );
-  const latest = waitSeconds === undefined ? job : await waitForJob(job, untilEnd(job, waitSeconds, deps), deps);
+  const latest = waitSeconds === undefined ? job : await waitForJob(job, untilEnd(job, waitSeconds, deps), deps, c.env.lambdaContext);
   setRetryAfter(c, latest, deps);
   return c.json(await toJobResource(latest, deps), isTerminal(latest.status) ? 200 : 202);
 }
