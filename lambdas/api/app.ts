@@ -18,7 +18,6 @@ import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.t
 import { cancelRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
 import { childrenRoute, countRoute, listRoute } from './routes/listing.ts';
 import { retryRoute } from './routes/retry.ts';
-import { listSchedules, putSchedule, removeSchedule, showSchedule } from './routes/schedules.ts';
 import { showCaller, showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { signalRoute } from './routes/signals.ts';
 import { submitRoute } from './routes/submit.ts';
@@ -55,8 +54,12 @@ export const routes: Routes = {
   '/v1/jobs/:id/retry': { POST: retryRoute },
   '/v1/jobs/:id/signals/:name': { POST: signalRoute },
   '/v1/jobs/:id/webhook': { POST: async (c, deps) => (await import('#delivery-part')).webhookRoute(c, deps) },
-  '/v1/schedules': { GET: listSchedules },
-  '/v1/schedules/:name': { GET: showSchedule, PUT: putSchedule, DELETE: removeSchedule },
+  '/v1/schedules': { GET: async (c, deps) => (await import('#schedule-part')).listSchedules(c, deps) },
+  '/v1/schedules/:name': {
+    GET: async (c, deps) => (await import('#schedule-part')).showSchedule(c, deps),
+    PUT: async (c, deps) => (await import('#schedule-part')).putSchedule(c, deps),
+    DELETE: async (c, deps) => (await import('#schedule-part')).removeSchedule(c, deps),
+  },
   '/v1/uploads': { POST: async (c, deps) => (await import('#upload-part')).createUpload(c, deps) },
   '/v1/me': { GET: showCaller },
   '/v1/job-types': { GET: listJobTypes },

@@ -1,6 +1,7 @@
 /** The routes of schedules. */
 import { findContract } from '../../core/contract/contract.ts';
 import { sha256Hex } from '../../core/job/ids.ts';
+import { parseCron } from '../../core/schedule/cron.ts';
 import { deleteSchedule, maxSchedules, saveSchedule } from '../../core/schedule/save-schedule.ts';
 import { isScheduleName, type Schedule, scheduleId } from '../../core/schedule/schedule-record.ts';
 import { truncate } from '../../text/truncate.ts';
@@ -24,7 +25,6 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
     const detail = `The name of a schedule must be 1 to 64 letters, digits, "-", "_" and ".", and neither "." nor ".." (was "${truncate(name, 80)}").`;
     throw new ProblemError('invalid-parameter', { detail });
   }
-  const { parseCron } = await import('#cron-part');
   const body = await readJsonBody(c.req);
   const webhookFault = await findWebhookFault(membersOf(body)['job'], deps.settings);
   const definition = parseSchedule(body, { ...deps, parseCron, webhookFault }, deps.runtime.nowMs());
@@ -39,7 +39,7 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
     }
     default:
       c.header('location', `/v1/schedules/${name}`);
-      return c.json(await toScheduleResource(saved.schedule, deps), saved.kind === 'created' ? 201 : 200);
+      return c.json(toScheduleResource(saved.schedule, deps), saved.kind === 'created' ? 201 : 200);
   }
 }
 
@@ -47,7 +47,7 @@ export async function showSchedule(c: ApiContext, deps: ApiDeps): Promise<Respon
   const owner = readOwner(c, 'schedules');
   const schedule = await deps.schedules.get(scheduleId(owner, nameOf(c)));
   if (schedule === undefined) throw notFound();
-  return answerTagged(c, await toScheduleResource(schedule, deps));
+  return answerTagged(c, toScheduleResource(schedule, deps));
 }
 
 export async function removeSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
@@ -73,13 +73,12 @@ export async function listSchedules(c: ApiContext, deps: ApiDeps): Promise<Respo
   const after = cursor === undefined ? undefined : decodeCursor(cursor, owner);
   const page = await deps.schedules.list(owner, Math.min(maxLimit, Math.max(1, count)), after);
   return answerTagged(c, {
-    schedules: await Promise.all(page.schedules.map((schedule) => toScheduleResource(schedule, deps))),
+    schedules: page.schedules.map((schedule) => toScheduleResource(schedule, deps)),
     nextCursor: page.next === undefined ? null : encodeCursor(page.next, owner),
   });
 }
 
-async function toScheduleResource(schedule: Schedule, { catalogue, runtime }: ApiDeps): Promise<ScheduleResource> {
-  const { parseCron } = await import('#cron-part');
+function toScheduleResource(schedule: Schedule, { catalogue, runtime }: ApiDeps): ScheduleResource {
   const contract = findContract(catalogue, schedule.job.type);
   return formatSchedule(schedule, { nowMs: runtime.nowMs(), secretNames: contract && (contract.redact ?? []), parseCron });
 }
