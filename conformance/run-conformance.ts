@@ -10,6 +10,7 @@ import { conditional } from './sections/conditional-checks.ts';
 import { headers } from './sections/headers-checks.ts';
 import { idempotency } from './sections/idempotency-checks.ts';
 import { job } from './sections/job-checks.ts';
+import { live } from './sections/live-checks.ts';
 import { openapi } from './sections/openapi-checks.ts';
 import { paging } from './sections/paging-checks.ts';
 import { allErrors, problems } from './sections/problems-checks.ts';
@@ -49,7 +50,7 @@ export interface CheckResult {
 /** Checks of these run at the same time. */
 const sections = [
   ...[resources, submission, batch, job, accepted, idempotency, problems, conditional, paging, headers],
-  ...[retryAndRedrive, schedules, uploads],
+  ...[retryAndRedrive, schedules, uploads, live],
 ];
 /** One after the other: they judge all answers so far, or use up what the others need. */
 const lastSections = [allErrors, openapi, rateLimits];

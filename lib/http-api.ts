@@ -228,7 +228,17 @@ function corsOf(allowOrigins: readonly string[]): CorsPreflightOptions {
     allowOrigins: [...allowOrigins],
     allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.HEAD, CorsHttpMethod.POST, CorsHttpMethod.PUT, CorsHttpMethod.DELETE],
     allowHeaders: [
-      ...['authorization', 'content-encoding', 'content-type', 'idempotency-key', 'if-none-match', 'prefer', 'traceparent', 'x-request-id'],
+      ...[
+        'authorization',
+        'content-encoding',
+        'content-type',
+        'idempotency-key',
+        'if-none-match',
+        'last-event-id',
+        'prefer',
+        'traceparent',
+        'x-request-id',
+      ],
       // Those of a signed request.
       ...['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'],
     ],

@@ -1,9 +1,12 @@
 /** API Gateway's part on this machine: HTTP in, a payload-2.0 event to the handler, its answer out. */
 import { isUtf8 } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { ApiHost } from '../lambdas/api/api-context.ts';
 
-export type ApiHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+export type ApiHandler = (event: APIGatewayProxyEventV2, host: ApiHost) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** API Gateway's own limit. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const largestPayloadBytes = 10 * 1024 * 1024;
@@ -14,16 +17,31 @@ export const maxAnswerBytes = 6_291_556;
 
 /** Listens on the loopback alone. @param port 0 takes a free one */
 export async function startGateway(handler: ApiHandler, port: number): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const open = new Set<AbortController>();
   const server = createServer((request, response) => {
-    answer(handler, request, response).catch((error: unknown) => {
-      send(response, 502, { message: 'Bad Gateway', detail: String(error) });
+    const gone = new AbortController();
+    open.add(gone);
+    response.once('close', () => {
+      gone.abort();
+      open.delete(gone);
+    });
+    answer((event, host) => handler(event, { ...host, signal: gone.signal }), request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else send(response, 502, { message: 'Bad Gateway', detail: String(error) });
     });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
-  return { port: portOf(server), stop: () => stop(server) };
+  return {
+    port: portOf(server),
+    stop() {
+      // Ends streams and waits, which are answered with what there is.
+      for (const request of open) request.abort();
+      return stop(server);
+    },
+  };
 }
 
 async function answer(handler: ApiHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -35,13 +53,20 @@ async function answer(handler: ApiHandler, request: IncomingMessage, response: S
   if (body === undefined) return send(response, 413, { message: 'Request Too Large' });
   const event = toEvent(request, url, body);
   if (sizeInAws(event, body) >= maxEventBytes) return send(response, 413, { message: 'Request Too Large' });
-  const result = await handler(event);
+  let streamed: AsyncIterable<string> | undefined;
+  const result = await handler(event, {
+    stream(body) {
+      streamed = body;
+    },
+  });
   if (Buffer.byteLength(JSON.stringify(result)) > maxAnswerBytes)
     return send(response, 500, { message: 'Internal Server Error', detail: 'Lambda lets a function answer with 6 MB at most.' });
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
   if (result.cookies !== undefined) headers['set-cookie'] = result.cookies;
   response.writeHead(result.statusCode ?? 200, headers);
+  // No more is asked of it than the client has read. Where the client is gone, it ends.
+  if (streamed !== undefined) return pipeline(Readable.from(streamed), response);
   response.end(request.method === 'HEAD' ? undefined : Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8'));
 }
 

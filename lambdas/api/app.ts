@@ -49,6 +49,7 @@ export const routes: Routes = {
   '/v1/jobs/:id/input': { GET: showInput },
   '/v1/jobs/:id/result': { GET: showResult },
   '/v1/jobs/:id/children': { GET: childrenRoute },
+  '/v1/jobs/:id/events': { GET: async (c, deps) => (await import('#live-part')).eventsRoute(c, deps) },
   '/v1/jobs/:id/files/:name': { GET: showFile },
   '/v1/jobs/:id/cancel': { POST: cancelRoute },
   '/v1/jobs/:id/retry': { POST: retryRoute },

@@ -23,6 +23,7 @@ export const problems = {
   'link-not-found': { status: 404, title: 'There is no such link' },
   'schedule-not-found': { status: 404, title: 'There is no such schedule' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'not-acceptable': { status: 406, title: 'The answer has no form that is accepted' },
   'input-not-shown': { status: 409, title: 'The input of the job cannot be shown' },
   'job-not-finished': { status: 409, title: 'The job has not ended yet' },
   'job-failed': { status: 409, title: 'The job failed, so it has no result' },

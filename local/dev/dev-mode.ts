@@ -32,7 +32,7 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
   const platform = await startPlatform(options);
   const types = new ServedJobTypes(platform, options.print);
   // Before the workers, which need its address.
-  const gateway = await startGateway((event) => types.handlers().api(event), options.port);
+  const gateway = await startGateway((event, host) => types.handlers().api(event, host), options.port);
   const url = `http://127.0.0.1:${gateway.port}`;
   platform.useApi(url);
   const watch = new FolderWatch(options.folder, types, options.print);

@@ -83,6 +83,8 @@ const faults: readonly (readonly [what: string, check: string, tamper: Tamper])[
     (answer) => replaceText(answer, '"detail":"', '"detail":"Error at run (/var/task/index.mjs:1:1) '),
   ],
   ['a job too few', 'paging/since-until', (answer) => replaceText(answer, /"jobs":\[\{.*/s, '"jobs":[],"nextCursor":null}')],
+  ['events without ids', 'live/changes', (answer) => replaceText(answer, /^id: .*\n/gm, '')],
+  ['an end that is not said', 'live/ended', (answer) => replaceText(answer, 'event: end', 'event: job')],
   ['a cursor that is always there', 'paging/since-until', (answer) => replaceText(answer, '"nextCursor":null', '"nextCursor":""')],
 ];
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { billOf, sumOf } from '../../lib/cost/bill.ts';
 import { pricesOf } from '../../lib/cost/cost-arguments.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
-import type { Work } from '../../lib/cost/usage.ts';
+import { assumed, type Work } from '../../lib/cost/usage.ts';
 import { parseSettings } from '../../lib/parse-settings.ts';
 import { describedTypes } from '../support/described-types.ts';
 
@@ -92,4 +92,20 @@ it('lists its options with --help', async () => {
     '--stage',
   ])
     expect(stdout).toContain(option);
+});
+
+it.each([
+  ['a wait of 20 s: `Prefer: wait=20`, or an answer to a watcher without news', 1, 20, 17, 6],
+  ['a watcher of a deployed job for an hour, held all the time', 3_600 / 21, 20, 17, 4],
+  ['a watcher of a job that rests, for an hour', 360, assumed.apiSeconds, 1, 4],
+  ['a status request every 2 s for an hour', 1_800, assumed.apiSeconds, 1, 4],
+])('has the price of waiting: %s', (what, requests, seconds, reads, digits) => {
+  const { httpRequest, lambdaRequest, lambdaGbSecond, dynamoDbRead } = pricesOf();
+  const gbSeconds = requests * seconds * 0.5;
+  const usd = requests * (httpRequest + lambdaRequest + reads * dynamoDbRead) + gbSeconds * lambdaGbSecond.arm64;
+  const [shownRequests, shownReads, shownSeconds] = [requests, Math.floor(requests * reads), gbSeconds].map((one) =>
+    Math.floor(one).toLocaleString('en'),
+  );
+  const httpPage = readFileSync(join(root, 'docs', 'http-api.md'), 'utf8');
+  expect(httpPage).toContain(`| ${what} | ${shownRequests} | ${shownReads} | ${shownSeconds} | ${usd.toFixed(digits)} |`);
 });

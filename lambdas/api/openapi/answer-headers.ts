@@ -38,6 +38,10 @@ export const headers = {
     isAlwaysThere: false,
   },
   'Content-Security-Policy': { description: 'The page loads nothing.', schema: text },
+  'X-Accel-Buffering': {
+    description: 'A proxy, such as nginx, must not keep the events until there are more of them.',
+    schema: { type: 'string', const: 'no' },
+  },
   Allow: { description: 'The methods of the path.', schema: text },
   'X-Request-Id': { description: "The id of the request: the caller's own, or a new one. It is in the log of the API.", schema: text },
   'Cache-Control': { description: 'Who may keep the answer.', schema: text },

@@ -118,6 +118,34 @@ export const operations: Operations = {
       problems: ['job-not-found', 'invalid-cursor'],
     },
   },
+  '/v1/jobs/:id/events': {
+    GET: {
+      operationId: 'streamJobEvents',
+      summary: 'Reports the changes of a job as server-sent events.',
+      description:
+        'Each `job` event holds the job in one line; `end` follows the last one. A deployed API holds the answer until a change, for 20 s at most, and `retry` says when to connect again; the local mode streams until the end of the job. Connect again with `Last-Event-ID`; 204 says that nothing more will come.',
+      tag: 'jobs',
+      path: jobId,
+      headers: {
+        'Last-Event-ID': {
+          schema: z.string().optional(),
+          description: 'The `id` of the last event. What it stands for is not sent again.',
+          example: '0123456789abcdef0123456789abcdef',
+        },
+      },
+      responses: {
+        200: {
+          description: 'Server-sent events, in the format of the HTML standard.',
+          schema: 'any',
+          mediaType: 'text/event-stream',
+          headers: ['X-Accel-Buffering'],
+          example: 'retry: 1000\nevent: job\nid: 0123456789abcdef0123456789abcdef\ndata: {"id":"job_…","status":"running"}\n\n',
+        },
+        204: { description: 'The job has ended, and the client knows: an `EventSource` does not connect again.' },
+      },
+      problems: ['job-not-found', 'not-acceptable'],
+    },
+  },
   '/v1/jobs/:id/files/:name': {
     GET: {
       operationId: 'getJobFile',

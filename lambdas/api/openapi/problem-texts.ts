@@ -40,6 +40,7 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
   },
   'schedule-not-found': { cause: 'the owner has no schedule of this name', remedy: '`GET /v1/schedules`' },
   'method-not-allowed': { cause: 'the address does not allow that method', remedy: '`Allow` lists those that it allows' },
+  'not-acceptable': { cause: '`Accept` leaves out what the address answers with', remedy: '`detail` names the media type' },
   'input-not-shown': {
     cause: 'the type is no longer deployed, or the input has too many secrets, is too large for an answer, or is gone',
     remedy: '`detail` says which',
