@@ -48,6 +48,14 @@ export const ledger = {
   finishUnannounced: [update(3)],
   /** The announcement reads and wakes the job that waits, and removes the ended one from `due`. */
   announce: [['GetItemCommand'], update(3), send, update(2)],
+  /** A job with a key, whose gate has room: it is found to be held, takes a place (the first with its key makes the gate), and is freed. */
+  enterGate: [['UpdateItemCommand'], update(2), update(1)],
+  /** The end of such a job stays in `due` until its place is given back. */
+  leaveGate: [update(1), update(2)],
+  /** A job whose gate is full: it is found to be held and gets no place; it joins the line, the gate is crowded, it is suspended, and looks once more. */
+  waitAtGate: [['UpdateItemCommand'], ['UpdateItemCommand'], update(2), update(1), update(3), ['GetItemCommand']],
+  /** The end of a job while another one waits: the gate, the line and the next job are read, which gets the place, is woken, and quits the line. */
+  handOn: [update(1), ['GetItemCommand'], ['QueryCommand'], ['GetItemCommand'], update(1), update(3), update(2), send, update(2)],
   /** The job that waited reads each that has ended. */
   receiveEnd: [['GetItemCommand']],
   /** A job after one that has not ended: its claim is refused, the other one is read and learns of it, and it waits. */

@@ -15,6 +15,7 @@ import { type Config, readConfig } from './config.ts';
 import { type EventBus, type EventDeps, eventListener, startAnnouncer } from './core/announce/event-listener.ts';
 import { withAnnouncer } from './core/announce/family.ts';
 import { JobTypeStates } from './core/control/job-type-states.ts';
+import { gateListener } from './core/gate/gate-listener.ts';
 import type { ScheduleStore } from './core/schedule/schedule-record.ts';
 import { type LoadDeliveries, webhookOfEnd } from './jobs/deliver-webhook/webhook-of-end.ts';
 import { internalTypes } from './jobs/internal-types.ts';
@@ -22,8 +23,18 @@ import { internalTypes } from './jobs/internal-types.ts';
 /** Loads EventBridge's client, which only functions of a deployment with events need. */
 export type LoadEventBus = () => Promise<{ readonly eventBridgeBus: (bus: string) => EventBus }>;
 
+/** Loads the gates of concurrency keys, which the API need not load to accept jobs. */
+export type LoadGates = () => Promise<typeof import('./gates.ts')>;
+
+/** What is loaded when it is needed. */
+export interface Loaders {
+  readonly eventBus: LoadEventBus;
+  readonly deliveries: LoadDeliveries;
+  readonly gates: LoadGates;
+}
+
 /** What every handler needs. Here alone the configuration's seconds and days become milliseconds. */
-export function wireEngine(env: NodeJS.ProcessEnv, loadEventBus: LoadEventBus, loadDeliveries: LoadDeliveries) {
+export function wireEngine(env: NodeJS.ProcessEnv, load: Loaders) {
   const config = readConfig(env);
   const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
   const log = jsonLog(config.logFile);
@@ -41,11 +52,15 @@ export function wireEngine(env: NodeJS.ProcessEnv, loadEventBus: LoadEventBus, l
     retentionMs: config.retentionDays * 86_400_000,
     apiUrl: config.apiUrl,
   };
-  const events = wireEvents(config, loadEventBus);
+  const events = wireEvents(config, load.eventBus);
   const announceStart = events !== undefined && config.events?.starts === true ? startAnnouncer({ ...events, log }) : undefined;
   const listeners = [
+    gateListener(async (job) => {
+      const { leaveGate, dynamoDbGateStore } = await load.gates();
+      await leaveGate(job, { ...deps, gates: dynamoDbGateStore(dynamoDb, config.tableName) });
+    }),
     ...(events === undefined ? [] : [eventListener(events)]),
-    ...(config.settings.webhooks === undefined ? [] : [webhookOfEnd(deps, loadDeliveries)]),
+    ...(config.settings.webhooks === undefined ? [] : [webhookOfEnd(deps, load.deliveries)]),
   ];
   return { config, dynamoDb, sqs, deps: { ...withAnnouncer(deps, listeners), announceStart } };
 }

@@ -59,6 +59,9 @@ export class JobWorker extends Construct {
     bucket.grantWork(this.service.role);
     if (files !== undefined) bucket.grantFiles(this.service.role, files);
     if (jobType.contract.isInternal === true && delegatesTo.length > 0) table.grantList(worker);
+    // Whoever ends a job gives the place of its key to the next in line.
+    if ([jobType, ...delegatesTo.map((other) => other.jobType)].some(({ contract }) => contract.keys !== undefined))
+      table.grantFindDue(worker);
     if (uploads !== undefined) bucket.grantReadUploads(this.service.role);
     if (delegatesTo.length > 0 || deliveries !== undefined) table.grantCreate(worker);
     if (delegatesTo.some(({ jobType: { contract } }) => contract.uploads !== undefined)) bucket.grantKeepUploads(this.service.role);

@@ -8,6 +8,8 @@ import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { Log } from '../lambdas/core/contract/log.ts';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { JobTypeStates } from '../lambdas/core/control/job-type-states.ts';
+import { leaveGate } from '../lambdas/core/gate/enter-gate.ts';
+import { gateListener } from '../lambdas/core/gate/gate-listener.ts';
 import type { Runtime } from '../lambdas/core/job/ports.ts';
 import { isTerminal } from '../lambdas/core/job/states.ts';
 import { runClock } from '../lambdas/core/reconcile/run-clock.ts';
@@ -16,6 +18,7 @@ import type { Carry } from './carry.ts';
 import { Kills } from './kills.ts';
 import { MemoryBucket, memoryUploadLinks } from './memory-bucket.ts';
 import { MemoryControlStore } from './memory-control-store.ts';
+import { MemoryGateStore } from './memory-gate-store.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { connectQueues, type Invoke, MemoryQueue } from './memory-queue.ts';
 import { MemoryQuotaStore } from './memory-quota-store.ts';
@@ -83,6 +86,7 @@ export class MemoryDeployment {
   private readonly control = new MemoryControlStore();
   private readonly quotas = new MemoryQuotaStore();
   private readonly schedules: MemoryScheduleStore;
+  readonly gates: MemoryGateStore;
   private readonly runtime: Runtime;
   private readonly api: ReturnType<typeof createApi>;
   private lastTickMs: number;
@@ -106,6 +110,7 @@ export class MemoryDeployment {
     });
     this.store = new MemoryJobStore(() => scheduler.nowMs);
     this.schedules = new MemoryScheduleStore(() => scheduler.nowMs);
+    this.gates = new MemoryGateStore(() => scheduler.nowMs);
     this.queues = new Map(jobTypes.map((jobType) => [jobType.contract.name, this.queueOf(jobType)]));
     this.runtime = {
       nowMs: () => scheduler.nowMs,
@@ -157,19 +162,14 @@ export class MemoryDeployment {
     definition: WorkerDefinition<JobTypeContract>,
     records: Parameters<Invoke>[0],
   ): ReturnType<Invoke> {
-    const { scheduler, store, bucket, queues, kills, runtime } = this;
+    const { scheduler, store, gates, bucket, queues, kills, runtime } = this;
     const onDeath = (why: string) => void this.deaths.push(why);
     const hold = () => this.time.hold();
-    const process = new WorkerProcess({ scheduler, store, bucket, queues, kills, runtime, onDeath, hold });
+    const process = new WorkerProcess({ scheduler, store, gates, bucket, queues, kills, runtime, onDeath, hold });
     const endsAtMs = scheduler.nowMs + contract.timeoutSeconds * 1000;
     const cancelTimeout = scheduler.at(endsAtMs, () => process.die("Lambda's time-out"));
-    const ports = withAnnouncer({
-      ...this.ports(process.plain, process.runtime),
-      ...times,
-      ...process.ports,
-      apiUrl,
-      estimateUsd: () => 0,
-    });
+    const deps = { ...this.ports(process.plain, process.runtime), ...times, ...process.ports, apiUrl, estimateUsd: () => 0 };
+    const ports = withAnnouncer(deps, [gateListener((job) => leaveGate(job, deps))]);
     const handler = sqsHandler({ contract, definition: process.observing(definition) }, ports, {
       changeVisibility: (receipt, seconds) =>
         process.plain('changeVisibility', () => queues.get(contract.name)?.changeVisibility(receipt, seconds)),
@@ -198,6 +198,7 @@ export class MemoryDeployment {
       const { kind, dueAtMs } = job.alarm;
       neededMs = Math.min(neededMs, kind === 'timer' ? dueAtMs - 2 * periodMs : dueAtMs, job.deadlineMs);
     }
+    for (const { dueAtMs = neededMs } of this.gates.rows.values()) neededMs = Math.min(neededMs, dueAtMs);
     for (const { dueAtMs = neededMs } of this.schedules.rows.values()) neededMs = Math.min(neededMs, dueAtMs);
     if (neededMs === Number.POSITIVE_INFINITY) return undefined;
     const periods = Math.max(
@@ -211,7 +212,7 @@ export class MemoryDeployment {
   private ports(carry: Carry, runtime: Runtime = this.runtime) {
     const log = this.log();
     const control = this.control.connect(carry);
-    return withAnnouncer({
+    const ports = {
       settings: this.options.settings,
       catalogue: this.catalogue,
       log,
@@ -225,9 +226,11 @@ export class MemoryDeployment {
       payloads: this.bucket.payloads(carry),
       uploads: this.bucket.uploads(carry),
       metrics: { put: () => undefined },
+      gates: this.gates.connect(carry),
       graceMs: times.graceMs,
       retentionMs: times.retentionMs,
-    });
+    };
+    return withAnnouncer(ports, [gateListener((job) => leaveGate(job, ports))]);
   }
 
   private log(): Log {

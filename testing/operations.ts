@@ -11,6 +11,7 @@ import { isTerminal } from '../lambdas/core/job/states.ts';
  * - `sleep NAME`, `wait NAME`, `suspend`: the invocation ends and the job waits; `retry`: it waits for its next attempt
  * - `clean up`: how the job will end is saved, and its worker's clean-up runs next; `end`: the job succeeds, fails or is cancelled
  * - `file NAME`, `payload`: an object in the bucket
+ * - `take place`, `leave gate`: a place of a concurrency key; `join line`, `crowd gate`, `quit line`: the job waits for one, or no longer
  * - `submit`: the record of a delegated job; `wake`: a message to a queue
  */
 export type Operation = string;

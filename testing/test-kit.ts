@@ -1,6 +1,7 @@
 /** What tests of job types use: submits jobs to a deployment in memory, moves its time, and shows what became of them. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import type { Priority } from '../lambdas/core/contract/concurrency-key.ts';
 import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import { type Duration, durationMs } from '../lambdas/core/contract/duration.ts';
@@ -50,6 +51,10 @@ export interface SubmitOptions {
   readonly after?: readonly string[];
   /** What follows where one of them does not succeed. @default 'fail' */
   readonly afterFailure?: 'fail' | 'run';
+  /** The key of the job, for a type whose contract has `keys` and computes none. */
+  readonly concurrencyKey?: string;
+  /** The priority of the job, for a type whose contract has `priorities`. */
+  readonly priority?: Priority;
 }
 
 export interface UploadOptions {

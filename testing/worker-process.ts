@@ -2,12 +2,14 @@
 
 import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
+import type { GateStore } from '../lambdas/core/gate/gate-store.ts';
 import type { FileStore, JobStore, PayloadStore, Runtime, WakeUpQueues } from '../lambdas/core/job/ports.ts';
 import type { UploadReader } from '../lambdas/core/job/upload.ts';
 import { RunningJobs } from '../lambdas/core/run/running-jobs.ts';
 import type { Carry } from './carry.ts';
 import type { Effect, Kills, Phase } from './kills.ts';
 import type { MemoryBucket } from './memory-bucket.ts';
+import type { MemoryGateStore } from './memory-gate-store.ts';
 import type { MemoryJobStore } from './memory-job-store.ts';
 import { connectQueues, type MemoryQueue } from './memory-queue.ts';
 import { nameOfFile, nameOfWrite, type Operation } from './operations.ts';
@@ -17,6 +19,7 @@ import type { Scheduler } from './scheduler.ts';
 export interface Shared {
   readonly scheduler: Scheduler;
   readonly store: MemoryJobStore;
+  readonly gates: MemoryGateStore;
   readonly bucket: MemoryBucket;
   readonly queues: ReadonlyMap<string, MemoryQueue>;
   readonly kills: Kills;
@@ -26,6 +29,8 @@ export interface Shared {
   readonly hold: () => Promise<void>;
 }
 
+const gateReads: ReadonlySet<Operation> = new Set(['read gate', 'read line', 'due gates']);
+
 export class WorkerProcess {
   /** Rejects when the process dies. */
   readonly died: Promise<never>;
@@ -33,6 +38,7 @@ export class WorkerProcess {
   readonly ports: {
     readonly runningJobs: RunningJobs;
     readonly store: JobStore;
+    readonly gates: GateStore;
     readonly queues: WakeUpQueues;
     readonly payloads: PayloadStore;
     readonly files: FileStore;
@@ -56,6 +62,7 @@ export class WorkerProcess {
     this.ports = {
       runningJobs: new RunningJobs(),
       store: this.connectStore(),
+      gates: shared.gates.connect((operation, act) => (gateReads.has(operation) ? this.plain : this.changing(operation))(operation, act)),
       queues: { ...queues, wake: connectQueues(this.changing('wake'), shared.queues).wake },
       payloads: { ...bucket.payloads(this.plain), put: bucket.payloads(this.changing('payload')).put },
       uploadReader: bucket.uploadReader(this.plain),

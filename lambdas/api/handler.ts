@@ -6,11 +6,11 @@ import { wireEngine, wireSchedules, wireSubmissions } from '../wiring.ts';
 import { createApi } from './app.ts';
 import { withFetchMethod } from './request/event-method.ts';
 
-const engine = wireEngine(
-  process.env,
-  () => import('#event-bus-part'),
-  () => import('#webhook-part'),
-);
+const engine = wireEngine(process.env, {
+  eventBus: () => import('#event-bus-part'),
+  deliveries: () => import('#webhook-part'),
+  gates: () => import('#gate-part'),
+});
 const { s3, deps } = wireSubmissions(engine);
 const { bucketName } = engine.config;
 const ports = {

@@ -1,15 +1,17 @@
+import { dynamoDbGateStore } from '../adapters/dynamodb-gate-store.ts';
 import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
 import { deployedInternalTypes } from '../jobs/internal-types.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireJobs, wireSchedules } from '../wiring.ts';
 
-const engine = wireEngine(
-  process.env,
-  () => import('../adapters/eventbridge-event-bus.ts'),
-  () => import('../jobs/deliver-webhook/announce-end.ts'),
-);
+const engine = wireEngine(process.env, {
+  eventBus: () => import('../adapters/eventbridge-event-bus.ts'),
+  deliveries: () => import('../jobs/deliver-webhook/announce-end.ts'),
+  gates: () => import('../gates.ts'),
+});
 const { deps } = wireJobs(engine);
 const schedules = wireSchedules(engine);
+const gates = dynamoDbGateStore(engine.dynamoDb, engine.config.tableName);
 
 /**
  * Runs the clock once. A schedule calls it, with an event that says nothing.
@@ -19,6 +21,7 @@ export const handler = withOpenHandle(async (_event: unknown, host: { getRemaini
   const report = await runClock({
     ...deps,
     schedules,
+    gates,
     catalogue: [...deps.catalogue, ...deployedInternalTypes(deps.settings)],
     remainingMs: () => host.getRemainingTimeInMillis(),
   });

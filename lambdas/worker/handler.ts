@@ -1,5 +1,6 @@
 /** Makes a job type's Lambda handler. What workers elsewhere import as `delegation-aws/worker`. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
+import { dynamoDbGateStore } from '../adapters/dynamodb-gate-store.ts';
 import { s3FileStore } from '../adapters/s3-file-store.ts';
 import { s3UploadReader } from '../adapters/s3-upload-reader.ts';
 import type { WorkerDefinition } from '../core/contract/context.ts';
@@ -59,11 +60,11 @@ export function internalWorker<Contract extends JobTypeContract>(
 }
 
 function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDeps) => WorkerDefinition<JobTypeContract>): WorkerHandler {
-  const engine = wireEngine(
-    process.env,
-    () => import('../adapters/eventbridge-event-bus.ts'),
-    () => import('../jobs/deliver-webhook/announce-end.ts'),
-  );
+  const engine = wireEngine(process.env, {
+    eventBus: () => import('../adapters/eventbridge-event-bus.ts'),
+    deliveries: () => import('../jobs/deliver-webhook/announce-end.ts'),
+    gates: () => import('../gates.ts'),
+  });
   const { config, sqs } = engine;
   const QueueUrl = config.queues[contract.name]?.url;
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
@@ -73,6 +74,7 @@ function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDe
     ...deps,
     files: s3FileStore(s3, config.bucketName),
     uploadReader: s3UploadReader(s3, config.bucketName),
+    gates: dynamoDbGateStore(engine.dynamoDb, config.tableName),
     runningJobs,
   };
   const handler = sqsHandler({ contract, definition: definitionOf(deps) }, engineDeps, {

@@ -434,6 +434,47 @@ it('of a job that starts after one that has not ended: 13 units, 3 reads and 1 s
   expect(writeUnitsOf([...paths.holdAfter, ...paths.announce, ...paths.freeAfter], 1) + later + refused).toBe(13);
 });
 
+it('of a job with a concurrency key: 8 units more where a place is free, 18 where it waits, with 3 reads, 1 query and 1 send', async () => {
+  const engine = await Engine.open({ keys: { limit: 1 } });
+  const nap: TestWork = {
+    run: async ({ text }, ctx) => {
+      await ctx.sleep('a while', { seconds: 60 });
+      return { echo: text };
+    },
+  };
+  const first = await engine.accept({ concurrencyKey: 'k' });
+  const second = await engine.accept({ concurrencyKey: 'k' });
+  const accepted = engine.calls.length;
+  await engine.wake(first, nap);
+  const entered = engine.calls.length;
+  await engine.wake(second, nap);
+  const waits = engine.calls.length;
+  engine.runtime.advance(60_000);
+  await engine.wake(first, nap);
+  const ended = engine.calls.length;
+  await engine.wake(second, nap);
+  engine.runtime.advance(60_000);
+  const claimed = engine.calls.length;
+  const alone = await engine.accept({ concurrencyKey: 'another' });
+  const last = engine.calls.length;
+  await engine.wake(alone, { run: async ({ text }) => ({ echo: text }) });
+  const billed = billing(engine.calls.slice(0, accepted));
+  const withReads = (calls: readonly Call[]) =>
+    calls.flatMap((call) => (call[0] === 'UpdateItemCommand' && call.length === 1 ? [call, ...readAfterRefusal] : [call]));
+  const { claim, suspend, finish, finishUnannounced, enterGate, leaveGate, waitAtGate, handOn } = paths;
+  expect(billed(engine.calls.slice(accepted, entered))).toEqual([...withReads(enterGate), ...claim, ...suspend]);
+  expect(billed(engine.calls.slice(entered, waits))).toEqual(withReads(waitAtGate));
+  expect(billed(engine.calls.slice(waits, ended))).toEqual([...claim, ...finishUnannounced, ...handOn]);
+  expect(billed(engine.calls.slice(ended, claimed))).toEqual([...claim, ...suspend]);
+  billed(engine.calls.slice(claimed, last));
+  expect(billed(engine.calls.slice(last))).toEqual([...withReads(enterGate), ...claim, ...finishUnannounced, ...leaveGate]);
+  const later = writeUnitsOf(finishUnannounced, 1) - writeUnitsOf(finish, 1);
+  const [refused, refusedTwice] = [1, 2];
+  expect(writeUnitsOf([...enterGate, ...leaveGate], 1) + later + refused).toBe(8);
+  const handedOn = handOn.slice(1, -1);
+  expect(writeUnitsOf([...waitAtGate, ...handedOn, ...leaveGate], 1) + later + refusedTwice).toBe(18);
+});
+
 /** A message is sent while the record is written, and either call may end first. */
 const sorted = (calls: readonly Call[]): readonly string[] => calls.map((call) => JSON.stringify(call)).toSorted();
 

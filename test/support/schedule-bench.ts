@@ -16,6 +16,7 @@ import { type Schedule, scheduleId } from '../../lambdas/core/schedule/schedule-
 import type { Carry } from '../../testing/carry.ts';
 import { MemoryBucket, memoryUploadLinks } from '../../testing/memory-bucket.ts';
 import { MemoryControlStore } from '../../testing/memory-control-store.ts';
+import { MemoryGateStore } from '../../testing/memory-gate-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { MemoryQuotaStore } from '../../testing/memory-quota-store.ts';
 import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
@@ -46,6 +47,7 @@ export class ScheduleBench {
   readonly bucket = new MemoryBucket();
   readonly jobs = new MemoryJobStore(() => this.nowMs);
   readonly schedules = new MemoryScheduleStore(() => this.nowMs);
+  readonly gates = new MemoryGateStore(() => this.nowMs);
   readonly control = new MemoryControlStore();
   private readonly quotas = new MemoryQuotaStore();
   private tokens = 0;
@@ -69,6 +71,7 @@ export class ScheduleBench {
       metrics: { put: (message: string, numbers: object, about: object) => write(message, { ...about, ...numbers }) },
       store: this.jobs.connect(carry),
       schedules: this.schedules.connect(carry),
+      gates: this.gates.connect(carry),
       quotas: this.quotas.connect(carry),
       control: this.control.connect(carry),
       payloads: this.bucket.payloads(carry),

@@ -6,6 +6,7 @@ import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClie
 import * as z from 'zod';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbControlStore } from '../../lambdas/adapters/dynamodb-control-store.ts';
+import { dynamoDbGateStore } from '../../lambdas/adapters/dynamodb-gate-store.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
 import { dynamoDbScheduleStore } from '../../lambdas/adapters/dynamodb-schedule-store.ts';
@@ -22,6 +23,8 @@ import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract
 import type { Log } from '../../lambdas/core/contract/log.ts';
 import { type CancelDeps, cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
+import { leaveGate } from '../../lambdas/core/gate/enter-gate.ts';
+import { gateListener } from '../../lambdas/core/gate/gate-listener.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { ClockDeps } from '../../lambdas/core/reconcile/clock-run.ts';
@@ -99,6 +102,7 @@ export class Engine {
     const control = dynamoDbControlStore(dynamoDb, tableName);
     const deps = {
       store: dynamoDbJobStore(dynamoDb, tableName),
+      gates: dynamoDbGateStore(dynamoDb, tableName),
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
       schedules: dynamoDbScheduleStore(dynamoDb, tableName),
       queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
@@ -117,7 +121,7 @@ export class Engine {
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
     };
-    this.ports = withAnnouncer(deps, [webhookOfEnd(deps, async () => deliveries)]);
+    this.ports = withAnnouncer(deps, [gateListener((job) => leaveGate(job, deps)), webhookOfEnd(deps, async () => deliveries)]);
     for (const client of [dynamoDb, sqs, s3]) this.record(client);
   }
 

@@ -34,10 +34,11 @@ const coreGroups = {
   submit: ['contract', 'job', 'control'],
   session: ['contract', 'job'],
   context: ['contract', 'job', 'session'],
-  run: ['contract', 'job', 'control', 'submit', 'session', 'context'],
+  run: ['contract', 'job', 'control', 'gate', 'submit', 'session', 'context'],
+  gate: ['contract', 'job'],
   announce: ['contract', 'job', 'control'],
   schedule: ['contract', 'job', 'control', 'submit'],
-  reconcile: ['contract', 'job', 'control', 'schedule'],
+  reconcile: ['contract', 'job', 'control', 'gate', 'schedule'],
   list: ['job'],
   bulk: ['contract', 'job', 'control', 'submit', 'list'],
 } as const;

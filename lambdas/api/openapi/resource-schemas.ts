@@ -3,6 +3,7 @@
  * without a value are null, never absent. Later versions of `/v1` may add members, so clients ignore what they do not know.
  */
 import * as z from 'zod';
+import { priorities } from '../../core/contract/concurrency-key.ts';
 import { jobTypeStates } from '../../core/control/job-type-states.ts';
 import { jobStatuses } from '../../core/job/states.ts';
 import { scheduleListSchema, scheduleResourceSchema } from './schedule-schemas.ts';
@@ -20,6 +21,7 @@ export const reasonSchema = z
       'waiting_for_signal',
       'waiting_for_child',
       'waiting_for_job',
+      'waiting_for_key',
       'quota',
       'cleaning_up',
       'paused',
@@ -88,6 +90,8 @@ export const jobSchema = z
     children: z.array(jobId).readonly().describe('The jobs that this one runs as parts of its work; see links.children.'),
     after: z.array(jobId).readonly().describe('The jobs that this one starts after.'),
     afterFailure: z.enum(['fail', 'run']).nullable().describe('What follows if one of them fails; null where there are none.'),
+    concurrencyKey: z.string().nullable().describe('Bounds how many run at once; null for a job without.'),
+    priority: z.enum(priorities).nullable().describe('Orders those that wait at one key; null where the type has no priorities.'),
     status,
     input: z.unknown().describe('As accepted, without secrets; null where it is large (see links.input) or may not be shown.'),
     reason: reasonSchema.nullable().describe('Null while the job runs and after its end.'),
@@ -239,6 +243,14 @@ export const jobTypeSchema = jobTypeSummarySchema
       deadlineSeconds: z.number(),
       maxAttempts: z.int(),
     }),
+    keys: z
+      .strictObject({
+        limit: z.int().describe("The number of an owner's jobs that run at once with one key."),
+        isComputed: z.boolean().describe('Whether the type computes the key, so that submissions carry none.'),
+      })
+      .nullable()
+      .describe('Null where jobs have no concurrency keys.'),
+    priorities: z.boolean().describe('Whether submissions may say priority.'),
   })
   .describe('A job type: what may be delegated.');
 

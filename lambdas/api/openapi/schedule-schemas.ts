@@ -1,5 +1,6 @@
 /** Schedules as the API answers with them. */
 import * as z from 'zod';
+import { priorities } from '../../core/contract/concurrency-key.ts';
 import { catchUpRules, overlapRules, skipCodes } from '../../core/schedule/schedule-record.ts';
 import { address, jobId, time, timeOrNull } from './schema-parts.ts';
 
@@ -20,6 +21,8 @@ export const scheduleResourceSchema = z
       maxAttempts: z.int().min(1).nullable(),
       deadlineSeconds: z.int().min(1).nullable(),
       webhookUrl: z.string().nullable().describe('Without its query.'),
+      concurrencyKey: z.string().nullable(),
+      priority: z.enum(priorities).nullable(),
     }),
     overlap: z.enum(overlapRules),
     catchUp: z.enum(catchUpRules),

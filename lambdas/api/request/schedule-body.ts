@@ -14,7 +14,7 @@ import { isTimeZone } from '../../core/schedule/zone.ts';
 import { maxStartAheadMs } from '../../core/submit/submit-job.ts';
 import { truncate } from '../../text/truncate.ts';
 import { jsonPointer, ProblemError } from '../problem.ts';
-import { settingViolations, submissionSchema, unknownType } from './submission.ts';
+import { placeViolations, settingViolations, submissionSchema, unknownType } from './submission.ts';
 import { collectViolations, describeViolations, type LazyViolation, loneSurrogates, schemaViolations } from './violations.ts';
 
 /** The shortest `every`: the clock runs once a minute. */
@@ -41,6 +41,8 @@ export const scheduledJobSchema = z.strictObject({
     .optional()
     .describe("The job fails with deadline_exceeded if it has not ended this long after the firing. In place of the type's own."),
   webhookUrl: shape.webhookUrl,
+  concurrencyKey: shape.concurrencyKey,
+  priority: shape.priority,
 });
 
 export const scheduleSchema = z.strictObject({
@@ -100,6 +102,7 @@ export function parseSchedule(
       yield* spanViolations(given, nowMs);
       if (webhookFault !== undefined) yield () => ({ pointer: '#/job/webhookUrl', detail: webhookFault });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/job/type', detail: unknownType(type, catalogue) });
+      if (contract !== undefined) yield* placeViolations(contract, membersOf(given['job']), '#/job');
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['job', 'input']);
       if (contract !== undefined && parsedInput?.success)
         yield* settingViolations(contract, parsedInput.data, { settings, at: '#/job/input' });

@@ -1,5 +1,6 @@
 /** The body of `POST /v1/jobs`: its schema, and every violation of it at once. */
 import * as z from 'zod';
+import { computedKeyFaults, isConcurrencyKey, keyRule, placeFaults, priorities } from '../../core/contract/concurrency-key.ts';
 import { findContract, type JobTypeContract } from '../../core/contract/contract.ts';
 import { instantText } from '../../core/contract/instant.ts';
 import type { Settings } from '../../core/contract/runtime-settings.ts';
@@ -19,6 +20,16 @@ const maxDeadlineMs = maxStartAheadMs;
 type Members = Readonly<Record<string, unknown>>;
 
 const tag = z.string().min(1).max(64);
+
+export const concurrencyKeySchema = z
+  .string()
+  .refine(isConcurrencyKey, keyRule)
+  .optional()
+  .describe("A bounded number of the owner's jobs of this type runs at once with one key. For types with keys that compute none.");
+export const prioritySchema = z
+  .enum(priorities)
+  .optional()
+  .describe('Orders the jobs that wait at one key, for types with priorities; normal where it is absent.');
 
 export const submissionSchema = z.strictObject({
   type: z.string().describe('One of the names that GET /v1/job-types lists.'),
@@ -43,6 +54,8 @@ export const submissionSchema = z.strictObject({
     .optional()
     .describe('At most 10, to find the job by.'),
   webhookUrl: webhookUrlSchema,
+  concurrencyKey: concurrencyKeySchema,
+  priority: prioritySchema,
   after: z
     .array(z.string().refine(isJobId, 'must be the id of a job'))
     .min(1)
@@ -87,6 +100,7 @@ export function parseSubmission(
         yield () => ({ pointer: '#/afterFailure', detail: 'needs after: it says what follows from the failure of one of those jobs' });
       if (webhookFault !== undefined) yield () => ({ pointer: '#/webhookUrl', detail: webhookFault });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
+      if (contract !== undefined) yield* placeViolations(contract, given, '#');
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['input']);
       if (contract !== undefined && parsedInput?.success) yield* settingViolations(contract, parsedInput.data, { settings });
     })(),
@@ -95,7 +109,7 @@ export function parseSubmission(
     const isUnknownType = typeof type === 'string' && contract === undefined;
     return new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeViolations('The submission', violations));
   }
-  const { startAt, delaySeconds, deadline, maxAttempts, after, afterFailure } = envelope.data;
+  const { startAt, delaySeconds, deadline, maxAttempts, after, afterFailure, concurrencyKey, priority } = envelope.data;
   const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
   return {
     owner,
@@ -107,6 +121,8 @@ export function parseSubmission(
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
     ...(after === undefined ? {} : { after: { ids: after, onFailure: afterFailure ?? 'fail' } }),
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
+    ...(priority === undefined ? {} : { priority }),
     ...(envelope.data.webhookUrl === undefined ? {} : { webhookUrl: envelope.data.webhookUrl }),
   };
 }
@@ -134,8 +150,16 @@ export function* settingViolations(
   input: unknown,
   { settings, at = '#/input' }: { readonly settings: Settings; readonly at?: string },
 ): Generator<LazyViolation> {
-  const faults = [...(contract.check?.(input, settings) ?? []), ...uploadFaults(contract, input)];
+  const faults = [...(contract.check?.(input, settings) ?? []), ...uploadFaults(contract, input), ...computedKeyFaults(contract, input)];
   for (const { pointer, detail } of faults) yield () => ({ pointer: `${at}${pointer}`, detail });
+}
+
+/** @param given members of a submission @param at the pointer to it */
+export function* placeViolations(contract: JobTypeContract, given: Members, at: string): Generator<LazyViolation> {
+  const concurrencyKey = concurrencyKeySchema.safeParse(given['concurrencyKey']).data;
+  const priority = prioritySchema.safeParse(given['priority']).data;
+  for (const { member, detail } of placeFaults(contract, { concurrencyKey, priority }))
+    yield () => ({ pointer: `${at}/${member}`, detail });
 }
 
 export function unknownType(type: string, catalogue: readonly JobTypeContract[]): string {

@@ -48,6 +48,8 @@ export function formatJob(
     children: job.children ?? [],
     after: job.after?.ids ?? [],
     afterFailure: job.after?.onFailure ?? null,
+    concurrencyKey: job.gate?.key ?? null,
+    priority: job.gate?.priority ?? null,
     status: job.status,
     input: inlineInput(job, secretNames),
     reason: presentReason(job, nowMs, pause),

@@ -45,5 +45,7 @@ export function toJobTypeResource(contract: JobTypeContract, view: JobTypeView):
       deadlineSeconds: durationMs(contract.deadline) / 1000,
       maxAttempts: contract.maxAttempts,
     },
+    keys: contract.keys === undefined ? null : { limit: contract.keys.limit, isComputed: contract.keys.of !== undefined },
+    priorities: contract.priorities === true,
   };
 }

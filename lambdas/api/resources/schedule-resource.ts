@@ -36,6 +36,8 @@ export function formatSchedule(schedule: Schedule, { nowMs, secretNames, parseCr
       maxAttempts: job.maxAttempts ?? null,
       deadlineSeconds: job.deadlineSeconds ?? null,
       webhookUrl: job.webhookUrl === undefined ? null : shownUrl(job.webhookUrl),
+      concurrencyKey: job.concurrencyKey ?? null,
+      priority: job.priority ?? null,
     },
     overlap: schedule.overlap,
     catchUp: schedule.catchUp,

@@ -1,6 +1,7 @@
 /** What a worker's code gets from the engine. Job types are written against these interfaces alone. */
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { Priority } from './concurrency-key.ts';
 import type { JobTypeContract } from './contract.ts';
 import type { Duration } from './duration.ts';
 import type { Log } from './log.ts';
@@ -46,6 +47,10 @@ export interface DelegationRequest {
   readonly input: unknown;
   /** The earliest start: ISO-8601 with an offset, at most a year ahead. @default at once */
   readonly startAt?: string;
+  /** The key that bounds how many run at once, for a type whose contract has `keys` and does not compute it. @default none */
+  readonly concurrencyKey?: string;
+  /** The place among jobs that wait at one key, for a type whose contract has `priorities`. @default the priority of this job; `normal` if it has none */
+  readonly priority?: Priority;
 }
 
 /** What a caller uploaded, checked against what the caller announced. */
@@ -85,7 +90,7 @@ export interface ChildRun<Type extends ChildType = ChildType> extends ChildRunOp
   readonly input: ChildInput<Type>;
 }
 
-export type ChildRunOptions = Pick<DelegationRequest, 'startAt'>;
+export type ChildRunOptions = Pick<DelegationRequest, 'startAt' | 'concurrencyKey' | 'priority'>;
 
 /**
  * The context of one invocation. A worker's function runs from its top in every invocation of the job: steps, waits and delegations that

@@ -89,6 +89,17 @@ export interface JobTypeContract<
    * @default none
    */
   readonly follows?: Readonly<Record<string, number>>;
+  /**
+   * Bounds how many jobs of one owner run at once with one key: `limit`, 1 to 100. Others wait before their start (`waiting_for_key`), in the order of
+   * their acceptance. Submissions carry the key as `concurrencyKey`, unless the type computes it.
+   * @default jobs of the type have no keys
+   */
+  readonly keys?: ConcurrencyKeys<Input>;
+  /**
+   * Whether submissions may say `priority`: `low`, `normal` or `high`. It orders the jobs that wait at one key; those without a key share one, so `keys`
+   * is needed. @default false
+   */
+  readonly priorities?: boolean;
   /** Packages with native code, which esbuild cannot bundle. `lib/` copies their files for the function's architecture into the asset. @default none */
   readonly nativeModules?: readonly string[];
   /**
@@ -103,6 +114,15 @@ export interface JobTypeContract<
    * @returns one fault for each member that is not allowed; none if the submission is accepted
    */
   check?(input: z.output<Input>, settings: Settings): readonly InputFault[];
+}
+
+export interface ConcurrencyKeys<Input extends z.ZodType = z.ZodType> {
+  readonly limit: number;
+  /**
+   * Computes the key of a job from its input. It is declared as a method, as `check` is.
+   * @returns undefined for a job that nothing bounds
+   */
+  of?(input: z.output<Input>): string | undefined;
 }
 
 export interface InputFault {

@@ -1,4 +1,5 @@
 /** The job record: the one truth about a job. Times are epoch milliseconds; the API shows them as ISO-8601. */
+import type { GateOfJob } from './gate.ts';
 import type { JobStatus } from './states.ts';
 
 /** A JSON text: in the record if it is small, else in the payload bucket (claim check). */
@@ -28,6 +29,7 @@ export interface Reason {
     | 'waiting_for_signal'
     | 'waiting_for_child'
     | 'waiting_for_job'
+    | 'waiting_for_key'
     | 'cleaning_up'
     | 'quota';
   readonly detail?: string | undefined;
@@ -118,7 +120,7 @@ export interface Predecessors {
 }
 
 /** What may hold a job back before its first start. */
-export type Hold = 'after';
+export type Hold = 'after' | 'key';
 
 export interface FileReference {
   readonly key: string;
@@ -207,6 +209,10 @@ export interface Job {
   readonly held?: readonly Hold[] | undefined;
   /** The jobs that this one starts after; undefined if there are none. */
   readonly after?: Predecessors | undefined;
+  /** The gate of the job's concurrency key; undefined where nothing bounds how many run at once. The job holds its place from before its first start to its end. */
+  readonly gate?: GateOfJob | undefined;
+  /** Ids of the gates that the jobs hold places of which wait for this one, with their own: it can pass none of these. Undefined if there are none. */
+  readonly gatesAbove?: readonly string[] | undefined;
   /** The jobs that start after this one, and are notified of its end; undefined if there are none. */
   readonly followers?: readonly JobReference[] | undefined;
   /** The job that waits for this one, and is notified of its end; undefined if none does. */

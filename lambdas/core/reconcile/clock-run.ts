@@ -1,12 +1,14 @@
 /** One run of the clock: what its sweeps share, and what they report. */
 
 import type { Control, ControlStore } from '../control/job-type-states.ts';
+import type { GateStore } from '../gate/gate-store.ts';
 import type { DuePosition } from '../job/ports.ts';
 import type { FireDeps } from '../schedule/fire-schedule.ts';
 import { minRemainingMs } from './limits.ts';
 
 export interface ClockDeps extends Omit<FireDeps, 'isDraining'> {
   readonly control: ControlStore;
+  readonly gates: GateStore;
   /** How long a message is trusted to arrive before its job is rescued. */
   readonly graceMs: number;
   /** How long the record of an ended job is kept. */

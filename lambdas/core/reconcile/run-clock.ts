@@ -10,6 +10,7 @@ import { saveCursors } from './cursors.ts';
 import { expireOverdue } from './expire-overdue.ts';
 import { fireDue } from './fire-due.ts';
 import { deepQueueGraceMs, maxShallowDepth, surveyShare } from './limits.ts';
+import { lookAtGates, mayHaveGates } from './look-at-gates.ts';
 import { registerTypes } from './register-types.ts';
 import { openSweep, rotate, type Sweep, type SweepInTurns, type Turns, takeTurns } from './sweep.ts';
 import { type WakeDueOptions, wakeDue } from './wake-due.ts';
@@ -54,13 +55,15 @@ interface SweepPlan {
 
 function openSweeps(run: ClockRun, { removed, mayFire }: SweepPlan): readonly SweepInTurns[] {
   const { catalogue, periodMs } = run.deps;
-  const surveyMs = (surveyShare * run.workMs) / (2 + catalogue.length + removed.length);
+  const hasGates = mayHaveGates(catalogue, removed);
+  const surveyMs = (surveyShare * run.workMs) / (2 + Number(hasGates) + catalogue.length + removed.length);
   // Two periods ahead, so that a late run still starts jobs on the second.
   const timers: WakeDueOptions = { partitions: timerPartitions(), untilMs: run.startedAtMs + 2 * periodMs, surveyMs };
   const rescue = (type: string): WakeDueOptions => ({ partitions: rescuePartitions(type), untilMs: run.startedAtMs, surveyMs });
   return [
     openSweep(run, (sweep) => wakeDue(sweep, timers)),
     ...(mayFire ? [openSweep(run, (sweep) => fireDue(sweep, { surveyMs }))] : []),
+    ...(hasGates ? [openSweep(run, (sweep) => lookAtGates(sweep, { surveyMs }))] : []),
     ...catalogue.map(({ name }) => openSweep(run, (sweep) => rescueOrSkip(sweep, name, rescue(name)))),
     ...removed.map((type) => openSweep(run, (sweep) => wakeDue(sweep, rescue(type)))),
   ];

@@ -1,13 +1,12 @@
 /** From a wake-up to the lease on its job, or to what to do with the message instead. */
 import { UnavailableError } from '../contract/errors.ts';
-import type { FailDeps } from '../control/fail-job.ts';
 import type { Job } from '../job/job.ts';
 import type { ClaimResult, JobStore } from '../job/ports.ts';
 import { isTerminal } from '../job/states.ts';
 import { extendTimeline } from '../job/timeline.ts';
 import type { ClaimedJob } from '../session/job-session.ts';
 import { readTimestamps } from '../session/timestamps.ts';
-import { lookAtHolds } from './hold.ts';
+import { type HoldDeps, lookAtHolds } from './hold.ts';
 
 export type Claim =
   | ({ readonly kind: 'claimed' } & ClaimedJob)
@@ -23,7 +22,7 @@ const maxEarlySeconds = 5;
 /** The delay of a message whose job may not run beside the others in this process. */
 export const exclusiveRetrySeconds = 5;
 
-export interface ClaimDeps extends FailDeps {
+export interface ClaimDeps extends HoldDeps {
   readonly leaseMs: number;
   /** Waits until no other job runs in this process. @returns false when that takes too long */
   readonly waitUntilAlone: () => Promise<boolean>;

@@ -2,6 +2,7 @@
 import type { JobTypeContract } from '../contract/contract.ts';
 import { LeaseLostError } from '../contract/errors.ts';
 import { jobFields, type Metrics, metricsForRun } from '../control/metrics.ts';
+import type { GateStore } from '../gate/gate-store.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
 import type { StartAnnouncer } from '../job/ports.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
@@ -22,6 +23,7 @@ export interface EngineDeps extends RunDeps {
   /** The jobs of this process. */
   readonly runningJobs: RunningJobs;
   readonly metrics: Metrics;
+  readonly gates: GateStore;
   /** Undefined where starts are not announced. */
   readonly announceStart?: StartAnnouncer | undefined;
 }
@@ -57,7 +59,7 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, deps: Eng
   const waitUntilAlone = () => place.becomeAlone(Math.min(maxWaitUntilAloneMs, delivery.remainingMs() / 2), runtime);
   try {
     const message = { id, type: contract.name, receiveCount: delivery.receiveCount };
-    const claim = await claimJob(message, { ...deps, waitUntilAlone });
+    const claim = await claimJob(message, { ...deps, contract, waitUntilAlone });
     switch (claim.kind) {
       case 'retry-later':
         return claim;

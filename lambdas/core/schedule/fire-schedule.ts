@@ -126,7 +126,7 @@ interface FiringJob {
 /** The job may exist with another content, if the schedule was changed since another clock created it. It is the job of this firing all the same. */
 async function submitFiring({ schedule, atMs, startAtMs, jobId, contract, input }: FiringJob, deps: FireDeps): Promise<void> {
   const { owner, name, job } = schedule;
-  const { tags, maxAttempts, deadlineSeconds, webhookUrl } = job;
+  const { tags, maxAttempts, deadlineSeconds, webhookUrl, concurrencyKey, priority } = job;
   const submission = {
     owner,
     contract,
@@ -137,6 +137,9 @@ async function submitFiring({ schedule, atMs, startAtMs, jobId, contract, input 
     ...(tags === undefined ? {} : { tags }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    // A deploy may have changed the rules since the schedule was set.
+    ...(concurrencyKey === undefined || contract.keys?.of !== undefined ? {} : { concurrencyKey }),
+    ...(priority === undefined ? {} : { priority }),
     ...(deadlineSeconds === undefined ? {} : { deadlineMs: Math.max(deps.runtime.nowMs(), startAtMs) + deadlineSeconds * 1000 }),
   };
   const submitted = await submitJob(jobId, submission, deps);

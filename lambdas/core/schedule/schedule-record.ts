@@ -1,4 +1,5 @@
 /** The record of a schedule, and the store that keeps it. Times are epoch milliseconds; the API shows them as ISO-8601. */
+import type { Priority } from '../contract/concurrency-key.ts';
 import type { Duration } from '../contract/duration.ts';
 import { deriveJobId, sha256Hex } from '../job/ids.ts';
 import type { Payload } from '../job/job.ts';
@@ -40,6 +41,8 @@ export interface ScheduledJob {
   readonly deadlineSeconds?: number | undefined;
   /** Where the end of each job is sent. */
   readonly webhookUrl?: string | undefined;
+  readonly concurrencyKey?: string | undefined;
+  readonly priority?: Priority | undefined;
 }
 
 /** Why a firing made no job. */

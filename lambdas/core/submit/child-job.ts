@@ -1,18 +1,20 @@
 /** Delegation: a job submits another one for its owner. */
 
 import { canonicalJson, jsonDepth, maxJsonDepth, parseExactJson } from '../../text/exact-json.ts';
+import { isConcurrencyKey, keyRule, type PlaceRequest, placeFaults, priorities } from '../contract/concurrency-key.ts';
 import type { DelegationRequest } from '../contract/context.ts';
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
 import { PermanentError, QuotaExceededError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { parseInstant } from '../contract/instant.ts';
 import type { Settings } from '../contract/runtime-settings.ts';
+import { gateOfNew } from '../job/gate.ts';
 import { deriveJobId } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { type AdmitDeps, admitJob } from './admit-job.ts';
 import { inputFault } from './check-input.ts';
-import { maxStartAheadMs } from './submit-job.ts';
+import { maxStartAheadMs, type Submission } from './submit-job.ts';
 
 export interface DelegateDeps extends AdmitDeps {
   readonly catalogue: readonly JobTypeContract[];
@@ -50,17 +52,19 @@ export async function delegateJob(job: Job, name: string, request: ChildRequest,
 
 async function submitChild(job: Job, id: string, request: ChildRequest, deps: DelegateDeps): Promise<void> {
   const { contract, input, startAtMs } = checkDelegation(job, request, deps);
-  const { type, startAt } = request;
-  const submission = {
+  const { type, startAt, concurrencyKey, priority } = request;
+  const submission: Submission = {
     owner: job.owner,
     contract,
     input,
-    canonicalBody: canonicalJson({ type, input, startAt }),
+    canonicalBody: canonicalJson({ type, input, startAt, concurrencyKey, priority }),
+    ...placeOf(job, contract, request),
     depth: (job.depth ?? 0) + 1,
     ...(job.traceparent === undefined ? {} : { traceparent: job.traceparent }),
     ...(startAtMs === undefined ? {} : { startAtMs }),
     ...(request.isPart === true ? asPart(job, contract, Math.max(startAtMs ?? 0, deps.runtime.nowMs())) : {}),
   };
+  refuseHeldGate(submission);
   const admitted = await admitJob(id, submission, deps);
   switch (admitted.kind) {
     case 'draining':
@@ -89,12 +93,44 @@ function asPart({ id, createdAtMs, deadlineMs }: Job, contract: JobTypeContract,
   return { parent: { id, createdAtMs }, deadlineMs: Math.max(startMs + 1_000, shorterMs) };
 }
 
+/** A job hands its priority down, and a part of its work may pass none of the gates whose places are held for it. */
+function placeOf({ gate, gatesAbove = [] }: Job, contract: JobTypeContract, { concurrencyKey, priority, isPart }: ChildRequest) {
+  const inherited = contract.priorities === true ? gate?.priority : undefined;
+  const own = priority ?? inherited;
+  const above = isPart === true ? [...gatesAbove, ...(gate === undefined ? [] : [gate.id])] : [];
+  return {
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
+    ...(own === undefined ? {} : { priority: own }),
+    ...(above.length === 0 ? {} : { gatesAbove: above }),
+  };
+}
+
+/** It would wait for a place that is held until it has ended. */
+function refuseHeldGate(submission: Submission): void {
+  const gate = gateOfNew(submission);
+  if (gate === undefined || submission.gatesAbove?.includes(gate.id) !== true) return;
+  const which = gate.key === undefined ? 'one place for all' : `the concurrency key ${JSON.stringify(gate.key)}`;
+  throw new PermanentError(
+    `A job that holds a place cannot run a ${submission.contract.name} job under the same gate (${which}): it would wait for its own end. Use ctx.delegate, or another key.`,
+    { code: 'concurrency_key_held' },
+  );
+}
+
+function checkPlace(contract: JobTypeContract, { concurrencyKey, priority }: PlaceRequest): void {
+  if (concurrencyKey !== undefined && (typeof concurrencyKey !== 'string' || !isConcurrencyKey(concurrencyKey)))
+    throw invalid(`concurrencyKey ${keyRule} (was ${JSON.stringify(concurrencyKey)}).`);
+  if (priority !== undefined && !priorities.includes(priority))
+    throw invalid(`priority must be ${priorities.join(', ')} (was ${JSON.stringify(priority)}).`);
+  const [fault] = placeFaults(contract, { concurrencyKey, priority });
+  if (fault !== undefined) throw invalid(`${fault.member} ${fault.detail}.`);
+}
+
 /** @returns the id of the job that this one delegates under the name, whether or not it has done so already */
 export function delegatedId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>, name: string): string {
   return deriveJobId(job.owner, { kind: 'delegation', by: job, name });
 }
 
-function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, { catalogue, settings, runtime }: DelegateDeps) {
+function checkDelegation(job: Job, { type, input, startAt, ...place }: DelegationRequest, { catalogue, settings, runtime }: DelegateDeps) {
   if ((job.depth ?? 0) >= maxDepth) throw invalid(`Jobs may delegate to each other ${maxDepth} levels deep at most.`);
   const contract = findContract(catalogue, type);
   if (contract === undefined) throw invalid(`There is no job type ${type}.`);
@@ -104,6 +140,7 @@ function checkDelegation(job: Job, { type, input, startAt }: DelegationRequest, 
   const plain = parseExactJson(json);
   const fault = inputFault(contract, plain, settings);
   if (fault !== undefined) throw invalid(fault);
+  checkPlace(contract, place);
   if (startAt === undefined) return { contract, input: plain };
   const start = parseInstant(startAt);
   if ('fault' in start) throw invalid(`startAt ${start.fault} (was ${JSON.stringify(startAt)}).`);

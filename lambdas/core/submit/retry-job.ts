@@ -52,6 +52,7 @@ export function retrySubmission(
   const kept = ended.hasOwnDeadline === true && ended.deadlineMs > nowMs ? ended.deadlineMs : undefined;
   const deadlineMs = changes.deadlineMs ?? kept;
   const { depth } = ended;
+  const { key, priority } = ended.gate ?? {};
   const { traceparent = ended.traceparent, webhookUrl = ended.webhookUrl } = changes;
   return {
     owner: ended.owner,
@@ -63,6 +64,9 @@ export function retrySubmission(
     ...(depth === undefined ? {} : { depth }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    // The contract may have other rules by now.
+    ...(key === undefined || contract.keys?.of !== undefined ? {} : { concurrencyKey: key }),
+    ...(priority === undefined ? {} : { priority }),
     retryOf: ended.id,
     ...(changes.actedBy === undefined ? {} : { actedBy: changes.actedBy }),
     canonicalBody: changes.canonicalBody,

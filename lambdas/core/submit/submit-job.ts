@@ -1,10 +1,12 @@
 /** Accepting a job: the record is written and the wake-up is sent at the same moment. */
 
+import type { Priority } from '../contract/concurrency-key.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
 import { planWake } from '../job/alarm.ts';
+import { gateOfNew } from '../job/gate.ts';
 import { sha256Hex } from '../job/ids.ts';
-import type { FiredBy, Job, JobReference, Payload, Predecessors } from '../job/job.ts';
+import type { FiredBy, Hold, Job, JobReference, Payload, Predecessors } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { CreateResult, JobStore, PayloadStore, Runtime, WakeUpQueues, WakeUpRequest } from '../job/ports.ts';
 
@@ -26,6 +28,12 @@ export interface Submission {
   readonly parent?: JobReference;
   /** The jobs that must have ended before this one starts. */
   readonly after?: Predecessors;
+  /** The key that bounds how many run at once, for a type with keys that computes none. */
+  readonly concurrencyKey?: string;
+  /** @default 'normal', for a type with priorities */
+  readonly priority?: Priority;
+  /** See `Job.gatesAbove`. */
+  readonly gatesAbove?: readonly string[];
   /** The ended job that this one repeats. */
   readonly retryOf?: string;
   /** The job of the service that submits this one on behalf of its owner. */
@@ -150,6 +158,8 @@ export function newJob(
   { input, nowMs, graceMs }: { readonly input: Payload; readonly nowMs: number; readonly graceMs: number },
 ): Draft {
   const { owner, contract, tags = {}, depth, parent, after, deadlineMs, retryOf, actedBy, firedBy, traceparent, webhookUrl } = submission;
+  const gate = gateOfNew(submission);
+  const holds: readonly Hold[] = [...(after === undefined ? [] : (['after'] as const)), ...(gate === undefined ? [] : (['key'] as const))];
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -190,7 +200,9 @@ export function newJob(
     depth,
     parent,
     after,
-    held: after === undefined ? undefined : ['after'],
+    held: holds.length === 0 ? undefined : holds,
+    gate,
+    gatesAbove: submission.gatesAbove,
     retryOf,
     actedBy,
     firedBy,

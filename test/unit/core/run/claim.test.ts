@@ -8,6 +8,8 @@ const refusedBy = (job: Partial<Job>) => ({ claim: async () => ({ kind: 'refused
 const depsWith = (job: Partial<Job>): ClaimDeps => ({
   ...({ runtime, metrics: { put: () => undefined }, ends: { isFor: () => false, announce: async () => undefined } } as const),
   ...{ store: refusedBy(job), leaseMs: 1_000, graceMs: 1_000, retentionMs: 1_000, waitUntilAlone: async () => true },
+  // Of jobs with keys alone.
+  ...{ contract: {}, gates: undefined as never, queues: undefined as never },
 });
 
 it('a claim recognises its own token in a record that has changed since', async () => {
