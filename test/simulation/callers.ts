@@ -13,7 +13,7 @@ import { signalName, signalPayload } from './signals.ts';
 import type { Simulation } from './simulation.ts';
 import { clockPeriodMs } from './times.ts';
 import { shapeOf } from './values.ts';
-import { shaped, typeFor } from './workload.ts';
+import { shaped, tidyWork, typeFor } from './workload.ts';
 
 export class Callers {
   private readonly simulation: Simulation;
@@ -341,6 +341,7 @@ export class Callers {
 
 /** @returns the body of a submission; its password contains the plan's index, by which a record is traced to its plan */
 function submissionOf(job: JobPlan, index: number): object {
+  const { concurrencyKey = null, priority = null } = job;
   const { operations, program, isShaped, ignoresSignal, cleanUpRefusals, cleanUpDeaths, delaySeconds, deadlineSeconds, maxAttempts } = job;
   const deadlineMs = Date.UTC(2026, 10, 24, 12) + job.submitAfterMs + (delaySeconds + (deadlineSeconds ?? 0)) * 1000 + 300_000;
   return {
@@ -355,6 +356,8 @@ function submissionOf(job: JobPlan, index: number): object {
       cleanUpDeaths,
       ...(isShaped ? shaped : {}),
     },
+    ...(concurrencyKey === null ? {} : { concurrencyKey }),
+    ...(priority === null || typeFor(job) !== tidyWork.name ? {} : { priority }),
     ...(delaySeconds > 0 ? { delaySeconds } : {}),
     ...(deadlineSeconds === null ? {} : { deadline: new Date(deadlineMs).toISOString() }),
     maxAttempts,

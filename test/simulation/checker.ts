@@ -4,6 +4,7 @@ import type { Guard } from '../../lambdas/core/job/ports.ts';
 import type { StoreObserver } from '../../testing/memory-job-store.ts';
 import type { Activity, ExternalSystemsObserver, PendingWait } from './external-systems.ts';
 import type { QueueObserver } from './faulty-queue.ts';
+import type { KeyChecker } from './key-checker.ts';
 import type { Machine } from './machine.ts';
 import type { JobVersion } from './reasons.ts';
 import { StartLatency } from './start-latency.ts';
@@ -76,6 +77,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   readonly holders = new Map<string, Machine[]>();
   readonly sends = new Map<string, { readonly atMs: number; readonly by: Machine }[]>();
   /** Called when a worker suspended its job. */
+  /** Checks the keys, in a plan with keys. */
+  keys: Pick<KeyChecker, 'claimed' | 'written'> = { claimed: () => undefined, written: () => undefined };
   onSuspended: (jobId: string, by: Machine, isAsleep: boolean) => void = () => undefined;
   /** Called when a job of a schedule was created. */
   onFired: (job: Job) => void = () => undefined;
@@ -179,6 +182,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   }
 
   claimed(before: Job, after: Job, by: Machine): void {
+    this.keys.claimed(before, after);
     const { nowMs, activities } = this.view;
     const { skewMs } = this.view.faults;
     // A job that only has to be cleaned up may end while its type is paused.
@@ -265,6 +269,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       this.checkAnnouncement(before, after, by);
       return;
     }
+    this.keys.written(before, after);
     const { nowMs, isSecret } = this.view;
     const { skewMs } = this.view.faults;
     if (before.status === 'running' && after.status === 'waiting')

@@ -1,6 +1,7 @@
 /** Generates plans from a seed with fast-check, so that a failing plan can be shrunk. */
 import fc from 'fast-check';
 import { drawFamily } from './families.ts';
+import { drawKeys } from './key-plans.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, type Plan, poison } from './plan.ts';
 import { type Node, programs } from './programs.ts';
 import { Random } from './random.ts';
@@ -259,6 +260,14 @@ function withFollowers(plan: Plan): Plan {
   return { ...plan, jobs: followers };
 }
 
+/** Every seventh plan has keys, from its seed alone. */
+function withKeys(plan: Plan): Plan {
+  const isChosen = plan.randomSeed % 7 === 3 && !plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry);
+  if (!isChosen) return plan;
+  const random = new Random(plan.randomSeed + 5);
+  return { ...plan, keyLimit: random.chance(0.6) ? 1 : 3, jobs: drawKeys(plan.jobs, random) };
+}
+
 /** Every fourth plan puts events, from its seed alone, regardless of what else its seed chooses. */
 function withEvents(plan: Plan): Plan {
   return Math.floor(plan.randomSeed / 60) % 4 === 0 ? { ...plan, hasEvents: true } : plan;
@@ -287,6 +296,7 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withRetriedWait)
   .map(withSignals)
   .map(withFamily)
+  .map(withKeys)
   .map(withRetries)
   .map(withFollowers)
   .map(withSchedules)

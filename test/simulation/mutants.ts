@@ -2,6 +2,7 @@
 import { eventMutants } from './event-mutants.ts';
 import { familyMutants } from './family-mutants.ts';
 import { followerMutants } from './follower-mutants.ts';
+import { keyMutants } from './key-mutants.ts';
 import { change, type Mutant } from './mutant-places.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { webhookMutants } from './webhook-mutants.ts';
@@ -10,6 +11,7 @@ import { workerMutants } from './worker-mutants.ts';
 export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...workerMutants,
   ...signalMutants,
+  ...keyMutants,
   ...familyMutants,
   ...followerMutants,
   ...eventMutants,

@@ -61,6 +61,10 @@ export interface JobPlan {
   readonly signals: readonly SignalPlan[];
   /** It starts after other jobs of its owner. */
   readonly after?: AfterPlan;
+  /** The key of the job, in a plan with keys. @default none */
+  readonly concurrencyKey?: string | null;
+  /** The priority of the job, in a plan with keys, for a type with priorities. @default as the type says */
+  readonly priority?: 'low' | 'normal' | 'high' | null;
 }
 
 export interface AfterPlan {
@@ -137,6 +141,8 @@ export interface Plan {
   readonly randomSeed: number;
   readonly jobs: readonly JobPlan[];
   readonly schedules?: readonly SchedulePlan[];
+  /** The number of jobs that run at once with one key; undefined: no type has keys. */
+  readonly keyLimit?: number;
   /** Whether the deployment puts events on a bus, of starts as well as of ends. @default false */
   readonly hasEvents?: boolean;
   readonly faults: FaultPlan;

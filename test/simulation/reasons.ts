@@ -42,6 +42,7 @@ export function trueReasons(version: JobVersion, { fromMs, toMs, mayBePaused, ma
 
 /** @returns what a job that is not yet due may wait for */
 function waitsOf({ job, isAsleep, early, mayBeInterrupted }: JobVersion): readonly string[] {
+  if (job.held?.[0] === 'key' && job.status === 'waiting') return ['waiting_for_key'];
   if (job.held !== undefined && job.status === 'waiting') return [job.awaits === undefined ? 'waiting_for_worker' : 'waiting_for_job'];
   if (job.status === 'scheduled') return ['scheduled'];
   if (job.status === 'queued') return ['waiting_for_worker'];

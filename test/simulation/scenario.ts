@@ -11,6 +11,8 @@ export interface Scenario {
   readonly schedules?: readonly Partial<SchedulePlan>[];
   readonly randomSeed?: number;
   readonly hasEvents?: boolean;
+  /** See `Plan.keyLimit`. */
+  readonly keyLimit?: number;
   readonly faults?: Partial<FaultPlan>;
   readonly inject?: Cluster['inject'];
 }
@@ -36,6 +38,7 @@ export async function runScenario({
   schedules = [],
   randomSeed = 7,
   hasEvents = false,
+  keyLimit,
   faults,
   inject,
 }: Scenario): Promise<Simulation> {
@@ -44,6 +47,7 @@ export async function runScenario({
     jobs: jobs.map((job) => ({ ...plainJob, ...job })),
     schedules: schedules.map((schedule) => ({ ...plainSchedule, ...schedule })),
     hasEvents,
+    ...(keyLimit === undefined ? {} : { keyLimit }),
     faults: { ...noFaults, ...faults },
   };
   const simulation = new Simulation(plan, { isTraced: true, inject });

@@ -10,6 +10,8 @@ import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
+import { leaveGate } from '../../lambdas/core/gate/enter-gate.ts';
+import { gateListener } from '../../lambdas/core/gate/gate-listener.ts';
 import type { Job, Payload } from '../../lambdas/core/job/job.ts';
 import { loggable } from '../../lambdas/core/job/loggable.ts';
 import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
@@ -26,6 +28,7 @@ import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import type { Carry } from '../../testing/carry.ts';
 import { memoryUploadLinks } from '../../testing/memory-bucket.ts';
 import { MemoryControlStore } from '../../testing/memory-control-store.ts';
+import { MemoryGateStore } from '../../testing/memory-gate-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { connectQueues, type Invoke, type MemoryQueue } from '../../testing/memory-queue.ts';
 import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
@@ -38,6 +41,8 @@ import { ExternalSystems } from './external-systems.ts';
 import { FaultyBucket } from './faulty-bucket.ts';
 import { FaultyQueue } from './faulty-queue.ts';
 import { checkFinalState } from './final-state.ts';
+import { KeyChecker } from './key-checker.ts';
+import { withKeys } from './key-plans.ts';
 import { type Cluster, Machine, type MachineFaults } from './machine.ts';
 import { Nemesis } from './nemesis.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Plan } from './plan.ts';
@@ -90,6 +95,7 @@ export class Simulation {
   readonly replay: ReplayChecker;
   readonly store: MemoryJobStore;
   readonly schedules: MemoryScheduleStore;
+  readonly gates: MemoryGateStore;
   readonly bucket: FaultyBucket;
   readonly queues: Map<string, MemoryQueue>;
   readonly plan: Plan;
@@ -115,6 +121,7 @@ export class Simulation {
   /** The job type that a deploy removed. */
   removed: { readonly type: string; readonly atMs: number } | undefined;
   private readonly control = new MemoryControlStore();
+  private readonly keys: KeyChecker | undefined;
 
   constructor(plan: Plan, { isTraced = false, inject }: SimulationOptions = {}) {
     this.plan = plan;
@@ -156,6 +163,8 @@ export class Simulation {
       isTypeRemoved: () => this.removed?.type === 'plain-work',
       mayBeCancelled: (id) => this.cancelled.add(id),
     });
+    this.keys = plan.keyLimit === undefined ? undefined : this.keyChecker(plan.keyLimit);
+    if (this.keys !== undefined) this.checker.keys = this.keys;
     this.checker.onFired = (job) => this.scheduleChecker.fired(job);
     this.events = new EventChecker(this.checker, {
       nowMs: () => scheduler.nowMs,
@@ -173,6 +182,7 @@ export class Simulation {
     const lagMs = () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs));
     this.store = new MemoryJobStore(nowMs, lagMs);
     this.schedules = new MemoryScheduleStore(nowMs, lagMs);
+    this.gates = new MemoryGateStore(nowMs, lagMs);
     const queueFaults = () => {
       const { loseMessage, doubleMessage, delayMessage } = this.faults;
       return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(plan.faults.throttled) };
@@ -220,6 +230,22 @@ export class Simulation {
     this.scheduleChecker.checkEnd();
     checkFinalState(this);
     return { violations: checker.violations, trace: this.trace };
+  }
+
+  private keyChecker(limit: number): KeyChecker {
+    const { scheduler, plan, checker } = this;
+    const { faults } = plan;
+    const lateRequestMs = 300_000;
+    return new KeyChecker(checker, {
+      nowMs: () => scheduler.nowMs,
+      faults,
+      settledMs: scheduler.startMs + Math.max(faultPeriodMs, faults.throttled?.[1] ?? 0, faults.clockOff?.[1] ?? 0) + lateRequestMs,
+      limit,
+      jobOf: (id) => this.store.rows.get(id)?.job,
+      lastFaultMs: () => checker.startLatency.lastFaultMs,
+      workersFullUntilMs: (type) => this.queues.get(type)?.fullUntilMs ?? 0,
+      isRemoved: (type) => this.removed?.type === type,
+    });
   }
 
   private get cluster(): Cluster {
@@ -298,6 +324,7 @@ export class Simulation {
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
       store: this.store.connect(carry, this.checker.observes(machine)),
       schedules: this.schedules.connect(carry, this.scheduleChecker),
+      gates: this.gates.connect(carry, (id) => this.keys?.placed(id)),
       queues: connectQueues(carry, this.queues, (id) => this.checker.sent(id, machine)),
       payloads: this.bucket.payloads(carry),
       files: this.bucket.files(carry),
@@ -310,16 +337,17 @@ export class Simulation {
       settings,
       links: { sign: async (key: string) => key },
       uploadLinks: memoryUploadLinks,
-      catalogue: catalogueOf(this.version).filter(({ name }) => name !== this.removed?.type),
+      catalogue: withKeys(catalogueOf(this.version), this.plan.keyLimit).filter(({ name }) => name !== this.removed?.type),
       quotas: { read: () => Promise.reject(new Error('No quota is set.')), write: async () => true },
       control,
       typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
     };
     const webhooks = webhookOfEnd(ports, async () => deliveries);
-    if (this.plan.hasEvents !== true) return withAnnouncer(ports, [webhooks]);
+    const gates = gateListener((job) => leaveGate(job, ports));
+    if (this.plan.hasEvents !== true) return withAnnouncer(ports, [gates, webhooks]);
     const bus = { put: (event: JobEvent) => carry('put event', () => this.events.put(event)) };
     const events = { bus, deployment: 'simulated', internalTypes: this.internalTypes.map(({ name }) => name), log };
-    return { ...withAnnouncer(ports, [eventListener(events), webhooks]), announceStart: startAnnouncer(events) };
+    return { ...withAnnouncer(ports, [gates, eventListener(events), webhooks]), announceStart: startAnnouncer(events) };
   }
 
   // Workers

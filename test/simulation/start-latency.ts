@@ -33,7 +33,7 @@ export class StartLatency {
   private readonly lateMessages = new Map<string, number[]>();
   /** By type, when workers took jobs over, each of which then runs alone. */
   private readonly takeovers = new Map<string, number[]>();
-  private lastFaultMs = Number.NEGATIVE_INFINITY;
+  lastFaultMs = Number.NEGATIVE_INFINITY;
 
   constructor(view: StartLatencyView) {
     this.view = view;
