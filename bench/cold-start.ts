@@ -8,24 +8,31 @@ import { type Bundle, bareBundle, functionBundles } from './bundles.ts';
 const { values } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '15' } } });
 const rounds = Number(values.rounds);
 const bundles = [bareBundle(), ...functionBundles()];
-const loadMs = new Map(bundles.map(({ name }) => [name, [] as number[]]));
+const loads = new Map(bundles.map(({ name }) => [name, [] as Load[]]));
 for (const bundle of bundles) load(bundle); // into the machine's file cache
 // In turns, so that a slow moment of the machine affects all of them.
-for (let round = 0; round < rounds; round++) for (const bundle of bundles) loadMs.get(bundle.name)?.push(load(bundle));
+for (let round = 0; round < rounds; round++) for (const bundle of bundles) loads.get(bundle.name)?.push(load(bundle));
 
 const [bare] = bundles;
-const bareMs = median(loadMs.get('bare') ?? []);
 console.log(`Node ${process.version}, ${rounds} rounds in turns; medians\n`);
-console.log('| function | bundle, KB | of bare | load, ms | of bare |\n|---|---|---|---|---|');
+console.log('| function | bundle, KB | of bare | CPU, ms | of bare | load, ms | of bare |\n|---|---|---|---|---|---|---|');
 for (const { name, bytes } of bundles) {
-  const ms = median(loadMs.get(name) ?? []);
-  console.log(
-    `| ${name} | ${Math.round(bytes / 1000)} | ${(bytes / (bare?.bytes ?? 1)).toFixed(2)} | ${ms.toFixed(0)} | ${(ms / bareMs).toFixed(2)} |`,
-  );
+  const size = `${Math.round(bytes / 1000)} | ${(bytes / (bare?.bytes ?? 1)).toFixed(2)}`;
+  const times = (['cpuMs', 'wallMs'] as const).map((clock) => {
+    const [ms, bareMs] = [name, 'bare'].map((one) => median((loads.get(one) ?? []).map((measured) => measured[clock])));
+    return `${ms?.toFixed(0)} | ${((ms ?? 0) / (bareMs ?? 1)).toFixed(2)}`;
+  });
+  console.log(`| ${name} | ${size} | ${times.join(' | ')} |`);
 }
 
-/** @returns milliseconds from the first byte read until the handler exists, in a separate process, as in Lambda's INIT phase */
-function load({ name, file }: Bundle): number {
+interface Load {
+  /** The time that all threads of the process took. Unlike the time on the wall, it hardly depends on what else the machine does. */
+  readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+/** @returns the times from the first byte read until the handler exists, in a separate process, as in Lambda's INIT phase */
+function load({ name, file }: Bundle): Load {
   const queues = Object.fromEntries(
     (name === 'api' || name === 'clock' ? catalogue.map((type) => type.name) : [name]).map((type) => [type, { url: 'https://queue' }]),
   );
@@ -41,10 +48,14 @@ function load({ name, file }: Bundle): number {
     AWS_REGION: 'us-east-1',
     AWS_LAMBDA_FUNCTION_NAME: name,
   };
-  const script = `const began = performance.now(); require(${JSON.stringify(file)}); console.log(performance.now() - began); process.exit()`;
-  return Number(
-    execFileSync(process.execPath, ['--input-type=commonjs', '-e', script], { env, stdio: ['ignore', 'pipe', 'ignore'] }).toString(),
-  );
+  const script = `
+    const [began, before] = [performance.now(), process.cpuUsage()];
+    require(${JSON.stringify(file)});
+    const { user, system } = process.cpuUsage(before);
+    console.log(JSON.stringify({ cpuMs: (user + system) / 1000, wallMs: performance.now() - began }));
+    process.exit();`;
+  const output = execFileSync(process.execPath, ['--input-type=commonjs', '-e', script], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  return JSON.parse(output.toString()) as Load;
 }
 
 function median(numbers: readonly number[]): number {

@@ -118,6 +118,8 @@ function notUsedByHandlers(): Record<string, string> {
 function optionsOf({ entry, name, jobTypes, platform, buildFolder, nativeModules = [] }: BundleInput) {
   return {
     ...bundleOptions,
+    // `checkContract` and `delegation dev` do that with each contract that they bundle.
+    define: { ...bundleOptions.define, CONTRACTS_ARE_CHECKED: 'true' },
     metafile: true,
     entryPoints: { index: sourceFile(entry), ...filesBeside(entry, 'process'), ...filesBeside(entry, 'part') },
     outdir: join(buildFolder, `${name}-${platform}`),
