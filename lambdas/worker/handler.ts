@@ -8,6 +8,7 @@ import type { JobTypeContract } from '../core/contract/contract.ts';
 import type { Log } from '../core/contract/log.ts';
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { RunningJobs } from '../core/run/running-jobs.ts';
+import { webhookOfRun } from '../jobs/deliver-webhook/webhook-of-run.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireSubmissions } from '../wiring.ts';
 import { endProcess } from './end-process.ts';
@@ -17,6 +18,8 @@ export type { CleanUpContext, JobContext, WaitReason, WorkerDefinition } from '.
 export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError } from '../core/contract/errors.ts';
 export type { Log } from '../core/contract/log.ts';
 export type { WorkerHandler } from './sqs-handler.ts';
+
+const loadDeliveries = () => import('../jobs/deliver-webhook/announce-end.ts');
 
 /** One for the process: in the local mode the workers of all types share it. */
 const runningJobs = new RunningJobs();
@@ -62,7 +65,7 @@ export function internalWorker<Contract extends JobTypeContract>(
 function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDeps) => WorkerDefinition<JobTypeContract>): WorkerHandler {
   const engine = wireEngine(process.env, {
     eventBus: () => import('../adapters/eventbridge-event-bus.ts'),
-    deliveries: () => import('../jobs/deliver-webhook/announce-end.ts'),
+    deliveries: loadDeliveries,
     gates: () => import('../gates.ts'),
   });
   const { config, sqs } = engine;
@@ -76,6 +79,7 @@ function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDe
     uploadReader: s3UploadReader(s3, config.bucketName),
     gates: dynamoDbGateStore(engine.dynamoDb, config.tableName),
     runningJobs,
+    followRun: config.settings.webhooks && webhookOfRun(deps, loadDeliveries),
   };
   const handler = sqsHandler({ contract, definition: definitionOf(deps) }, engineDeps, {
     async changeVisibility(ReceiptHandle, VisibilityTimeout) {

@@ -35,7 +35,8 @@ export class Callers {
 
   /** Submits a job of the plan, by all of its callers. */
   start(job: JobPlan, index: number): void {
-    const webhook = this.simulation.plan.receiver === undefined ? {} : { webhookUrl: receiverUrl };
+    const { receiver, webhookEvents } = this.simulation.plan;
+    const webhook = receiver === undefined ? {} : { webhookUrl: receiverUrl, webhookEvents };
     const body = { ...submissionOf(job, index), ...webhook };
     this.simulation.submittedAtMs.set(job, this.simulation.scheduler.nowMs);
     for (let i = 0; i < job.callers; i++) {

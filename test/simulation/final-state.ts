@@ -52,10 +52,15 @@ export function checkFinalState(simulation: Simulation): void {
 function checkWebhooks({ store, receivers }: Simulation): void {
   const jobs = [...store.rows.values()].map(({ job }) => job);
   const deliveries = Map.groupBy(
-    jobs.filter(({ type }) => type === deliveryType),
-    ({ input }) => (JSON.parse(input.kind === 'inline' ? input.json : '{}') as DeliveryInput).job,
+    jobs
+      .filter(({ type }) => type === deliveryType)
+      .map((delivery) => ({
+        delivery,
+        input: JSON.parse(delivery.input.kind === 'inline' ? delivery.input.json : '{}') as DeliveryInput,
+      })),
+    ({ input }) => input.job,
   );
-  for (const job of jobs) if (job.webhookUrl !== undefined) receivers.checkEnd(job, deliveries.get(job.id) ?? []);
+  for (const job of jobs) if (job.webhookUrl !== undefined) receivers.checkJob(job, deliveries.get(job.id) ?? []);
 }
 
 /** The retry exists, and repeats what its owner's job was to do; the ended job is one that may be retried. */

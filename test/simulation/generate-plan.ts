@@ -273,10 +273,23 @@ function withEvents(plan: Plan): Plan {
   return Math.floor(plan.randomSeed / 60) % 4 === 0 ? { ...plan, hasEvents: true } : plan;
 }
 
+/** What every second receiver is sent besides the ends, or in place of them. */
+const chosenEvents: readonly Plan['webhookEvents'][] = [
+  ['started', 'progress', 'ended'],
+  undefined,
+  ['started', 'ended'],
+  undefined,
+  ['progress'],
+  undefined,
+];
+
 /** Every fifth plan has a receiver of webhooks, from its seed alone. */
 function withReceiver(plan: Plan): Plan {
   const isChosen = plan.randomSeed % 5 === 4 && !plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry);
-  return isChosen ? { ...plan, receiver: drawReceiver(new Random(plan.randomSeed + 4)) } : plan;
+  if (!isChosen) return plan;
+  const webhookEvents = chosenEvents[Math.floor(plan.randomSeed / 5) % chosenEvents.length];
+  const receiver = drawReceiver(new Random(plan.randomSeed + 4));
+  return { ...plan, receiver, ...(webhookEvents === undefined ? {} : { webhookEvents }) };
 }
 
 export const plans: fc.Arbitrary<Plan> = fc

@@ -1,4 +1,6 @@
 /** The plan of a simulation: the workload, which is jobs and what their callers do, and the faults. */
+
+import type { WebhookEvent } from '../../lambdas/core/contract/webhook-events.ts';
 import type { Program } from './programs.ts';
 import type { ReceiverPlan } from './receivers.ts';
 import type { SchedulePlan } from './schedule-plans.ts';
@@ -138,6 +140,8 @@ export interface Plan {
   readonly bulk?: BulkPlan;
   /** Every job has a webhook, and this is its receiver. */
   readonly receiver?: ReceiverPlan;
+  /** What it is sent. @default the ends */
+  readonly webhookEvents?: readonly WebhookEvent[];
   readonly randomSeed: number;
   readonly jobs: readonly JobPlan[];
   readonly schedules?: readonly SchedulePlan[];

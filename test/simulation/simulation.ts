@@ -24,6 +24,7 @@ import * as deliveries from '../../lambdas/jobs/deliver-webhook/announce-end.ts'
 import { type DeliveryInput, contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
 import { deliver } from '../../lambdas/jobs/deliver-webhook/deliver.ts';
 import { webhookOfEnd } from '../../lambdas/jobs/deliver-webhook/webhook-of-end.ts';
+import { webhookOfRun } from '../../lambdas/jobs/deliver-webhook/webhook-of-run.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import type { Carry } from '../../testing/carry.ts';
 import { memoryUploadLinks } from '../../testing/memory-bucket.ts';
@@ -344,10 +345,11 @@ export class Simulation {
     };
     const webhooks = webhookOfEnd(ports, async () => deliveries);
     const gates = gateListener((job) => leaveGate(job, ports));
-    if (this.plan.hasEvents !== true) return withAnnouncer(ports, [gates, webhooks]);
+    const followRun = webhookOfRun(ports, async () => deliveries);
+    if (this.plan.hasEvents !== true) return { ...withAnnouncer(ports, [gates, webhooks]), followRun };
     const bus = { put: (event: JobEvent) => carry('put event', () => this.events.put(event)) };
     const events = { bus, deployment: 'simulated', internalTypes: this.internalTypes.map(({ name }) => name), log };
-    return { ...withAnnouncer(ports, [gates, eventListener(events), webhooks]), announceStart: startAnnouncer(events) };
+    return { ...withAnnouncer(ports, [gates, eventListener(events), webhooks]), announceStart: startAnnouncer(events), followRun };
   }
 
   // Workers
@@ -415,6 +417,7 @@ export class Simulation {
       machine,
       external: this.external,
       replay: this.replay,
+      reports: this.plan.webhookEvents?.includes('progress') === true,
       skewMs: this.plan.faults.skewMs,
       isRemoved: (name) => this.removed?.type === name,
       signalsOf: (id) => this.signalsOf(id),

@@ -87,7 +87,13 @@ interface Checkpoint {
 const noSignal = new AbortController().signal;
 
 /** Where the code of a job runs. */
-type WorkerEnvironment = Pick<ProgramEnvironment, 'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved' | 'signalsOf' | 'childrenOf'>;
+type WorkerEnvironment = Pick<
+  ProgramEnvironment,
+  'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved' | 'signalsOf' | 'childrenOf'
+> & {
+  /** Whether each operation reports progress, and not work alone. */
+  readonly reports: boolean;
+};
 
 export function simulatedWorker(environment: WorkerEnvironment): WorkerDefinition<JobTypeContract> {
   const { machine, external } = environment;
@@ -114,7 +120,7 @@ export function simulatedWorker(environment: WorkerEnvironment): WorkerDefinitio
   };
 }
 
-async function runOperations(given: SimulatedInput, ctx: JobContext, { machine, external }: WorkerEnvironment) {
+async function runOperations(given: SimulatedInput, ctx: JobContext, { machine, external, reports }: WorkerEnvironment) {
   const jobId = ctx.job.id;
   const activity: Activity = { jobId, machine, signal: ctx.signal };
   const signal = given.ignoresSignal ? noSignal : ctx.signal;
@@ -133,6 +139,7 @@ async function runOperations(given: SimulatedInput, ctx: JobContext, { machine, 
     // Waits are asked for again, and end at once.
     if (index < done && operation.does !== 'sleep' && operation.does !== 'wait') continue;
     if (index >= done) external.operationStarted(activity, index);
+    if (reports) ctx.progress(index / given.operations.length, `knows ${given.password}`);
     const name = effectName(index);
     const token = ctx.idempotencyToken(name);
     switch (operation.does) {

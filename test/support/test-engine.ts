@@ -36,6 +36,7 @@ import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit-job.ts';
 import * as deliveries from '../../lambdas/jobs/deliver-webhook/announce-end.ts';
 import { webhookOfEnd } from '../../lambdas/jobs/deliver-webhook/webhook-of-end.ts';
+import { webhookOfRun } from '../../lambdas/jobs/deliver-webhook/webhook-of-run.ts';
 import { canonicalJson } from '../../lambdas/text/exact-json.ts';
 import { createBuckets, createQueues, createTables, local } from '../../local/resources.ts';
 import { everythingAllowed } from '../../testing/test-kit.ts';
@@ -121,7 +122,9 @@ export class Engine {
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
     };
-    this.ports = withAnnouncer(deps, [gateListener((job) => leaveGate(job, deps)), webhookOfEnd(deps, async () => deliveries)]);
+    const followRun = webhookOfRun(deps, async () => deliveries);
+    const listeners = [gateListener((job) => leaveGate(job, deps)), webhookOfEnd(deps, async () => deliveries)];
+    this.ports = { ...withAnnouncer(deps, listeners), followRun };
     for (const client of [dynamoDb, sqs, s3]) this.record(client);
   }
 

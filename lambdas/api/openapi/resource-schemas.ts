@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { priorities } from '../../core/contract/concurrency-key.ts';
+import { webhookEvents } from '../../core/contract/webhook-events.ts';
 import { jobTypeStates } from '../../core/control/job-type-states.ts';
 import { jobStatuses } from '../../core/job/states.ts';
 import { scheduleListSchema, scheduleResourceSchema } from './schedule-schemas.ts';
@@ -112,15 +113,16 @@ export const jobSchema = z
     scheduledFor: timeOrNull.describe('The time of the schedule that the job stands for, which is not when it was created.'),
     webhook: z
       .strictObject({
-        url: z.string().describe('Where the end is sent, without the query, which may hold a secret.'),
+        url: z.string().describe('Where it is sent, without the query, which may hold a secret.'),
+        events: z.array(z.enum(webhookEvents)).readonly().describe('What is sent.'),
         delivery: jobId
           .nullable()
           .describe(
-            'The job that delivers it, which may start seconds after the end; null until the job has ended, and where webhooks are off.',
+            'The job that delivers the end, which may start seconds after it; null until the job has ended, where webhooks are off, and where the end is not sent.',
           ),
       })
       .nullable()
-      .describe('Null where the submission named no webhook.'),
+      .describe('Null where the job has no webhook.'),
     timeline: z.array(timelineEntrySchema).readonly(),
     traceparent: z.string().nullable().describe("The caller's trace (W3C Trace Context)."),
     cost: z

@@ -1,6 +1,7 @@
 /** Schedules as the API answers with them. */
 import * as z from 'zod';
 import { priorities } from '../../core/contract/concurrency-key.ts';
+import { webhookEvents } from '../../core/contract/webhook-events.ts';
 import { catchUpRules, overlapRules, skipCodes } from '../../core/schedule/schedule-record.ts';
 import { address, jobId, time, timeOrNull } from './schema-parts.ts';
 
@@ -20,7 +21,8 @@ export const scheduleResourceSchema = z
       tags: z.record(z.string(), z.string()),
       maxAttempts: z.int().min(1).nullable(),
       deadlineSeconds: z.int().min(1).nullable(),
-      webhookUrl: z.string().nullable().describe('Without its query.'),
+      webhookUrl: z.string().nullable().describe('Without its query; null where it names none.'),
+      webhookEvents: z.array(z.enum(webhookEvents)).readonly().nullable(),
       concurrencyKey: z.string().nullable(),
       priority: z.enum(priorities).nullable(),
     }),

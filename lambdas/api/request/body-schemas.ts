@@ -13,7 +13,7 @@ export const batchSchema = z.strictObject({
 /** The body of a cancel, which may be left out. */
 export const cancelBody = z.strictObject({ reason: reasonText.optional() });
 
-const { tags, deadline, maxAttempts, webhookUrl } = submissionSchema.shape;
+const { tags, deadline, maxAttempts, webhookUrl, webhookEvents } = submissionSchema.shape;
 
 /** The body of a retry, which may be left out: what is in it replaces what the ended job had. */
 export const retryBody = z.strictObject({
@@ -21,7 +21,8 @@ export const retryBody = z.strictObject({
   tags: tags.describe("In place of all of the ended job's tags."),
   deadline: deadline.describe("In place of the ended job's own deadline, or of the one that follows from its type."),
   maxAttempts: maxAttempts.describe("In place of the ended job's."),
-  webhookUrl: webhookUrl.describe("In place of the ended job's."),
+  webhookUrl: webhookUrl.describe("In place of the ended job's; null: none."),
+  webhookEvents: webhookEvents.describe("In place of the ended job's."),
 });
 
 /** The body of a request to send a webhook again, which may be left out. */

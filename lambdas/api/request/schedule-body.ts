@@ -16,6 +16,7 @@ import { truncate } from '../../text/truncate.ts';
 import { jsonPointer, ProblemError } from '../problem.ts';
 import { placeViolations, settingViolations, submissionSchema, unknownType } from './submission.ts';
 import { collectViolations, describeViolations, type LazyViolation, loneSurrogates, schemaViolations } from './violations.ts';
+import { type WebhookFaults, webhookViolations } from './webhook-member.ts';
 
 /** The shortest `every`: the clock runs once a minute. */
 const minEveryMs = 60_000;
@@ -41,6 +42,7 @@ export const scheduledJobSchema = z.strictObject({
     .optional()
     .describe("The job fails with deadline_exceeded if it has not ended this long after the firing. In place of the type's own."),
   webhookUrl: shape.webhookUrl,
+  webhookEvents: shape.webhookEvents,
   concurrencyKey: shape.concurrencyKey,
   priority: shape.priority,
 });
@@ -72,12 +74,11 @@ export const scheduleSchema = z.strictObject({
 type Body = z.output<typeof scheduleSchema>;
 type Members = Readonly<Record<string, unknown>>;
 
-interface Deployed {
+interface Deployed extends WebhookFaults {
+  readonly owner: string;
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
   readonly parseCron: ParseCron;
-  /** What is wrong with the URL of the webhook. */
-  readonly webhookFault: string | undefined;
 }
 
 /**
@@ -86,7 +87,7 @@ interface Deployed {
  */
 export function parseSchedule(
   body: unknown,
-  { catalogue, settings, parseCron, webhookFault }: Deployed,
+  { owner, catalogue, settings, parseCron, webhookFault }: Deployed,
   nowMs: number,
 ): ScheduleDefinition | ProblemError {
   const envelope = parseWithSchema(scheduleSchema, body);
@@ -100,7 +101,7 @@ export function parseSchedule(
       yield* schemaViolations(body, envelope, []);
       yield* ruleViolations(given, parseCron);
       yield* spanViolations(given, nowMs);
-      if (webhookFault !== undefined) yield () => ({ pointer: '#/job/webhookUrl', detail: webhookFault });
+      yield* webhookViolations(given['job'], { owner, settings, webhookFault, at: '#/job' });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/job/type', detail: unknownType(type, catalogue) });
       if (contract !== undefined) yield* placeViolations(contract, membersOf(given['job']), '#/job');
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['job', 'input']);

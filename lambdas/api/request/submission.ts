@@ -9,11 +9,12 @@ import { uploadFaults } from '../../core/contract/upload-reference.ts';
 import { isJobId } from '../../core/job/ids.ts';
 import { maxPredecessors } from '../../core/job/predecessors.ts';
 import { maxStartAheadMs, type Submission } from '../../core/submit/submit-job.ts';
+import { chosenWebhook, withDefaultWebhook } from '../../core/submit/webhook-choice.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
 import { truncate } from '../../text/truncate.ts';
 import { ProblemError } from '../problem.ts';
 import { collectViolations, describeViolations, type LazyViolation, loneSurrogates, schemaViolations } from './violations.ts';
-import { webhookUrlSchema } from './webhook-member.ts';
+import { type WebhookFaults, webhookEventsSchema, webhookUrlSchema, webhookViolations } from './webhook-member.ts';
 
 /** A deadline may be this long after the start. Stored inputs are kept for longer than both together. */
 const maxDeadlineMs = maxStartAheadMs;
@@ -54,6 +55,7 @@ export const submissionSchema = z.strictObject({
     .optional()
     .describe('At most 10, to find the job by.'),
   webhookUrl: webhookUrlSchema,
+  webhookEvents: webhookEventsSchema,
   concurrencyKey: concurrencyKeySchema,
   priority: prioritySchema,
   after: z
@@ -69,11 +71,9 @@ export const submissionSchema = z.strictObject({
     .describe('If one of the jobs in after fails or is cancelled: the job fails as well (the default), or it runs once all have ended.'),
 });
 
-interface Deployed {
+interface Deployed extends WebhookFaults {
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
-  /** What is wrong with the URL of the webhook. */
-  readonly webhookFault: string | undefined;
 }
 
 /**
@@ -98,7 +98,7 @@ export function parseSubmission(
       yield* timeViolations(given, nowMs);
       if (given['afterFailure'] !== undefined && given['after'] === undefined)
         yield () => ({ pointer: '#/afterFailure', detail: 'needs after: it says what follows from the failure of one of those jobs' });
-      if (webhookFault !== undefined) yield () => ({ pointer: '#/webhookUrl', detail: webhookFault });
+      yield* webhookViolations(given, { owner, settings, webhookFault });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
       if (contract !== undefined) yield* placeViolations(contract, given, '#');
       if (parsedInput !== undefined) yield* schemaViolations(input, parsedInput, ['input']);
@@ -123,7 +123,7 @@ export function parseSubmission(
     ...(after === undefined ? {} : { after: { ids: after, onFailure: afterFailure ?? 'fail' } }),
     ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
     ...(priority === undefined ? {} : { priority }),
-    ...(envelope.data.webhookUrl === undefined ? {} : { webhookUrl: envelope.data.webhookUrl }),
+    ...chosenWebhook(withDefaultWebhook(envelope.data, owner, settings)),
   };
 }
 

@@ -38,6 +38,7 @@ export function formatJob(
   const self = `/v1/jobs/${job.id}`;
   const hasEnded = isTerminal(job.status);
   const timeline = presentTimeline(job);
+  const webhook = presentWebhook(job, sendsWebhooks);
   return {
     id: job.id,
     type: job.type,
@@ -69,7 +70,7 @@ export function formatJob(
     tags: job.tags,
     schedule: job.firedBy?.schedule ?? null,
     scheduledFor: isoOrNull(job.firedBy?.atMs),
-    webhook: presentWebhook(job, sendsWebhooks),
+    webhook,
     timeline,
     traceparent: job.traceparent ?? null,
     cost: presentCost(job, memoryMiB),
@@ -81,7 +82,7 @@ export function formatJob(
       // A type that is no longer deployed retries nothing.
       retry: isRetryable(job.status) && secretNames !== undefined && !isInternal ? `${self}/retry` : null,
       children: job.children === undefined ? null : `${self}/children`,
-      webhook: hasEnded && sendsWebhooks && job.webhookUrl !== undefined ? `${self}/webhook` : null,
+      webhook: webhook?.delivery != null ? `${self}/webhook` : null,
     },
   };
 }

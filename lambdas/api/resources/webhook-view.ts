@@ -1,7 +1,7 @@
 /** A job's webhook as its callers see it. */
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
-import { deliveryId } from '../../core/submit/webhook-delivery.ts';
+import { deliveryId, sendsWebhook } from '../../core/submit/webhook-delivery.ts';
 import type { JobResource } from '../openapi/resource-schemas.ts';
 
 /** @returns the URL without its query, which may hold a secret, and without its fragment, which is never sent */
@@ -12,7 +12,8 @@ export function shownUrl(text: string): string {
 
 /** @param isOn whether this deployment sends webhooks; one that no longer does made no delivery of what ended since */
 export function presentWebhook(job: Job, isOn: boolean): JobResource['webhook'] {
-  const { webhookUrl, status } = job;
+  const { webhookUrl, webhookEvents = ['ended'], status } = job;
   if (webhookUrl === undefined) return null;
-  return { url: shownUrl(webhookUrl), delivery: isOn && isTerminal(status) ? deliveryId(job) : null };
+  const isDelivered = isOn && isTerminal(status) && sendsWebhook(job, 'ended');
+  return { url: shownUrl(webhookUrl), events: webhookEvents, delivery: isDelivered ? deliveryId(job) : null };
 }

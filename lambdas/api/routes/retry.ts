@@ -65,7 +65,9 @@ async function workOf(ended: Job, changes: Changes, deps: ApiDeps) {
   const input = changes.input === undefined ? await loadFormerInput(ended, deps) : changes.input;
   const { tags = ended.tags } = changes;
   const deployed = { ...deps, webhookFault: await findWebhookFault(changes, deps.settings) };
-  const checked = parseSubmission({ ...changes, type: ended.type, input, tags }, ended.owner, deployed, deps.runtime.nowMs());
+  // Its webhook is that of the ended job, which may have none; a default of the settings is for submissions.
+  const { webhookUrl = ended.webhookUrl ?? null } = changes;
+  const checked = parseSubmission({ ...changes, type: ended.type, input, tags, webhookUrl }, ended.owner, deployed, deps.runtime.nowMs());
   if (checked instanceof ProblemError) throw checked;
   return { contract, input };
 }
@@ -86,11 +88,12 @@ async function loadFormerInput({ input }: Job, { payloads }: ApiDeps): Promise<u
   }
 }
 
-function membersOf({ deadline, tags, maxAttempts, webhookUrl }: Changes) {
+function membersOf({ deadline, tags, maxAttempts, webhookUrl, webhookEvents }: Changes) {
   return {
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(tags === undefined ? {} : { tags }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    ...(webhookEvents === undefined ? {} : { webhookEvents }),
   };
 }

@@ -27,7 +27,7 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
   }
   const body = await readJsonBody(c.req);
   const webhookFault = await findWebhookFault(membersOf(body)['job'], deps.settings);
-  const definition = parseSchedule(body, { ...deps, parseCron, webhookFault }, deps.runtime.nowMs());
+  const definition = parseSchedule(body, { ...deps, owner, parseCron, webhookFault }, deps.runtime.nowMs());
   if (definition instanceof ProblemError) throw definition;
   const saved = await saveSchedule({ owner, name }, definition, { ...deps, parseCron });
   switch (saved.kind) {

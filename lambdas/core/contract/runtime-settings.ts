@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { webhookEvents } from './webhook-events.ts';
 
 const names = z.array(z.string());
 
@@ -49,6 +50,21 @@ export const runtimeSettingsSchema = z.object({
       allowedHosts: names,
       /** Receivers on this machine, which only the local mode allows. */
       allowsLoopback: z.literal(true).optional(),
+      /** For submissions that name none. */
+      default: z.object({ url: z.string(), events: z.array(z.enum(webhookEvents)).optional() }).optional(),
+      /** What differs for some owners. */
+      owners: z
+        .record(
+          z.string(),
+          z.object({
+            /** In place of the default; null: none. */
+            url: z.string().nullable().optional(),
+            events: z.array(z.enum(webhookEvents)).optional(),
+            /** The ARN of the secret that signs their webhooks. */
+            secret: z.string().optional(),
+          }),
+        )
+        .optional(),
     })
     .optional(),
   /** IAM callers that may see the jobs of all owners, and pause and drain job types. With tokens, `jwt.adminClaim` says who may. */

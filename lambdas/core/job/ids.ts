@@ -24,8 +24,8 @@ export type IdSource =
   | { readonly kind: 'retry'; readonly of: JobOfSource }
   /** The job that delegates, and the name of the delegation. */
   | { readonly kind: 'delegation'; readonly by: JobOfSource; readonly name: string }
-  /** The ended job whose webhook is delivered. */
-  | { readonly kind: 'webhook'; readonly of: JobOfSource }
+  /** The job whose webhook is delivered; `event` is undefined for its end. */
+  | { readonly kind: 'webhook'; readonly of: JobOfSource; readonly event?: string | undefined }
   /** A new random token, where there is no key. */
   | { readonly kind: 'token'; readonly token: string };
 
@@ -70,7 +70,11 @@ function partsOf(owner: string, source: IdSource): readonly (string | number)[] 
     case 'retry':
       return ['key', owner, `\0retry of ${source.of.id} of ${source.of.createdAtMs}`];
     case 'webhook':
-      return ['key', owner, `\0webhook of ${source.of.id} of ${source.of.createdAtMs}`];
+      return [
+        'key',
+        owner,
+        `\0webhook of ${source.of.id} of ${source.of.createdAtMs}${source.event === undefined ? '' : `: ${source.event}`}`,
+      ];
     case 'delegation':
       return ['key', owner, `\0delegated by ${source.by.id} of ${source.by.createdAtMs}: ${source.name}`];
     case 'token':

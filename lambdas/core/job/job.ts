@@ -1,4 +1,5 @@
 /** The job record: the one truth about a job. Times are epoch milliseconds; the API shows them as ISO-8601. */
+import type { WebhookEvent } from '../contract/webhook-events.ts';
 import type { GateOfJob } from './gate.ts';
 import type { JobStatus } from './states.ts';
 
@@ -223,8 +224,10 @@ export interface Job {
   readonly isUnannounced?: boolean | undefined;
   /** Number of writes since the end, which only announced it; undefined if there were none. */
   readonly announcements?: number | undefined;
-  /** Where the end is sent; undefined if nowhere. It may hold a secret, so it appears in no log. */
+  /** Where webhooks are sent; undefined if nowhere. It may hold a secret, so it appears in no log. */
   readonly webhookUrl?: string | undefined;
+  /** What is sent there; undefined for the end alone. */
+  readonly webhookEvents?: readonly WebhookEvent[] | undefined;
   /** What the worker last reported: a fraction from 0 to 1 and a text, each null if unknown. */
   readonly progress: { readonly fraction: number | null; readonly message: string | null } | undefined;
   /** The time of the first claim. */

@@ -1,6 +1,6 @@
 /** What the core needs from outside. `adapters/` implements it with DynamoDB, SQS and S3. Every asynchronous method may throw `UnavailableError`. */
 import type { Readable } from 'node:stream';
-import type { Job, JobPatch } from './job.ts';
+import type { ClaimOrigin, Job, JobPatch } from './job.ts';
 import type { KeyRange } from './list-key.ts';
 import type { JobStatus } from './states.ts';
 
@@ -175,6 +175,17 @@ export interface EndAnnouncer {
 
 /** Announces the start of a job, once. It never throws, and is never repeated. @param job as it is after its first claim */
 export type StartAnnouncer = (job: Job) => Promise<void>;
+
+/** Tells others how one run of a job goes on, beside its code, which it never holds up. Neither method throws. */
+export interface RunFollower {
+  /** @param job as a write of its worker has left it */
+  written(job: Job): void;
+  /** Resolves when all that was to be told has been told, or has failed. */
+  settled(): Promise<void>;
+}
+
+/** @returns undefined where nobody wants to know of this job. @param job as it is after its claim */
+export type FollowRun = (job: Job, origin: ClaimOrigin) => RunFollower | undefined;
 
 /** Time and randomness, as a port so that tests drive them. */
 export interface Runtime {

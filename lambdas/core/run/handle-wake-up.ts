@@ -4,7 +4,8 @@ import { LeaseLostError } from '../contract/errors.ts';
 import { jobFields, type Metrics, metricsForRun } from '../control/metrics.ts';
 import type { GateStore } from '../gate/gate-store.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
-import type { StartAnnouncer } from '../job/ports.ts';
+import type { Job } from '../job/job.ts';
+import type { FollowRun, StartAnnouncer } from '../job/ports.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
 import { type ClaimedJob, JobSession } from '../session/job-session.ts';
 import { claimJob, exclusiveRetrySeconds } from './claim.ts';
@@ -26,6 +27,8 @@ export interface EngineDeps extends RunDeps {
   readonly gates: GateStore;
   /** Undefined where starts are not announced. */
   readonly announceStart?: StartAnnouncer | undefined;
+  /** Undefined where no run is followed. */
+  readonly followRun?: FollowRun | undefined;
 }
 
 /** A message, and the worker of its type. */
@@ -84,10 +87,12 @@ async function runWithLease(claim: ClaimedJob, { worker, delivery }: Received, d
   const startedMs = runtime.nowMs();
   const { cancelCheckSeconds } = worker.contract;
   const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
-  const session = new JobSession(claim, { ...deps, cancelCheckMs, extendVisibility: delivery.extendVisibility });
+  const onWritten = (job: Job) => follower?.written(job);
+  const session = new JobSession(claim, { ...deps, cancelCheckMs, onWritten, extendVisibility: delivery.extendVisibility });
   session.start();
-  // Beside the work, which it never holds up; the invocation outlasts it, or Lambda would freeze it.
+  // Beside the work, which they never hold up; the invocation outlasts them, or Lambda would freeze them.
   const announced = claim.origin === 'first' ? deps.announceStart?.(claim.job) : undefined;
+  const follower = deps.followRun?.(claim.job, claim.origin);
   try {
     const job = await runClaimedJob({ worker, session, delivery }, deps);
     const ms = runtime.nowMs() - startedMs;
@@ -99,7 +104,7 @@ async function runWithLease(claim: ClaimedJob, { worker, delivery }: Received, d
     log.warn('A worker lost its lease and wrote nothing more.', { job: claim.job.id, code: error.code });
     return { kind: 'retry-later', afterSeconds: 1 };
   } finally {
-    await announced;
+    await Promise.all([announced, follower?.settled()]);
     await session.stop();
   }
 }

@@ -19,6 +19,7 @@ import { isTerminal } from '../job/states.ts';
 import { inputFault } from '../submit/check-input.ts';
 import { type QuotaDeps, takeQuota } from '../submit/quota.ts';
 import { type SubmitDeps, submitJob } from '../submit/submit-job.ts';
+import { chosenWebhook, withDefaultWebhook } from '../submit/webhook-choice.ts';
 import { decideFiring } from './catch-up.ts';
 import { parseCron } from './cron.ts';
 import { dueAtOf, refreshAtOf } from './due-at.ts';
@@ -126,7 +127,7 @@ interface FiringJob {
 /** The job may exist with another content, if the schedule was changed since another clock created it. It is the job of this firing all the same. */
 async function submitFiring({ schedule, atMs, startAtMs, jobId, contract, input }: FiringJob, deps: FireDeps): Promise<void> {
   const { owner, name, job } = schedule;
-  const { tags, maxAttempts, deadlineSeconds, webhookUrl, concurrencyKey, priority } = job;
+  const { tags, maxAttempts, deadlineSeconds, concurrencyKey, priority } = job;
   const submission = {
     owner,
     contract,
@@ -136,7 +137,7 @@ async function submitFiring({ schedule, atMs, startAtMs, jobId, contract, input 
     startAtMs,
     ...(tags === undefined ? {} : { tags }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    ...chosenWebhook(withDefaultWebhook(job, owner, deps.settings)),
     // A deploy may have changed the rules since the schedule was set.
     ...(concurrencyKey === undefined || contract.keys?.of !== undefined ? {} : { concurrencyKey }),
     ...(priority === undefined ? {} : { priority }),

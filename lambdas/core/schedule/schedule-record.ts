@@ -4,6 +4,7 @@ import type { Duration } from '../contract/duration.ts';
 import { deriveJobId, sha256Hex } from '../job/ids.ts';
 import type { Payload } from '../job/job.ts';
 import type { JobStore } from '../job/ports.ts';
+import type { WebhookChoice } from '../submit/webhook-choice.ts';
 
 /** When a schedule fires. */
 export type ScheduleRule =
@@ -33,14 +34,12 @@ export interface ScheduleTimes {
 }
 
 /** The submission that each firing makes. */
-export interface ScheduledJob {
+export interface ScheduledJob extends WebhookChoice {
   readonly type: string;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly maxAttempts?: number | undefined;
   /** The deadline, counted from the firing. */
   readonly deadlineSeconds?: number | undefined;
-  /** Where the end of each job is sent. */
-  readonly webhookUrl?: string | undefined;
   readonly concurrencyKey?: string | undefined;
   readonly priority?: Priority | undefined;
 }

@@ -28,6 +28,8 @@ export interface SessionDeps {
   readonly leaseMs: number;
   /** How often the record is read for a cancel request, between heartbeats. @default never */
   readonly cancelCheckMs?: number | undefined;
+  /** Hears of each write of the record. It must not throw. @default nobody does */
+  readonly onWritten?: (job: Job) => void;
   /** Hides the job's message for this much longer; a failure only means that the job is looked at once more. */
   readonly extendVisibility: (seconds: number) => Promise<void>;
 }
@@ -207,6 +209,7 @@ export class JobSession {
       });
     if (written === undefined) return undefined;
     this.record = written;
+    this.deps.onWritten?.(written);
     // A heartbeat leaves a save uncertain: its response may lack what lands after it.
     if (patch.timeline !== undefined) this.unconfirmed = undefined;
     if (written.cancelRequestedAtMs !== undefined) this.interrupt('cancelled', 'The job was cancelled.');

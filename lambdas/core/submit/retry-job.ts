@@ -8,6 +8,7 @@ import { deriveJobId } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStatus } from '../job/states.ts';
 import type { Submission } from './submit-job.ts';
+import { chosenWebhook, type WebhookChoice } from './webhook-choice.ts';
 
 /** The ends that may be retried. What succeeded would have its effects a second time: that is another submission. */
 export const retryableStatuses = ['failed', 'cancelled'] as const satisfies readonly JobStatus[];
@@ -25,12 +26,11 @@ export function retryId(job: Pick<Job, 'id' | 'createdAtMs' | 'owner'>): string 
 export const plainRetryBody = '{}';
 
 /** What a retry changes, and what it says of itself. A member that is left out is that of the ended job. */
-export interface RetryChanges {
+export interface RetryChanges extends WebhookChoice {
   readonly tags?: Readonly<Record<string, string>>;
   /** @default the caller's own deadline of the ended job, if it is ahead; else the one that follows from the contract */
   readonly deadlineMs?: number;
   readonly maxAttempts?: number;
-  readonly webhookUrl?: string;
   readonly traceparent?: string;
   /** The canonical JSON of the changes: two retries are the same when these are equal. */
   readonly canonicalBody: string;
@@ -53,7 +53,7 @@ export function retrySubmission(
   const deadlineMs = changes.deadlineMs ?? kept;
   const { depth } = ended;
   const { key, priority } = ended.gate ?? {};
-  const { traceparent = ended.traceparent, webhookUrl = ended.webhookUrl } = changes;
+  const { traceparent = ended.traceparent, webhookUrl = ended.webhookUrl, webhookEvents = ended.webhookEvents } = changes;
   return {
     owner: ended.owner,
     contract,
@@ -63,7 +63,7 @@ export function retrySubmission(
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(depth === undefined ? {} : { depth }),
     ...(traceparent === undefined ? {} : { traceparent }),
-    ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    ...chosenWebhook({ webhookUrl, webhookEvents }),
     // The contract may have other rules by now.
     ...(key === undefined || contract.keys?.of !== undefined ? {} : { concurrencyKey: key }),
     ...(priority === undefined ? {} : { priority }),

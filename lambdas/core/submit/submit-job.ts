@@ -3,6 +3,7 @@
 import type { Priority } from '../contract/concurrency-key.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { durationMs } from '../contract/duration.ts';
+import type { WebhookEvent } from '../contract/webhook-events.ts';
 import { planWake } from '../job/alarm.ts';
 import { gateOfNew } from '../job/gate.ts';
 import { sha256Hex } from '../job/ids.ts';
@@ -39,8 +40,10 @@ export interface Submission {
   /** The job of the service that submits this one on behalf of its owner. */
   readonly actedBy?: string;
   readonly firedBy?: FiredBy;
-  /** Where the end is sent. */
+  /** Where webhooks are sent. */
   readonly webhookUrl?: string;
+  /** What is sent there. @default the end alone */
+  readonly webhookEvents?: readonly WebhookEvent[];
   /** The caller's trace; it is not part of what makes two submissions the same. */
   readonly traceparent?: string;
   /** The canonical JSON of the request. Two submissions with one idempotency key are the same when these are equal. */
@@ -157,7 +160,7 @@ export function newJob(
   { id, submission }: IdentifiedSubmission,
   { input, nowMs, graceMs }: { readonly input: Payload; readonly nowMs: number; readonly graceMs: number },
 ): Draft {
-  const { owner, contract, tags = {}, depth, parent, after, deadlineMs, retryOf, actedBy, firedBy, traceparent, webhookUrl } = submission;
+  const { owner, contract, tags = {}, depth, parent, after, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
   const gate = gateOfNew(submission);
   const holds: readonly Hold[] = [...(after === undefined ? [] : (['after'] as const)), ...(gate === undefined ? [] : (['key'] as const))];
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
@@ -206,7 +209,8 @@ export function newJob(
     retryOf,
     actedBy,
     firedBy,
-    webhookUrl,
+    webhookUrl: submission.webhookUrl,
+    webhookEvents: submission.webhookEvents,
     timeline: [{ atMs: nowMs, event: isScheduled ? 'scheduled' : 'queued', ...originOf(submission) }],
     revision: 1,
   };

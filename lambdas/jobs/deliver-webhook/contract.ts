@@ -2,16 +2,18 @@ import * as z from 'zod';
 import { defineJobType } from '../../core/contract/contract.ts';
 import { instantText } from '../../core/contract/instant.ts';
 
-/** The names of the events are those of the ends. */
-export const webhookEvents = ['job.succeeded', 'job.failed', 'job.cancelled'] as const;
+/** The types of the events that are sent. */
+export const eventTypes = ['job.started', 'job.progress', 'job.succeeded', 'job.failed', 'job.cancelled'] as const;
 
-/** What the service wrote from the record of the job that ended; no caller sends it. The URL stays in that record, since it may hold a secret. */
+/** What the service wrote from the record of the job; no caller sends it. The URL stays in that record, since it may hold a secret. */
 const input = z.strictObject({
-  /** The job that ended. */
+  /** The job that the event is about. */
   job: z.string(),
   /** When that was accepted: an id may come again after its record has expired. */
   createdAt: instantText,
-  event: z.enum(webhookEvents),
+  event: z.enum(eventTypes),
+  /** Of progress: the minute since 1970 in which it was reported. */
+  minute: z.int().optional(),
 });
 
 const tried = z.strictObject({
@@ -27,6 +29,7 @@ const tried = z.strictObject({
 const output = z.strictObject({
   /** The `webhook-id` of every try. */
   messageId: z.string(),
+  /** None where the job had ended before its progress was to be sent. */
   tries: z.array(tried).readonly(),
 });
 
@@ -39,7 +42,7 @@ export const secretVariable = 'DELEGATION_WEBHOOK_SECRET';
 
 export const contract = defineJobType({
   name: 'deliver-webhook',
-  description: 'Sends the end of a job to its webhook.',
+  description: 'Sends the end, the start or the progress of a job to its webhook.',
   isInternal: true,
   version: 1,
   input,

@@ -1,22 +1,65 @@
 /** What a webhook says: the job as the API shows it. */
 import { formatJob, type Presentation } from '../../api/resources/job-resource.ts';
 import type { Job } from '../../core/job/job.ts';
+import type { DeliveryInput } from './contract.ts';
 
 /** Larger events are thin, as Standard Webhooks recommends. @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#payload-size */
 export const maxEventBytes = 20_000;
 
+export interface JobEvent {
+  readonly type: DeliveryInput['event'];
+  readonly atMs: number;
+  readonly job: Job;
+  /** Of two events of one job, the one with the larger number shows a later state. */
+  readonly sequence: number;
+}
+
 /**
- * The body of the webhook of an end, as JSON. It follows from the record and the contract alone.
+ * The body of a webhook, as JSON.
  * @returns at most `maxEventBytes` of UTF-8: a larger one is thin, without what `links` leads to (`input`, `result`, `timeline`) and without the error's details
  */
-export function eventBody(job: Job, presentation: Presentation): string {
-  const { finishedAtMs = job.createdAtMs } = job;
-  // What the resource of a job that has ended shows does not depend on the time.
-  const data = formatJob(job, finishedAtMs, presentation);
-  const event = { type: `job.${job.status}`, timestamp: new Date(finishedAtMs).toISOString() };
+export function eventBody({ type, atMs, job, sequence }: JobEvent, presentation: Presentation): string {
+  const data = formatJob(job, atMs, presentation);
+  const event = { type, timestamp: new Date(atMs).toISOString(), sequence };
   const whole = JSON.stringify({ ...event, data });
   if (Buffer.byteLength(whole) <= maxEventBytes) return whole;
   const { details: _details, ...error } = data.error ?? {};
   const thin = { ...data, input: null, result: null, timeline: [], error: data.error === null ? null : error };
   return JSON.stringify({ ...event, data: thin });
 }
+
+/** @returns the job as its first claim left it: the delivery of a start often runs when the job is further on, or has ended */
+export function asStarted(job: Job): Job {
+  const { id, owner, type, version, input, submissionHash, createdAtMs, startAtMs, deadlineMs, maxAttempts, startedAtMs, tags } = job;
+  const { retryOf, parent, actedBy, firedBy, traceparent, webhookUrl, webhookEvents } = job;
+  const origin = { retryOf, parent, actedBy, firedBy, traceparent, webhookUrl, webhookEvents };
+  return {
+    ...{ id, owner, type, version, input, submissionHash, createdAtMs, startAtMs, deadlineMs, maxAttempts, startedAtMs, tags, ...origin },
+    status: 'running',
+    notBeforeMs: Math.max(createdAtMs, startAtMs ?? 0),
+    attempt: 1,
+    attemptsStarted: 1,
+    crashes: 0,
+    journal: {},
+    files: {},
+    timeline: job.timeline.slice(0, job.timeline.findIndex(({ event }) => event === 'started') + 1),
+    revision: 2,
+    ...nothingYet,
+  };
+}
+
+/** What a job does not have when it starts. */
+const nothingYet = {
+  reason: undefined,
+  leaseToken: undefined,
+  leaseEndsAtMs: undefined,
+  alarm: undefined,
+  progress: undefined,
+  finishedAtMs: undefined,
+  cancelRequestedAtMs: undefined,
+  expiresAtMs: undefined,
+  result: undefined,
+  error: undefined,
+  pendingOutcome: undefined,
+  checkpoint: undefined,
+} as const;

@@ -1,111 +1,30 @@
 /** Webhooks from the end of a job to a receiver over TLS: who is sent it, when, how often, and what a crash leaves. */
-import type { Socket } from 'node:net';
-import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts';
-import type { JobTypeContract } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError, UnavailableError } from '../../../lambdas/core/contract/errors.ts';
 import type { Job } from '../../../lambdas/core/job/job.ts';
-import { handleWakeUp } from '../../../lambdas/core/run/handle-wake-up.ts';
-import { RunningJobs } from '../../../lambdas/core/run/running-jobs.ts';
 import { deliveryId } from '../../../lambdas/core/submit/webhook-delivery.ts';
-import { contract, type DeliveryResult } from '../../../lambdas/jobs/deliver-webhook/contract.ts';
-import { type DeliveryDeps, deliver } from '../../../lambdas/jobs/deliver-webhook/deliver.ts';
+import type { DeliveryResult } from '../../../lambdas/jobs/deliver-webhook/contract.ts';
+import type { DeliveryDeps } from '../../../lambdas/jobs/deliver-webhook/deliver.ts';
 import { postWebhook } from '../../../lambdas/webhook/post-webhook.ts';
-import { verifyWebhook } from '../../../lambdas/webhook/verify-webhook.ts';
 import { ApiCaller } from '../../support/api-caller.ts';
-import { Engine, type TestSubmission, type TestWork } from '../../support/test-engine.ts';
+import type { TestWork } from '../../support/test-engine.ts';
 import { useEmulators } from '../../support/use-emulators.ts';
-import { answering, networkTo, type Receiver, receiverName, startReceiver } from './receivers.ts';
+import {
+  answer,
+  closeReceivers,
+  marker,
+  newSecret,
+  type Request,
+  Setting,
+  secret,
+  started,
+  succeed,
+  webhookUrl,
+} from './delivery-setting.ts';
+import { networkTo, receiverName } from './receivers.ts';
 
 useEmulators();
 
-const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const newSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
-const webhookUrl = `https://${receiverName}/hook?key=hidden`;
-const marker = 'words of the receiver';
-const answer = (status: string, headers = '') =>
-  `HTTP/1.1 ${status}\r\n${headers}content-length: ${marker.length}\r\nx-note: ${marker}\r\n\r\n${marker}`;
-const succeed: TestWork = { run: async ({ text }) => ({ echo: text }) };
-const started: Receiver[] = [];
-
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((receiver) => receiver.close()));
-});
-
-interface Request {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-class Setting {
-  readonly engine: Engine;
-  readonly api: ApiCaller;
-  readonly requests: string[] = [];
-  /** What the receiver answers, one after the other; 204 after the last. */
-  answers: string[] = [];
-  secrets: readonly string[] = [secret];
-  private port = 0;
-
-  private constructor(engine: Engine) {
-    this.engine = engine;
-    this.api = ApiCaller.of(engine);
-  }
-
-  static async open(changes: Partial<JobTypeContract> = {}, allowedHosts: readonly string[] = []): Promise<Setting> {
-    const engine = await Engine.open(changes);
-    Object.assign(engine.ports, { settings: { ...engine.ports.settings, webhooks: { allowedHosts } } });
-    const setting = new Setting(engine);
-    const talk = (socket: Socket) => answering(setting.answers.shift() ?? answer('204 No Content'), setting.requests)(socket);
-    const receiver = await startReceiver(talk);
-    started.push(receiver);
-    setting.port = receiver.port;
-    return setting;
-  }
-
-  async ended(submission: TestSubmission = {}, work = succeed): Promise<Job> {
-    const job = await this.engine.accept({ webhookUrl, ...submission });
-    await this.engine.wake(job, work);
-    return this.engine.read(job);
-  }
-
-  /** Delivers a wake-up of a delivery to its worker. */
-  async work(id: string, changes: Partial<DeliveryDeps> = {}): Promise<Job> {
-    const { ports } = this.engine;
-    const deps: DeliveryDeps = {
-      ...ports,
-      secrets: async () => this.secrets,
-      post: (message, options) => postWebhook(message, { ...options, network: networkTo(this.port) }),
-      ...changes,
-    };
-    const definition: WorkerDefinition<typeof contract> = { run: (input, ctx) => deliver(input, ctx, deps) };
-    const worker = {
-      contract: contract as unknown as JobTypeContract,
-      definition: definition as unknown as WorkerDefinition<JobTypeContract>,
-    };
-    const body = JSON.stringify({ v: 1, id });
-    const delivery = { body, receiveCount: 1, remainingMs: () => 60_000, extendVisibility: async () => undefined };
-    await handleWakeUp(worker, delivery, { ...ports, runningJobs: new RunningJobs() });
-    return this.engine.read({ id });
-  }
-
-  /** Lets the time pass that a delivery waits, and delivers its next wake-up. @returns the wait, in milliseconds, and the delivery after it */
-  async next(delivery: Job): Promise<{ readonly waitMs: number; readonly delivery: Job }> {
-    const waitMs = delivery.notBeforeMs - this.engine.runtime.nowMs();
-    this.engine.runtime.skip(waitMs);
-    return { waitMs, delivery: await this.work(delivery.id) };
-  }
-
-  received(): readonly Request[] {
-    return this.requests.map((text) => {
-      const [head = '', body = ''] = text.split('\r\n\r\n');
-      const lines = head.split('\r\n').slice(1);
-      return { headers: Object.fromEntries(lines.map((line) => line.split(': ') as [string, string])), body };
-    });
-  }
-
-  verified({ headers, body }: Request, secrets: string | readonly string[] = secret) {
-    return verifyWebhook({ headers, body }, { secrets, now: new Date(Number(headers['webhook-timestamp']) * 1_000) });
-  }
-}
+afterEach(closeReceivers);
 
 const resultOf = ({ result }: Job) => JSON.parse(result?.kind === 'inline' ? result.json : 'null') as DeliveryResult;
 
@@ -133,14 +52,19 @@ describe('an end', () => {
       tries: [{ at: expect.any(String), outcome: 'delivered', status: 204, code: null }],
     });
     const { body } = await setting.api.get(`/v1/jobs/${job.id}`);
-    expect(event).toEqual({ type: `job.${status}`, timestamp: body['finishedAt'], data: JSON.parse(JSON.stringify(body)) });
-    expect(body['webhook']).toEqual({ url: `https://${receiverName}/hook`, delivery: delivery.id });
+    expect(event).toEqual({
+      type: `job.${status}`,
+      timestamp: body['finishedAt'],
+      sequence: expect.any(Number),
+      data: JSON.parse(JSON.stringify(body)),
+    });
+    expect(body['webhook']).toEqual({ url: `https://${receiverName}/hook`, events: ['ended'], delivery: delivery.id });
   });
 
   it('of a job that was cancelled before it started reaches it, too', async () => {
     const setting = await Setting.open();
     const { body } = await setting.api.post('/v1/jobs', { type: setting.engine.contract.name, input: { text: 'x' }, webhookUrl });
-    expect(body['webhook']).toEqual({ url: `https://${receiverName}/hook`, delivery: null });
+    expect(body['webhook']).toEqual({ url: `https://${receiverName}/hook`, events: ['ended'], delivery: null });
     await setting.api.post(`/v1/jobs/${body.id}/cancel`);
     await setting.work(deliveryId(await setting.engine.read(body)));
     expect(setting.verified(setting.received()[0] as Request).event).toMatchObject({
