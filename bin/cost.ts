@@ -28,5 +28,7 @@ async function answer(argv: readonly string[]): Promise<string> {
   );
   const shape = shapeOf(settings, contracts);
   const work = workOf(values, shape.types);
+  if ((work?.webhooks ?? 0) > 0 && settings.webhooks === undefined)
+    throw new Error('--webhooks is for a deployment that sends them: its setting webhooks is off.');
   return printBill(billOf(shape, prices, work), { shape, work, region });
 }

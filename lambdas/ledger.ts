@@ -23,6 +23,16 @@ export const ledger = {
   /** With events: the alarm moves within `due` and leaves it once the event is put. */
   finishWithEvent: [update(3), ['PutEventsCommand'], update(2)],
   finishWithoutSuccessWithEvent: [update(4), ['PutEventsCommand'], update(2)],
+  /** With a webhook: the alarm moves within `due`, the delivery is accepted, and the alarm leaves `due`. */
+  finishWithWebhook: [update(3), send, put(3), update(2)],
+  /** The delivery: it reads the job, and its item of up to 3 KB holds the event and the outcome of its try. */
+  deliver: [update(1), ['GetItemCommand'], update(3), update(3), update(4)],
+  /** A try that is not the last: the delivery sleeps, is claimed, and keeps the outcome of the next. */
+  deliverAgain: [update(5), send, update(3), update(3)],
+  /** The webhook of a start, or of progress, is one more delivery, which the worker accepts beside the job's code. */
+  acceptDelivery: [put(3), send],
+  /** The announcement of the end looks whether the start has its delivery. */
+  lookForStart: [['GetItemCommand']],
   /** After a failed attempt: the alarm moves within `due`. */
   backOff: [update(3), send],
   /** A sleep, a wait or a safe point: the alarm moves. */

@@ -15,6 +15,7 @@ What a deployment costs a month: for N jobs, and when idle. Without --jobs, only
   --retries R         retries of each job; default 0
   --input-bytes N     size of one input; default 100
   --reads N           status requests for each job; default 0
+  --webhooks SHARE    jobs with a webhook, which its receiver takes at once: 0.5 is every second job; default 0
   --region NAME       ${Object.keys(prices).join(' or ')}; default us-east-1
   --config FILE       default delegation.config.ts
   --stage NAME        which of the deployments in it, if there are several
@@ -29,6 +30,7 @@ const options = {
   retries: text,
   'input-bytes': text,
   reads: text,
+  webhooks: text,
   region: text,
   config: text,
   stage: text,
@@ -88,6 +90,7 @@ export function workOf(values: CostArguments, types: readonly JobTypeContract[])
     retries: numberOf('retries', values.retries ?? '0', { from: 0, to: contract.maxAttempts - 1 }),
     inputBytes: numberOf('input-bytes', values['input-bytes'] ?? '100', { from: 2, to: maxInputBytes, isWhole: true }),
     reads: numberOf('reads', values.reads ?? '0', { from: 0, to: 1e6 }),
+    ...(values.webhooks === undefined ? {} : { webhooks: numberOf('webhooks', values.webhooks, { from: 0, to: 1 }) }),
   };
 }
 

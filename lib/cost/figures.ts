@@ -26,6 +26,8 @@ export const bytes = {
   item: endedItemBytes,
   /** The entry in `listing`, and the 100 bytes that DynamoDB adds to each item and entry. */
   besideItem: 400,
+  /** The item of the delivery of a small job's webhook, with its entry in `listing`. */
+  delivery: 3_500,
   /** The log line of an accepted job; like each line below, with the 26 bytes that CloudWatch adds. */
   acceptedLine: 550,
   /** The log line of each attempt. */

@@ -27,15 +27,15 @@ export function printBill(
     ...(work === undefined ? [] : ['', sum('Total', all)]),
     '',
     'Not included: what the work itself does elsewhere (tables, buckets, instances), data transfer, tracing, requests of KMS, taxes.',
-    `Assumed: a call of the API takes ${assumed.apiSeconds * 1000} ms, a run of the clock ${assumed.clockSeconds * 1000} ms, cold starts included.`,
+    `Assumed: a call of the API takes ${assumed.apiSeconds * 1000} ms, a run of the clock ${assumed.clockSeconds * 1000} ms${(work?.webhooks ?? 0) === 0 ? '' : `, a try of a webhook ${assumed.deliverySeconds * 1000} ms`}, cold starts included.`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function describe({ jobs, contract, seconds, batch, retries, inputBytes, reads }: Work): readonly string[] {
+function describe({ jobs, contract, seconds, batch, retries, inputBytes, reads, webhooks = 0 }: Work): readonly string[] {
   return [
     `${number(jobs)} ${contract.name} jobs: ${seconds} s with ${contract.memoryMiB} MB, ${batch} in an invocation, ${number(inputBytes)} bytes of input` +
-      `${isStored(inputBytes) ? ' (in S3)' : ''}, ${retries} retries and ${reads} status requests each.`,
+      `${isStored(inputBytes) ? ' (in S3)' : ''}, ${retries} retries and ${reads} status requests each${webhooks === 0 ? '' : `, ${number(webhooks * 100)} % with a webhook`}.`,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** What a deployment uses in a month: when idle, and for jobs of one type. Pure; it knows no prices. */
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { deploymentMetrics } from '../../lambdas/core/control/metrics.ts';
+import { contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
 import { isStored, itemBytes, ledger, sendsOf, writeUnitsOf } from '../../lambdas/ledger.ts';
 import { bytes, countedOfJob, heartbeatSeconds, idleClockRun, stateReadSeconds } from './figures.ts';
 import type { Prices } from './prices.ts';
@@ -27,6 +28,8 @@ export interface Work {
   readonly inputBytes: number;
   /** Status requests by a caller for each job. */
   readonly reads: number;
+  /** The part of the jobs whose end is sent to a webhook: 0.5 is every second job. @default 0 */
+  readonly webhooks?: number;
 }
 
 /** 30 days, as in AWS's own examples. */
@@ -37,6 +40,8 @@ export const assumed = {
   apiSeconds: 0.03,
   /** About ten requests in sequence. */
   clockSeconds: 0.15,
+  /** A try of a webhook: DNS, TLS, and the receiver's answer. */
+  deliverySeconds: 0.3,
 };
 
 /** Lambda polls a queue with five requests at a time, each waiting for up to 20 s. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
@@ -91,9 +96,42 @@ export function workUsage(shape: Shape, work: Work): readonly Usage[] {
     { what: 'SQS: visibility timeouts extended', meter: 'sqsRequest', count: beats },
     ...bucketUsage(shape, work, attempts),
     { what: 'EventBridge: events of starts and ends', meter: 'customEvent', count: eventsOf(shape, jobs) },
+    ...webhookUsage(shape, jobs * (work.webhooks ?? 0)),
     ...watchUsage(shape, work, { attempts, calls }),
   ];
   return usages.filter(({ count }) => count > 0);
+}
+
+/** Webhooks that arrive one by one, and are taken at the first try. */
+function webhookUsage({ settings: { retentionDays, events } }: Shape, deliveries: number): readonly Usage[] {
+  const { memoryMiB } = deliverWebhook;
+  const ofDelivery = [...ledger.finishWithWebhook, ...ledger.deliver];
+  // With events, the end is announced anyway.
+  const without = events === undefined ? ledger.finish : ledger.finishWithEvent;
+  return [
+    {
+      what: 'Webhooks: writes of records and indexes',
+      meter: 'dynamoDbWrite',
+      count: deliveries * (writeUnitsOf(ofDelivery, 1) - writeUnitsOf(without, 1)),
+    },
+    { what: 'Webhooks: reads of records', meter: 'dynamoDbRead', count: deliveries },
+    {
+      what: `Webhooks: records of ${retentionDays} days, GB`,
+      meter: 'dynamoDbStorage',
+      count: ((deliveries * bytes.delivery) / 1e9) * (retentionDays / 30),
+    },
+    { what: 'Webhooks: wake-ups sent, received and deleted', meter: 'sqsRequest', count: 3 * deliveries },
+    { what: 'Webhooks: fairness between owners', meter: 'sqsFairRequest', count: deliveries },
+    { what: 'Webhooks: invocations of their worker', meter: 'lambdaRequest', count: deliveries },
+    {
+      what: 'Webhooks: time of their worker, GB-s',
+      meter: 'lambdaGbSecond',
+      count: deliveries * assumed.deliverySeconds * gigabytes(memoryMiB),
+    },
+    // Deliveries are not counted as accepted.
+    { what: 'Webhooks: custom metrics', meter: 'customMetric', count: deliveries === 0 ? 0 : countedOfJob.length - 1 },
+    { what: 'Webhooks: logs, GB', meter: 'logIngestion', count: (deliveries * bytes.runLine) / 1e9 },
+  ];
 }
 
 /** One for each end, and one for each start where those are asked for. */

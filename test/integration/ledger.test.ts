@@ -5,10 +5,12 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { s3Client } from '../../lambdas/adapters/aws-clients.ts';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
+import { sqsWakeUpQueues } from '../../lambdas/adapters/sqs-wake-up-queues.ts';
 import { jobTable } from '../../lambdas/adapters/table-layout.ts';
 import { eventListener } from '../../lambdas/core/announce/event-listener.ts';
 import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { JobContext } from '../../lambdas/core/contract/context.ts';
+import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { PermanentError } from '../../lambdas/core/contract/errors.ts';
 import { uploadReference } from '../../lambdas/core/contract/upload-reference.ts';
 import { cancelJob } from '../../lambdas/core/control/cancel.ts';
@@ -16,13 +18,19 @@ import { sendSignal } from '../../lambdas/core/control/send-signal.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { newUploadId, uploadKey } from '../../lambdas/core/job/upload.ts';
+import { handleWakeUp } from '../../lambdas/core/run/handle-wake-up.ts';
+import type { Worker } from '../../lambdas/core/run/job-run.ts';
 import { parseCron } from '../../lambdas/core/schedule/cron.ts';
 import { type ScheduleDefinition, saveSchedule } from '../../lambdas/core/schedule/save-schedule.ts';
 import { admitJob } from '../../lambdas/core/submit/admit-job.ts';
 import { submitJobs } from '../../lambdas/core/submit/submit-job.ts';
+import { deliveryId } from '../../lambdas/core/submit/webhook-delivery.ts';
+import { type DeliveryInput, contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
+import { deliver } from '../../lambdas/jobs/deliver-webhook/deliver.ts';
 import { type Call, itemBytes, ledger as paths, writeUnitsOf } from '../../lambdas/ledger.ts';
+import type { WebhookOutcome } from '../../lambdas/webhook/post-webhook.ts';
 import { bytes, heartbeatSeconds, idleClockRun, stateReadSeconds } from '../../lib/cost/figures.ts';
-import { local } from '../../local/resources.ts';
+import { createQueues, local } from '../../local/resources.ts';
 import { Engine, type SdkCall, type TestWork } from '../support/test-engine.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';
 
@@ -473,6 +481,82 @@ it('of a job with a concurrency key: 8 units more where a place is free, 18 wher
   expect(writeUnitsOf([...enterGate, ...leaveGate], 1) + later + refused).toBe(8);
   const handedOn = handOn.slice(1, -1);
   expect(writeUnitsOf([...waitAtGate, ...handedOn, ...leaveGate], 1) + later + refusedTwice).toBe(18);
+});
+
+describe('of a webhook', () => {
+  const webhookUrl = 'https://hooks.example.com/delegation';
+  const delivered: WebhookOutcome = { kind: 'delivered', status: 204 };
+  const busy: WebhookOutcome = { kind: 'failed', status: 503, isGone: false, retryAfterMs: undefined };
+  const owner = 'arn:aws:iam::123456789012:role/SomeDeploymentRole';
+  const open = async () => {
+    const engine = await Engine.open();
+    const queues = await createQueues(engine.sqs, process.env['AWS_ENDPOINT_URL_SQS'] ?? '', [
+      deliverWebhook as unknown as JobTypeContract,
+    ]);
+    engine.calls.length = 0;
+    Object.assign(engine.ports.queues, sqsWakeUpQueues(engine.sqs, { ...queues, [engine.contract.name]: { url: engine.queueUrl } }));
+    return engine;
+  };
+  const deliverNow = (engine: Engine, id: string, post: () => Promise<WebhookOutcome>) => {
+    const deps = { ...engine.ports, secrets: async () => [], post };
+    const definition = { run: (input: DeliveryInput, ctx: JobContext) => deliver(input, ctx, deps) } as unknown as Worker['definition'];
+    const delivery = {
+      body: JSON.stringify({ v: 1, id }),
+      receiveCount: 1,
+      remainingMs: () => 60_000,
+      extendVisibility: async () => undefined,
+    };
+    return handleWakeUp({ contract: deliverWebhook as unknown as JobTypeContract, definition }, delivery, engine.ports);
+  };
+  const echo: TestWork = { run: async ({ text }) => ({ echo: text }) };
+
+  it('of an end that its receiver takes at once: 3 units and 1 send for the job, and 14 units and 1 read for the delivery', async () => {
+    const engine = await open();
+    const job = await engine.accept({ owner, webhookUrl, tags: { team: 'data' } });
+    const accepted = engine.calls.length;
+    await engine.wake(job, echo);
+    const ended = engine.calls.length;
+    await deliverNow(engine, deliveryId(job), async () => delivered);
+    const bill = billing(engine.calls.slice(0, accepted));
+    expect(sorted(bill(engine.calls.slice(accepted, ended)))).toEqual(sorted([...paths.claim, ...paths.finishWithWebhook]));
+    expect(bill(engine.calls.slice(ended))).toEqual(paths.deliver);
+    const more = writeUnitsOf([...paths.finishWithWebhook, ...paths.deliver], 1) - writeUnitsOf(paths.finish, 1);
+    expect(more).toBe(17);
+  });
+
+  it('of a try that is not the last: 11 units and 1 send', async () => {
+    const engine = await open();
+    const job = await engine.accept({ owner, webhookUrl, tags: { team: 'data' } });
+    await engine.wake(job, echo);
+    const ended = engine.calls.length;
+    await deliverNow(engine, deliveryId(job), async () => busy);
+    engine.runtime.skip(60_000);
+    await deliverNow(engine, deliveryId(job), async () => delivered);
+    const calls = billing(engine.calls.slice(0, ended))(engine.calls.slice(ended));
+    const { deliver: once } = paths;
+    expect(calls).toEqual([...once.slice(0, -1), ...paths.deliverAgain, ...once.slice(-1)]);
+    expect(writeUnitsOf(paths.deliverAgain, 1)).toBe(11);
+  });
+
+  it('of a start: 1 put and 1 send beside the code, a delivery of its own, and 1 read when the end is announced', async () => {
+    const engine = await open();
+    const job = await engine.accept({ owner, webhookUrl, webhookEvents: ['started', 'ended'], tags: { team: 'data' } });
+    const accepted = engine.calls.length;
+    await engine.wake(job, {
+      run: async ({ text }) => {
+        while (!engine.calls.slice(accepted).some(({ name }) => name === 'PutItemCommand'))
+          await new Promise((resolve) => setImmediate(resolve));
+        return { echo: text };
+      },
+    });
+    const ended = engine.calls.length;
+    await deliverNow(engine, deliveryId(job, 'started'), async () => delivered);
+    const bill = billing(engine.calls.slice(0, accepted));
+    expect(sorted(bill(engine.calls.slice(accepted, ended)))).toEqual(
+      sorted([...paths.claim, ...paths.acceptDelivery, ...paths.lookForStart, ...paths.finishWithWebhook]),
+    );
+    expect(bill(engine.calls.slice(ended))).toEqual(paths.deliver);
+  });
 });
 
 /** A message is sent while the record is written, and either call may end first. */

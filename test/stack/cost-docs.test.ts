@@ -46,6 +46,9 @@ it('has the figures of the tool in its comparison', () => {
   const workerUsd = usd(bill().work.filter(({ what }) => /^Lambda: .*worker/.test(what)));
   expect(page).toContain(`| **Delegation**, one by one | **${usd(bill().work)}** | ${idle} | as above; ${watching} of it`);
   expect(page).toContain(`| **Delegation**, ten at a time | **${usd(bill({ batch: 10 }).work)}** | ${idle} |`);
+  const withWebhooks = shapeOf(parseSettings({ webhooks: {} }, names), describedTypes);
+  const webhookUsd = usd(billOf(withWebhooks, pricesOf(), { ...work, webhooks: 1 }).work.filter(({ what }) => what.startsWith('Webhooks')));
+  expect(page).toContain(`An end that is sent costs ${webhookUsd} a million (\`--webhooks 1\`)`);
   expect(page).toContain(`the function's own time (${workerUsd}) included everywhere`);
   expect(page).toContain(`an idle Delegation costs ${sumOf(bill().idle).usdAfterFree.toFixed(2)} a month after allowances`);
 });
@@ -65,6 +68,11 @@ it.each([
     'a negative number of jobs',
     ['--jobs', '-5', '--type', 'write-batch'],
     '--jobs must be a whole number from 1 to 1,000,000,000,000 (was -5).\n',
+  ],
+  [
+    'webhooks where they are off',
+    ['--jobs', '5', '--type', 'write-batch', '--webhooks', '1', ...described],
+    '--webhooks is for a deployment that sends them: its setting webhooks is off.\n',
   ],
   ['a config file that does not exist', ['--config', 'nowhere.config.ts'], 'There is no nowhere.config.ts.\n'],
   [
@@ -87,6 +95,7 @@ it('lists its options with --help', async () => {
     '--retries',
     '--input-bytes',
     '--reads',
+    '--webhooks',
     '--region',
     '--config',
     '--stage',

@@ -30,36 +30,34 @@ export function eventBody({ type, atMs, job, sequence }: JobEvent, presentation:
 
 /** @returns the job as its first claim left it: the delivery of a start often runs when the job is further on, or has ended */
 export function asStarted(job: Job): Job {
-  const { id, owner, type, version, input, submissionHash, createdAtMs, startAtMs, deadlineMs, maxAttempts, startedAtMs, tags } = job;
-  const { retryOf, parent, actedBy, firedBy, traceparent, webhookUrl, webhookEvents } = job;
-  const origin = { retryOf, parent, actedBy, firedBy, traceparent, webhookUrl, webhookEvents };
+  const { createdAtMs, startAtMs = createdAtMs, timeline } = job;
   return {
-    ...{ id, owner, type, version, input, submissionHash, createdAtMs, startAtMs, deadlineMs, maxAttempts, startedAtMs, tags, ...origin },
+    ...job,
+    ...nothingYet,
     status: 'running',
-    notBeforeMs: Math.max(createdAtMs, startAtMs ?? 0),
+    notBeforeMs: Math.max(createdAtMs, startAtMs),
     attempt: 1,
     attemptsStarted: 1,
-    crashes: 0,
-    journal: {},
     files: {},
-    timeline: job.timeline.slice(0, job.timeline.findIndex(({ event }) => event === 'started') + 1),
+    timeline: timeline.slice(0, timeline.findIndex(({ event }) => event === 'started') + 1),
     revision: 2,
-    ...nothingYet,
   };
 }
 
 /** What a job does not have when it starts. */
 const nothingYet = {
   reason: undefined,
-  leaseToken: undefined,
-  leaseEndsAtMs: undefined,
-  alarm: undefined,
+  signals: undefined,
+  children: undefined,
+  announcements: undefined,
   progress: undefined,
   finishedAtMs: undefined,
   cancelRequestedAtMs: undefined,
+  cancelRequest: undefined,
   expiresAtMs: undefined,
   result: undefined,
   error: undefined,
   pendingOutcome: undefined,
-  checkpoint: undefined,
+  invocations: undefined,
+  runMs: undefined,
 } as const;

@@ -54,6 +54,24 @@ describe('the bill of a million short jobs, computed by hand', () => {
     expect(sumOf(billOf(shapeFor({}), virginia, short).work).usd).toBeCloseTo(11.47, 2);
   });
 
+  it('has the deliveries of webhooks, one for each end that has one', () => {
+    const settings = { webhooks: {} };
+    const { work } = billOf(shapeFor(settings), virginia, { ...short, webhooks: 0.5 });
+    const webhooks = work.filter(({ what }) => what.startsWith('Webhooks'));
+    expect(Object.fromEntries(webhooks.map(({ what, count }) => [what.replace('Webhooks: ', ''), Math.round(count * 100) / 100]))).toEqual({
+      'writes of records and indexes': 8_500_000, // 17 for each
+      'reads of records': 500_000,
+      'records of 30 days, GB': 1.75, // 3,500 bytes
+      'wake-ups sent, received and deleted': 1_500_000,
+      'fairness between owners': 500_000,
+      'invocations of their worker': 500_000,
+      'time of their worker, GB-s': 37_500, // a quarter of a GB for 0.3 s
+      'custom metrics': 5,
+      'logs, GB': 0.53,
+    });
+    expect(billOf(shapeFor(settings), virginia, short).work.filter(({ what }) => what.startsWith('Webhooks'))).toEqual([]);
+  });
+
   it('has a tenth of the invocations and receives if ten jobs arrive together', () =>
     expect(linesOf({ ...short, batch: 10 })).toMatchObject({
       'Lambda: invocations of the worker': [100_000, 0.02],
