@@ -61,7 +61,7 @@ async function deliveryOf(job: JobAnswer): Promise<JobAnswer> {
 it('delivers an end once, in a form that any receiver of Standard Webhooks verifies', async () => {
   const job = await client.run('write-batch', put, { webhookUrl: `${origin}/one?token=t` });
   const delivery = await deliveryOf(job);
-  expect(job['webhook']).toEqual({ url: `${origin}/one`, delivery: delivery.id });
+  expect(job['webhook']).toEqual({ url: `${origin}/one`, events: ['ended'], delivery: delivery.id });
   expect(delivery).toMatchObject({
     type: 'deliver-webhook',
     status: 'succeeded',
@@ -132,6 +132,15 @@ it('is sent again by hand, also where the receiver wanted no more of it', async 
   expect(again.status).toBe(202);
   expect(await client.ended(again.body.id)).toMatchObject({ status: 'succeeded' });
   expect(new Set(at('/gone').map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+});
+
+it('is sent the start as well, where that is asked for, in an order that its sequence says', async () => {
+  const members = { webhookUrl: `${origin}/start`, webhookEvents: ['ended', 'started'] };
+  const job = await client.run('write-batch', put, members);
+  await deliveryOf(job);
+  while (at('/start').length < 2) await new Promise((resolve) => setTimeout(resolve, 100));
+  const events = at('/start').map(({ headers, body }) => new Webhook(secret()).verify(body, headers) as { type: string; sequence: number });
+  expect(events.sort((a, b) => a.sequence - b.sequence).map(({ type }) => type)).toEqual(['job.started', 'job.succeeded']);
 });
 
 it('is sent for each job of a schedule and of a batch', async () => {
