@@ -144,7 +144,7 @@ export class Receivers {
     if (asked.includes('ended')) this.checkReached(job, 'ended', of('ended'));
     if (asked.includes('started') && job.startedAtMs !== undefined) this.checkReached(job, 'started', of('started'));
     else if (of('started').length > 0)
-      this.checker.violated('I21', `${job.id} has a delivery of a start that nobody asked for or that was not`);
+      this.checker.violated('I21', `${job.id} has a delivery of a start that was not asked for, or that was not`);
     this.checkProgress(job, of('progress'));
     this.checkSequences(job);
   }

@@ -30,7 +30,7 @@ export const webhookMutants: Readonly<Record<string, Mutant | readonly Mutant[]>
   ),
   'the progress of a job that has ended is sent': change("input.event === 'job.progress' && isTerminal(job.status)", 'false'),
   'progress is delivered as often as it is written': [
-    change('Math.abs(nowMs - toldAtMs) < minuteMs', 'nowMs < 0'),
+    change('Math.abs(nowMs - sentAtMs) < minuteMs', 'nowMs < 0'),
     change('Math.floor(nowMs / minuteMs)}`, deps', 'nowMs}`, deps'),
   ],
   'progress that is not taken fails like an end': change('(isOver && isProgress)', 'false'),

@@ -50,7 +50,7 @@ export const runtimeSettingsSchema = z.object({
       allowedHosts: names,
       /** Receivers on this machine, which only the local mode allows. */
       allowsLoopback: z.literal(true).optional(),
-      /** For submissions that name none. */
+      /** Is for submissions that name none. */
       default: z.object({ url: z.string(), events: z.array(z.enum(webhookEvents)).optional() }).optional(),
       /** What differs for some owners. */
       owners: z

@@ -176,15 +176,15 @@ export interface EndAnnouncer {
 /** Announces the start of a job, once. It never throws, and is never repeated. @param job as it is after its first claim */
 export type StartAnnouncer = (job: Job) => Promise<void>;
 
-/** Tells others how one run of a job goes on, beside its code, which it never holds up. Neither method throws. */
+/** Follows one run of a job, beside its code, which it never holds up. Neither method throws. */
 export interface RunFollower {
   /** @param job as a write of its worker has left it */
   written(job: Job): void;
-  /** Resolves when all that was to be told has been told, or has failed. */
+  /** Resolves when all that it began is done, or has failed. */
   settled(): Promise<void>;
 }
 
-/** @returns undefined where nobody wants to know of this job. @param job as it is after its claim */
+/** @returns undefined where this job needs none. @param job as it is after its claim */
 export type FollowRun = (job: Job, origin: ClaimOrigin) => RunFollower | undefined;
 
 /** Time and randomness, as a port so that tests drive them. */

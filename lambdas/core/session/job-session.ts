@@ -28,7 +28,7 @@ export interface SessionDeps {
   readonly leaseMs: number;
   /** How often the record is read for a cancel request, between heartbeats. @default never */
   readonly cancelCheckMs?: number | undefined;
-  /** Hears of each write of the record. It must not throw. @default nobody does */
+  /** Hears of each write of the record. It must not throw. @default nothing does */
   readonly onWritten?: (job: Job) => void;
   /** Hides the job's message for this much longer; a failure only means that the job is looked at once more. */
   readonly extendVisibility: (seconds: number) => Promise<void>;

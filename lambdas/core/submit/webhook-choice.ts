@@ -1,4 +1,4 @@
-/** Which webhook a job gets: that of its submission, or else the one that the settings give to its owner. */
+/** Chooses the webhook of a job: that of its submission, or else the one that the settings give to its owner. */
 import type { Settings } from '../contract/runtime-settings.ts';
 import { type WebhookEvent, webhookEvents } from '../contract/webhook-events.ts';
 

@@ -12,7 +12,7 @@ const input = z.strictObject({
   /** When that was accepted: an id may come again after its record has expired. */
   createdAt: instantText,
   event: z.enum(eventTypes),
-  /** Of progress: the minute since 1970 in which it was reported. */
+  /** The minute since 1970 in which progress was reported. */
   minute: z.int().optional(),
 });
 

@@ -50,7 +50,7 @@ export async function deliver(input: DeliveryInput, ctx: JobContext, deps: Deliv
     const { tried, waitMs } = await ctx.step(`try ${number}`, () => tryOnce({ ...envelope, body }, number, ctx, deps));
     tries.push(tried);
     const isOver = waitMs === null || number === maxTries;
-    // Progress that is not taken is dropped: the end tells all.
+    // Progress that is not taken is dropped: the end says all.
     if (tried.outcome === 'delivered' || (isOver && isProgress)) return { messageId, tries };
     if (isOver) throw undeliverable(envelope, tries);
     const detail = `try ${number} of ${maxTries}: ${textOf(tried)}`;

@@ -10,7 +10,7 @@ export interface JobEvent {
   readonly type: DeliveryInput['event'];
   readonly atMs: number;
   readonly job: Job;
-  /** Of two events of one job, the one with the larger number shows a later state. */
+  /** Orders the events of one job: a larger number shows a later state. */
   readonly sequence: number;
 }
 

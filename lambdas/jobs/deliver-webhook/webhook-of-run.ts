@@ -20,28 +20,28 @@ type FollowDeps = Parameters<typeof submitDelivery>[2] & { readonly log: Log };
 export function webhookOfRun(deps: FollowDeps, load: LoadDeliveries): FollowRun {
   return (job, origin) => {
     if (job.webhookEvents === undefined) return undefined;
-    const telling: Promise<void>[] = [];
-    const tell = (submit: () => Promise<void>) => telling.push(submit().catch((error: unknown) => logFailure(job, error, deps)));
-    if (sendsWebhook(job, 'started') && origin === 'first') tell(async () => (await load()).submitDelivery(job, 'started', deps));
-    if (sendsWebhook(job, 'started') && origin === 'takeover') tell(async () => (await load()).makeUpForStart(job, deps));
-    return { written: tellProgress(job, tell, { deps, load }), settled: async () => void (await Promise.all(telling)) };
+    const submitting: Promise<void>[] = [];
+    const submitLater = (submit: () => Promise<void>) => submitting.push(submit().catch((error: unknown) => logFailure(job, error, deps)));
+    if (sendsWebhook(job, 'started') && origin === 'first') submitLater(async () => (await load()).submitDelivery(job, 'started', deps));
+    if (sendsWebhook(job, 'started') && origin === 'takeover') submitLater(async () => (await load()).makeUpForStart(job, deps));
+    return { written: submitProgress(job, submitLater, { deps, load }), settled: async () => void (await Promise.all(submitting)) };
   };
 }
 
-function tellProgress(
+function submitProgress(
   job: Job,
-  tell: (submit: () => Promise<void>) => void,
+  submitLater: (submit: () => Promise<void>) => void,
   { deps, load }: { readonly deps: FollowDeps; readonly load: LoadDeliveries },
 ): RunFollower['written'] {
-  let toldAtMs: number | undefined;
-  let told = JSON.stringify(job.progress);
+  let sentAtMs: number | undefined;
+  let sent = JSON.stringify(job.progress);
   return (written) => {
     const shown = JSON.stringify(written.progress);
-    if (!sendsWebhook(job, 'progress') || isTerminal(written.status) || shown === undefined || shown === told) return;
+    if (!sendsWebhook(job, 'progress') || isTerminal(written.status) || shown === undefined || shown === sent) return;
     const nowMs = deps.runtime.nowMs();
-    if (toldAtMs !== undefined && Math.abs(nowMs - toldAtMs) < minuteMs) return;
-    [toldAtMs, told] = [nowMs, shown];
-    tell(async () => (await load()).submitDelivery(written, `progress ${Math.floor(nowMs / minuteMs)}`, deps));
+    if (sentAtMs !== undefined && Math.abs(nowMs - sentAtMs) < minuteMs) return;
+    [sentAtMs, sent] = [nowMs, shown];
+    submitLater(async () => (await load()).submitDelivery(written, `progress ${Math.floor(nowMs / minuteMs)}`, deps));
   };
 }
 

@@ -54,7 +54,7 @@ describe('a start', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('is not sent where nobody asked, and costs such a job nothing', async () => {
+  it('is not sent where it was not asked for, and costs such a job nothing', async () => {
     const setting = await Setting.open();
     const job = await setting.ended();
     expect(await found(setting, job, 'started')).toBeUndefined();
@@ -202,7 +202,7 @@ describe('progress', () => {
     expect(resultOf(delivery).tries.map(({ status }) => status)).toEqual([500, 500, 500]);
   });
 
-  it('is not sent where nobody asked', async () => {
+  it('is not sent where it was not asked for', async () => {
     const setting = await Setting.open();
     const job = await setting.engine.accept({ webhookUrl, ...startAndEnd });
     const create = jest.spyOn(setting.engine.ports.store, 'create');
