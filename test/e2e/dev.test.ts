@@ -111,7 +111,10 @@ it('lets a running invocation finish with its code, and runs the next job with t
   const running = await submit('talk');
   while (!existsSync(join(marks, 'running'))) await sleep(50);
   await change('talk', `return { said: 'new' };`);
-  expect(await said(await submit('talk'))).toBe('new');
+  const id = await submit('talk');
+  expect(await said(id)).toBe('new');
+  // What is bundled streams, too.
+  expect(await (await fetch(`${dev.url}/v1/jobs/${id}/events`)).text()).toMatch(/^retry: 1000\nevent: job\n.*\nevent: end\n/s);
   writeFileSync(join(marks, 'go'), '');
   expect(await said(running)).toBe('while it changed');
   await printed(new RegExp(`${running}  talk  succeeded  \\(attempt 1,`));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const docs = join(__dirname, '..', '..', 'docs');
 const rows = readFileSync(join(docs, 'faults.md'), 'utf8')
   .split('\n')
-  .filter((line) => /^\| [FPRSTUW]\d+ \|/.test(line));
+  .filter((line) => /^\| [FLPRSTUW]\d+ \|/.test(line));
 const links = rows.flatMap((row) =>
   [...row.matchAll(/\]\((\S+) "([^"]+)"\)/g)].map(([, file = '', title = '']) => [row.split(' ')[1], file, title] as const),
 );

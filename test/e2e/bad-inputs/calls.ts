@@ -88,7 +88,7 @@ const strayQueries: readonly BadInput[] = [
     method: 'GET',
     path: `${path}?pretty=true`,
   })),
-  ...['', '/input', '/result', '/files/a'].map((part) => ({ method: 'GET', path: `/v1/jobs/${missing}${part}?wait=20` })),
+  ...['', '/input', '/result', '/files/a', '/events'].map((part) => ({ method: 'GET', path: `/v1/jobs/${missing}${part}?wait=20` })),
 ].map((call: Pick<BadInput, 'method' | 'path' | 'body'>) => ({
   ...{ what: `${call.method ?? 'POST'} ${call.path}`, status: 400, code: 'invalid-parameter' },
   ...call,
@@ -103,6 +103,20 @@ const ofMissingJobs: readonly BadInput[] = ['retry', 'cancel', 'signals/approve'
     code: 'job-not-found',
   })),
 );
+
+/** A browser's `EventSource` sends neither; other clients may mean to. */
+const streams: readonly BadInput[] = [
+  { what: 'the events of a job that is not there', path: `/v1/jobs/${missing}/events`, status: 404, code: 'job-not-found' },
+  { what: 'the events of a text that is not an id', path: '/v1/jobs/%00/events', status: 404, code: 'job-not-found' },
+  ...['application/json', 'text/event-stream;q=0', 'text/html, */*;q=0', ';', 'x'.repeat(4_000)].map((accept) => ({
+    what: `the events of a job with Accept: ${shown(accept)}`,
+    path: `/v1/jobs/${missing}/events`,
+    headers: { accept },
+    status: 406,
+    code: 'not-acceptable',
+  })),
+  { what: 'events sent to a job', method: 'POST', path: `/v1/jobs/${missing}/events`, body: {}, status: 405, code: 'method-not-allowed' },
+].map((call) => ({ method: 'GET', ...call }));
 
 const validSchedule = { cron: '30 2 1 1 *', timeZone: 'Europe/Berlin', job: { type: 'run-query', input: { sql: 'SELECT 1' } } };
 const schedule = (members: object): BadInput => ({
@@ -205,4 +219,4 @@ const bulk: readonly BadInput[] = ['redrive', 'cancel'].flatMap((call) => [
   },
 ]);
 
-export const badCalls: readonly BadInput[] = [...batches, ...bulk, ...queries, ...strayQueries, ...ofMissingJobs, ...schedules];
+export const badCalls: readonly BadInput[] = [...batches, ...bulk, ...queries, ...strayQueries, ...ofMissingJobs, ...streams, ...schedules];
