@@ -48,6 +48,7 @@ export const jobShape = z.looseObject({
   retriedBy: z.string().nullable(),
   parent: z.string().nullable(),
   children: z.array(z.string()),
+  uniqueKey: z.string().nullable(),
   after: z.array(z.string()),
   afterFailure: z.enum(['fail', 'run']).nullable(),
   reason: z.looseObject({ code: z.string(), detail: z.string().nullable(), until: instant.nullable() }).nullable(),

@@ -5,6 +5,7 @@ import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from './adapters/dynamodb-quota-store.ts';
 import { dynamoDbScheduleStore } from './adapters/dynamodb-schedule-store.ts';
+import { dynamoDbUniqueStore } from './adapters/dynamodb-unique-store.ts';
 import { emfMetrics, logMetrics } from './adapters/emf-metrics.ts';
 import { jsonLog } from './adapters/json-log.ts';
 import { s3PayloadStore } from './adapters/s3-payload-store.ts';
@@ -17,6 +18,7 @@ import { withAnnouncer } from './core/announce/family.ts';
 import { JobTypeStates } from './core/control/job-type-states.ts';
 import { gateListener } from './core/gate/gate-listener.ts';
 import type { ScheduleStore } from './core/schedule/schedule-record.ts';
+import type { UniqueStore } from './core/submit/unique-job.ts';
 import { type LoadDeliveries, webhookOfEnd } from './jobs/deliver-webhook/webhook-of-end.ts';
 import { internalTypes } from './jobs/internal-types.ts';
 
@@ -98,6 +100,11 @@ export function wireJobs({ config, dynamoDb, deps }: ReturnType<typeof wireEngin
 export function wireSubmissions(engine: ReturnType<typeof wireEngine>) {
   const { s3, deps } = wireJobs(engine);
   return { s3, deps: { ...deps, uploads: s3UploadStore(s3, engine.config.bucketName) } };
+}
+
+/** The numbers of unique keys, which the API alone needs. */
+export function wireUniques({ config, dynamoDb }: ReturnType<typeof wireEngine>): UniqueStore {
+  return dynamoDbUniqueStore(dynamoDb, config.tableName);
 }
 
 /** The API sets schedules, and the clock fires them. */

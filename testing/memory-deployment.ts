@@ -23,6 +23,7 @@ import { MemoryJobStore } from './memory-job-store.ts';
 import { connectQueues, type Invoke, MemoryQueue } from './memory-queue.ts';
 import { MemoryQuotaStore } from './memory-quota-store.ts';
 import { MemoryScheduleStore } from './memory-schedule-store.ts';
+import { MemoryUniqueStore } from './memory-unique-store.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimeDriver } from './time-driver.ts';
 import { pauseUntil, WorkerProcess } from './worker-process.ts';
@@ -85,6 +86,7 @@ export class MemoryDeployment {
   private readonly catalogue: readonly JobTypeContract[];
   private readonly control = new MemoryControlStore();
   private readonly quotas = new MemoryQuotaStore();
+  private readonly uniques = new MemoryUniqueStore();
   private readonly schedules: MemoryScheduleStore;
   readonly gates: MemoryGateStore;
   private readonly runtime: Runtime;
@@ -221,6 +223,7 @@ export class MemoryDeployment {
       typeStates: new JobTypeStates({ control, runtime, log }),
       store: this.store.connect(carry),
       quotas: this.quotas.connect(carry),
+      uniques: this.uniques.connect(carry),
       schedules: this.schedules.connect(carry),
       queues: connectQueues(carry, this.queues),
       payloads: this.bucket.payloads(carry),

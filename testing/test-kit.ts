@@ -55,6 +55,12 @@ export interface SubmitOptions {
   readonly concurrencyKey?: string;
   /** The priority of the job, for a type whose contract has `priorities`. */
   readonly priority?: Priority;
+  /** At most one job of the owner and type with this key is unfinished. */
+  readonly uniqueKey?: string;
+  /** What becomes of a submission where there is one. @default 'join' */
+  readonly onDuplicate?: 'join' | 'replace';
+  /** With `replace` and a delay: the longest time that later submissions may put the start off. */
+  readonly maxDelaySeconds?: number;
 }
 
 export interface UploadOptions {

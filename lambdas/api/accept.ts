@@ -9,7 +9,8 @@ import type { RefusedPredecessor } from '../core/submit/named-predecessors.ts';
 import type { MissingUpload } from '../core/submit/named-uploads.ts';
 import type { BatchAdmission, Refusal } from '../core/submit/quota.ts';
 import { findKeyHolder } from '../core/submit/released-keys.ts';
-import { findReplay, type IdentifiedSubmission, type Submission } from '../core/submit/submit-job.ts';
+import { findReplay, type IdentifiedSubmission, isSameSubmission, type Submission } from '../core/submit/submit-job.ts';
+import type { UniqueSubmission } from '../core/submit/unique-job.ts';
 import { canonicalJson } from '../text/exact-json.ts';
 import type { ApiDeps } from './api-context.ts';
 import { jsonPointer, ProblemError } from './problem.ts';
@@ -33,6 +34,10 @@ export type Acceptance =
       readonly isReplay: boolean;
       /** The job that freed the key before. */
       readonly freedBy?: Job | undefined;
+      /** Whether another submission made the job, which has the unique key. @default false */
+      readonly isJoined?: boolean;
+      /** The job with the unique key in whose place this one was submitted. */
+      readonly replaced?: Job | undefined;
     }
   | { readonly kind: 'refused'; readonly problem: ProblemError };
 
@@ -84,8 +89,9 @@ export async function withKeyHolder<Request extends Pick<SubmissionRequest, 'id'
 
 /** Accepts the candidates that are valid. One that was accepted before stays accepted, although it might be refused now. */
 export async function acceptCandidates(candidates: readonly Candidate[], options: AcceptOptions, deps: ApiDeps): Promise<Acceptances> {
-  const valid = candidates.flatMap(({ id, verdict }) => (verdict instanceof ProblemError ? [] : [{ id, submission: verdict }]));
-  const { outcomes, headers } = await acceptItems(valid, options, deps);
+  const valid = candidates.flatMap((one) => (one.verdict instanceof ProblemError ? [] : [{ ...one, submission: one.verdict }]));
+  const isUnique = valid.some(({ submission }) => submission.unique !== undefined);
+  const { outcomes, headers } = isUnique ? await acceptInTurn(valid, options, deps) : await acceptItems(valid, options, deps);
   const next = outcomes.values();
   const decided = candidates.map(async (candidate): Promise<Acceptance> => {
     const { verdict, freedBy } = candidate;
@@ -94,6 +100,63 @@ export async function acceptCandidates(candidates: readonly Candidate[], options
     return replayOr(outcome?.problem ?? unavailableProblem(), candidate, deps);
   });
   return { outcomes: await Promise.all(decided), headers };
+}
+
+/** Where some are unique under a key, one after the other: an item of a batch may have the key of one before it. */
+async function acceptInTurn(
+  valid: readonly (Candidate & IdentifiedSubmission)[],
+  options: AcceptOptions,
+  deps: ApiDeps,
+): Promise<Acceptances> {
+  const outcomes: Acceptance[] = [];
+  let headers: Headers = {};
+  for (const { id, hasKey, submission } of valid) {
+    const acceptOne = async (jobId: string, as: Submission) => {
+      const accepted = await acceptItems([{ id: jobId, submission: as }], options, deps);
+      ({ headers } = accepted);
+      return accepted.outcomes[0] ?? { kind: 'refused' as const, problem: unavailableProblem() };
+    };
+    const { unique } = submission;
+    if (unique === undefined) outcomes.push(await acceptOne(id, submission));
+    else
+      outcomes.push(
+        await acceptUnique(
+          { submission: { ...submission, unique }, requestId: hasKey ? id : undefined },
+          { accept: acceptOne, taken: options.taken },
+          deps,
+        ),
+      );
+  }
+  return { outcomes, headers };
+}
+
+async function acceptUnique(
+  request: UniqueSubmission,
+  { accept, taken }: { readonly accept: (id: string, submission: Submission) => Promise<Acceptance>; readonly taken: ProblemError },
+  deps: ApiDeps,
+): Promise<Acceptance> {
+  const { submitUnique } = await import('#unique-part');
+  const admit = async (id: string, submission: Submission) => {
+    const acceptance = await accept(id, submission);
+    if (acceptance.kind === 'accepted') return acceptance.isReplay ? ({ kind: 'exists' } as const) : acceptance;
+    const { problem } = acceptance;
+    return problem === taken ? ({ kind: 'exists' } as const) : { kind: 'refused' as const, refused: problem };
+  };
+  const result = await submitUnique(request, admit, deps);
+  switch (result.kind) {
+    case 'accepted':
+      return { kind: 'accepted', job: result.job, isReplay: false, replaced: result.replaced };
+    case 'replayed':
+      return isSameSubmission(result.job, request.submission.canonicalBody)
+        ? { kind: 'accepted', job: result.job, isReplay: true }
+        : { kind: 'refused', problem: taken };
+    case 'joined':
+      return { kind: 'accepted', job: result.job, isReplay: false, isJoined: true };
+    case 'refused':
+      return { kind: 'refused', problem: result.refused };
+    case 'busy':
+      return { kind: 'refused', problem: unavailableProblem() };
+  }
 }
 
 export interface AcceptOptions {

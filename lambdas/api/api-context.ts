@@ -14,6 +14,7 @@ import type { UploadLinks, UploadStore } from '../core/job/upload.ts';
 import type { ScheduleStore } from '../core/schedule/schedule-record.ts';
 import type { QuotaDeps } from '../core/submit/quota.ts';
 import type { SubmitDeps } from '../core/submit/submit-job.ts';
+import type { UniqueStore } from '../core/submit/unique-job.ts';
 import { internalTypes } from '../jobs/internal-types.ts';
 import type { Caller } from './caller.ts';
 import { ProblemError } from './problem.ts';
@@ -29,6 +30,7 @@ export interface ApiPorts extends SubmitDeps, QuotaDeps, CancelDeps {
   readonly uploads: UploadStore;
   readonly uploadLinks: UploadLinks;
   readonly schedules: ScheduleStore;
+  readonly uniques: UniqueStore;
   readonly typeStates: JobTypeStates;
   readonly settings: Settings;
   readonly log: Log;

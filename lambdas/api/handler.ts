@@ -2,7 +2,7 @@ import { handle } from 'hono/aws-lambda';
 import { s3DownloadLinks } from '../adapters/s3-download-links.ts';
 import { s3UploadLinks } from '../adapters/s3-upload-links.ts';
 import { withOpenHandle } from '../open-handle.ts';
-import { wireEngine, wireSchedules, wireSubmissions } from '../wiring.ts';
+import { wireEngine, wireSchedules, wireSubmissions, wireUniques } from '../wiring.ts';
 import { createApi } from './app.ts';
 import { withFetchMethod } from './request/event-method.ts';
 
@@ -16,6 +16,7 @@ const { bucketName } = engine.config;
 const ports = {
   ...deps,
   schedules: wireSchedules(engine),
+  uniques: wireUniques(engine),
   links: s3DownloadLinks(s3, bucketName),
   uploadLinks: s3UploadLinks(s3, bucketName),
 };

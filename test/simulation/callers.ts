@@ -121,7 +121,8 @@ export class Callers {
       // 200 is the replay of a job that has ended.
       if (answer?.status === 202 || answer?.status === 200) {
         const { id } = answer.body;
-        this.simulation.accepted.set(id, job);
+        // A submission that joined another one's job is answered with it.
+        if (job.unique === undefined || !this.simulation.accepted.has(id)) this.simulation.accepted.set(id, job);
         if (isFirst) this.afterAcceptance(job, id);
         return;
       }
@@ -342,7 +343,7 @@ export class Callers {
 
 /** @returns the body of a submission; its password contains the plan's index, by which a record is traced to its plan */
 function submissionOf(job: JobPlan, index: number): object {
-  const { concurrencyKey = null, priority = null } = job;
+  const { concurrencyKey = null, priority = null, unique } = job;
   const { operations, program, isShaped, ignoresSignal, cleanUpRefusals, cleanUpDeaths, delaySeconds, deadlineSeconds, maxAttempts } = job;
   const deadlineMs = Date.UTC(2026, 10, 24, 12) + job.submitAfterMs + (delaySeconds + (deadlineSeconds ?? 0)) * 1000 + 300_000;
   return {
@@ -359,6 +360,7 @@ function submissionOf(job: JobPlan, index: number): object {
     },
     ...(concurrencyKey === null ? {} : { concurrencyKey }),
     ...(priority === null || typeFor(job) !== tidyWork.name ? {} : { priority }),
+    ...(unique === undefined ? {} : { uniqueKey: unique.key, onDuplicate: unique.onDuplicate, maxDelaySeconds: unique.maxDelaySeconds }),
     ...(delaySeconds > 0 ? { delaySeconds } : {}),
     ...(deadlineSeconds === null ? {} : { deadline: new Date(deadlineMs).toISOString() }),
     maxAttempts,

@@ -55,6 +55,8 @@ export interface CheckerView {
   readonly jobOf: (id: string) => Job | undefined;
   /** Jobs that are suspended until this one, among others, has ended. */
   readonly waitingFor: (id: string) => readonly Job[];
+  /** Other unfinished jobs of the same owner, type and unique key. */
+  readonly rivalsOf: (job: Job) => readonly Job[];
   /** The payloads of the signals in a job's record, in order. */
   readonly signalsOf: (id: string) => readonly string[];
   readonly activities: () => Iterable<Activity>;
@@ -177,6 +179,9 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     this.recordVersion(job);
     if (job.deadlineMs <= job.createdAtMs) this.violated('I15', `${job.id} is accepted with a deadline that has passed`);
     if (job.retryOf !== undefined) this.retried(job.retryOf, job.id);
+    for (const { id, attemptsStarted } of this.view.rivalsOf(job))
+      if (job.after?.ids.includes(id) !== true)
+        this.violated('I24', `${job.id} is accepted beside ${id}, which has its unique key and ${attemptsStarted} attempts started`);
     if (job.status !== 'queued' && job.status !== 'scheduled') this.violated('I4', `${job.id} starts as ${job.status}`);
     this.checkAlarm(job);
   }
@@ -193,7 +198,11 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       this.violated('pause', `${by.name} takes ${after.id} although its type is paused`);
     }
     this.checkMove(before, after);
-    if (after.attemptsStarted === 1 && before.attemptsStarted === 0) this.checkPredecessors(after);
+    if (after.attemptsStarted === 1 && before.attemptsStarted === 0) {
+      this.checkPredecessors(after);
+      for (const rival of this.view.rivalsOf(after))
+        if (rival.attemptsStarted > 0) this.violated('I24', `${after.id} starts beside ${rival.id}, which has its unique key`);
+    }
     const known = this.typeStates.changes.get(after.type);
     const unexplainedMs = this.startLatency.unexplainedMs(before, this.waitingSinceMs.get(before.id) ?? nowMs());
     // While its type is paused, only a job that must end continues, when the clock or its cancel finds it.

@@ -284,8 +284,8 @@ function mayRunOutOfTime({ operations, program }: JobPlan): boolean {
 }
 
 /** @returns whether the plan may take longer than the default deadline of an hour */
-function mayMissDeadline({ operations, program, deadlineSeconds, maxAttempts, after, concurrencyKey = null }: JobPlan): boolean {
-  if (after !== undefined || concurrencyKey !== null) return true;
+function mayMissDeadline({ operations, program, deadlineSeconds, maxAttempts, after, unique, concurrencyKey = null }: JobPlan): boolean {
+  if (after !== undefined || unique !== undefined || concurrencyKey !== null) return true;
   if (program !== null && signalSeconds(partsOf(program.body)) * maxAttempts > 2_000) return true;
   const restSeconds = operations.reduce((sum, operation) => sum + (operation.does === 'sleep' ? operation.seconds : 0), 0);
   return deadlineSeconds !== null || restSeconds > 1_200 || operations.some(({ does }) => does === 'hang');

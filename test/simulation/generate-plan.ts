@@ -268,6 +268,24 @@ function withKeys(plan: Plan): Plan {
   return { ...plan, keyLimit: random.chance(0.6) ? 1 : 3, jobs: drawKeys(plan.jobs, random) };
 }
 
+/** Every fourth plan has jobs that are unique under one of two keys, from its seed alone. */
+function withUnique(plan: Plan): Plan {
+  const { randomSeed: seed, jobs } = plan;
+  if (Math.floor(seed / 11) % 4 !== 2 || jobs.some(({ isAfterExpiry, after }) => isAfterExpiry || after !== undefined)) return plan;
+  const random = new Random(seed + 6);
+  const [first] = jobs;
+  const unique = jobs.map((one): JobPlan => {
+    if (one.owner !== first?.owner || random.chance(0.3)) return one;
+    const replaces = { onDuplicate: 'replace', ...(one.delaySeconds > 0 ? { maxDelaySeconds: random.int(1, 2_000) } : {}) } as const;
+    const request = random.chance(0.5) ? replaces : ({ onDuplicate: 'join' } as const);
+    // Many come at one moment, and others while one of them runs.
+    const submitAfterMs = random.chance(0.5) ? first.submitAfterMs + random.int(0, 200) : one.submitAfterMs;
+    const plain = { key: null, callers: 1, retryAfterEndMs: null, deadlineSeconds: null };
+    return { ...one, ...plain, submitAfterMs, unique: { key: random.chance(0.7) ? 'u1' : 'u2', ...request } };
+  });
+  return { ...plan, jobs: unique };
+}
+
 /** Every fourth plan puts events, from its seed alone, regardless of what else its seed chooses. */
 function withEvents(plan: Plan): Plan {
   return Math.floor(plan.randomSeed / 60) % 4 === 0 ? { ...plan, hasEvents: true } : plan;
@@ -312,6 +330,7 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withKeys)
   .map(withRetries)
   .map(withFollowers)
+  .map(withUnique)
   .map(withSchedules)
   .map(withBulk)
   .map(withEvents)

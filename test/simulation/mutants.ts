@@ -5,6 +5,7 @@ import { followerMutants } from './follower-mutants.ts';
 import { keyMutants } from './key-mutants.ts';
 import { change, type Mutant } from './mutant-places.ts';
 import { signalMutants } from './signal-mutants.ts';
+import { uniqueMutants } from './unique-mutants.ts';
 import { webhookMutants } from './webhook-mutants.ts';
 import { workerMutants } from './worker-mutants.ts';
 
@@ -14,6 +15,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...keyMutants,
   ...familyMutants,
   ...followerMutants,
+  ...uniqueMutants,
   ...eventMutants,
   ...webhookMutants,
   "a worker's writes are not fenced": change(

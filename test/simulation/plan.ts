@@ -61,6 +61,8 @@ export interface JobPlan {
   readonly retryCallers: number;
   readonly readAfterMs: readonly number[];
   readonly signals: readonly SignalPlan[];
+  /** At most one unfinished job of its owner and type has this key. */
+  readonly unique?: { readonly key: string; readonly onDuplicate: 'join' | 'replace'; readonly maxDelaySeconds?: number };
   /** It starts after other jobs of its owner. */
   readonly after?: AfterPlan;
   /** The key of the job, in a plan with keys. @default none */

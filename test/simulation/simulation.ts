@@ -33,6 +33,7 @@ import { MemoryGateStore } from '../../testing/memory-gate-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { connectQueues, type Invoke, type MemoryQueue } from '../../testing/memory-queue.ts';
 import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
+import { MemoryUniqueStore } from '../../testing/memory-unique-store.ts';
 import { Scheduler } from '../../testing/scheduler.ts';
 import { Callers } from './callers.ts';
 import { checkAnswers } from './check-answers.ts';
@@ -101,6 +102,7 @@ export class Simulation {
   readonly queues: Map<string, MemoryQueue>;
   readonly plan: Plan;
   /** Ids that were answered with 202, by plan. */
+  private readonly uniques = new MemoryUniqueStore();
   readonly accepted = new Map<string, JobPlan>();
   readonly cancelled = new Set<string>();
   /** Ids of redrives and cancels by filter. */
@@ -150,6 +152,7 @@ export class Simulation {
       jobOfMessage: decodeWakeUp,
       jobOf: (id) => this.store.rows.get(id)?.job,
       waitingFor: (id) => this.waitingFor(id),
+      rivalsOf: (job) => this.rivalsOf(job),
       signalsOf: (id) => this.signalsOf(id),
       activities: () => this.external.activities,
       isSecret: (text) => text.includes('s3cr3t'),
@@ -339,6 +342,7 @@ export class Simulation {
       links: { sign: async (key: string) => key },
       uploadLinks: memoryUploadLinks,
       catalogue: withKeys(catalogueOf(this.version), this.plan.keyLimit).filter(({ name }) => name !== this.removed?.type),
+      uniques: this.uniques.connect(carry),
       quotas: { read: () => Promise.reject(new Error('No quota is set.')), write: async () => true },
       control,
       typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
@@ -429,6 +433,13 @@ export class Simulation {
     return [...this.store.rows.values()]
       .map(({ job }) => job)
       .filter(({ status, awaits = [] }) => status === 'waiting' && awaits.some((one) => one.kind === 'jobs' && one.ids.includes(id)));
+  }
+
+  private rivalsOf({ id, owner, type, unique }: Job): readonly Job[] {
+    if (unique === undefined) return [];
+    return [...this.store.rows.values()]
+      .map(({ job }) => job)
+      .filter((job) => job.id !== id && job.owner === owner && job.type === type && job.unique?.key === unique.key && !isEnded(job.status));
   }
 
   private bulkWorker(ports: ReturnType<Simulation['portsOn']>): WorkerDefinition<JobTypeContract> {

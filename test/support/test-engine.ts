@@ -10,6 +10,7 @@ import { dynamoDbGateStore } from '../../lambdas/adapters/dynamodb-gate-store.ts
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
 import { dynamoDbScheduleStore } from '../../lambdas/adapters/dynamodb-schedule-store.ts';
+import { dynamoDbUniqueStore } from '../../lambdas/adapters/dynamodb-unique-store.ts';
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
 import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
@@ -21,7 +22,7 @@ import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { WorkerDefinition } from '../../lambdas/core/contract/context.ts';
 import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { Log } from '../../lambdas/core/contract/log.ts';
-import { type CancelDeps, cancelJob } from '../../lambdas/core/control/cancel.ts';
+import { cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import { leaveGate } from '../../lambdas/core/gate/enter-gate.ts';
 import { gateListener } from '../../lambdas/core/gate/gate-listener.ts';
@@ -34,6 +35,7 @@ import { handleWakeUp, type MessageOutcome } from '../../lambdas/core/run/handle
 import type { Delivery } from '../../lambdas/core/run/job-run.ts';
 import { RunningJobs } from '../../lambdas/core/run/running-jobs.ts';
 import { type Submission, type SubmitResult, submitJob } from '../../lambdas/core/submit/submit-job.ts';
+import type { UniqueDeps } from '../../lambdas/core/submit/unique-job.ts';
 import * as deliveries from '../../lambdas/jobs/deliver-webhook/announce-end.ts';
 import { webhookOfEnd } from '../../lambdas/jobs/deliver-webhook/webhook-of-end.ts';
 import { webhookOfRun } from '../../lambdas/jobs/deliver-webhook/webhook-of-run.ts';
@@ -78,7 +80,7 @@ export class Engine {
   readonly logs: string[] = [];
   readonly contract: JobTypeContract;
   readonly tableName: string;
-  readonly ports: EngineDeps & ClockDeps & CancelDeps;
+  readonly ports: EngineDeps & ClockDeps & UniqueDeps;
   readonly queueUrl: string;
   readonly deadLetterUrl: string;
   readonly sqs: SQSClient;
@@ -105,6 +107,7 @@ export class Engine {
       store: dynamoDbJobStore(dynamoDb, tableName),
       gates: dynamoDbGateStore(dynamoDb, tableName),
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
+      uniques: dynamoDbUniqueStore(dynamoDb, tableName),
       schedules: dynamoDbScheduleStore(dynamoDb, tableName),
       queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
       payloads: s3PayloadStore(s3, local.payloadBucket),

@@ -21,6 +21,11 @@ export const headers = {
     schema: { type: 'string', const: 'true' },
     isAlwaysThere: false,
   },
+  'Unique-Joined': {
+    description: '`true` where an unfinished job has the unique key: it is the answer, and no job was made.',
+    schema: { type: 'string', const: 'true' },
+    isAlwaysThere: false,
+  },
   'Delegation-Note': { description: 'Says in words what a new attempt needs.', schema: text, isAlwaysThere: false },
   RateLimit: {
     description: 'What is left of the quota (draft-ietf-httpapi-ratelimit-headers). Only where the deployer set one.',

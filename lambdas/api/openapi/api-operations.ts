@@ -43,7 +43,7 @@ export const operations: Operations = {
             'The job has ended: within the time of `Prefer: wait`, or before, under the same key; then nothing more will happen under this key. With `validateOnly` it is a Validation.',
           schema: ['Job', 'Validation'],
           optionalHeaders: ['Location', 'Vary'],
-          headers: ['Preference-Applied', 'Idempotent-Replayed', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
+          headers: ['Preference-Applied', 'Idempotent-Replayed', 'Unique-Joined', 'Delegation-Note', 'RateLimit', 'RateLimit-Policy'],
         },
         202: accepted,
       },

@@ -121,6 +121,7 @@ export const accepted: ResponseDescription = {
     'Vary',
     'Preference-Applied',
     'Idempotent-Replayed',
+    'Unique-Joined',
     'Delegation-Note',
     'RateLimit',
     'RateLimit-Policy',

@@ -89,6 +89,10 @@ export const jobSchema = z
     retriedBy: jobId.nullable().describe('The job that repeats this one, which failed or was cancelled.'),
     parent: jobId.nullable().describe('The job that runs this one as a part of its work.'),
     children: z.array(jobId).readonly().describe('The jobs that this one runs as parts of its work; see links.children.'),
+    uniqueKey: z
+      .string()
+      .nullable()
+      .describe('The key under which the owner has no other unfinished job of this type, but one that this one waits for.'),
     after: z.array(jobId).readonly().describe('The jobs that this one starts after.'),
     afterFailure: z.enum(['fail', 'run']).nullable().describe('What follows if one of them fails; null where there are none.'),
     concurrencyKey: z.string().nullable().describe('Bounds how many run at once; null for a job without.'),
@@ -316,6 +320,7 @@ export const batchResultSchema = z
   .strictObject({
     status: z.int().describe('The status that the submission alone would have been answered with.'),
     isReplay: z.boolean().describe('Whether the job was created by an earlier submission with the same key.'),
+    isJoined: z.boolean().describe('Whether an unfinished job has the unique key, so that it is the answer and no job was made.'),
     job: jobSchema.omit({ delegated: true }).nullable(),
     problem: problemSchema.nullable(),
   })

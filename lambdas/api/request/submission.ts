@@ -31,6 +31,10 @@ export const prioritySchema = z
   .enum(priorities)
   .optional()
   .describe('Orders the jobs that wait at one key, for types with priorities; normal where it is absent.');
+const maxDelaySchema = z
+  .int()
+  .min(1)
+  .max(maxStartAheadMs / 1000);
 
 export const submissionSchema = z.strictObject({
   type: z.string().describe('One of the names that GET /v1/job-types lists.'),
@@ -69,6 +73,20 @@ export const submissionSchema = z.strictObject({
     .enum(['fail', 'run'])
     .optional()
     .describe('If one of the jobs in after fails or is cancelled: the job fails as well (the default), or it runs once all have ended.'),
+  uniqueKey: z
+    .string()
+    .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/, 'must be 1 to 255 printable ASCII characters, without spaces at its ends')
+    .optional()
+    .describe('At most one job of yours of this type with this key is unfinished.'),
+  onDuplicate: z
+    .enum(['join', 'replace'])
+    .optional()
+    .describe(
+      'If there is one: it is the answer (the default), or it is cancelled unless it has started, and the new one starts after it.',
+    ),
+  maxDelaySeconds: maxDelaySchema
+    .optional()
+    .describe('With replace and a later start: how long after the first replaced submission the job may start at the latest.'),
 });
 
 interface Deployed extends WebhookFaults {
@@ -96,8 +114,7 @@ export function parseSubmission(
       yield* loneSurrogates(body);
       yield* schemaViolations(body, envelope, []);
       yield* timeViolations(given, nowMs);
-      if (given['afterFailure'] !== undefined && given['after'] === undefined)
-        yield () => ({ pointer: '#/afterFailure', detail: 'needs after: it says what follows from the failure of one of those jobs' });
+      yield* orderViolations(given);
       yield* webhookViolations(given, { owner, settings, webhookFault });
       if (typeof type === 'string' && contract === undefined) yield () => ({ pointer: '#/type', detail: unknownType(type, catalogue) });
       if (contract !== undefined) yield* placeViolations(contract, given, '#');
@@ -109,7 +126,19 @@ export function parseSubmission(
     const isUnknownType = typeof type === 'string' && contract === undefined;
     return new ProblemError(isUnknownType ? 'unknown-job-type' : 'invalid-submission', describeViolations('The submission', violations));
   }
-  const { startAt, delaySeconds, deadline, maxAttempts, after, afterFailure, concurrencyKey, priority } = envelope.data;
+  const {
+    startAt,
+    delaySeconds,
+    deadline,
+    maxAttempts,
+    after,
+    afterFailure,
+    uniqueKey,
+    onDuplicate = 'join',
+    maxDelaySeconds,
+    concurrencyKey,
+    priority,
+  } = envelope.data;
   const startAtMs = startAt === undefined ? delaySeconds && nowMs + delaySeconds * 1000 : Date.parse(startAt);
   return {
     owner,
@@ -120,11 +149,30 @@ export function parseSubmission(
     ...(deadline === undefined ? {} : { deadlineMs: Date.parse(deadline) }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     ...(envelope.data.tags === undefined ? {} : { tags: envelope.data.tags }),
+    ...(uniqueKey === undefined
+      ? {}
+      : { unique: { key: uniqueKey, onDuplicate, ...(maxDelaySeconds === undefined ? {} : { maxDelaySeconds }) } }),
     ...(after === undefined ? {} : { after: { ids: after, onFailure: afterFailure ?? 'fail' } }),
     ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
     ...(priority === undefined ? {} : { priority }),
     ...chosenWebhook(withDefaultWebhook(envelope.data, owner, settings)),
   };
+}
+
+/** Checks the members that say which other jobs this one waits for. */
+function* orderViolations(given: Members): Generator<LazyViolation> {
+  const { after, afterFailure, uniqueKey, onDuplicate, maxDelaySeconds, startAt, delaySeconds } = given;
+  if (afterFailure !== undefined && after === undefined)
+    yield () => ({ pointer: '#/afterFailure', detail: 'needs after: it says what follows from the failure of one of those jobs' });
+  if (onDuplicate !== undefined && uniqueKey === undefined)
+    yield () => ({ pointer: '#/onDuplicate', detail: 'needs uniqueKey: it says what happens to the job that has it' });
+  if (onDuplicate === 'replace' && after !== undefined)
+    yield () => ({ pointer: '#/after', detail: 'excludes onDuplicate "replace", since such a job starts after the one that it replaces' });
+  if (maxDelaySeconds !== undefined && (onDuplicate !== 'replace' || (startAt === undefined && delaySeconds === undefined)))
+    yield () => ({
+      pointer: '#/maxDelaySeconds',
+      detail: 'needs onDuplicate "replace" and a start (delaySeconds or startAt), which it limits',
+    });
 }
 
 /** Checks the times that have the right form, even where something else is wrong. */

@@ -47,6 +47,7 @@ export function formatJob(
     retriedBy: null, // found by reading another record
     parent: job.parent?.id ?? null,
     children: job.children ?? [],
+    uniqueKey: job.unique?.key ?? null,
     after: job.after?.ids ?? [],
     afterFailure: job.after?.onFailure ?? null,
     concurrencyKey: job.gate?.key ?? null,

@@ -75,9 +75,9 @@ function toRequest(item: unknown, { owner, key, position }: Item, deps: ApiDeps)
 
 async function toResult(outcome: Acceptance | undefined, position: number, c: ApiContext, deps: ApiDeps): Promise<BatchResultResource> {
   if (outcome?.kind === 'accepted') {
-    const { job, isReplay } = outcome;
+    const { job, isReplay, isJoined = false } = outcome;
     const status = isReplay && isTerminal(job.status) ? 200 : 202;
-    return { status, isReplay, job: await toJobResource(job, deps), problem: null };
+    return { status, isReplay, isJoined, job: await toJobResource(job, deps), problem: null };
   }
   const { problem: code, options } = outcome?.problem ?? unavailableProblem();
   const within = `#/jobs/${position}`;
@@ -90,5 +90,5 @@ async function toResult(outcome: Acceptance | undefined, position: number, c: Ap
     { detail, ...(errors === undefined ? {} : { errors }) },
     { path: c.req.path, origin: originOf(c.req.url) },
   );
-  return { status: problem.status, isReplay: false, job: null, problem };
+  return { status: problem.status, isReplay: false, isJoined: false, job: null, problem };
 }

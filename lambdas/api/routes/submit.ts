@@ -36,11 +36,12 @@ export function respond(c: ApiContext, { outcomes: [outcome], headers }: Accepta
 /** Answers with the job: `202`, and `200` for a replay whose job has ended. */
 export async function respondAccepted(
   c: ApiContext,
-  { job, isReplay, freedBy }: Omit<Extract<Acceptance, { readonly kind: 'accepted' }>, 'kind'>,
+  { job, isReplay, freedBy, isJoined = false, replaced }: Omit<Extract<Acceptance, { readonly kind: 'accepted' }>, 'kind'>,
   deps: ApiDeps,
 ): Promise<Response> {
   c.header('location', `/v1/jobs/${job.id}`);
   if (isReplay) c.header('idempotent-replayed', 'true');
+  if (isJoined) c.header('unique-joined', 'true');
   const { waitSeconds } = readPreferences(c, ['respondAsync', 'waitSeconds']);
   // Nothing more will happen to a job that has ended, so this accepts nothing.
   if (isReplay && isTerminal(job.status)) c.header('delegation-note', noteOfEnded(job));
@@ -48,6 +49,13 @@ export async function respondAccepted(
     c.header(
       'delegation-note',
       `The job ${freedBy.id} of this Idempotency-Key has ended as ${freedBy.status}, which freed the key: this is a new job.`,
+    );
+  if (isJoined)
+    c.header('delegation-note', `The job ${job.id} has this uniqueKey and has not ended, so this submission joined it and made no job.`);
+  if (replaced !== undefined)
+    c.header(
+      'delegation-note',
+      `This job replaces ${replaced.id}, which had this uniqueKey: it was cancelled if it had not started, else this one starts after it.`,
     );
   const latest = waitSeconds === undefined ? job : await waitForJob(job, untilEnd(job, waitSeconds, deps), deps, c.env.lambdaContext);
   setRetryAfter(c, latest, deps);

@@ -26,6 +26,9 @@ export async function validateCandidate(
   if (earlier !== undefined && isSameSubmission(earlier, canonicalJson(body))) return describeReplay(earlier, deps);
   if (decided instanceof ProblemError) throw decided;
   if (earlier !== undefined) throw taken;
+  const { unique } = decided;
+  const joined = unique === undefined ? undefined : await (await import('#unique-part')).findJoined({ ...decided, unique }, deps);
+  if (joined !== undefined) return describeReplay(joined, deps);
   const { describeValid } = await import('#description-part');
   return describeValid(decided, deps);
 }

@@ -51,18 +51,19 @@ export interface Cancellation {
 }
 
 /** Repeating the request changes nothing: the first one stays, with its reason. */
-export async function cancelJob({ job, contract, canceller }: Cancellation, deps: CancelDeps): Promise<CancelResult> {
+export async function cancelJob(cancellation: Cancellation, deps: CancelDeps): Promise<CancelResult> {
+  const { job } = cancellation;
   let read: Job | undefined = job;
   const result = await retryOnConflict<CancelResult>(maxAttempts, async () => {
     const current = read ?? (await deps.store.get(job.id, deps.runtime.nowMs()));
     read = undefined;
-    return current === undefined ? { kind: 'busy' } : tryToCancel({ job: current, contract, canceller }, deps);
+    return current === undefined ? { kind: 'busy' } : tryToCancel({ ...cancellation, job: current }, deps);
   });
   return result === conflict ? { kind: 'busy' } : result;
 }
 
 async function tryToCancel({ job, contract, canceller }: Cancellation, deps: CancelDeps): Promise<CancelResult | typeof conflict> {
-  const { runtime, ends, graceMs, retentionMs } = deps;
+  const { runtime, graceMs } = deps;
   const nowMs = runtime.nowMs();
   if (isTerminal(job.status)) return { kind: 'already-ended', job };
   const request = requestPatch(job, canceller, nowMs);
@@ -81,8 +82,33 @@ async function tryToCancel({ job, contract, canceller }: Cancellation, deps: Can
     const patch = { ...request, notBeforeMs: nowMs, reason: { code: 'cleaning_up' }, alarm } as const;
     return requestCancel(job, { patch, mustWake: true }, deps);
   }
+  return endAsCancelled(job, { request, nowMs }, deps);
+}
+
+/**
+ * Cancels a job unless a worker has started it.
+ * @param job the record as it has just been read
+ * @returns false when it could not be decided, since others wrote the record all the time
+ */
+export async function cancelUnstarted(job: Job, canceller: Canceller, deps: CancelDeps): Promise<boolean> {
+  let read: Job | undefined = job;
+  const result = await retryOnConflict<unknown>(maxAttempts, async () => {
+    const nowMs = deps.runtime.nowMs();
+    const current = read ?? (await deps.store.get(job.id, nowMs));
+    read = undefined;
+    if (current === undefined || isTerminal(current.status) || current.attemptsStarted > 0) return 'left alone';
+    return endAsCancelled(current, { request: requestPatch(current, canceller, nowMs), nowMs }, deps);
+  });
+  return result !== conflict;
+}
+
+async function endAsCancelled(
+  job: Job,
+  { request, nowMs }: { readonly request: JobPatch; readonly nowMs: number },
+  { store, ends, graceMs, retentionMs }: CancelDeps,
+): Promise<CancelResult | typeof conflict> {
   const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs, ends }, { outcome: { status: 'cancelled' } }), ...request };
-  const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
+  const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
   if (written === undefined) return conflict;
   await ends.announce(written);
   return { kind: 'cancelled', job: written };

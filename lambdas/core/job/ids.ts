@@ -26,6 +26,8 @@ export type IdSource =
   | { readonly kind: 'delegation'; readonly by: JobOfSource; readonly name: string }
   /** The job whose webhook is delivered; `event` is undefined for its end. */
   | { readonly kind: 'webhook'; readonly of: JobOfSource; readonly event?: string | undefined }
+  /** The key under which an owner has at most one unfinished job of a type, and which of those jobs. */
+  | { readonly kind: 'unique'; readonly type: string; readonly key: string; readonly number: number }
   /** A new random token, where there is no key. */
   | { readonly kind: 'token'; readonly token: string };
 
@@ -77,6 +79,8 @@ function partsOf(owner: string, source: IdSource): readonly (string | number)[] 
       ];
     case 'delegation':
       return ['key', owner, `\0delegated by ${source.by.id} of ${source.by.createdAtMs}: ${source.name}`];
+    case 'unique':
+      return ['unique', owner, source.type, source.key, source.number];
     case 'token':
       return ['token', source.token];
   }

@@ -120,6 +120,15 @@ export interface Predecessors {
   readonly onFailure: 'fail' | 'run';
 }
 
+/** The key under which its owner has no other unfinished job of the type, but one that this one waits for. */
+export interface Uniqueness {
+  readonly key: string;
+  /** The id that the idempotency key of the request would give, by which a repetition is recognised; undefined without one. */
+  readonly requestId?: string;
+  /** When the first of the jobs was accepted that this one replaces; undefined if it replaces none. */
+  readonly sinceMs?: number;
+}
+
 /** What may hold a job back before its first start. */
 export type Hold = 'after' | 'key';
 
@@ -208,6 +217,8 @@ export interface Job {
   readonly awaits?: readonly Awaited[] | undefined;
   /** What no worker has found to be over yet: none may claim the job. Undefined if nothing holds it. */
   readonly held?: readonly Hold[] | undefined;
+  /** Undefined for a job whose submission had no unique key. */
+  readonly unique?: Uniqueness | undefined;
   /** The jobs that this one starts after; undefined if there are none. */
   readonly after?: Predecessors | undefined;
   /** The gate of the job's concurrency key; undefined where nothing bounds how many run at once. The job holds its place from before its first start to its end. */

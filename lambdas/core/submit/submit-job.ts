@@ -7,12 +7,21 @@ import type { WebhookEvent } from '../contract/webhook-events.ts';
 import { planWake } from '../job/alarm.ts';
 import { gateOfNew } from '../job/gate.ts';
 import { sha256Hex } from '../job/ids.ts';
-import type { FiredBy, Hold, Job, JobReference, Payload, Predecessors } from '../job/job.ts';
+import type { FiredBy, Hold, Job, JobReference, Payload, Predecessors, Uniqueness } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { CreateResult, JobStore, PayloadStore, Runtime, WakeUpQueues, WakeUpRequest } from '../job/ports.ts';
 
 /** A year: a job may start this far ahead at most. */
 export const maxStartAheadMs = 366 * 86_400_000;
+
+/** What a submission asks for where its owner has an unfinished job of its type with the same key. */
+export interface UniqueRequest {
+  readonly key: string;
+  /** `join`: that job is the answer. `replace`: that job is cancelled unless it has started, and this one starts after it. */
+  readonly onDuplicate: 'join' | 'replace';
+  /** How long after the first of the replaced submissions the job may start at the latest. */
+  readonly maxDelaySeconds?: number;
+}
 
 export interface Submission {
   readonly owner: string;
@@ -35,6 +44,9 @@ export interface Submission {
   readonly priority?: Priority;
   /** See `Job.gatesAbove`. */
   readonly gatesAbove?: readonly string[];
+  readonly unique?: UniqueRequest;
+  /** What the record says of that. */
+  readonly recordedUnique?: Uniqueness;
   /** The ended job that this one repeats. */
   readonly retryOf?: string;
   /** The job of the service that submits this one on behalf of its owner. */
@@ -202,6 +214,7 @@ export function newJob(
     traceparent,
     depth,
     parent,
+    unique: submission.recordedUnique,
     after,
     held: holds.length === 0 ? undefined : holds,
     gate,
