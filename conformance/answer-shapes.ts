@@ -51,6 +51,8 @@ export const jobShape = z.looseObject({
   uniqueKey: z.string().nullable(),
   after: z.array(z.string()),
   afterFailure: z.enum(['fail', 'run']).nullable(),
+  concurrencyKey: z.string().nullable(),
+  priority: z.enum(['low', 'normal', 'high']).nullable(),
   reason: z.looseObject({ code: z.string(), detail: z.string().nullable(), until: instant.nullable() }).nullable(),
   progress: z.looseObject({ fraction: z.number().nullable(), message: z.string().nullable() }).nullable(),
   attempt: z.int().nonnegative(),

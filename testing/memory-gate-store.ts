@@ -82,7 +82,12 @@ export class MemoryGateStore {
         }),
       join: (gateId, { jobId, order }) => carry('join line', () => replace(this.lines, jobId, { gateId, jobId, order }, this.nowMs())),
       quit: (jobId) => carry('quit line', () => replace(this.lines, jobId, undefined, this.nowMs())),
-      line: (gateId, limit) => carry('read line', () => this.lineOf(gateId).slice(0, limit)),
+      line: (gateId, limit, after) =>
+        carry('read line', () => {
+          const line = this.lineOf(gateId);
+          const first = after === undefined ? 0 : line.findIndex((one) => inOrder(after, one) < 0);
+          return first === -1 ? [] : line.slice(first, first + limit);
+        }),
       due: (_partition, after, untilMs, limit) =>
         carry('due gates', () => {
           const entries = current(this.alarms, this.nowMs() - this.lagMs()).sort(byOrder);
@@ -105,8 +110,12 @@ export class MemoryGateStore {
 
   private lineOf(gateId: string): readonly Waiter[] {
     const all = current(this.lines, this.nowMs() - this.lagMs()).filter((entry) => entry.gateId === gateId);
-    return all.sort((a, b) => a.order - b.order || (a.jobId < b.jobId ? -1 : 1)).map(({ jobId, order }) => ({ jobId, order }));
+    return all.sort(inOrder).map(({ jobId, order }) => ({ jobId, order }));
   }
+}
+
+function inOrder(a: Waiter, b: Waiter): number {
+  return a.order - b.order || (a.jobId < b.jobId ? -1 : Number(a.jobId > b.jobId));
 }
 
 function replace<T>(entries: Map<string, Entry<T>[]>, id: string, value: T | undefined, nowMs: number): void {

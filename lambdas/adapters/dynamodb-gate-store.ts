@@ -10,7 +10,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type GateRecord, type GateStore, gatePartition, lookEveryMs } from '../core/gate/gate-store.ts';
+import { type GateRecord, type GateStore, gatePartition, lookEveryMs, type Waiter } from '../core/gate/gate-store.ts';
 import { alarmKey, readAlarmKey } from '../core/job/alarm-key.ts';
 import type { GateName } from '../core/job/gate.ts';
 import { dynamoDbDueIndex } from './dynamodb-due-index.ts';
@@ -148,7 +148,7 @@ export function dynamoDbGateStore(client: DynamoDBClient, TableName: string): Ga
       });
     },
 
-    async line(gateId, limit) {
+    async line(gateId, limit, after) {
       const command = new QueryCommand({
         TableName,
         IndexName: jobTable.due.name,
@@ -157,6 +157,7 @@ export function dynamoDbGateStore(client: DynamoDBClient, TableName: string): Ga
         ExpressionAttributeNames: { '#due': names['#due'], '#id': names['#id'], '#key': names['#key'] },
         ExpressionAttributeValues: { ':line': { S: linePartition(gateId) } },
         Limit: limit,
+        ...(after === undefined ? {} : { ExclusiveStartKey: lineKey(gateId, after) }),
       });
       const { Items = [] } = await wrapUnavailable(() => client.send(command));
       return Items.map(({ id, alarmKey: key }) => ({ jobId: (id?.S ?? '').slice(waiterKey('').length), order: Number(key?.N) }));
@@ -172,6 +173,10 @@ const kept = {
 
 function keptValues({ owner, type }: GateName, { places, nowMs }: { readonly places: number; readonly nowMs: number }) {
   return { ':owner': owner, ':type': type, ':places': places, ':due': gatePartition, ':key': dueKey(owner, nowMs + lookEveryMs) };
+}
+
+function lineKey(gateId: string, { jobId, order }: Waiter): Item {
+  return { due: { S: linePartition(gateId) }, alarmKey: { N: String(order) }, id: { S: waiterKey(jobId) } };
 }
 
 function dueKey(owner: string, dueAtMs: number) {

@@ -89,6 +89,8 @@ describe.each([
       { jobId: 'job_c', order: nowMs + 1 },
       { jobId: 'job_b', order: nowMs + 2 },
     ]);
+    expect((await store.line('g1', 10, { jobId: 'job_a', order: nowMs - 600_000 })).map(({ jobId }) => jobId)).toEqual(['job_c', 'job_b']);
+    expect(await store.line('g1', 10, { jobId: 'job_b', order: nowMs + 2 })).toEqual([]);
     await store.quit('job_a', nowMs);
     await store.quit('job_a', nowMs);
     await store.quit('job_z', nowMs);

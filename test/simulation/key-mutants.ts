@@ -16,7 +16,7 @@ export const keyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = 
     'await gates.quit(job.id, runtime.nowMs()); await queues.wake(written, 0).catch(() => undefined);',
     'await gates.quit(job.id, runtime.nowMs());',
   ),
-  'the last in line comes first': change('a.order - b.order || (a.jobId', 'b.order - a.order || (a.jobId'),
+  'the last in line comes first': change('return a.order - b.order ||', 'return b.order - a.order ||'),
   'priorities order nothing': change(
     "startAtMs - headStartMs[gate?.priority ?? 'normal']",
     "startAtMs - headStartMs[gate === undefined ? 'low' : 'normal']",

@@ -55,8 +55,8 @@ export interface GateStore {
   join(gateId: string, waiter: Waiter, expiresAtMs: number): Promise<void>;
   /** Takes a job out of the line. */
   quit(jobId: string, nowMs: number): Promise<void>;
-  /** The first in line, eventually consistent. */
-  line(gateId: string, limit: number): Promise<readonly Waiter[]>;
+  /** Reads those in line, eventually consistent. @param after the one behind whom to start; undefined starts with the first */
+  line(gateId: string, limit: number, after?: Waiter): Promise<readonly Waiter[]>;
   /** Reads entries of the partition of gates in the `due` index; as `JobStore.due`. */
   readonly due: JobStore['due'];
 }

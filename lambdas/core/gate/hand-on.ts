@@ -16,8 +16,10 @@ export interface GateDeps {
   readonly graceMs: number;
 }
 
-/** Jobs that are let in at most, so that a gate that was opened wide holds up no other work: the clock goes on. */
-const maxLetIn = 100;
+/** Entries of the line that one query reads. */
+const pageSize = 25;
+/** Pages that are read at most, so that a gate that was opened wide holds up no other work: the clock goes on. */
+const maxPages = 8;
 /**
  * The line is in an index, which lags behind. Where it has been empty for this long since the last job started to wait, no job waits. Where it is sooner, the
  * clock looks in its next run.
@@ -30,11 +32,18 @@ const maxAttempts = 8;
 export async function handOn(gateId: string, deps: GateDeps, own?: Job): Promise<GateState | undefined> {
   const gate = await deps.gates.read(gateId);
   if (gate === undefined) return undefined;
-  const line = await lineOf(gateId, deps, own);
+  let line = await lineOf(gateId, deps, own);
   if (line.every(({ jobId }) => jobId === own?.id)) await findNone(gate, deps);
   else if (gate.crowdedAtMs === undefined && gate.places !== undefined)
     await deps.gates.crowd(gate, { places: gate.places, nowMs: deps.runtime.nowMs() });
-  return letInAll(gateId, { state: gate, line }, deps);
+  let state: GateState = gate;
+  for (let page = 1; line.length > 0; page++) {
+    state = await letInAll(gateId, { state, line }, deps);
+    // The index may still show many that have ended, such as those of a cancel by filter.
+    if (isFull(state) || line.length < pageSize || page === maxPages) break;
+    line = await deps.gates.line(gateId, pageSize, line.at(-1));
+  }
+  return state;
 }
 
 /** The gate is crowded, and the index shows no job that waits. */
@@ -48,7 +57,7 @@ async function findNone(gate: GateRecord, { gates, runtime }: GateDeps): Promise
 }
 
 async function lineOf(gateId: string, { gates }: GateDeps, own: Job | undefined): Promise<readonly Waiter[]> {
-  const line = await gates.line(gateId, maxLetIn);
+  const line = await gates.line(gateId, pageSize);
   if (own === undefined || line.some(({ jobId }) => jobId === own.id)) return line;
   return [...line, { jobId: own.id, order: orderInLine(own) }].sort((a, b) => a.order - b.order);
 }

@@ -55,6 +55,8 @@ it('makes a schedule with 201, replaces it with 200, and shows it with the next 
       deadlineSeconds: null,
       webhookUrl: null,
       webhookEvents: null,
+      concurrencyKey: null,
+      priority: null,
     },
     overlap: 'skip',
     catchUp: 'last',

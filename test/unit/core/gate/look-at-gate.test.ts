@@ -153,6 +153,15 @@ it('passes over a job that ended while it waited, and takes it out of the line',
   expect(await bench.deps.gates.line(bench.gate?.id ?? '', 10)).toEqual([]);
 });
 
+it('reads on where the index still shows many that have ended', async () => {
+  const { bench, jobs } = await benchWith(90);
+  for (const job of jobs.slice(2, 88)) await bench.end(job);
+  await bench.end(jobs[0] as Job);
+  await leaveGate(bench.read(jobs[0] as Job), bench.deps);
+  expect(bench.isIn(jobs[88] as Job)).toBe(true);
+  expect(bench.isIn(jobs[89] as Job)).toBe(false);
+});
+
 it('lets a job that comes overtake none that waits, although a place is free', async () => {
   const { bench, jobs } = await benchWith(3);
   await bench.end(jobs[0] as Job);

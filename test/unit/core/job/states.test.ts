@@ -2,8 +2,8 @@ import { canMove, claimableStatuses, isTerminal, type JobStatus, jobStatuses } f
 
 /** All pairs of states: a row is "from", a column "to". */
 const legal: Record<JobStatus, Record<JobStatus, boolean>> = {
-  scheduled: { scheduled: false, queued: false, running: true, waiting: false, succeeded: false, failed: true, cancelled: true },
-  queued: { scheduled: false, queued: false, running: true, waiting: false, succeeded: false, failed: true, cancelled: true },
+  scheduled: { scheduled: false, queued: false, running: true, waiting: true, succeeded: false, failed: true, cancelled: true },
+  queued: { scheduled: false, queued: false, running: true, waiting: true, succeeded: false, failed: true, cancelled: true },
   running: { scheduled: false, queued: false, running: true, waiting: true, succeeded: true, failed: true, cancelled: true },
   waiting: { scheduled: false, queued: false, running: true, waiting: true, succeeded: false, failed: true, cancelled: true },
   succeeded: { scheduled: false, queued: false, running: false, waiting: false, succeeded: false, failed: false, cancelled: false },
