@@ -41,6 +41,8 @@ export const ledger = {
   signal: [update(3), send],
   /** A signal that comes when nothing waits for it. */
   earlySignal: [update(1)],
+  /** A link for a signal is made. */
+  link: [update(1)],
   /** The claim for a message that was delivered twice. The refusal is billed like a write, but the SDK reports no units for it. */
   duplicate: [['UpdateItemCommand']],
   heartbeat: [update(1)],

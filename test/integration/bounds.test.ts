@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { toItem } from '../../lambdas/adapters/job-item.ts';
+import { maxLinks } from '../../lambdas/core/context/journal.ts';
 import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import { PermanentError, RetryableError } from '../../lambdas/core/contract/errors.ts';
 import { maxSignals, sendSignal } from '../../lambdas/core/control/send-signal.ts';
@@ -40,6 +41,12 @@ it.each([
       };
       await sendSignal(await engine.read(job), request, engine.ports);
     }
+    const makeLinks = async (ctx: JobContext) => {
+      for (let i = 0; i < maxLinks; i++) {
+        const texts = { label: 'l'.repeat(80), group: `${i}`.padEnd(100, 'g') };
+        await ctx.signalUrl(signalName, { expiresIn: { days: 1 }, payload: 'p'.repeat(254), ...texts });
+      }
+    };
     const receiveSignals = async (ctx: JobContext) => {
       for (let i = 0; i < maxSignals; i++) await ctx.waitForSignal(signalName, { timeout: { hours: 1 } });
     };
@@ -49,7 +56,8 @@ it.each([
         for (let i = 0; i < 100; i++) await ctx.files.write(`${i}-${'f'.repeat(90)}`, 'x', 'text/plain');
         await ctx.checkpoint.save('c'.repeat(32_000));
         for (let i = 0; i < 501; i++) {
-          if (i === 400) await receiveSignals(ctx as unknown as JobContext);
+          if (i === 0) await makeLinks(ctx as unknown as JobContext);
+          if (i === 380) await receiveSignals(ctx as unknown as JobContext);
           await ctx.step(`${i}-${stepName}`, async () => stepResult);
         }
         return { echo: '' };

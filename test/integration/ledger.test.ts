@@ -262,6 +262,29 @@ describe('of a signal', () => {
   });
 });
 
+it('of a link for a signal: 1 update of 1 unit where it is made, and nothing in later invocations; its use costs what a signal does', async () => {
+  const engine = await Engine.open({ signals: { go: z.unknown() } });
+  const job = await engine.accept();
+  const go: TestWork = {
+    run: async ({ text }, ctx) => {
+      const { signalUrl, waitForSignal } = ctx as unknown as JobContext;
+      await signalUrl('go', { expiresIn: { days: 1 }, payload: { approved: true } });
+      await waitForSignal('go', { timeout: { minutes: 5 } });
+      return { echo: text };
+    },
+  };
+  const before = ledger(engine.calls).length;
+  await engine.wake(job, go);
+  const asleep = await engine.read(job);
+  engine.calls.pop(); // this test's own read
+  await sendSignal(asleep, { name: 'go', link: 0, payload: { approved: true }, by: 'link' }, engine.ports);
+  await engine.wake(job, go);
+  const { claim, link, suspend, signal, finish } = paths;
+  // With the signal the item has over 1 KB.
+  const larger = [...signal, ...claim, ...finish].map(([command, units]) => (units === undefined ? [command] : [command, units + 1]));
+  expect(ledger(engine.calls).slice(before)).toEqual([...claim, ...link, ...suspend, ...larger]);
+});
+
 it('of a takeover after a dead worker: 1 refused update with at most 1 read, 1 update, then the finish', async () => {
   const engine = await Engine.open();
   const job = await engine.accept();

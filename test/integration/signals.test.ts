@@ -1,7 +1,10 @@
 /** Signals over DynamoDB's protocol: what comes while a job is about to wait, and what a deploy changes in between. */
 import * as z from 'zod';
+import { linkTokens } from '../../lambdas/core/context/journal.ts';
 import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import { sendSignal } from '../../lambdas/core/control/send-signal.ts';
+import { closedLink, findLink } from '../../lambdas/core/control/signal-link.ts';
+import { sha256Hex } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { Engine, graceMs, type TestWork } from '../support/test-engine.ts';
 import { useEmulators } from '../support/use-emulators.ts';
@@ -125,6 +128,69 @@ it('a wake-up that is lost is made up for by the clock within the grace', async 
   expect(await engine.drain()).toHaveLength(1);
   await engine.wake(job, waiting);
   expect(resultOf(await engine.read(job))).toBe('late');
+});
+
+describe('a link', () => {
+  const approving = work(async (ctx) => {
+    for (const approved of [true, false]) await ctx.signalUrl('go', { expiresIn: { days: 1 }, payload: { approved } });
+    await ctx.signalUrl('other', { expiresIn: { days: 1 } });
+    return ctx.waitForSignal('go', { timeout: { days: 1 } });
+  });
+  const use = (engine: Engine, job: Job, link: number) =>
+    sendSignal(job, { name: 'go', link, payload: { approved: link === 0 }, by: 'link' }, engine.ports);
+
+  it('is in the record as a hash, and its use is a signal that says by which of how many it came', async () => {
+    const engine = await Engine.open(anyResult);
+    const job = await engine.accept();
+    await engine.wake(job, approving);
+    const asleep = await engine.read(job);
+    const tokens = linkTokens(asleep.journal);
+    expect(tokens).toHaveLength(3);
+    expect(asleep.links?.map(({ tokenHash }) => tokenHash)).toEqual(tokens.map(sha256Hex));
+    expect(findLink(asleep, tokens[1] ?? '')).toMatchObject({ index: 1, link: { signal: 'go', payload: { json: '{"approved":false}' } } });
+    expect([findLink(asleep, ''), findLink(asleep, sha256Hex(tokens[1] ?? '')), findLink({}, tokens[0] ?? '')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(await use(engine, asleep, 1)).toMatchObject({ kind: 'accepted', isReplay: false });
+    expect((await engine.read(job)).signals).toMatchObject([{ by: 'link', link: { index: 1, of: 3 } }]);
+    await engine.wake(job, approving);
+    const ended = await engine.read(job);
+    expect(resultOf(ended)).toEqual({ approved: false });
+    expect(JSON.stringify(ended)).not.toContain(tokens[0]);
+    expect(await use(engine, ended, 1)).toMatchObject({ kind: 'accepted', isReplay: true });
+    expect(await use(engine, ended, 0)).toMatchObject({ kind: 'already-ended' });
+  });
+
+  it('of two alternatives that many use at one moment sends once', async () => {
+    const engine = await Engine.open(anyResult);
+    const job = await engine.accept();
+    await engine.wake(job, approving);
+    const asleep = await engine.read(job);
+    const used = await Promise.all(Array.from({ length: 12 }, (_, i) => use(engine, asleep, i % 2)));
+    const { signals = [] } = await engine.read(job);
+    expect(signals).toHaveLength(1);
+    const winner = signals[0]?.link?.index;
+    for (const [i, { kind }] of used.entries()) expect(['busy', i % 2 === winner ? 'accepted' : 'link-closed']).toContain(kind);
+    expect(used.filter((one) => one.kind === 'accepted' && !one.isReplay)).toHaveLength(1);
+  });
+
+  it('is used while its worker makes another one: both writes stay', async () => {
+    const engine = await Engine.open(anyResult);
+    const job = await engine.accept();
+    const meanwhile = work(async (ctx) => {
+      await ctx.signalUrl('go', { expiresIn: { days: 1 } });
+      await ctx.step('used', async () => use(engine, await engine.read(job), 0));
+      await ctx.signalUrl('go', { expiresIn: { days: 1 } });
+      return ctx.waitForSignal('go', hour);
+    });
+    await engine.wake(job, meanwhile);
+    const { signals, links, status } = await engine.read(job);
+    expect([signals?.length, links?.length, status]).toEqual([1, 2, 'succeeded']);
+    expect(closedLink({ links: links ?? [], signals: signals ?? [] }, 0, 0)).toMatchObject({ reason: 'used' });
+    expect(closedLink({ links: links ?? [], signals: signals ?? [] }, 1, 0)).toBeUndefined();
+  });
 });
 
 describe('after a deploy', () => {

@@ -122,6 +122,7 @@ export class Engine {
       catalogue: [contract],
       control,
       typeStates: new JobTypeStates({ control, runtime: this.runtime, log }),
+      apiUrl: 'https://delegation.test',
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,
     };
