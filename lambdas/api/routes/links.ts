@@ -8,7 +8,6 @@ import { sendSignal } from '../../core/control/send-signal.ts';
 import { byLink, closedLink, findLink } from '../../core/control/signal-link.ts';
 import { isJobId } from '../../core/job/ids.ts';
 import type { Job, SignalLink } from '../../core/job/job.ts';
-import { loadPayload } from '../../core/job/payload.ts';
 import { isTerminal } from '../../core/job/states.ts';
 import { makeRedactor } from '../../core/session/redact.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
@@ -39,8 +38,7 @@ export function showLink(c: ApiContext, deps: ApiDeps): Promise<Response> {
     const closed = closedLink(job, index, deps.runtime.nowMs());
     if (closed !== undefined) throw linkProblem(closed);
     if (isTerminal(job.status)) throw refusalOf({ kind: 'already-ended', job });
-    const payload = await fixedPayload(link, deps);
-    const resource = presentLink(opened, payload, deps);
+    const resource = presentLink(opened, fixedPayload(link), deps);
     return asksForPage(c) ? c.html(offerPage(resource)) : c.json(resource);
   });
 }
@@ -53,7 +51,7 @@ export function useLink(c: ApiContext, deps: ApiDeps): Promise<Response> {
     // One that was used is compared with its use: a repeated request has the same answer.
     if (closed !== undefined && closed.reason !== 'used') throw linkProblem(closed);
     const schema = requireSignal(job, link.signal, contractOf(job, deps));
-    const payload = await payloadOf(c, link, deps);
+    const payload = await payloadOf(c, link);
     parseBody(schema, payload, `The payload of the signal "${link.signal}"`); // kept as it was sent
     const sent = await sendSignal(job, { name: link.signal, link: index, payload, by: byLink }, deps);
     if (sent.kind === 'key-reused') throw new ProblemError('link-used-otherwise', { detail: 'This link has sent something else already.' });
@@ -75,15 +73,15 @@ async function openLink(c: ApiContext, { store, runtime }: ApiDeps): Promise<Ope
   return { job, ...found };
 }
 
-async function fixedPayload({ payload }: SignalLink, { payloads }: ApiDeps): Promise<unknown> {
-  return payload === undefined ? null : parseExactJson(await loadPayload(payloads, payload));
+function fixedPayload({ payload }: SignalLink): unknown {
+  return payload === undefined ? null : parseExactJson(payload);
 }
 
 /** @returns what a request sends: what is fixed, or its body @throws ProblemError for a body where the payload is fixed */
-async function payloadOf(c: ApiContext, link: SignalLink, deps: ApiDeps): Promise<unknown> {
+async function payloadOf(c: ApiContext, link: SignalLink): Promise<unknown> {
   const given = await readLinkBody(c.req);
   if (link.payload === undefined) return given;
-  if (given === null) return fixedPayload(link, deps);
+  if (given === null) return fixedPayload(link);
   throw new ProblemError('invalid-submission', { detail: 'What this link sends is fixed: send the request without a body.' });
 }
 

@@ -1,7 +1,7 @@
 /** What the operations of a context share: `step.ts`, `wait.ts` and `delegate.ts` are the functions behind `ctx`. */
 import type { DelegationRequest } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
-import type { Job } from '../job/job.ts';
+import type { Job, SignalLink } from '../job/job.ts';
 import type { FileStore, PayloadStore } from '../job/ports.ts';
 import type { UploadReader } from '../job/upload.ts';
 import type { JobSession } from '../session/job-session.ts';
@@ -31,6 +31,8 @@ export interface ContextParts {
   readonly suspensions: Suspensions;
   /** Ids of the jobs that this one runs. */
   readonly children: Set<string>;
+  /** The links that the job has made; every save writes them, since one that got no response may not have been written. */
+  readonly links: SignalLink[];
   /** Whether the code has ended or was given up, so that its branches receive nothing more. */
   readonly isClosed: () => boolean;
 }

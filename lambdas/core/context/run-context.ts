@@ -38,14 +38,16 @@ export class RunContext {
       folder: deps.runtime.newToken(),
     });
     const children = new Set(session.job.children);
+    const links = [...(session.job.links ?? [])];
     const otherMembers = () => ({
       version: contract.version,
       checkpoint: this.checkpoint,
       files: files.references(),
       ...(children.size === 0 ? {} : { children: [...children] }),
+      ...(links.length === 0 ? {} : { links: [...links] }),
     });
     const journal = new RunJournal(session, { payloads: deps.payloads, otherMembers });
-    this.parts = { session, contract, deps, journal, children, suspensions: new Suspensions(deps), isClosed: () => this.isClosed };
+    this.parts = { session, contract, deps, journal, children, links, suspensions: new Suspensions(deps), isClosed: () => this.isClosed };
     const open = (reference: string) => openUpload(reference, { session, contract, store: deps.uploadReader });
     this.ctx = { ...baseContext(session, deps), ...this.operations(), files, openUpload: open };
   }

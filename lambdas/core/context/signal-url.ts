@@ -7,9 +7,8 @@ import { PermanentError } from '../contract/errors.ts';
 import { parseWithSchema } from '../contract/schema.ts';
 import { read } from '../job/error-text.ts';
 import { sha256Hex } from '../job/ids.ts';
-import type { Job, Payload, SignalLink } from '../job/job.ts';
+import type { SignalLink } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
-import { inlineSignalBytes, storePayload } from '../job/payload.ts';
 import { checkDuration, refuseWithin } from './context-input.ts';
 import type { ContextParts } from './context-parts.ts';
 import { signalSchema } from './signal-schema.ts';
@@ -17,6 +16,8 @@ import { type OrParked, parked } from './suspensions.ts';
 
 const minMs = 1_000;
 const maxMs = 366 * 86_400_000;
+/** It is in the record, where every write pays for it. */
+const maxPayloadBytes = 1_024;
 const maxGroupLength = 100;
 const maxLabelLength = 80;
 
@@ -25,7 +26,7 @@ const maxLabelLength = 80;
  * both before the code gets the address, so no address is ever handed out that does not work. The end of the job deletes the journal.
  */
 export async function signalUrl(parts: ContextParts, name: string, options: SignalLinkOptions): Promise<OrParked<string>> {
-  const { session, journal, suspensions, deps, isClosed } = parts;
+  const { session, journal, suspensions, links, deps, isClosed } = parts;
   refuseWithin('link', 'step', name);
   refuseWithin('link', 'wait', name);
   const schema = signalSchema(parts.contract, name);
@@ -35,18 +36,15 @@ export async function signalUrl(parts: ContextParts, name: string, options: Sign
   const link = checkLink(schema, name, options);
   const release = journal.reserveLink(call);
   try {
-    const { json, expiresInMs, ...members } = link;
-    const payload = json === undefined ? undefined : await storeSignal(parts, json);
+    const { expiresInMs, ...members } = link;
     // Two, for 192 bits.
     const token = `${deps.runtime.newToken()}${deps.runtime.newToken()}`;
     session.redactToken(token);
-    const made: SignalLink = {
-      tokenHash: sha256Hex(token),
-      ...members,
-      expiresAtMs: deps.runtime.nowMs() + expiresInMs,
-      ...(payload === undefined ? {} : { payload }),
-    };
-    await journal.saveAndReceive(call, JSON.stringify(token), ({ links = [] }: Job) => ({ links: [...links, made] }));
+    const made: SignalLink = { tokenHash: sha256Hex(token), ...members, expiresAtMs: deps.runtime.nowMs() + expiresInMs };
+    await journal.saveAndReceive(call, JSON.stringify(token), () => {
+      links.push(made);
+      return {};
+    });
     if (isClosed()) return parked;
     return suspensions.parkIfTimeIsUp() ?? addressOf(parts, token);
   } finally {
@@ -61,14 +59,8 @@ function addressOf({ session, deps }: ContextParts, token: string): string {
   return `${deps.apiUrl}/v1/links/${session.job.id}?token=${token}`;
 }
 
-function storeSignal({ session, deps }: ContextParts, json: string): Promise<Payload> {
-  return storePayload(deps.payloads, { jobId: session.job.id, name: 'signal', json, inlineBytes: inlineSignalBytes });
-}
-
-interface CheckedLink extends Pick<SignalLink, 'signal' | 'group' | 'label'> {
+interface CheckedLink extends Pick<SignalLink, 'signal' | 'payload' | 'group' | 'label'> {
   readonly expiresInMs: number;
-  /** The payload that is fixed. */
-  readonly json: string | undefined;
 }
 
 /** @throws PermanentError for what the code got wrong */
@@ -79,19 +71,28 @@ function checkLink(schema: z.ZodType, name: string, options: SignalLinkOptions):
   if (expiresInMs < minMs || expiresInMs > maxMs)
     throw new PermanentError(`${what} must be 1 second to 366 days (was ${expiresInMs / 1000} s).`, { code: 'invalid_duration' });
   const [group, label] = [textOf(options, 'group', maxGroupLength), textOf(options, 'label', maxLabelLength)];
-  const payload = read(options, 'payload');
-  const common = { signal: name, expiresInMs, ...(group === undefined ? {} : { group }), ...(label === undefined ? {} : { label }) };
-  if (payload === undefined) return { ...common, json: undefined };
+  const payload = payloadOf(schema, name, read(options, 'payload'));
+  return {
+    signal: name,
+    expiresInMs,
+    ...(payload === undefined ? {} : { payload }),
+    ...(group === undefined ? {} : { group }),
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+/** @returns what the link sends, as JSON; undefined for one that does not say @throws PermanentError `invalid_signal` */
+function payloadOf(schema: z.ZodType, name: string, payload: unknown): string | undefined {
+  if (payload === undefined) return undefined;
   const json = toJson(payload, `The payload of the link for signal "${name}"`, 'invalid_signal');
+  const bytes = Buffer.byteLength(json);
   const parsed = parseWithSchema(schema, JSON.parse(json));
-  if (parsed.success) return { ...common, json };
-  const { path = [], message = '' } = parsed.error.issues[0] ?? {};
-  throw new PermanentError(
-    `The signal "${name}" does not take the payload of its link: ${path.join('.')}${path.length > 0 ? ': ' : ''}${message}`,
-    {
-      code: 'invalid_signal',
-    },
-  );
+  if (parsed.success && bytes <= maxPayloadBytes) return json;
+  const { path = [], message = '' } = parsed.error?.issues[0] ?? {};
+  const fault = parsed.success
+    ? `it has ${bytes} bytes of JSON, and a link may fix ${maxPayloadBytes}`
+    : `${path.join('.') || 'it'}: ${message}`;
+  throw new PermanentError(`The link for signal "${name}" cannot send its payload: ${fault}.`, { code: 'invalid_signal' });
 }
 
 /** @returns a text that the code may leave out @throws PermanentError `invalid_call` */

@@ -28,7 +28,7 @@ export interface SignalWait {
 export interface SignalLinkOptions<Payload = unknown> {
   /** How long the link can be used: 1 second to 366 days from now. */
   readonly expiresIn: Duration;
-  /** What the link sends, for a link that only approves. @default whoever uses the link says, or null */
+  /** What the link sends, for a link that only approves: at most 1,024 bytes of JSON. @default whoever uses the link says, or null */
   readonly payload?: Payload;
   /** What the page's button says, such as `Approve`: 1 to 80 characters. @default `Send` */
   readonly label?: string;

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../text/exact-json.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { Job, JobPatch, Payload, Signal } from '../job/job.ts';
-import { inlineSignalBytes, storePayload } from '../job/payload.ts';
+import { storePayload } from '../job/payload.ts';
 import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
@@ -47,6 +47,8 @@ export type SignalResult =
 
 /** Signals stay in the record, so that a repeated request is recognised. */
 export const maxSignals = 100;
+/** The largest payload in the record, which the journal repeats when the code receives it: no more than a reference to the bucket takes. */
+const inlineBytes = 256;
 
 /** The worker and other senders write the record, too. */
 const maxAttempts = 8;
@@ -75,7 +77,7 @@ export async function sendSignal(job: Job, request: SignalRequest, deps: SignalD
     const closed = link === undefined ? undefined : closedLink(current, link, runtime.nowMs());
     if (closed !== undefined) return { kind: 'link-closed', link: closed };
     if (signals.length >= maxSignals) return { kind: 'too-many' };
-    payload ??= await storePayload(payloads, { jobId: job.id, name: 'signal', json, inlineBytes: inlineSignalBytes });
+    payload ??= await storePayload(payloads, { jobId: job.id, name: 'signal', json, inlineBytes });
     const { name, by } = request;
     const place = {
       afterEntries: current.timeline.length,

@@ -92,8 +92,8 @@ export interface SignalLink {
   /** The name of the signal that it sends. */
   readonly signal: string;
   readonly expiresAtMs: number;
-  /** What it sends; undefined: whoever uses it says. */
-  readonly payload?: Payload;
+  /** What it sends, as JSON; undefined: whoever uses it says. */
+  readonly payload?: string;
   /** What the button of its page says. */
   readonly label?: string;
   /** One of the links of a signal and group can be used. */

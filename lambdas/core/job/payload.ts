@@ -6,8 +6,6 @@ import type { PayloadStore } from './ports.ts';
 
 /** Larger texts are stored in the bucket: every update of a DynamoDB item pays for each started KB of the whole item. */
 export const inlinePayloadBytes = 2_048;
-/** The largest payload of a signal in the record, where the journal repeats it once the code has received it: no more than a reference to the bucket takes. */
-export const inlineSignalBytes = 256;
 
 export interface NewPayload {
   readonly jobId: string;
