@@ -44,7 +44,7 @@ it.each([
     const makeLinks = async (ctx: JobContext) => {
       for (let i = 0; i < maxLinks; i++) {
         const texts = { label: 'l'.repeat(80), group: `${i}`.padEnd(100, 'g') };
-        await ctx.signalUrl(signalName, { expiresIn: { days: 1 }, payload: 'p'.repeat(254), ...texts });
+        await ctx.signalUrl(signalName, { expiresIn: { days: 1 }, payload: 'p'.repeat(1_022), ...texts });
       }
     };
     const receiveSignals = async (ctx: JobContext) => {

@@ -147,7 +147,7 @@ describe('a link', () => {
     const tokens = linkTokens(asleep.journal);
     expect(tokens).toHaveLength(3);
     expect(asleep.links?.map(({ tokenHash }) => tokenHash)).toEqual(tokens.map(sha256Hex));
-    expect(findLink(asleep, tokens[1] ?? '')).toMatchObject({ index: 1, link: { signal: 'go', payload: { json: '{"approved":false}' } } });
+    expect(findLink(asleep, tokens[1] ?? '')).toMatchObject({ index: 1, link: { signal: 'go', payload: '{"approved":false}' } });
     expect([findLink(asleep, ''), findLink(asleep, sha256Hex(tokens[1] ?? '')), findLink({}, tokens[0] ?? '')]).toEqual([
       undefined,
       undefined,

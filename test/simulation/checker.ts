@@ -5,6 +5,7 @@ import type { StoreObserver } from '../../testing/memory-job-store.ts';
 import type { Activity, ExternalSystemsObserver, PendingWait } from './external-systems.ts';
 import type { QueueObserver } from './faulty-queue.ts';
 import type { KeyChecker } from './key-checker.ts';
+import { faultOfLinks } from './links.ts';
 import type { Machine } from './machine.ts';
 import type { JobVersion } from './reasons.ts';
 import { StartLatency } from './start-latency.ts';
@@ -258,6 +259,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   private checkSignals(before: Job, after: Job): void {
     const [earlier, later] = [before, after].map(({ signals = [] }) => signals.map(({ id }) => id));
     if (earlier?.some((id, i) => id !== later?.[i])) this.violated('I18', `${after.id} had the signals ${earlier}, and has ${later}`);
+    const faultOfLink = faultOfLinks(before, after, this.view.faults.skewMs + writeMs);
+    if (faultOfLink !== undefined) this.violated('I24', `${after.id} ${faultOfLink}`);
     const received = Object.entries(after.journal).filter(([key, { order }]) => key.startsWith('signal:') && order !== undefined).length;
     const waits = this.pendingWaitsOf(after.id).some(({ early }) => early === 'signal');
     const isAsleep = after.status === 'waiting' && (after.reason?.code === 'waiting_for_signal' || after.reason?.code === 'sleeping');

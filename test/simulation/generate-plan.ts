@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { drawFamily } from './families.ts';
 import { drawKeys } from './key-plans.ts';
+import { drawLinks } from './links.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Operation, type Plan, poison } from './plan.ts';
-import { type Node, programs } from './programs.ts';
+import { type Node, type Program, programs } from './programs.ts';
 import { Random } from './random.ts';
 import { drawReceiver } from './receivers.ts';
 import { drawSchedules } from './schedule-plans.ts';
@@ -233,7 +234,19 @@ function withSignals(plan: Plan): Plan {
   const [first, ...others] = plan.jobs;
   if (plan.randomSeed % 5 !== 2 || first === undefined || plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry)) return plan;
   const drawn = drawSignals(new Random(plan.randomSeed + 2));
-  return { ...plan, jobs: [{ ...first, ...drawn, key: null, deadlineSeconds: null, ignoresSignal: false }, ...others] };
+  // Two thirds of them by links as well, from a source of their own, so that the others stay as they were.
+  const hasLinks = Math.floor(plan.randomSeed / 5) % 3 > 0;
+  const program = hasLinks ? withLinks(drawn.program, new Random(plan.randomSeed + 5)) : drawn.program;
+  return { ...plan, jobs: [{ ...first, ...drawn, program, key: null, deadlineSeconds: null, ignoresSignal: false }, ...others] };
+}
+
+function withLinks(program: Program | null, random: Random): Program | null {
+  if (program?.body.does !== 'sequence') return program;
+  const [before, after] = [drawLinks(random), drawLinks(random)];
+  const of = random.chance(0.5)
+    ? [before, ...program.body.of]
+    : [before, ...program.body.of.slice(0, 1), after, ...program.body.of.slice(1)];
+  return { ...program, body: { does: 'sequence', of } };
 }
 
 /** Every fifth plan has a job that runs other jobs, from its seed alone. */

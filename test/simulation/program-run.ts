@@ -1,6 +1,8 @@
 /** Runs a program as a job's code, and reports to the replay checker all that it receives. */
 import type { JobContext } from '../../lambdas/core/contract/context.ts';
 import type { Activity, ExternalSystems } from './external-systems.ts';
+import type { LinkUsers } from './link-users.ts';
+import { linkPayload } from './links.ts';
 import type { Machine } from './machine.ts';
 import { type ChildKind, type Misuse, type Node, type Program, partsOf, type StepNode } from './programs.ts';
 import type { CodeRun, Observation, ReplayChecker, ReplayRule } from './replay-checker.ts';
@@ -28,6 +30,8 @@ export interface ProgramEnvironment {
   readonly isRemoved: (type: string) => boolean;
   /** The payloads of the signals in a job's record, in order. */
   readonly signalsOf: (jobId: string) => readonly string[];
+  /** What people do with the links that the code mails to them. */
+  readonly links: Pick<LinkUsers, 'receive'>;
   /** Largest error of a machine's clock. */
   readonly skewMs: number;
 }
@@ -45,6 +49,7 @@ const replayedNodes = new Set<Node['does']>([
   'sleep',
   'wait',
   'signal',
+  'link',
   'run',
   'delegate',
 ]);
@@ -187,6 +192,8 @@ class ProgramRun {
         return this.runChildren(node.children, name);
       case 'signal':
         return this.signal(node.timeoutSeconds, name);
+      case 'link':
+        return this.mailLinks(node, name);
       case 'delegate': {
         const mark = node.variesInput ? String(machine.runtime.nowMs()) : 'still';
         const call = replay.nextCall(this.codeRun, name);
@@ -381,6 +388,29 @@ class ProgramRun {
       },
     );
     this.results[name] = value;
+  }
+
+  /** The addresses are the same in each run of the code, and known to no log; the mail is a step. */
+  private async mailLinks({ alternatives, expiresSeconds, uses }: Extract<Node, { does: 'link' }>, name: string): Promise<void> {
+    const { ctx, replay, links } = this.environment;
+    const urls: string[] = [];
+    for (let index = 0; index < alternatives; index++) {
+      const call = replay.nextCall(this.codeRun, `${name}.${index}`);
+      const options = { expiresIn: { seconds: expiresSeconds }, payload: linkPayload(name, index), group: name };
+      const url = await this.observe(
+        `${name}.${index}`,
+        call,
+        () => ctx.signalUrl(signalName, options),
+        ({ effect }) => (effect === undefined ? undefined : 'and no link'),
+      );
+      ctx.log.info(`made ${url}`, { url });
+      ctx.progress(null, url);
+      urls.push(url);
+    }
+    await ctx.step(`${name}.mail`, async () => {
+      links.receive(ctx.job.id, name, { urls, uses });
+      return 'mailed';
+    });
   }
 
   /** Each signal is received once, and as it was sent; the first attempt receives them in the order of acceptance. */

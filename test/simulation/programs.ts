@@ -86,6 +86,8 @@ export type Node =
       readonly gives: Value;
     }
   | { readonly does: 'signal'; readonly timeoutSeconds: number }
+  /** Makes links of which one can be used, and mails them. */
+  | { readonly does: 'link'; readonly alternatives: number; readonly expiresSeconds: number; readonly uses: readonly LinkUse[] }
   /** Runs other jobs and waits for their results. */
   | { readonly does: 'run'; readonly children: readonly ChildKind[] }
   /** With `variesInput`, its arguments differ in each run of the code. */
@@ -99,6 +101,18 @@ export type Node =
   /** Calls the context within a step, which is not allowed. */
   | { readonly does: 'nest'; readonly what: 'sleep' | 'wait' | 'step' }
   | { readonly does: 'misuse'; readonly what: Misuse };
+
+/** People use a link. */
+export interface LinkUse {
+  /** The place of the link among its alternatives. */
+  readonly index: number;
+  /** Counted from the mail. */
+  readonly afterMs: number;
+  /** How many do so at the same moment. */
+  readonly people: number;
+  /** How often each opens the link before. */
+  readonly looks: number;
+}
 
 export interface Program {
   readonly body: Node;

@@ -2,7 +2,10 @@
 
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { clockTimeoutSeconds } from '../../lambdas/config.ts';
-import '../../lambdas/api/webhook-part.ts'; // loaded before the first event, so that each run has the same events
+// Loaded before the first event, so that each run has the same events.
+import '../../lambdas/api/bulk-part.ts';
+import '../../lambdas/api/link-part.ts';
+import '../../lambdas/api/webhook-part.ts';
 import { eventListener, startAnnouncer } from '../../lambdas/core/announce/event-listener.ts';
 import { withAnnouncer } from '../../lambdas/core/announce/family.ts';
 import type { JobEvent } from '../../lambdas/core/announce/job-event.ts';
@@ -45,6 +48,8 @@ import { FaultyQueue } from './faulty-queue.ts';
 import { checkFinalState } from './final-state.ts';
 import { KeyChecker } from './key-checker.ts';
 import { withKeys } from './key-plans.ts';
+import { LinkUsers } from './link-users.ts';
+import { apiUrl } from './links.ts';
 import { type Cluster, Machine, type MachineFaults } from './machine.ts';
 import { Nemesis } from './nemesis.ts';
 import { type FaultPlan, faultPeriodMs, type JobPlan, noFaults, type Plan } from './plan.ts';
@@ -115,6 +120,7 @@ export class Simulation {
   private readonly inject: Cluster['inject'];
   private readonly counts = { worker: 0, api: 0, clock: 0 };
   private readonly callers: Callers;
+  private readonly linkUsers: LinkUsers;
   private readonly nemesis: Nemesis;
   /** Version of the deployed contracts. */
   version = 1;
@@ -133,6 +139,7 @@ export class Simulation {
     this.inject = inject;
     this.random = new Random(plan.randomSeed);
     this.callers = new Callers(this, this.random);
+    this.linkUsers = new LinkUsers(this, this.callers);
     this.nemesis = new Nemesis(this, this.callers, this.random);
     this.scheduler = new Scheduler(() => this.random.next(), Date.UTC(2026, 10, 24, 12));
     const { scheduler } = this;
@@ -155,7 +162,7 @@ export class Simulation {
       rivalsOf: (job) => this.rivalsOf(job),
       signalsOf: (id) => this.signalsOf(id),
       activities: () => this.external.activities,
-      isSecret: (text) => text.includes('s3cr3t'),
+      isSecret: (text) => text.includes('s3cr3t') || this.linkUsers.isSecret(text),
       isFinishedStep: (jobAndName) => this.external.finishedSteps.has(jobAndName),
       maxBackoffMs,
     });
@@ -340,6 +347,7 @@ export class Simulation {
       metrics: logMetrics(log),
       settings,
       links: { sign: async (key: string) => key },
+      apiUrl,
       uploadLinks: memoryUploadLinks,
       catalogue: withKeys(catalogueOf(this.version), this.plan.keyLimit).filter(({ name }) => name !== this.removed?.type),
       uniques: this.uniques.connect(carry),
@@ -425,6 +433,7 @@ export class Simulation {
       skewMs: this.plan.faults.skewMs,
       isRemoved: (name) => this.removed?.type === name,
       signalsOf: (id) => this.signalsOf(id),
+      links: this.linkUsers,
       childrenOf: (id, mark) => this.childrenOf(id, mark),
     });
   }

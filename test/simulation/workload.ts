@@ -89,7 +89,7 @@ const noSignal = new AbortController().signal;
 /** Where the code of a job runs. */
 type WorkerEnvironment = Pick<
   ProgramEnvironment,
-  'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved' | 'signalsOf' | 'childrenOf'
+  'machine' | 'external' | 'replay' | 'skewMs' | 'isRemoved' | 'signalsOf' | 'links' | 'childrenOf'
 > & {
   /** Whether each operation reports progress, and not work alone. */
   readonly reports: boolean;
