@@ -260,7 +260,7 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     const [earlier, later] = [before, after].map(({ signals = [] }) => signals.map(({ id }) => id));
     if (earlier?.some((id, i) => id !== later?.[i])) this.violated('I18', `${after.id} had the signals ${earlier}, and has ${later}`);
     const faultOfLink = faultOfLinks(before, after, this.view.faults.skewMs + writeMs);
-    if (faultOfLink !== undefined) this.violated('I24', `${after.id} ${faultOfLink}`);
+    if (faultOfLink !== undefined) this.violated('I25', `${after.id} ${faultOfLink}`);
     const received = Object.entries(after.journal).filter(([key, { order }]) => key.startsWith('signal:') && order !== undefined).length;
     const waits = this.pendingWaitsOf(after.id).some(({ early }) => early === 'signal');
     const isAsleep = after.status === 'waiting' && (after.reason?.code === 'waiting_for_signal' || after.reason?.code === 'sleeping');

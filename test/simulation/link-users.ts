@@ -83,7 +83,7 @@ export class LinkUsers {
   }
 
   private violated(what: string): void {
-    this.simulation.checker.violated('I24', what);
+    this.simulation.checker.violated('I25', what);
   }
 }
 
