@@ -74,6 +74,11 @@ export const ledger = {
   holdAfter: [['UpdateItemCommand'], ['GetItemCommand'], update(1), update(3)],
   /** Once the other one has ended: the claim is refused, it is read, and nothing holds the job. Its claim comes beside. */
   freeAfter: [['UpdateItemCommand'], ['GetItemCommand'], update(1)],
+  /** The end of a member of a group is announced: its position is added to the tally of its batch, and it leaves `due`. */
+  tally: [update(1), update(2)],
+  /** With the last of a batch the group's record learns of it; with the last batch, the group is woken. */
+  completeBatch: [update(1), update(1), update(2)],
+  endGroupWait: [update(1), update(1), update(3), send, update(2)],
   /** The clock reads a running job whose alarm is due, and postpones the alarm. */
   postpone: [['GetItemCommand'], update(3)],
 } as const satisfies Record<string, readonly Call[]>;

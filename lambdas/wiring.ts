@@ -5,6 +5,7 @@ import { dynamoDbControlStore } from './adapters/dynamodb-control-store.ts';
 import { dynamoDbJobStore } from './adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from './adapters/dynamodb-quota-store.ts';
 import { dynamoDbScheduleStore } from './adapters/dynamodb-schedule-store.ts';
+import { dynamoDbTallyStore } from './adapters/dynamodb-tally-store.ts';
 import { dynamoDbUniqueStore } from './adapters/dynamodb-unique-store.ts';
 import { emfMetrics, logMetrics } from './adapters/emf-metrics.ts';
 import { jsonLog } from './adapters/json-log.ts';
@@ -20,7 +21,7 @@ import { gateListener } from './core/gate/gate-listener.ts';
 import type { ScheduleStore } from './core/schedule/schedule-record.ts';
 import type { UniqueStore } from './core/submit/unique-job.ts';
 import { type LoadDeliveries, webhookOfEnd } from './jobs/deliver-webhook/webhook-of-end.ts';
-import { internalTypes } from './jobs/internal-types.ts';
+import { typesWithoutEvents } from './jobs/internal-types.ts';
 
 /** Loads EventBridge's client, which only functions of a deployment with events need. */
 export type LoadEventBus = () => Promise<{ readonly eventBridgeBus: (bus: string) => EventBus }>;
@@ -40,6 +41,7 @@ export function wireEngine(env: NodeJS.ProcessEnv, load: Loaders) {
   const config = readConfig(env);
   const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
   const log = jsonLog(config.logFile);
+  const retentionMs = config.retentionDays * 86_400_000;
   const deps = {
     catalogue,
     store: dynamoDbJobStore(dynamoDb, config.tableName),
@@ -51,8 +53,9 @@ export function wireEngine(env: NodeJS.ProcessEnv, load: Loaders) {
     leaseMs: config.leaseSeconds * 1000,
     graceMs: config.graceSeconds * 1000,
     periodMs: config.clockSeconds * 1000,
-    retentionMs: config.retentionDays * 86_400_000,
     apiUrl: config.apiUrl,
+    retentionMs,
+    tallies: dynamoDbTallyStore(dynamoDb, config.tableName, { runtime: systemRuntime, retentionMs }),
   };
   const events = wireEvents(config, load.eventBus);
   const announceStart = events !== undefined && config.events?.starts === true ? startAnnouncer({ ...events, log }) : undefined;
@@ -77,7 +80,7 @@ function wireEvents({ events, settings }: Config, loadEventBus: LoadEventBus): E
   return {
     bus: { put: async (event) => (await load()).put(event) },
     deployment: settings.deployment ?? '',
-    internalTypes: internalTypes.map(({ name }) => name),
+    internalTypes: typesWithoutEvents,
   };
 }
 

@@ -5,6 +5,7 @@ import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { apiUrlVariable, defaultTimes, writeConfig } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
 import { contract as deliverWebhook, secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
+import { contract as group } from '../lambdas/jobs/group/contract.ts';
 import { Clock } from './clock-function.ts';
 import { createDeploymentContext, type DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -192,19 +193,29 @@ interface Worker extends ServiceFunction {
 function createWorker(scope: Construct, jobType: JobType, parts: SharedParts & { readonly apiUrl: string }): Worker {
   const { jobTypes, runtime, context, table, bucket, queues } = parts;
   const { name, isInternal = false } = jobType.contract;
-  // The service's own work may be about jobs of every type.
-  const { delegatesTo = isInternal ? jobTypes.map(({ contract }) => contract.name) : [] } = jobType.contract;
+  const isGroup = jobType.contract === group;
+  const all = jobTypes.map(({ contract }) => contract.name);
+  // The service's own work may be about jobs of every type; a group cancels them, and makes none.
+  const { delegatesTo = isInternal && !isGroup ? all : [] } = jobType.contract;
   const queue = required(queues.get(name), name);
-  const others = delegatesTo.map((type) => {
+  const withQueue = (type: string) => {
     const other = jobTypes.find(({ contract }) => contract.name === type);
     return { jobType: required(other, type), queue: required(queues.get(type), type) };
-  });
+  };
+  const [others, cancels] = [delegatesTo.map(withQueue), isGroup ? all.map(withQueue) : []];
   const parents = jobTypes
     .filter(({ contract }) => contract.delegatesTo?.includes(name))
     .map(({ contract }) => required(queues.get(contract.name), name));
   // Whoever ends a job with a webhook submits its delivery.
   const deliveries = jobType.contract === deliverWebhook ? undefined : queues.get(deliverWebhook.name);
-  const sendsTo = [...others.map((other) => other.queue), ...parents, ...(deliveries === undefined ? [] : [deliveries])];
+  // Whoever ends the last member of a group wakes the group.
+  const groups = required(queues.get(group.name), group.name);
+  const sendsTo = [
+    ...[...others, ...cancels].map((other) => other.queue),
+    ...parents,
+    groups,
+    ...(deliveries === undefined ? [] : [deliveries]),
+  ];
   const urls = Object.fromEntries(sendsTo.map(({ type, url }) => [type, { url }]));
   const { service } = new JobWorker(scope, `Worker-${name}`, {
     jobType,
@@ -218,7 +229,9 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts & {
     bucket,
     queue,
     delegatesTo: others,
+    cancels,
     parents,
+    groups,
     ...(deliveries === undefined ? {} : { deliveries }),
   });
   return { ...service, queue, isInternal };

@@ -48,6 +48,11 @@ export class JobTable extends Construct {
 
   /** Finding out which of an owner's counted jobs have ended, where the quota limits those in flight. */
   grantCountJobs(grantee: IGrantable): Grant {
+    return this.grantReadMany(grantee);
+  }
+
+  /** Reading many items by their ids. */
+  grantReadMany(grantee: IGrantable): Grant {
     return this.grant(grantee, 'dynamodb:BatchGetItem');
   }
 

@@ -19,8 +19,12 @@ export interface JobWorkerProps {
   readonly queue: JobQueue;
   /** The types of the jobs that it creates or wakes, with their queues. */
   readonly delegatesTo: readonly { readonly jobType: JobType; readonly queue: JobQueue }[];
+  /** The types of the jobs that it reads and cancels, with their queues. */
+  readonly cancels: JobWorkerProps['delegatesTo'];
   /** The queues of the types whose jobs may wait for the end of one of these. */
   readonly parents: readonly JobQueue[];
+  /** The queue of groups, which it wakes with the last of their members. */
+  readonly groups: JobQueue;
   /** The queue of the deliveries of webhooks, which it creates for the jobs that it ends; undefined where there are none. */
   readonly deliveries?: JobQueue;
 }
@@ -35,15 +39,15 @@ export class JobWorker extends Construct {
 
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
-    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo, parents, deliveries } = props;
+    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo, cancels, parents, groups, deliveries } = props;
     const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files, uploads } = jobType.contract;
     this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
       entry: join(jobType.folder, 'worker'),
       name,
-      jobTypes: [jobType, ...delegatesTo.map((other) => other.jobType)],
+      jobTypes: [jobType, ...[...delegatesTo, ...cancels].map((other) => other.jobType)],
       // There are no events of the service's own jobs, and this one ends no others.
-      context: jobType.contract.isInternal === true && delegatesTo.length === 0 ? withoutEvents(context) : context,
+      context: jobType.contract.isInternal === true && delegatesTo.length + cancels.length === 0 ? withoutEvents(context) : context,
       environment: { ...jobType.environment, ...environment },
       timeoutSeconds,
       memoryMiB,
@@ -62,11 +66,14 @@ export class JobWorker extends Construct {
     // Whoever ends a job gives the place of its key to the next in line.
     if ([jobType, ...delegatesTo.map((other) => other.jobType)].some(({ contract }) => contract.keys !== undefined))
       table.grantFindDue(worker);
+    if (cancels.length > 0) table.grantReadMany(worker);
     if (uploads !== undefined) bucket.grantReadUploads(this.service.role);
     if (delegatesTo.length > 0 || deliveries !== undefined) table.grantCreate(worker);
     if (delegatesTo.some(({ jobType: { contract } }) => contract.uploads !== undefined)) bucket.grantKeepUploads(this.service.role);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
-    for (const other of new Set([...delegatesTo.map((one) => one.queue), ...parents])) other.grantWakeUp(worker);
+    const woken = new Set([...[...delegatesTo, ...cancels].map((one) => one.queue), ...parents, groups]);
+    woken.delete(queue);
+    for (const other of woken) other.grantWakeUp(worker);
     deliveries?.grantWakeUp(worker);
     addPermissions(this.service.role, jobType.contract.permissions(settings), jobType.environment);
   }

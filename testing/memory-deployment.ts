@@ -23,6 +23,7 @@ import { MemoryJobStore } from './memory-job-store.ts';
 import { connectQueues, type Invoke, MemoryQueue } from './memory-queue.ts';
 import { MemoryQuotaStore } from './memory-quota-store.ts';
 import { MemoryScheduleStore } from './memory-schedule-store.ts';
+import { MemoryTallyStore } from './memory-tally-store.ts';
 import { MemoryUniqueStore } from './memory-unique-store.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimeDriver } from './time-driver.ts';
@@ -87,6 +88,7 @@ export class MemoryDeployment {
   private readonly control = new MemoryControlStore();
   private readonly quotas = new MemoryQuotaStore();
   private readonly uniques = new MemoryUniqueStore();
+  private readonly tallies = new MemoryTallyStore();
   private readonly schedules: MemoryScheduleStore;
   readonly gates: MemoryGateStore;
   private readonly runtime: Runtime;
@@ -225,6 +227,7 @@ export class MemoryDeployment {
       quotas: this.quotas.connect(carry),
       uniques: this.uniques.connect(carry),
       schedules: this.schedules.connect(carry),
+      tallies: this.tallies.connect(carry),
       queues: connectQueues(carry, this.queues),
       payloads: this.bucket.payloads(carry),
       uploads: this.bucket.uploads(carry),

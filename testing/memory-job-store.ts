@@ -6,6 +6,7 @@ import { itemSizeBytes, maxItemBytes } from '../lambdas/adapters/item-size.ts';
 import { fromItem, toItem } from '../lambdas/adapters/job-item.ts';
 import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
 import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
+import { type ShardKey, withShard } from '../lambdas/core/job/group.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
 import { endedPartition, isIndexedEnd, labelsOf, latestMs, listKey, listPartition } from '../lambdas/core/job/list-key.ts';
 import type {
@@ -22,7 +23,7 @@ import type {
   ListPartition,
   UnfinishedEntry,
 } from '../lambdas/core/job/ports.ts';
-import { claimableStatuses } from '../lambdas/core/job/states.ts';
+import { claimableStatuses, isTerminal } from '../lambdas/core/job/states.ts';
 import type { Carry } from './carry.ts';
 import { byOrder, entryOf, firstBehind, type IndexEntry, IndexPartition, orderOf } from './due-index.ts';
 
@@ -77,6 +78,7 @@ export class MemoryJobStore {
       getMany: (ids, nowMs) => carry('getMany', () => ids.flatMap((id) => this.visible(id, nowMs) ?? [])),
       claim: (id, claim) => carry('claim', () => this.claim(id, claim, observer)),
       write: (job, guard, patch) => carry('write', () => this.write(job.id, guard, patch, observer)),
+      completeShard: (shard, ended) => carry('completeShard', () => this.completeShard(shard, ended, observer)),
       due: (partition, after, untilMs, limit) => carry('due', () => this.due(partition, after, untilMs, limit)),
       pastDeadline: (partition, after, nowMs) => carry('pastDeadline', () => this.pastDeadline(partition, after, nowMs)),
       unfinished: (partition, after, limit) => carry('unfinished', () => this.unfinished(partition, after, limit)),
@@ -140,6 +142,17 @@ export class MemoryJobStore {
     const after = this.replace(before, patch);
     if (patch.leaseToken !== undefined) observer.claimed?.(before, after);
     else observer.written?.(before, after, guard);
+    return after;
+  }
+
+  private completeShard({ id, createdAtMs, shard }: ShardKey, ended: readonly number[], observer: StoreObserver): Job | undefined {
+    const before = this.rows.get(id)?.job;
+    if (before?.createdAtMs !== createdAtMs) return undefined;
+    const known = before.members?.shards[shard];
+    if (before.members === undefined || known === undefined || known.ended !== undefined || isTerminal(before.status)) return before;
+    const patch = { members: withShard(before.members, shard, { ended }), notices: (before.notices ?? 0) + 1 };
+    const after = this.replace(before, patch);
+    observer.written?.(before, after, { kind: 'revision', revision: before.revision });
     return after;
   }
 

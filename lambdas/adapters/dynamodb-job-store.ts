@@ -1,9 +1,10 @@
 /** The job store in one DynamoDB table: every decision is a condition on a single item. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UnavailableError } from '../core/contract/errors.ts';
+import type { ShardKey } from '../core/job/group.ts';
 import type { Job, JobPatch } from '../core/job/job.ts';
 import type { Guard, JobStore } from '../core/job/ports.ts';
-import { claimableStatuses } from '../core/job/states.ts';
+import { claimableStatuses, unfinishedStatuses } from '../core/job/states.ts';
 import { ConditionalItems } from './conditional-items.ts';
 import { dynamoDbDueIndex } from './dynamodb-due-index.ts';
 import { dynamoDbListing } from './dynamodb-listing.ts';
@@ -18,7 +19,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): Job
   };
 }
 
-type JobRecords = Pick<JobStore, 'create' | 'get' | 'getMany' | 'claim' | 'write'>;
+type JobRecords = Pick<JobStore, 'create' | 'get' | 'getMany' | 'claim' | 'write' | 'completeShard'>;
 
 function jobRecords(items: ConditionalItems): JobRecords {
   return {
@@ -61,7 +62,25 @@ function jobRecords(items: ConditionalItems): JobRecords {
       const current = item === undefined ? undefined : fromItem(item);
       return guard.kind === 'lease' && isHeldLonger(current, guard.leaseToken, patch) ? current : undefined;
     },
+
+    completeShard: (shard, ended) => completeShard(items, shard, ended),
   };
+}
+
+async function completeShard(
+  items: ConditionalItems,
+  { id, createdAtMs, shard }: ShardKey,
+  ended: readonly number[],
+): Promise<Job | undefined> {
+  const nonce = newNonce();
+  const expression = new UpdateExpression({ lastWrite: nonce })
+    .setOnce({ path: ['members', 'shards'], index: shard, member: 'ended' }, ended)
+    .increment('notices')
+    .require('createdAtMs', '=', createdAtMs)
+    .requireOneOf('status', unfinishedStatuses);
+  const { item } = await items.update(id, nonce, expression);
+  const group = item && fromItem(item);
+  return group?.createdAtMs === createdAtMs ? group : undefined;
 }
 
 function requireGuard(expression: UpdateExpression, guard: Guard, { leaseEndsAtMs }: JobPatch): void {

@@ -34,6 +34,25 @@ export class UpdateExpression {
     return this;
   }
 
+  /** Sets a member of an element of a list, if the element is there and does not have the member. @param path the names that lead to the list */
+  setOnce(
+    { path, index, member }: { readonly path: readonly string[]; readonly index: number; readonly member: string },
+    value: unknown,
+  ): this {
+    const element = `${path.map((name) => this.nameOf(name)).join('.')}[${index}]`;
+    const target = `${element}.${this.nameOf(member)}`;
+    this.sets.push(`${target} = ${this.valueOf(member, value)}`);
+    this.conditions.push(`attribute_exists(${element})`, `attribute_not_exists(${target})`);
+    return this;
+  }
+
+  /** Adds 1 to a number, from 0 where it is missing. */
+  increment(attribute: string): this {
+    const name = this.nameOf(attribute);
+    this.sets.push(`${name} = if_not_exists(${name}, ${this.valueOf('zero', 0)}) + :one`);
+    return this;
+  }
+
   require(attribute: string, comparison: '=' | '<=', value: unknown): this {
     this.conditions.push(`${this.nameOf(attribute)} ${comparison} ${this.valueOf(`required_${attribute}`, value)}`);
     return this;

@@ -7,6 +7,7 @@ import type { Settings } from '../core/contract/runtime-settings.ts';
 import type { CancelDeps } from '../core/control/cancel.ts';
 import type { JobTypeStates } from '../core/control/job-type-states.ts';
 import type { Metrics } from '../core/control/metrics.ts';
+import type { TallyStore } from '../core/job/group.ts';
 import { isJobId } from '../core/job/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { DownloadLinks } from '../core/job/ports.ts';
@@ -31,6 +32,7 @@ export interface ApiPorts extends SubmitDeps, QuotaDeps, CancelDeps {
   readonly uploadLinks: UploadLinks;
   readonly schedules: ScheduleStore;
   readonly uniques: UniqueStore;
+  readonly tallies: TallyStore;
   readonly typeStates: JobTypeStates;
   readonly settings: Settings;
   readonly log: Log;

@@ -25,6 +25,11 @@ import { submitBatchRoute } from './routes/submit-batch.ts';
 
 type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
+/** @returns the handler of a route of groups, which is loaded with the first */
+function ofGroups(name: 'createGroup' | 'showGroup' | 'listMembers' | 'sealRoute' | 'cancelGroup'): Handler {
+  return async (c, deps) => (await import('#group-part'))[name](c, deps);
+}
+
 /** The only routes that need no caller. */
 export const publicRoutes: Routes = {
   '/healthz': { GET: showHealth },
@@ -61,6 +66,11 @@ export const routes: Routes = {
     PUT: async (c, deps) => (await import('#schedule-part')).putSchedule(c, deps),
     DELETE: async (c, deps) => (await import('#schedule-part')).removeSchedule(c, deps),
   },
+  '/v1/groups': { POST: ofGroups('createGroup') },
+  '/v1/groups/:id': { GET: ofGroups('showGroup') },
+  '/v1/groups/:id/jobs': { GET: ofGroups('listMembers') },
+  '/v1/groups/:id/seal': { POST: ofGroups('sealRoute') },
+  '/v1/groups/:id/cancel': { POST: ofGroups('cancelGroup') },
   '/v1/uploads': { POST: async (c, deps) => (await import('#upload-part')).createUpload(c, deps) },
   '/v1/me': { GET: showCaller },
   '/v1/job-types': { GET: listJobTypes },

@@ -17,6 +17,7 @@ import { cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { sendSignal } from '../../lambdas/core/control/send-signal.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
+import { SuspensionError } from '../../lambdas/core/job/suspension-error.ts';
 import { newUploadId, uploadKey } from '../../lambdas/core/job/upload.ts';
 import { handleWakeUp } from '../../lambdas/core/run/handle-wake-up.ts';
 import type { Worker } from '../../lambdas/core/run/job-run.ts';
@@ -580,6 +581,37 @@ describe('of a webhook', () => {
     );
     expect(bill(engine.calls.slice(ended))).toEqual(paths.deliver);
   });
+});
+
+it('of a member of a group: 4 units beside its own; of the last of a batch 1 more, and of the last batch 3 more and 1 send', async () => {
+  const engine = await Engine.open();
+  const wait = { untilMs: engine.runtime.nowMs() + 3_600_000, reason: { code: 'waiting_for_members' } } as const;
+  const early = { awaits: [{ kind: 'members' }], seenNotices: 0 } as const;
+  const members = { isSealed: true, shards: [{ size: 2, openedAtMs: 0 }] };
+  const group = await engine.accept({ members });
+  await engine.wake(group, { run: () => Promise.reject(new SuspensionError({ ...wait, early })) });
+  const { id, createdAtMs } = group;
+  const work: TestWork = { run: async () => ({ echo: 'done' }) };
+  const member = async (position: number) => {
+    const job = await engine.accept({ group: { id, createdAtMs, shard: 0, position, size: 2 } });
+    const accepted = engine.calls.length;
+    await engine.wake(job, work);
+    return { accepted, ended: engine.calls.length };
+  };
+  const [first, second] = [await member(0), await member(1)];
+  const billed = billing(engine.calls.slice(0, first.accepted));
+  expect(billed(engine.calls.slice(first.accepted, first.ended))).toEqual([...paths.claim, ...paths.finishUnannounced, ...paths.tally]);
+  billed(engine.calls.slice(first.ended, second.accepted));
+  expect(billed(engine.calls.slice(second.accepted, second.ended))).toEqual([
+    ...paths.claim,
+    ...paths.finishUnannounced,
+    ...paths.endGroupWait,
+  ]);
+  const later = writeUnitsOf(paths.finishUnannounced, 1) - writeUnitsOf(paths.finish, 1);
+  expect(writeUnitsOf(paths.tally, 1) + later).toBe(4);
+  expect(writeUnitsOf(paths.completeBatch, 1) - writeUnitsOf(paths.tally, 1)).toBe(1);
+  expect(writeUnitsOf(paths.endGroupWait, 1) - writeUnitsOf(paths.completeBatch, 1)).toBe(3);
+  expect(await engine.read(group)).toMatchObject({ members: { shards: [{ ended: [2, 0, 0, 0] }] }, notBeforeMs: expect.any(Number) });
 });
 
 /** A message is sent while the record is written, and either call may end first. */

@@ -36,7 +36,7 @@ interface Expected {
   readonly condition?: Condition;
 }
 
-const workers = ['bulk-action', 'deliver-webhook', 'launch-instances', 'run-query', 'terminate-instances', 'write-batch'];
+const workers = ['bulk-action', 'deliver-webhook', 'group', 'launch-instances', 'run-query', 'terminate-instances', 'write-batch'];
 const networkInterfaces = [
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',

@@ -36,6 +36,7 @@ import { MemoryGateStore } from '../../testing/memory-gate-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { connectQueues, type Invoke, type MemoryQueue } from '../../testing/memory-queue.ts';
 import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
+import { MemoryTallyStore } from '../../testing/memory-tally-store.ts';
 import { MemoryUniqueStore } from '../../testing/memory-unique-store.ts';
 import { Scheduler } from '../../testing/scheduler.ts';
 import { Callers } from './callers.ts';
@@ -131,6 +132,7 @@ export class Simulation {
   removed: { readonly type: string; readonly atMs: number } | undefined;
   private readonly control = new MemoryControlStore();
   private readonly keys: KeyChecker | undefined;
+  readonly tallies = new MemoryTallyStore();
 
   constructor(plan: Plan, { isTraced = false, inject }: SimulationOptions = {}) {
     this.plan = plan;
@@ -336,6 +338,7 @@ export class Simulation {
       store: this.store.connect(carry, this.checker.observes(machine)),
       schedules: this.schedules.connect(carry, this.scheduleChecker),
       gates: this.gates.connect(carry, (id) => this.keys?.placed(id)),
+      tallies: this.tallies.connect(carry),
       queues: connectQueues(carry, this.queues, (id) => this.checker.sent(id, machine)),
       payloads: this.bucket.payloads(carry),
       files: this.bucket.files(carry),

@@ -55,9 +55,10 @@ it('deploys the listed job type and that of the service, and no other: for each 
     'Delegation: accepts jobs and reports on them',
     'Delegation: does archive-orders jobs',
     'Delegation: does bulk-action jobs',
+    'Delegation: does group jobs',
     'Delegation: wakes overdue jobs',
   ]);
-  template.resourceCountIs('AWS::SQS::Queue', 4);
+  template.resourceCountIs('AWS::SQS::Queue', 6);
   template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
     FunctionName: { Ref: Match.stringLikeRegexp('^JobsWorkerarchiveorders') },
     EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^JobsQueuearchiveordersQueue'), 'Arn'] },

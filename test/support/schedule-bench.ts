@@ -20,6 +20,7 @@ import { MemoryGateStore } from '../../testing/memory-gate-store.ts';
 import { MemoryJobStore } from '../../testing/memory-job-store.ts';
 import { MemoryQuotaStore } from '../../testing/memory-quota-store.ts';
 import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
+import { MemoryTallyStore } from '../../testing/memory-tally-store.ts';
 import { MemoryUniqueStore } from '../../testing/memory-unique-store.ts';
 import { everythingAllowed } from '../../testing/test-kit.ts';
 import { contractLimits } from './contract-limits.ts';
@@ -50,6 +51,7 @@ export class ScheduleBench {
   readonly schedules = new MemoryScheduleStore(() => this.nowMs);
   readonly gates = new MemoryGateStore(() => this.nowMs);
   readonly control = new MemoryControlStore();
+  readonly tallies = new MemoryTallyStore();
   private readonly quotas = new MemoryQuotaStore();
   private readonly uniques = new MemoryUniqueStore();
   private tokens = 0;
@@ -74,6 +76,7 @@ export class ScheduleBench {
       store: this.jobs.connect(carry),
       schedules: this.schedules.connect(carry),
       gates: this.gates.connect(carry),
+      tallies: this.tallies.connect(carry),
       quotas: this.quotas.connect(carry),
       uniques: this.uniques.connect(carry),
       control: this.control.connect(carry),

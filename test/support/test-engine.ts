@@ -10,6 +10,7 @@ import { dynamoDbGateStore } from '../../lambdas/adapters/dynamodb-gate-store.ts
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { dynamoDbQuotaStore } from '../../lambdas/adapters/dynamodb-quota-store.ts';
 import { dynamoDbScheduleStore } from '../../lambdas/adapters/dynamodb-schedule-store.ts';
+import { dynamoDbTallyStore } from '../../lambdas/adapters/dynamodb-tally-store.ts';
 import { dynamoDbUniqueStore } from '../../lambdas/adapters/dynamodb-unique-store.ts';
 import { logMetrics } from '../../lambdas/adapters/emf-metrics.ts';
 import { s3FileStore } from '../../lambdas/adapters/s3-file-store.ts';
@@ -24,6 +25,7 @@ import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract
 import type { Log } from '../../lambdas/core/contract/log.ts';
 import { cancelJob } from '../../lambdas/core/control/cancel.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
+import type { TallyDeps } from '../../lambdas/core/control/tally-end.ts';
 import { leaveGate } from '../../lambdas/core/gate/enter-gate.ts';
 import { gateListener } from '../../lambdas/core/gate/gate-listener.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
@@ -80,7 +82,7 @@ export class Engine {
   readonly logs: string[] = [];
   readonly contract: JobTypeContract;
   readonly tableName: string;
-  readonly ports: EngineDeps & ClockDeps & UniqueDeps;
+  readonly ports: EngineDeps & ClockDeps & UniqueDeps & TallyDeps;
   readonly queueUrl: string;
   readonly deadLetterUrl: string;
   readonly sqs: SQSClient;
@@ -109,6 +111,7 @@ export class Engine {
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
       uniques: dynamoDbUniqueStore(dynamoDb, tableName),
       schedules: dynamoDbScheduleStore(dynamoDb, tableName),
+      tallies: dynamoDbTallyStore(dynamoDb, tableName, { runtime: this.runtime, retentionMs: times.retentionMs }),
       queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
       payloads: s3PayloadStore(s3, local.payloadBucket),
       files: s3FileStore(s3, local.payloadBucket),

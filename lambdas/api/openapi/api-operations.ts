@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { cancelBody, retryBody, webhookBody } from '../request/body-schemas.ts';
 import { uploadBody } from '../request/upload-body.ts';
+import { groupOperations } from './group-operations.ts';
 import { jobTypeOperations } from './job-type-operations.ts';
 import { linkOperations } from './link-operations.ts';
 import { listJobs, manyJobsOperations, pageOfJobs } from './many-jobs-operations.ts';
@@ -61,6 +62,7 @@ export const operations: Operations = {
     },
   },
   ...manyJobsOperations,
+  ...groupOperations,
   '/v1/jobs/:id': {
     GET: {
       operationId: 'getJob',

@@ -39,6 +39,7 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
     remedy: 'copy the whole address; ask whoever sent it for a new one',
   },
   'schedule-not-found': { cause: 'the owner has no schedule of this name', remedy: '`GET /v1/schedules`' },
+  'group-not-found': { cause: "there is no such group, or it is another owner's, or it expired", remedy: '' },
   'method-not-allowed': { cause: 'the address does not allow that method', remedy: '`Allow` lists those that it allows' },
   'not-acceptable': { cause: '`Accept` leaves out what the address answers with', remedy: '`detail` names the media type' },
   'input-not-shown': {
@@ -69,6 +70,15 @@ export const problemTexts: Readonly<Record<ProblemName, ProblemText>> = {
   'too-many-schedules': { cause: 'an owner may have 1,000 schedules', remedy: 'delete one to make another' },
   'link-used': { cause: 'the link, or another one in its place, has sent its signal already', remedy: '' },
   'link-expired': { cause: 'the link was not used in time', remedy: 'ask whoever sent it for a new one' },
+  'group-closed': {
+    cause: 'the group is sealed, is being cancelled, or has ended',
+    remedy: 'make another group; `detail` says which',
+  },
+  'too-many-batches': { cause: 'a group may have 100 batches, which are 10,000 jobs', remedy: 'make another group' },
+  'member-refused': {
+    cause: 'the job was refused when its batch was sent first, or did not come in time, and the group has counted it',
+    remedy: 'send it in another batch',
+  },
   'body-too-large': {
     cause: 'a submission is over 1 MiB, decompressed',
     remedy: 'put large data in S3, or upload it (`POST /v1/uploads`), and name it in the input',

@@ -7,6 +7,7 @@ import { priorities } from '../../core/contract/concurrency-key.ts';
 import { webhookEvents } from '../../core/contract/webhook-events.ts';
 import { jobTypeStates } from '../../core/control/job-type-states.ts';
 import { jobStatuses } from '../../core/job/states.ts';
+import { groupSchemaWith } from './group-schemas.ts';
 import { scheduleListSchema, scheduleResourceSchema } from './schedule-schemas.ts';
 import { address, jobId, time, timeOrNull } from './schema-parts.ts';
 import { gatewayErrorSchema, healthSchema, meSchema, problemSchema } from './service-schemas.ts';
@@ -23,6 +24,7 @@ export const reasonSchema = z
       'waiting_for_child',
       'waiting_for_job',
       'waiting_for_key',
+      'waiting_for_members',
       'quota',
       'cleaning_up',
       'paused',
@@ -97,6 +99,7 @@ export const jobSchema = z
     afterFailure: z.enum(['fail', 'run']).nullable().describe('What follows if one of them fails; null where there are none.'),
     concurrencyKey: z.string().nullable().describe('Bounds how many run at once; null for a job without.'),
     priority: z.enum(priorities).nullable().describe('Orders those that wait at one key; null where the type has no priorities.'),
+    group: jobId.nullable().describe('The group that this job is a member of.'),
     status,
     input: z.unknown().describe('As accepted, without secrets; null where it is large (see links.input) or may not be shown.'),
     reason: reasonSchema.nullable().describe('Null while the job runs and after its end.'),
@@ -326,10 +329,16 @@ export const batchResultSchema = z
   })
   .describe('What became of one submission of a batch: a job, or a problem.');
 
+export const groupSchema = groupSchemaWith(jobErrorSchema);
+
 export const batchResultsSchema = z
-  .strictObject({ results: z.array(batchResultSchema).readonly() })
+  .strictObject({
+    group: jobId.nullable().describe('The group that the jobs are members of; null where the batch is none.'),
+    results: z.array(batchResultSchema).readonly(),
+  })
   .describe('One result for each submission, in order.');
 
+export type GroupResource = z.output<typeof groupSchema>;
 export type JobResource = z.output<typeof jobSchema>;
 export type JobListResource = z.output<typeof jobListSchema>;
 export type JobCountsResource = z.output<typeof jobCountsSchema>;
@@ -345,6 +354,7 @@ export const resources = {
   Job: jobSchema,
   JobList: jobListSchema,
   JobCounts: jobCountsSchema,
+  Group: groupSchema,
   Reason: reasonSchema,
   JobError: jobErrorSchema,
   Selection: selectionSchema,

@@ -16,6 +16,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   'POST /v1/jobs': ['validateOnly'],
   'POST /v1/jobs/:id/retry': ['validateOnly'],
   'GET /v1/jobs/:id/children': ['limit', 'cursor'],
+  'GET /v1/groups/:id/jobs': ['limit', 'cursor'],
   'GET /v1/schedules': ['limit', 'cursor', 'owner'],
   'GET /v1/schedules/:name': ['owner'],
   'DELETE /v1/schedules/:name': ['owner'],

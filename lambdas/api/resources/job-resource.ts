@@ -52,6 +52,7 @@ export function formatJob(
     afterFailure: job.after?.onFailure ?? null,
     concurrencyKey: job.gate?.key ?? null,
     priority: job.gate?.priority ?? null,
+    group: job.group?.id ?? null,
     status: job.status,
     input: inlineInput(job, secretNames),
     reason: presentReason(job, nowMs, pause),

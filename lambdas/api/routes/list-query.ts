@@ -42,6 +42,15 @@ export function parseChildrenQuery(parameters: Parameters, ids: readonly string[
   return { limit, from: ids.indexOf(cursor) + 1 };
 }
 
+/** @param total the number of members of the group @returns where the page starts. @throws ProblemError `invalid-parameter` or `invalid-cursor` */
+export function parseMembersQuery(parameters: Parameters, total: number): { readonly limit: number; readonly from: number } {
+  const limit = parseLimit(parameters);
+  const cursor = parameters['cursor']?.[0] ?? '0';
+  if (!/^(0|[1-9]\d{0,4})$/.test(cursor) || (Number(cursor) >= total && cursor !== '0'))
+    throw new ProblemError('invalid-cursor', { detail: 'The cursor is none of a page of this group. Start again without it.' });
+  return { limit, from: Number(cursor) };
+}
+
 function parseLimit(parameters: Parameters): number {
   const text = parameters['limit']?.[0];
   const limit = Math.trunc(Number(text ?? defaultLimit));

@@ -60,7 +60,7 @@ export function listDeps({ store, runtime, catalogue, typeStates }: ApiDeps): Li
  * Formats jobs until their texts reach the limit of an answer; the first always fits.
  * @returns also the last job, if others were left out
  */
-async function formatPage<Resource extends object>(jobs: readonly Job[], toResource: (job: Job) => Promise<Resource>) {
+export async function formatPage<Resource extends object>(jobs: readonly Job[], toResource: (job: Job) => Promise<Resource>) {
   const resources: Resource[] = [];
   let bytes = 0;
   let cut: ListPosition | undefined;

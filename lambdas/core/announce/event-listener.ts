@@ -16,7 +16,7 @@ export interface EventDeps {
   readonly bus: EventBus;
   /** The name of the deployment, which is in the `source` of each event. */
   readonly deployment: string;
-  /** Names of the service's own job types, which have no events. */
+  /** Names of job types that have no events: the service's own, but for groups. */
   readonly internalTypes: readonly string[];
 }
 

@@ -2,10 +2,12 @@
 import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import { type CancelDeps, cancelJob } from '../control/cancel.ts';
+import type { TallyDeps } from '../control/tally-end.ts';
 import { inGroups } from '../job/in-groups.ts';
 import type { Job } from '../job/job.ts';
 import type { EndAnnouncer } from '../job/ports.ts';
 import { type AnnouncerDeps, type EndListener, endAnnouncer } from './end-announcer.ts';
+import { memberOfGroup } from './member-of-group.ts';
 import { waitingJobs } from './waiting-jobs.ts';
 
 /** Children that are cancelled at the same time. */
@@ -32,15 +34,15 @@ async function cancelChild(id: string, parent: Job, deps: CancelDeps & { readonl
   if (cancelled.kind === 'busy') throw new UnavailableError(`Too many concurrent updates of ${id} while it was being cancelled.`);
 }
 
-type DepsOfAnnouncer = Omit<CancelDeps, 'ends'> & AnnouncerDeps & { readonly catalogue: readonly JobTypeContract[] };
+type DepsOfAnnouncer = Omit<CancelDeps, 'ends'> & AnnouncerDeps & TallyDeps & { readonly catalogue: readonly JobTypeContract[] };
 
-/** Adds the announcer of a deployment to what it depends on. @param listeners those besides parents and children */
+/** Adds the announcer of a deployment to what it depends on. @param listeners those besides parents, children and groups */
 export function withAnnouncer<Deps extends DepsOfAnnouncer>(
   deps: Deps,
   listeners: readonly EndListener[] = [],
 ): Deps & { readonly ends: EndAnnouncer } {
   const announcerWith = (room: Room): EndAnnouncer => {
-    const all: EndListener[] = [waitingJobs(deps), ...listeners];
+    const all: EndListener[] = [waitingJobs(deps), memberOfGroup(deps), ...listeners];
     const ends = endAnnouncer(all, deps);
     // Children that are cancelled have ends of their own.
     all.push(unfinishedChildren({ ...deps, ends: within(room, ends) }));

@@ -8,7 +8,7 @@ export function mustEnd(job: Job, nowMs: number): boolean {
   return job.pendingOutcome !== undefined || job.cancelRequestedAtMs !== undefined || nowMs >= job.deadlineMs;
 }
 
-/** @returns whether a job's end must wait for its worker to clean up */
+/** @returns whether a job's end must wait for its worker to clean up. The members of a group are there before its worker is. */
 export function needsCleanUp(job: Job, contract: Pick<JobTypeContract, 'cleansUp'>): boolean {
-  return contract.cleansUp === true && job.attemptsStarted > 0 && !isTerminal(job.status);
+  return contract.cleansUp === true && (job.attemptsStarted > 0 || job.members !== undefined) && !isTerminal(job.status);
 }

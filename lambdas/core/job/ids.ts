@@ -14,7 +14,7 @@ export function isJobId(text: string): boolean {
 export type IdSource =
   /** The caller's idempotency key. */
   | { readonly kind: 'key'; readonly key: string }
-  /** The key of a batch, for an item without a key of its own. */
+  /** The key of a batch, for an item without a key of its own; for the group that the batch makes, at position -1. */
   | { readonly kind: 'batch'; readonly key: string; readonly position: number }
   /** A key that failed jobs have freed: `number` of them, of which the first has the id. */
   | { readonly kind: 'released-key'; readonly firstId: string; readonly number: number }
@@ -28,6 +28,8 @@ export type IdSource =
   | { readonly kind: 'webhook'; readonly of: JobOfSource; readonly event?: string | undefined }
   /** The key under which an owner has at most one unfinished job of a type, and which of those jobs. */
   | { readonly kind: 'unique'; readonly type: string; readonly key: string; readonly number: number }
+  /** The group, and the place of the member in it. */
+  | { readonly kind: 'member'; readonly of: JobOfSource; readonly shard: number; readonly position: number }
   /** A new random token, where there is no key. */
   | { readonly kind: 'token'; readonly token: string };
 
@@ -81,6 +83,8 @@ function partsOf(owner: string, source: IdSource): readonly (string | number)[] 
       return ['key', owner, `\0delegated by ${source.by.id} of ${source.by.createdAtMs}: ${source.name}`];
     case 'unique':
       return ['unique', owner, source.type, source.key, source.number];
+    case 'member':
+      return ['key', owner, `\0member ${source.shard}.${source.position} of ${source.of.id} of ${source.of.createdAtMs}`];
     case 'token':
       return ['token', source.token];
   }

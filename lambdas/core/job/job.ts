@@ -1,6 +1,7 @@
 /** The job record: the one truth about a job. Times are epoch milliseconds; the API shows them as ISO-8601. */
 import type { WebhookEvent } from '../contract/webhook-events.ts';
 import type { GateOfJob } from './gate.ts';
+import type { Members, Membership } from './group.ts';
 import type { JobStatus } from './states.ts';
 
 /** A JSON text: in the record if it is small, else in the payload bucket (claim check). */
@@ -31,6 +32,7 @@ export interface Reason {
     | 'waiting_for_child'
     | 'waiting_for_job'
     | 'waiting_for_key'
+    | 'waiting_for_members'
     | 'cleaning_up'
     | 'quota';
   readonly detail?: string | undefined;
@@ -104,7 +106,9 @@ export interface SignalLink {
 export type Awaited =
   | { readonly kind: 'signal'; readonly name: string }
   /** The end of all of these jobs; those that have ended are left out. */
-  | { readonly kind: 'jobs'; readonly ids: readonly string[] };
+  | { readonly kind: 'jobs'; readonly ids: readonly string[] }
+  /** The end of all members of this group. */
+  | { readonly kind: 'members' };
 
 /** Names one record: an id may come again after its record has expired. */
 export interface JobReference {
@@ -231,6 +235,10 @@ export interface Job {
   readonly parent?: JobReference | undefined;
   /** Ids of the jobs that this one runs as parts of its work, which end with it where it fails or is cancelled; undefined if there are none. */
   readonly children?: readonly string[] | undefined;
+  /** The group that this job is a member of, and counts its end; undefined if none. */
+  readonly group?: Membership | undefined;
+  /** What the members of this job are, if it is a group; undefined for any other. */
+  readonly members?: Members | undefined;
   /** Whether the job has ended and its end is still to be announced. It keeps an alarm until then. */
   readonly isUnannounced?: boolean | undefined;
   /** Number of writes since the end, which only announced it; undefined if there were none. */

@@ -1,5 +1,6 @@
 /** What the core needs from outside. `adapters/` implements it with DynamoDB, SQS and S3. Every asynchronous method may throw `UnavailableError`. */
 import type { Readable } from 'node:stream';
+import type { ShardKey } from './group.ts';
 import type { ClaimOrigin, Job, JobPatch } from './job.ts';
 import type { KeyRange } from './list-key.ts';
 import type { JobStatus } from './states.ts';
@@ -56,6 +57,12 @@ export interface JobStore {
   ): Promise<ClaimResult>;
   /** @returns the job after the write, or undefined when the guard refused it */
   write(job: Pick<Job, 'id' | 'type' | 'owner' | 'status'>, guard: Guard, patch: JobPatch): Promise<Job | undefined>;
+  /**
+   * Writes how the members of a shard ended into the record of their group, unless it has that or has ended, and raises its notices. It needs no revision,
+   * so of a hundred shards that are complete at one moment none is refused because of another.
+   * @returns the group after that; undefined where it is gone
+   */
+  completeShard(shard: ShardKey, ended: readonly number[]): Promise<Job | undefined>;
   /**
    * Reads alarms of one partition of the index, eventually consistent, in the order of their keys.
    * @param after the position after which to start; undefined starts at the head

@@ -57,5 +57,8 @@ export function isTerminal(status: JobStatus): boolean {
   return nextStatuses[status].length === 0;
 }
 
+/** The states of jobs that have not ended. */
+export const unfinishedStatuses: readonly JobStatus[] = jobStatuses.filter((status) => !isTerminal(status));
+
 /** The states in which any worker may claim a job that is due. A running job can only be taken over, once its lease has run out. */
 export const claimableStatuses: readonly JobStatus[] = jobStatuses.filter((status) => status !== 'running' && canMove(status, 'running'));

@@ -8,6 +8,7 @@ import { describeFailure } from '../job/failure.ts';
 import type { JobError } from '../job/job.ts';
 import { toJson } from '../job/json-value.ts';
 import { storePayload } from '../job/payload.ts';
+import { SuspensionError } from '../job/suspension-error.ts';
 import type { ExecutionResult } from './decide.ts';
 import { logOutage } from './job-log.ts';
 import { contextDeps, type ExecuteDeps, type JobRun, lastWritesMs, readInput, stopGraceMs } from './job-run.ts';
@@ -64,6 +65,7 @@ function resultOfError(error: unknown, { session }: JobRun, { log }: ExecuteDeps
     logOutage(error, session.job.storeOutages, log);
     return { kind: 'unavailable' };
   }
+  if (error instanceof SuspensionError) return { kind: 'suspended', suspension: error.suspension };
   if (error instanceof QuotaExceededError) return { kind: 'quota-exceeded', error };
   const failure = describeFailure(error);
   if (failure.error.code === 'worker_error') log.error('The worker threw.', { error });

@@ -6,6 +6,7 @@ import { durationMs } from '../contract/duration.ts';
 import type { WebhookEvent } from '../contract/webhook-events.ts';
 import { planWake } from '../job/alarm.ts';
 import { gateOfNew } from '../job/gate.ts';
+import type { Members, Membership } from '../job/group.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { FiredBy, Hold, Job, JobReference, Payload, Predecessors, Uniqueness } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
@@ -47,6 +48,10 @@ export interface Submission {
   readonly unique?: UniqueRequest;
   /** What the record says of that. */
   readonly recordedUnique?: Uniqueness;
+  /** The group that the job is a member of. */
+  readonly group?: Membership;
+  /** The members with which the job begins, if it is a group. */
+  readonly members?: Members;
   /** The ended job that this one repeats. */
   readonly retryOf?: string;
   /** The job of the service that submits this one on behalf of its owner. */
@@ -175,6 +180,7 @@ export function newJob(
   const { owner, contract, tags = {}, depth, parent, after, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
   const gate = gateOfNew(submission);
   const holds: readonly Hold[] = [...(after === undefined ? [] : (['after'] as const)), ...(gate === undefined ? [] : (['key'] as const))];
+  const { group, members } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
   const wake = planWake(notBeforeMs, { nowMs, graceMs });
@@ -219,6 +225,8 @@ export function newJob(
     held: holds.length === 0 ? undefined : holds,
     gate,
     gatesAbove: submission.gatesAbove,
+    group,
+    members,
     retryOf,
     actedBy,
     firedBy,

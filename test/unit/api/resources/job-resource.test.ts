@@ -37,6 +37,7 @@ it('has every member from the first day: null where there is nothing to say', ()
     afterFailure: null,
     concurrencyKey: null,
     priority: null,
+    group: null,
     status: 'queued',
     input: { a: 1 },
     reason: { code: 'waiting_for_worker', detail: null, until: null },
