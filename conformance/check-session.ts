@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly other: Caller | undefined;
   readonly anonymous: Caller;
   readonly subject: Subject;
+  /** A receiver of webhooks that answers with 2xx. */
+  readonly webhookUrl?: string | undefined;
   /** Every answer so far. */
   readonly answers: readonly Answer[];
 }
@@ -33,6 +35,7 @@ export class Session {
   readonly caller: Caller;
   readonly anonymous: Caller;
   readonly subject: Subject;
+  readonly webhookUrl: string | undefined;
   readonly answers: readonly Answer[];
   /** Tag of every job of this run, which lists are filtered by. */
   readonly tag = `run-${randomUUID()}`;
@@ -40,12 +43,13 @@ export class Session {
   private readonly made = new Map<string, Promise<LooseJob>>();
   private readonly unfinished = new Set<string>();
 
-  constructor({ caller, other, anonymous, subject, answers }: SessionOptions) {
+  constructor({ caller, other, anonymous, subject, answers, webhookUrl }: SessionOptions) {
     this.caller = caller;
     this.other = other;
     this.anonymous = anonymous;
     this.subject = subject;
     this.answers = answers;
+    this.webhookUrl = webhookUrl;
   }
 
   /** @throws Skip where the run has only one caller */
@@ -133,6 +137,16 @@ export class Session {
       if (performance.now() > endsAtMs) throw new Failure(`The job ${id} was still ${job.status} after ${maxJobSeconds} s.`, answer);
       await sleep(250);
     }
+  }
+
+  /** Looks for a job that the service makes itself, seconds later, and then until it ends. */
+  async appeared(id: string): Promise<LooseJob> {
+    const endsAtMs = performance.now() + maxJobSeconds * 1000;
+    while ((await this.caller.get(`/v1/jobs/${id}`)).status === 404) {
+      if (performance.now() > endsAtMs) throw new Failure(`There was no job ${id} after ${maxJobSeconds} s.`);
+      await sleep(250);
+    }
+    return this.ended(id);
   }
 
   /** Has the job cancelled at the end of the run. */

@@ -4,7 +4,7 @@ import { describeResult, summarise, toJson } from './conformance-report.ts';
 import type { HeaderValues } from './http-caller.ts';
 import { credentialsFrom, type Sign, signer } from './request-signer.ts';
 import { type Authorisation, type ConformanceOptions, runConformance } from './run-conformance.ts';
-import type { Subject } from './submitted-job-type.ts';
+import type { Subject, SubjectSignal } from './submitted-job-type.ts';
 
 export const conformanceHelp = `delegation conformance URL [options]
 
@@ -24,6 +24,8 @@ of its own: it uses up what is left of that caller's quota, if that is little.
   --failing-input JSON           of a job that fails within seconds
   --slow-input JSON              of a job that runs until it is cancelled
   --large-result-input JSON      of a job whose result is too large for its record
+  --signal NAME --signal-payload JSON   a signal that the type takes; --refused-signal-payload JSON: one that its schema refuses
+  --webhook URL                  a receiver that answers with 2xx, to which the ends of a few jobs are sent
   --only TEXT                    only sections whose title holds TEXT (repeat it for several)
   --json                         print the outcome as JSON
   --help
@@ -39,6 +41,10 @@ const options = {
   'failing-input': { type: 'string' },
   'slow-input': { type: 'string' },
   'large-result-input': { type: 'string' },
+  signal: { type: 'string' },
+  'signal-payload': { type: 'string' },
+  'refused-signal-payload': { type: 'string' },
+  webhook: { type: 'string' },
   only: { type: 'string', multiple: true },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -57,7 +63,13 @@ export async function conformance(args: readonly string[]): Promise<number> {
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) throw usageError('delegation conformance takes one URL.');
   const origin = readUrl(url);
-  const run: ConformanceOptions = { origin, ...callers(origin, values), subject: readSubject(values), only: values.only };
+  const run: ConformanceOptions = {
+    origin,
+    ...callers(origin, values),
+    subject: readSubject(values),
+    webhookUrl: values.webhook,
+    only: values.only,
+  };
   let section = '';
   const results = await runConformance(run, (result) => {
     if (values.json) return;
@@ -118,14 +130,23 @@ function readHeaders(texts: readonly string[] = []): Readonly<Record<string, str
 
 function readSubject(values: Values): Subject | undefined {
   const { type, input } = values;
-  if (type === undefined && input === undefined) return undefined;
-  if (type === undefined || input === undefined) throw usageError('--type and --input go together.');
+  const { signal: name, 'signal-payload': payload, 'refused-signal-payload': refused } = values;
+  if ((name === undefined) !== (payload === undefined) || (name === undefined && refused !== undefined))
+    throw usageError('--signal and --signal-payload go together.');
+  if (type === undefined && input === undefined && name === undefined) return undefined;
+  if (type === undefined || input === undefined) throw usageError('--type and --input go together, and --signal is for them.');
+  const signal = name === undefined || payload === undefined ? undefined : readSignal(name, payload, refused);
   const optional = (name: 'failing-input' | 'slow-input' | 'large-result-input') => {
     const text = values[name];
     return text === undefined ? undefined : readJson(`--${name}`, text);
   };
   const [failingInput, slowInput, largeResultInput] = [optional('failing-input'), optional('slow-input'), optional('large-result-input')];
-  return { type, input: readJson('--input', input), failingInput, slowInput, largeResultInput };
+  return { type, input: readJson('--input', input), failingInput, slowInput, largeResultInput, signal };
+}
+
+function readSignal(name: string, payload: string, refused: string | undefined): SubjectSignal {
+  const refusedPayload = refused === undefined ? undefined : readJson('--refused-signal-payload', refused);
+  return { name, payload: readJson('--signal-payload', payload), refusedPayload };
 }
 
 function readJson(name: string, text: string): unknown {

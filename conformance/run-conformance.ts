@@ -18,8 +18,10 @@ import { rateLimits } from './sections/rate-limits-checks.ts';
 import { resources } from './sections/resources-checks.ts';
 import { retryAndRedrive } from './sections/retry-checks.ts';
 import { schedules } from './sections/schedules-checks.ts';
+import { signals } from './sections/signals-checks.ts';
 import { submission } from './sections/submission-checks.ts';
 import { uploads } from './sections/uploads-checks.ts';
+import { webhooks } from './sections/webhooks-checks.ts';
 import { findSubject, type Subject } from './submitted-job-type.ts';
 
 /** How a caller is authorised: by headers, or by a signature. */
@@ -35,6 +37,8 @@ export interface ConformanceOptions {
   readonly other?: Authorisation | undefined;
   /** What is submitted. Without it the suite looks for a job type that it knows. */
   readonly subject?: Subject | undefined;
+  /** A receiver of webhooks that answers with 2xx. Without it what is about deliveries is skipped. */
+  readonly webhookUrl?: string | undefined;
   /** Only sections whose title holds one of these texts. */
   readonly only?: readonly string[] | undefined;
 }
@@ -50,7 +54,7 @@ export interface CheckResult {
 /** Checks of these run at the same time. */
 const sections = [
   ...[resources, submission, batch, job, accepted, idempotency, problems, conditional, paging, headers],
-  ...[retryAndRedrive, schedules, uploads, live],
+  ...[retryAndRedrive, schedules, uploads, live, signals, webhooks],
 ];
 /** One after the other: they judge all answers so far, or use up what the others need. */
 const lastSections = [allErrors, openapi, rateLimits];
@@ -82,7 +86,7 @@ export async function runConformance(
   }
 }
 
-async function startSession({ origin, caller, other, subject }: ConformanceOptions): Promise<Session> {
+async function startSession({ origin, caller, other, subject, webhookUrl }: ConformanceOptions): Promise<Session> {
   const answers: Answer[] = [];
   const callerOf = (who: Authorisation) => new Caller({ origin, ...who, onAnswer: (answer) => answers.push(answer) });
   const first = callerOf(caller);
@@ -91,6 +95,7 @@ async function startSession({ origin, caller, other, subject }: ConformanceOptio
     other: other && callerOf(other),
     anonymous: callerOf({ headers: {} }),
     subject: subject ?? (await findSubject(first)),
+    webhookUrl,
     answers,
   });
 }

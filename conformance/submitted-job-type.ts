@@ -12,6 +12,15 @@ export interface Subject {
   readonly slowInput?: unknown;
   /** The input of a job whose result is too large for its record. */
   readonly largeResultInput?: unknown;
+  /** A signal that the type takes. */
+  readonly signal?: SubjectSignal | undefined;
+}
+
+export interface SubjectSignal {
+  readonly name: string;
+  readonly payload: unknown;
+  /** A payload that the schema of the signal refuses. */
+  readonly refusedPayload?: unknown;
 }
 
 /** The built-in type that reads nothing and writes nothing here: it computes in memory. */

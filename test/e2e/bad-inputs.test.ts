@@ -11,6 +11,7 @@ import { badCalls } from './bad-inputs/calls.ts';
 import { badMembers } from './bad-inputs/members.ts';
 import { rawRequests } from './bad-inputs/raw-requests.ts';
 import { badRequests } from './bad-inputs/requests.ts';
+import { badWebhooks } from './bad-inputs/webhooks.ts';
 
 const server = new LocalProcess();
 beforeAll(() => server.start(), 60_000);
@@ -50,7 +51,7 @@ async function send({
   return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
 }
 
-const inputs: readonly BadInput[] = [...badBodies, ...badMembers, ...badRequests, ...badCalls];
+const inputs: readonly BadInput[] = [...badBodies, ...badMembers, ...badRequests, ...badCalls, ...badWebhooks];
 
 it('is asked for more than 300 bad inputs, each of them once', () => {
   expect(inputs.length + rawRequests.length).toBeGreaterThan(300);

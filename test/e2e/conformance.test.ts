@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describeResult } from '../../conformance/conformance-report.ts';
@@ -26,13 +29,20 @@ function callerNamed(owner: string): Authorisation {
 const callers = () => ({ caller: callerNamed('conformance'), other: callerNamed('conformance-other') });
 
 it('keeps every line of the contract', async () => {
-  const results = await runConformance({ origin: origin(), ...callers() });
+  const receiver = createServer((_, response) => void response.writeHead(204).end());
+  receiver.listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const webhookUrl = deployment.isLocal ? `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook` : undefined;
+  const results = await runConformance({ origin: origin(), ...callers(), webhookUrl });
+  receiver.close();
   const failed = results.filter((result) => result.verdict.kind === 'fail' && isExpected(result));
   expect(failed.map(describeResult).join('\n')).toBe('');
   // What needs another deployment, or another caller, is not decided here.
   const skipped = results.flatMap(({ id, verdict }) => (verdict.kind === 'skip' ? [id] : []));
   const local = deployment.isLocal ? ['problems/unauthenticated'] : [];
-  expect(skipped).toEqual([...local, 'problems/unavailable', 'rate-limits/fields', 'rate-limits/refused']);
+  const ofSignals = ['kept', 'repeated', 'schema', 'ended'].map((name) => `signals/${name}`);
+  const ofWebhooks = deployment.isLocal ? [] : ['accepted', 'shown', 'delivered', 'again'].map((name) => `webhooks/${name}`);
+  expect(skipped).toEqual([...local, 'problems/unavailable', ...ofSignals, ...ofWebhooks, 'rate-limits/fields', 'rate-limits/refused']);
 }, 240_000);
 
 it('has one name for each check', async () => {
@@ -85,6 +95,10 @@ const faults: readonly (readonly [what: string, check: string, tamper: Tamper])[
   ['a job too few', 'paging/since-until', (answer) => replaceText(answer, /"jobs":\[\{.*/s, '"jobs":[],"nextCursor":null}')],
   ['events without ids', 'live/changes', (answer) => replaceText(answer, /^id: .*\n/gm, '')],
   ['an end that is not said', 'live/ended', (answer) => replaceText(answer, 'event: end', 'event: job')],
+  ['a URL that is refused elsewhere', 'webhooks/refused', (answer) => replaceText(answer, '"#/webhookUrl"', '"#/url"')],
+  ['events that are refused elsewhere', 'webhooks/events', (answer) => replaceText(answer, '"#/webhookEvents', '"#/events')],
+  ['a webhook that is not there', 'webhooks/none', (answer) => replaceText(answer, '"webhook":null,"timeline"', '"timeline"')],
+  ['a signal that the type does not have and that is taken', 'signals/unknown', (answer) => replaceStatus(answer, 404, 202)],
   ['a cursor that is always there', 'paging/since-until', (answer) => replaceText(answer, '"nextCursor":null', '"nextCursor":""')],
 ];
 

@@ -1,8 +1,10 @@
 /** Webhooks from the end of a job to a receiver over TLS: who is sent it, when, how often, and what a crash leaves. */
+import type { JobTypeContract } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError, UnavailableError } from '../../../lambdas/core/contract/errors.ts';
 import type { Job } from '../../../lambdas/core/job/job.ts';
 import { deliveryId } from '../../../lambdas/core/submit/webhook-delivery.ts';
-import type { DeliveryResult } from '../../../lambdas/jobs/deliver-webhook/contract.ts';
+import { contract as bulkAction } from '../../../lambdas/jobs/bulk-action/contract.ts';
+import { type DeliveryResult, contract as deliverWebhook } from '../../../lambdas/jobs/deliver-webhook/contract.ts';
 import type { DeliveryDeps } from '../../../lambdas/jobs/deliver-webhook/deliver.ts';
 import { postWebhook } from '../../../lambdas/webhook/post-webhook.ts';
 import { ApiCaller } from '../../support/api-caller.ts';
@@ -99,6 +101,17 @@ describe('an end', () => {
     expect([isUnannounced, alarm]).toEqual([undefined, undefined]);
     expect(await setting.work(deliveryId(ended))).toMatchObject({ status: 'succeeded' });
     expect(setting.requests).toHaveLength(1);
+  });
+
+  it('of a job of the service itself is delivered as well, and that of a delivery never', async () => {
+    const setting = await Setting.open();
+    const ofType = (contract: unknown) => setting.engine.accept({ contract: contract as JobTypeContract, webhookUrl });
+    const [bulk, delivery] = [await ofType(bulkAction), await ofType(deliverWebhook)];
+    for (const job of [bulk, delivery]) await setting.engine.cancel(job);
+    expect(await setting.work(deliveryId(bulk))).toMatchObject({ status: 'succeeded' });
+    const { event } = setting.verified(setting.received()[0] as Request);
+    expect(event).toMatchObject({ type: 'job.cancelled', data: { id: bulk.id, type: 'bulk-action', links: { retry: null } } });
+    expect(await setting.engine.ports.store.get(deliveryId(delivery), 0)).toBeUndefined();
   });
 
   it('that is announced twice is delivered once', async () => {
