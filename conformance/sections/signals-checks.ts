@@ -29,7 +29,7 @@ export const signals: Section = {
     },
     {
       name: 'strangers',
-      says: "Another owner's job is 404, whatever the signal.",
+      says: "Another owner's job is 404, regardless of the signal.",
       standard: 'Delegation',
       async run(session) {
         const answer = await session.otherCaller().post(pathOf(await session.scheduled(), 'go'), {});
