@@ -17,6 +17,7 @@ import { TypicalDurations } from './resources/typical-durations.ts';
 import { listJobTypes, setJobTypeState, showJobType } from './routes/job-types.ts';
 import { cancelRoute, showFile, showInput, showJob, showResult } from './routes/jobs.ts';
 import { childrenRoute, countRoute, listRoute } from './routes/listing.ts';
+import { eventsRoute } from './routes/live.ts';
 import { retryRoute } from './routes/retry.ts';
 import { showCaller, showHealth, showOpenApi, showProblem } from './routes/service.ts';
 import { signalRoute } from './routes/signals.ts';
@@ -54,7 +55,7 @@ export const routes: Routes = {
   '/v1/jobs/:id/input': { GET: showInput },
   '/v1/jobs/:id/result': { GET: showResult },
   '/v1/jobs/:id/children': { GET: childrenRoute },
-  '/v1/jobs/:id/events': { GET: async (c, deps) => (await import('#live-part')).eventsRoute(c, deps) },
+  '/v1/jobs/:id/events': { GET: eventsRoute },
   '/v1/jobs/:id/files/:name': { GET: showFile },
   '/v1/jobs/:id/cancel': { POST: cancelRoute },
   '/v1/jobs/:id/retry': { POST: retryRoute },

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as esbuild from 'esbuild/lib/main.js';
@@ -81,6 +81,10 @@ it('the bundles that the tests of the stack share are what esbuild builds from t
     return text;
   });
   expect(shared).toBe(own);
+});
+
+it('the part for live events carries no zod and no contract: the API has them, and hands on what needs them', () => {
+  expect(statSync(join(dirname(bundleOf('api').file), 'live-part.js')).size).toBeLessThan(10_000);
 });
 
 it('no other function carries a program of another process', () => {

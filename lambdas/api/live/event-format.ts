@@ -1,8 +1,7 @@
 /** A job in a stream of server-sent events. @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
-import type { ApiDeps } from '../api-context.ts';
-import { toDetailedResource } from '../resources/detailed-job.ts';
+import type { JobResource } from '../openapi/resource-schemas.ts';
 import { entityTag } from '../resources/entity-tag.ts';
 
 /** The job as a stream shows it. */
@@ -15,8 +14,9 @@ export interface ShownJob {
   readonly json: string;
 }
 
-export async function showInStream(job: Job, deps: ApiDeps): Promise<ShownJob> {
-  const json = JSON.stringify(await toDetailedResource(job, deps));
+/** @param resource of the job, as its own address shows it */
+export function showInStream(job: Job, resource: JobResource): ShownJob {
+  const json = JSON.stringify(resource);
   return { status: job.status, revision: job.revision, tag: entityTag(json).slice(1, -1), json };
 }
 

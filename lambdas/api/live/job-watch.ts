@@ -2,7 +2,7 @@
 import { inGroups } from '../../core/job/in-groups.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { ApiDeps } from '../api-context.ts';
-import { type ShownJob, showInStream } from './event-format.ts';
+import type { ShownJob } from './event-format.ts';
 
 const pollMs = 250;
 /** The time until the next look, where the store could not be read. */
@@ -11,6 +11,10 @@ const retryMs = 2_000;
 export const heartbeatMs = 15_000;
 /** The number of ids that one read takes. */
 const maxIds = 100;
+
+export interface WatchDeps extends Pick<ApiDeps, 'store' | 'runtime' | 'log'> {
+  show(job: Job): Promise<ShownJob>;
+}
 
 interface Watched {
   shown: ShownJob;
@@ -28,10 +32,10 @@ interface Watched {
  */
 export class JobWatch {
   private readonly watched = new Map<string, Watched>();
-  private readonly deps: ApiDeps;
+  private readonly deps: WatchDeps;
   private isLooking = false;
 
-  constructor(deps: ApiDeps) {
+  constructor(deps: WatchDeps) {
     this.deps = deps;
   }
 
@@ -102,7 +106,7 @@ export class JobWatch {
   }
 
   private async update(id: string, job: Job | undefined): Promise<void> {
-    const shown = job && (await showInStream(job, this.deps));
+    const shown = job && (await this.deps.show(job));
     const watched = this.watched.get(id);
     if (watched === undefined) return;
     if (shown !== undefined) return show(watched, shown);

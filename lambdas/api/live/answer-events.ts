@@ -1,10 +1,11 @@
-/** `GET /v1/jobs/{id}/events`: the changes of a job as server-sent events. */
+/** Answers requests for the events of a job: with a stream where the host can, else with one that ends after the next change. */
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/states.ts';
-import { type ApiContext, type ApiDeps, type ApiHost, requireJob } from '../api-context.ts';
+import type { ApiContext, ApiDeps } from '../api-context.ts';
 import { requireAccepted } from '../request/accept-header.ts';
 import { maxWaitSeconds } from '../request/prefer.ts';
-import { waitForJob } from '../wait-for-job.ts';
+import type { SharedWithJob } from '../routes/live.ts';
+import type { Wait } from '../wait-for-job.ts';
 import { eventsOf, nothingNew, retryField, type ShownJob, showInStream } from './event-format.ts';
 import { JobWatch } from './job-watch.ts';
 
@@ -19,23 +20,25 @@ interface Stream {
   readonly shown: ShownJob;
   /** The id of the last event that the client has, or an empty text. */
   readonly known: string;
+  show(job: Job): Promise<ShownJob>;
 }
 
 /**
  * Where the host can stream, the answer lasts until the job has ended. Where it cannot, it is held until a change, for 20 s at most, and the
  * client connects again. A client that connects again after the end is answered with 204, which ends its attempts.
  */
-export async function eventsRoute(c: ApiContext, deps: ApiDeps): Promise<Response> {
+export async function answerEvents(c: ApiContext, deps: ApiDeps, shared: SharedWithJob): Promise<Response> {
   requireAccepted(c.req.header('accept'), mediaType);
-  const job = await requireJob(c, deps);
-  const stream = { job, shown: await showInStream(job, deps), known: c.req.header('last-event-id') ?? '' };
+  const job = await shared.requireJob(c, deps);
+  const show = async (current: Job) => showInStream(current, await shared.toDetailedResource(current, deps));
+  const stream = { job, shown: await show(job), known: c.req.header('last-event-id') ?? '', show };
   if (isTerminal(job.status) && stream.shown.tag === stream.known) return c.body(null, 204);
   c.header('content-type', mediaType);
   c.header('x-accel-buffering', 'no');
   const host = c.env.lambdaContext ?? {};
   if (c.req.method === 'HEAD') return c.body(null);
-  if (host.stream === undefined) return c.body(await heldAnswer(stream, deps, host));
-  host.stream(liveEvents(stream, watchOf(deps), host.signal ?? new AbortController().signal));
+  if (host.stream === undefined) return c.body(await heldAnswer(stream, (wait) => shared.waitForJob(job, wait, deps, host), deps));
+  host.stream(liveEvents(stream, watchOf(deps, show), host.signal ?? new AbortController().signal));
   return c.body('');
 }
 
@@ -47,14 +50,14 @@ async function* liveEvents({ job, shown: first, known }: Stream, watch: JobWatch
   }
 }
 
-async function heldAnswer({ job, shown, known }: Stream, deps: ApiDeps, host: ApiHost): Promise<string> {
-  if (shown.tag === known && isResting(job, deps.runtime.nowMs())) return retryField(restingRetryMs) + nothingNew;
+async function heldAnswer({ job, shown, known, show }: Stream, hold: (wait: Wait) => Promise<Job>, { runtime }: ApiDeps): Promise<string> {
+  if (shown.tag === known && isResting(job, runtime.nowMs())) return retryField(restingRetryMs) + nothingNew;
   let latest = shown;
   const isOver = async (current: Job) => {
-    if (current !== job) latest = await showInStream(current, deps);
+    if (current !== job) latest = await show(current);
     return latest.tag !== known;
   };
-  await waitForJob(job, { seconds: maxWaitSeconds, isOver }, deps, host);
+  await hold({ seconds: maxWaitSeconds, isOver });
   return retryField(retryMs) + (latest.tag === known ? nothingNew : eventsOf(latest));
 }
 
@@ -65,8 +68,8 @@ function isResting({ status, notBeforeMs }: Job, nowMs: number): boolean {
 const watches = new WeakMap<ApiDeps, JobWatch>();
 
 /** @returns the watch of this environment of the API */
-function watchOf(deps: ApiDeps): JobWatch {
-  const watch = watches.get(deps) ?? new JobWatch(deps);
+function watchOf(deps: ApiDeps, show: Stream['show']): JobWatch {
+  const watch = watches.get(deps) ?? new JobWatch({ ...deps, show });
   watches.set(deps, watch);
   return watch;
 }
