@@ -1,14 +1,11 @@
 import { dynamoDbGateStore } from '../adapters/dynamodb-gate-store.ts';
 import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
 import { deployedInternalTypes } from '../jobs/internal-types.ts';
+import { loadedAtOnce } from '../loaded-at-once.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireJobs, wireSchedules } from '../wiring.ts';
 
-const engine = wireEngine(process.env, {
-  eventBus: () => import('../adapters/eventbridge-event-bus.ts'),
-  deliveries: () => import('../jobs/deliver-webhook/announce-end.ts'),
-  gates: () => import('../gates.ts'),
-});
+const engine = wireEngine(process.env, loadedAtOnce);
 const { deps } = wireJobs(engine);
 const schedules = wireSchedules(engine);
 const gates = dynamoDbGateStore(engine.dynamoDb, engine.config.tableName);

@@ -9,6 +9,7 @@ import type { Log } from '../core/contract/log.ts';
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { RunningJobs } from '../core/run/running-jobs.ts';
 import { webhookOfRun } from '../jobs/deliver-webhook/webhook-of-run.ts';
+import { loadedAtOnce } from '../loaded-at-once.ts';
 import { withOpenHandle } from '../open-handle.ts';
 import { wireEngine, wireSubmissions } from '../wiring.ts';
 import { endProcess } from './end-process.ts';
@@ -18,8 +19,6 @@ export type { CleanUpContext, JobContext, WaitReason, WorkerDefinition } from '.
 export { JobInterruptedError, PermanentError, RetryableError, WaitTimedOutError } from '../core/contract/errors.ts';
 export type { Log } from '../core/contract/log.ts';
 export type { WorkerHandler } from './sqs-handler.ts';
-
-const loadDeliveries = () => import('../jobs/deliver-webhook/announce-end.ts');
 
 /** One for the process: in the local mode the workers of all types share it. */
 const runningJobs = new RunningJobs();
@@ -63,11 +62,7 @@ export function internalWorker<Contract extends JobTypeContract>(
 }
 
 function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDeps) => WorkerDefinition<JobTypeContract>): WorkerHandler {
-  const engine = wireEngine(process.env, {
-    eventBus: () => import('../adapters/eventbridge-event-bus.ts'),
-    deliveries: loadDeliveries,
-    gates: () => import('../gates.ts'),
-  });
+  const engine = wireEngine(process.env, loadedAtOnce);
   const { config, sqs } = engine;
   const QueueUrl = config.queues[contract.name]?.url;
   if (QueueUrl === undefined) throw new Error(`DELEGATION_QUEUES names no queue for ${contract.name}.`);
@@ -79,7 +74,7 @@ function createHandler(contract: JobTypeContract, definitionOf: (deps: ServiceDe
     uploadReader: s3UploadReader(s3, config.bucketName),
     gates: dynamoDbGateStore(engine.dynamoDb, config.tableName),
     runningJobs,
-    followRun: config.settings.webhooks && webhookOfRun(deps, loadDeliveries),
+    followRun: config.settings.webhooks && webhookOfRun(deps, loadedAtOnce.deliveries),
   };
   const handler = sqsHandler({ contract, definition: definitionOf(deps) }, engineDeps, {
     async changeVisibility(ReceiptHandle, VisibilityTimeout) {
