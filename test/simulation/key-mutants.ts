@@ -16,6 +16,12 @@ export const keyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = 
     'await gates.quit(job.id, runtime.nowMs()); await queues.wake(written, 0).catch(() => undefined);',
     'await gates.quit(job.id, runtime.nowMs());',
   ),
+  'a job that ended while it waited gets the place': [
+    change("return !isTerminal(status) && held?.includes('key')", "return held?.includes('key')"),
+    change("if ((await letIn(job, deps)) === 'ended') state = (await gates.leave(gateId, jobId)) ?? state;", 'await letIn(job, deps);'),
+    change('if (job.startedAtMs === undefined) await deps.gates.quit(job.id, deps.runtime.nowMs());', ''),
+  ],
+  'a job that comes overtakes those that wait': change('&& (isInTurn || crowdedAtMs === undefined)', ''),
   'the last in line comes first': change('return a.order - b.order ||', 'return b.order - a.order ||'),
   'priorities order nothing': change(
     "startAtMs - headStartMs[gate?.priority ?? 'normal']",

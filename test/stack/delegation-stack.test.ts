@@ -210,6 +210,17 @@ it('asks every caller to sign, but for the health check and the pages about prob
   );
 });
 
+it('lets the workers of a type with concurrency keys, and of those that delegate to it, see who is next in line, and no others', () => {
+  const folder = join(__dirname, '..', '..', 'lambdas', 'jobs', 'terminate-instances');
+  const [known] = builtInJobTypes.filter(({ contract }) => contract.name === 'terminate-instances');
+  const keyed = { ...known, folder, contract: { ...known?.contract, keys: { limit: 1 } } } as JobType;
+  const stack = new DelegationStack(plainApp(), 'Keys', { jobTypes: [keyed, ...builtInJobTypes.filter((one) => one !== known)] });
+  const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  const readers = policies.filter(([, { Properties }]) => /dynamodb:Query.*index\/due/.test(JSON.stringify(Properties.PolicyDocument)));
+  const names = readers.map(([id]) => id.replace(/^Delegation(?:Worker)?|RoleDefaultPolicy.*$/g, '')).toSorted();
+  expect(names).toEqual(['Api', 'Clock', 'bulkaction', 'launchinstances', 'terminateinstances']);
+});
+
 describe('links for signals', () => {
   const folder = join(__dirname, '..', '..', 'lambdas', 'jobs', 'write-batch');
   const [known] = builtInJobTypes.filter(({ contract }) => contract.name === 'write-batch');

@@ -28,12 +28,13 @@ function open() {
     random: () => 0.5,
     onTimeMoved: () => undefined,
   });
-  return async (method: string, path: string, body?: object) => {
+  const ask = async (method: string, path: string, body?: object) => {
     const { status, text } = await deployment.request({ method, path, owner: 'ann', ...(body === undefined ? {} : { body }) });
     return { status, body: text === '' ? undefined : JSON.parse(text) };
   };
+  return { ask, deployment };
 }
-const ask = open();
+const { ask, deployment } = open();
 const submit = (members: object) => ask('POST', '/v1/jobs', { type: 'keyed', input: {}, ...members });
 
 it.each(['a', '*', '#', 'a:b/c,d;e', 'two words', 'łódź 🚀', "'", '"', '0', 'null', 'x'.repeat(255)])(
@@ -107,6 +108,18 @@ it('keeps them in a schedule, and refuses there what a submission is refused for
   expect(set.body.job).toMatchObject({ concurrencyKey: 'k', priority: 'high' });
   expect((await schedule({ concurrencyKey: '' })).body.errors[0].pointer).toBe('#/job/concurrencyKey');
   expect((await schedule({ type: 'plain', priority: 'low' })).body.errors[0].pointer).toBe('#/job/priority');
+});
+
+it('fires a schedule with its key and priority, under the same gate as submissions', async () => {
+  const job = { type: 'keyed', input: {}, concurrencyKey: 'fired', priority: 'low', tags: { by: 'schedule' } };
+  await ask('PUT', '/v1/schedules/often', { every: { minutes: 1 }, overlap: 'allow', job });
+  await deployment.time.runUntil(deployment.scheduler.nowMs + 150_000, 'move on');
+  const { body } = await ask('GET', '/v1/jobs?tag=by:schedule');
+  expect(body.jobs.length).toBeGreaterThan(0);
+  for (const fired of body.jobs) expect(fired).toMatchObject({ schedule: 'often', concurrencyKey: 'fired', priority: 'low' });
+  await ask('DELETE', '/v1/schedules/often');
+  const record = deployment.store.rows.get(body.jobs[0].id)?.job;
+  expect(record?.gate?.id).toBe(gateId('ann', 'keyed', 'fired'));
 });
 
 it('makes a key part of what makes two submissions the same', async () => {
