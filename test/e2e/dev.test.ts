@@ -113,7 +113,8 @@ it('lets a running invocation finish with its code, and runs the next job with t
   await change('talk', `return { said: 'new' };`);
   const id = await submit('talk');
   expect(await said(id)).toBe('new');
-  // What is bundled streams, too.
+  // The parts of the bundled API are where it looks for them.
+  expect(await (await fetch(`${dev.url}/v1/schedules`)).json()).toEqual({ schedules: [], nextCursor: null });
   expect(await (await fetch(`${dev.url}/v1/jobs/${id}/events`)).text()).toMatch(/^retry: 1000\nevent: job\n.*\nevent: end\n/s);
   writeFileSync(join(marks, 'go'), '');
   expect(await said(running)).toBe('while it changed');

@@ -143,6 +143,21 @@ describe('a gateway that streams', () => {
     expect(seen.reads).toBe(0);
   });
 
+  it('ends the wait of a caller who is gone', async () => {
+    const { url, seen, submit } = await open({ streams: true });
+    const id = await submit();
+    const gone = new AbortController();
+    const waiting = fetch(`${url}/v1/jobs/${id}`, { headers: { prefer: 'wait=20' }, signal: gone.signal });
+    await sleep(1_000);
+    expect(seen.reads).toBeGreaterThan(2);
+    gone.abort();
+    await waiting.catch(() => undefined);
+    await sleep(200);
+    seen.reads = 0;
+    await sleep(2_500);
+    expect(seen.reads).toBe(0);
+  });
+
   it('ends its streams, and waits, when it stops', async () => {
     const { gateway, url, submit } = await open({ streams: true });
     const id = await submit();
