@@ -53,6 +53,24 @@ export const problems: Section = {
       },
     },
     {
+      name: 'unknown-link',
+      says: 'A link for a signal that there is not is answered the same for a job that exists and one that does not, and no cache, frame or referrer gets it.',
+      standard: 'W3C Capability URLs',
+      async run(session) {
+        const { id } = await session.scheduled();
+        for (const method of ['GET', 'POST'])
+          for (const job of [id, missing]) {
+            const answer = await session.caller.send(method, `/v1/links/${job}?token=${'0'.repeat(48)}`);
+            expectProblem(answer, 404, 'link-not-found');
+            expectHeader(answer, 'cache-control', /\bno-store\b/);
+            expectHeader(answer, 'referrer-policy', 'no-referrer');
+            expectHeader(answer, 'content-security-policy', /frame-ancestors 'none'/);
+            const texts = answer.text.replaceAll(job, missing);
+            expectThat(!texts.includes(id), 'The answer must say nothing of the job.', answer);
+          }
+      },
+    },
+    {
       name: 'type-is-a-page',
       says: 'type is the absolute URL of a page that explains the problem.',
       standard: 'RFC 9457 3.1.1',

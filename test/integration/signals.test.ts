@@ -160,7 +160,7 @@ describe('a link', () => {
     expect(resultOf(ended)).toEqual({ approved: false });
     expect(JSON.stringify(ended)).not.toContain(tokens[0]);
     expect(await use(engine, ended, 1)).toMatchObject({ kind: 'accepted', isReplay: true });
-    expect(await use(engine, ended, 0)).toMatchObject({ kind: 'already-ended' });
+    expect(await use(engine, ended, 0)).toMatchObject({ kind: 'link-closed', link: { reason: 'other-used' } });
   });
 
   it('of two alternatives that many use at one moment sends once', async () => {

@@ -47,6 +47,9 @@ export const headers = {
     description: 'A proxy, such as nginx, must not keep the events until there are more of them.',
     schema: { type: 'string', const: 'no' },
   },
+  'Referrer-Policy': { description: 'A browser names the address to no site.', schema: text, isAlwaysThere: false },
+  'X-Frame-Options': { description: 'No page may frame this one.', schema: text, isAlwaysThere: false },
+  'X-Robots-Tag': { description: 'No search engine may keep the page.', schema: text, isAlwaysThere: false },
   Allow: { description: 'The methods of the path.', schema: text },
   'X-Request-Id': { description: "The id of the request: the caller's own, or a new one. It is in the log of the API.", schema: text },
   'Cache-Control': { description: 'Who may keep the answer.', schema: text },
@@ -64,6 +67,15 @@ export const problemHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   503: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
 };
+
+/** Headers of what has pages for browsers, and of its problems. */
+export const pageHeaders = [
+  'Content-Security-Policy',
+  'Referrer-Policy',
+  'Vary',
+  'X-Frame-Options',
+  'X-Robots-Tag',
+] as const satisfies readonly HeaderName[];
 
 /** Headers that every answer of the API's own code has. */
 export const commonHeaders = ['X-Request-Id', 'Cache-Control', 'X-Content-Type-Options'] as const satisfies readonly HeaderName[];

@@ -5,7 +5,7 @@ import type { JobTypeContract } from '../../core/contract/contract.ts';
 import { type ProblemName, problems } from '../problems.ts';
 import { batchSchema } from '../request/body-schemas.ts';
 import { submissionSchema } from '../request/submission.ts';
-import { commonHeaders, type HeaderName, headers, problemHeaders } from './answer-headers.ts';
+import { commonHeaders, type HeaderName, headers, pageHeaders, problemHeaders } from './answer-headers.ts';
 import { operations } from './api-operations.ts';
 import type { Operation, Parameter, ResponseDescription } from './operation.ts';
 import { problemTexts } from './problem-texts.ts';
@@ -142,8 +142,8 @@ function submissionExamples(catalogue: readonly JobTypeContract[]): Json {
   );
 }
 
-function describeResponses({ responses, problems: own, isPublic = false }: Operation): Json {
-  const described = Object.entries(responses).map(([status, response]) => [status, describeResponse(response)]);
+function describeResponses({ responses, problems: own, isPublic = false, hasPages = false }: Operation): Json {
+  const described = Object.entries(responses).map(([status, response]) => [status, describeResponse(response, hasPages)]);
   const byStatus = new Map<number, ProblemName[]>();
   for (const code of new Set([...own, ...(isPublic ? commonProblems : callerProblems)])) {
     const { status } = problems[code];
@@ -152,7 +152,7 @@ function describeResponses({ responses, problems: own, isPublic = false }: Opera
   for (const status of gatewayStatusesOf(isPublic)) byStatus.set(status, byStatus.get(status) ?? []);
   return {
     ...Object.fromEntries(described),
-    ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, describeProblems(status, codes, isPublic)])),
+    ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, describeProblems(status, codes, { isPublic, hasPages })])),
   };
 }
 
@@ -162,21 +162,13 @@ function gatewayStatusesOf(isPublic: boolean): readonly number[] {
   return isPublic ? statuses.filter((status) => status !== 403) : statuses;
 }
 
-function describeResponse(response: ResponseDescription): Json {
-  const {
-    description,
-    schema,
-    mediaType = 'application/json',
-    headers: more = [],
-    optionalHeaders = [],
-    example,
-    isAlsoPage = false,
-  } = response;
+function describeResponse(response: ResponseDescription, hasPages: boolean): Json {
+  const { description, schema, mediaType = 'application/json', headers: more = [], optionalHeaders = [], example } = response;
   const content = schema === undefined ? {} : { schema: describeSchema(schema), ...(example === undefined ? {} : { example }) };
   return {
     description,
-    headers: { ...headerRefs([...more, ...commonHeaders]), ...describeOptional(optionalHeaders) },
-    ...(schema === undefined ? {} : { content: { [mediaType]: content, ...(isAlsoPage ? { 'text/html': {} } : {}) } }),
+    headers: { ...headerRefs([...more, ...commonHeaders, ...(hasPages ? pageHeaders : [])]), ...describeOptional(optionalHeaders) },
+    ...(schema === undefined ? {} : { content: { [mediaType]: content, ...(hasPages ? { 'text/html': {} } : {}) } }),
   };
 }
 
@@ -185,7 +177,11 @@ function describeSchema(schema: NonNullable<ResponseDescription['schema']>): Jso
   return typeof schema === 'string' ? ref(schema) : { oneOf: schema.map(ref) };
 }
 
-function describeProblems(status: number, codes: readonly ProblemName[], isPublic: boolean): Json {
+function describeProblems(
+  status: number,
+  codes: readonly ProblemName[],
+  { isPublic, hasPages }: { readonly isPublic: boolean; readonly hasPages: boolean },
+): Json {
   const ofGateway = gatewayStatusesOf(isPublic).includes(status) ? gatewayStatuses[status] : undefined;
   const causes = codes.map((code) => `\`${code}\`: ${problemTexts[code].cause}.`);
   return {
@@ -194,11 +190,13 @@ function describeProblems(status: number, codes: readonly ProblemName[], isPubli
       ...headerRefs([...(problemHeaders[status] ?? []), ...(ofGateway === undefined ? commonHeaders : [])]),
       // An answer of the gateway itself has none of them.
       ...(ofGateway === undefined ? {} : describeOptional(commonHeaders)),
+      ...(hasPages ? describeOptional(pageHeaders) : {}),
     },
     content: {
       ...(codes.length === 0
         ? {}
         : { 'application/problem+json': { schema: { allOf: [ref('Problem'), { properties: { code: { enum: codes } } }] } } }),
+      ...(hasPages ? { 'text/html': {} } : {}),
       ...(ofGateway === undefined ? {} : { 'application/json': { schema: ref('GatewayError') } }),
     },
   };

@@ -1,6 +1,5 @@
 /** The operations of links that send a signal. */
 import * as z from 'zod';
-import type { HeaderName } from './answer-headers.ts';
 import { bodyProblems, type Operations, type Parameters } from './operation.ts';
 
 const path: Parameters = { id: { schema: z.string(), description: 'The id of the job that the link belongs to.' } };
@@ -10,7 +9,6 @@ const query: Parameters = {
     description: 'The secret of the link. Other parameters are passed over: programs that send mails add some to links.',
   },
 };
-const headers: readonly HeaderName[] = ['Vary', 'Content-Security-Policy'];
 const asPage = 'A browser, whose `Accept` names `text/html`, gets a page, and errors as pages, too.';
 
 export const linkOperations: Operations = {
@@ -21,9 +19,10 @@ export const linkOperations: Operations = {
       description: `The address comes from \`ctx.signalUrl\` of a worker, and needs no credentials: whoever has it may send this one signal. ${asPage}`,
       tag: 'jobs',
       isPublic: true,
+      hasPages: true,
       path,
       query,
-      responses: { 200: { description: 'What the link would send.', schema: 'SignalLink', isAlsoPage: true, headers } },
+      responses: { 200: { description: 'What the link would send.', schema: 'SignalLink' } },
       problems: ['link-not-found', 'link-used', 'link-expired', 'job-already-ended', 'job-type-removed', 'signal-not-found', 'unavailable'],
     },
     POST: {
@@ -32,6 +31,7 @@ export const linkOperations: Operations = {
       description: `The body is the payload of the signal, as JSON or as the fields of a form; it must be left out where the payload is fixed. A link works once: the same request again gets the same answer and sends nothing. ${asPage}`,
       tag: 'jobs',
       isPublic: true,
+      hasPages: true,
       path,
       query,
       body: { schema: z.unknown(), isRequired: false, example: null },
@@ -39,8 +39,7 @@ export const linkOperations: Operations = {
         202: {
           description: 'The signal is kept for the job, and wakes it if it waits for it.',
           schema: 'SignalLink',
-          isAlsoPage: true,
-          headers: [...headers, 'Idempotent-Replayed'],
+          headers: ['Idempotent-Replayed'],
         },
       },
       problems: [

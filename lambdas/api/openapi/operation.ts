@@ -21,8 +21,6 @@ export interface ResponseDescription {
   readonly schema?: ResourceName | readonly ResourceName[] | 'Result' | 'any';
   /** @default application/json */
   readonly mediaType?: string;
-  /** Whether browsers get a page instead. @default false */
-  readonly isAlsoPage?: boolean;
   /** Headers besides those that every answer has. */
   readonly headers?: readonly HeaderName[];
   /** Headers that only some of these answers have. */
@@ -44,6 +42,8 @@ export interface Operation {
   readonly tag: 'jobs' | 'schedules' | 'job types' | 'service';
   /** Whether no caller is needed. @default false */
   readonly isPublic?: boolean;
+  /** Whether browsers get pages, of problems too, with the headers that keep pages to themselves. @default false */
+  readonly hasPages?: boolean;
   readonly path?: Parameters;
   readonly query?: Parameters;
   readonly headers?: Parameters;

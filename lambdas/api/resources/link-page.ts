@@ -1,10 +1,12 @@
 /** The pages of a link that sends a signal, for people: complete in themselves, without scripts. */
 import { createHash } from 'node:crypto';
 import type { SignalLinkResource } from '../openapi/resource-schemas.ts';
+import type { LinkField } from './link-fields.ts';
 
 const style =
   'body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}' +
   'pre{padding:.75rem;background:#f2f2f2;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}' +
+  'input,select{font:inherit;padding:.4rem;width:100%;box-sizing:border-box}' +
   'button{font:inherit;padding:.6rem 1.5rem;color:#fff;background:#0b5394;border:0;border-radius:.25rem;cursor:pointer}' +
   'small{color:#595959}';
 const styleHash = createHash('sha256').update(style).digest('base64');
@@ -22,17 +24,18 @@ export const linkHeaders: Readonly<Record<string, string>> = {
   vary: 'accept',
 };
 
-/** @returns the page that asks whether to send */
-export function offerPage(link: SignalLinkResource): string {
-  const { description, expiresAt, label, needsPayload } = link;
-  const button = needsPayload
-    ? '<p>This signal needs content that this page cannot ask for. Send it with <code>POST</code> to this address, as JSON.</p>'
-    : `<form method="post"><button>${escaped(label ?? 'Send')}</button></form>`;
+/** @returns the page that asks whether to send @param fields what its form asks for; undefined where a form cannot */
+export function offerPage(link: SignalLinkResource, fields: readonly LinkField[] | undefined): string {
+  const { description, expiresAt, label } = link;
+  const form =
+    fields === undefined
+      ? '<p>This signal needs content that this page cannot ask for. Send it with <code>POST</code> to this address, as JSON.</p>'
+      : `<form method="post">${fields.map(inputOf).join('')}<button>${escaped(label ?? 'Send')}</button></form>`;
   return page(label === null ? 'Send a signal?' : `${label}?`, [
     sentenceOf(link, 'sends'),
     `<p>${escaped(description)}</p>`,
     payloadOf(link),
-    button,
+    form,
     `<p><small>Nothing has been sent yet. The link works once, until ${timeOf(expiresAt)}.</small></p>`,
   ]);
 }
@@ -49,6 +52,34 @@ export function sentPage(link: SignalLinkResource): string {
 /** @returns the page about what is wrong */
 export function problemPage(title: string, detail: string): string {
   return page(title, [`<p>${escaped(detail)}</p>`]);
+}
+
+function inputOf(field: LinkField): string {
+  const name = escaped(field.name);
+  const required = field.isRequired ? ' required' : '';
+  return `<p><label>${name}<br>${controlOf(field, `name="${name}"${required}`)}</label></p>`;
+}
+
+function controlOf(field: LinkField, attributes: string): string {
+  switch (field.kind) {
+    case 'text':
+      return `<input ${attributes}${field.maxLength === undefined ? '' : ` maxlength="${field.maxLength}"`}>`;
+    case 'number':
+      return `<input type="number" step="any" ${attributes}>`;
+    case 'flag':
+      return selectOf(attributes, [
+        ['', ''],
+        ['true', 'yes'],
+        ['false', 'no'],
+      ]);
+    case 'choice':
+      return selectOf(attributes, [['', ''], ...field.choices.map((choice) => [choice, choice] as const)]);
+  }
+}
+
+function selectOf(attributes: string, options: readonly (readonly [value: string, text: string])[]): string {
+  const written = options.map(([value, text]) => `<option value="${escaped(value)}">${escaped(text)}</option>`);
+  return `<select ${attributes}>${written.join('')}</select>`;
 }
 
 function sentenceOf({ signal, jobType }: SignalLinkResource, verb: string): string {

@@ -2,6 +2,7 @@
  * `/v1/links/{id}?token=…`: shows what a link would send, and sends it. No caller is needed: the token is what lets its holder in. A `GET` changes
  * nothing, since programs open the links of a mail before a person does.
  */
+import type * as z from 'zod';
 import type { UnavailableError } from '../../core/contract/errors.ts';
 import { parseWithSchema } from '../../core/contract/schema.ts';
 import { sendSignal } from '../../core/control/send-signal.ts';
@@ -21,6 +22,7 @@ import { readLinkBody } from '../request/link-body.ts';
 import { parseBody } from '../request/parse-body.ts';
 import { parameter } from '../request/query-parameters.ts';
 import { linkProblem, refusalOf, requireSignal } from '../request/take-signal.ts';
+import { linkFieldsOf } from '../resources/link-fields.ts';
 import { linkHeaders, offerPage, problemPage, sentPage } from '../resources/link-page.ts';
 
 /** A link that its token has opened. */
@@ -39,7 +41,9 @@ export function showLink(c: ApiContext, deps: ApiDeps): Promise<Response> {
     if (closed !== undefined) throw linkProblem(closed);
     if (isTerminal(job.status)) throw refusalOf({ kind: 'already-ended', job });
     const resource = presentLink(opened, fixedPayload(link), deps);
-    return asksForPage(c) ? c.html(offerPage(resource)) : c.json(resource);
+    if (!asksForPage(c)) return c.json(resource);
+    const fields = resource.needsPayload ? linkFieldsOf(requireSignal(job, link.signal, contractOf(job, deps))) : [];
+    return c.html(offerPage(resource, fields));
   });
 }
 
@@ -51,7 +55,7 @@ export function useLink(c: ApiContext, deps: ApiDeps): Promise<Response> {
     // One that was used is compared with its use: a repeated request has the same answer.
     if (closed !== undefined && closed.reason !== 'used') throw linkProblem(closed);
     const schema = requireSignal(job, link.signal, contractOf(job, deps));
-    const payload = await payloadOf(c, link);
+    const payload = await payloadOf(c, link, schema);
     parseBody(schema, payload, `The payload of the signal "${link.signal}"`); // kept as it was sent
     const sent = await sendSignal(job, { name: link.signal, link: index, payload, by: byLink }, deps);
     if (sent.kind === 'key-reused') throw new ProblemError('link-used-otherwise', { detail: 'This link has sent something else already.' });
@@ -78,8 +82,8 @@ function fixedPayload({ payload }: SignalLink): unknown {
 }
 
 /** @returns what a request sends: what is fixed, or its body @throws ProblemError for a body where the payload is fixed */
-async function payloadOf(c: ApiContext, link: SignalLink): Promise<unknown> {
-  const given = await readLinkBody(c.req);
+async function payloadOf(c: ApiContext, link: SignalLink, schema: z.ZodType): Promise<unknown> {
+  const given = await readLinkBody(c.req, schema);
   if (link.payload === undefined) return given;
   if (given === null) return fixedPayload(link);
   throw new ProblemError('invalid-submission', { detail: 'What this link sends is fixed: send the request without a body.' });

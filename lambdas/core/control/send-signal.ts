@@ -73,9 +73,9 @@ export async function sendSignal(job: Job, request: SignalRequest, deps: SignalD
     const { signals = [] } = current;
     const known = signals.find((one) => one.id === id);
     if (known !== undefined) return isSame(known, { name: request.name, payloadHash }) ? replay(current) : { kind: 'key-reused' };
-    if (isTerminal(current.status)) return { kind: 'already-ended', job: current };
     const closed = link === undefined ? undefined : closedLink(current, link, runtime.nowMs());
     if (closed !== undefined) return { kind: 'link-closed', link: closed };
+    if (isTerminal(current.status)) return { kind: 'already-ended', job: current };
     if (signals.length >= maxSignals) return { kind: 'too-many' };
     payload ??= await storePayload(payloads, { jobId: job.id, name: 'signal', json, inlineBytes });
     const { name, by } = request;

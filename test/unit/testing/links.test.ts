@@ -15,6 +15,14 @@ const contract = defineJobType({
   signals: {
     approval: z.strictObject({ approved: z.boolean(), comment: z.string().max(10_000).optional(), pin: z.string().optional() }),
     comment: z.strictObject({ text: z.string() }),
+    survey: z.strictObject({
+      good: z.boolean(),
+      score: z.number().optional(),
+      colour: z.enum(['red & blue', 'none']),
+      comment: z.string().max(30).optional(),
+      more: z.array(z.string()).optional(),
+    }),
+    tree: z.strictObject({ nodes: z.array(z.number()) }),
     go: z.null(),
     any: z.unknown(),
   },
@@ -277,6 +285,38 @@ describe('a link', () => {
     await byJson.kit.useLink(byJson.url, { text: 'json' });
     await byJson.kit.settle();
     expect(byJson.job.result).toEqual({ log: [{ text: 'json' }] });
+  });
+
+  it('has a form for what its signal needs, whose texts become what the schema says', async () => {
+    const links = async (ctx: Context) => [await ctx.signalUrl('survey', { expiresIn })];
+    const { kit, job, url } = await Bench.started(links, async (ctx) => [await ctx.waitForSignal('survey', day)]);
+    const html = await (await kit.visit(url, { headers: browser })).text();
+    for (const part of [
+      '<label>good<br><select name="good" required><option value=""></option><option value="true">yes</option>',
+      '<input type="number" step="any" name="score">',
+      '<select name="colour" required><option value=""></option><option value="red &amp; blue">red &amp; blue</option>',
+      '<input name="comment" maxlength="30">',
+    ])
+      expect(html).toContain(part);
+    const wrong = await kit.visit(url, formPost('good=maybe&score=x&colour=green&comment='));
+    expect(wrong.status).toBe(422);
+    const faults = await wrong.text();
+    for (const pointer of ['#/good', '#/score', '#/colour']) expect(faults).toContain(pointer);
+    expect((await kit.visit(url, formPost('good=false&score=2.5&colour=red+%26+blue&comment='))).status).toBe(202);
+    await kit.settle();
+    expect(job.result).toEqual({ log: [{ good: false, score: 2.5, colour: 'red & blue' }] });
+  });
+
+  it('says that its page cannot ask for a payload that no form can express', async () => {
+    const { kit, url } = await Bench.started(
+      async (ctx) => [await ctx.signalUrl('tree', { expiresIn })],
+      async (ctx) => [await ctx.waitForSignal('tree', day)],
+    );
+    const html = await (await kit.visit(url, { headers: browser })).text();
+    expect(html).toContain('content that this page cannot ask for');
+    expect(html).not.toContain('<form');
+    expect(await (await kit.visit(url)).json()).toMatchObject({ needsPayload: true, payload: null });
+    await kit.useLink(url, { nodes: [1, 2] });
   });
 
   it('with a fixed payload takes no other one', async () => {
