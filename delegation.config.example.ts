@@ -28,8 +28,17 @@ export default defineDeployments(
     // This deployment launches no instances.
     disabledJobTypes: ['launch-instances', 'terminate-instances'],
     concurrency: { 'run-query': 2, 'write-batch': 2 },
-    // Ends are posted to the webhookUrl of a submission, on these hosts alone.
-    webhooks: { allowedHosts: ['hooks.example.com'] },
+    // Ends are posted to the webhookUrl of a submission, on these hosts alone; those of Billing to its own, unless a submission says otherwise.
+    webhooks: {
+      allowedHosts: ['hooks.example.com'],
+      owners: {
+        'arn:aws:iam::123456789012:role/Billing': {
+          url: 'https://hooks.example.com/billing',
+          events: ['started', 'ended'],
+          secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:billing-hooks-a1b2c3',
+        },
+      },
+    },
     removalPolicy: 'destroy',
     retentionDays: 3,
     logRetentionDays: 7,

@@ -1,7 +1,7 @@
 /** Validates the settings of a deployment: each by its schema, then what holds between several of them. */
 import * as z from 'zod';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
-import { readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
+import { checkWebhookUrl, readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { type DelegationSettings, settingsSchema } from './settings.ts';
 
@@ -17,7 +17,11 @@ export function parseStage(stage: unknown): string | undefined {
 export function parseSettings(input: unknown, typeNames: readonly string[]): DelegationSettings {
   const settings = validate(settingsSchema, input);
   const problem =
-    problemOfJobTypes(settings, typeNames) ?? problemOfOwnStores(settings) ?? problemOfEc2(settings) ?? problemOfIdleSettings(settings);
+    problemOfJobTypes(settings, typeNames) ??
+    problemOfOwnStores(settings) ??
+    problemOfEc2(settings) ??
+    problemOfWebhooks(settings) ??
+    problemOfIdleSettings(settings);
   if (problem !== undefined) throw new DeploymentError(problem);
   return settings;
 }
@@ -44,7 +48,7 @@ export function runtimeSettings({
     admins: auth.kind === 'iam' ? auth.admins : [],
     ...(ownerClaim === undefined ? {} : { jwt: { ownerClaim, ...(adminClaim === undefined ? {} : { adminClaim }) } }),
     ...(quota === undefined ? {} : { quota }),
-    ...(webhooks === undefined ? {} : { webhooks: { allowedHosts: webhooks.allowedHosts.flatMap(readAllowedHosts) } }),
+    ...(webhooks === undefined ? {} : { webhooks: { ...webhooks, allowedHosts: webhooks.allowedHosts.flatMap(readAllowedHosts) } }),
     ...(idempotency.release === 'failed' ? { idempotencyRelease: idempotency.release } : {}),
   };
 }
@@ -81,6 +85,17 @@ function problemOfEc2({ ec2 }: DelegationSettings): string | undefined {
   if (lists.some(({ length }) => length > 0) && lists.some(({ length }) => length === 0))
     return 'The setting ec2 allows no launch at all: it needs instanceTypes, subnetIds and imageIds, or launchTemplates.';
   return undefined;
+}
+
+/** Names a default that would be refused at each try. */
+function problemOfWebhooks({ webhooks }: DelegationSettings): string | undefined {
+  const policy = { allowedHosts: webhooks?.allowedHosts.flatMap(readAllowedHosts) ?? [], allowsLoopback: false };
+  const refused = [webhooks?.default?.url, ...Object.values(webhooks?.owners ?? {}).map(({ url }) => url)]
+    .map((url) => (typeof url === 'string' ? checkWebhookUrl(url, policy) : undefined))
+    .find((target) => target?.kind === 'refused');
+  return refused?.kind === 'refused'
+    ? `The setting webhooks names a URL that webhooks.allowedHosts refuses: ${refused.message}`
+    : undefined;
 }
 
 /** Names a setting that has no effect without another one. */

@@ -3,6 +3,7 @@ import { Token } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { defaultTimes } from '../lambdas/config.ts';
 import { quotaSchema } from '../lambdas/core/contract/runtime-settings.ts';
+import { webhookEvents } from '../lambdas/core/contract/webhook-events.ts';
 import {
   imageForm,
   instanceTypeForm,
@@ -10,7 +11,7 @@ import {
   parameterForm,
   subnetIdForm,
 } from '../lambdas/jobs/launch-instances/contract.ts';
-import { readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
+import { checkWebhookUrl, readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
 
 /** Accepts a text of this form, or one that CDK knows only at deployment, such as the name of a table of the same app. */
 const named = (pattern: RegExp, what: string) =>
@@ -79,6 +80,18 @@ const jwt = strict({
     .exactOptional()
     .describe('A caller whose claim `name` equals or contains `value` is an admin; without this setting there are no admins.'),
 });
+
+const secretArn = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/;
+const webhookUrl = z.string().superRefine((url, context) => {
+  const target = checkWebhookUrl(url, { allowedHosts: [], allowsLoopback: false });
+  if (target.kind === 'refused') context.addIssue({ code: 'custom', message: target.message });
+});
+const chosenEvents = z
+  .array(z.enum(webhookEvents))
+  .min(1)
+  .refine((events) => new Set(events).size === events.length, 'must not name an event twice')
+  .exactOptional()
+  .describe('What is sent: `started`, `progress`, `ended`. Without it: `ended`.');
 
 export const settingsSchema = strict({
   stage: z
@@ -155,6 +168,26 @@ export const settingsSchema = strict({
       )
       .default([])
       .describe('Hosts that may receive webhooks, exact or `*.example.com` for all below one. Empty: every public host.'),
+    default: strict({ url: webhookUrl.describe('An https URL on a public host.'), events: chosenEvents })
+      .exactOptional()
+      .describe(
+        'Is for submissions and firings of schedules that say nothing of `webhookUrl`; `null` there is none. Every function has it in its environment, so it should hold no secret.',
+      ),
+    owners: z
+      .record(
+        z.string().min(1),
+        strict({
+          url: webhookUrl.nullable().exactOptional().describe('In place of `default`; `null`: none.'),
+          events: chosenEvents,
+          secretArn: named(secretArn, 'the ARN of a secret, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:name-a1b2c3')
+            .exactOptional()
+            .describe("A secret of yours that signs this owner's webhooks in place of the deployment's."),
+        }),
+      )
+      .exactOptional()
+      .describe(
+        'What differs for some owners, by their ARN or the value of `ownerClaim`: `url`, which may be `null`, and `events` in place of those of `default`; `secretArn`, a secret of yours that signs their webhooks in place of the deployment’s.',
+      ),
   })
     .exactOptional()
     .describe(

@@ -38,6 +38,24 @@ export function webhookSecrets(
   }
 }
 
+/** The setting that gives some owners a secret of their own. */
+type OwnersWithSecrets = Readonly<Record<string, { readonly secretArn?: string | undefined }>>;
+
+/** @returns a function that reads the secrets of an owner: those of the owner's own secret, or else of `secretId`. Each is read as `webhookSecrets` does */
+export function secretsOfOwners(
+  { secretId, owners = {} }: { readonly secretId: string; readonly owners?: OwnersWithSecrets | undefined },
+  runtime: Pick<Runtime, 'monotonicMs'>,
+  client = secretsManagerClient(),
+): (owner: string) => Promise<readonly string[]> {
+  const readers = new Map<string, ReturnType<typeof webhookSecrets>>();
+  return (owner) => {
+    const id = (Object.hasOwn(owners, owner) ? owners[owner]?.secretArn : undefined) ?? secretId;
+    const reader = readers.get(id) ?? webhookSecrets(id, runtime, client);
+    readers.set(id, reader);
+    return reader();
+  };
+}
+
 function readSecrets(text: string): readonly string[] {
   const secrets = text.split(/\s+/).filter((secret) => secret !== '');
   const invalid = (what: string) =>

@@ -61,7 +61,7 @@ export const runtimeSettingsSchema = z.object({
             url: z.string().nullable().optional(),
             events: z.array(z.enum(webhookEvents)).optional(),
             /** The ARN of the secret that signs their webhooks. */
-            secret: z.string().optional(),
+            secretArn: z.string().optional(),
           }),
         )
         .optional(),

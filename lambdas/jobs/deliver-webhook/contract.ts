@@ -58,5 +58,8 @@ export const contract = defineJobType({
   batchSize: 10,
   memoryMiB: 256,
   delegatesTo: [],
-  permissions: () => [{ actions: ['secretsmanager:GetSecretValue'], resources: [`{${secretVariable}}`] }],
+  permissions: ({ webhooks }) => {
+    const ofOwners = Object.values(webhooks?.owners ?? {}).flatMap(({ secretArn }) => secretArn ?? []);
+    return [{ actions: ['secretsmanager:GetSecretValue'], resources: [`{${secretVariable}}`, ...new Set(ofOwners)] }];
+  },
 });

@@ -16,8 +16,8 @@ export interface DeliveryDeps {
   readonly store: Pick<JobStore, 'get'>;
   readonly runtime: Pick<Runtime, 'nowMs' | 'random'>;
   readonly catalogue: readonly JobTypeContract[];
-  /** One secret, or two while they rotate. @throws RetryableError when they cannot be read */
-  readonly secrets: () => Promise<readonly string[]>;
+  /** One secret of an owner, or two while they rotate. @throws RetryableError when they cannot be read */
+  readonly secrets: (owner: string) => Promise<readonly string[]>;
   readonly post: (message: WebhookMessage, options: PostWebhookOptions) => Promise<WebhookOutcome>;
 }
 
@@ -93,7 +93,7 @@ async function tryOnce(
   deps: DeliveryDeps,
 ): Promise<Outcome> {
   const { runtime } = deps;
-  const secrets = await deps.secrets();
+  const secrets = await deps.secrets(ctx.job.owner);
   const now = new Date(runtime.nowMs());
   const { allowedHosts = [], allowsLoopback = false } = ctx.settings.webhooks ?? {};
   const outcome = await deps.post(

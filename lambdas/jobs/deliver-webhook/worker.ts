@@ -1,4 +1,4 @@
-import { webhookSecrets } from '../../adapters/webhook-secrets.ts';
+import { secretsOfOwners } from '../../adapters/webhook-secrets.ts';
 import { postWebhook } from '../../webhook/post-webhook.ts';
 import { internalWorker } from '../../worker/handler.ts';
 import { contract, secretVariable } from './contract.ts';
@@ -7,6 +7,6 @@ import { deliver } from './deliver.ts';
 export const handler = internalWorker(contract, (deps) => {
   const secretId = process.env[secretVariable];
   if (secretId === undefined) throw new Error(`The environment of this function is not complete: ${secretVariable} is missing.`);
-  const secrets = webhookSecrets(secretId, deps.runtime);
+  const secrets = secretsOfOwners({ secretId, owners: deps.settings.webhooks?.owners }, deps.runtime);
   return { run: (input, ctx) => deliver(input, ctx, { ...deps, secrets, post: postWebhook }) };
 });

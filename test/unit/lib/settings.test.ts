@@ -20,6 +20,16 @@ it('has safe defaults: IAM, nothing allowed, everything kept, no key and no netw
 
 it.each<[string, object, string]>([
   ['open access', { auth: { kind: 'open' } }, 'there is no open access'],
+  ['a default webhook without TLS', { webhooks: { default: { url: 'http://hooks.example.com/' } } }, 'must begin with https://'],
+  ['a default webhook inside', { webhooks: { owners: { ann: { url: 'https://10.0.0.1/' } } } }, 'public addresses only'],
+  [
+    'a default webhook to a host that is not listed',
+    { webhooks: { allowedHosts: ['hooks.example.com'], owners: { ann: { url: 'https://other.example.com/' } } } },
+    'names a URL that webhooks.allowedHosts refuses',
+  ],
+  ['an event twice', { webhooks: { default: { url: 'https://hooks.example.com/', events: ['ended', 'ended'] } } }, 'twice'],
+  ['an unknown event', { webhooks: { default: { url: 'https://hooks.example.com/', events: ['finished'] } } }, 'expected one of'],
+  ['a secret by its name', { webhooks: { owners: { ann: { secretArn: 'hooks' } } } }, 'the ARN of a secret'],
   ['open access by omission', { auth: {} }, 'there is no open access'],
   ['an issuer without TLS', { auth: { kind: 'jwt', issuer: 'http://issuer.example', audience: ['a'] } }, 'https URL'],
   ['tokens without an audience', { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: [] } }, 'at least one audience'],
@@ -119,3 +129,10 @@ it.each([
 ])('lists the known settings if one is misspelt: %j', (settings, message) =>
   expect(() => parseSettings(settings, ['run-query'])).toThrow(message),
 );
+
+it('hands the webhooks of owners to the functions, which read the same from their environment', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:hooks-a1b2c3';
+  const owners = { ann: { url: null }, bob: { url: 'https://hooks.example.com/bob', events: ['started' as const], secretArn } };
+  const given = { allowedHosts: ['*.example.com'], default: { url: 'https://hooks.example.com/' }, owners };
+  expect(runtimeSettings(parse({ webhooks: given })).webhooks).toEqual(given);
+});
