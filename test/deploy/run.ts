@@ -18,7 +18,7 @@ const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs', 
 /** The rounds, one after the other: the second changes states of job types and deploys again, the third switches parts off, the last destroys. */
 const rounds = [
   ['the end-to-end suite', 'test/e2e/(api|conformance|work|every-type|uploads)'],
-  ['what only a deployment has', 'test/(deploy/(deployment|differences|events|strict|commands)|e2e/job-type-state)'],
+  ['what only a deployment has', 'test/(deploy/(deployment|differences|events|keys|strict|commands)|e2e/job-type-state)'],
   ['the doctor, after the deploy', 'test/deploy/doctor-after'],
   ['the end', 'test/deploy/destroy'],
 ] as const;

@@ -19,6 +19,7 @@ export const contract = defineJobType({
   concurrency: 20,
   batchSize: 5,
   memoryMiB: 256,
+  keys: { limit: 1 },
   permissions: ({ writableTables }) => [
     {
       actions: ['dynamodb:UpdateItem'],
