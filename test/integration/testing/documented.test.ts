@@ -9,6 +9,23 @@ const root = join(__dirname, '..', '..', '..');
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 const page = readFileSync(join(root, 'docs', 'adding-a-job-type.md'), 'utf8');
 const files = [...page.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => [name, text] as const);
+/** What the page says of links, in the places that it means. */
+const [, linkSignals = '', linkCode = ''] = /^### Links for people.*?```ts\n(.*?)```.*?```ts\n(.*?)```/ms.exec(page) ?? [];
+const linkExample = `import { defineJobType } from 'delegation-aws/contract';
+import { worker } from 'delegation-aws/worker';
+import * as z from 'zod';
+declare const sendMail: (text: string, token: string) => Promise<void>;
+const contract = defineJobType({
+  name: 'delete-tables', description: 'Deletes tables.', version: 1, input: z.strictObject({}), output: z.strictObject({ approved: z.boolean() }),
+  ${linkSignals}
+  timeoutSeconds: 30, deadline: { days: 7 }, maxAttempts: 2, backoff: { baseMs: 100, capMs: 100 },
+  typicalSeconds: 1, concurrency: 2, batchSize: 1, memoryMiB: 128, permissions: () => [],
+});
+export const handler = worker(contract, { async run(_, ctx) {
+  ${linkCode}
+  return { approved };
+} });
+`;
 const folder = mkdtempSync(join(tmpdir(), 'job-type-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -28,11 +45,13 @@ function linkPackage(): void {
 
 beforeAll(() => {
   linkPackage();
-  for (const [name, text] of files) writeFileSync(join(folder, name), text);
+  for (const [name, text] of [...files, ['links.ts', linkExample] as const]) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   const compilerOptions = { ...JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')).compilerOptions, types: ['node'], paths: {} };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
 });
+
+it('has an example of links', () => expect(linkCode).toContain('ctx.signalUrl('));
 
 it('has a contract, a worker and a test', () =>
   expect(files.map(([name]) => name)).toEqual(['contract.ts', 'worker.ts', 'worker.test.ts']));
