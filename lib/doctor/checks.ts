@@ -11,6 +11,7 @@ import * as names from './checks/names.ts';
 import { network } from './checks/network.ts';
 import * as quotas from './checks/quotas.ts';
 import * as region from './checks/region.ts';
+import { webhookSecret } from './checks/webhook-secret.ts';
 import type { Clients, Credentials } from './clients.ts';
 import type { Finding } from './finding.ts';
 import type { DeployedStack } from './stack.ts';
@@ -98,7 +99,8 @@ function nameRows({ clients, target, synthesis: { stackName, template }, stack }
 }
 
 function dataRows({ clients, target, subject: { settings, has, keys } }: Context): readonly Row[] {
-  const { encryption, writableTables, sourceBuckets, events } = settings;
+  const { encryption, writableTables, sourceBuckets, events, webhooks } = settings;
+  const secrets = [...new Set(Object.values(webhooks?.owners ?? {}).flatMap(({ secretArn }) => secretArn ?? []))];
   const isRead = has('write-batch') || has('run-query');
   const keysHere = [...new Set([...keys.tables, ...keys.volumes])];
   const keysAnywhere = [...new Set(keys.sources)].filter((arn) => !keysHere.includes(arn));
@@ -109,6 +111,7 @@ function dataRows({ clients, target, subject: { settings, has, keys } }: Context
       () => encryptionKey(clients.kms, encryption, target),
     ]),
     ...(events === undefined ? [] : each('event-bus', [events.bus], (bus) => eventBus(clients.eventBridge, bus, target))),
+    ...each('webhook-secret', secrets, (arn) => webhookSecret(clients.secretsManager, arn)),
     ...each('table', has('write-batch') ? writableTables : [], (name) => data.table(clients, name, { ...target, keys: keys.tables })),
     ...each('bucket', isRead ? sourceBuckets : [], (name) => data.bucket(clients, name, { ...target, keys: keys.sources })),
     ...each('other-key', keysHere, (arn) => otherKey(clients, arn, target.region)),
@@ -155,7 +158,7 @@ export function checksOfDeployment(
   stack: DeployedStack,
   { credentials, token, now }: { readonly credentials: Credentials; readonly token?: string; readonly now: Date },
 ): readonly Check[] {
-  const { cloudWatch, kms, lambda, sns } = clients;
+  const { cloudWatch, kms, lambda, secretsManager, sns } = clients;
   const { settings } = subject;
   const url = stack.outputs['Url'] ?? '';
   const scheduled = scheduledFunction(synthesis.template);
@@ -167,6 +170,7 @@ export function checksOfDeployment(
     settings.auth.kind === 'iam'
       ? ['signed-call', 'A signed call', () => health.signedCall(url, credentials, target.region)]
       : ['token-call', 'A call with a token', () => health.callWithToken(url, token)];
+  const secret = stack.outputs['WebhookSecret'];
   const isEncrypted = settings.encryption !== 'aws-owned';
   return inGroup(`The deployment ${stack.name}`, [
     ['health', 'Whether the API answers', () => health.health(url)],
@@ -177,6 +181,7 @@ export function checksOfDeployment(
     ['alarms', 'The alarms', () => alarms.alarmStates(cloudWatch, stack, now)],
     ['alarm-mail', 'The recipients of alarms', () => alarms.alarmMail(sns, stack, settings.alarms.email)],
     ['alarm-path', 'Whether alarms reach the topic', () => alarms.alarmPath(cloudWatch, stack, { isEncrypted })],
+    ...each('webhook-secret', secret === undefined ? [] : [secret], (arn) => webhookSecret(secretsManager, arn)),
     ...when(ownKey !== undefined, ['own-key', 'The key', () => encryptionKey(kms, ownKeyArn, target)]),
   ]);
 }

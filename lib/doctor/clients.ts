@@ -10,6 +10,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -58,6 +59,7 @@ export function clientsFor({ region, credentials, endpoint }: ClientOptions) {
     dynamoDb: readOnly('dynamodb', new DynamoDBClient(config)),
     ec2: readOnly('ec2', new EC2Client(config)),
     eventBridge: readOnly('events', new EventBridgeClient(config)),
+    secretsManager: readOnly('secretsmanager', new SecretsManagerClient(config)),
     iam: readOnly('iam', new IAMClient(config)),
     lambda: readOnly('lambda', new LambdaClient(config)),
     logs: readOnly('logs', new CloudWatchLogsClient(config)),

@@ -23,6 +23,12 @@ it.each<[string, DelegationProps, readonly string[], readonly string[]]>([
     ['bucket', 'other-key'],
     [],
   ],
+  [
+    'a secret of an owner',
+    { webhooks: { owners: { ann: { secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-a1b2c3' } } } },
+    ['webhook-secret'],
+    [],
+  ],
   ['a launch template alone', { ec2: { launchTemplates: ['lt-1'] } }, launching, []],
   [
     'everything of the example',
