@@ -11,7 +11,7 @@ import * as names from './checks/names.ts';
 import { network } from './checks/network.ts';
 import * as quotas from './checks/quotas.ts';
 import * as region from './checks/region.ts';
-import { webhookSecret } from './checks/webhook-secret.ts';
+import { webhookSecret } from './checks/signing-secret.ts';
 import type { Clients, Credentials } from './clients.ts';
 import type { Finding } from './finding.ts';
 import type { DeployedStack } from './stack.ts';

@@ -1,4 +1,4 @@
-import { webhookSecret } from '../../../../lib/doctor/checks/webhook-secret.ts';
+import { webhookSecret } from '../../../../lib/doctor/checks/signing-secret.ts';
 import { Fault } from '../../../support/aws-endpoint.ts';
 import { inShort, withAws } from '../../../support/doctor-clients.ts';
 
