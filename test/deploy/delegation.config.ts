@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { builtInJobTypes, defineDeployments } from '../../lib/index.ts';
 import { contract } from './probe/contract.ts';
+import { contract as rehearsal } from './rehearsal/contract.ts';
 
 const { DELEGATION_DEPLOY_TEST = '{}' } = process.env;
 const { imageId = 'ami-0', subnetId = 'subnet-0', issuer = 'https://localhost', retentionDays = 30 } = JSON.parse(DELEGATION_DEPLOY_TEST);
@@ -21,13 +22,14 @@ export default defineDeployments(
   {
     ...common,
     stage: 'test',
-    jobTypes: [...builtInJobTypes, probe],
+    jobTypes: [...builtInJobTypes, probe, { contract: rehearsal, folder: join(import.meta.dirname, 'rehearsal') }],
     auth: { kind: 'iam', admins: ['arn:aws:iam::000000000000:user/local', 'arn:aws:iam::000000000000:role/Operator'] },
     // The second lives in another region.
     sourceBuckets: ['delegation-local', 'delegation-elsewhere'],
     ec2: { instanceTypes: ['t3.micro'], imageIds: [imageId], subnetIds: [subnetId] },
     retentionDays,
     events: { starts: true },
+    webhooks: {},
   },
   {
     ...common,

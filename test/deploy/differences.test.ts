@@ -1,4 +1,5 @@
 /** Where the emulated account does otherwise than AWS; the table in README.md says what the other tests do about it. One that fails here is good news. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -8,6 +9,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Deployment } from '../support/tested-deployment.ts';
 import { makeUser } from './users.ts';
 
@@ -51,6 +53,14 @@ it('knows no tags of an instance in the conditions of a policy', async () => {
   });
   const terminating = new EC2Client({ ...options, credentials }).send(new TerminateInstancesCommand({ InstanceIds }));
   await expect(terminating).rejects.toThrow(/not authorized/i);
+});
+
+it('means by the Ref of a secret its name', async () => {
+  const { SecretList: [secret] = [] } = await new SecretsManagerClient(options).send(new ListSecretsCommand());
+  const { Stacks: [stack] = [] } = await new CloudFormationClient(options).send(
+    new DescribeStacksCommand({ StackName: 'Delegation-test' }),
+  );
+  expect(stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'WebhookSecret')?.OutputValue).toBe(secret?.Name);
 });
 
 it('makes no metrics of what is logged', async () => {

@@ -68,9 +68,9 @@ async function ranClock(): Promise<void> {
 it('reports a healthy deployment to a user who may only read, by calls that only read', () => {
   const { unusual, sentenceOf } = ofTest;
   expect(unusual.filter((one) => !differences.includes(one))).toEqual([]);
-  expect(sentenceOf('signed-call')).toBe('A signed call succeeds: 5 job types.');
+  expect(sentenceOf('signed-call')).toBe('A signed call succeeds: 6 job types.');
   expect(unusual).toContain('deploy-roles: warning');
-  expect(sentenceOf('triggers')).toBe('All 7 queues invoke their workers.');
+  expect(sentenceOf('triggers')).toBe('All 9 queues invoke their workers.');
   expect(sentenceOf('clock')).toMatch(/^The clock ran \d+ s ago/);
   expect(commands.filter((command) => !isReadOnly(command))).toEqual([]);
   expect(commands.length).toBeGreaterThan(50);

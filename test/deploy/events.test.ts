@@ -10,10 +10,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { JobEvent } from '../../lambdas/core/announce/job-event.ts';
 import { jobEventSchema } from '../../lib/event-schema.ts';
+import { fail, Rehearsal, run, waitForGo } from '../support/rehearsal.ts';
 import { Deployment } from '../support/tested-deployment.ts';
 
 const deployment = new Deployment();
 const { client } = deployment;
+const rehearsal = new Rehearsal(client);
 const sqs = new SQSClient(deployment.aws('sqs'));
 const bridge = new EventBridgeClient(deployment.aws('sqs'));
 const received: JobEvent[] = [];
@@ -76,4 +78,19 @@ it('brings one for a job that is cancelled by a filter, and none for the job tha
   await client.ended(bulk.id);
   expect(await eventsOf(body.id)).toEqual(['job.cancelled']);
   expect(received.filter(({ subject }) => subject === bulk.id)).toEqual([]);
+});
+
+it('brings one for a job that fails since another one did, without a start', async () => {
+  const first = await rehearsal.start([waitForGo, fail]);
+  const { id } = await rehearsal.start([], { after: [first.id] });
+  await rehearsal.signal(first.id, 'go', { by: 'a test' });
+  expect(await eventsOf(id)).toEqual(['job.failed']);
+});
+
+it('brings one for each job of a family that is cancelled with its parent', async () => {
+  const parent = await rehearsal.start([run([waitForGo], [waitForGo])]);
+  const { children } = await rehearsal.waits(parent, 'waiting_for_child');
+  for (const id of children as readonly string[]) await rehearsal.waits({ id }, 'waiting_for_signal');
+  await client.request('POST', `/v1/jobs/${parent.id}/cancel`);
+  for (const id of [parent.id, ...(children as readonly string[])]) expect(await eventsOf(id)).toEqual(['job.cancelled', 'job.started']);
 });

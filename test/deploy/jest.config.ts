@@ -8,7 +8,10 @@ export default {
   ...project,
   rootDir: '../..',
   displayName: 'deploy',
-  testMatch: ['<rootDir>/test/e2e/{api,conformance,work,every-type,job-type-state,uploads}.test.ts', '<rootDir>/test/deploy/*.test.ts'],
+  testMatch: [
+    '<rootDir>/test/e2e/{api,conformance,work,every-type,groups,job-type-state,order,signals,uploads}.test.ts',
+    '<rootDir>/test/deploy/*.test.ts',
+  ],
   testTimeout: 120_000,
   // Most of a test is waiting for the clock's minute.
   maxConcurrency: 12,

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { SignedTransportOptions } from './signed-transport.ts';
 
 export interface SourceLine {
   readonly event: string;
@@ -16,8 +17,10 @@ export class EventSourceProcess {
   private readonly child: ChildProcess;
   private readonly exit: Promise<unknown>;
 
-  constructor(url: string) {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(__dirname, 'event-source.ts'), url], {
+  /** @param signer signs the requests, for a deployed API */
+  constructor(url: string, signer?: SignedTransportOptions) {
+    const args = [join(__dirname, 'event-source.ts'), url, ...(signer === undefined ? [] : [JSON.stringify(signer)])];
+    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.child.stdout?.on('data', (chunk: Buffer) => {

@@ -23,11 +23,16 @@ export class LocalProcess {
   url = '';
   output = '';
   private readonly root: string;
+  private readonly program: readonly string[];
   private child: ChildProcess | undefined;
 
-  /** @param root the repository; an ES module, which has no `__dirname`, must pass it */
-  constructor(root: string = join(__dirname, '..', '..')) {
+  /**
+   * @param root the repository; an ES module, which has no `__dirname`, must pass it
+   * @param jobFolder a folder of the repository whose job types run beside the product's, as by `delegation dev`
+   */
+  constructor(root: string = join(__dirname, '..', '..'), jobFolder?: string) {
     this.root = root;
+    this.program = jobFolder === undefined ? ['local/start.ts'] : ['bin/cli.ts', 'dev', jobFolder, '--built-in'];
   }
 
   /** @param env settings as in the contract of the local mode; times are short unless given */
@@ -89,7 +94,7 @@ export class LocalProcess {
     // Calls of AWS are recorded where somebody wants them: `npm run test:permissions` and `npm run test:models`.
     const recorders = ['./test/permissions/record-calls.ts', './test/models/record-calls.ts'].flatMap((file) => ['--import', file]);
     const options = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : recorders;
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, 'local/start.ts'], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, ...this.program], {
       cwd: this.root,
       env: { ...process.env, PORT: '0', DELEGATION_DATA: this.folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

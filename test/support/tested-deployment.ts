@@ -30,10 +30,11 @@ export class Deployment {
   private readonly local: LocalProcess | undefined;
   private readonly deployed: Deployed | undefined;
 
-  constructor() {
+  /** @param jobFolder a folder of job types that the local mode runs as well; what is deployed has those that were deployed */
+  constructor({ jobFolder }: { readonly jobFolder?: string } = {}) {
     const text = process.env['DELEGATION_E2E'];
     this.deployed = text === undefined ? undefined : (JSON.parse(text) as Deployed);
-    this.local = this.deployed === undefined ? new LocalProcess(join(__dirname, '..', '..')) : undefined;
+    this.local = this.deployed === undefined ? new LocalProcess(join(__dirname, '..', '..'), jobFolder) : undefined;
     const { deployed } = this;
     this.client = new HttpClient(() => this.url, deployed && transportOf(deployed));
   }
@@ -64,10 +65,10 @@ export class Deployment {
   }
 
   /** Options of an AWS client that looks behind the API. */
-  aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2' | 'cloudwatch' | 'iam') {
+  aws(service: 'dynamodb' | 's3' | 'sqs' | 'ec2' | 'cloudwatch' | 'iam' | 'secretsmanager') {
     const { deployed, local } = this;
     const credentials = deployed?.root ?? { accessKeyId: 'local', secretAccessKey: 'local' };
-    const isDeployedOnly = service === 'cloudwatch' || service === 'iam';
+    const isDeployedOnly = service === 'cloudwatch' || service === 'iam' || service === 'secretsmanager';
     const endpoint = deployed?.endpoint ?? (isDeployedOnly ? undefined : local?.endpoints()[service]) ?? '';
     return { endpoint, region: deployed?.region ?? 'us-east-1', credentials, forcePathStyle: true } satisfies DynamoDBClientConfig & {
       forcePathStyle: boolean;
@@ -136,8 +137,8 @@ function credentialsOf(deployed: Deployed | undefined, owner: string): Credentia
 }
 
 /** Starts before the tests of a file, if there is anything to start, and ends after them. */
-export function useDeployment(): Deployment {
-  const deployment = new Deployment();
+export function useDeployment(options?: ConstructorParameters<typeof Deployment>[0]): Deployment {
+  const deployment = new Deployment(options);
   beforeAll(() => deployment.start(), 60_000);
   afterAll(() => deployment.stop());
   return deployment;
