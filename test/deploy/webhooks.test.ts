@@ -54,7 +54,7 @@ afterAll(async () => {
   await new Promise((resolve) => receiver.close(resolve));
 });
 
-/** @returns what arrived at a path, verified as any receiver of Standard Webhooks does it, once there are so many */
+/** @returns what arrived at a path, verified as any receiver of Standard Webhooks does it, once there are that many */
 async function eventsAt(path: string, count = 1): Promise<readonly JobEnded[]> {
   const there = () => received.filter((one) => one.path === path);
   while (there().length < count) await sleep(100);

@@ -1,4 +1,4 @@
-/** What comes to a job while it waits: signals, links that send one without credentials, and the results of jobs that it runs. */
+/** What a job receives while it waits: signals, those of links for people without credentials, and the results of jobs that it runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobAnswer } from '../support/http-client.ts';
 import { fail, Rehearsal, rehearsalFolder, run, waitForGo, work } from '../support/rehearsal.ts';
