@@ -1,5 +1,11 @@
 /** Where the emulated account does otherwise than AWS; the table in README.md says what the other tests do about it. One that fails here is good news. */
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -9,7 +15,8 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
-import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Deployment } from '../support/tested-deployment.ts';
 import { makeUser } from './users.ts';
 
@@ -56,11 +63,35 @@ it('knows no tags of an instance in the conditions of a policy', async () => {
 });
 
 it('means by the Ref of a secret its name', async () => {
-  const { SecretList: [secret] = [] } = await new SecretsManagerClient(options).send(new ListSecretsCommand());
+  const { SecretList = [] } = await new SecretsManagerClient(options).send(new ListSecretsCommand());
+  const secret = SecretList.find(({ Name }) => Name?.startsWith('Delegation-test-'));
   const { Stacks: [stack] = [] } = await new CloudFormationClient(options).send(
     new DescribeStacksCommand({ StackName: 'Delegation-test' }),
   );
   expect(stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'WebhookSecret')?.OutputValue).toBe(secret?.Name);
+});
+
+it('puts punctuation into a secret that CloudFormation generates without', async () => {
+  const Properties = { GenerateSecretString: { PasswordLength: 512, ExcludePunctuation: true } };
+  const TemplateBody = JSON.stringify({ Resources: { Secret: { Type: 'AWS::SecretsManager::Secret', Properties } } });
+  const formation = new CloudFormationClient(options);
+  await formation.send(new CreateStackCommand({ StackName: 'generated', TemplateBody }));
+  await waitUntilStackCreateComplete({ client: formation, maxWaitTime: 60 }, { StackName: 'generated' });
+  const secrets = new SecretsManagerClient(options);
+  const { SecretList = [] } = await secrets.send(new ListSecretsCommand());
+  const SecretId = SecretList.find(({ Name }) => Name?.startsWith('generated-'))?.ARN;
+  expect((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString).toMatch(/[^A-Za-z0-9]/);
+  await formation.send(new DeleteStackCommand({ StackName: 'generated' }));
+});
+
+it('refuses batches of messages to who may send messages', async () => {
+  const credentials = await makeUser(new IAMClient(options), 'sender', { Action: 'sqs:SendMessage', Resource: '*' });
+  const { queue: QueueUrl } = await deployment.queueUrls('probe');
+  const MessageBody = JSON.stringify({ v: 1, id: `job_${'0'.repeat(26)}` });
+  const sqs = new SQSClient({ ...options, credentials });
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  const batch = new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: '0', MessageBody }] });
+  await expect(sqs.send(batch)).rejects.toThrow(/not authorized/i);
 });
 
 it('makes no metrics of what is logged', async () => {

@@ -1,14 +1,12 @@
 /** `npm run test:deploy`: a real `cdk bootstrap` and `cdk deploy` into an emulated account that enforces IAM, then the tests, through the deployed URLs. */
 import { spawn } from 'node:child_process';
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { IAMClient, ListRolesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { LambdaClient, ListFunctionsCommand, UpdateFunctionConfigurationCommand, waitUntilFunctionUpdatedV2 } from '@aws-sdk/client-lambda';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { jobTable } from '../../lambdas/adapters/table-layout.ts';
 import { useRunFolder } from '../support/run-folder.ts';
 import type { Deployed } from '../support/tested-deployment.ts';
+import { bridgeDifferences } from './bridge-differences.ts';
 import { cdk, cdkOnStages, deployAll, outputOf } from './cdk.ts';
 import { startIssuer } from './issuer.ts';
 import { startMinistack } from './ministack.ts';
@@ -43,10 +41,7 @@ async function main(wanted?: string): Promise<number> {
     step('cdk bootstrap');
     const printed = await cdkOnStages(deployAll, env);
     step('cdk deploy of two stages');
-    await allowTerminating();
-    await enableTimeToLive();
-    await allowReadingSecret();
-    await allowLoopback();
+    await bridgeDifferences();
     const deployed: Deployed = {
       url: outputOf(printed, 'Delegation-test', 'Url'),
       region: 'us-east-1',
@@ -100,59 +95,6 @@ async function furnish() {
   ]);
   const credentials = await Promise.all(owners.map(async (owner) => [owner, await callerNamed(owner)] as const));
   return { subnetId: subnet?.SubnetId ?? '', imageId: image?.ImageId ?? '', owners: Object.fromEntries(credentials) };
-}
-
-/** Works around a known difference: see README.md. */
-async function allowTerminating(): Promise<void> {
-  const iam = new IAMClient();
-  const PolicyDocument = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: 'ec2:TerminateInstances', Resource: '*' }],
-  });
-  const { Roles = [] } = await iam.send(new ListRolesCommand({ MaxItems: 1_000 }));
-  const terminating = Roles.filter(({ RoleName = '' }) => /Worker(launch|terminate)instances/.test(RoleName));
-  if (terminating.length !== 2) throw new Error(`Two roles terminate instances; found were ${terminating.length}.`);
-  for (const { RoleName } of terminating)
-    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'without-tags', PolicyDocument }));
-}
-
-/** Works around a known difference: see README.md. */
-async function enableTimeToLive(): Promise<void> {
-  const dynamoDb = new DynamoDBClient();
-  const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());
-  const TimeToLiveSpecification = { AttributeName: jobTable.timeToLiveAttribute, Enabled: true };
-  for (const TableName of TableNames.filter((name) => name.startsWith('Delegation-')))
-    await dynamoDb.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
-}
-
-/** Works around a known difference: see README.md. */
-async function allowReadingSecret(): Promise<void> {
-  const iam = new IAMClient();
-  const [{ SecretList = [] }, { Roles = [] }] = await Promise.all([
-    new SecretsManagerClient().send(new ListSecretsCommand()),
-    iam.send(new ListRolesCommand({ MaxItems: 1_000 })),
-  ]);
-  const reading = Roles.filter(({ RoleName = '' }) => RoleName.includes('Workerdeliverwebhook'));
-  if (reading.length !== 1 || SecretList.length !== 1)
-    throw new Error(`One role reads one secret; found were ${reading.length} and ${SecretList.length}.`);
-  const Statement = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: SecretList[0]?.ARN }];
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-  await iam.send(new PutRolePolicyCommand({ RoleName: reading[0]?.RoleName, PolicyName: 'with-arn', PolicyDocument }));
-}
-
-/** Works around a known difference: see README.md. */
-async function allowLoopback(): Promise<void> {
-  const lambda = new LambdaClient();
-  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({ MaxItems: 50 }));
-  const checking = Functions.filter(({ FunctionName = '' }) => /^Delegation-test-.*(Workerdeliverwebhook|Api)/.test(FunctionName));
-  if (checking.length !== 2) throw new Error(`Two functions check where webhooks go; found were ${checking.length}.`);
-  for (const { FunctionName, Environment } of checking) {
-    const settings = JSON.parse(Environment?.Variables?.['DELEGATION_SETTINGS'] ?? '{}') as { readonly webhooks: object };
-    const changed = JSON.stringify({ ...settings, webhooks: { ...settings.webhooks, allowsLoopback: true } });
-    const Variables = { ...Environment?.Variables, DELEGATION_SETTINGS: changed };
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
-    await waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 30 }, { FunctionName });
-  }
 }
 
 function callerNamed(name: string) {
