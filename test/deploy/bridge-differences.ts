@@ -46,15 +46,16 @@ async function makeSecretUsable(): Promise<void> {
     secrets.send(new ListSecretsCommand()),
     iam.send(new ListRolesCommand({ MaxItems: 1_000 })),
   ]);
+  const [secret, ...others] = SecretList.filter(({ Name }) => Name?.startsWith('Delegation-test-'));
   const reading = Roles.filter(({ RoleName = '' }) => RoleName.includes('Workerdeliverwebhook'));
-  if (reading.length !== 1 || SecretList.length !== 1)
-    throw new Error(`One role reads one secret; found were ${reading.length} and ${SecretList.length}.`);
-  const Statement = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: SecretList[0]?.ARN }];
+  if (reading.length !== 1 || secret === undefined || others.length > 0)
+    throw new Error(`One role reads one secret; found were ${reading.length} and ${SecretList.length} in the account.`);
+  const Statement = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret.ARN }];
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
   await iam.send(new PutRolePolicyCommand({ RoleName: reading[0]?.RoleName, PolicyName: 'with-arn', PolicyDocument }));
   // As the template asks for it: letters and digits alone.
   const SecretString = randomBytes(32).toString('hex');
-  await secrets.send(new PutSecretValueCommand({ SecretId: SecretList[0]?.ARN, SecretString }));
+  await secrets.send(new PutSecretValueCommand({ SecretId: secret.ARN, SecretString }));
 }
 
 /** Works around a known difference: see README.md. */

@@ -5,7 +5,13 @@ import { contract } from './probe/contract.ts';
 import { contract as rehearsal } from './rehearsal/contract.ts';
 
 const { DELEGATION_DEPLOY_TEST = '{}' } = process.env;
-const { imageId = 'ami-0', subnetId = 'subnet-0', issuer = 'https://localhost', retentionDays = 30 } = JSON.parse(DELEGATION_DEPLOY_TEST);
+const {
+  imageId = 'ami-0',
+  subnetId = 'subnet-0',
+  issuer = 'https://localhost',
+  retentionDays = 30,
+  secretArn,
+} = JSON.parse(DELEGATION_DEPLOY_TEST);
 const probe = { contract, folder: join(import.meta.dirname, 'probe') };
 const common = {
   // Functions run on this machine.
@@ -29,7 +35,7 @@ export default defineDeployments(
     ec2: { instanceTypes: ['t3.micro'], imageIds: [imageId], subnetIds: [subnetId] },
     retentionDays,
     events: { starts: true },
-    webhooks: {},
+    webhooks: secretArn === undefined ? {} : { owners: { 'arn:aws:iam::000000000000:user/ann': { secretArn } } },
   },
   {
     ...common,

@@ -1,9 +1,12 @@
 /** `npm run test:deploy`: a real `cdk bootstrap` and `cdk deploy` into an emulated account that enforces IAM, then the tests, through the deployed URLs. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { formatWebhookSecret } from '../../lambdas/webhook/webhook-secret.ts';
 import { useRunFolder } from '../support/run-folder.ts';
 import type { Deployed } from '../support/tested-deployment.ts';
 import { bridgeDifferences } from './bridge-differences.ts';
@@ -72,7 +75,7 @@ async function main(wanted?: string): Promise<number> {
   }
 }
 
-/** Creates what an account has besides Delegation: callers, a table, a bucket, a network, an image. */
+/** Creates what an account has besides Delegation: callers, a table, a bucket, a network, an image, a secret of a caller. */
 async function furnish() {
   const dynamoDb = new DynamoDBClient();
   const s3 = new S3Client({ forcePathStyle: true });
@@ -89,12 +92,14 @@ async function furnish() {
   const elsewhere = new S3Client({ forcePathStyle: true, region: 'eu-west-1' });
   const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' as const };
   await elsewhere.send(new CreateBucketCommand({ Bucket: 'delegation-elsewhere', CreateBucketConfiguration }));
+  const SecretString = formatWebhookSecret(randomBytes(32));
+  const { ARN: secretArn } = await new SecretsManagerClient().send(new CreateSecretCommand({ Name: 'webhooks-of-ann', SecretString }));
   const [{ Subnets: [subnet] = [] }, { Images: [image] = [] }] = await Promise.all([
     ec2.send(new DescribeSubnetsCommand()),
     ec2.send(new DescribeImagesCommand()),
   ]);
   const credentials = await Promise.all(owners.map(async (owner) => [owner, await callerNamed(owner)] as const));
-  return { subnetId: subnet?.SubnetId ?? '', imageId: image?.ImageId ?? '', owners: Object.fromEntries(credentials) };
+  return { subnetId: subnet?.SubnetId ?? '', imageId: image?.ImageId ?? '', secretArn, owners: Object.fromEntries(credentials) };
 }
 
 function callerNamed(name: string) {

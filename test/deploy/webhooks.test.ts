@@ -33,6 +33,7 @@ const received: Received[] = [];
 const answers = new Map<string, number[]>();
 let origin = '';
 let secret = '';
+let secretOfAnn = '';
 
 const receiver = createServer({ cert: read('server.pem'), key: read('server.key') }, async (request, response) => {
   const path = request.url ?? '';
@@ -45,8 +46,11 @@ beforeAll(async () => {
   origin = `https://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
   const secrets = new SecretsManagerClient(deployment.aws('secretsmanager'));
   const { SecretList = [] } = await secrets.send(new ListSecretsCommand());
-  const SecretId = SecretList.find(({ Name }) => Name?.startsWith('Delegation-test-'))?.ARN;
-  secret = (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? '';
+  const secretNamed = async (prefix: string) => {
+    const SecretId = SecretList.find(({ Name }) => Name?.startsWith(prefix))?.ARN;
+    return (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? '';
+  };
+  [secret, secretOfAnn] = [await secretNamed('Delegation-test-'), await secretNamed('webhooks-of-ann')];
 });
 
 afterAll(async () => {
@@ -55,11 +59,11 @@ afterAll(async () => {
 });
 
 /** @returns what arrived at a path, verified as any receiver of Standard Webhooks does it, once there are that many */
-async function eventsAt(path: string, count = 1): Promise<readonly JobEnded[]> {
+async function eventsAt(path: string, count = 1, signer = secret): Promise<readonly JobEnded[]> {
   const there = () => received.filter((one) => one.path === path);
   for (const endsAtMs = Date.now() + 110_000; there().length < count; await sleep(100))
     if (Date.now() > endsAtMs) throw new Error(`At ${path} there came ${there().length} of ${count}.`);
-  return there().map(({ headers, body }) => new Webhook(secret).verify(body, headers) as JobEnded);
+  return there().map(({ headers, body }) => new Webhook(signer).verify(body, headers) as JobEnded);
 }
 
 async function deliveryOf(job: JobAnswer): Promise<JobAnswer> {
@@ -79,6 +83,12 @@ it.concurrent('brings the end of a job once, signed with the secret of the accou
   });
   const events = await eventsAt('/one?token=t');
   expect(events).toEqual([expect.objectContaining({ type: 'job.succeeded', data: expect.objectContaining({ id, status: 'succeeded' }) })]);
+});
+
+it.concurrent('is signed with the secret of its owner, where the deployer has named one', async () => {
+  const { id } = await new Rehearsal(client.as('ann')).start([], { webhookUrl: `${origin}/ann` });
+  expect(await eventsAt('/ann', 1, secretOfAnn)).toMatchObject([{ type: 'job.succeeded', data: { id } }]);
+  await expect(eventsAt('/ann')).rejects.toThrow(/signature/);
 });
 
 it.concurrent('brings the start as well, where it is asked for, in an order that its sequence says', async () => {
