@@ -140,6 +140,30 @@ const calls: readonly BadInput[] = [
     body: {},
     ...notFound,
   })),
+  ...['GET', 'POST'].flatMap((method) =>
+    [`/v1/links/${missing}`, `/v1/links/${missing}?token=x`, '/v1/links/job_%00?token=x', `/v1/links/..%2f${missing}?token=%F0%28`].map(
+      (path) => ({
+        what: `${method} ${path}`,
+        method,
+        path,
+        status: 404,
+        code: 'link-not-found',
+      }),
+    ),
+  ),
+  ...['token=', 'token=x&token=y'].map((query) => ({
+    what: `a link with ${query}`,
+    path: `/v1/links/${missing}?${query}`,
+    status: 400,
+    code: 'invalid-parameter',
+  })),
+  ...['PUT', 'DELETE', 'PATCH'].map((method) => ({
+    what: `${method} of a link`,
+    method,
+    path: `/v1/links/${missing}?token=x`,
+    status: 405,
+    code: 'method-not-allowed',
+  })),
   ...['webhook', 'signals/go'].flatMap((call) => [
     ...['GET', 'PUT', 'DELETE', 'PATCH'].map((method) => ({
       what: `${method} of the ${call} of a job`,
