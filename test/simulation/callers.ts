@@ -4,6 +4,7 @@ import type { Job } from '../../lambdas/core/job/job.ts';
 import { checkAnswers } from './check-answers.ts';
 import { type Answer, isEnded } from './checker.ts';
 import { checkJob } from './final-state.ts';
+import { GroupCallers } from './group-callers.ts';
 import type { Machine } from './machine.ts';
 import type { BulkPlan, JobPlan } from './plan.ts';
 import type { Random } from './random.ts';
@@ -21,12 +22,21 @@ export class Callers {
   private readonly apis: { readonly machine: Machine; readonly app: ReturnType<typeof createApi> }[] = [];
   /** Plans whose first submission is over: accepted, or refused. */
   private readonly submitted = new Set<JobPlan>();
+  private readonly groups: GroupCallers;
   /** Number of callers that are not done. */
   private busy = 0;
 
   constructor(simulation: Simulation, random: Random) {
     this.simulation = simulation;
     this.random = random;
+    this.groups = new GroupCallers({
+      simulation,
+      random,
+      request: (...request) => this.request(...request),
+      sleep: (ms) => this.sleep(ms),
+      inBackground: (act) => this.inBackground(act),
+      isSubmitted: (job) => this.submitted.has(job),
+    });
   }
 
   get areDone(): boolean {
@@ -117,7 +127,9 @@ export class Callers {
   private async submitUntilAnswered(job: JobPlan, body: object, isFirst: boolean): Promise<void> {
     while (true) {
       const headers = job.key === null ? {} : { 'idempotency-key': job.key };
-      const answer = await this.request(job.owner, 'POST', '/v1/jobs', headers, body);
+      const isMember = this.simulation.plan.groups !== undefined;
+      const answer = isMember ? await this.groups.submit(job, body) : await this.request(job.owner, 'POST', '/v1/jobs', headers, body);
+      if (isMember && answer?.status === 409 && /(group-closed|member-refused)$/.test(answer.body.type)) return;
       // 200 is the replay of a job that has ended.
       if (answer?.status === 202 || answer?.status === 200) {
         const { id } = answer.body;
@@ -140,7 +152,7 @@ export class Callers {
       if (answer?.status === 422 && this.simulation.removed?.type === typeFor(job)) return;
       if (answer !== undefined && answer.status !== 503)
         return this.simulation.checker.violated('I1', `a submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
-      if (job.key === null) return;
+      if (job.key === null && !isMember) return;
       await this.sleep(this.random.int(1_000, 5_000));
     }
   }
@@ -323,7 +335,7 @@ export class Callers {
       owner ?? 'a person',
       `${method} ${path} → ${answer.status} ${answer.body?.id ?? ''} ${answer.body?.status ?? ''}`,
     );
-    this.simulation.checker.answered(answer);
+    if (!path.startsWith('/v1/groups')) this.simulation.checker.answered(answer);
     return answer;
   }
 

@@ -385,7 +385,9 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     const isHeld = before.status === 'running' && (before.leaseEndsAtMs ?? 0) > nowMs() + 2 * faults.skewMs + faults.slowCallMs;
     const isHandedOver = after.isHandedOver === true && before.isHandedOver !== true;
     const isCancelOfLost = after.status === 'running' && !isHeld && after.cancelRequestedAtMs !== before.cancelRequestedAtMs;
-    if (isClock ? !isEnded(after.status) && !isHeld : after.status === 'waiting' || isHandedOver || isCancelOfLost)
+    // A group cancels its members even if no worker has had it.
+    const isCancelOfQueued = after.status === 'queued' && after.cancelRequestedAtMs !== before.cancelRequestedAtMs;
+    if (isClock ? !isEnded(after.status) && !isHeld : after.status === 'waiting' || isHandedOver || isCancelOfLost || isCancelOfQueued)
       this.expectMessage(after.id);
   }
 

@@ -2,6 +2,7 @@
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { BulkResult } from '../../lambdas/jobs/bulk-action/contract.ts';
 import type { DeliveryInput } from '../../lambdas/jobs/deliver-webhook/contract.ts';
+import { allowCancels, checkGroups, readGroups } from './check-groups.ts';
 import { isEnded } from './checker.ts';
 import { childCount } from './families.ts';
 import { type JobPlan, poison } from './plan.ts';
@@ -15,7 +16,8 @@ import { effectName, partMs, planIndexOf, type SimulatedInput } from './workload
 const crashesToFail = 4;
 const bulkType = 'bulk-action';
 const deliveryType = 'deliver-webhook';
-const isInternal = ({ type }: Job) => type === bulkType || type === deliveryType;
+const groupType = 'group';
+const isInternal = ({ type }: Job) => type === bulkType || type === deliveryType || type === groupType;
 /** As documented: the tries of a clean-up, and the workers in a row that may die in the work or the clean-up before it is abandoned. */
 const cleanUpTries = 10;
 const crashesToGiveUp = 7;
@@ -27,7 +29,10 @@ const safePointMs = 6_000;
 /** Code has some seconds to stop, and the end has to be written. */
 const lastWritesMs = 15_000;
 
-export function checkFinalState(simulation: Simulation): void {
+export async function checkFinalState(simulation: Simulation): Promise<void> {
+  const groups = await readGroups(simulation);
+  allowCancels(groups, simulation);
+  checkGroups(groups, simulation);
   const { checker, store, accepted, queues, plan, events } = simulation;
   for (const { job } of store.rows.values())
     if (job.isUnannounced === true) checker.violated('I19', `the end of ${job.id} was never announced`);

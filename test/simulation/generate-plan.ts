@@ -299,6 +299,15 @@ function withUnique(plan: Plan): Plan {
   return { ...plan, jobs: unique };
 }
 
+/** Every sixth plan submits its jobs as members of groups, from its seed alone. */
+function withGroups(plan: Plan): Plan {
+  const { randomSeed: seed, jobs } = plan;
+  if (Math.floor(seed / 17) % 6 !== 3 || jobs.some(({ isAfterExpiry, unique }) => isAfterExpiry || unique !== undefined)) return plan;
+  const random = new Random(seed + 7);
+  const cancelAfterMs = random.chance(0.3) ? random.int(0, 600_000) : null;
+  return { ...plan, groups: { cancelAfterMs }, jobs: jobs.map((one) => ({ ...one, key: null, callers: 1 })) };
+}
+
 /** Every fourth plan puts events, from its seed alone, regardless of what else its seed chooses. */
 function withEvents(plan: Plan): Plan {
   return Math.floor(plan.randomSeed / 60) % 4 === 0 ? { ...plan, hasEvents: true } : plan;
@@ -344,6 +353,7 @@ export const plans: fc.Arbitrary<Plan> = fc
   .map(withRetries)
   .map(withFollowers)
   .map(withUnique)
+  .map(withGroups)
   .map(withSchedules)
   .map(withBulk)
   .map(withEvents)

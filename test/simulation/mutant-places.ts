@@ -18,7 +18,9 @@ export interface Place {
 
 /** What the simulations run: the engine, and the stores in memory. */
 const folders = [
-  ...['api', 'clock', 'core', 'jobs/bulk-action', 'jobs/deliver-webhook', 'text', 'webhook', 'worker'].map((name) => `lambdas/${name}`),
+  ...['api', 'clock', 'core', 'jobs/bulk-action', 'jobs/deliver-webhook', 'jobs/group', 'text', 'webhook', 'worker'].map(
+    (name) => `lambdas/${name}`,
+  ),
   'testing',
 ];
 const texts = new Map<string, string>();

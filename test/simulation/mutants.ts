@@ -2,6 +2,7 @@
 import { eventMutants } from './event-mutants.ts';
 import { familyMutants } from './family-mutants.ts';
 import { followerMutants } from './follower-mutants.ts';
+import { groupMutants } from './group-mutants.ts';
 import { keyMutants } from './key-mutants.ts';
 import { change, type Mutant } from './mutant-places.ts';
 import { signalMutants } from './signal-mutants.ts';
@@ -15,6 +16,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ...keyMutants,
   ...familyMutants,
   ...followerMutants,
+  ...groupMutants,
   ...uniqueMutants,
   ...eventMutants,
   ...webhookMutants,

@@ -138,12 +138,19 @@ export interface BulkPlan {
   readonly jobsPerSecond: number;
 }
 
+export interface GroupPlan {
+  /** When each owner cancels its group; null: never. */
+  readonly cancelAfterMs: number | null;
+}
+
 export interface Plan {
   readonly bulk?: BulkPlan;
   /** Every job has a webhook, and this is its receiver. */
   readonly receiver?: ReceiverPlan;
   /** What it is sent. @default the ends */
   readonly webhookEvents?: readonly WebhookEvent[];
+  /** Each owner's jobs are members of a group, which is sealed once all are submitted. */
+  readonly groups?: GroupPlan;
   readonly randomSeed: number;
   readonly jobs: readonly JobPlan[];
   readonly schedules?: readonly SchedulePlan[];

@@ -28,6 +28,8 @@ import { type DeliveryInput, contract as deliverWebhook } from '../../lambdas/jo
 import { deliver } from '../../lambdas/jobs/deliver-webhook/deliver.ts';
 import { webhookOfEnd } from '../../lambdas/jobs/deliver-webhook/webhook-of-end.ts';
 import { webhookOfRun } from '../../lambdas/jobs/deliver-webhook/webhook-of-run.ts';
+import { contract as group } from '../../lambdas/jobs/group/contract.ts';
+import { cancelMembers, waitForMembers } from '../../lambdas/jobs/group/group-run.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import type { Carry } from '../../testing/carry.ts';
 import { memoryUploadLinks } from '../../testing/memory-bucket.ts';
@@ -80,6 +82,7 @@ const settings = {
 
 const bulkContract = bulkAction as unknown as JobTypeContract;
 const deliveryContract = deliverWebhook as unknown as JobTypeContract;
+const groupContract = group as unknown as JobTypeContract;
 
 export interface SimulationResult {
   readonly violations: readonly string[];
@@ -133,6 +136,8 @@ export class Simulation {
   private readonly control = new MemoryControlStore();
   private readonly keys: KeyChecker | undefined;
   readonly tallies = new MemoryTallyStore();
+  /** When the callers of each group were answered that it is sealed. */
+  readonly groupsSealedMs = new Map<string, number>();
 
   constructor(plan: Plan, { isTraced = false, inject }: SimulationOptions = {}) {
     this.plan = plan;
@@ -241,7 +246,7 @@ export class Simulation {
     }
     checkAnswers(checker);
     this.scheduleChecker.checkEnd();
-    checkFinalState(this);
+    await checkFinalState(this);
     return { violations: checker.violations, trace: this.trace };
   }
 
@@ -410,7 +415,8 @@ export class Simulation {
 
   /** A plan without webhooks has no queue of deliveries, so that what was generated before stays what it was. */
   private get internalTypes(): readonly JobTypeContract[] {
-    return this.plan.receiver === undefined ? [bulkContract] : [bulkContract, deliveryContract];
+    const { receiver, groups } = this.plan;
+    return [bulkContract, ...(receiver === undefined ? [] : [deliveryContract]), ...(groups === undefined ? [] : [groupContract])];
   }
 
   private definitionOf(
@@ -419,6 +425,8 @@ export class Simulation {
     ports: ReturnType<Simulation['portsOn']>,
   ): WorkerDefinition<JobTypeContract> {
     if (contract === bulkContract) return this.bulkWorker(ports);
+    if (contract === groupContract)
+      return { run: (_input, ctx) => waitForMembers(ctx, ports), cleanUp: (_input, ctx) => cancelMembers(ctx, ports) };
     return contract === deliveryContract ? this.deliverer(machine, ports) : this.plainWorker(machine);
   }
 

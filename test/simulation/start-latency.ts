@@ -55,6 +55,11 @@ export class StartLatency {
     this.takeovers.set(type, [...(this.takeovers.get(type) ?? []), this.view.nowMs()]);
   }
 
+  /** @returns whether a message about this job was lost or late */
+  hadLateMessage(jobId: string): boolean {
+    return this.lateMessages.has(jobId);
+  }
+
   /** A message about this job is lost or late. */
   lateMessage(jobId: string): void {
     this.lateMessages.set(jobId, [...(this.lateMessages.get(jobId) ?? []), this.view.nowMs()]);

@@ -82,6 +82,6 @@ export async function writeMembers(group: Job, members: Members, deps: TallyDeps
   const patch: JobPatch = { members, notices: (group.notices ?? 0) + 1 };
   const written = await deps.store.write(group, { kind: 'revision', revision: group.revision }, patch);
   if (written !== undefined) return written;
-  await deps.runtime.sleep(deps.runtime.random() * maxPauseMs, new AbortController().signal);
+  await deps.runtime.sleep(Math.ceil(deps.runtime.random() * maxPauseMs), new AbortController().signal);
   return conflict;
 }
