@@ -14,6 +14,7 @@ const ownPackage = {
   '^delegation-aws/contract$': '<rootDir>/lambdas/core/contract/contract.ts',
   '^delegation-aws/worker$': '<rootDir>/lambdas/worker/handler.ts',
   '^delegation-aws/testing$': '<rootDir>/testing/index.ts',
+  '^delegation-aws/client$': '<rootDir>/client/index.ts',
   '^delegation-aws/webhook$': '<rootDir>/lambdas/webhook/verify-webhook.ts',
 };
 

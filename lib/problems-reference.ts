@@ -41,3 +41,9 @@ export function problemsReference(): string {
   });
   return `${head}${rows.join('\n')}\n${tail}`;
 }
+
+/** @returns the file of the client that names every problem, which it knows nothing else of */
+export function problemNamesOfClient(): string {
+  const names = Object.keys(problems).map((name) => `  | '${name}'`);
+  return `/** Names of the problems that the API answers with; \`npm run docs\` writes this file. */\nexport type ProblemName =\n${names.join('\n')};\n`;
+}

@@ -3,9 +3,10 @@
  * app of another kind, which is type-checked, synthesised, and run with `delegation dev`. Prints a table of what was shown.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { duckDbPackage } from '../../lib/build/native-packages.ts';
 import { useRunFolder } from '../support/run-folder.ts';
 import { type Place, run } from './commands.ts';
@@ -36,6 +37,8 @@ const pnpm = ['npx', '-y', '--prefer-offline', 'pnpm@12.21.0'];
 const yarn = ['npx', '-y', '--prefer-offline', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn'];
 const compiler = [process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc')];
 const olderCompiler = ['npx', '-y', '--prefer-offline', '--package=typescript@5.9.3', 'tsc'];
+/** The most that the client may be, compressed as a server would. */
+const maxClientBytes = 12_000;
 useRunFolder();
 const work = mkdtempSync(join(tmpdir(), 'delegation-package-'));
 const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
@@ -55,6 +58,7 @@ async function main(): Promise<number> {
     timed('publint, attw', () => lint(packed, here)),
     timed(`Node.js ${minNode}`, () => installNode(here)),
   ]);
+  await timed('delegation-client alone', () => useClient(here));
   const highNode = linkNode('node-this', process.execPath);
   const outcomes = await Promise.allSettled(users(lowNode, highNode).map((user) => use(user, tarball)));
   for (const { user, steps } of rows)
@@ -128,6 +132,45 @@ async function pack(here: Place): Promise<string> {
   if (foreign.length > 0) throw new Error(`The package holds ${foreign.map(({ path }) => path).join(', ')}.`);
   console.log(`${filename}: ${files.length} files, ${(size / 1e3).toFixed(0)} kB packed, no tests`);
   return join(work, filename);
+}
+
+/** Installs the client alone in an empty folder, compiles code that uses it, for Node.js and for browsers, and lets it fail to reach an API. @throws Error when it brings another package, or is large */
+async function useClient(here: Place): Promise<void> {
+  const client = join(root, 'client');
+  const json = await run(['npm', 'pack', client, '--ignore-scripts', '--json', '--silent', '--pack-destination', work], here);
+  const [{ filename, files }] = JSON.parse(json) as [{ filename: string; files: { path: string }[] }];
+  const foreign = files.filter(({ path }) => !/^(dist\/[a-z0-9-]+\.(js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path));
+  if (foreign.length > 0) throw new Error(`The client's package holds ${foreign.map(({ path }) => path).join(', ')}.`);
+  const bytes = brotliCompressSync(readFileSync(join(client, 'dist', 'index.js'))).length;
+  if (bytes > maxClientBytes) throw new Error(`The client takes ${bytes} bytes, compressed; it may take ${maxClientBytes}.`);
+  await lint(join(work, filename), here);
+  const folder = join(work, 'client-app');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  const place = { cwd: folder, env: process.env };
+  await run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', join(work, filename)], place);
+  const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
+  if (installed.join() !== 'delegation-client') throw new Error(`The client brings ${installed.join(', ')}.`);
+  const code = `import { createClient, is, sigv4 } from 'delegation-client';
+const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+const client = createClient<{ greet: { input: { name: string }; output: { greeting: string } } }>({
+  url: 'http://127.0.0.1:1', maxTries: 1, auth: sigv4({ region: 'eu-central-1', credentials }),
+});
+export const greeting: Promise<string> = client.run('greet', { name: 'Ada' }).then(({ greeting }) => greeting);
+greeting.catch((error: unknown) => { globalThis.console.log(is(error, 'unreachable') ? 'unreachable, as expected' : String(error)); });
+`;
+  writeFileSync(join(folder, 'app.ts'), code);
+  for (const [command, more] of [
+    [compiler, { module: 'nodenext', lib: ['es2024', 'dom'] }],
+    [olderCompiler, { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom'] }],
+  ] as const) {
+    const compilerOptions = { noEmit: true, strict: true, target: 'es2022', types: [], skipLibCheck: false, ...more };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }));
+    await run([...command, '-p', '.'], place);
+  }
+  const output = await run([process.execPath, '--disable-warning=ExperimentalWarning', 'app.ts'], place);
+  if (output.trim() !== 'unreachable, as expected') throw new Error(`The client printed:\n${output}`);
+  console.log(`delegation-client: ${files.length} files, no other package, ${(bytes / 1e3).toFixed(1)} kB compressed`);
 }
 
 async function lint(tarball: string, here: Place): Promise<string> {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
     .map((name) => join(folder, name)),
 );
 
@@ -71,6 +71,9 @@ it('lets receivers of webhooks have verifyWebhook without what sends', () => {
   const allowed = /^(lambdas\/webhook\/(sign-webhook|webhook-secret)\.ts|lambdas\/core\/contract\/errors\.ts|node:crypto)$/;
   expect(breaches(/^lambdas\/webhook\/(verify-webhook|sign-webhook|webhook-secret)\.ts$/, (target) => !allowed.test(target))).toEqual([]);
 });
+
+it('lets the client know itself, and one package that its build puts into it', () =>
+  expect(breaches(/^client\//, (target) => !/^(client\/|aws4fetch$)/.test(target))).toEqual([]));
 
 it("lets adapters know the core's interfaces and AWS, and no handler", () => {
   const allowed = /^(lambdas\/(core|adapters|text)\/|lambdas\/webhook\/webhook-secret\.ts$|node:|@aws-sdk\/|@smithy\/)/;

@@ -5,7 +5,7 @@ import { operations } from '../../../lambdas/api/openapi/api-operations.ts';
 import { openApiDocument } from '../../../lambdas/api/openapi/document.ts';
 import { problems } from '../../../lambdas/api/problems.ts';
 import { catalogue } from '../../../lambdas/jobs/catalogue.ts';
-import { problemsReference } from '../../../lib/problems-reference.ts';
+import { problemNamesOfClient, problemsReference } from '../../../lib/problems-reference.ts';
 
 const root = join(__dirname, '..', '..', '..');
 const methodsOf = (table: Readonly<Record<string, object>>) =>
@@ -69,4 +69,5 @@ it('has no reference that leads nowhere', () => {
 it.each([
   ['openapi.json', `${JSON.stringify(document, null, 2)}\n`],
   ['docs/problems.md', problemsReference()],
+  ['client/problem-names.ts', problemNamesOfClient()],
 ])('%s is what npm run docs writes', (file, text) => expect(readFileSync(join(root, file), 'utf8')).toBe(text));

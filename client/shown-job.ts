@@ -1,0 +1,44 @@
+/** What the API shows, as far as the client reads it. Answers may get new members, so these types leave room for them. */
+
+export type JobStatus = 'scheduled' | 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
+
+/** A job, as `GET /v1/jobs/{id}` shows it; docs/http-api.md describes each member. */
+export interface Job {
+  readonly id: string;
+  readonly type: string;
+  readonly owner: string;
+  readonly status: JobStatus;
+  /** Why it is not running, and until when; null while it runs and after its end. */
+  readonly reason: { readonly code: string; readonly detail: string | null; readonly until: string | null } | null;
+  readonly progress: { readonly fraction: number | null; readonly message: string | null } | null;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** Null until it has succeeded, and where the result is large: `JobHandle.result` reads both. */
+  readonly result: unknown;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+    readonly details?: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly deadline: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly retryOf: string | null;
+  readonly timeline: readonly { readonly at: string; readonly event: string; readonly attempt?: number; readonly detail?: string }[];
+  readonly links: Readonly<Record<string, string | null>>;
+  readonly [member: string]: unknown;
+}
+
+/** A schedule, as `GET /v1/schedules/{name}` shows it. */
+export interface Schedule {
+  readonly name: string;
+  readonly [member: string]: unknown;
+}
+
+/** @returns whether nothing more will happen to it */
+export function hasEnded({ status }: Pick<Job, 'status'>): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
+}

@@ -1,0 +1,230 @@
+/** What the client does with answers of every kind, against a server that gives them in a given order. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { bearer, createClient, type DelegationError, is } from '../../../client/index.ts';
+
+interface Script {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** The connection is cut in place of an answer. */
+  readonly isCut?: boolean;
+}
+interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+let server: Server;
+let url = '';
+let script: Script[] = [];
+let seen: Seen[] = [];
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: await text(request) });
+    const { status, headers = {}, body, isCut = false } = script.shift() ?? { status: 500, body: {} };
+    if (isCut) return request.socket.destroy();
+    const content = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+    return response.writeHead(status, headers).end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  script = [];
+  seen = [];
+});
+
+const job = (changes: object = {}) => ({ id: 'job_1', type: 'work', status: 'queued', reason: null, links: {}, error: null, ...changes });
+const problem = (status: number, code: string, more: object = {}) => ({
+  status,
+  body: { type: `http://x/problems/${code}`, code, title: 'Refused', status, detail: 'Because.', ...more },
+});
+const failure = async (promise: Promise<unknown>): Promise<DelegationError> =>
+  promise.then(
+    () => {
+      throw new Error('It did not fail.');
+    },
+    (error: unknown) => error as DelegationError,
+  );
+
+describe('a request', () => {
+  it('is sent again after a lost connection, 502, 503 and 429, with the same key, and no more once it is answered', async () => {
+    script = [
+      { status: 0, isCut: true },
+      { status: 502, body: 'bad gateway' },
+      problem(503, 'unavailable'),
+      problem(429, 'over-quota'),
+      { status: 202, body: job() },
+    ];
+    expect((await createClient({ url }).submit('work', {})).id).toBe('job_1');
+    expect(seen).toHaveLength(5);
+    expect(new Set(seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+    expect(new Set(seen.map(({ body }) => body)).size).toBe(1);
+  });
+
+  it('waits as long as Retry-After says', async () => {
+    script = [
+      { ...problem(503, 'unavailable'), headers: { 'retry-after': '1' } },
+      { status: 202, body: job() },
+    ];
+    const startedMs = performance.now();
+    await createClient({ url }).submit('work', {});
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('that is wrong is refused at once, with pointers, and recognised without its class', async () => {
+    script = [problem(422, 'invalid-submission', { errors: [{ pointer: '#/input/n', detail: 'must be a number' }] })];
+    const error = await failure(createClient({ url }).submit('work', { n: 'x' }));
+    expect(seen).toHaveLength(1);
+    expect([is(error), is(error, 'problem'), is(error, 'invalid-submission'), is(error, 'over-quota'), is(new Error('x'))]).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(error).toMatchObject({
+      code: 'invalid-submission',
+      status: 422,
+      errors: [{ pointer: '#/input/n', detail: 'must be a number' }],
+    });
+    expect(error.message).toContain('#/input/n: must be a number');
+  });
+
+  it('gives up after its tries, and says why no answer came', async () => {
+    script = [
+      { status: 0, isCut: true },
+      { status: 0, isCut: true },
+    ];
+    const error = await failure(createClient({ url, maxTries: 2 }).me());
+    expect([seen.length, is(error, 'unreachable')]).toEqual([2, true]);
+    expect(error.message).toContain(`GET ${url}/v1/me was not answered`);
+  });
+
+  it('of a gateway that answers no problem is shown as it is', async () => {
+    script = [{ status: 403, body: { message: 'Forbidden' } }];
+    expect(await failure(createClient({ url }).me())).toMatchObject({ code: 'http-403', status: 403, detail: '{"message":"Forbidden"}' });
+  });
+
+  it('ends with its signal, also between two tries', async () => {
+    script = [{ ...problem(503, 'unavailable'), headers: { 'retry-after': '30' } }];
+    const startedMs = performance.now();
+    const reason = new Error('no longer needed');
+    const signal = AbortSignal.any([AbortSignal.timeout(200)]);
+    const error = await failure(createClient({ url }).submit('work', {}, { signal }));
+    expect(error.name).toBe('TimeoutError');
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(await failure(createClient({ url }).submit('work', {}, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('has the token that is valid at each try, and a key as RFC 9651 writes it', async () => {
+    script = [problem(503, 'unavailable'), { status: 202, body: job() }];
+    let number = 0;
+    await createClient({ url: `${url}/`, auth: bearer(() => `t${++number}`) }).submit('work', {}, { key: 'a "b" \\' });
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
+    expect(seen[0]).toMatchObject({ url: '/v1/jobs', headers: { 'idempotency-key': '"a \\"b\\" \\\\"' } });
+  });
+
+  it('keeps numbers that no double holds, both ways', async () => {
+    script = [
+      { status: 202, body: '{"id":"job_1","type":"work","status":"succeeded","result":null}' },
+      { status: 200, body: '{"big":12345678901234567890,"fine":0.10000000000000000001,"same":[1e3,-0,1.50,9007199254740993]}' },
+    ];
+    const done = await createClient({ url }).submit('work', { id: 12345678901234567890n });
+    expect(seen[0]?.body).toContain('"id":12345678901234567890');
+    const result = (await done.result()) as { big: unknown; fine: { text: string }; same: unknown[] };
+    expect([result.big, result.fine.text, Number(result.fine), result.same]).toEqual([
+      12345678901234567890n,
+      '0.10000000000000000001',
+      0.1,
+      [1_000, -0, 1.5, 9007199254740993n],
+    ]);
+  });
+});
+
+describe('a job that is followed', () => {
+  it('is asked for when the API says so, by its entity tag, and seen once for each change', async () => {
+    script = [
+      { status: 202, body: job() },
+      { status: 200, headers: { etag: '"1"', 'retry-after': '1' }, body: job({ status: 'running' }) },
+      { status: 304, headers: { etag: '"1"', 'retry-after': '1' } },
+      {
+        status: 200,
+        headers: { etag: '"2"' },
+        body: job({ status: 'failed', error: { code: 'no_such_table', message: 'no table', details: { table: 't' } } }),
+      },
+    ];
+    const submitted = await createClient({ url }).submit('work', {});
+    const statuses: string[] = [];
+    for await (const change of submitted.changes()) statuses.push(change.status);
+    expect(statuses).toEqual(['queued', 'running', 'failed']);
+    expect(seen.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, undefined, '"1"', '"1"']);
+    const error = await failure(submitted.result());
+    expect(is(error, 'job-failed') && [error.code, error.details]).toEqual(['no_such_table', { table: 't' }]);
+    expect(seen).toHaveLength(4);
+  });
+
+  it('goes on after the time to wait for it, which the error says', async () => {
+    script = [
+      { status: 202, body: job() },
+      { status: 200, body: job({ status: 'waiting', reason: { code: 'sleeping', detail: 'nap', until: null } }) },
+      { status: 200, body: job({ status: 'waiting', reason: { code: 'sleeping', detail: 'nap', until: null } }) },
+    ];
+    const submitted = await createClient({ url }).submit('work', {});
+    const error = await failure(submitted.result({ timeoutMs: 700 }));
+    expect([is(error, 'still-running'), error.message]).toEqual([
+      true,
+      'work job_1 is waiting (sleeping: nap) and goes on; ask for its result again later.',
+    ]);
+  });
+
+  it('that was cancelled has no result', async () => {
+    script = [
+      { status: 202, body: job() },
+      { status: 200, body: job({ status: 'cancelled' }) },
+    ];
+    const submitted = await createClient({ url }).submit('work', {});
+    await submitted.cancel({ reason: 'not needed' });
+    expect(seen[1]).toMatchObject({ method: 'POST', url: '/v1/jobs/job_1/cancel', body: '{"reason":"not needed"}' });
+    expect(is(await failure(submitted.result()), 'job-cancelled')).toBe(true);
+  });
+
+  it('is left as it is by a cancel that comes too late', async () => {
+    script = [{ status: 202, body: job() }, problem(409, 'job-already-ended'), { status: 200, body: job({ status: 'succeeded' }) }];
+    expect((await (await createClient({ url }).submit('work', {})).cancel()).status).toBe('succeeded');
+  });
+});
+
+describe('a list', () => {
+  it('is its first page where it is awaited, and everything where it is iterated', async () => {
+    const page = (ids: readonly string[], nextCursor: string | null) => ({
+      status: 200,
+      body: { jobs: ids.map((id) => job({ id })), nextCursor },
+    });
+    script = [page(['a', 'b'], 'c 1'), page(['a', 'b'], 'c 1'), page(['c'], null)];
+    const list = createClient({ url }).jobs({ status: ['failed', 'cancelled'], tag: 'team:data', since: new Date(0), limit: 2 });
+    expect((await list).items.map(({ id }) => id)).toEqual(['a', 'b']);
+    const ids: string[] = [];
+    for await (const one of list) ids.push(one.id);
+    expect(ids).toEqual(['a', 'b', 'c']);
+    expect(seen[2]?.url).toBe(
+      '/v1/jobs?status=failed&status=cancelled&tag=team%3Adata&limit=2&since=1970-01-01T00%3A00%3A00.000Z&cursor=c%201',
+    );
+  });
+
+  it('takes times back from now', async () => {
+    script = [{ status: 200, body: { jobs: [], nextCursor: null } }];
+    await createClient({ url }).jobs({ since: '-2h' });
+    const since = new URL(seen[0]?.url ?? '', url).searchParams.get('since') ?? '';
+    expect(Math.abs(Date.now() - 7_200_000 - Date.parse(since))).toBeLessThan(5_000);
+  });
+});
