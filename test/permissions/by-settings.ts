@@ -6,6 +6,7 @@ import { type Condition, type Grant, type Grants, grantsWith, settingsOfTests } 
 import { account, ec2Arn, region } from './iam-requests.ts';
 
 const role = `arn:aws:iam::${account}:role/WebServer`;
+const ownersSecret = `arn:aws:secretsmanager:${region}:${account}:secret:owner-a1b2c3`;
 
 /** Everything that a role depends on. */
 const everySetting: DelegationProps = {
@@ -16,6 +17,7 @@ const everySetting: DelegationProps = {
     launchTemplates: ['lt-1', 'by-name'],
     instanceRoles: [role],
   },
+  webhooks: { owners: { ann: { secretArn: ownersSecret } } },
   encryption: 'own-key',
   tracing: 'xray',
   vpc: {
@@ -54,6 +56,12 @@ const broughtByTemplate = {
 
 const expected: readonly Expected[] = [
   { by: 'a KMS key', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [`arn:aws:kms:${region}:${account}:key/own`] },
+  {
+    by: 'a secret of an owner',
+    functions: ['deliver-webhook'],
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: [ownersSecret],
+  },
   { by: 'X-Ray', actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] },
   { by: 'a network, for Lambda itself', functions: workers, actions: networkInterfaces, resources: ['*'] },
   {
