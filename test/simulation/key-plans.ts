@@ -13,9 +13,10 @@ const priorities = ['low', 'normal', 'high'] as const;
 
 /** @returns the jobs with keys and priorities, and others like them, which come at about the same time */
 export function drawKeys(jobs: readonly JobPlan[], random: Random): readonly JobPlan[] {
+  // Of jobs that end their process there are enough: each that is taken over runs alone.
   const more = Array.from({ length: Math.max(0, random.int(4, 9) - jobs.length) }, (_, i): JobPlan => {
     const { after: _after, ...job } = jobs[i % jobs.length] as JobPlan;
-    return job;
+    return { ...job, operations: job.operations.filter(({ does }) => does !== 'die') };
   });
   return [...jobs, ...more].map((job) => ({
     ...job,

@@ -33,7 +33,12 @@ interface ClaimMessage {
   readonly type: string;
   /** How often SQS has delivered this message, from 1. */
   readonly receiveCount: number;
+  /** How often another writer has changed the held job first. @default 0 */
+  readonly changes?: number;
 }
+
+/** A held job that others write at the same moment, such as jobs that start after it, is looked at this often before its message comes again. */
+const maxChanges = 3;
 
 const nothing: Claim = { kind: 'nothing' };
 const retryLater = (afterSeconds: number): Claim => ({ kind: 'retry-later', afterSeconds });
@@ -78,8 +83,10 @@ async function afterHold(job: Job, message: ClaimMessage, deps: ClaimDeps): Prom
       return claimJob(message, deps);
     case 'held':
       return nothing;
-    case 'changed':
-      return retryLater(1);
+    case 'changed': {
+      const { changes = 0 } = message;
+      return changes < maxChanges ? claimJob({ ...message, changes: changes + 1 }, deps) : retryLater(1);
+    }
   }
 }
 
