@@ -71,6 +71,7 @@ it('reports a healthy deployment to a user who may only read, by calls that only
   expect(sentenceOf('signed-call')).toBe('A signed call succeeds: 6 job types.');
   expect(unusual).toContain('deploy-roles: warning');
   expect(sentenceOf('triggers')).toBe('All 9 queues invoke their workers.');
+  expect(ofTest.findings.filter(({ check, status }) => check === 'webhook-secret' && status === 'ok')).toHaveLength(2);
   expect(sentenceOf('clock')).toMatch(/^The clock ran \d+ s ago/);
   expect(commands.filter((command) => !isReadOnly(command))).toEqual([]);
   expect(commands.length).toBeGreaterThan(50);

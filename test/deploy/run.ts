@@ -18,9 +18,10 @@ import { makeUser } from './users.ts';
 /** Callers of the end-to-end suite. */
 const owners = ['local', 'ann', 'bob', 'eve', 'lister', 'prototypes', 'inputs', 'validator', 'conformance', 'conformance-other'];
 
-/** The rounds, one after the other: the second changes states of job types and deploys again, the third switches parts off, the last destroys. */
+/** The rounds, one after the other: the third changes states of job types and deploys again, the fourth switches parts off, the last destroys. */
 const rounds = [
-  ['the end-to-end suite', 'test/(e2e/(api|conformance|work|every-type|order|signals|groups|uploads)|deploy/(links|live|webhooks))'],
+  ['the end-to-end suite', 'test/e2e/(api|conformance|work|every-type|uploads)'],
+  ['what starts jobs, what they wait for, and what is sent', 'test/(e2e/(groups|order|signals)|deploy/(links|live|webhooks))'],
   ['what only a deployment has', 'test/(deploy/(deployment|differences|events|keys|strict|commands)|e2e/job-type-state)'],
   ['the doctor, after the deploy', 'test/deploy/doctor-after'],
   ['the end', 'test/deploy/destroy'],
