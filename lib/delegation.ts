@@ -209,11 +209,11 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts & {
   // Whoever ends a job with a webhook submits its delivery.
   const deliveries = jobType.contract === deliverWebhook ? undefined : queues.get(deliverWebhook.name);
   // Whoever ends the last member of a group wakes the group.
-  const groups = required(queues.get(group.name), group.name);
+  const groups = jobType.contract === deliverWebhook ? undefined : required(queues.get(group.name), group.name);
   const sendsTo = [
     ...[...others, ...cancels].map((other) => other.queue),
     ...parents,
-    groups,
+    ...(groups === undefined ? [] : [groups]),
     ...(deliveries === undefined ? [] : [deliveries]),
   ];
   const urls = Object.fromEntries(sendsTo.map(({ type, url }) => [type, { url }]));

@@ -23,8 +23,8 @@ export interface JobWorkerProps {
   readonly cancels: JobWorkerProps['delegatesTo'];
   /** The queues of the types whose jobs may wait for the end of one of these. */
   readonly parents: readonly JobQueue[];
-  /** The queue of groups, which it wakes with the last of their members. */
-  readonly groups: JobQueue;
+  /** The queue of groups, which it wakes with the last of their members; undefined where it ends no job that may be one. */
+  readonly groups: JobQueue | undefined;
   /** The queue of the deliveries of webhooks, which it creates for the jobs that it ends; undefined where there are none. */
   readonly deliveries?: JobQueue;
 }
@@ -71,7 +71,7 @@ export class JobWorker extends Construct {
     if (delegatesTo.length > 0 || deliveries !== undefined) table.grantCreate(worker);
     if (delegatesTo.some(({ jobType: { contract } }) => contract.uploads !== undefined)) bucket.grantKeepUploads(this.service.role);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
-    const woken = new Set([...[...delegatesTo, ...cancels].map((one) => one.queue), ...parents, groups]);
+    const woken = new Set([...[...delegatesTo, ...cancels].map((one) => one.queue), ...parents, ...(groups === undefined ? [] : [groups])]);
     woken.delete(queue);
     for (const other of woken) other.grantWakeUp(worker);
     deliveries?.grantWakeUp(worker);
