@@ -107,7 +107,7 @@ export const settingsSchema = strict({
     .prefault({ kind: 'iam' })
     .describe('Who may call: requests signed by IAM principals, or tokens of one issuer. There is no open access.'),
   writableTables: list(/^[\w.-]{3,255}$/, 'the name of a table, such as orders').describe(
-    'DynamoDB tables that `write-batch` may write to, by name. All lists of the settings together must fit into the 4 KB of a function’s environment, which is checked: about 150 tables with names of 10 letters, or 43 with names of 45.',
+    'DynamoDB tables that `write-batch` may write to, by name. All lists of the settings together must fit into the 4 KB of a function’s environment, which is checked: about 140 tables with names of 10 letters, or 41 with names of 45.',
   ),
   sourceBuckets: list(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, such as data-lake: not an ARN, not a URL').describe(
     'Buckets that jobs may read sources from, by name, in any region: S3 charges reads from another region as transfer between regions. They share the space of the tables.',

@@ -79,7 +79,7 @@ export function templates(): Readonly<Record<string, Deployed>> {
       {
         ec2: {
           instanceTypes: Array.from({ length: 40 }, (_, i) => `m${i + 1}g.24xlarge`),
-          subnetIds: Array.from({ length: 32 }, (_, i) => `subnet-0123456789abc${1_000 + i}`),
+          subnetIds: Array.from({ length: 26 }, (_, i) => `subnet-0123456789abc${1_000 + i}`),
           imageIds: Array.from({ length: 12 }, (_, i) => `ami-0123456789abc${1_000 + i}`),
           launchTemplates: Array.from({ length: 16 }, (_, i) => `lt-0123456789abc${1_000 + i}`),
         },
