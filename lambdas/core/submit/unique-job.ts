@@ -65,22 +65,22 @@ export async function submitUnique<Refused>(
     const current = await deps.store.get(idOf(submission, number), deps.runtime.nowMs());
     const own = requestId === undefined ? undefined : await findOwn(unique, number, current, deps);
     if (own !== undefined) return { kind: 'replayed', job: own };
-    if (current !== undefined && isTerminal(current.status)) {
+    const unfinished = current === undefined ? [] : await unfinishedOf(current, deps);
+    const [latest] = unfinished;
+    if (current !== undefined && latest === undefined) {
       await deps.uniques.moveOn(name, number, deps.runtime.nowMs());
       continue;
     }
-    const mayReplace = submission.unique.onDuplicate === 'replace' && current !== undefined;
-    if (current !== undefined && !mayReplace) return { kind: 'joined', job: current };
-    const next = current === undefined ? number : number + 1;
-    const admitted = await admit(idOf(submission, next), await inPlaceOf(unique, current, deps));
+    if (latest !== undefined && submission.unique.onDuplicate === 'join') return { kind: 'joined', job: latest };
+    const admitted = await admit(idOf(submission, latest === undefined ? number : number + 1), inPlaceOf(unique, unfinished));
     if (admitted.kind === 'refused') return admitted;
-    if (current !== undefined) await deps.uniques.moveOn(name, number, deps.runtime.nowMs());
+    if (latest !== undefined) await deps.uniques.moveOn(name, number, deps.runtime.nowMs());
     if (admitted.kind === 'exists') continue;
-    if (current === undefined) return { kind: 'accepted', job: admitted.job };
+    if (latest === undefined) return { kind: 'accepted', job: admitted.job };
     // One that has started goes on, and the new one waits for its end.
     const canceller = { by: submission.owner, actedBy: admitted.job.id, reason: 'replaced by a later submission with the same uniqueKey' };
-    const isDecided = await cancelUnstarted(current, canceller, deps);
-    return isDecided ? { kind: 'accepted', job: admitted.job, replaced: current } : { kind: 'busy' };
+    const isDecided = await cancelUnstarted(latest, canceller, deps);
+    return isDecided ? { kind: 'accepted', job: admitted.job, replaced: latest } : { kind: 'busy' };
   }
   return { kind: 'busy' };
 }
@@ -93,7 +93,7 @@ export async function findJoined(
   if (submission.unique.onDuplicate === 'replace') return undefined;
   const number = await deps.uniques.read(nameOf(submission));
   const current = await deps.store.get(idOf(submission, number), deps.runtime.nowMs());
-  return current === undefined || isTerminal(current.status) ? undefined : current;
+  return current === undefined ? undefined : (await unfinishedOf(current, deps))[0];
 }
 
 function nameOf({ owner, contract, unique }: UniqueSubmission['submission']): string {
@@ -121,30 +121,31 @@ async function findOwn(
   return former.find(({ unique }) => unique?.requestId === requestId);
 }
 
-/** @returns the submission with what its record must say; one that replaces another starts once that has ended, or has been cancelled */
-async function inPlaceOf({ submission, requestId }: UniqueSubmission, current: Job | undefined, deps: UniqueDeps): Promise<Submission> {
+/** @param unfinished the jobs that have the key: the one that is replaced comes first, and the new one starts once all have ended */
+function inPlaceOf({ submission, requestId }: UniqueSubmission, unfinished: readonly Job[]): Submission {
   const { key, maxDelaySeconds } = submission.unique;
-  const uniqueOf = (sinceMs?: number) => ({
-    key,
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(sinceMs === undefined ? {} : { sinceMs }),
-  });
-  if (current === undefined) return { ...submission, recordedUnique: uniqueOf() };
-  const hasStarted = current.attemptsStarted > 0;
-  const sinceMs = hasStarted ? undefined : (current.unique?.sinceMs ?? current.createdAtMs);
+  const [latest] = unfinished;
+  const sinceMs = latest === undefined || latest.attemptsStarted > 0 ? undefined : (latest.unique?.sinceMs ?? latest.createdAtMs);
   const latestMs = sinceMs === undefined || maxDelaySeconds === undefined ? undefined : sinceMs + maxDelaySeconds * 1000;
   const { startAtMs } = submission;
   return {
     ...submission,
     ...(startAtMs === undefined || latestMs === undefined ? {} : { startAtMs: Math.min(startAtMs, latestMs) }),
-    recordedUnique: uniqueOf(sinceMs),
-    after: { ids: await unfinishedBefore(current, deps), onFailure: 'run' },
+    recordedUnique: { key, ...(requestId === undefined ? {} : { requestId }), ...(sinceMs === undefined ? {} : { sinceMs }) },
+    ...(latest === undefined ? {} : { after: { ids: unfinished.map(({ id }) => id), onFailure: 'run' as const } }),
   };
 }
 
-/** @returns the job itself and, where it replaced others that still run, those */
-async function unfinishedBefore({ id, unique, after }: Job, { store, runtime }: UniqueDeps): Promise<readonly string[]> {
-  if (unique === undefined || after === undefined) return [id];
-  const before = await Promise.all(after.ids.map((one) => store.get(one, runtime.nowMs())));
-  return [id, ...before.flatMap((job) => (job !== undefined && !isTerminal(job.status) ? [job.id] : []))].slice(0, maxPredecessors);
+/**
+ * @param current the job with the last number of a key
+ * @returns the jobs with the key that have not ended: that one, and the one that it was to start after where it never did, also if it was cancelled itself
+ */
+async function unfinishedOf(current: Job, { store, runtime }: Pick<UniqueDeps, 'store' | 'runtime'>): Promise<readonly Job[]> {
+  const before = current.attemptsStarted > 0 ? [] : (current.after?.ids ?? []);
+  const found = await Promise.all(before.map((id) => store.get(id, runtime.nowMs())));
+  // What its caller named with `after` has another key, or none.
+  const rivals = found.flatMap((job) =>
+    job !== undefined && job.type === current.type && job.unique?.key === current.unique?.key ? [job] : [],
+  );
+  return [current, ...rivals].filter(({ status }) => !isTerminal(status)).slice(0, maxPredecessors);
 }

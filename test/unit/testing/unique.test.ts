@@ -121,6 +121,20 @@ describe('replacing', () => {
     expect(Date.parse(last?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(running.resource.finishedAt ?? ''));
   });
 
+  it('keeps the key while the first one runs, also after one that was to take its place was cancelled', async () => {
+    const { kit, rounds } = kitOf();
+    const running = await kit.submit({ round: 1, does: 'sleep' }, replace);
+    await kit.settle();
+    const second = await kit.submit({ round: 2 }, replace);
+    await kit.cancel(second);
+    expect((await kit.submit({ round: 3 }, key)).id).toBe(running.id);
+    const third = await kit.submit({ round: 4 }, replace);
+    await kit.settle();
+    expect([running.status, second.status, third.status]).toEqual(['waiting', 'cancelled', 'waiting']);
+    await kit.run();
+    expect(rounds).toEqual([1, 4]);
+  });
+
   it('runs after a failure of the one before as well', async () => {
     const { kit, rounds } = kitOf();
     await kit.submit({ round: 1, does: 'fail' }, replace);
