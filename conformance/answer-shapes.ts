@@ -10,7 +10,7 @@ export const terminalStatuses: readonly string[] = ['succeeded', 'failed', 'canc
 export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 /** Any value but none. */
 const present = z.unknown().refine((value) => value !== undefined, 'is absent');
-const link = z.string().startsWith('/v1/');
+export const link = z.string().startsWith('/v1/');
 
 export const looseJob = z.looseObject({
   id: z.string(),

@@ -7,11 +7,13 @@ import type { Sign } from './request-signer.ts';
 import { accepted } from './sections/accepted-checks.ts';
 import { batch } from './sections/batch-checks.ts';
 import { conditional } from './sections/conditional-checks.ts';
+import { groups } from './sections/groups-checks.ts';
 import { headers } from './sections/headers-checks.ts';
 import { idempotency } from './sections/idempotency-checks.ts';
 import { job } from './sections/job-checks.ts';
 import { live } from './sections/live-checks.ts';
 import { openapi } from './sections/openapi-checks.ts';
+import { order } from './sections/order-checks.ts';
 import { paging } from './sections/paging-checks.ts';
 import { allErrors, problems } from './sections/problems-checks.ts';
 import { rateLimits } from './sections/rate-limits-checks.ts';
@@ -54,7 +56,7 @@ export interface CheckResult {
 /** Checks of these run at the same time. */
 const sections = [
   ...[resources, submission, batch, job, accepted, idempotency, problems, conditional, paging, headers],
-  ...[retryAndRedrive, schedules, uploads, live, signals, webhooks],
+  ...[retryAndRedrive, schedules, uploads, live, signals, webhooks, order, groups],
 ];
 /** One after the other: they judge all answers so far, or use up what the others need. */
 const lastSections = [allErrors, openapi, rateLimits];

@@ -50,7 +50,7 @@ function summary({ findings }: Report, columns: number): string {
     ...(number('skipped') === 0 ? [] : [`${number('skipped')} not checked`]),
   ];
   const lacks = [...new Set(findings.flatMap((finding) => finding.lacks ?? []))].sort();
-  const rights = `You lack ${lacks.join(', ')}. ReadOnlyAccess, AWS's own policy, has all permissions that the doctor needs.`;
+  const rights = `You lack ${lacks.join(', ')}. ReadOnlyAccess, AWS's own policy, has all permissions that the doctor needs, but for calling the API and reading the secrets of webhooks.`;
   return [`${parts.join(', ')}.`, ...(lacks.length === 0 ? [] : wrap(rights, columns))].join('\n');
 }
 
