@@ -90,42 +90,41 @@ export async function withKeyHolder<Request extends Pick<SubmissionRequest, 'id'
 /** Accepts the candidates that are valid. One that was accepted before stays accepted, although it might be refused now. */
 export async function acceptCandidates(candidates: readonly Candidate[], options: AcceptOptions, deps: ApiDeps): Promise<Acceptances> {
   const valid = candidates.flatMap((one) => (one.verdict instanceof ProblemError ? [] : [{ ...one, submission: one.verdict }]));
-  const isUnique = valid.some(({ submission }) => submission.unique !== undefined);
-  const { outcomes, headers } = isUnique ? await acceptInTurn(valid, options, deps) : await acceptItems(valid, options, deps);
+  const { outcomes, headers } = await acceptValid(valid, options, deps);
   const next = outcomes.values();
   const decided = candidates.map(async (candidate): Promise<Acceptance> => {
     const { verdict, freedBy } = candidate;
     const outcome = verdict instanceof ProblemError ? { kind: 'refused' as const, problem: verdict } : next.next().value;
     if (outcome?.kind === 'accepted') return { ...outcome, freedBy };
-    return replayOr(outcome?.problem ?? unavailableProblem(), candidate, deps);
+    return replayOr(outcome?.problem ?? unavailableProblem(), { ...candidate, owner: options.owner }, deps);
   });
   return { outcomes: await Promise.all(decided), headers };
 }
 
-/** Where some are unique under a key, one after the other: an item of a batch may have the key of one before it. */
-async function acceptInTurn(
+/** Accepts plain ones at once, and then those that are unique under a key one after the other, since one may have the key of one before it. */
+async function acceptValid(
   valid: readonly (Candidate & IdentifiedSubmission)[],
   options: AcceptOptions,
   deps: ApiDeps,
 ): Promise<Acceptances> {
+  const plain = await acceptItems(
+    valid.filter(({ submission }) => submission.unique === undefined),
+    options,
+    deps,
+  );
+  const next = plain.outcomes.values();
+  let { headers } = plain;
   const outcomes: Acceptance[] = [];
-  let headers: Headers = {};
   for (const { id, hasKey, submission } of valid) {
-    const acceptOne = async (jobId: string, as: Submission) => {
+    const accept = async (jobId: string, as: Submission) => {
       const accepted = await acceptItems([{ id: jobId, submission: as }], options, deps);
       ({ headers } = accepted);
       return accepted.outcomes[0] ?? { kind: 'refused' as const, problem: unavailableProblem() };
     };
     const { unique } = submission;
-    if (unique === undefined) outcomes.push(await acceptOne(id, submission));
-    else
-      outcomes.push(
-        await acceptUnique(
-          { submission: { ...submission, unique }, requestId: hasKey ? id : undefined },
-          { accept: acceptOne, taken: options.taken },
-          deps,
-        ),
-      );
+    const request = unique && { submission: { ...submission, unique }, requestId: hasKey ? id : undefined };
+    const outcome = request === undefined ? next.next().value : await acceptUnique(request, { accept, taken: options.taken }, deps);
+    outcomes.push(outcome ?? { kind: 'refused', problem: unavailableProblem() });
   }
   return { outcomes, headers };
 }
@@ -142,7 +141,11 @@ async function acceptUnique(
     const { problem } = acceptance;
     return problem === taken ? ({ kind: 'exists' } as const) : { kind: 'refused' as const, refused: problem };
   };
-  const result = await submitUnique(request, admit, deps);
+  const result = await submitUnique(request, admit, deps).catch((error: unknown) => {
+    if (!isUnavailable(error)) throw error;
+    deps.log.warn('A job with a unique key could not be decided for now.', { error: String(error) });
+    return { kind: 'busy' as const };
+  });
   switch (result.kind) {
     case 'accepted':
       return { kind: 'accepted', job: result.job, isReplay: false, replaced: result.replaced };
@@ -255,7 +258,26 @@ export function unavailableProblem(): ProblemError {
   return new ProblemError('unavailable', { detail, headers: { 'retry-after': '2' } });
 }
 
-async function replayOr(problem: ProblemError, { id, hasKey, body }: SubmissionRequest, deps: ApiDeps): Promise<Acceptance> {
-  const job = hasKey && problem.problem !== 'unavailable' ? await findReplay(id, canonicalJson(body), deps) : undefined;
+async function replayOr(
+  problem: ProblemError,
+  { id, hasKey, body, owner }: SubmissionRequest & { readonly owner: string },
+  deps: ApiDeps,
+): Promise<Acceptance> {
+  const isDecided = hasKey && problem.problem !== 'unavailable';
+  const job = isDecided
+    ? ((await findReplay(id, canonicalJson(body), deps)) ?? (await findUniqueReplay({ id, body, owner }, deps)))
+    : undefined;
   return job === undefined ? { kind: 'refused', problem } : { kind: 'accepted', job, isReplay: true };
+}
+
+/** Finds the job that an earlier copy of the request made under its unique key, whose id is another one. */
+export async function findUniqueReplay(
+  { id, body, owner }: Pick<SubmissionRequest, 'id' | 'body'> & { readonly owner: string },
+  deps: ApiDeps,
+): Promise<Job | undefined> {
+  const { type, uniqueKey: key } = Object(body) as { readonly type?: unknown; readonly uniqueKey?: unknown };
+  if (typeof type !== 'string' || typeof key !== 'string') return undefined;
+  const { findRepeated } = await import('#unique-part');
+  const job = await findRepeated({ owner, type, key }, id, deps);
+  return job !== undefined && isSameSubmission(job, canonicalJson(body)) ? job : undefined;
 }

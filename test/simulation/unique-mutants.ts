@@ -19,7 +19,7 @@ export const uniqueMutants: Readonly<Record<string, Mutant>> = {
     'return isTerminal(current.status) ? [] : [current, ...rivals].filter(({ status }) => !isTerminal(status)).slice(0, maxPredecessors);',
   ),
   'a submission that comes second makes a job of its own': change(
-    "return deriveJobId(owner, { kind: 'unique', type: contract.name, key: unique.key, number });",
-    "return deriveJobId(owner, { kind: 'unique', type: contract.name, key: String(Math.random()), number });",
+    "return deriveJobId(owner, { kind: 'unique', type, key, number });",
+    "return deriveJobId(owner, { kind: 'unique', type, key: String(Math.random()), number });",
   ),
 };

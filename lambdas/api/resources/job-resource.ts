@@ -169,8 +169,9 @@ function asShown({ by, actedBy, reason, afterEntries }: CancelRequest) {
  */
 export function retryAfterSeconds(job: Job, typicalSeconds: number, nowMs: number): number {
   const ageSeconds = (nowMs - job.createdAtMs) / 1000;
-  // What holds a job back before its start may be over at any time.
-  const waitSeconds = job.held === undefined ? (job.notBeforeMs - nowMs) / 1000 : 0;
+  // What holds a job back before its start, and what may end a wait before its time, may come at any time.
+  const mayGoOn = job.held !== undefined || (job.awaits ?? []).length > 0;
+  const waitSeconds = mayGoOn ? 0 : (job.notBeforeMs - nowMs) / 1000;
   const seconds = waitSeconds > 0 ? waitSeconds + 1 : Math.max(typicalSeconds - ageSeconds, ageSeconds / 2);
   return Math.min(3_600, Math.max(1, Math.ceil(seconds)));
 }

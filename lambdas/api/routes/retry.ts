@@ -42,7 +42,10 @@ export async function retryRoute(c: ApiContext, deps: ApiDeps): Promise<Response
   }
   const work = await workOf(ended, changes, deps);
   const submission = retrySubmission(ended, work, { ...membersOf(changes), ...traceOf(c), canonicalBody }, deps.runtime.nowMs());
-  if (validateOnly) return c.json(await validateCandidate({ id, hasKey: true, body, verdict: submission }, retried, deps));
+  if (validateOnly)
+    return c.json(
+      await validateCandidate({ id, hasKey: true, body, verdict: submission }, { taken: retried, owner: submission.owner }, deps),
+    );
   return respond(c, await acceptItems([{ id, submission }], { owner: ended.owner, taken: retried }, deps), deps);
 }
 

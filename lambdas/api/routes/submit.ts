@@ -21,7 +21,8 @@ export async function submitRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const body = await readJsonBody(c.req);
   const id = deriveJobId(owner, key === undefined ? { kind: 'token', token: deps.runtime.newToken() } : { kind: 'key', key });
   const request = { id, hasKey: key !== undefined, body };
-  if (validateOnly) return c.json(await validateCandidate(await toCandidate(request, { owner }, deps), keyReused(), deps));
+  if (validateOnly)
+    return c.json(await validateCandidate(await toCandidate(request, { owner }, deps), { taken: keyReused(), owner }, deps));
   return respond(c, await acceptRequests([request], { owner, ...traceOf(c) }, deps), deps);
 }
 

@@ -5,23 +5,32 @@ import { missingUploads } from '../../core/submit/named-uploads.ts';
 import { peekQuota } from '../../core/submit/quota.ts';
 import { isSameSubmission, type Submission } from '../../core/submit/submit-job.ts';
 import { canonicalJson } from '../../text/exact-json.ts';
-import { type Candidate, draining, invalidPredecessor, overQuota, uploadNotFound } from '../accept.ts';
+import {
+  type AcceptOptions,
+  type Candidate,
+  draining,
+  findUniqueReplay,
+  invalidPredecessor,
+  overQuota,
+  uploadNotFound,
+} from '../accept.ts';
 import type { ApiDeps } from '../api-context.ts';
 import type { ValidationResource } from '../openapi/resource-schemas.ts';
 import { ProblemError } from '../problem.ts';
 
 /**
  * Decides as `acceptCandidates` does.
- * @param taken the problem where the id belongs to another submission
  * @throws ProblemError the one that the request would be refused with
  */
 export async function validateCandidate(
   { id, hasKey, body, verdict }: Candidate,
-  taken: ProblemError,
+  { taken, owner }: AcceptOptions,
   deps: ApiDeps,
 ): Promise<ValidationResource> {
   const decided = verdict instanceof ProblemError ? verdict : ((await refusalOf(id, verdict, deps)) ?? verdict);
-  const earlier = hasKey ? await deps.store.get(id, deps.runtime.nowMs()) : undefined;
+  const earlier = hasKey
+    ? ((await deps.store.get(id, deps.runtime.nowMs())) ?? (await findUniqueReplay({ id, body, owner }, deps)))
+    : undefined;
   // A repeat stays accepted, although the job might be refused now.
   if (earlier !== undefined && isSameSubmission(earlier, canonicalJson(body))) return describeReplay(earlier, deps);
   if (decided instanceof ProblemError) throw decided;

@@ -1,6 +1,7 @@
 /** A job that starts after others: whether they have ended, and where they have not, that they notify it of their end. */
 import { truncate } from '../../text/truncate.ts';
 import type { FailDeps } from '../control/fail-job.ts';
+import { openFollowers } from '../job/followers.ts';
 import { inGroups } from '../job/in-groups.ts';
 import type { Job, JobError, Predecessors } from '../job/job.ts';
 import { maxFollowers } from '../job/predecessors.ts';
@@ -51,9 +52,10 @@ async function follow(id: string, { id: followerId, createdAtMs }: Job, { store,
     const job = await store.get(id, nowMs);
     if (job === undefined) return { kind: 'gone', id };
     if (isTerminal(job.status)) return { kind: 'ended', job };
-    const { followers = [], notices = 0 } = job;
+    const { followers: known = [], notices = 0 } = job;
     const open = { kind: 'open', id, untilMs: Math.max(nowMs, job.deadlineMs) + lookAgainMs } as const;
-    if (followers.some((one) => one.id === followerId && one.createdAtMs === createdAtMs)) return open;
+    if (known.some((one) => one.id === followerId && one.createdAtMs === createdAtMs)) return open;
+    const followers = await openFollowers(job, (one) => store.get(one, nowMs));
     // Others came first, at the same moment as this one was accepted.
     if (followers.length >= maxFollowers) return { ...open, untilMs: nowMs + lookAgainMs };
     // The notice keeps a worker that is about to end the job from ending it without looking at its followers.

@@ -1,8 +1,11 @@
 /** The jobs that submissions want to start after: looked up before a job is accepted, so that none waits for a job that does not exist. */
+
+import { openFollowers } from '../job/followers.ts';
 import { inGroups } from '../job/in-groups.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore, Runtime } from '../job/ports.ts';
 import { maxFollowers } from '../job/predecessors.ts';
+import { isTerminal } from '../job/states.ts';
 import type { IdentifiedSubmission } from './submit-job.ts';
 
 /** A job that a submission cannot start after. */
@@ -28,16 +31,27 @@ export async function refusedPredecessors(
   const ids = [...new Set(items.flatMap(({ submission }) => submission.after?.ids ?? []))];
   const jobs = await readJobs(ids, deps);
   const refused = new Map<IdentifiedSubmission, readonly RefusedPredecessor[]>();
+  const full = await findFull([...jobs.values()], deps);
   for (const item of items) {
     const { after, owner } = item.submission;
     const faults = (after?.ids ?? []).flatMap((id, position): readonly RefusedPredecessor[] => {
       const job = jobs.get(id);
       if (job === undefined || job.owner !== owner) return [{ position, why: 'unknown' }];
-      return (job.followers?.length ?? 0) >= maxFollowers ? [{ position, why: 'full' }] : [];
+      return full.has(id) && !isTerminal(job.status) ? [{ position, why: 'full' }] : [];
     });
     if (faults.length > 0) refused.set(item, faults);
   }
   return refused;
+}
+
+/** @returns the ids of the jobs after which no other may start */
+async function findFull(jobs: readonly Job[], { store, runtime }: Parameters<typeof refusedPredecessors>[1]): Promise<ReadonlySet<string>> {
+  const full = new Set<string>();
+  for (const job of jobs) {
+    const open = await openFollowers(job, (id) => store.get(id, runtime.nowMs()));
+    if (open.length >= maxFollowers) full.add(job.id);
+  }
+  return full;
 }
 
 async function readJobs(

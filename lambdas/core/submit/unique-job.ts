@@ -2,11 +2,14 @@
  * Uniqueness: at most one job of an owner and type with one key that has not ended. The ids of the jobs of a key are derived from the key and a number,
  * so two submissions at one moment aim at the same record, and the conditional write of it decides. The number moves on once its job has ended.
  */
+
+import type { Settings } from '../contract/runtime-settings.ts';
 import { type CancelDeps, cancelUnstarted } from '../control/cancel.ts';
 import { deriveJobId, sha256Hex } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { maxPredecessors } from '../job/predecessors.ts';
 import { isTerminal } from '../job/states.ts';
+import { isRetryable } from './retry-job.ts';
 import type { Submission, UniqueRequest } from './submit-job.ts';
 
 /** The number of the current job of each key. */
@@ -19,6 +22,17 @@ export interface UniqueStore {
 
 export interface UniqueDeps extends CancelDeps {
   readonly uniques: UniqueStore;
+  readonly settings: Pick<Settings, 'idempotencyRelease'>;
+}
+
+/** What finding the jobs of a key needs. */
+type FindDeps = Pick<UniqueDeps, 'uniques' | 'settings' | 'store' | 'runtime'>;
+
+/** Names the key of an owner and a type. */
+export interface UniqueName {
+  readonly owner: string;
+  readonly type: string;
+  readonly key: string;
 }
 
 /** A submission whose type and owner may have one unfinished job with its key. */
@@ -60,21 +74,22 @@ export async function submitUnique<Refused>(
 ): Promise<UniqueResult<Refused>> {
   const { submission, requestId } = unique;
   const name = nameOf(submission);
+  const itemKey = itemKeyOf(name);
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const number = await deps.uniques.read(name);
-    const current = await deps.store.get(idOf(submission, number), deps.runtime.nowMs());
-    const own = requestId === undefined ? undefined : await findOwn(unique, number, current, deps);
+    const latestOfKey = await readLatest(name, deps);
+    const { number, current } = latestOfKey;
+    const own = requestId === undefined ? undefined : await findOwn({ name, requestId, ...latestOfKey }, deps);
     if (own !== undefined) return { kind: 'replayed', job: own };
     const unfinished = current === undefined ? [] : await unfinishedOf(current, deps);
     const [latest] = unfinished;
     if (current !== undefined && latest === undefined) {
-      await deps.uniques.moveOn(name, number, deps.runtime.nowMs());
+      await deps.uniques.moveOn(itemKey, number, deps.runtime.nowMs());
       continue;
     }
     if (latest !== undefined && submission.unique.onDuplicate === 'join') return { kind: 'joined', job: latest };
-    const admitted = await admit(idOf(submission, latest === undefined ? number : number + 1), inPlaceOf(unique, unfinished));
+    const admitted = await admit(idOf(name, latest === undefined ? number : number + 1), inPlaceOf(unique, unfinished));
     if (admitted.kind === 'refused') return admitted;
-    if (latest !== undefined) await deps.uniques.moveOn(name, number, deps.runtime.nowMs());
+    if (latest !== undefined) await deps.uniques.moveOn(itemKey, number, deps.runtime.nowMs());
     if (admitted.kind === 'exists') continue;
     if (latest === undefined) return { kind: 'accepted', job: admitted.job };
     // One that has started goes on, and the new one waits for its end.
@@ -86,39 +101,51 @@ export async function submitUnique<Refused>(
 }
 
 /** @returns the unfinished job that a submission would join */
-export async function findJoined(
-  submission: UniqueSubmission['submission'],
-  deps: Omit<UniqueDeps, keyof CancelDeps> & Pick<UniqueDeps, 'store' | 'runtime'>,
-) {
+export async function findJoined(submission: UniqueSubmission['submission'], deps: FindDeps): Promise<Job | undefined> {
   if (submission.unique.onDuplicate === 'replace') return undefined;
-  const number = await deps.uniques.read(nameOf(submission));
-  const current = await deps.store.get(idOf(submission, number), deps.runtime.nowMs());
+  const { current } = await readLatest(nameOf(submission), deps);
   return current === undefined ? undefined : (await unfinishedOf(current, deps))[0];
 }
 
-function nameOf({ owner, contract, unique }: UniqueSubmission['submission']): string {
-  return sha256Hex(JSON.stringify([owner, contract.name, unique.key]));
+/** @returns the job that an earlier copy of a request made, among the last ones of its key */
+export async function findRepeated(name: UniqueName, requestId: string, deps: FindDeps): Promise<Job | undefined> {
+  return findOwn({ name, requestId, ...(await readLatest(name, deps)) }, deps);
 }
 
-function idOf({ owner, contract, unique }: UniqueSubmission['submission'], number: number): string {
-  return deriveJobId(owner, { kind: 'unique', type: contract.name, key: unique.key, number });
+function nameOf({ owner, contract, unique }: UniqueSubmission['submission']): UniqueName {
+  return { owner, type: contract.name, key: unique.key };
 }
 
-/** Finds the job that an earlier copy of the request made, among the last ones of the key. */
+function itemKeyOf({ owner, type, key }: UniqueName): string {
+  return sha256Hex(JSON.stringify([owner, type, key]));
+}
+
+function idOf({ owner, type, key }: UniqueName, number: number): string {
+  return deriveJobId(owner, { kind: 'unique', type, key, number });
+}
+
+interface LatestOfKey {
+  readonly number: number;
+  /** The job with that number; undefined if it is still to be made, or has expired. */
+  readonly current: Job | undefined;
+}
+
+async function readLatest(name: UniqueName, { uniques, store, runtime }: FindDeps): Promise<LatestOfKey> {
+  const number = await uniques.read(itemKeyOf(name));
+  return { number, current: await store.get(idOf(name, number), runtime.nowMs()) };
+}
+
+/** Finds the job that an earlier copy of the request made. Where failed and cancelled jobs free their keys, those made none that counts. */
 async function findOwn(
-  { submission, requestId }: UniqueSubmission,
-  number: number,
-  current: Job | undefined,
-  { store, runtime }: UniqueDeps,
-) {
-  if (current?.unique?.requestId === requestId) return current;
-  const numbers = Array.from({ length: Math.min(number, remembered) }, (_, back) => number - 1 - back);
-  if (numbers.length === 0) return undefined;
-  const former = await store.getMany(
-    numbers.map((one) => idOf(submission, one)),
-    runtime.nowMs(),
+  { name, requestId, number, current }: { readonly name: UniqueName; readonly requestId: string } & LatestOfKey,
+  { store, runtime, settings }: FindDeps,
+): Promise<Job | undefined> {
+  const former = await Promise.all(
+    Array.from({ length: Math.min(number, remembered) }, (_, back) => store.get(idOf(name, number - 1 - back), runtime.nowMs())),
   );
-  return former.find(({ unique }) => unique?.requestId === requestId);
+  return [current, ...former].find(
+    (job) => job?.unique?.requestId === requestId && !(settings.idempotencyRelease === 'failed' && isRetryable(job.status)),
+  );
 }
 
 /** @param unfinished the jobs that have the key: the one that is replaced comes first, and the new one starts once all have ended */

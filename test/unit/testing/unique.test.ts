@@ -36,6 +36,7 @@ function kitOf() {
   };
   return { kit: testKit(contract, worker, { startAt }), rounds };
 }
+const failing: WorkerDefinition<typeof contract> = { run: () => Promise.reject(new PermanentError('refused', { code: 'refused' })) };
 const idsOf = (jobs: readonly TestJob[]) => [...new Set(jobs.map(({ id }) => id))];
 
 describe('joining', () => {
@@ -85,6 +86,20 @@ describe('joining', () => {
     await kit.run();
     expect(rounds).toEqual([1, 2]);
   });
+
+  it('answers a repeated request with its job although it would be refused now, and frees failed ones where keys are freed', async () => {
+    const { kit } = kitOf();
+    const deadline = new Date(startAt.getTime() + 60_000).toISOString();
+    const request = { ...key, idempotencyKey: 'a', deadline };
+    const made = await kit.submit({ round: 1 }, request);
+    await kit.run();
+    await kit.advance({ minutes: 5 });
+    expect((await kit.submit({ round: 1 }, request)).id).toBe(made.id);
+    const freeing = testKit(contract, failing, { startAt, settings: { idempotencyRelease: 'failed' } });
+    const first = await freeing.submit({}, { ...key, idempotencyKey: 'b' });
+    await freeing.run();
+    expect([first.status, (await freeing.submit({}, { ...key, idempotencyKey: 'b' })).id === first.id]).toEqual(['failed', false]);
+  });
 });
 
 describe('replacing', () => {
@@ -133,6 +148,17 @@ describe('replacing', () => {
     expect([running.status, second.status, third.status]).toEqual(['waiting', 'cancelled', 'waiting']);
     await kit.run();
     expect(rounds).toEqual([1, 4]);
+  });
+
+  it('goes on for any number of replacements while the first one runs', async () => {
+    const { kit, rounds } = kitOf();
+    await kit.submit({ round: 0, does: 'sleep' }, replace);
+    for (let round = 1; round <= 120; round++) {
+      await kit.settle();
+      await kit.submit({ round }, replace);
+    }
+    await kit.run();
+    expect(rounds).toEqual([0, 120]);
   });
 
   it('runs after a failure of the one before as well', async () => {

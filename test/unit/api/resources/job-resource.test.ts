@@ -109,6 +109,9 @@ it('distinguishes a start from a resumption, and numbers the attempts', () => {
 it('asks to come back at the end of a known wait, else later the longer it takes', () => {
   expect(retryAfterSeconds(job({ notBeforeMs: nowMs + 30_000 }), 2, nowMs)).toBe(31);
   expect(retryAfterSeconds(job({ held: ['key'], status: 'waiting', notBeforeMs: nowMs + 3_000_000 }), 2, nowMs)).toBe(2);
+  expect(
+    retryAfterSeconds(job({ awaits: [{ kind: 'jobs', ids: ['job_y'] }], status: 'waiting', notBeforeMs: nowMs + 3_000_000 }), 2, nowMs),
+  ).toBe(2);
   expect(retryAfterSeconds(job({}), 2, nowMs)).toBe(2);
   expect(retryAfterSeconds(job({ createdAtMs: nowMs - 100_000 }), 2, nowMs)).toBe(50);
 });
