@@ -50,6 +50,8 @@ export class ServedJobTypes {
   private readonly files = new Map<string, readonly string[]>();
   private current: Handlers | undefined;
   private generation = 0;
+  /** The types that have a queue, as those know that were loaded last. */
+  private queues: ReadonlySet<string> = new Set();
   private readonly internal: InternalWorkers;
 
   constructor(platform: Platform, print: (line: string) => void) {
@@ -82,13 +84,17 @@ export class ServedJobTypes {
       if (built !== undefined && this.isFree(built, contracts)) contracts.push(built);
     }
     const internal = internalJobTypes.map(({ contract }) => contract);
-    await this.platform.useJobTypes([...this.contracts(), ...contracts.map(({ contract }) => contract), ...internal]);
+    const queues = await this.platform.useJobTypes([...this.contracts(), ...contracts.map(({ contract }) => contract), ...internal]);
+    const hasNewQueue = Object.keys(queues).some((name) => !this.queues.has(name));
+    this.queues = new Set(Object.keys(queues));
     // Workers first: a job of a new type is accepted only when it can be run.
     const loaded: BuiltContract[] = [];
     const before = new Map(this.builds().map(({ folder, code }) => [folder, code]));
     for (const built of contracts) {
       if (await this.orReport(built.folder, () => this.useWorker(built, contracts, buildFolder))) loaded.push(built);
     }
+    // A worker reads the queues when it is loaded, and the end of its job may wake one of a new type.
+    if (hasNewQueue) await this.renewWorkers(loaded);
     const hasNewContract = loaded.some(({ folder, code }) => before.get(folder) !== code);
     if (hasNewContract || this.current === undefined) await this.useHandlers(buildFolder);
     removeOldBuilds(this.buildFolder, this.filesInUse());
@@ -97,6 +103,11 @@ export class ServedJobTypes {
     for (const { folder, contract } of loaded) {
       this.print(`${shown(folder)}: loaded in ${tookMs} ms; the next wake-up of ${contract.name} runs the new code.`);
     }
+  }
+
+  private async renewWorkers(but: readonly BuiltContract[]): Promise<void> {
+    const others = [...this.served.values()].filter(({ built }) => !but.includes(built));
+    for (const { built, host } of others) await this.orReport(built.folder, () => host.renew());
   }
 
   /** Reports folders that are gone. @returns the others */

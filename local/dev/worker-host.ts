@@ -124,6 +124,11 @@ export class WorkerHost {
     this.built = built;
   }
 
+  /** Loads the same code in a new environment. */
+  async renew(): Promise<void> {
+    if (this.current !== undefined) await this.use(this.built);
+  }
+
   readonly handler = async (event: SqsEvent, host: Host): Promise<SqsBatchResponse> => {
     const thread = this.current ?? (await this.startAgain());
     return thread.invoke(event, host);

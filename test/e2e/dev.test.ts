@@ -71,9 +71,9 @@ async function change(type: string, body: string): Promise<void> {
   }
 }
 
-async function submit(type: string): Promise<string> {
+async function submit(type: string, members: object = {}): Promise<string> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': `"${crypto.randomUUID()}"` };
-  const response = await fetch(`${dev.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify({ type, input: {} }) });
+  const response = await fetch(`${dev.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify({ type, input: {}, ...members }) });
   const job = (await response.json()) as { id: string };
   expect([response.status, job]).toEqual([202, job]);
   return job.id;
@@ -138,6 +138,21 @@ it('serves a job type whose folder appears later, and refuses a second one of th
   write('again/contract.ts', contract('later'));
   write('again/worker.ts', worker(`return { said: 'again' };`));
   await printed(/jobs\/again is not served: its name later is that of jobs\/later already/);
+}, 120_000);
+
+it('wakes a job of a type that appeared later by the end of a job of an earlier type', async () => {
+  await change('talk', `await waitFor('predecessor'); return { said: 'first' };`);
+  write('follower/contract.ts', contract('follower'));
+  write('follower/worker.ts', worker(`return { said: 'second' };`));
+  await printed(/jobs\/follower: loaded in/);
+  const before = await submit('talk');
+  const id = await submit('follower', { after: [before] });
+  const statusOf = async () => ((await (await fetch(`${dev.url}/v1/jobs/${id}`)).json()) as { status: string }).status;
+  while ((await statusOf()) !== 'waiting') await sleep(50);
+  const printedBefore = dev.output.length;
+  writeFileSync(join(marks, 'predecessor'), '');
+  expect(await said(id)).toBe('second');
+  expect(dev.output.slice(printedBefore)).not.toContain('found by the clock');
 }, 120_000);
 
 it('serves a job type whose folder is gone or broken with its last good code, and loads the changes of others', async () => {
