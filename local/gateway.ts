@@ -8,6 +8,11 @@ import type { ApiHost } from '../lambdas/api/api-context.ts';
 
 export type ApiHandler = (event: APIGatewayProxyEventV2, host: ApiHost) => Promise<APIGatewayProxyStructuredResultV2>;
 
+/** The API's code is still being built. Clients come again. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+}
+
 /** API Gateway's own limit. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const largestPayloadBytes = 10 * 1024 * 1024;
 /** Lambda's "6 MB" for what it is called with. @see https://zaccharles.medium.com/deep-dive-lambdas-request-payload-size-limit-2-2-6350c1ae5577 */
@@ -27,6 +32,8 @@ export async function startGateway(handler: ApiHandler, port: number): Promise<{
     });
     answer((event, host) => handler(event, { ...host, signal: gone.signal }), request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
+      else if (error instanceof NotReadyError)
+        send(response, 503, { message: 'Service Unavailable', detail: error.message }, { 'retry-after': '2' });
       else send(response, 502, { message: 'Bad Gateway', detail: String(error) });
     });
   });
@@ -144,8 +151,8 @@ function sizeInAws(event: APIGatewayProxyEventV2, body: Buffer): number {
   return Buffer.byteLength(JSON.stringify(isText ? { ...event, body: body.toString('utf8') } : event));
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function send(response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
 function portOf(server: Server): number {

@@ -157,8 +157,10 @@ async function acceptUnique(
       return { kind: 'accepted', job: result.job, isReplay: false, isJoined: true };
     case 'refused':
       return { kind: 'refused', problem: result.refused };
-    case 'busy':
-      return { kind: 'refused', problem: unavailableProblem() };
+    case 'busy': {
+      const detail = 'Too many submissions with this uniqueKey came at the same moment, or the store does not answer. Send it again.';
+      return { kind: 'refused', problem: new ProblemError('unavailable', { detail, headers: { 'retry-after': '1' } }) };
+    }
   }
 }
 
@@ -225,10 +227,11 @@ export function uploadNotFound(missing: readonly MissingUpload[]): ProblemError 
 export function invalidPredecessor(refused: readonly RefusedPredecessor[]): ProblemError {
   const violations = refused.map(({ position, why }) => () => ({
     pointer: jsonPointer(['after', String(position)]),
-    detail:
-      why === 'unknown'
-        ? 'is not a job of yours, or its record has expired'
-        : `has ${maxFollowers} jobs that start after it, and no more may`,
+    detail: {
+      unknown: 'is not a job of yours, or its record has expired',
+      full: `has ${maxFollowers} jobs that start after it, and no more may`,
+      later: 'is later than the group: a member may start after earlier members, and after jobs that were made before their group',
+    }[why],
   }));
   return new ProblemError('invalid-predecessor', describeViolations('The submission', collectViolations(violations)));
 }

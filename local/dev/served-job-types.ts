@@ -5,7 +5,7 @@ import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import type { WorkerHandler } from '../../lambdas/worker/sqs-handler.ts';
 import { handlerEntry } from '../../lib/build/bundle.ts';
 import { internalJobTypes } from '../../lib/job-type.ts';
-import type { ApiHandler } from '../gateway.ts';
+import { type ApiHandler, NotReadyError } from '../gateway.ts';
 import { type Platform, patienceMs } from '../platform.ts';
 import { type Poller, startPoller } from '../poller.ts';
 import {
@@ -69,7 +69,8 @@ export class ServedJobTypes {
   }
 
   handlers(): Handlers {
-    if (this.current === undefined) throw new DevError('No job type can be loaded yet.');
+    if (this.current === undefined)
+      throw new NotReadyError('The job types are being built, or none can be loaded: see the output of delegation dev.');
     return this.current;
   }
 

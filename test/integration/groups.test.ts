@@ -51,6 +51,18 @@ describe('a group of exactly one batch', () => {
     });
   });
 
+  it('refuses a member after its group, or after a job that waits for the group', async () => {
+    const bench = new GroupBench();
+    const { id } = (await bench.api().post<GroupAnswer>('/v1/groups', {})).body;
+    const waits = (await bench.api().post<{ readonly id: string }>('/v1/jobs', { ...many(1)[0], after: [id] })).body.id;
+    const first = (await bench.batch(many(1), id)).body.results[0]?.job?.id ?? '';
+    const { body } = await bench.batch(
+      [[id], [waits], [first]].map((after) => ({ ...many(1)[0], after })),
+      id,
+    );
+    expect(body.results.map(({ problem }) => problem?.code)).toEqual(['invalid-predecessor', 'invalid-predecessor', undefined]);
+  });
+
   it('does not wait for members that were refused', async () => {
     const bench = new GroupBench();
     const { body } = await bench.batch([...many(1), { type: 'greet', input: { text: 1 } }, 7], true);

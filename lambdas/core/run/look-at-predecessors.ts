@@ -12,6 +12,8 @@ import type { HoldState } from './hold.ts';
 
 /** Open predecessors are looked at again this long after their deadline, in case no announcement of an end has arrived by then. */
 const lookAgainMs = 300_000;
+/** A predecessor that as many jobs follow as may is looked at again this often: one of them may have ended. */
+const lookForRoomMs = 60_000;
 /** Predecessors that are read at the same time. */
 const atOnce = 10;
 /** Attempts to write a predecessor's record, which its worker and other jobs that start after it write, too. */
@@ -57,7 +59,7 @@ async function follow(id: string, { id: followerId, createdAtMs }: Job, { store,
     if (known.some((one) => one.id === followerId && one.createdAtMs === createdAtMs)) return open;
     const followers = await openFollowers(job, (one) => store.get(one, nowMs));
     // Others came first, at the same moment as this one was accepted.
-    if (followers.length >= maxFollowers) return { ...open, untilMs: nowMs + lookAgainMs };
+    if (followers.length >= maxFollowers) return { ...open, untilMs: nowMs + lookForRoomMs };
     // The notice keeps a worker that is about to end the job from ending it without looking at its followers.
     const patch = { followers: [...followers, { id: followerId, createdAtMs }], notices: notices + 1 };
     return (await store.write(job, { kind: 'revision', revision: job.revision }, patch)) === undefined ? conflict : open;

@@ -12,8 +12,11 @@ import type { IdentifiedSubmission } from './submit-job.ts';
 export interface RefusedPredecessor {
   /** The position in the list, from 0. */
   readonly position: number;
-  /** `unknown`: the owner has no such job. `full`: as many jobs as may start after it already do. */
-  readonly why: 'unknown' | 'full';
+  /**
+   * `unknown`: the owner has no such job. `full`: as many jobs as may start after it already do. `later`: the job is a member of a group, and that one may
+   * wait for the group, so each would wait for the other.
+   */
+  readonly why: 'unknown' | 'full' | 'later';
 }
 
 /** Records that one request reads. */
@@ -33,10 +36,12 @@ export async function refusedPredecessors(
   const refused = new Map<IdentifiedSubmission, readonly RefusedPredecessor[]>();
   const full = await findFull([...jobs.values()], deps);
   for (const item of items) {
-    const { after, owner } = item.submission;
+    const { after, owner, group } = item.submission;
     const faults = (after?.ids ?? []).flatMap((id, position): readonly RefusedPredecessor[] => {
       const job = jobs.get(id);
       if (job === undefined || job.owner !== owner) return [{ position, why: 'unknown' }];
+      // What was made before the group cannot wait for it, and neither can its earlier members.
+      if (group !== undefined && job.createdAtMs >= group.createdAtMs && job.group?.id !== group.id) return [{ position, why: 'later' }];
       return full.has(id) && !isTerminal(job.status) ? [{ position, why: 'full' }] : [];
     });
     if (faults.length > 0) refused.set(item, faults);

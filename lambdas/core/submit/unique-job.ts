@@ -60,6 +60,8 @@ export type Admitted<Refused> =
 
 /** An attempt is lost only to another submission with the same key. */
 const maxAttempts = 30;
+/** Attempts without a pause. */
+const attemptsAtOnce = 8;
 /** The former jobs of a key among which a repeated request looks for its own. */
 const remembered = 10;
 
@@ -88,9 +90,16 @@ export async function submitUnique<Refused>(
     }
     if (latest !== undefined && submission.unique.onDuplicate === 'join') return { kind: 'joined', job: latest };
     const admitted = await admit(idOf(name, latest === undefined ? number : number + 1), inPlaceOf(unique, unfinished));
-    if (admitted.kind === 'refused') return admitted;
+    if (admitted.kind === 'refused') {
+      // Another one of the same moment may have made the job, which is joined however little room the quota has.
+      const joined = await findJoined(submission, deps);
+      return joined === undefined ? admitted : { kind: 'joined', job: joined };
+    }
     if (latest !== undefined) await deps.uniques.moveOn(itemKey, number, deps.runtime.nowMs());
-    if (admitted.kind === 'exists') continue;
+    if (admitted.kind === 'exists') {
+      await pauseBetween(attempt, deps);
+      continue;
+    }
     if (latest === undefined) return { kind: 'accepted', job: admitted.job };
     // One that has started goes on, and the new one waits for its end.
     const canceller = { by: submission.owner, actedBy: admitted.job.id, reason: 'replaced by a later submission with the same uniqueKey' };
@@ -98,6 +107,12 @@ export async function submitUnique<Refused>(
     return isDecided ? { kind: 'accepted', job: admitted.job, replaced: latest } : { kind: 'busy' };
   }
   return { kind: 'busy' };
+}
+
+/** Submissions that lose to each other again and again come apart. */
+async function pauseBetween(attempt: number, { runtime }: Pick<UniqueDeps, 'runtime'>): Promise<void> {
+  if (attempt < attemptsAtOnce) return;
+  await runtime.sleep(runtime.random() * Math.min(200, 10 * attempt), new AbortController().signal);
 }
 
 /** @returns the unfinished job that a submission would join */

@@ -52,7 +52,7 @@ export async function waitForMembers(ctx: JobContext, deps: GroupDeps): Promise<
   const afterMs = Math.min(maxLookAfterMs, Math.max(lookAfterMs, nowMs - group.createdAtMs));
   throw new SuspensionError({
     untilMs: nowMs + afterMs,
-    reason: { code: 'waiting_for_members', detail: members.isSealed ? `${counts.total} jobs` : 'the group is not sealed' },
+    reason: { code: 'waiting_for_members', detail: members.isSealed ? `${counts.total} jobs` : `${counts.total} jobs, and to be sealed` },
     early: { awaits: [{ kind: 'members' }], seenNotices: group.notices ?? 0 },
   });
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts';
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError } from '../../../lambdas/core/contract/errors.ts';
-import { type TestJob, testKit } from '../../../testing/index.ts';
+import { type TestJob, type TestKitOptions, testKit } from '../../../testing/index.ts';
 
 const contract = defineJobType({
   name: 'sync-account',
@@ -24,7 +24,7 @@ const contract = defineJobType({
 const startAt = new Date('2026-03-01T12:00:00Z');
 const key = { uniqueKey: 'account 7' };
 const replace = { ...key, onDuplicate: 'replace' } as const;
-function kitOf() {
+function kitOf(settings: TestKitOptions['settings'] = {}) {
   const rounds: number[] = [];
   const worker: WorkerDefinition<typeof contract> = {
     async run({ round, does }, ctx) {
@@ -34,7 +34,7 @@ function kitOf() {
       return { round };
     },
   };
-  return { kit: testKit(contract, worker, { startAt }), rounds };
+  return { kit: testKit(contract, worker, { startAt, settings }), rounds };
 }
 const failing: WorkerDefinition<typeof contract> = { run: () => Promise.reject(new PermanentError('refused', { code: 'refused' })) };
 const idsOf = (jobs: readonly TestJob[]) => [...new Set(jobs.map(({ id }) => id))];
@@ -87,6 +87,12 @@ describe('joining', () => {
     expect(rounds).toEqual([1, 2]);
   });
 
+  it('joins where the quota has no room for another one', async () => {
+    const { kit } = kitOf({ quota: { submissionsPerMinute: 3 } });
+    const jobs = await Promise.all(Array.from({ length: 12 }, (_, round) => kit.submit({ round }, key)));
+    expect(idsOf(jobs)).toHaveLength(1);
+  });
+
   it('answers a repeated request with its job although it would be refused now, and frees failed ones where keys are freed', async () => {
     const { kit } = kitOf();
     const deadline = new Date(startAt.getTime() + 60_000).toISOString();
@@ -134,6 +140,16 @@ describe('replacing', () => {
     expect(rounds).toEqual([1, 4]);
     const last = waiting[2]?.resource;
     expect(Date.parse(last?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(running.resource.finishedAt ?? ''));
+  });
+
+  it('does not wait for what the replaced one was to start after', async () => {
+    const { kit, rounds } = kitOf();
+    const before = await kit.submit({ round: 9, does: 'sleep' });
+    const first = await kit.submit({ round: 1 }, { ...key, after: [before.id] });
+    await kit.settle();
+    const second = await kit.submit({ round: 2 }, replace);
+    await kit.settle();
+    expect([first.status, second.status, rounds.includes(2)]).toEqual(['cancelled', 'succeeded', true]);
   });
 
   it('keeps the key while the first one runs, also after one that was to take its place was cancelled', async () => {
