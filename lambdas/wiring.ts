@@ -46,7 +46,7 @@ export function wireEngine(env: NodeJS.ProcessEnv, load: Loaders) {
     catalogue,
     store: dynamoDbJobStore(dynamoDb, config.tableName),
     control: dynamoDbControlStore(dynamoDb, config.tableName),
-    queues: sqsWakeUpQueues(sqs, config.queues),
+    queues: sqsWakeUpQueues(sqs, config.queues, log),
     runtime: systemRuntime,
     log,
     metrics: config.deploymentName === undefined ? logMetrics(log) : emfMetrics(config.deploymentName, systemRuntime),

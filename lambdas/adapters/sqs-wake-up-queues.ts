@@ -1,5 +1,6 @@
 /** Wake-ups over SQS: one standard queue a job type, fair between owners. */
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Log } from '../core/contract/log.ts';
 import { sha256Hex } from '../core/job/ids.ts';
 import { inGroups } from '../core/job/in-groups.ts';
 import type { WakeUpQueues, WakeUpRequest } from '../core/job/ports.ts';
@@ -18,16 +19,36 @@ const maxBatchEntries = 10;
 /** SQS takes 1 MiB with attributes and all, and a message that is none of ours may have used it up. */
 const maxDeadLetterBytes = 1_000_000;
 
-/** @param urls by job type; only of those types that this function may send to */
-export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string, QueueUrls>>): WakeUpQueues {
+/**
+ * Each send that fails is logged here, once: whoever sends may leave the job to its alarm, and a permission that is missing would not show otherwise.
+ * @param urls by job type; only of those types that this function may send to
+ */
+export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string, QueueUrls>>, log: Log): WakeUpQueues {
   const queueOf = (type: string): QueueUrls => {
     const queue = urls[type];
     if (queue === undefined) throw new Error(`This function knows no queue for job type ${type}.`);
     return queue;
   };
+  /** @returns what SQS answers @throws what it logged */
+  const send = async <T>(type: string, wakeUps: readonly WakeUpRequest[], request: (queueUrl: string) => Promise<T>): Promise<T> => {
+    try {
+      const { url } = queueOf(type);
+      return await wrapUnavailable(() => request(url));
+    } catch (error) {
+      log.warn(failedSend, { ...fieldsOf(type, wakeUps), error: String(error) });
+      throw error;
+    }
+  };
   const wake: WakeUpQueues['wake'] = async (job, delaySeconds) => {
-    const QueueUrl = queueOf(job.type).url;
-    await wrapUnavailable(() => client.send(new SendMessageCommand({ QueueUrl, ...toMessage({ job, delaySeconds }) })));
+    const wakeUp = { job, delaySeconds };
+    await send(job.type, [wakeUp], (QueueUrl) => client.send(new SendMessageCommand({ QueueUrl, ...toMessage(wakeUp) })));
+  };
+  const wakeSome = async (type: string, wakeUps: readonly WakeUpRequest[]): Promise<void> => {
+    const Entries = wakeUps.map((wakeUp, i) => ({ Id: String(i), ...toMessage(wakeUp) }));
+    const { Failed = [] } = await send(type, wakeUps, (QueueUrl) => client.send(new SendMessageBatchCommand({ QueueUrl, Entries })));
+    const refused = Failed.flatMap(({ Id }) => wakeUps[Number(Id)] ?? []);
+    const codes = [...new Set(Failed.map(({ Code }) => Code))];
+    if (Failed.length > 0) log.warn(failedSend, { ...fieldsOf(type, refused), error: `SQS refused it: ${codes.join(', ')}` });
   };
   return {
     wake,
@@ -35,16 +56,9 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
       const [first, ...others] = wakeUps;
       if (first === undefined) return;
       if (others.length === 0) return wake(first.job, first.delaySeconds);
-      const ofQueue = Map.groupBy(wakeUps, ({ job }) => queueOf(job.type).url);
-      const requests = [...ofQueue].flatMap(([QueueUrl, all]) =>
-        inGroups(all, maxBatchEntries).map((some) => ({
-          QueueUrl,
-          Entries: some.map((wakeUp, i) => ({ Id: String(i), ...toMessage(wakeUp) })),
-        })),
-      );
-      const sent = await Promise.allSettled(
-        requests.map((request) => wrapUnavailable(() => client.send(new SendMessageBatchCommand(request)))),
-      );
+      const ofType = [...Map.groupBy(wakeUps, ({ job }) => job.type)];
+      const sends = ofType.flatMap(([type, all]) => inGroups(all, maxBatchEntries).map((some) => wakeSome(type, some)));
+      const sent = await Promise.allSettled(sends);
       for (const result of sent) if (result.status === 'rejected') throw result.reason;
     },
     async depth(type) {
@@ -62,6 +76,14 @@ export function sqsWakeUpQueues(client: SQSClient, urls: Readonly<Record<string,
       await wrapUnavailable(() => client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody, MessageAttributes })));
     },
   };
+}
+
+const failedSend = 'A wake-up could not be sent; the clock will wake the job.';
+
+/** What a log line says of a send: ids and the type, and nothing that a caller wrote. */
+function fieldsOf(type: string, wakeUps: readonly WakeUpRequest[]): Readonly<Record<string, unknown>> {
+  const [id, ...others] = wakeUps.map(({ job }) => job.id);
+  return others.length === 0 ? { job: id, type } : { jobs: [id, ...others], type };
 }
 
 function toMessage({ job: { id, owner }, delaySeconds }: WakeUpRequest) {

@@ -518,7 +518,10 @@ describe('of a webhook', () => {
       deliverWebhook as unknown as JobTypeContract,
     ]);
     engine.calls.length = 0;
-    Object.assign(engine.ports.queues, sqsWakeUpQueues(engine.sqs, { ...queues, [engine.contract.name]: { url: engine.queueUrl } }));
+    Object.assign(
+      engine.ports.queues,
+      sqsWakeUpQueues(engine.sqs, { ...queues, [engine.contract.name]: { url: engine.queueUrl } }, engine.ports.log),
+    );
     return engine;
   };
   const deliverNow = (engine: Engine, id: string, post: () => Promise<WebhookOutcome>) => {

@@ -89,7 +89,9 @@ function callsOf() {
   const [dynamoDb, s3] = [new DynamoDBClient(options), new S3Client({ ...options, forcePathStyle: true })];
   const store = dynamoDbJobStore(dynamoDb, 'jobs');
   const control = dynamoDbControlStore(dynamoDb, 'jobs');
-  const queues = sqsWakeUpQueues(new SQSClient(options), { type: { url: `${endpoint}/1/q`, deadLetterUrl: `${endpoint}/1/d` } });
+  const urls = { type: { url: `${endpoint}/1/q`, deadLetterUrl: `${endpoint}/1/d` } };
+  const ignore = () => undefined;
+  const queues = sqsWakeUpQueues(new SQSClient(options), urls, { info: ignore, warn: ignore, error: ignore });
   const [payloads, files] = [s3PayloadStore(s3, 'payloads'), s3FileStore(s3, 'payloads')];
   const job = { id: `job_${'0'.repeat(26)}`, type: 'type', owner: 'owner', status: 'queued' as const };
   const claim = { type: 'type', leaseToken: 'x', nowMs: 0, leaseEndsAtMs: 1 };

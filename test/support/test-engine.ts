@@ -112,7 +112,7 @@ export class Engine {
       uniques: dynamoDbUniqueStore(dynamoDb, tableName),
       schedules: dynamoDbScheduleStore(dynamoDb, tableName),
       tallies: dynamoDbTallyStore(dynamoDb, tableName, { runtime: this.runtime, retentionMs: times.retentionMs }),
-      queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }),
+      queues: sqsWakeUpQueues(sqs, { [contract.name]: queue }, log),
       payloads: s3PayloadStore(s3, local.payloadBucket),
       files: s3FileStore(s3, local.payloadBucket),
       uploads: s3UploadStore(s3, local.payloadBucket),

@@ -134,6 +134,7 @@ export interface ListPage {
   readonly readTo: string | undefined;
 }
 
+/** Logs each send that fails, so that a caller who leaves the job to its alarm need not. */
 export interface WakeUpQueues {
   /** Sends a wake-up to a type's queue. */
   wake(job: Pick<Job, 'id' | 'type' | 'owner'>, delaySeconds: number): Promise<void>;

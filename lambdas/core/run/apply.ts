@@ -152,10 +152,8 @@ async function sendDeadLetter({ session, messageBody }: DecisionTarget, { queues
 }
 
 /** A wake-up that is lost costs time and nothing else: the alarm in the record makes the clock send another. */
-async function wake(job: Job, delaySeconds: number, { queues, log }: ApplyDeps): Promise<void> {
-  await queues.wake(job, delaySeconds).catch((error: unknown) => {
-    log.warn('A wake-up could not be sent; the clock will wake the job.', { error: String(error) });
-  });
+async function wake(job: Job, delaySeconds: number, { queues }: ApplyDeps): Promise<void> {
+  await queues.wake(job, delaySeconds).catch(() => undefined);
 }
 
 function contextOf({ runtime, graceMs, retentionMs, ends }: ApplyDeps): TransitionContext {
