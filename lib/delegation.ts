@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { apiUrlVariable, defaultTimes, writeConfig } from '../lambdas/config.ts';
 import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
+import { contract as bulkAction } from '../lambdas/jobs/bulk-action/contract.ts';
 import { contract as deliverWebhook, secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
 import { contract as group } from '../lambdas/jobs/group/contract.ts';
 import { Clock } from './clock-function.ts';
@@ -203,19 +204,10 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts & {
     return { jobType: required(other, type), queue: required(queues.get(type), type) };
   };
   const [others, cancels] = [delegatesTo.map(withQueue), isGroup ? all.map(withQueue) : []];
-  const parents = jobTypes
-    .filter(({ contract }) => contract.delegatesTo?.includes(name))
-    .map(({ contract }) => required(queues.get(contract.name), name));
-  // Whoever ends a job with a webhook submits its delivery.
-  const deliveries = jobType.contract === deliverWebhook ? undefined : queues.get(deliverWebhook.name);
-  // Whoever ends the last member of a group wakes the group.
-  const groups = jobType.contract === deliverWebhook ? undefined : required(queues.get(group.name), group.name);
-  const sendsTo = [
-    ...[...others, ...cancels].map((other) => other.queue),
-    ...parents,
-    ...(groups === undefined ? [] : [groups]),
-    ...(deliveries === undefined ? [] : [deliveries]),
-  ];
+  // A job of any type may wait for the end of a job, as the one that runs it, after it, or as its group; and a job with a webhook has a delivery. A delivery
+  // has neither a group nor a webhook.
+  const isDelivery = jobType.contract === deliverWebhook;
+  const sendsTo = [...queues.values()].filter((other) => !other.isInternal || (!isDelivery && other.type !== bulkAction.name));
   const urls = Object.fromEntries(sendsTo.map(({ type, url }) => [type, { url }]));
   const { service } = new JobWorker(scope, `Worker-${name}`, {
     jobType,
@@ -230,9 +222,8 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts & {
     queue,
     delegatesTo: others,
     cancels,
-    parents,
-    groups,
-    ...(deliveries === undefined ? {} : { deliveries }),
+    sendsTo,
+    sendsWebhooks: !isDelivery && queues.has(deliverWebhook.name),
   });
   return { ...service, queue, isInternal };
 }

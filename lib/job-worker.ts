@@ -21,12 +21,10 @@ export interface JobWorkerProps {
   readonly delegatesTo: readonly { readonly jobType: JobType; readonly queue: JobQueue }[];
   /** The types of the jobs that it reads and cancels, with their queues. */
   readonly cancels: JobWorkerProps['delegatesTo'];
-  /** The queues of the types whose jobs may wait for the end of one of these. */
-  readonly parents: readonly JobQueue[];
-  /** The queue of groups, which it wakes with the last of their members; undefined where it ends no job that may be one. */
-  readonly groups: JobQueue | undefined;
-  /** The queue of the deliveries of webhooks, which it creates for the jobs that it ends; undefined where there are none. */
-  readonly deliveries?: JobQueue;
+  /** The queues of the types whose jobs it may wake or create. */
+  readonly sendsTo: readonly JobQueue[];
+  /** Whether it creates the deliveries of the webhooks of the jobs that it ends. */
+  readonly sendsWebhooks: boolean;
 }
 
 function withoutEvents({ eventBusArn: _, ...context }: DeploymentContext): DeploymentContext {
@@ -39,7 +37,7 @@ export class JobWorker extends Construct {
 
   constructor(scope: Construct, id: string, props: JobWorkerProps) {
     super(scope, id);
-    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo, cancels, parents, groups, deliveries } = props;
+    const { jobType, settings, context, environment, table, bucket, queue, delegatesTo, cancels, sendsTo } = props;
     const { name, timeoutSeconds, memoryMiB, ephemeralStorageMiB, nativeModules = [], files, uploads } = jobType.contract;
     this.service = serviceFunction(this, {
       description: `Delegation: does ${name} jobs`,
@@ -68,13 +66,10 @@ export class JobWorker extends Construct {
       table.grantFindDue(worker);
     if (cancels.length > 0) table.grantReadMany(worker);
     if (uploads !== undefined) bucket.grantReadUploads(this.service.role);
-    if (delegatesTo.length > 0 || deliveries !== undefined) table.grantCreate(worker);
+    if (delegatesTo.length > 0 || props.sendsWebhooks) table.grantCreate(worker);
     if (delegatesTo.some(({ jobType: { contract } }) => contract.uploads !== undefined)) bucket.grantKeepUploads(this.service.role);
     if (delegatesTo.length > 0 && settings.quota !== undefined) table.grantCountJobs(worker);
-    const woken = new Set([...[...delegatesTo, ...cancels].map((one) => one.queue), ...parents, ...(groups === undefined ? [] : [groups])]);
-    woken.delete(queue);
-    for (const other of woken) other.grantWakeUp(worker);
-    deliveries?.grantWakeUp(worker);
+    for (const other of sendsTo) if (other !== queue) other.grantWakeUp(worker);
     addPermissions(this.service.role, jobType.contract.permissions(settings), jobType.environment);
   }
 }

@@ -36,6 +36,33 @@ it.concurrent.each(types)('%s is started by the clock when its time has come, wi
   expect(await client.ended(body.id)).toMatchObject({ status: 'succeeded', error: null });
 });
 
+const small: Readonly<Record<string, () => unknown>> = {
+  'run-query': () => ({ sql: 'SELECT 1 AS one' }),
+  'write-batch': () => ({ table: 'scratch', operation: 'put', rows: [{ id: 'follower' }] }),
+  'launch-instances': () => ({ ...deployment.launch, count: 1 }),
+  'terminate-instances': () => ({ instanceIds: ['i-0123456789abcdef0'], unknownIds: 'ignore' }),
+};
+
+it.concurrent.each(types)(
+  'the end of a job of %s starts those of every other type that wait for it, before the clock does',
+  async (type) => {
+    const delaySeconds = 7_200;
+    const first = (await client.submit(type, small[type]?.(), { delaySeconds })).body;
+    const after = { after: [first.id], afterFailure: 'run' };
+    const others = catalogue.filter(({ name }) => name !== type);
+    const followers = await Promise.all(others.map(async ({ name }) => (await client.submit(name, small[name]?.(), after)).body));
+    for (const { id } of followers)
+      await client.until(id, ({ status, reason }) => status === 'waiting' && reason?.code === 'waiting_for_job');
+    await deployment.letPass(first, delaySeconds);
+    const { finishedAt } = await client.ended(first.id);
+    const started = await Promise.all(followers.map(({ id }) => client.until(id, (job) => job['startedAt'] !== null)));
+    // Their alarms are due two minutes after the end, and the clock comes every minute.
+    for (const { type: name, startedAt } of started)
+      expect([name, Date.parse(String(startedAt)) - Date.parse(String(finishedAt)) < 60_000]).toEqual([name, true]);
+    for (const { id } of followers) await client.ended(id);
+  },
+);
+
 // Those of the service itself, too: foreign messages may arrive in their queues as well.
 const allTypes = [...catalogue, ...(deployment.isLocal ? internalTypes : deployedInternalTypes({}))].map(({ name }) => [name] as const);
 

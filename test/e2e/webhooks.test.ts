@@ -19,12 +19,12 @@ const local = new LocalProcess();
 const client = new HttpClient(() => local.url);
 const received: Received[] = [];
 /** By path, what the receiver answers next; 204 after that. */
-const answers = new Map<string, (number | 'drop')[]>();
+const answers = new Map<string, (number | 'drop' | Promise<number>)[]>();
 const receiver = createServer(async (request, response) => {
   const body = await text(request);
   const path = request.url ?? '';
   received.push({ path, headers: request.headers as Received['headers'], body });
-  const answer = answers.get(path)?.shift() ?? 204;
+  const answer = await (answers.get(path)?.shift() ?? 204);
   if (answer === 'drop') request.socket.destroy();
   else response.writeHead(answer).end('nothing of this is kept');
 });
@@ -102,6 +102,21 @@ it.each(catalogue.map(({ name }) => [name]))('is sent by the worker of %s', asyn
   const job = await client.run(type, inputs[type], { webhookUrl: `${origin}/${type}` });
   expect([job.status, (await deliveryOf(job)).status]).toEqual(['succeeded', 'succeeded']);
   expect(at(`/${type}`)).toHaveLength(1);
+});
+
+it('starts jobs of every type that wait for the delivery', async () => {
+  const { promise, resolve: answer } = Promise.withResolvers<number>();
+  answers.set('/after', [promise]);
+  const job = await client.run('write-batch', put, { webhookUrl: `${origin}/after` });
+  while (at('/after').length < 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  const after = [String((job['webhook'] as WebhookMember).delivery)];
+  const followers = await Promise.all(Object.entries(inputs).map(([type, input]) => client.submit(type, input, { after })));
+  for (const { body } of followers)
+    await client.until(body.id, ({ status, reason }) => status === 'waiting' && reason?.code === 'waiting_for_job');
+  answer(204);
+  expect((await deliveryOf(job)).status).toBe('succeeded');
+  const ended = await Promise.all(followers.map(({ body }) => client.ended(body.id)));
+  expect(ended.map(({ status }) => status)).toEqual(followers.map(() => 'succeeded'));
 });
 
 it('is sent by the API, the clock and a cancel by filter, when they end a job', async () => {

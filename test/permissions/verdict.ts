@@ -38,12 +38,6 @@ const exceptions: readonly (readonly [string, string, string, string])[] = [
     'the clock wakes jobs whose message was lost or whose worker died, and the tests let that happen to jobs of callers',
   ],
   [
-    'terminate-instances',
-    'sqs:SendMessage',
-    ':delegation-launch-instances',
-    'a job may run those of the types that its contract delegates to, and then their ends wake it; a launch does not wait for its terminations',
-  ],
-  [
     'deliver-webhook',
     's3:GetObject',
     '/payloads/*',

@@ -337,13 +337,48 @@ it('runs the clock every minute', () =>
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' }));
 
 describe('permissions', () => {
-  it('let the worker of a type wake the jobs that may wait for one of its own, and no others', () => {
-    const queuesOf = (name: string) =>
-      JSON.stringify(statementsOf(name).flatMap(({ Action, Resource }) => ([Action].flat().includes('sqs:SendMessage') ? [Resource] : [])));
-    const [, { Properties }] = functionOf('does terminate-instances jobs');
-    expect(JSON.stringify(Properties.Environment)).toContain('launch-instances');
-    expect(queuesOf('does terminate-instances jobs')).toContain('launchinstances');
-    expect(queuesOf('does write-batch jobs')).not.toMatch(/launchinstances|terminateinstances/);
+  it('let whoever ends jobs wake those of every type: any may wait for the end of another', () => {
+    const types = catalogue.map(({ name }) => name);
+    const parts = new Map(
+      [...types, 'bulk-action', 'group', 'deliver-webhook'].map((type) => [`Queue${type.replaceAll('-', '')}Queue`, type]),
+    );
+    const typesIn = (value: unknown) => {
+      const text = JSON.stringify(value);
+      return [...parts].flatMap(([part, type]) => (new RegExp(`${part}[0-9A-F]{8}`).test(text) ? [type] : [])).toSorted();
+    };
+    const sendsTo = (name: string) => {
+      const sending = statementsOf(name).filter(({ Action }) => [Action].flat().includes('sqs:SendMessage'));
+      const [, { Properties }] = functionOf(name);
+      return [typesIn(sending.map(({ Resource }) => Resource)), typesIn(Properties.Environment.Variables.DELEGATION_QUEUES)];
+    };
+    for (const type of [...types, 'group']) {
+      const expected = [...types, 'group'].toSorted();
+      expect([type, ...sendsTo(`does ${type} jobs`)]).toEqual([type, expected, expected]);
+    }
+    const all = [...types, 'bulk-action', 'group'].toSorted();
+    for (const name of ['accepts jobs', 'wakes overdue jobs', 'does bulk-action jobs'])
+      expect([name, ...sendsTo(name)]).toEqual([name, all, all]);
+  });
+
+  it('let the worker of webhooks wake every type, too, since a job may start after a delivery, and the others send to its queue', () => {
+    const stack = new DelegationStack(plainApp(), 'Hooks', { ...settings, webhooks: {} });
+    const made = Template.fromStack(stack);
+    const policies = Object.entries(made.findResources('AWS::IAM::Policy'));
+    const sendersTo = (type: string) =>
+      policies.flatMap(([id, { Properties }]) => {
+        const statements = Properties.PolicyDocument.Statement as readonly Statement[];
+        const sending = statements.filter(({ Action }) => [Action].flat().includes('sqs:SendMessage'));
+        const isSender = JSON.stringify(sending.map(({ Resource }) => Resource)).includes(`DelegationQueue${type}Queue`);
+        return isSender ? [id.replace(/^Delegation(?:Worker)?|RoleDefaultPolicy.*$/g, '')] : [];
+      });
+    const everyone = [
+      'Api',
+      'Clock',
+      ...[...catalogue, ...deployedInternalTypes({ webhooks: {} } as never)].map(({ name }) => name.replaceAll('-', '')),
+    ];
+    expect(sendersTo('writebatch').toSorted()).toEqual(everyone.toSorted());
+    expect(sendersTo('deliverwebhook').toSorted()).toEqual(everyone.toSorted());
+    expect(sendersTo('group').toSorted()).toEqual(everyone.filter((name) => name !== 'deliverwebhook').toSorted());
   });
 
   it('are those actions for each function, and no others', () => {
