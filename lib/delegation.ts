@@ -223,9 +223,22 @@ function createWorker(scope: Construct, jobType: JobType, parts: SharedParts & {
     delegatesTo: others,
     cancels,
     sendsTo,
+    endsKeyedJobs: withThoseBelow([jobType, ...[...others, ...cancels].map((other) => other.jobType)], jobTypes).some(hasKeys),
     sendsWebhooks: !isDelivery && queues.has(deliverWebhook.name),
   });
   return { ...service, queue, isInternal };
+}
+
+/** Returns the types with those of the jobs that theirs run, and so on: a job without success takes all of them along. */
+function withThoseBelow(types: readonly JobType[], known: readonly JobType[]): readonly JobType[] {
+  const found = new Set(types);
+  // The loop visits what is added meanwhile.
+  for (const { contract } of found) for (const type of known) if (contract.delegatesTo?.includes(type.contract.name)) found.add(type);
+  return [...found];
+}
+
+function hasKeys({ contract }: JobType): boolean {
+  return contract.keys !== undefined;
 }
 
 function required<T>(found: T | undefined, type: string): T {

@@ -23,6 +23,8 @@ export interface JobWorkerProps {
   readonly cancels: JobWorkerProps['delegatesTo'];
   /** The queues of the types whose jobs it may wake or create. */
   readonly sendsTo: readonly JobQueue[];
+  /** Whether a job that it ends may hold a place of a concurrency key, which it then gives to the next in line. */
+  readonly endsKeyedJobs: boolean;
   /** Whether it creates the deliveries of the webhooks of the jobs that it ends. */
   readonly sendsWebhooks: boolean;
 }
@@ -61,9 +63,7 @@ export class JobWorker extends Construct {
     bucket.grantWork(this.service.role);
     if (files !== undefined) bucket.grantFiles(this.service.role, files);
     if (jobType.contract.isInternal === true && delegatesTo.length > 0) table.grantList(worker);
-    // Whoever ends a job gives the place of its key to the next in line.
-    if ([jobType, ...delegatesTo.map((other) => other.jobType)].some(({ contract }) => contract.keys !== undefined))
-      table.grantFindDue(worker);
+    if (props.endsKeyedJobs) table.grantFindDue(worker);
     if (cancels.length > 0) table.grantReadMany(worker);
     if (uploads !== undefined) bucket.grantReadUploads(this.service.role);
     if (delegatesTo.length > 0 || props.sendsWebhooks) table.grantCreate(worker);

@@ -210,15 +210,23 @@ it('asks every caller to sign, but for the health check and the pages about prob
   );
 });
 
-it('lets the workers of a type with concurrency keys, and of those that delegate to it, see who is next in line, and no others', () => {
-  const folder = join(__dirname, '..', '..', 'lambdas', 'jobs', 'terminate-instances');
-  const [known] = builtInJobTypes.filter(({ contract }) => contract.name === 'terminate-instances');
-  const keyed = { ...known, folder, contract: { ...known?.contract, keys: { limit: 1 } } } as JobType;
-  const stack = new DelegationStack(plainApp(), 'Keys', { jobTypes: [keyed, ...builtInJobTypes.filter((one) => one !== known)] });
+it('lets those workers that may end jobs of a type with concurrency keys see who is next in line, and no others', () => {
+  const withContract = (name: string, more: object): JobType => {
+    const [known] = builtInJobTypes.filter(({ contract }) => contract.name === name);
+    if (known === undefined) throw new Error(`There is no job type ${name}.`);
+    return { folder: join(__dirname, '..', '..', 'lambdas', 'jobs', name), contract: { ...known.contract, ...more } };
+  };
+  // A cancelled query takes its launches along, and those their terminations.
+  const changed = [
+    withContract('terminate-instances', { keys: { limit: 1 } }),
+    withContract('run-query', { delegatesTo: ['launch-instances'] }),
+  ];
+  const others = builtInJobTypes.filter(({ contract }) => changed.every((one) => one.contract.name !== contract.name));
+  const stack = new DelegationStack(plainApp(), 'Keys', { jobTypes: [...changed, ...others] });
   const policies = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
   const readers = policies.filter(([, { Properties }]) => /dynamodb:Query.*index\/due/.test(JSON.stringify(Properties.PolicyDocument)));
   const names = readers.map(([id]) => id.replace(/^Delegation(?:Worker)?|RoleDefaultPolicy.*$/g, '')).toSorted();
-  expect(names).toEqual(['Api', 'Clock', 'bulkaction', 'launchinstances', 'terminateinstances']);
+  expect(names).toEqual(['Api', 'Clock', 'bulkaction', 'group', 'launchinstances', 'runquery', 'terminateinstances']);
 });
 
 describe('links for signals', () => {
