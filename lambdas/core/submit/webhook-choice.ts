@@ -27,6 +27,7 @@ export function withDefaultWebhook(choice: WebhookChoice, owner: string, { webho
   if (choice.webhookUrl !== undefined) return choice;
   const { owners = {}, default: forAll } = webhooks ?? {};
   const ofOwner = Object.hasOwn(owners, owner) ? owners[owner] : undefined;
-  const { url, events } = (ofOwner?.url === undefined ? forAll : ofOwner) ?? {};
+  // An owner's `url` may be null, which is none; what the owner leaves out is that of all.
+  const { url = forAll?.url, events = forAll?.events } = ofOwner ?? {};
   return { webhookUrl: url, webhookEvents: choice.webhookEvents ?? events };
 }

@@ -15,7 +15,13 @@ const forAnn = `https://${receiverName}/ann`;
 const webhooks: NonNullable<Settings['webhooks']> = {
   allowedHosts: [],
   default: { url: forAll, events: ['started', 'ended'] },
-  owners: { ann: { url: forAnn }, bob: { url: null }, carl: { secretArn: 'arn' } },
+  owners: {
+    ann: { url: forAnn },
+    bob: { url: null },
+    carl: { secretArn: 'arn' },
+    dora: { events: ['progress'] },
+    emil: { url: forAnn, events: ['ended'] },
+  },
 };
 
 async function open() {
@@ -34,7 +40,9 @@ const webhookOf = ({ webhookUrl: url, webhookEvents }: Job) => [url, webhookEven
 
 it.each<[string, string, object, readonly unknown[]]>([
   ['has the default', 'tester', {}, [forAll, ['started', 'ended']]],
-  ['of an owner with one of its own has that', 'ann', {}, [forAnn, undefined]],
+  ['of an owner with one of its own has that, with the events of all', 'ann', {}, [forAnn, ['started', 'ended']]],
+  ['of an owner with one and events of its own has those', 'emil', {}, [forAnn, undefined]],
+  ['of an owner with events of its own has them, sent to the default', 'dora', {}, [forAll, ['progress']]],
   ['of an owner with none has none', 'bob', {}, [undefined, undefined]],
   ['of an owner of whom only the secret differs has the default', 'carl', {}, [forAll, ['started', 'ended']]],
   ['of an owner named like a member of every object has the default', 'constructor', {}, [forAll, ['started', 'ended']]],
@@ -96,7 +104,7 @@ it('a schedule shows what it names, and each firing has the default of then, its
   expect(fired.sort()).toEqual([
     ['none', undefined, undefined],
     ['own', webhookUrl, ['started']],
-    ['theirs', forAnn, undefined],
+    ['theirs', forAnn, ['started', 'ended']],
   ]);
 });
 
