@@ -75,7 +75,7 @@ export const submissionSchema = z.strictObject({
     .describe('If one of the jobs in after fails or is cancelled: the job fails as well (the default), or it runs once all have ended.'),
   uniqueKey: z
     .string()
-    .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/, 'must be 1 to 255 printable ASCII characters, without spaces at its ends')
+    .refine(isConcurrencyKey, keyRule)
     .optional()
     .describe('At most one job of yours of this type with this key is unfinished.'),
   onDuplicate: z

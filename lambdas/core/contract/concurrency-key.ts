@@ -10,10 +10,10 @@ export const maxPlaces = 100;
 /** The longest key, in characters. */
 export const maxKeyLength = 255;
 
-/** What `isConcurrencyKey` asks for, for people. */
+/** What `isConcurrencyKey` asks for, for people. It is the rule of unique keys, too. */
 export const keyRule = `must be 1 to ${maxKeyLength} printable characters, with no white space at either end`;
 
-/** @returns whether a text may be a key: keys are compared as they are, so what cannot be seen may not distinguish two */
+/** @returns whether a text may be a concurrency key or a unique key: keys are compared as they are, so what cannot be seen may not distinguish two */
 export function isConcurrencyKey(text: string): boolean {
   return (
     text.length > 0 &&
