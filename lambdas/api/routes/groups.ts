@@ -2,7 +2,6 @@
 import { UnavailableError } from '../../core/contract/errors.ts';
 import type { Settings } from '../../core/contract/runtime-settings.ts';
 import { cancelJob } from '../../core/control/cancel.ts';
-import { jobFields, metricsForEnd } from '../../core/control/metrics.ts';
 import { memberId } from '../../core/job/group.ts';
 import { deriveJobId } from '../../core/job/ids.ts';
 import type { Job } from '../../core/job/job.ts';
@@ -138,7 +137,6 @@ export async function cancelGroup(c: ApiContext, deps: ApiDeps): Promise<Respons
   const cancelled = await cancelJob({ job, contract, canceller: { by: c.var.caller.owner, ...reason } }, deps);
   switch (cancelled.kind) {
     case 'cancelled':
-      deps.metrics.put('cancelled', metricsForEnd(cancelled.job), jobFields(cancelled.job));
       return c.json(await toGroupResource(asGroup(cancelled.job), deps), 200);
     case 'requested':
       setRetryAfter(c, cancelled.job, deps);

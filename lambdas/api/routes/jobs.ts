@@ -1,7 +1,6 @@
 /** The routes of jobs that were submitted before. */
 import { UnavailableError } from '../../core/contract/errors.ts';
 import { cancelJob } from '../../core/control/cancel.ts';
-import { jobFields, metricsForEnd } from '../../core/control/metrics.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { DownloadedAs } from '../../core/job/ports.ts';
 import { isTerminal } from '../../core/job/states.ts';
@@ -89,7 +88,6 @@ export async function cancelRoute(c: ApiContext, deps: ApiDeps): Promise<Respons
   const cancelled = await cancelJob({ job, contract, canceller }, deps);
   switch (cancelled.kind) {
     case 'cancelled':
-      deps.metrics.put('cancelled', metricsForEnd(cancelled.job), jobFields(cancelled.job));
       return c.json(await toJobResource(cancelled.job, deps), 200);
     case 'requested':
       setRetryAfter(c, cancelled.job, deps);

@@ -4,7 +4,7 @@ import { findContract, type JobTypeContract } from '../contract/contract.ts';
 import { DamagedPayloadError } from '../contract/errors.ts';
 import type { Settings } from '../contract/runtime-settings.ts';
 import { type CancelDeps, cancelJob } from '../control/cancel.ts';
-import { jobFields, type Metrics, metricsForEnd } from '../control/metrics.ts';
+import { jobFields } from '../control/metrics.ts';
 import type { Job } from '../job/job.ts';
 import { loadPayload } from '../job/payload.ts';
 import { type AdmitDeps, admitJob } from '../submit/admit-job.ts';
@@ -38,7 +38,6 @@ export interface OverQuota {
 export interface ActDeps extends AdmitDeps, CancelDeps {
   readonly catalogue: readonly JobTypeContract[];
   readonly settings: Settings;
-  readonly metrics: Metrics;
 }
 
 /** Who acts: the job that carries the action out, and the caller who asked for it. */
@@ -101,7 +100,6 @@ export async function cancelOne(job: Job, actor: Actor, deps: ActDeps): Promise<
   const cancelled = await cancelJob({ job, contract, canceller: actor }, deps);
   switch (cancelled.kind) {
     case 'cancelled':
-      deps.metrics.put('cancelled', metricsForEnd(cancelled.job), jobFields(cancelled.job));
       // It had been requested before, of a worker that is lost: a second try would find the first request, too.
       return isOwn(cancelled.job) ? { kind: 'cancelled' } : { kind: 'skipped', why: 'already_requested' };
     case 'requested':

@@ -6,11 +6,13 @@ import type { EndAnnouncer, JobStore, Runtime, WakeUpQueues } from '../job/ports
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { completionPatch } from '../job/transitions.ts';
+import { jobFields, type Metrics, metricsForEnd } from './metrics.ts';
 
 export interface CancelDeps {
   readonly store: JobStore;
   readonly queues: WakeUpQueues;
   readonly runtime: Runtime;
+  readonly metrics: Metrics;
   readonly ends: EndAnnouncer;
   readonly graceMs: number;
   readonly retentionMs: number;
@@ -102,14 +104,16 @@ export async function cancelUnstarted(job: Job, canceller: Canceller, deps: Canc
   return result !== conflict;
 }
 
+/** The only place that cancels a job which no worker holds, so each such end is counted here, once. */
 async function endAsCancelled(
   job: Job,
   { request, nowMs }: { readonly request: JobPatch; readonly nowMs: number },
-  { store, ends, graceMs, retentionMs }: CancelDeps,
+  { store, ends, metrics, graceMs, retentionMs }: CancelDeps,
 ): Promise<CancelResult | typeof conflict> {
   const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs, ends }, { outcome: { status: 'cancelled' } }), ...request };
   const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
   if (written === undefined) return conflict;
+  metrics.put('cancelled', metricsForEnd(written), jobFields(written));
   await ends.announce(written);
   return { kind: 'cancelled', job: written };
 }

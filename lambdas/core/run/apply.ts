@@ -33,7 +33,7 @@ export interface DecisionTarget {
 }
 
 /**
- * @returns the job after the decision
+ * @returns the job as the decision left it
  * @throws LeaseLostError when another worker has the job: nothing was written
  * @throws UnavailableError when the record could not be written, or the dead letter could not be sent
  */
@@ -134,10 +134,11 @@ function nextPatch(next: HandOverDecision['next'], job: Job, nowMs: number): Job
   }
 }
 
+/** @returns the job as the run left it: its end is not the run's, and was counted where it was written */
 async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyDeps): Promise<Job> {
   const cancelled = await cancelJob({ job, contract }, deps);
   if (cancelled.kind === 'busy') throw new UnavailableError('Too many concurrent updates of the job while it was being cancelled.');
-  return cancelled.job;
+  return job;
 }
 
 /** Sends the message to the dead-letter queue, for people to see. A queue that refuses it again and again must not keep the job from ending: the record says the same. */
