@@ -17,7 +17,6 @@ import { ProblemError } from '../problem.ts';
 import { cancelBody, emptyBody, groupBody } from '../request/body-schemas.ts';
 import { idempotencyKeyOf } from '../request/idempotency-key.ts';
 import { parseBody } from '../request/parse-body.ts';
-import { readPreferences } from '../request/prefer.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { parseSubmission } from '../request/submission.ts';
 import { traceOf } from '../request/trace-context.ts';
@@ -25,7 +24,7 @@ import { findWebhookFault } from '../request/webhook-member.ts';
 import { answerTagged } from '../resources/entity-tag.ts';
 import { type Group, toGroupResource } from '../resources/group-resource.ts';
 import { setRetryAfter, toListedResource, withRetries } from '../resources/job-view.ts';
-import { untilEnd, waitForJob } from '../wait-for-job.ts';
+import { waitAsPreferred } from '../wait-as-preferred.ts';
 import { parseMembersQuery } from './list-query.ts';
 import { formatPage } from './listing.ts';
 
@@ -94,9 +93,7 @@ export function asGroup(job: Job | undefined): Group {
 
 /** `GET /v1/groups/{id}` */
 export async function showGroup(c: ApiContext, deps: ApiDeps): Promise<Response> {
-  const first = await requireGroup(c, deps);
-  const { waitSeconds } = readPreferences(c);
-  const group = waitSeconds === undefined ? first : asGroup(await waitForJob(first, untilEnd(first, waitSeconds, deps), deps));
+  const group = asGroup(await waitAsPreferred(c, await requireGroup(c, deps), deps, async (job) => toGroupResource(asGroup(job), deps)));
   setRetryAfter(c, group, deps);
   return answerTagged(c, await toGroupResource(group, deps));
 }

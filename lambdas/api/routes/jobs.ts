@@ -1,39 +1,24 @@
 /** The routes of jobs that were submitted before. */
 import { UnavailableError } from '../../core/contract/errors.ts';
 import { cancelJob } from '../../core/control/cancel.ts';
-import type { Job } from '../../core/job/job.ts';
 import type { DownloadedAs } from '../../core/job/ports.ts';
-import { isTerminal } from '../../core/job/states.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
 import { type ApiContext, type ApiDeps, contractOf, requireJob } from '../api-context.ts';
 import { ProblemError } from '../problem.ts';
 import { cancelBody } from '../request/body-schemas.ts';
 import { parseBody } from '../request/parse-body.ts';
-import { readPreferences } from '../request/prefer.ts';
 import { readOptionalJsonBody } from '../request/read-body.ts';
 import { toDetailedResource } from '../resources/detailed-job.ts';
-import { answerTagged, entityTag, isKnown } from '../resources/entity-tag.ts';
+import { answerTagged } from '../resources/entity-tag.ts';
 import { loadInput } from '../resources/job-input.ts';
 import { retryAfter, secretNamesOf, setRetryAfter, toJobResource } from '../resources/job-view.ts';
-import { untilEnd, waitForJob } from '../wait-for-job.ts';
+import { waitAsPreferred } from '../wait-as-preferred.ts';
 
 export async function showJob(c: ApiContext, deps: ApiDeps): Promise<Response> {
   const first = await requireJob(c, deps);
-  const job = await waitAsPreferred(c, first, deps);
+  const job = await waitAsPreferred(c, first, deps, async (current) => toDetailedResource(current, deps));
   setRetryAfter(c, job, deps);
   return answerTagged(c, await toDetailedResource(job, deps));
-}
-
-/** With `Prefer: wait=N` it waits for the end of the job, or with `If-None-Match` for any change of what the caller knows. */
-async function waitAsPreferred(c: ApiContext, job: Job, deps: ApiDeps): Promise<Job> {
-  const { waitSeconds } = readPreferences(c);
-  if (waitSeconds === undefined) return job;
-  const host = c.env.lambdaContext;
-  const known = c.req.header('if-none-match');
-  if (known === undefined) return waitForJob(job, untilEnd(job, waitSeconds, deps), deps, host);
-  const hasChanged = async (current: Job) => !isKnown(known, entityTag(JSON.stringify(await toDetailedResource(current, deps))));
-  const isOver = async (current: Job) => isTerminal(current.status) || hasChanged(current);
-  return waitForJob(job, { seconds: waitSeconds, isOver }, deps, host);
 }
 
 export async function showInput(c: ApiContext, deps: ApiDeps): Promise<Response> {

@@ -96,6 +96,39 @@ describe('Prefer: wait', () => {
     expect([status, (bench.nowMs - startMs) / 1000]).toEqual([200, seconds]);
   });
 
+  describe('for a group', () => {
+    const open = async () => {
+      const bench = new ScheduleBench();
+      const { body } = await memoryApi(bench).post('/v1/groups');
+      const api = memoryApi(bench, { runtime: passingTime(bench) });
+      const show = async (headers: Record<string, string> = {}, host?: ApiHost) => {
+        const startMs = bench.nowMs;
+        const answer = await api.request('GET', `/v1/groups/${body.id}`, {
+          headers: { prefer: 'wait=20', ...headers },
+          ...(host && { host }),
+        });
+        return { ...answer, seconds: (bench.nowMs - startMs) / 1000 };
+      };
+      return { bench, id: body.id, show };
+    };
+
+    it('ends 6 s before the invocation does', async () => {
+      const { show } = await open();
+      const { status, seconds } = await show({}, { getRemainingTimeInMillis: () => 15_000 });
+      expect([status, seconds]).toEqual([200, 9]);
+    });
+
+    it('with If-None-Match waits for a change, and is over at once where there was one', async () => {
+      const { bench, id, show } = await open();
+      const known = { 'if-none-match': (await show()).headers.get('etag') ?? '' };
+      const unchanged = await show(known);
+      expect([unchanged.status, unchanged.seconds]).toEqual([304, 20]);
+      await memoryApi(bench).post('/v1/jobs/batch', { group: id, jobs: [submission] });
+      const changed = await show(known);
+      expect([changed.status, changed.seconds]).toEqual([200, 0]);
+    });
+  });
+
   it('ends when the caller is gone, without another read', async () => {
     const bench = new ScheduleBench();
     const { body } = await memoryApi(bench).post('/v1/jobs', submission);
