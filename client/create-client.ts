@@ -249,10 +249,15 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
     const body = { sizeBytes: bytes.byteLength, sha256, contentType, contentEncoding };
     const answer = await this.transport.send({ method: 'POST', path: '/v1/uploads', body, signal });
     const place = answer.body as { readonly source: string; readonly url: string; readonly headers: Readonly<Record<string, string>> };
-    const sent = await fetch(place.url, { method: 'PUT', headers: place.headers, body: bytes, signal: signal ?? null });
+    const { status, text } = await this.transport.sendToLink({
+      method: 'PUT',
+      url: place.url,
+      headers: place.headers,
+      body: bytes,
+      signal,
+    });
     // Bytes that an earlier try has stored already are refused with 412, and are there.
-    if (!sent.ok && sent.status !== 412)
-      throw new Error(`The upload was refused with ${sent.status}: ${(await sent.text()).slice(0, 300)}`);
+    if (status >= 300 && status !== 412) throw new Error(`The upload was refused with ${status}: ${text.slice(0, 300)}`);
     return place.source;
   }
 

@@ -139,10 +139,10 @@ export class JobHandle<Types extends JobTypes = JobTypes, Type extends keyof Typ
     const location = answer.headers.get('location');
     if (location === null) throw new DelegationError('unreachable', `The answer with the result of ${this.id} leads nowhere.`);
     // A link of S3, which refuses any other credentials.
-    const stored = await fetch(location, { signal: signal ?? null });
-    if (!stored.ok)
+    const stored = await this.transport.sendToLink({ method: 'GET', url: location, signal });
+    if (stored.status !== 200)
       throw new DelegationError('unreachable', `The result of ${this.id} could not be read: ${stored.status}. Ask again: links expire.`);
-    return parseExact(await stored.text());
+    return parseExact(stored.text);
   }
 
   private post(path: string, body: unknown, { key, signal }: { readonly key?: string; readonly signal?: AbortSignal | undefined }) {

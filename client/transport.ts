@@ -29,10 +29,30 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
+/** A request to an address that carries its own permission, such as a link of S3, which refuses any other credentials. */
+export interface LinkRequest {
+  readonly method: 'GET' | 'PUT';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: ArrayBuffer | Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LinkAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** Answers that another try may change: no room for now, and gateways that reached no function. */
 const retryable: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 const firstWaitMs = 200;
 const longestWaitMs = 20_000;
+/** The longest pause that the client takes on its own: where the API asks for more, the caller hears so at once, and decides. */
+const longestRetryAfterSeconds = 60;
+/** The content of a link has no limit in size, so its bytes extend the time-out: by a second for each 128 KB, a megabit a second. */
+const slowestBytesPerMs = 128;
+/** A longer timer ends at once. @see https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
+const longestTimerMs = 2 ** 31 - 1;
 
 export class Transport {
   private readonly options: TransportOptions;
@@ -47,58 +67,93 @@ export class Transport {
    * Sends a request until it is answered. Each of them may be repeated: those that make something carry a key.
    * @throws ProblemError for an answer that is a problem; DelegationError `unreachable`; the signal's reason
    */
-  async send(request: ApiRequest): Promise<ApiAnswer> {
+  send(request: ApiRequest): Promise<ApiAnswer> {
+    return this.repeat(request.signal, () => this.tryOnce(request));
+  }
+
+  /**
+   * Sends a request without authentication until it is answered, with the time-out and the repetitions of `send`.
+   * @returns the answer, also where it refuses
+   * @throws DelegationError `unreachable`, also where it was answered with `503` and the like each time; the signal's reason
+   */
+  sendToLink(request: LinkRequest): Promise<LinkAnswer> {
+    return this.repeat(request.signal, () => this.tryLink(request));
+  }
+
+  private async repeat<Answer>(signal: AbortSignal | undefined, tryOnce: () => Promise<Outcome<Answer>>): Promise<Answer> {
     const { maxTries } = this.options;
     for (let number = 1; ; number++) {
-      request.signal?.throwIfAborted();
-      const outcome = await this.tryOnce(request);
+      signal?.throwIfAborted();
+      const outcome = await tryOnce();
       if (outcome.kind === 'answered') return outcome.answer;
-      if (number >= maxTries || !outcome.mayHelp) throw outcome.error;
-      await pause(waitMs(number, outcome.retryAfterSeconds), request.signal);
+      const { retryAfterSeconds, mayHelp, error } = outcome;
+      if (number >= maxTries || !mayHelp || (retryAfterSeconds ?? 0) > longestRetryAfterSeconds) throw error;
+      await pause(waitMs(number, retryAfterSeconds), signal);
     }
   }
 
-  /** @returns the address of a path of the API */
-  addressOf(path: string): string {
-    return `${this.base}${path}`;
-  }
-
-  private async tryOnce(request: ApiRequest): Promise<Outcome> {
-    const { auth, fetch, timeoutMs } = this.options;
-    const url = this.addressOf(request.path);
+  private async tryOnce(request: ApiRequest): Promise<Outcome<ApiAnswer>> {
+    const { method, path, signal } = request;
+    const url = `${this.base}${path}`;
     const body = request.body === undefined ? undefined : stringifyExact(request.body);
     const given = { ...request.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const plain = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-    const headers = await auth({ method: request.method, url, headers: plain, body });
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(request.signal === undefined ? [] : [request.signal])]);
-    let response: Response;
-    let text: string;
-    try {
-      // Redirects lead to S3, which refuses the API's signature. Browsers show none of a redirect, and leave the signature out themselves.
-      response = await fetch(url, {
-        method: request.method,
-        headers,
-        body: body ?? null,
-        redirect: isBrowser ? 'follow' : 'manual',
-        signal,
-      });
-      text = await response.text();
-    } catch (cause) {
-      request.signal?.throwIfAborted();
-      const error = new DelegationError('unreachable', `${request.method} ${url} was not answered: ${reasonOf(cause)}`, { cause });
-      return { kind: 'failed', mayHelp: true, error, retryAfterSeconds: undefined };
-    }
+    const headers = await this.options.auth({ method, url, headers: plain, body });
+    // Redirects lead to S3, which refuses the API's signature. Browsers show none of a redirect, and leave the signature out themselves.
+    const redirect = isBrowser ? 'follow' : 'manual';
+    const exchanged = await this.exchange(url, { method, headers, body: body ?? null, redirect }, { signal });
+    if (exchanged.kind === 'failed') return exchanged;
+    const { response, text } = exchanged.answer;
     if (response.status < 400)
       return { kind: 'answered', answer: { status: response.status, headers: response.headers, body: read(text) } };
-    const retryAfterSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    const seconds = Number.isFinite(retryAfterSeconds) ? retryAfterSeconds : undefined;
-    const error = new ProblemError(problemOf(response, text), seconds);
-    return { kind: 'failed', mayHelp: retryable.has(response.status), error, retryAfterSeconds: seconds };
+    const retryAfterSeconds = retryAfterOf(response);
+    const error = new ProblemError(problemOf(response, text), retryAfterSeconds);
+    return { kind: 'failed', mayHelp: retryable.has(response.status), error, retryAfterSeconds };
+  }
+
+  private async tryLink({ method, url, headers = {}, body, signal }: LinkRequest): Promise<Outcome<LinkAnswer>> {
+    const exchanged = await this.exchange(url, { method, headers, body: body ?? null }, { signal, slowestBytesPerMs });
+    if (exchanged.kind === 'failed') return exchanged;
+    const { response, text } = exchanged.answer;
+    if (!retryable.has(response.status)) return { kind: 'answered', answer: { status: response.status, text } };
+    const error = new DelegationError(
+      'unreachable',
+      `${method} ${withoutQuery(url)} was answered with ${response.status}: ${text.slice(0, 300)}`,
+    );
+    return { kind: 'failed', mayHelp: true, error, retryAfterSeconds: retryAfterOf(response) };
+  }
+
+  /** Sends a request once. @param bounds `slowestBytesPerMs`: bytes extend the time-out, those of the request and then those of the answer */
+  private async exchange(
+    url: string,
+    init: RequestInit & { readonly method: string },
+    bounds: { readonly signal: AbortSignal | undefined; readonly slowestBytesPerMs?: number },
+  ): Promise<Outcome<{ readonly response: Response; readonly text: string }>> {
+    const { fetch, timeoutMs } = this.options;
+    const { signal, slowestBytesPerMs: rate = Number.POSITIVE_INFINITY } = bounds;
+    const timeOut = new AbortController();
+    const end = () => timeOut.abort(new DOMException('no answer came in time', 'TimeoutError'));
+    const startTimer = (bytes: number) => setTimeout(end, Math.min(longestTimerMs, timeoutMs + bytes / rate));
+    let timer = startTimer(sizeOf(init.body));
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.any([timeOut.signal, ...(signal === undefined ? [] : [signal])]) });
+      if (Number.isFinite(rate)) {
+        clearTimeout(timer);
+        timer = startTimer(Number(response.headers.get('content-length') ?? 0));
+      }
+      return { kind: 'answered', answer: { response, text: await response.text() } };
+    } catch (cause) {
+      signal?.throwIfAborted();
+      const message = `${init.method} ${withoutQuery(url)} was not answered: ${reasonOf(cause)}`;
+      return { kind: 'failed', mayHelp: true, error: new DelegationError('unreachable', message, { cause }), retryAfterSeconds: undefined };
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
-type Outcome =
-  | { readonly kind: 'answered'; readonly answer: ApiAnswer }
+type Outcome<Answer> =
+  | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly mayHelp: boolean; readonly error: Error; readonly retryAfterSeconds: number | undefined };
 
 const isBrowser = 'document' in globalThis;
@@ -126,11 +181,28 @@ function reasonOf(cause: unknown): string {
   return deeper?.message === undefined ? message : `${message} (${deeper.message})`;
 }
 
+/** The query of a link is its permission, which belongs into no log. */
+function withoutQuery(url: string): string {
+  return url.replace(/\?.*$/, '');
+}
+
+function sizeOf(body: RequestInit['body']): number {
+  return (body as { readonly byteLength?: number } | null | undefined)?.byteLength ?? 0;
+}
+
+/** @returns the whole seconds of `Retry-After`, which gateways may write as a date @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfterOf({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text);
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil((atMs - Date.now()) / 1000));
+}
+
 /** Waits for what the API asked for, else twice as long each time, with jitter, so that clients do not come together. */
 function waitMs(number: number, retryAfterSeconds: number | undefined): number {
   const ceilingMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (number - 1));
   const jitteredMs = ceilingMs / 2 + Math.random() * (ceilingMs / 2);
-  return retryAfterSeconds === undefined ? jitteredMs : Math.min(60_000, retryAfterSeconds * 1000) + Math.random() * firstWaitMs;
+  return retryAfterSeconds === undefined ? jitteredMs : retryAfterSeconds * 1000 + Math.random() * firstWaitMs;
 }
 
 /** @throws the signal's reason */

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { bearer, createClient, type DelegationError, is } from '../../../client/index.ts';
+import { bearer, type ClientOptions, createClient, type DelegationError, is } from '../../../client/index.ts';
 
 interface Script {
   readonly status: number;
@@ -10,6 +10,8 @@ interface Script {
   readonly body?: unknown;
   /** The connection is cut in place of an answer. */
   readonly isCut?: boolean;
+  /** The answer comes after this time. */
+  readonly afterMs?: number;
 }
 interface Seen {
   readonly method: string;
@@ -25,7 +27,8 @@ let seen: Seen[] = [];
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: await text(request) });
-    const { status, headers = {}, body, isCut = false } = script.shift() ?? { status: 500, body: {} };
+    const { status, headers = {}, body, isCut = false, afterMs = 0 } = script.shift() ?? { status: 500, body: {} };
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
     if (isCut) return request.socket.destroy();
     const content = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
     return response.writeHead(status, headers).end(content);
@@ -79,6 +82,15 @@ describe('a request', () => {
     await createClient({ url }).submit('work', {});
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_000);
   });
+
+  it.each(['61', new Date(Date.now() + 3_600_000).toUTCString()])(
+    'is not sent again where Retry-After is over a minute: %s',
+    async (after) => {
+      script = [{ ...problem(429, 'over-quota'), headers: { 'retry-after': after } }];
+      const error = await failure(createClient({ url }).submit('work', {}));
+      expect([is(error, 'over-quota') && (error.retryAfterSeconds ?? 0) > 60, seen.length]).toEqual([true, 1]);
+    },
+  );
 
   it('that is wrong is refused at once, with pointers, and recognised without its class', async () => {
     script = [problem(422, 'invalid-submission', { errors: [{ pointer: '#/input/n', detail: 'must be a number' }] })];
@@ -148,6 +160,65 @@ describe('a request', () => {
       0.1,
       [1_000, -0, 1.5, 9007199254740993n],
     ]);
+  });
+});
+
+describe('a link', () => {
+  const place = () => ({
+    status: 200,
+    body: { source: 'upload://upl_1', url: `${url}/bucket?permission=1`, headers: { 'x-checksum': 'c' } },
+  });
+  const upload = (options: Partial<ClientOptions> = {}, content = 'n') =>
+    createClient({ url, auth: bearer('t'), ...options }).upload(content, { contentType: 'text/csv' });
+
+  it('is uploaded to through the given fetch, as often as other requests are sent, and without credentials', async () => {
+    script = [place(), { status: 0, isCut: true }, { status: 503, body: 'slow down' }, { status: 200 }];
+    let calls = 0;
+    const counting: typeof fetch = (...args) => {
+      calls++;
+      return fetch(...args);
+    };
+    expect(await upload({ fetch: counting })).toBe('upload://upl_1');
+    expect([calls, seen.length]).toEqual([4, 4]);
+    for (const { method, url: path, headers, body } of seen.slice(1)) {
+      expect([method, path, headers['x-checksum'], body]).toEqual(['PUT', '/bucket?permission=1', 'c', 'n']);
+      expect(headers.authorization).toBeUndefined();
+    }
+  });
+
+  it('that has the bytes already is done, and one that refuses them is not asked again', async () => {
+    script = [place(), { status: 412 }, place(), { status: 403, body: '<Code>AccessDenied</Code>' }];
+    expect(await upload()).toBe('upload://upl_1');
+    expect((await failure(upload())).message).toBe('The upload was refused with 403: <Code>AccessDenied</Code>');
+    expect(seen).toHaveLength(4);
+  });
+
+  it('that does not answer in time is given up, without its permission in the message', async () => {
+    script = [place(), { status: 200, afterMs: 2_000 }];
+    const error = await failure(upload({ maxTries: 1, timeoutMs: 200 }));
+    expect([is(error, 'unreachable'), error.message]).toEqual([true, `PUT ${url}/bucket was not answered: no answer came in time`]);
+  });
+
+  it('has a second more for each 128 KB', async () => {
+    script = [place(), { status: 200, afterMs: 600 }];
+    expect(await upload({ maxTries: 1, timeoutMs: 200 }, 'x'.repeat(128_000))).toBe('upload://upl_1');
+  });
+
+  it('to a large result is followed through the given fetch, again after a failure, and without credentials', async () => {
+    script = [
+      { status: 202, body: job({ status: 'succeeded' }) },
+      { status: 303, headers: { location: `${url}/bucket?permission=1` } },
+      { status: 503, headers: { 'retry-after': '0' }, body: 'slow down' },
+      { status: 200, body: '{"n":12345678901234567890}' },
+    ];
+    let calls = 0;
+    const counting: typeof fetch = (...args) => {
+      calls++;
+      return fetch(...args);
+    };
+    const done = await createClient({ url, auth: bearer('t'), fetch: counting }).submit('work', {});
+    expect(await done.result()).toEqual({ n: 12345678901234567890n });
+    expect([calls, seen.map(({ headers }) => headers.authorization)]).toEqual([4, ['Bearer t', 'Bearer t', undefined, undefined]]);
   });
 });
 
