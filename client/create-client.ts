@@ -266,9 +266,13 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
     return (await this.request({ method: 'GET', path: '/v1/me' })) as Readonly<Record<string, unknown>>;
   }
 
-  /** Sends any request of the API, for what has no method here. @returns the body of the answer */
+  /** Sends any request of the API, for what has no method here. A POST without an idempotency key gets a new one, since it may be repeated. @returns the body of the answer */
   async request(request: ApiRequest): Promise<unknown> {
-    return (await this.transport.send(request)).body;
+    const hasKey = Object.entries(request.headers ?? {}).some(
+      ([name, value]) => name.toLowerCase() === 'idempotency-key' && value !== undefined,
+    );
+    if (request.method !== 'POST' || hasKey) return (await this.transport.send(request)).body;
+    return (await this.transport.send({ ...request, headers: { ...request.headers, 'idempotency-key': quoted(newKey()) } })).body;
   }
 
   private async bulk(action: 'redrive' | 'cancel', filter: BulkFilter, options: BulkOptions): Promise<BulkPreview | JobHandle<Types>> {

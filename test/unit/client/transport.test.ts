@@ -92,6 +92,16 @@ describe('a request', () => {
     },
   );
 
+  it('to any path has a key where it makes something, the same at each try, and keeps its own', async () => {
+    script = [problem(503, 'unavailable'), { status: 0, isCut: true }, { status: 202, body: {} }, { status: 202 }, { status: 200 }];
+    const client = createClient({ url });
+    await client.request({ method: 'POST', path: '/v1/groups' });
+    await client.request({ method: 'POST', path: '/v1/groups', headers: { 'Idempotency-Key': '"own"' } });
+    await client.request({ method: 'GET', path: '/v1/me' });
+    const keys = seen.map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toEqual([expect.stringMatching(/^"[0-9a-f-]{36}"$/), keys[0], keys[0], '"own"', undefined]);
+  });
+
   it('that is wrong is refused at once, with pointers, and recognised without its class', async () => {
     script = [problem(422, 'invalid-submission', { errors: [{ pointer: '#/input/n', detail: 'must be a number' }] })];
     const error = await failure(createClient({ url }).submit('work', { n: 'x' }));
