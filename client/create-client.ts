@@ -1,114 +1,16 @@
 /** The client of a deployment: it submits jobs, follows them, and reads their results. */
-import { type Auth, unsigned } from './auth.ts';
-import { type Problem, ProblemError } from './client-errors.ts';
-import { JobHandle, newKey, quoted, type WaitOptions } from './job-handle.ts';
+import { unsigned } from './auth.ts';
+import type { ClientOptions } from './client-options.ts';
+import { GroupCalls } from './group-calls.ts';
+import { type BatchItem, type BatchOptions, type BatchResult, type GroupBatch, sendBatch } from './job-batch.ts';
+import { JobHandle, keyHeader, type WaitOptions } from './job-handle.ts';
 import { type List, listOf } from './job-list.ts';
-import type { Job, JobStatus, Schedule } from './shown-job.ts';
+import { membersOf, type SubmitOptions } from './job-members.ts';
+import { type BulkFilter, type BulkOptions, type BulkPreview, type JobFilter, queryOf } from './list-filter.ts';
+import type { Job, Schedule } from './shown-job.ts';
 import { type ApiRequest, Transport } from './transport.ts';
 import type { AnyJobTypes, InputOf, JobTypes, ResultOf } from './typed-jobs.ts';
-
-export interface ClientOptions {
-  /** The address of the API, such as `https://….execute-api.eu-central-1.amazonaws.com`, or that of a local mode. */
-  readonly url: string;
-  /** `sigv4()` or `bearer(…)`. @default none, as a local mode needs none */
-  readonly auth?: Auth;
-  /** @default the global one */
-  readonly fetch?: typeof globalThis.fetch;
-  /** How often a request is sent at most, where it is not answered, or is refused for now. @default 6 */
-  readonly maxTries?: number;
-  /** How long one try of a request may take, in milliseconds. @default 35,000, longer than API Gateway takes */
-  readonly timeoutMs?: number;
-}
-
-/** What a submission may have besides type and input. docs/http-api.md describes each member. */
-export interface SubmitOptions {
-  /** The idempotency key: the same key gives the same job. @default a new one for each call, so that the client's own repetitions are safe */
-  readonly key?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  /** ISO 8601 with seconds and an offset. */
-  readonly startAt?: string | Date;
-  readonly delaySeconds?: number;
-  /** ISO 8601 with seconds and an offset. */
-  readonly deadline?: string | Date;
-  readonly maxAttempts?: number;
-  readonly webhookUrl?: string;
-  readonly webhookEvents?: readonly string[];
-  /** Ids of jobs that must have ended before this one starts. */
-  readonly after?: readonly string[];
-  readonly afterFailure?: 'fail' | 'run';
-  readonly uniqueKey?: string;
-  readonly onDuplicate?: 'join' | 'replace';
-  readonly maxDelaySeconds?: number;
-  readonly concurrencyKey?: string;
-  readonly priority?: 'low' | 'normal' | 'high';
-  /** Ends the request; the job may have been accepted. */
-  readonly signal?: AbortSignal;
-}
-
-export interface JobFilter {
-  readonly status?: JobStatus | readonly JobStatus[];
-  readonly type?: string | readonly string[];
-  /** `name:value`, all of them. */
-  readonly tag?: string | readonly string[];
-  /** Accepted at or after this time: ISO 8601, a `Date`, or a duration back from now such as `-1h` (s, m, h, d). */
-  readonly since?: string | Date;
-  /** Accepted before this time, as `since`. */
-  readonly until?: string | Date;
-  readonly order?: 'asc' | 'desc';
-  /** Another owner's jobs, for admins. */
-  readonly owner?: string;
-  /** Jobs of one page, 1 to 100. */
-  readonly limit?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** One submission of a batch. */
-export type BatchItem<Types extends JobTypes> = {
-  [Type in keyof Types & string]: Omit<SubmitOptions, 'signal'> & { readonly type: Type; readonly input: InputOf<Types, Type> };
-}[keyof Types & string];
-
-type AnyBatchItem = Omit<SubmitOptions, 'signal'> & { readonly type: string; readonly input: unknown };
-
-/** What became of it. */
-export type BatchResult<Types extends JobTypes> =
-  | { readonly job: JobHandle<Types>; readonly isReplay: boolean; readonly problem: undefined }
-  | { readonly job: undefined; readonly isReplay: false; readonly problem: ProblemError };
-
-/** A filter for many jobs at once; an empty one is refused. */
-export interface BulkFilter {
-  readonly status?: readonly JobStatus[];
-  readonly type?: readonly string[];
-  readonly code?: readonly string[];
-  readonly tag?: readonly string[];
-  readonly since?: string;
-  readonly until?: string;
-}
-
-export interface BulkOptions {
-  /** Whether the answer only counts what would be done. @default true */
-  readonly dryRun?: boolean;
-  readonly jobsPerSecond?: number;
-  /** For admins: whose jobs. */
-  readonly owner?: string;
-  readonly key?: string;
-  readonly signal?: AbortSignal;
-}
-
-/** What a dry run found. */
-export interface BulkPreview {
-  readonly dryRun: true;
-  readonly count: number;
-  readonly isLowerBound: boolean;
-  readonly jobs: readonly Job[];
-}
-
-/** What `upload` sends. */
-export interface UploadOptions {
-  /** A media type, e.g. `text/csv`. */
-  readonly contentType: string;
-  readonly contentEncoding?: 'gzip' | 'zstd';
-  readonly signal?: AbortSignal;
-}
+import { type UploadedContent, type UploadOptions, uploadContent } from './upload-content.ts';
 
 /**
  * @typeParam Types job types by name: `typeof` an object of contracts, an object of `{ input, output }` types, or what `delegation typegen` writes @default any
@@ -123,6 +25,7 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
 
   constructor({ url, auth = unsigned, fetch = globalThis.fetch.bind(globalThis), maxTries = 6, timeoutMs = 35_000 }: ClientOptions) {
     this.transport = new Transport({ url, auth, fetch, maxTries, timeoutMs });
+    this.groups = new GroupCalls(this.transport);
   }
 
   /** Submits a job. Once this resolves, the job is kept. @throws ProblemError with pointers to what is wrong */
@@ -131,8 +34,8 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
     input: InputOf<Types, Type>,
     options: SubmitOptions = {},
   ): Promise<JobHandle<Types, Type>> {
-    const { signal, ...members } = options;
-    const answer = await this.post('/v1/jobs', submissionOf(type, input, members), { key: options.key, signal });
+    const { key, signal, ...members } = options;
+    const answer = await this.post('/v1/jobs', { type, input, ...membersOf(members) }, { key, signal });
     return new JobHandle(this.transport, answer.body as Job, answer.headers.get('etag') ?? undefined);
   }
 
@@ -147,23 +50,15 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
     return job.result({ ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }) });
   }
 
-  /** Submits up to 100 jobs with one request, each decided independently. @param key of the whole request @returns one result for each, in order */
-  async batch(
-    items: readonly BatchItem<Types>[],
-    { key, signal }: Pick<SubmitOptions, 'key' | 'signal'> = {},
-  ): Promise<readonly BatchResult<Types>[]> {
-    const jobs = (items as readonly AnyBatchItem[]).map(({ type, input, key: own, ...members }) => ({
-      ...submissionOf(type, input, members),
-      ...(own === undefined ? {} : { idempotencyKey: own }),
-    }));
-    const { body } = await this.post('/v1/jobs/batch', { jobs }, { key, signal });
-    const { results } = body as {
-      readonly results: readonly { readonly isReplay: boolean; readonly job: Job | null; readonly problem: Problem | null }[];
-    };
-    return results.map(({ job, isReplay, problem }): BatchResult<Types> => {
-      if (problem !== null) return { job: undefined, isReplay: false, problem: new ProblemError(problem, undefined) };
-      return { job: new JobHandle(this.transport, job as Job), isReplay, problem: undefined };
-    });
+  /**
+   * Submits up to 100 jobs with one request, each decided independently. With `group` they are members of a group, which the answer names.
+   * @param key of the whole request @returns one result for each, in order
+   */
+  batch(items: readonly BatchItem<Types>[], options: BatchOptions & Required<Pick<BatchOptions, 'group'>>): Promise<GroupBatch<Types>>;
+  batch(items: readonly BatchItem<Types>[], options?: Omit<BatchOptions, 'group'>): Promise<readonly BatchResult<Types>[]>;
+  async batch(items: readonly BatchItem<Types>[], options: BatchOptions = {}): Promise<GroupBatch<Types> | readonly BatchResult<Types>[]> {
+    const { group, results } = await sendBatch(this.transport, items, options);
+    return group === null || options.group === undefined ? results : { group, results };
   }
 
   /** @returns a job to follow @throws ProblemError `job-not-found` */
@@ -196,7 +91,7 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
     id: string,
     name: string,
     payload: unknown = null,
-    { key = newKey(), signal }: Pick<SubmitOptions, 'key' | 'signal'> = {},
+    { key, signal }: Pick<SubmitOptions, 'key' | 'signal'> = {},
   ): Promise<JobHandle<Types>> {
     const path = `/v1/jobs/${encodeURIComponent(id)}/signals/${encodeURIComponent(name)}`;
     const { body, headers } = await this.post(path, payload, { key, signal });
@@ -216,6 +111,9 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
   cancelAll(filter: BulkFilter, options: BulkOptions = {}): Promise<BulkPreview | JobHandle<Types>> {
     return this.bulk('cancel', filter, options);
   }
+
+  /** Groups of jobs. The end of one is that of the job with its id: `job(id)`. */
+  readonly groups: GroupCalls<Types>;
 
   /** Schedules of the caller. */
   readonly schedules = {
@@ -241,24 +139,8 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
    * @returns `upload://upl_…`, for the input of a job whose type takes uploads
    * @throws ProblemError; an Error when S3 refuses the bytes
    */
-  async upload(content: Blob | Uint8Array<ArrayBuffer> | string, { contentType, contentEncoding, signal }: UploadOptions): Promise<string> {
-    const bytes =
-      content instanceof Blob ? await content.arrayBuffer() : typeof content === 'string' ? new TextEncoder().encode(content) : content;
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    const sha256 = btoa(String.fromCharCode(...digest));
-    const body = { sizeBytes: bytes.byteLength, sha256, contentType, contentEncoding };
-    const answer = await this.transport.send({ method: 'POST', path: '/v1/uploads', body, signal });
-    const place = answer.body as { readonly source: string; readonly url: string; readonly headers: Readonly<Record<string, string>> };
-    const { status, text } = await this.transport.sendToLink({
-      method: 'PUT',
-      url: place.url,
-      headers: place.headers,
-      body: bytes,
-      signal,
-    });
-    // Bytes that an earlier try has stored already are refused with 412, and are there.
-    if (status >= 300 && status !== 412) throw new Error(`The upload was refused with ${status}: ${text.slice(0, 300)}`);
-    return place.source;
+  upload(content: UploadedContent, options: UploadOptions): Promise<string> {
+    return uploadContent(this.transport, content, options);
   }
 
   /** Who calls, and what the deployment is: `GET /v1/me`. */
@@ -272,7 +154,7 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
       ([name, value]) => name.toLowerCase() === 'idempotency-key' && value !== undefined,
     );
     if (request.method !== 'POST' || hasKey) return (await this.transport.send(request)).body;
-    return (await this.transport.send({ ...request, headers: { ...request.headers, 'idempotency-key': quoted(newKey()) } })).body;
+    return (await this.transport.send({ ...request, headers: { ...request.headers, ...keyHeader(undefined) } })).body;
   }
 
   private async bulk(action: 'redrive' | 'cancel', filter: BulkFilter, options: BulkOptions): Promise<BulkPreview | JobHandle<Types>> {
@@ -284,36 +166,8 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
   private post(
     path: string,
     body: unknown,
-    { key = newKey(), signal }: { readonly key?: string | undefined; readonly signal?: AbortSignal | undefined },
+    { key, signal }: { readonly key?: string | undefined; readonly signal?: AbortSignal | undefined },
   ) {
-    return this.transport.send({ method: 'POST', path, headers: { 'idempotency-key': quoted(key) }, body, signal });
+    return this.transport.send({ method: 'POST', path, headers: keyHeader(key), body, signal });
   }
-}
-
-function submissionOf(type: string, input: unknown, { key: _key, startAt, deadline, ...members }: Omit<SubmitOptions, 'signal'>): object {
-  return {
-    type,
-    input,
-    ...members,
-    ...(startAt === undefined ? {} : { startAt: instantOf(startAt) }),
-    ...(deadline === undefined ? {} : { deadline: instantOf(deadline) }),
-  };
-}
-
-const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-/** @returns the instant as the API takes it; a text such as `-1h` counts from now */
-function instantOf(instant: string | Date): string {
-  if (instant instanceof Date) return instant.toISOString();
-  const [, count, unit = ''] = /^-(\d+)([smhd])$/.exec(instant) ?? [];
-  return count === undefined ? instant : new Date(Date.now() - Number(count) * (unitSeconds[unit] ?? 0) * 1000).toISOString();
-}
-
-function queryOf({ signal: _signal, since, until, ...filter }: JobFilter): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter))
-    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
-  if (since !== undefined) query.append('since', instantOf(since));
-  if (until !== undefined) query.append('until', instantOf(until));
-  return query.size === 0 ? '' : `?${query}`;
 }

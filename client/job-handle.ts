@@ -1,9 +1,10 @@
 /** A job to follow: its changes, its result, and what can be done with it. */
 
 import { DelegationError, is, JobCancelled, JobFailed, StillRunning } from './client-errors.ts';
+import { membersOf, type RetryChanges } from './job-members.ts';
 import { hasEnded, type Job } from './shown-job.ts';
-import { pause, type Transport } from './transport.ts';
-import type { InputOf, JobTypes, PayloadOf, ResultOf, SignalName } from './typed-jobs.ts';
+import { type ApiRequest, pause, type Transport } from './transport.ts';
+import type { JobTypes, PayloadOf, ResultOf, SignalName } from './typed-jobs.ts';
 import { parseExact } from './unrounded-json.ts';
 
 export interface WaitOptions {
@@ -117,7 +118,7 @@ export class JobHandle<Types extends JobTypes = JobTypes, Type extends keyof Typ
     changes: RetryChanges<Types, Type> = {},
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<JobHandle<Types, Type>> {
-    const answer = await this.post('retry', Object.keys(changes).length === 0 ? undefined : changes, { signal });
+    const answer = await this.post('retry', Object.keys(changes).length === 0 ? undefined : membersOf(changes), { signal });
     return new JobHandle(this.transport, answer.body as Job);
   }
 
@@ -127,9 +128,9 @@ export class JobHandle<Types extends JobTypes = JobTypes, Type extends keyof Typ
     payload?: PayloadOf<Types, Type, Name>,
     options: SignalOptions = {},
   ): Promise<this> {
-    const { key = newKey(), signal } = options;
+    const { key, signal } = options;
     const path = `signals/${encodeURIComponent(name)}`;
-    this.take(await this.post(path, payload === undefined ? null : payload, { key, signal }));
+    this.take(await this.post(path, payload === undefined ? null : payload, { headers: keyHeader(key), signal }));
     return this;
   }
 
@@ -145,9 +146,8 @@ export class JobHandle<Types extends JobTypes = JobTypes, Type extends keyof Typ
     return parseExact(stored.text);
   }
 
-  private post(path: string, body: unknown, { key, signal }: { readonly key?: string; readonly signal?: AbortSignal | undefined }) {
-    const headers = key === undefined ? {} : { 'idempotency-key': quoted(key) };
-    return this.transport.send({ method: 'POST', path: `/v1/jobs/${this.id}/${path}`, headers, body, signal });
+  private post(path: string, body: unknown, { headers, signal }: Pick<ApiRequest, 'headers' | 'signal'>) {
+    return this.transport.send({ method: 'POST', path: `/v1/jobs/${this.id}/${path}`, ...(headers && { headers }), body, signal });
   }
 
   private take({ body, headers }: { readonly body: unknown; readonly headers: Headers }): void {
@@ -167,22 +167,9 @@ export class JobHandle<Types extends JobTypes = JobTypes, Type extends keyof Typ
   }
 }
 
-/** What a retry may change. */
-export interface RetryChanges<Types extends JobTypes, Type extends keyof Types> {
-  readonly input?: InputOf<Types, Type>;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly deadline?: string;
-  readonly maxAttempts?: number;
-}
-
-/** @returns a key that no other request has */
-export function newKey(): string {
-  return crypto.randomUUID();
-}
-
-/** @returns the key as the header writes it, a string of RFC 9651 */
-export function quoted(key: string): string {
-  return `"${key.replaceAll(/[\\"]/g, (character) => `\\${character}`)}"`;
+/** @param key a new one, that no other request has, where it is left out @returns the header, which writes the key as a string of RFC 9651 */
+export function keyHeader(key: string = crypto.randomUUID()): { readonly 'idempotency-key': string } {
+  return { 'idempotency-key': `"${key.replaceAll(/[\\"]/g, (character) => `\\${character}`)}"` };
 }
 
 const withoutBigInt = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);

@@ -32,6 +32,27 @@ export interface Job {
   readonly [member: string]: unknown;
 }
 
+/** A group, as `GET /v1/groups/{id}` shows it. */
+export interface Group {
+  /** The id of the group, which is that of its job, too. */
+  readonly id: string;
+  readonly owner: string;
+  readonly status: JobStatus;
+  /** Whether no more jobs may be added. */
+  readonly sealed: boolean;
+  readonly counts: Readonly<Record<'total' | 'unfinished' | 'succeeded' | 'failed' | 'cancelled' | 'refused', number>>;
+  /** The fraction of the members that have ended; null where there are none. */
+  readonly progress: number | null;
+  readonly batches: number;
+  readonly error: Job['error'];
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly deadline: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly links: Readonly<Record<string, string | null>>;
+  readonly [member: string]: unknown;
+}
+
 /** A schedule, as `GET /v1/schedules/{name}` shows it. */
 export interface Schedule {
   readonly name: string;

@@ -86,6 +86,32 @@ it('sends a batch, and distinguishes its refused items', async () => {
   expect(results[1]?.problem?.errors[0]?.pointer).toBe('#/jobs/1/input/sql');
 });
 
+it('fills a group, seals it, and follows it to its end', async () => {
+  const client = clientOf();
+  const items = [
+    { type: 'run-query', input: { sql: 'SELECT 1' } },
+    { type: 'run-query', input: { sql: 'SELECT * FROM nowhere' } },
+  ] as const;
+  const { id } = await client.groups.open({ tags: { of: 'client' }, deadline: new Date(Date.now() + 3_600_000) });
+  const { group, results } = await client.batch(items, { group: id });
+  expect([group, results.map(({ job }) => job?.job['group'])]).toEqual([id, [id, id]]);
+  expect((await client.groups.seal(id)).sealed).toBe(true);
+  const error = await failure((await client.job(id)).result({ timeoutMs: 60_000 }));
+  expect(is(error, 'job-failed') && error.code).toBe('members_failed');
+  expect((await client.groups.get(id)).counts).toMatchObject({ total: 2, succeeded: 1, failed: 1, unfinished: 0 });
+  const members: string[] = [];
+  for await (const member of client.groups.jobs(id, { limit: 1 })) members.push(member.id);
+  expect(members).toEqual(results.map(({ job }) => job?.id));
+  expect((await client.groups.cancel(id)).status).toBe('failed');
+});
+
+it('makes a group of one batch, and cancels it', async () => {
+  const client = clientOf();
+  const { group } = await client.batch([{ type: 'run-query', input: { sql: 'SELECT 1' }, delaySeconds: 3_600 }], { group: true });
+  await client.groups.cancel(group, { reason: 'changed my mind' });
+  expect(is(await failure((await client.job(group)).result({ timeoutMs: 60_000 })), 'job-cancelled')).toBe(true);
+});
+
 it('uploads what is too large for a request, once', async () => {
   const client = clientOf();
   const csv = `n\n${Array.from({ length: 1_000 }, (_, i) => i).join('\n')}\n`;

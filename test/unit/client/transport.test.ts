@@ -285,6 +285,61 @@ describe('a job that is followed', () => {
   });
 });
 
+describe('a group', () => {
+  it('is opened, filled, sealed and listed, with the members that it takes', async () => {
+    const group = { id: 'job_g', status: 'waiting', sealed: false };
+    const answer = { status: 202, body: group };
+    script = [
+      answer,
+      { status: 200, body: { group: 'job_g', results: [{ isReplay: false, job: job(), problem: null }] } },
+      { status: 200, body: { group: 'job_h', results: [] } },
+      answer,
+      { status: 200, body: { jobs: [job()], nextCursor: null } },
+    ];
+    const client = createClient({ url });
+    const { groups } = client;
+    const opened = await groups.open({ tags: { run: '1' }, deadline: new Date(0), webhookUrl: null, key: 'k' });
+    const { group: id, results } = await client.batch([{ type: 'work', input: 1, deadline: new Date(0) }], { group: opened.id });
+    const own = await client.batch([{ type: 'work', input: 1 }], { group: { deadline: new Date(0) } });
+    await groups.seal(opened.id);
+    expect([opened.id, id, results[0]?.job?.id, own.group]).toEqual(['job_g', 'job_g', 'job_1', 'job_h']);
+    expect((await groups.jobs(opened.id, { limit: 5 })).items.map((one) => one.id)).toEqual(['job_1']);
+    const deadline = '1970-01-01T00:00:00.000Z';
+    expect(seen.map(({ method, url: path, body }) => [method, path, body === '' ? undefined : JSON.parse(body)])).toEqual([
+      ['POST', '/v1/groups', { tags: { run: '1' }, deadline, webhookUrl: null }],
+      ['POST', '/v1/jobs/batch', { group: 'job_g', jobs: [{ type: 'work', input: 1, deadline }] }],
+      ['POST', '/v1/jobs/batch', { group: { deadline }, jobs: [{ type: 'work', input: 1 }] }],
+      ['POST', '/v1/groups/job_g/seal', undefined],
+      ['GET', '/v1/groups/job_g/jobs?limit=5', undefined],
+    ]);
+    expect(seen.map(({ headers }) => headers['idempotency-key'] !== undefined)).toEqual([true, true, true, false, false]);
+  });
+
+  it('that has ended is left as it is by a cancel', async () => {
+    script = [problem(409, 'job-already-ended'), { status: 200, body: { id: 'job_g', status: 'succeeded' } }];
+    expect((await createClient({ url }).groups.cancel('job_g', { reason: 'late' })).status).toBe('succeeded');
+    expect(seen.map(({ method, url: path, body }) => [method, path, body])).toEqual([
+      ['POST', '/v1/groups/job_g/cancel', '{"reason":"late"}'],
+      ['GET', '/v1/groups/job_g', ''],
+    ]);
+  });
+});
+
+describe('a retry', () => {
+  it('may change the webhook and the deadline', async () => {
+    script = [
+      { status: 202, body: job({ status: 'failed' }) },
+      { status: 202, body: job({ id: 'job_2' }) },
+    ];
+    const failed = await createClient({ url }).submit('work', {}, { webhookUrl: null });
+    await failed.retry({ deadline: new Date(0), webhookUrl: null, webhookEvents: ['ended'] });
+    expect(seen.map(({ body }) => JSON.parse(body))).toEqual([
+      { type: 'work', input: {}, webhookUrl: null },
+      { deadline: '1970-01-01T00:00:00.000Z', webhookUrl: null, webhookEvents: ['ended'] },
+    ]);
+  });
+});
+
 describe('a list', () => {
   it('is its first page where it is awaited, and everything where it is iterated', async () => {
     const page = (ids: readonly string[], nextCursor: string | null) => ({

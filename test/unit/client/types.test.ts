@@ -45,6 +45,17 @@ async function compiled(): Promise<void> {
   // @ts-expect-error the type has no such signal
   await job.signal('go', {});
   await typed.batch([{ type: 'greet', input: { name: 'Ada' }, key: 'a' }]);
+  await typed.submit('greet', { name: 'Ada' }, { webhookUrl: null, deadline: new Date() });
+  (await job.retry({ webhookUrl: null, webhookEvents: ['ended'], deadline: new Date() })) satisfies typeof job;
+  const [one] = await typed.batch([{ type: 'greet', input: { name: 'Ada' } }]);
+  one?.isReplay satisfies boolean | undefined;
+  const { group, results } = await typed.batch([{ type: 'greet', input: { name: 'Ada' } }], { group: { webhookUrl: null } });
+  group satisfies string;
+  results[0]?.isReplay satisfies boolean | undefined;
+  for await (const member of typed.groups.jobs(group)) member.type satisfies 'greet';
+  (await typed.groups.seal(group)).counts.refused satisfies number;
+  // @ts-expect-error a batch without a group names none
+  (await typed.batch([])).group;
   // @ts-expect-error the input is of no type
   await typed.batch([{ type: 'greet', input: { numbers: [] } }]);
 
