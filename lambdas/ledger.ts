@@ -27,8 +27,8 @@ export const ledger = {
   finishWithWebhook: [update(3), send, put(3), update(2)],
   /** The delivery: it reads the job, and its item of up to 3 KB holds the event and the outcome of its try. */
   deliver: [update(1), ['GetItemCommand'], update(3), update(3), update(4)],
-  /** A try that is not the last: the delivery sleeps, is claimed, and keeps the outcome of the next. */
-  deliverAgain: [update(5), send, update(3), update(3)],
+  /** A try that is not the last: the delivery sleeps, is claimed, and keeps the outcome of the next, by which its item passes 3 KB. */
+  deliverAgain: [update(5), send, update(3), update(4)],
   /** The webhook of a start, or of progress, is one more delivery, which the worker accepts beside the job's code. */
   acceptDelivery: [put(3), send],
   /** The announcement of the end looks whether the start has its delivery. */
