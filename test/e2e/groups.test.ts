@@ -34,12 +34,33 @@ it('an open group takes batches until it is sealed, and cancels its members with
   expect(body.counts).toMatchObject({ total: 3, succeeded: 1, cancelled: 2, unfinished: 0 });
 });
 
-it.each([
-  ['write-batch', { table: 'scratch', operation: 'put', rows: [{ id: 'member' }] }],
-  ['launch-instances', { ...deployment.launch, count: 1 }],
-  ['terminate-instances', { instanceIds: ['i-0123456789abcdef0'], unknownIds: 'ignore' }],
-])('a group ends with its last member, a job of %s', async (type, input) => {
+const small: Readonly<Record<string, unknown>> = {
+  'write-batch': { table: 'scratch', operation: 'put', rows: [{ id: 'member' }] },
+  'launch-instances': { ...deployment.launch, count: 1 },
+  'terminate-instances': { instanceIds: ['i-0123456789abcdef0'], unknownIds: 'ignore' },
+};
+
+it.each(Object.entries(small))('a group ends with its last member, a job of %s', async (type, input) => {
   const { body } = await client.request<BatchAnswer>('POST', '/v1/jobs/batch', { body: { group: true, jobs: [{ type, input }] } });
   const member = await client.ended(body.results[0]?.job?.id ?? '');
   expect(await client.ended(body.group ?? '')).toMatchObject({ status: member.status === 'succeeded' ? 'succeeded' : 'failed' });
+});
+
+it('a group whose last member was cancelled by a filter starts jobs of every type that wait for it', async () => {
+  const of = crypto.randomUUID();
+  const { body } = await client.request<BatchAnswer>('POST', '/v1/jobs/batch', {
+    body: { group: true, jobs: [{ ...later, tags: { of } }] },
+  });
+  const after = { after: [body.group ?? ''], afterFailure: 'run' };
+  const inputs = { ...small, [query.type]: query.input };
+  const followers = await Promise.all(Object.entries(inputs).map(async ([type, input]) => (await client.submit(type, input, after)).body));
+  for (const { id } of followers)
+    await client.until(id, ({ status, reason }) => status === 'waiting' && reason?.code === 'waiting_for_job');
+  await client.request('POST', '/v1/jobs/cancel', { body: { filter: { tag: [`of:${of}`] }, dryRun: false } });
+  const { finishedAt } = await client.ended(body.group ?? '');
+  for (const { id } of followers) {
+    const { startedAt } = await client.until(id, (job) => job['startedAt'] !== null);
+    expect(Date.parse(String(startedAt)) - Date.parse(String(finishedAt))).toBeLessThan(60_000);
+    await client.ended(id);
+  }
 });

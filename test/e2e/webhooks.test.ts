@@ -119,6 +119,13 @@ it('starts jobs of every type that wait for the delivery', async () => {
   expect(ended.map(({ status }) => status)).toEqual(followers.map(() => 'succeeded'));
 });
 
+it('is sent by the worker of groups', async () => {
+  const { body } = await client.request('POST', '/v1/groups', { body: { webhookUrl: `${origin}/group` } });
+  await client.request('POST', `/v1/groups/${body.id}/seal`);
+  expect((await deliveryOf(await client.ended(body.id))).status).toBe('succeeded');
+  expect(at('/group')).toHaveLength(1);
+});
+
 it('is sent by the API, the clock and a cancel by filter, when they end a job', async () => {
   const webhookUrl = `${origin}/ended`;
   const later = { delaySeconds: 600, webhookUrl };
