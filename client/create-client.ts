@@ -13,7 +13,7 @@ import type { AnyJobTypes, InputOf, JobTypes, ResultOf } from './typed-jobs.ts';
 import { type UploadedContent, type UploadOptions, uploadContent } from './upload-content.ts';
 
 /**
- * @typeParam Types job types by name: `typeof` an object of contracts, an object of `{ input, output }` types, or what `delegation typegen` writes @default any
+ * @typeParam Types job types by name: `typeof` an object of contracts, or a type of `{ input, output }` types @default any
  */
 export function createClient<Types extends JobTypes = AnyJobTypes>(options: ClientOptions): Client<Types> {
   return new Client(options);

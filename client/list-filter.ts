@@ -9,7 +9,7 @@ export interface JobFilter {
   readonly tag?: string | readonly string[];
   /** Accepted at or after this time: ISO 8601, a `Date`, or a duration back from now such as `-1h` (s, m, h, d). */
   readonly since?: Instant;
-  /** Accepted before this time, as `since`. */
+  /** Accepted at or before this time, as `since`. */
   readonly until?: Instant;
   readonly order?: 'asc' | 'desc';
   /** Another owner's jobs, for admins. */

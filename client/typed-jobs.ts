@@ -1,4 +1,4 @@
-/** Types of inputs, results and signals, taken from what the caller has: contracts, Standard Schemas, or the types that `delegation typegen` writes. */
+/** Types of inputs, results and signals, taken from what the caller has: contracts, Standard Schemas, or types that are written by hand. */
 
 /** @see https://standardschema.dev */
 interface StandardSchema<Input = unknown, Output = unknown> {

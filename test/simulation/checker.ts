@@ -99,6 +99,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
   readonly retries = new Map<string, string>();
   /** Machines with the jobs that each submitted. */
   private readonly submitters = new Set<string>();
+  /** Machines with the jobs whose waits each ended before their time. */
+  private readonly waitEnds = new Set<string>();
   private readonly takeovers = new Map<string, number>();
   private readonly waitingSinceMs = new Map<string, number>();
   /** By job: the number of messages about it for which there is a reason. */
@@ -282,6 +284,8 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
       return;
     }
     this.keys.written(before, after);
+    if (after.status === 'waiting' && before.awaits !== undefined && after.awaits === undefined)
+      this.waitEnds.add(`${by.name} ${after.id}`);
     const { nowMs, isSecret } = this.view;
     const { skewMs } = this.view.faults;
     if (before.status === 'running' && after.status === 'waiting')
@@ -368,9 +372,12 @@ export class Checker implements ExternalSystemsObserver, QueueObserver {
     const sends = this.sends.get(jobId) ?? [];
     this.sends.set(jobId, sends);
     const atMs = this.view.nowMs();
-    // One that announces an end again submits its delivery again, with a message.
+    // One that announces an end again submits its delivery again, with a message, or ends the wait of a job that it woke a moment before.
     const isWake = (machine: Machine) =>
-      machine.name.startsWith('clock') && !machine.hadFault && !this.submitters.has(`${machine.name} ${jobId}`);
+      machine.name.startsWith('clock') &&
+      !machine.hadFault &&
+      !this.submitters.has(`${machine.name} ${jobId}`) &&
+      !this.waitEnds.has(`${machine.name} ${jobId}`);
     const byClocks = sends.filter(({ by: machine }) => isWake(machine));
     // A job with a key may be rescued, find no place, and be handed one or reach its deadline in the same run of the clock.
     const isKeyed = this.view.jobOf(jobId)?.gate !== undefined;

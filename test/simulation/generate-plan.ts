@@ -270,7 +270,18 @@ function withFollowers(plan: Plan): Plan {
     const after = { jobs: before, onFailure: random.chance(0.5) ? 'fail' : 'run' } as const;
     return { ...one, submitAfterMs, key: null, delaySeconds: random.chance(0.8) ? 0 : one.delaySeconds, deadlineSeconds: null, after };
   });
-  return { ...plan, jobs: followers };
+  // In half of them the first job ends while those after it are looked at: requests are slow, and it is short.
+  if (random.chance(0.5)) return { ...plan, jobs: followers };
+  const [first, ...others] = followers;
+  const short = first && {
+    ...first,
+    operations: [{ does: 'work', seconds: random.int(1, 3) } as const],
+    program: null,
+    delaySeconds: 0,
+    cancelAfterMs: null,
+  };
+  const slowCallMs = Math.max(plan.faults.slowCallMs, random.int(300, 1_500));
+  return { ...plan, jobs: short === undefined ? followers : [short, ...others], faults: { ...plan.faults, slowCallMs } };
 }
 
 /** Every seventh plan has keys, from its seed alone. */

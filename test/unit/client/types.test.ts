@@ -21,7 +21,7 @@ const greet = defineJobType({
   permissions: () => [],
 });
 const jobTypes = { greet };
-/** As `delegation typegen` writes it: an interface would have no index signature. */
+/** Written by hand, as a type: an interface would have no index signature. */
 type Written = {
   readonly sum: { readonly input: { readonly numbers: readonly number[] }; readonly output: { readonly sum: number } };
 };
