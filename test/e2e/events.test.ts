@@ -102,6 +102,12 @@ it('a job that the clock ends at its deadline has one', async () => {
   expect((await eventsOf(job))[0]?.data).toMatchObject({ error: { code: 'deadline_exceeded' }, startedAt: null, attempt: 0 });
 });
 
+it('a group has an event of its start and one of its end, as any job', async () => {
+  const job = { type: 'run-query', input: { sql: 'SELECT 1 AS one' } };
+  const { body } = await client.request<{ readonly group: string }>('POST', '/v1/jobs/batch', { body: { jobs: [job], group: true } });
+  expect(await typesOf({ id: body.group })).toEqual(['job.started', 'job.succeeded']);
+});
+
 it('they are in a file for people to follow, and still there after a restart', async () => {
   const before = await taken();
   expect(readFileSync(join(server.folder, 'events.ndjson'), 'utf8').trim().split('\n')).toHaveLength(before.length);
