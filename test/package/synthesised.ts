@@ -26,8 +26,8 @@ export function checkSynthesised(folder: string, types: readonly string[]): void
       if (found === undefined) throw new Error(`${stack} has no function for ${type}.`);
       return join(folder, `asset.${String(found.Properties.Code?.S3Key).replace('.zip', '')}`);
     };
-    // The API, the clock and the worker of the service itself.
-    if (functions.length !== types.length + 3) throw new Error(`${stack} has ${functions.length} functions.`);
+    // The API, the clock and the two workers of the service itself: bulk-action and group.
+    if (functions.length !== types.length + 4) throw new Error(`${stack} has ${functions.length} functions.`);
     for (const type of types) {
       if (!readdirSync(assetOf(type)).includes('index.js')) throw new Error(`The asset of ${type} in ${stack} has no index.js.`);
     }
