@@ -11,10 +11,7 @@ export const familyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     change('revision: job.revision }, announced);\n', 'revision: job.revision }, announced);\n        await notifyAll(listeners, job);\n'),
   ],
   'a listener that fails is forgotten': change('if (failed !== undefined) throw failed.reason;', ''),
-  'the end of a child wakes no parent': change(
-    'if (patch.alarm !== undefined) await deps.queues.wake(written, 0).catch(() => undefined);',
-    '',
-  ),
+  'the end of a child wakes no parent': change('if (patch.alarm !== undefined) await wakeAtOnce(written, deps.queues);', ''),
   "the end of a child does not end its parent's wait": change('if (!isOver || job.pendingOutcome !== undefined)', 'if (isOver || !isOver)'),
   'a parent that is about to wait hears of no end': change(
     'return { notices: notices + 1 };',

@@ -4,7 +4,7 @@ import { change, type Mutant } from './mutant-places.ts';
 export const followerMutants: Readonly<Record<string, Mutant>> = {
   'a job does not wait for those before it': change("if (state.kind === 'over') continue;", "if (state.kind !== 'failed') continue;"),
   'a job does not know which start after it': change(
-    "return (await store.write(job, { kind: 'revision', revision: job.revision }, patch)) === undefined ? conflict : open;",
+    'return (await writeOver(job, patch, store)) === conflict ? conflict : open;',
     'return patch === undefined ? conflict : open;',
   ),
   'a worker ends a job without looking at what starts after it': change(

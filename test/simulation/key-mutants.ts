@@ -13,7 +13,7 @@ export const keyMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = 
     "if (String(job.id) === 'ended') state",
   ),
   'a job that has got its place gets no message': change(
-    'await gates.quit(job.id, runtime.nowMs()); await queues.wake(written, 0).catch(() => undefined);',
+    'await gates.quit(job.id, runtime.nowMs()); await wakeAtOnce(written, queues);',
     'await gates.quit(job.id, runtime.nowMs());',
   ),
   'a job that ended while it waited gets the place': [

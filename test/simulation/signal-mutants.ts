@@ -2,7 +2,7 @@
 import { change, type Mutant } from './mutant-places.ts';
 
 export const signalMutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
-  'a signal sends no wake-up': change('if (wake !== undefined) await queues.wake(written, 0).catch(() => undefined);', ''),
+  'a signal sends no wake-up': change('if (wake !== undefined) await wakeAtOnce(written, queues);', ''),
   'a signal does not end the wait': change("if (status !== 'waiting' || pendingOutcome !== undefined)", "if (status !== 'queued')"),
   'a job suspends itself over a signal that has just come': [
     change('if ((this.record.notices ?? 0) !== seenNotices) return undefined;', ''),

@@ -1,9 +1,10 @@
 /** The jobs that wait for the end of another one: the one that runs it as a part of its work, and those that start after it. */
 import { UnavailableError } from '../contract/errors.ts';
+import { changeJob, wakeAtOnce, writeOver } from '../job/change-job.ts';
 import { inGroups } from '../job/in-groups.ts';
 import type { Awaited, Job, JobPatch, JobReference } from '../job/job.ts';
 import type { JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { conflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { endWaitPatch } from '../job/transitions.ts';
 import type { EndListener } from './end-announcer.ts';
@@ -35,15 +36,13 @@ function waitingFor({ parent, followers = [] }: Job): readonly JobReference[] {
 }
 
 async function notifyOne({ id, createdAtMs }: JobReference, ended: Job, deps: WaitingJobsDeps): Promise<void> {
-  const result = await retryOnConflict<'notified'>(maxAttempts, async () => {
-    const job = await deps.store.get(id, deps.runtime.nowMs());
+  const result = await changeJob<'notified'>({ id, maxAttempts }, deps, async (job) => {
     if (job === undefined || job.createdAtMs !== createdAtMs || isTerminal(job.status)) return 'notified';
     const patch = patchOfWaiting(job, ended, deps);
     if (patch === undefined) return 'notified';
-    const written = await deps.store.write(job, { kind: 'revision', revision: job.revision }, patch);
-    if (written === undefined) return conflict;
-    // If the message is lost, the alarm in the record makes the clock send another.
-    if (patch.alarm !== undefined) await deps.queues.wake(written, 0).catch(() => undefined);
+    const written = await writeOver(job, patch, deps.store);
+    if (written === conflict) return conflict;
+    if (patch.alarm !== undefined) await wakeAtOnce(written, deps.queues);
     return 'notified';
   });
   if (result === conflict) throw new UnavailableError('Too many concurrent updates of a job that waits for this one.');

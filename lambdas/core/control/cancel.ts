@@ -1,9 +1,10 @@
 /** Cancels a job: at once where no worker runs it and nothing is left to clean up; else the cancel is requested, and the answer says so. */
 import type { JobTypeContract } from '../contract/contract.ts';
+import { changeJob, wakeAtOnce, writeOver } from '../job/change-job.ts';
 import { needsCleanUp } from '../job/clean-up.ts';
 import type { Job, JobPatch } from '../job/job.ts';
 import type { EndAnnouncer, JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { conflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { completionPatch } from '../job/transitions.ts';
 import { jobFields, type Metrics, metricsForEnd } from './metrics.ts';
@@ -55,12 +56,9 @@ export interface Cancellation {
 /** Repeating the request changes nothing: the first one stays, with its reason. */
 export async function cancelJob(cancellation: Cancellation, deps: CancelDeps): Promise<CancelResult> {
   const { job } = cancellation;
-  let read: Job | undefined = job;
-  const result = await retryOnConflict<CancelResult>(maxAttempts, async () => {
-    const current = read ?? (await deps.store.get(job.id, deps.runtime.nowMs()));
-    read = undefined;
-    return current === undefined ? { kind: 'busy' } : tryToCancel({ ...cancellation, job: current }, deps);
-  });
+  const result = await changeJob<CancelResult>({ id: job.id, read: job, maxAttempts }, deps, async (current) =>
+    current === undefined ? { kind: 'busy' } : tryToCancel({ ...cancellation, job: current }, deps),
+  );
   return result === conflict ? { kind: 'busy' } : result;
 }
 
@@ -93,11 +91,8 @@ async function tryToCancel({ job, contract, canceller }: Cancellation, deps: Can
  * @returns false when it could not be decided, since others wrote the record all the time
  */
 export async function cancelUnstarted(job: Job, canceller: Canceller, deps: CancelDeps): Promise<boolean> {
-  let read: Job | undefined = job;
-  const result = await retryOnConflict<unknown>(maxAttempts, async () => {
+  const result = await changeJob<unknown>({ id: job.id, read: job, maxAttempts }, deps, async (current) => {
     const nowMs = deps.runtime.nowMs();
-    const current = read ?? (await deps.store.get(job.id, nowMs));
-    read = undefined;
     if (current === undefined || isTerminal(current.status) || current.attemptsStarted > 0) return 'left alone';
     return endAsCancelled(current, { request: requestPatch(current, canceller, nowMs), nowMs }, deps);
   });
@@ -111,8 +106,8 @@ async function endAsCancelled(
   { store, ends, metrics, graceMs, retentionMs }: CancelDeps,
 ): Promise<CancelResult | typeof conflict> {
   const patch = { ...completionPatch(job, { nowMs, graceMs, retentionMs, ends }, { outcome: { status: 'cancelled' } }), ...request };
-  const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
-  if (written === undefined) return conflict;
+  const written = await writeOver(job, patch, store);
+  if (written === conflict) return conflict;
   metrics.put('cancelled', metricsForEnd(written), jobFields(written));
   await ends.announce(written);
   return { kind: 'cancelled', job: written };
@@ -130,8 +125,8 @@ async function requestCancel(
   { patch, mustWake }: { readonly patch: JobPatch; readonly mustWake: boolean },
   { store, queues }: CancelDeps,
 ): Promise<CancelResult | typeof conflict> {
-  const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
-  if (written === undefined) return conflict;
-  if (mustWake) await queues.wake(written, 0).catch(() => undefined);
+  const written = await writeOver(job, patch, store);
+  if (written === conflict) return conflict;
+  if (mustWake) await wakeAtOnce(written, queues);
   return { kind: 'requested', job: written };
 }

@@ -1,10 +1,11 @@
 /** Sends a signal to a job: it is kept in the record for the job's code, and wakes the job at once where it waits for it. */
 import { canonicalJson } from '../../text/exact-json.ts';
+import { changeJob, wakeAtOnce, writeOver } from '../job/change-job.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { Job, JobPatch, Payload, Signal } from '../job/job.ts';
 import { storePayload } from '../job/payload.ts';
 import type { JobStore, PayloadStore, Runtime, WakeUpQueues } from '../job/ports.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { conflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { endWaitPatch } from '../job/transitions.ts';
 import { type ClosedLink, closedLink, signalIdOf, signalIdOfLink } from './signal-link.ts';
@@ -65,10 +66,7 @@ export async function sendSignal(job: Job, request: SignalRequest, deps: SignalD
   const json = JSON.stringify(request.payload);
   const payloadHash = sha256Hex(canonicalJson(request.payload)).slice(0, 32);
   let payload: Payload | undefined;
-  let read: Job | undefined = job;
-  const result = await retryOnConflict<SignalResult>(maxAttempts, async () => {
-    const current = read ?? (await deps.store.get(job.id, runtime.nowMs()));
-    read = undefined;
+  const result = await changeJob<SignalResult>({ id: job.id, read: job, maxAttempts }, deps, async (current) => {
     if (current === undefined) return { kind: 'busy' };
     const { signals = [] } = current;
     const known = signals.find((one) => one.id === id);
@@ -106,9 +104,9 @@ function replay(job: Job): SignalResult {
 async function addSignal(job: Job, signal: Signal, { store, queues, graceMs }: SignalDeps): Promise<SignalResult | typeof conflict> {
   const wake = isAwaited(job, signal.name) ? endWaitPatch(job, { nowMs: signal.atMs, graceMs }, `signal "${signal.name}" came`) : undefined;
   const patch: JobPatch = { signals: [...(job.signals ?? []), signal], notices: (job.notices ?? 0) + 1, ...wake };
-  const written = await store.write(job, { kind: 'revision', revision: job.revision }, patch);
-  if (written === undefined) return conflict;
-  if (wake !== undefined) await queues.wake(written, 0).catch(() => undefined);
+  const written = await writeOver(job, patch, store);
+  if (written === conflict) return conflict;
+  if (wake !== undefined) await wakeAtOnce(written, queues);
   return { kind: 'accepted', job: written, isReplay: false };
 }
 

@@ -1,9 +1,10 @@
 /** Counts the ends of a group's members, and ends the wait of the group with the last. */
 import { UnavailableError } from '../contract/errors.ts';
+import { changeJob, wakeAtOnce, writeOver } from '../job/change-job.ts';
 import { endedCounts, isComplete, isOver, type Members, type ShardKey, type Tally, type TallyStore } from '../job/group.ts';
 import type { Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { conflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { endWaitPatch } from '../job/transitions.ts';
 
@@ -34,16 +35,12 @@ export async function reportShard(shard: ShardKey, tally: Tally, deps: TallyDeps
 
 /** Ends the wait of a group whose members have all ended. A group that runs was given a notice, so that it does not begin to wait. */
 export async function wakeIfOver(group: Job, deps: TallyDeps): Promise<void> {
-  let read: Job | undefined = group;
-  const result = await retryOnConflict<'done'>(maxGroupAttempts, async () => {
-    const current = read ?? (await deps.store.get(group.id, deps.runtime.nowMs()));
-    read = undefined;
+  const result = await changeJob<'done'>({ id: group.id, read: group, maxAttempts: maxGroupAttempts }, deps, async (current) => {
     if (current?.createdAtMs !== group.createdAtMs || !isWaitOver(current)) return 'done';
     const patch = endWaitPatch(current, { ...deps, nowMs: deps.runtime.nowMs() }, 'all members have ended');
-    const written = await deps.store.write(current, { kind: 'revision', revision: current.revision }, patch);
-    if (written === undefined) return conflict;
-    // If the message is lost, the alarm in the record makes the clock send another.
-    await deps.queues.wake(written, 0).catch(() => undefined);
+    const written = await writeOver(current, patch, deps.store);
+    if (written === conflict) return conflict;
+    await wakeAtOnce(written, deps.queues);
     return 'done';
   });
   if (result === conflict) throw new UnavailableError('Too many concurrent updates of the group.');
@@ -63,8 +60,7 @@ export async function changeMembers(
   deps: TallyDeps,
   change: Change,
 ): Promise<Job | undefined> {
-  const result = await retryOnConflict<Job | undefined>(maxGroupAttempts, async () => {
-    const group = await deps.store.get(id, deps.runtime.nowMs());
+  const result = await changeJob<Job | undefined>({ id, maxAttempts: maxGroupAttempts }, deps, async (group) => {
     if (group?.createdAtMs !== createdAtMs || isTerminal(group.status)) return group;
     const members = change(group);
     return members === undefined ? group : writeMembers(group, members, deps);
@@ -80,8 +76,8 @@ const maxPauseMs = 300;
 export async function writeMembers(group: Job, members: Members, deps: TallyDeps): Promise<Job | typeof conflict> {
   // Its worker may have looked before this, and be about to wait.
   const patch: JobPatch = { members, notices: (group.notices ?? 0) + 1 };
-  const written = await deps.store.write(group, { kind: 'revision', revision: group.revision }, patch);
-  if (written !== undefined) return written;
+  const written = await writeOver(group, patch, deps.store);
+  if (written !== conflict) return written;
   await deps.runtime.sleep(Math.ceil(deps.runtime.random() * maxPauseMs), new AbortController().signal);
   return conflict;
 }

@@ -1,9 +1,10 @@
 /** Hands free places of a gate to those who wait, the first in line first. Any process may do so at any time: each step is idempotent. */
 import { UnavailableError } from '../contract/errors.ts';
+import { changeJob, wakeAtOnce, writeOver } from '../job/change-job.ts';
 import { gateNameOf, orderInLine } from '../job/gate.ts';
 import type { Job } from '../job/job.ts';
 import type { JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { conflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { endWaitPatch } from '../job/transitions.ts';
 import { type GateRecord, type GateState, type GateStore, isFull, lookAtCrowdEveryMs, type Waiter } from './gate-store.ts';
@@ -102,10 +103,8 @@ export function isHeldByKey({ status, held }: Job): boolean {
  */
 export async function letIn(job: Job, deps: GateDeps): Promise<'in' | 'ended'> {
   const { gates, store, queues, runtime, graceMs } = deps;
-  let read = job.status === 'waiting' ? job : undefined;
-  const result = await retryOnConflict<'in' | 'ended'>(maxAttempts, async () => {
-    const current = read ?? (await store.get(job.id, runtime.nowMs()));
-    read = undefined;
+  const read = job.status === 'waiting' ? job : undefined;
+  const result = await changeJob<'in' | 'ended'>({ id: job.id, read, maxAttempts }, deps, async (current) => {
     if (current === undefined || isTerminal(current.status) || current.createdAtMs !== job.createdAtMs) return 'ended';
     if (!isHeldByKey(current) || current.status !== 'waiting') return 'in';
     const rest = (current.held ?? []).filter((hold) => hold !== 'key');
@@ -113,11 +112,10 @@ export async function letIn(job: Job, deps: GateDeps): Promise<'in' | 'ended'> {
       ...endWaitPatch(current, { nowMs: runtime.nowMs(), graceMs }, 'has got a place of its key'),
       held: rest.length === 0 ? undefined : rest,
     };
-    const written = await store.write(current, { kind: 'revision', revision: current.revision }, patch);
-    if (written === undefined) return conflict;
+    const written = await writeOver(current, patch, store);
+    if (written === conflict) return conflict;
     await gates.quit(job.id, runtime.nowMs());
-    // If the message is lost, the alarm in the record makes the clock send another.
-    await queues.wake(written, 0).catch(() => undefined);
+    await wakeAtOnce(written, queues);
     return 'in';
   });
   if (result === conflict) throw new UnavailableError(`Too many concurrent updates of ${job.id}, which has got a place of its key.`);

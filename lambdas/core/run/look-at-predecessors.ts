@@ -1,11 +1,12 @@
 /** A job that starts after others: whether they have ended, and where they have not, that they notify it of their end. */
 import { truncate } from '../../text/truncate.ts';
 import type { FailDeps } from '../control/fail-job.ts';
+import { changeJob, writeOver } from '../job/change-job.ts';
 import { openFollowers } from '../job/followers.ts';
 import { inGroups } from '../job/in-groups.ts';
 import type { Job, JobError, Predecessors } from '../job/job.ts';
 import { maxFollowers } from '../job/predecessors.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { conflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
 import { maxDetailLength } from '../job/timeline.ts';
 import type { HoldState } from './hold.ts';
@@ -49,9 +50,8 @@ export async function lookAtPredecessors(job: Job, deps: FailDeps): Promise<Hold
 
 /** Reads a predecessor and, where it has not ended, writes into its record that this job is to be notified of its end. */
 async function follow(id: string, { id: followerId, createdAtMs }: Job, { store, runtime }: FailDeps): Promise<Found> {
-  const result = await retryOnConflict<Found>(maxAttempts, async () => {
+  const result = await changeJob<Found>({ id, maxAttempts }, { store, runtime }, async (job) => {
     const nowMs = runtime.nowMs();
-    const job = await store.get(id, nowMs);
     if (job === undefined) return { kind: 'gone', id };
     if (isTerminal(job.status)) return { kind: 'ended', job };
     const { followers: known = [], notices = 0 } = job;
@@ -62,7 +62,7 @@ async function follow(id: string, { id: followerId, createdAtMs }: Job, { store,
     if (followers.length >= maxFollowers) return { ...open, untilMs: nowMs + lookForRoomMs };
     // The notice keeps a worker that is about to end the job from ending it without looking at its followers.
     const patch = { followers: [...followers, { id: followerId, createdAtMs }], notices: notices + 1 };
-    return (await store.write(job, { kind: 'revision', revision: job.revision }, patch)) === undefined ? conflict : open;
+    return (await writeOver(job, patch, store)) === conflict ? conflict : open;
   });
   return result === conflict ? { kind: 'open', id, untilMs: runtime.nowMs() + lookAgainMs } : result;
 }

@@ -4,10 +4,11 @@
  * counts as refused who never came.
  */
 import { changeMembers, maxGroupAttempts, type TallyDeps, wakeIfOver, writeMembers } from '../control/tally-end.ts';
+import { changeJob } from '../job/change-job.ts';
 import { maxShards, requestMs, whyClosed, withShard } from '../job/group.ts';
 import { sha256Hex } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
-import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
+import { conflict } from '../job/retry-on-conflict.ts';
 
 export interface ShardRequest {
   readonly size: number;
@@ -39,12 +40,10 @@ export function keyHashOf(key: string): string {
 
 /** Adds a batch to a group, or finds the one that an earlier request with the same key added. @param group as it has just been read */
 export async function openShard(group: Job, request: ShardRequest, deps: TallyDeps): Promise<OpenedShard> {
-  let read: Job | undefined = group;
-  const result = await retryOnConflict<OpenedShard>(maxGroupAttempts, async () => {
-    const current = read ?? (await deps.store.get(group.id, deps.runtime.nowMs()));
-    read = undefined;
-    return current === undefined ? { kind: 'closed', why: 'ended' } : tryToOpen(current, request, deps);
-  });
+  const target = { id: group.id, read: group, maxAttempts: maxGroupAttempts };
+  const result = await changeJob<OpenedShard>(target, deps, async (current) =>
+    current === undefined ? { kind: 'closed', why: 'ended' } : tryToOpen(current, request, deps),
+  );
   return result === conflict ? { kind: 'busy' } : result;
 }
 
@@ -75,10 +74,9 @@ async function reopen(group: Job, number: number, size: number, deps: TallyDeps)
 
 /** @returns the shard with which a group was made, as a request finds it that comes again */
 export async function reopenFirst(group: Job, size: number, deps: TallyDeps): Promise<OpenedShard> {
-  const result = await retryOnConflict<OpenedShard>(maxGroupAttempts, async () => {
-    const current = await deps.store.get(group.id, deps.runtime.nowMs());
-    return current === undefined ? { kind: 'closed', why: 'ended' } : reopen(current, 0, size, deps);
-  });
+  const result = await changeJob<OpenedShard>({ id: group.id, maxAttempts: maxGroupAttempts }, deps, async (current) =>
+    current === undefined ? { kind: 'closed', why: 'ended' } : reopen(current, 0, size, deps),
+  );
   return result === conflict ? { kind: 'busy' } : result;
 }
 
