@@ -3,22 +3,17 @@ import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError } from '../../../lambdas/core/contract/errors.ts';
 import { maxJobsOfKey } from '../../../lambdas/core/submit/released-keys.ts';
 import { RequestRefusedError, type TestKitOptions, testKit } from '../../../testing/index.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const contract = defineJobType({
+  ...contractLimits,
   name: 'deliver',
   description: 'Delivers a parcel, unless it is asked to fail.',
-  version: 1,
   input: z.strictObject({ parcel: z.number(), fails: z.boolean() }),
   output: z.strictObject({ delivered: z.number() }),
-  timeoutSeconds: 60,
   deadline: { days: 1 },
-  maxAttempts: 1,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
   concurrency: 5,
   batchSize: 10,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 
 const open = (options?: TestKitOptions) =>

@@ -2,23 +2,16 @@
 import * as z from 'zod';
 import { createClient } from '../../../client/index.ts';
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const greet = defineJobType({
+  ...contractLimits,
   name: 'greet',
   description: 'Greets somebody.',
-  version: 1,
   input: z.strictObject({ name: z.string(), times: z.int().default(1) }),
   output: z.strictObject({ greeting: z.string() }),
   signals: { stop: z.strictObject({ why: z.string() }) },
   timeoutSeconds: 30,
-  deadline: { hours: 1 },
-  maxAttempts: 1,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
-  concurrency: 2,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 const jobTypes = { greet };
 /** Written by hand, as a type: an interface would have no index signature. */

@@ -4,22 +4,16 @@ import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError } from '../../../lambdas/core/contract/errors.ts';
 import { killAnywhere, type TestJob, testKit } from '../../../testing/index.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const contract = defineJobType({
+  ...contractLimits,
   name: 'copy-table',
   description: 'Copies a table.',
-  version: 1,
   input: z.strictObject({ does: z.enum(['work', 'sleep', 'fail']).default('work') }),
   output: z.strictObject({ at: z.string() }),
-  timeoutSeconds: 60,
   deadline: { hours: 6 },
-  maxAttempts: 1,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
   concurrency: 100,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 const startAt = new Date('2026-03-01T12:00:00Z');
 function kitOf() {

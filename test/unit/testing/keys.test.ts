@@ -4,18 +4,14 @@ import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts
 import { defineJobType, type JobTypeContract } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/contract/errors.ts';
 import { killAnywhere, type SubmitOptions, type TestJob, type TestKitOptions, testKit } from '../../../testing/index.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const limits = {
-  version: 1,
-  timeoutSeconds: 60,
+  ...contractLimits,
   deadline: { hours: 6 },
   maxAttempts: 2,
   backoff: { baseMs: 10_000, capMs: 60_000 },
-  typicalSeconds: 1,
   concurrency: 100,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
 } as const;
 const sync = defineJobType({
   ...limits,

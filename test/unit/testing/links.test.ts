@@ -5,11 +5,12 @@ import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { RetryableError } from '../../../lambdas/core/contract/errors.ts';
 import { killAnywhere, type RequestRefusedError, type TestJob, type TestKit, testKit } from '../../../testing/index.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const contract = defineJobType({
+  ...contractLimits,
   name: 'delete-tables',
   description: 'Deletes tables <b>after</b> an approval.',
-  version: 1,
   input: z.strictObject({}),
   output: z.strictObject({ log: z.array(z.unknown()) }),
   signals: {
@@ -27,15 +28,11 @@ const contract = defineJobType({
     any: z.unknown(),
   },
   redact: ['pin'],
-  timeoutSeconds: 60,
   deadline: { days: 30 },
   maxAttempts: 3,
   backoff: { baseMs: 10_000, capMs: 60_000 },
-  typicalSeconds: 1,
   concurrency: 5,
   batchSize: 10,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 type Definition = WorkerDefinition<typeof contract>;
 type Context = Parameters<Definition['run']>[1];

@@ -4,26 +4,23 @@ import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/contract/errors.ts';
 import { killAnywhere, type RequestRefusedError, testKit } from '../../../testing/index.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const contract = defineJobType({
+  ...contractLimits,
   name: 'pay-invoice',
   description: 'Pays an invoice after an approval.',
-  version: 1,
   input: z.strictObject({}),
   output: z.strictObject({ log: z.array(z.unknown()) }),
   signals: {
     approve: z.strictObject({ by: z.string().max(10_000), level: z.int().default(1) }),
     note: z.unknown(),
   },
-  timeoutSeconds: 60,
   deadline: { days: 2 },
   maxAttempts: 3,
   backoff: { baseMs: 10_000, capMs: 60_000 },
-  typicalSeconds: 1,
   concurrency: 5,
   batchSize: 10,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 type Definition = WorkerDefinition<typeof contract>;
 type Context = Parameters<Definition['run']>[1];

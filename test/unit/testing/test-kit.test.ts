@@ -4,18 +4,15 @@ import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError, RetryableError } from '../../../lambdas/core/contract/errors.ts';
 import { killAnywhere, PointNotReachedError, RequestRefusedError, type TestKitOptions, testKit } from '../../../testing/index.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const numbers = {
-  version: 1,
-  timeoutSeconds: 60,
+  ...contractLimits,
   deadline: { days: 2 },
   maxAttempts: 3,
   backoff: { baseMs: 10_000, capMs: 60_000 },
-  typicalSeconds: 1,
   concurrency: 5,
   batchSize: 10,
-  memoryMiB: 128,
-  permissions: () => [],
 };
 const chargeCard = {
   ...numbers,

@@ -4,22 +4,16 @@ import type { WorkerDefinition } from '../../../lambdas/core/contract/context.ts
 import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 import { PermanentError } from '../../../lambdas/core/contract/errors.ts';
 import { type TestJob, type TestKitOptions, testKit } from '../../../testing/index.ts';
+import { contractLimits } from '../../support/contract-limits.ts';
 
 const contract = defineJobType({
+  ...contractLimits,
   name: 'sync-account',
   description: 'Synchronises an account.',
-  version: 1,
   input: z.strictObject({ round: z.int().default(0), does: z.enum(['work', 'sleep', 'fail']).default('work') }),
   output: z.strictObject({ round: z.int() }),
-  timeoutSeconds: 60,
   deadline: { hours: 24 },
-  maxAttempts: 1,
-  backoff: { baseMs: 1_000, capMs: 1_000 },
-  typicalSeconds: 1,
   concurrency: 100,
-  batchSize: 1,
-  memoryMiB: 128,
-  permissions: () => [],
 });
 const startAt = new Date('2026-03-01T12:00:00Z');
 const key = { uniqueKey: 'account 7' };
