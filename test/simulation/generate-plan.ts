@@ -192,6 +192,19 @@ function withWorkOfRemovedType(plan: Plan): Plan {
   return { ...plan, jobs: [{ ...first, ...calm, submitAfterMs, operations: [{ does: 'long', parts: 14 }] }, ...others] };
 }
 
+/** In some plans the removed type was paused before, and its jobs are read soon after the deploy: they no longer wait for the end of the pause. */
+function withPauseOfRemovedType(plan: Plan): Plan {
+  const { deployRemoves, deployAfterMs, typeState } = plan.faults;
+  const isChosen = Math.floor(plan.randomSeed / 23) % 4 === 1 && typeState === null;
+  if (!isChosen || deployRemoves === null || deployAfterMs === null) return plan;
+  const paused = { type: deployRemoves, state: 'paused', span: [0, deployAfterMs + 300_000] } as const;
+  const jobs = plan.jobs.map((one, i) => {
+    const soonAfterMs = Math.max(0, deployAfterMs + (1 + i) * 2_000 - one.submitAfterMs);
+    return { ...one, readAfterMs: [...one.readAfterMs, soonAfterMs] };
+  });
+  return { ...plan, jobs, faults: { ...plan.faults, typeState: paused } };
+}
+
 /** In some plans an attempt fails while another branch waits: the next attempt must wait from its own start. */
 function withRetriedWait(plan: Plan): Plan {
   const [first, ...others] = plan.jobs;
@@ -310,6 +323,27 @@ function withUnique(plan: Plan): Plan {
   return { ...plan, jobs: unique };
 }
 
+/** In some plans one job goes on while another waits in its place, which is often cancelled, and a third comes: the first has the key all the time. */
+function withSecondInPlace(plan: Plan): Plan {
+  const { randomSeed: seed, jobs } = plan;
+  const [first, second, third, ...others] = jobs;
+  const isFree = jobs.every(({ isAfterExpiry, after }) => !isAfterExpiry && after === undefined);
+  if (Math.floor(seed / 29) % 16 !== 5 || !isFree || first === undefined || second === undefined || third === undefined) return plan;
+  const random = new Random(seed + 8);
+  const long = { operations: [{ does: 'work', seconds: random.int(20, 60) }], program: null, inputBytes: 0 } as const;
+  const plain = { owner: first.owner, key: null, callers: 1, retryAfterEndMs: null, deadlineSeconds: null, delaySeconds: 0, cancelAfterMs: null };
+  const unique = { key: 'u3', onDuplicate: 'replace' } as const;
+  const inTurn = [first, second, third].map((one, i) => ({
+    ...one,
+    ...plain,
+    ...long,
+    unique,
+    submitAfterMs: first.submitAfterMs + i * random.int(4_000, 8_000),
+    ...(i === 1 && random.chance(0.5) ? { cancelAfterMs: random.int(500, 3_000) } : {}),
+  }));
+  return { ...plan, jobs: [...inTurn, ...others] };
+}
+
 /** Every sixth plan submits its jobs as members of groups, from its seed alone. */
 function withGroups(plan: Plan): Plan {
   const { randomSeed: seed, jobs } = plan;
@@ -358,12 +392,14 @@ export const plans: fc.Arbitrary<Plan> = fc
   })
   .map(withWorkOfRemovedType)
   .map(withRetriedWait)
+  .map(withPauseOfRemovedType)
   .map(withSignals)
   .map(withFamily)
   .map(withKeys)
   .map(withRetries)
   .map(withFollowers)
   .map(withUnique)
+  .map(withSecondInPlace)
   .map(withGroups)
   .map(withSchedules)
   .map(withBulk)

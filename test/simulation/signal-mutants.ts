@@ -34,6 +34,10 @@ export const signalMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
   'both of two alternatives may be used': change("if (other !== undefined) return { reason: 'other-used', signal: other };", ''),
   'a link never expires': change('nowMs >= link.expiresAtMs ?', 'nowMs < 0 ?'),
   'a link replaces the ones before': change('links.push(made)', 'links.splice(0, 9, made)'),
+  'a link is written with the save that made it alone': [
+    change('...(links.length === 0 ? {} : { links: [...links] }),', ''),
+    change('links.push(made); return {};', 'return { links: [...(session.job.links ?? []), made] };'),
+  ],
   'each run of the code makes another link': change('if (known !== undefined) return addressOf(parts, known.value);', ''),
   'the address of a link is not hidden': change('for (const token of linkTokens(session.job.journal)) session.redactToken(token);', ''),
   'a look at a link uses it': change('export { showLink, useLink } from', 'export { useLink as showLink, useLink } from'),

@@ -10,6 +10,10 @@ export const uniqueMutants: Readonly<Record<string, Mutant>> = {
     "...(latest === undefined ? {} : { after: { ids: unfinished.map(({ id }) => id), onFailure: 'run' as const } }),",
     '',
   ),
+  'a job in the place of two waits for the last alone': change(
+    'return [current, ...rivals].filter(({ status }) => !isTerminal(status)).slice(0, maxPredecessors);',
+    'return [current, ...rivals].filter(({ status }) => !isTerminal(status)).slice(0, 1);',
+  ),
   'a unique key is free once a job that took its place was cancelled': change(
     'return [current, ...rivals].filter(({ status }) => !isTerminal(status)).slice(0, maxPredecessors);',
     'return isTerminal(current.status) ? [] : [current, ...rivals].filter(({ status }) => !isTerminal(status)).slice(0, maxPredecessors);',
