@@ -331,7 +331,15 @@ function withSecondInPlace(plan: Plan): Plan {
   if (Math.floor(seed / 29) % 16 !== 5 || !isFree || first === undefined || second === undefined || third === undefined) return plan;
   const random = new Random(seed + 8);
   const long = { operations: [{ does: 'work', seconds: random.int(20, 60) }], program: null, inputBytes: 0 } as const;
-  const plain = { owner: first.owner, key: null, callers: 1, retryAfterEndMs: null, deadlineSeconds: null, delaySeconds: 0, cancelAfterMs: null };
+  const plain = {
+    owner: first.owner,
+    key: null,
+    callers: 1,
+    retryAfterEndMs: null,
+    deadlineSeconds: null,
+    delaySeconds: 0,
+    cancelAfterMs: null,
+  };
   const unique = { key: 'u3', onDuplicate: 'replace' } as const;
   const inTurn = [first, second, third].map((one, i) => ({
     ...one,
