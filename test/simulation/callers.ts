@@ -149,12 +149,18 @@ export class Callers {
         if (!may) this.simulation.checker.violated('drain', `a submission of ${typeFor(job)} is refused, which is not draining`);
         return;
       }
-      if (answer?.status === 422 && this.simulation.removed?.type === typeFor(job)) return;
+      if (answer?.status === 422 && (this.simulation.removed?.type === typeFor(job) || this.isOverdue(body))) return;
       if (answer !== undefined && answer.status !== 503)
         return this.simulation.checker.violated('I1', `a submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
       if (job.key === null && !isMember) return;
       await this.sleep(this.random.int(1_000, 5_000));
     }
+  }
+
+  /** A submission that finds no answer until its deadline has passed is refused for that. */
+  private isOverdue({ deadline }: { readonly deadline?: string }): boolean {
+    const { scheduler, plan } = this.simulation;
+    return deadline !== undefined && Date.parse(deadline) <= scheduler.nowMs + plan.faults.skewMs;
   }
 
   private afterAcceptance(job: JobPlan, id: string): void {
