@@ -3,8 +3,8 @@ import { App } from 'aws-cdk-lib';
 import { DelegationStack } from '../lib/delegation-stack.ts';
 import { DeploymentError } from '../lib/deployment-error.ts';
 import { stackNameOf } from '../lib/deployment-name.ts';
+import { readDeployments } from '../lib/deployments.ts';
 import { parseStage } from '../lib/parse-settings.ts';
-import { readDeployments } from './deployments.ts';
 
 const app = new App();
 try {

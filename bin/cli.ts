@@ -1,14 +1,6 @@
 #!/usr/bin/env node
 /** The command `delegation`. Nothing is imported before the version of Node is known to be enough. */
 
-const help = `delegation <command>
-
-  dev [folder]   run the job types of a folder on this machine
-  demo           run the job types that come with Delegation, over data that are here already
-  conformance    check that the API at a URL keeps its contract
-  --help         after a command: its options
-`;
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15) || major === 23) {
   process.stderr.write(
@@ -17,35 +9,17 @@ if (major < 22 || (major === 22 && minor < 15) || major === 23) {
   process.exit(1);
 }
 hideWarning('SQLite is an experimental feature');
-main(process.argv.slice(2)).then(
-  (code) => {
-    if (code !== undefined) process.exit(code);
-  },
-  (error: unknown) => {
-    const isUsage = String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? 'See delegation --help.\n' : ''}`);
-    process.exit(isUsage ? 2 : 1);
-  },
-);
+void main(process.argv.slice(2)).then((code) => {
+  // What is left to write is written first; timers and sockets that a command leaves behind do not keep it.
+  if (code !== undefined) process.exitCode = code;
+  if (code !== undefined) process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+});
 
 /** @returns the exit code, or undefined for what goes on */
-async function main([command, ...rest]: readonly string[]): Promise<number | undefined> {
-  switch (command) {
-    case 'dev':
-      return (await import('../local/dev/dev-command.ts')).dev(rest);
-    case 'demo':
-      return (await import('../local/demo/demo-command.ts')).demo(rest);
-    case 'conformance':
-      return (await import('../conformance/conformance-command.ts')).conformance(rest);
-    case undefined:
-    case '--help':
-    case 'help':
-      process.stdout.write(help);
-      return command === undefined ? 2 : 0;
-    default:
-      process.stderr.write(`There is no command ${command}.\n\n${help}`);
-      return 2;
-  }
+async function main(argv: readonly string[]): Promise<number | undefined> {
+  const [{ runCli }, { createRequire }] = await Promise.all([import('../cli/run-cli.ts'), import('node:module')]);
+  const { version } = createRequire(import.meta.url)('delegation-aws/package.json') as { readonly version: string };
+  return runCli(argv, version);
 }
 
 /** Node warns of each use of SQLite, which the emulators keep their data in. */

@@ -8,7 +8,7 @@ import { type List, listOf } from './job-list.ts';
 import { membersOf, type SubmitOptions } from './job-members.ts';
 import { type BulkFilter, type BulkOptions, type BulkPreview, type JobFilter, queryOf } from './list-filter.ts';
 import type { Job, Schedule } from './shown-job.ts';
-import { type ApiRequest, Transport } from './transport.ts';
+import { type ApiAnswer, type ApiRequest, Transport } from './transport.ts';
 import type { AnyJobTypes, InputOf, JobTypes, ResultOf } from './typed-jobs.ts';
 import { type UploadedContent, type UploadOptions, uploadContent } from './upload-content.ts';
 
@@ -150,11 +150,16 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
 
   /** Sends any request of the API, for what has no method here. A POST without an idempotency key gets a new one, since it may be repeated. @returns the body of the answer */
   async request(request: ApiRequest): Promise<unknown> {
+    return (await this.send(request)).body;
+  }
+
+  /** Sends any request, as `request` does. @returns the answer with its status and headers; of one that is stored, the redirect to it */
+  send(request: ApiRequest): Promise<ApiAnswer> {
     const hasKey = Object.entries(request.headers ?? {}).some(
       ([name, value]) => name.toLowerCase() === 'idempotency-key' && value !== undefined,
     );
-    if (request.method !== 'POST' || hasKey) return (await this.transport.send(request)).body;
-    return (await this.transport.send({ ...request, headers: { ...request.headers, ...keyHeader(undefined) } })).body;
+    if (request.method !== 'POST' || hasKey) return this.transport.send(request);
+    return this.transport.send({ ...request, headers: { ...request.headers, ...keyHeader(undefined) } });
   }
 
   private async bulk(action: 'redrive' | 'cancel', filter: BulkFilter, options: BulkOptions): Promise<BulkPreview | JobHandle<Types>> {

@@ -7,6 +7,7 @@ export type { BatchItem, BatchOptions, BatchResult, GroupBatch } from './job-bat
 export type { JobHandle, SignalOptions, WaitOptions } from './job-handle.ts';
 export type { List, Page } from './job-list.ts';
 export type { GroupMembers, JobMembers, RetryChanges, SubmitOptions } from './job-members.ts';
+export { describeJob } from './job-sentence.ts';
 export type { BulkFilter, BulkOptions, BulkPreview, JobFilter } from './list-filter.ts';
 export type { ProblemName } from './problem-names.ts';
 export type { Group, Job, JobStatus, Schedule } from './shown-job.ts';

@@ -33,6 +33,8 @@ export interface BulkOptions {
   /** Whether the answer only counts what would be done. @default true */
   readonly dryRun?: boolean;
   readonly jobsPerSecond?: number;
+  /** Why jobs are cancelled, for people; of `cancelAll` alone. */
+  readonly reason?: string;
   /** For admins: whose jobs. */
   readonly owner?: string;
   readonly key?: string;

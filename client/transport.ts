@@ -27,6 +27,8 @@ export interface ApiAnswer {
   readonly headers: Headers;
   /** The body, parsed without rounding; undefined where there is none. */
   readonly body: unknown;
+  /** The body as it came. */
+  readonly text: string;
 }
 
 /** A request to an address that carries its own permission, such as a link of S3, which refuses any other credentials. */
@@ -105,7 +107,7 @@ export class Transport {
     if (exchanged.kind === 'failed') return exchanged;
     const { response, text } = exchanged.answer;
     if (response.status < 400)
-      return { kind: 'answered', answer: { status: response.status, headers: response.headers, body: read(text) } };
+      return { kind: 'answered', answer: { status: response.status, headers: response.headers, body: read(text), text } };
     const retryAfterSeconds = retryAfterOf(response);
     const error = new ProblemError(problemOf(response, text), retryAfterSeconds);
     return { kind: 'failed', mayHelp: retryable.has(response.status), error, retryAfterSeconds };

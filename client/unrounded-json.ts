@@ -34,9 +34,9 @@ export function parseExact(text: string): unknown {
   } as (this: unknown, name: string, value: unknown) => unknown);
 }
 
-/** @returns the JSON of a value that may hold `bigint` and `ExactNumber` */
-export function stringifyExact(value: unknown): string {
-  return JSON.stringify(value, (_name, one: unknown) => (typeof one === 'bigint' ? (rawJson(String(one)) ?? Number(one)) : one));
+/** @param indent spaces of a level, for people @returns the JSON of a value that may hold `bigint` and `ExactNumber` */
+export function stringifyExact(value: unknown, indent = 0): string {
+  return JSON.stringify(value, (_name, one: unknown) => (typeof one === 'bigint' ? (rawJson(String(one)) ?? Number(one)) : one), indent);
 }
 
 function exactOf(value: number, source: string): number | bigint | ExactNumber {

@@ -1,67 +1,32 @@
 /** `delegation conformance URL`. */
-import { parseArgs } from 'node:util';
 import { describeResult, summarise, toJson } from './conformance-report.ts';
 import type { HeaderValues } from './http-caller.ts';
 import { credentialsFrom, type Sign, signer } from './request-signer.ts';
 import { type Authorisation, type ConformanceOptions, runConformance } from './run-conformance.ts';
 import type { Subject, SubjectSignal } from './submitted-job-type.ts';
 
-export const conformanceHelp = `delegation conformance URL [options]
-
-Checks, over HTTP alone, that the API at URL keeps its contract. Prints each line of it with its standard and the verdict: pass, FAIL with what
-was sent and what came, or skip with the reason. The exit code is 1 if a check failed, 2 if nothing could be checked.
-
-It submits jobs of one harmless type, most of them for an hour later, and cancels what it leaves. Each has the tag "conformance". Run it as a caller
-of its own: it uses up what is left of that caller's quota, if that is little.
-
-  --header 'NAME: VALUE'         send this with each request, e.g. 'Authorization: Bearer …' (repeat it for several)
-  --other-header 'NAME: VALUE'   authorises a second caller, whose jobs are other ones
-  --region REGION                sign with SigV4 for this region. Without it requests are signed where the host's name has a region, and AWS_REGION is
-                                 used for other hosts on --sign
-  --sign                         sign with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and as the second caller with the same
-                                 names after OTHER_
-  --type TYPE --input JSON       submit this. The job must succeed within seconds, and do no harm. Without them: run-query with SELECT 1
-  --failing-input JSON           of a job that fails within seconds
-  --slow-input JSON              of a job that runs until it is cancelled
-  --large-result-input JSON      of a job whose result is too large for its record
-  --signal NAME --signal-payload JSON   a signal that the type takes; --refused-signal-payload JSON: one that its schema refuses
-  --webhook URL                  a receiver that answers with 2xx, to which the ends of a few jobs are sent
-  --only TEXT                    only sections whose title holds TEXT (repeat it for several)
-  --json                         print the outcome as JSON
-  --help
-`;
-
-const options = {
-  header: { type: 'string', multiple: true },
-  'other-header': { type: 'string', multiple: true },
-  region: { type: 'string' },
-  sign: { type: 'boolean', default: false },
-  type: { type: 'string' },
-  input: { type: 'string' },
-  'failing-input': { type: 'string' },
-  'slow-input': { type: 'string' },
-  'large-result-input': { type: 'string' },
-  signal: { type: 'string' },
-  'signal-payload': { type: 'string' },
-  'refused-signal-payload': { type: 'string' },
-  webhook: { type: 'string' },
-  only: { type: 'string', multiple: true },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-const readOptions = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
-type Values = ReturnType<typeof readOptions>['values'];
+/** The options of the command, which `delegation conformance --help` describes. */
+export interface ConformanceValues {
+  readonly [name: string]: string | boolean | readonly string[] | undefined;
+  readonly header?: readonly string[];
+  readonly 'other-header'?: readonly string[];
+  readonly region?: string;
+  readonly sign?: boolean;
+  readonly type?: string;
+  readonly input?: string;
+  readonly 'failing-input'?: string;
+  readonly 'slow-input'?: string;
+  readonly 'large-result-input'?: string;
+  readonly signal?: string;
+  readonly 'signal-payload'?: string;
+  readonly 'refused-signal-payload'?: string;
+  readonly webhook?: string;
+  readonly only?: readonly string[];
+  readonly json?: boolean;
+}
 
 /** @returns the exit code @throws Error that says which argument is wrong */
-export async function conformance(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readOptions(args);
-  if (values.help) {
-    process.stdout.write(conformanceHelp);
-    return 0;
-  }
-  const [url, ...more] = positionals;
-  if (url === undefined || more.length > 0) throw usageError('delegation conformance takes one URL.');
+export async function conformance(url: string, values: ConformanceValues): Promise<number> {
   const origin = readUrl(url);
   const run: ConformanceOptions = {
     origin,
@@ -72,7 +37,7 @@ export async function conformance(args: readonly string[]): Promise<number> {
   };
   let section = '';
   const results = await runConformance(run, (result) => {
-    if (values.json) return;
+    if (values.json === true) return;
     if (result.section !== section) console.log(`${section === '' ? '' : '\n'}${result.section}`);
     section = result.section;
     console.log(describeResult(result));
@@ -81,7 +46,7 @@ export async function conformance(args: readonly string[]): Promise<number> {
     return undefined;
   });
   if (results === undefined) return 2;
-  console.log(values.json ? toJson(origin.origin, results) : `\n${summarise(results)}`);
+  console.log(values.json === true ? toJson(origin.origin, results) : `\n${summarise(results)}`);
   return results.some(({ verdict }) => verdict.kind === 'fail') ? 1 : 0;
 }
 
@@ -94,7 +59,7 @@ function readUrl(text: string): URL {
 }
 
 /** The first caller, and the second where one is given. The local mode takes an owner's name for a second caller. */
-function callers(origin: URL, values: Values): Pick<ConformanceOptions, 'caller' | 'other'> {
+function callers(origin: URL, values: ConformanceValues): Pick<ConformanceOptions, 'caller' | 'other'> {
   const caller: Authorisation = { headers: readHeaders(values.header), sign: readSigner(origin, values, '') };
   if (values['other-header'] !== undefined) return { caller, other: { headers: readHeaders(values['other-header']) } };
   const sign = readSigner(origin, values, 'OTHER_');
@@ -104,10 +69,10 @@ function callers(origin: URL, values: Values): Pick<ConformanceOptions, 'caller'
 }
 
 /** @returns undefined where requests are not signed */
-function readSigner({ hostname }: URL, { region, sign, header = [] }: Values, prefix: string): Sign | undefined {
+function readSigner({ hostname }: URL, { region, sign, header = [] }: ConformanceValues, prefix: string): Sign | undefined {
   const [, ofHost] = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(hostname) ?? [];
   const hasToken = header.some((text) => /^authorization:/i.test(text));
-  if (!sign && region === undefined && (ofHost === undefined || hasToken)) return undefined;
+  if (sign !== true && region === undefined && (ofHost === undefined || hasToken)) return undefined;
   const credentials = credentialsFrom(process.env, prefix);
   if (credentials === undefined) {
     if (prefix !== '') return undefined;
@@ -128,7 +93,7 @@ function readHeaders(texts: readonly string[] = []): Readonly<Record<string, str
   return headers satisfies HeaderValues;
 }
 
-function readSubject(values: Values): Subject | undefined {
+function readSubject(values: ConformanceValues): Subject | undefined {
   const { type, input } = values;
   const { signal: name, 'signal-payload': payload, 'refused-signal-payload': refused } = values;
   if ((name === undefined) !== (payload === undefined) || (name === undefined && refused !== undefined))

@@ -1,18 +1,11 @@
 /** `delegation demo`: the built-in job types on this machine, over data that need no download. */
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
-import { parseArgs } from 'node:util';
 import { duckDbPackage } from '../../lib/build/native-packages.ts';
 import { local } from '../resources.ts';
-import { bucketUrl, runDemo } from './run-demo.ts';
+import { bucketUrl, type Demo, runDemo } from './run-demo.ts';
 import { launch, showBatch, showInstances, showRows } from './show-results.ts';
 import { type Offset, offsetsOf } from './time-zones.ts';
-
-const demoHelp = `delegation demo
-
-Submits real jobs to a local mode in a temporary folder, and shows what becomes of them: a query over the offset of every time zone
-on each day of the year (with DuckDB, if it is installed), a batch write of some thousand of them into a table, and a launch of two instances.
-`;
 
 const query = {
   key: 'demo-query',
@@ -39,18 +32,21 @@ const batch = {
   },
 };
 
-/** @returns the exit code of what did not start */
-export function demo(argv: readonly string[]): number | undefined {
-  const { values } = parseArgs({ args: [...argv], options: { help: { type: 'boolean', default: false } } });
-  if (values.help) {
-    process.stdout.write(demoHelp);
-    return 0;
-  }
+const next = `
+Next:
+  npx delegation init my-jobs          an app with a job type of your own
+  npx delegation dev jobs --open       run it here, with the console
+  npx delegation --help                everything else`;
+
+/** Runs it, and ends the process; with `isKept` only on Ctrl-C. @param options onReady: called with the address, once it listens */
+export function demo({ isKept, onReady }: Pick<Demo, 'isKept' | 'onReady'>): void {
   const year = new Date().getUTCFullYear();
   const [daily, some] = [offsetsOf(year, 1), offsetsOf(year, 28)];
   const hasDuckDb = isInstalled('@duckdb/node-api');
   if (!hasDuckDb) console.log(`Without DuckDB there is no query here: npm install ${duckDbPackage}\n`);
   runDemo({
+    isKept,
+    onReady,
     objects: [...(hasDuckDb ? [object('offsets.csv', daily)] : []), object('every-28-days.csv', some)],
     submissions: [
       ...(hasDuckDb ? [{ ...query, title: `query ${daily.length.toLocaleString('en')} offsets` }] : []),
@@ -62,9 +58,9 @@ export function demo(argv: readonly string[]): number | undefined {
       if (hasDuckDb) showRows(`\nWhere clocks changed in ${year}, by area:`, queried);
       await showBatch(written, ['id', 'hours']);
       showInstances(launched);
+      console.log(next);
     },
   });
-  return undefined;
 }
 
 function object(name: string, offsets: readonly Offset[]) {

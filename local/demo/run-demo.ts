@@ -23,6 +23,8 @@ interface JobAnswer {
 const maxWaitMs = 150_000;
 /** Ctrl-C: everything ends as soon as the local mode has. */
 let isInterrupted = false;
+/** Everything was shown, and the process only stays for the console. */
+let isDone = false;
 export const bucketUrl = `s3://${local.sourceBucket}`;
 
 /** One submission, and what it is called. */
@@ -38,6 +40,10 @@ export interface Demo {
   readonly submissions: readonly Submission[];
   /** Shows the results, in the order of the submissions. */
   readonly showResults: (results: readonly unknown[]) => Promise<void>;
+  /** Goes on until Ctrl-C, for somebody who looks around in the console. */
+  readonly isKept?: boolean | undefined;
+  /** Called with the address, once it listens. */
+  readonly onReady?: ((url: string) => void) | undefined;
 }
 
 /** Starts a local mode of its own, submits the jobs, follows them to their ends, shows the results, and ends the process. */
@@ -49,23 +55,29 @@ export function runDemo(demo: Demo): void {
   });
 }
 
-async function run({ objects, submissions, showResults }: Demo): Promise<void> {
+async function run({ objects, submissions, showResults, isKept = false, onReady }: Demo): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'delegation-demo-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const { leaseSeconds, graceSeconds, clockSeconds } = defaultTimes;
   const mode = await startLocalMode({ port: 0, dataFolder: folder, leaseSeconds, graceSeconds, clockSeconds });
   const interrupt = () => {
     isInterrupted = true;
-    void mode.stop().finally(() => process.exit(130));
+    void mode.stop().finally(() => process.exit(isDone ? 0 : 130));
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  console.log(`Delegation is running on ${mode.url}, with its data in a temporary folder.\n`);
+  console.log(`Delegation is running on ${mode.url}, with its data in a temporary folder.\nConsole: ${mode.url}/console\n`);
+  onReady?.(mode.url);
   await upload(objects);
   const jobs = await Promise.all(submissions.map((submission) => submit(mode, submission)));
   await showReplay(mode, submissions[0], jobs[0]);
   const display = new JobDisplay(jobs, process.stdout);
   await Promise.all(jobs.map((job) => follow(mode, job, display)));
   await showResults(jobs.map(({ result }) => result));
+  if (isKept) {
+    isDone = true;
+    console.log(`\nThe console stays at ${mode.url}/console until Ctrl-C.`);
+    return;
+  }
   await mode.stop();
   const failed = jobs.filter(({ status }) => status !== 'succeeded');
   if (failed.length > 0) throw new Error(`Not everything succeeded: ${failed.map(({ title, note }) => `${title}: ${note}`).join('; ')}`);

@@ -1,44 +1,31 @@
 /** `delegation dev [folder]`. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { lockDataFolder } from '../data-lock.ts';
 import { readLocalEnvironment } from '../options.ts';
 import { DevError, shown } from './job-folder.ts';
 
-export const devHelp = `delegation dev [folder] [options]
-
-Runs the job types of a folder (./jobs unless you name another one) on this machine: HTTP API, table, queues, clock and workers.
-Each job type is a sub-folder with contract.ts and worker.ts (or .js). A changed file is loaded again; running jobs go on.
-
-  --port N          listen on this port of 127.0.0.1; 0 takes a free one (PORT, 8787)
-  --data FOLDER     keep jobs and files there (DELEGATION_DATA, .delegation)
-  --env FILE        set the variables of this file, such as the names of your tables
-  --built-in        run the job types that come with Delegation as well
-  --help
-`;
-
-const options = {
-  port: { type: 'string' },
-  data: { type: 'string' },
-  env: { type: 'string' },
-  'built-in': { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
+/** What `delegation dev` is called with; `delegation dev --help` describes it. */
+export interface DevOptions {
+  readonly folder: string;
+  readonly port?: string | undefined;
+  readonly data?: string | undefined;
+  readonly env?: string | undefined;
+  readonly hasBuiltIn: boolean;
+  /** Deletes what is kept of the last time. */
+  readonly isFresh: boolean;
+  /** Called with the address, once it listens. */
+  readonly onReady?: (url: string) => void;
+}
 
 /** Runs until Ctrl-C. @returns the exit code of what did not start */
-export async function dev(argv: readonly string[]): Promise<number | undefined> {
-  const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-  if (values.help) {
-    process.stdout.write(devHelp);
-    return 0;
-  }
-  if (positionals.length > 1)
-    throw new DevError(`delegation dev takes one folder (there are ${positionals.length}: ${positionals.join(', ')}).`);
+export async function dev(values: DevOptions): Promise<number | undefined> {
   if (values.env !== undefined) loadEnvironment(values.env);
   const environment = readLocalEnvironment();
-  const folder = resolve(positionals[0] ?? 'jobs');
+  const folder = resolve(values.folder);
   const port = values.port === undefined ? environment.port : readPort(values.port);
   const dataFolder = values.data ?? environment.dataFolder;
+  if (values.isFresh) deleteData(dataFolder);
   process.setSourceMapsEnabled(true);
   const print = (line: string) => console.log(line);
 
@@ -51,12 +38,14 @@ export async function dev(argv: readonly string[]): Promise<number | undefined> 
   }
   try {
     const { startDevMode } = await import('./dev-mode.ts');
-    const running = await startDevMode({ ...environment, folder, port, dataFolder, hasBuiltIn: values['built-in'], print });
+    const running = await startDevMode({ ...environment, folder, port, dataFolder, hasBuiltIn: values.hasBuiltIn, print });
     stop = () => running.stop();
     writeFileSync(join(dataFolder, '.gitignore'), '*\n');
     print(`Delegation is listening on ${running.url}`);
     const longest = Math.max(...running.jobTypes.map(({ name }) => name.length));
     for (const { name, folder: place } of running.jobTypes) print(`  ${name.padEnd(longest)}  ${shown(place)}`);
+    print(`Console: ${running.url}/console`);
+    values.onReady?.(running.url);
     print(`Its data is in ${shown(resolve(dataFolder))}. A changed file is loaded again. Ctrl-C ends it.`);
     return undefined;
   } catch (error) {
@@ -64,6 +53,18 @@ export async function dev(argv: readonly string[]): Promise<number | undefined> 
       throw new DevError(`Port ${port} is in use. Choose another one with --port, or --port 0 for a free one.`);
     throw error;
   }
+}
+
+/** Deletes only what a local mode made: its mark must be there. */
+function deleteData(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (!existsSync(join(folder, 'endpoints.json')))
+    throw new DevError(
+      `--fresh deletes ${shown(resolve(folder))}, but no local mode kept its data there: delete it yourself, or name another folder with --data.`,
+    );
+  // Refused while one runs over it.
+  lockDataFolder(folder)();
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function readPort(text: string): number {

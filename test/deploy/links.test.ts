@@ -29,7 +29,7 @@ async function logs(): Promise<readonly Found[]> {
   return Promise.all(names.map(async (logGroupName) => ({ logGroupName, messages: await messagesOf(logGroupName) })));
 }
 
-/** The lines of an invocation reach its log after its answer, and the lines of other invocations are no sign of them. */
+/** The lines of an invocation reach its log after its answer, at a time of their own. */
 async function logsWith(id: string, names: readonly RegExp[]): Promise<readonly Found[]> {
   const isWith = (found: readonly Found[]) => (name: RegExp) =>
     found.some(({ logGroupName, messages }) => name.test(logGroupName) && messages.some((message) => message.includes(id)));

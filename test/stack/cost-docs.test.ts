@@ -16,7 +16,7 @@ const described = ['--config', 'test/support/described-types.config.ts'];
 
 /** Starts the tool as `npm run cost` does. */
 async function run(...argv: string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const tool = ['--disable-warning=ExperimentalWarning', 'bin/cost.ts', ...argv];
+  const tool = ['--disable-warning=ExperimentalWarning', 'bin/cli.ts', 'cost', ...argv];
   return promisify(execFile)(join(root, 'node_modules', '.bin', 'node'), tool, { cwd: root }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }) => ({ code, stdout, stderr }),

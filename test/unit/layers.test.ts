@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
     .map((name) => join(folder, name)),
@@ -162,4 +162,23 @@ it('lets the conformance suite know HTTP alone: none of our code, and nothing of
   const allowed = /^(conformance\/|node:|zod$|@smithy\/(core\/serde|signature-v4)$)/;
   expect(breaches(/^conformance\//, (target) => !allowed.test(target))).toEqual([]);
   expect(breaches(/^(lambdas|lib|local|testing)\//, (target) => target.startsWith('conformance/'))).toEqual([]);
+});
+
+it('lets the command line call the API by the client, and run what this machine runs', () => {
+  const allowed =
+    /^(cli\/|client\/|lib\/(cost|doctor)\/|lib\/(deployments|job-type|parse-settings)\.ts|conformance\/conformance-command\.ts|local\/(dev\/dev|demo\/demo)-command\.ts|node:|@aws-sdk\/credential-provider-node$)/;
+  expect(breaches(/^cli\//, (target) => !allowed.test(target))).toEqual([]);
+  expect(breaches(/^(client|lambdas|lib|local|testing|conformance)\//, (target) => target.startsWith('cli/'))).toEqual([]);
+});
+
+it('starts the command line without a package: what a command needs is loaded when it runs', () => {
+  const loaded = new Set<string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const target of imports.find(([name]) => name === file)?.[1] ?? []) load(target);
+  };
+  load('cli/run-cli.ts');
+  expect([...loaded].filter((target) => !/^(cli|client)\/|^node:/.test(target))).toEqual([]);
+  expect(loaded.size).toBeLessThan(30);
 });

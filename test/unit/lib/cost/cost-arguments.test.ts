@@ -1,8 +1,14 @@
+import { commands } from '../../../../cli/commands.ts';
+import { parseCommand } from '../../../../cli/parse-command.ts';
 import { maxBodyBytes } from '../../../../lambdas/api/request/read-body.ts';
-import { maxInputBytes, pricesOf, readArguments, workOf } from '../../../../lib/cost/cost-arguments.ts';
+import { maxInputBytes, pricesOf, workOf } from '../../../../lib/cost/cost-arguments.ts';
 import { describedTypes } from '../../../support/described-types.ts';
 
-const work = (...argv: string[]) => workOf(readArguments(argv), describedTypes);
+const work = (...argv: string[]) => {
+  const parsed = parseCommand(['cost', ...argv], commands);
+  if (parsed.kind !== 'command') throw new Error('The command was not read.');
+  return workOf(parsed.input.options, describedTypes);
+};
 
 it('uses the figures of the contract for options that are left out', () =>
   expect(work('--jobs', '1000', '--type', 'run-query')).toMatchObject({
@@ -20,7 +26,7 @@ it.each<[string, string[], string]>([
   ],
   ['half a job', ['--jobs', '0.5', '--type', 'run-query'], '--jobs must be a whole number'],
   ['a value that is not a number', ['--jobs', 'many', '--type', 'run-query'], '(was many)'],
-  ['an argument given twice', ['--jobs', '5', '--type', 'run-query', '--type=write-batch'], '--type was given more than once'],
+  ['an argument given twice', ['--jobs', '5', '--type', 'run-query', '--type=write-batch'], 'cost takes --type once.'],
   ['half a job without a type', ['--jobs', '0.5'], '--jobs must be a whole number'],
   ['jobs without a type', ['--jobs', '5'], '--jobs and --type go together'],
   [
@@ -44,8 +50,8 @@ it.each<[string, string[], string]>([
     ['--jobs', '5', '--type', 'run-query', '--input-bytes', '2000000'],
     '--input-bytes must be a whole number from 2 to 1,048,576',
   ],
-  ['a word that belongs to no option', ['run-query', '-5'], 'For the options, see npm run cost -- --help'],
-  ['an unknown option', ['--job', '5'], "Unknown option '--job'"],
+  ['a word that belongs to no option', ['run-query'], 'cost takes no'],
+  ['an unknown option', ['--job', '5'], 'cost has no option --job. Did you mean --jobs?'],
 ])('refuses %s, and says what is allowed', (_, argv, message) => expect(() => work(...argv)).toThrow(message));
 
 it('has the prices of some regions, and lists them for any other', () => {

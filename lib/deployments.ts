@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DeploymentError } from '../lib/deployment-error.ts';
-import type { DelegationProps } from '../lib/index.ts';
+import { DeploymentError } from './deployment-error.ts';
+import type { DelegationProps } from './index.ts';
 
 /** @throws Error if the file is missing or exports no deployments */
 export async function readDeployments(file: string): Promise<readonly DelegationProps[]> {

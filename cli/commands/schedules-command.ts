@@ -1,0 +1,103 @@
+/** `delegation schedules`: jobs that are submitted again and again. */
+import type { Schedule } from '../../client/shown-job.ts';
+import { showRelative } from '../../client/shown-time.ts';
+import { stringifyExact } from '../../client/unrounded-json.ts';
+import { openSession } from '../api-session.ts';
+import type { ScheduleResource } from '../api-shapes.ts';
+import { type CommandInput, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
+import type { CommandIo } from '../command-io.ts';
+import { scheduleFields } from '../job-fields.ts';
+import { printJson, wantsJson } from '../pick-fields.ts';
+import { readInput } from '../read-input.ts';
+import { readTags } from '../tags.ts';
+import { type Column, tableOf } from '../text-table.ts';
+import { durationMs } from '../times.ts';
+import { requireConsent } from './end-command.ts';
+
+/** Lists the schedules, or shows one. */
+export const schedules: RunCommand = async (input, io) => {
+  const { client } = openSession(input, io);
+  const name = text(input, 'name');
+  if (name !== undefined) {
+    const found = await client.schedules.get(name, { signal: io.signal });
+    await (wantsJson(input) ? printJson(found, input, io.out, scheduleFields) : io.out.write(`${stringifyExact(found, 2)}\n`));
+    return 0;
+  }
+  const found: ScheduleResource[] = [];
+  for await (const one of client.schedules.list({ signal: io.signal })) found.push(one as unknown as ScheduleResource);
+  if (wantsJson(input)) for (const one of found) await printJson(one, input, { ...io.out, isTerminal: false }, scheduleFields);
+  else if (found.length === 0) await io.messages.write('There are no schedules. delegation schedules set NAME --cron … makes one.\n');
+  else await io.out.write(tableOf(found, columns(io), io.out));
+  return 0;
+};
+
+const columns = ({ nowMs, out }: CommandIo): readonly Column<ScheduleResource>[] => [
+  { title: 'NAME', text: ({ name }) => name },
+  { title: 'TYPE', text: ({ job }) => job.type, rank: 2 },
+  { title: 'WHEN', text: whenText, rank: 1, isElastic: true },
+  {
+    title: 'NEXT',
+    text: ({ paused, nextTimes: [next] }) =>
+      paused ? 'paused' : next === undefined ? 'never' : out.isTerminal ? showRelative(next, nowMs()) : next,
+  },
+  {
+    title: 'LAST',
+    text: ({ lastFiring }) => (lastFiring === null ? '' : (lastFiring.job ?? `skipped: ${lastFiring.skipped?.code ?? ''}`)),
+    rank: 3,
+  },
+];
+
+function whenText({ cron, timeZone, every }: ScheduleResource): string {
+  if (cron !== null) return `${cron} (${timeZone ?? 'UTC'})`;
+  return `every ${Object.entries(every ?? {})
+    .filter(([, count]) => count > 0)
+    .map(([unit, count]) => `${count} ${unit}`)
+    .join(' ')}`;
+}
+
+/** Makes a schedule, or replaces one. */
+export const setSchedule: RunCommand = async (input, io) => {
+  const { client } = openSession(input, io);
+  const name = text(input, 'name') ?? '';
+  const set = await client.schedules.set(name, (await readSchedule(input, io)) as Readonly<Record<string, unknown>>, { signal: io.signal });
+  await (wantsJson(input) ? printJson(set, input, io.out, scheduleFields) : io.messages.write(setText(set)));
+  return 0;
+};
+
+function setText(set: Schedule): string {
+  const { name, nextTimes, note, paused } = set as unknown as ScheduleResource & { readonly note: string | null };
+  const next = paused ? 'It is paused.' : `It fires next at ${nextTimes.slice(0, 3).join(', ') || 'no time'}.`;
+  return `Set ${name}. ${next}${note === null ? '' : `\nNote: ${note}`}\n`;
+}
+
+async function readSchedule(input: CommandInput, io: CommandIo): Promise<object> {
+  const file = text(input, 'from');
+  if (file !== undefined) return (await readInput([file === '-' ? '-' : `@${file}`], io)) as object;
+  const [cron, every, type] = [text(input, 'cron'), text(input, 'every'), text(input, 'type')];
+  if (type === undefined || (cron === undefined) === (every === undefined))
+    throw new UsageError('schedules set needs --type, and one of --cron and --every; or a whole schedule as JSON with --from FILE.');
+  const timeZone = text(input, 'time-zone');
+  const job = {
+    type,
+    input: (await readInput([...texts(input, 'input'), ...texts(input, 'members')], io)) ?? {},
+    tags: readTags(texts(input, 'tag')) ?? {},
+  };
+  return {
+    ...(cron === undefined ? {} : { cron }),
+    ...(every === undefined ? {} : { every: { seconds: Math.round(durationMs(every, '--every') / 1000) } }),
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(flag(input, 'paused') ? { paused: true } : {}),
+    job,
+  };
+}
+
+/** Deletes a schedule. Its jobs stay. */
+export const deleteSchedule: RunCommand = async (input, io) => {
+  const { client, target } = openSession(input, io);
+  const name = text(input, 'name') ?? '';
+  await client.schedules.get(name, { signal: io.signal });
+  await requireConsent(input, io, `Delete the schedule ${name} at ${target.url}?`);
+  await client.schedules.delete(name, { signal: io.signal });
+  await io.messages.write(`Deleted ${name}. The jobs that it submitted stay.\n`);
+  return 0;
+};
