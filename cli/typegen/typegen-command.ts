@@ -54,7 +54,7 @@ function check(
 async function contentOf(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    throw error.code === 'EISDIR' ? new Error(`${file} is a folder: name a file in it, such as ${file}/delegation.d.ts.`) : error;
   });
 }
 

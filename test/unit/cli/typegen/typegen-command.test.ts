@@ -74,6 +74,9 @@ it('keeps a file that it did not write', async () => {
   expect(readFileSync(output, 'utf8')).toBe('export const mine = 1;\n');
 });
 
+it('wants a file and not a folder', async () =>
+  expect(typegen({ output: folder })).rejects.toThrow(`${folder} is a folder: name a file in it`));
+
 it('wants the file to check by name', async () => expect(await typegen({ isCheck: true })).toMatchObject({ code: 2, printed: '' }));
 
 it.each([
