@@ -101,6 +101,7 @@ computing() {
   check 'cfn-lint' npm run test:template
   check 'the document passes a strict linter, and clients written from it work' npm run test:openapi
   check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz
+  check 'the example client in Python is clean and works' npm run test:python
   check 'two thousand files are read exactly' npm run test:differential -- --files 2000 --seed 1
   check 'ten thousand simulations' npm run simulate -- --seeds 10000
 }

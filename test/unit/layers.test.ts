@@ -75,6 +75,9 @@ it('lets receivers of webhooks have verifyWebhook without what sends', () => {
 it('lets the client know itself, and one package that its build puts into it', () =>
   expect(breaches(/^client\//, (target) => !/^(client\/|aws4fetch$)/.test(target))).toEqual([]));
 
+it('lets typegen know the client, its own files and what checks answers: no engine', () =>
+  expect(breaches(/^cli\/typegen\//, (target) => !/^(cli\/typegen\/|client\/|node:|zod$)/.test(target))).toEqual([]));
+
 it("lets adapters know the core's interfaces and AWS, and no handler", () => {
   const allowed = /^(lambdas\/(core|adapters|text)\/|lambdas\/webhook\/webhook-secret\.ts$|node:|@aws-sdk\/|@smithy\/)/;
   expect(breaches(/^lambdas\/adapters\//, (target) => !allowed.test(target))).toEqual([]);
