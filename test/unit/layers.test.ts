@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
     .map((name) => join(folder, name)),
@@ -74,6 +74,12 @@ it('lets receivers of webhooks have verifyWebhook without what sends', () => {
 
 it('lets the client know itself, and one package that its build puts into it', () =>
   expect(breaches(/^client\//, (target) => !/^(client\/|aws4fetch$)/.test(target))).toEqual([]));
+
+it('lets the MCP server know the client, the price list and the version: no AWS, no engine', () => {
+  const allowed =
+    /^(cli\/mcp\/|client\/|lib\/cost\/prices\.ts$|lambdas\/api\/version\.ts$|node:|zod$|@modelcontextprotocol\/server(\/stdio)?$)/;
+  expect(breaches(/^cli\/mcp\//, (target) => !allowed.test(target))).toEqual([]);
+});
 
 it("lets adapters know the core's interfaces and AWS, and no handler", () => {
   const allowed = /^(lambdas\/(core|adapters|text)\/|lambdas\/webhook\/webhook-secret\.ts$|node:|@aws-sdk\/|@smithy\/)/;
