@@ -7,8 +7,10 @@ import type { Job } from '../../client/shown-job.ts';
 import { factsOf, sentenceOf } from './job-sentence.ts';
 import { defineTool, jobIdInput, jobTypeInput, type ToolCall } from './tool.ts';
 import type { ToolAnswer } from './tool-answer.ts';
+import { ToolRefusal } from './tool-error.ts';
 
 const statuses = ['scheduled', 'queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] as const;
+const cursorMembers: ReadonlySet<string> = new Set(['status', 'type', 'tag', 'since', 'until', 'order', 'limit', 'cursor']);
 /** The longest wait in one call, in seconds: clients give up on an answer after a minute, unless they are set otherwise. */
 const longestWaitSeconds = 60;
 
@@ -52,20 +54,23 @@ export const listJobs = defineTool({
     until: z.string().min(1).optional().describe('Accepted at this time or earlier, as since.'),
     order: z.enum(['asc', 'desc']).default('desc').describe('asc begins with the oldest.'),
     limit: z.int().min(1).max(50).default(20),
-    cursor: z.string().min(1).optional().describe('The nextCursor of the page before, with the same filter.'),
+    cursor: z
+      .string()
+      .min(1)
+      .max(8_000)
+      .optional()
+      .describe('The nextCursor of the page before. It holds the filter, so leave out everything else.'),
   }),
   async run({ client }, { cursor, ...filter }, { signal }) {
-    const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-    const more = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = (await client.request({ method: 'GET', path: `/v1/jobs${queryOf(given)}${more}`, signal })) as {
+    const query = cursor === undefined ? queryOf(withoutUndefined(filter)) : continuedQuery(cursor);
+    const { jobs, nextCursor } = (await client.request({ method: 'GET', path: `/v1/jobs${query}`, signal })) as {
       readonly jobs: readonly Job[];
       readonly nextCursor: string | null;
     };
-    const { jobs, nextCursor } = page;
     const rest = nextCursor === null ? 'That is all of them.' : 'There may be more: call it again with nextCursor as cursor.';
     return {
       says: [`${jobs.length} jobs. ${rest}`, ...jobs.map(sentenceOf)].join('\n'),
-      facts: { jobs: jobs.map(factsOf), nextCursor },
+      facts: { jobs: jobs.map(factsOf), nextCursor: nextCursor === null ? null : cursorWith(query, nextCursor) },
       ...(jobs.length === 0 ? {} : { data: { what: 'What the jobs hold', value: jobs.map(textsOf) } }),
     };
   },
@@ -95,4 +100,23 @@ function textsOf({ id, tags, reason, progress, error }: Job): object {
     progress: progress?.message ?? null,
     error: error && { code: error.code, message: error.message },
   };
+}
+
+/** The API takes a cursor with its own filter alone, and a time such as -2h is another one at each call. So a cursor of this server is the whole query. */
+function cursorWith(query: string, cursor: string): string {
+  const next = new URLSearchParams(query);
+  next.set('cursor', cursor);
+  return next.toString();
+}
+
+/** @throws ToolRefusal for a cursor that this server did not make */
+function continuedQuery(cursor: string): string {
+  const query = new URLSearchParams(cursor);
+  if (!query.has('cursor') || [...query.keys()].some((name) => !cursorMembers.has(name)))
+    throw new ToolRefusal('invalid-arguments', 'The cursor must be the nextCursor of an answer of list_jobs, unchanged.');
+  return `?${query}`;
+}
+
+function withoutUndefined<Filter extends object>(filter: Filter): { [Name in keyof Filter]: Exclude<Filter[Name], undefined> } {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as never;
 }
