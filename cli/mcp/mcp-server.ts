@@ -2,6 +2,7 @@
 import type { Transport } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Client } from '../../client/create-client.ts';
+import { boundedLog } from './bounded-log.ts';
 import { CostBudget } from './cost-budget.ts';
 import { type McpSession, readPermissions, readTypes } from './mcp-session.ts';
 import { createToolServer } from './tool-server.ts';
@@ -18,7 +19,7 @@ export interface McpServerOptions {
   readonly maxCostUsd?: number | undefined;
   /** @default standard input and output */
   readonly transport?: Transport;
-  /** Takes a line for people. @default standard error */
+  /** Takes a line for people. @default standard error, for the first lines */
   readonly log?: (line: string) => void;
 }
 
@@ -40,7 +41,7 @@ export function startMcpServer({
   types,
   maxCostUsd,
   transport = new StdioServerTransport(),
-  log = (line) => process.stderr.write(`delegation mcp: ${line}\n`),
+  log = boundedLog((text) => process.stderr.write(text)),
 }: McpServerOptions): McpServerHandle {
   const session: McpSession = {
     client,

@@ -24,7 +24,7 @@ export interface ToolResult {
 
 export interface PeerOptions {
   readonly url: string;
-  /** As in `McpServerOptions`. */
+  /** Options of the server, as `McpServerOptions` has them. */
   readonly options?: object;
   /** Both forms of the protocol differ in who says what the client can do, and when. */
   readonly protocol?: '2025-11-25' | '2026-07-28';

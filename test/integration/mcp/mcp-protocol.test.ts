@@ -52,6 +52,28 @@ describe('the connection', () => {
     });
   });
 
+  it('takes a call of nearly a megabyte, and answers', async () => {
+    const peer = peerOf({ options: { allow } });
+    await peer.initialize();
+    const { structuredContent } = await peer.call('submit_job', say('x'.repeat(1_000_000)));
+    expect((await peer.call('wait_for_job', { job: structuredContent['id'], seconds: 50 })).structuredContent['status']).toBe('succeeded');
+    expect((await peer.call('submit_job', say('x'.repeat(1_100_000)))).structuredContent).toMatchObject({
+      code: 'body-too-large',
+      status: 413,
+    });
+  });
+
+  it('goes on when its log is not read, and a client sends nothing but nonsense', async () => {
+    const peer = peerOf();
+    peer.child.stderr.pause();
+    await peer.initialize();
+    for (let n = 0; n < 3_000; n += 1) peer.write('{"jsonrpc":"2.0","nonsense":true}');
+    expect((await peer.request('tools/list')).result).toBeDefined();
+    peer.child.stderr.resume();
+    await peer.leave();
+    expect(peer.log).toContain('No more is logged');
+  });
+
   it('answers fifty calls at once, each with its own answer', async () => {
     const peer = peerOf({ options: { allow } });
     await peer.initialize();
