@@ -40,6 +40,8 @@ export async function callTool(
       return await submitAsTask(session, checked as Submission, { form, signal: context.mcpReq.signal });
     return toResult(await tool.run(session, checked as never, callOf(context)));
   } catch (error) {
+    // The client cancelled the call or went away, so no answer is read.
+    if (context.mcpReq.signal.aborted) throw error;
     const refused = refusal(error, log);
     // A client that asked for a task of 2025-11-25 reads nothing else but a task, or an error.
     if (form === 'core-task') throw new ProtocolError(ProtocolErrorCode.InvalidParams, refused.says, refused.facts);

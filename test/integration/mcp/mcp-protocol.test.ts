@@ -109,7 +109,7 @@ describe('the connection', () => {
     const id = peer.lastRequestId;
     peer.write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } });
     await pause(3_000);
-    expect(isAnswered).toBe(false);
+    expect([isAnswered, peer.log]).toEqual([false, '']);
     expect((await peer.call('get_job', { job: structuredContent['id'] })).structuredContent['hasEnded']).toBe(false);
   });
 
