@@ -3,7 +3,8 @@ import { LocalProcess } from '../../support/local-process.ts';
 import { type McpPeer, type PeerOptions, usePeers } from '../../support/mcp-peer.ts';
 
 const local = new LocalProcess(undefined, 'test/support/hostile-jobs');
-beforeAll(() => local.start());
+/** The bundles of the job types are built first, which takes a minute on a busy machine. */
+beforeAll(() => local.start(), 240_000);
 afterAll(() => local.remove());
 const newPeer = usePeers();
 
