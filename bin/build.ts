@@ -11,10 +11,14 @@ import { build } from 'esbuild';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const client = join(root, 'client');
+const docs = join(root, 'docs');
 const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+
+// The MCP server searches in them.
+cpSync(docs, join(dist, 'docs'), { recursive: true, filter: (path) => path === docs || path.endsWith('.md') });
 
 // One file, so that the package depends on nothing; the licence of what is in it stays with it.
 const clientDist = join(client, 'dist');

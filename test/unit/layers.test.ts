@@ -78,6 +78,12 @@ it('lets the client know itself, and one package that its build puts into it', (
 it('lets typegen know the client, its own files and what checks answers: no engine', () =>
   expect(breaches(/^cli\/typegen\//, (target) => !/^(cli\/typegen\/|client\/|node:|zod$)/.test(target))).toEqual([]));
 
+it('lets the MCP server know the client, the price list and the version: no AWS, no engine', () => {
+  const allowed =
+    /^(cli\/mcp\/|client\/|lib\/cost\/prices\.ts$|lambdas\/api\/version\.ts$|node:|zod$|@modelcontextprotocol\/server(\/stdio)?$)/;
+  expect(breaches(/^cli\/mcp\//, (target) => !allowed.test(target))).toEqual([]);
+});
+
 it("lets adapters know the core's interfaces and AWS, and no handler", () => {
   const allowed = /^(lambdas\/(core|adapters|text)\/|lambdas\/webhook\/webhook-secret\.ts$|node:|@aws-sdk\/|@smithy\/)/;
   expect(breaches(/^lambdas\/adapters\//, (target) => !allowed.test(target))).toEqual([]);
