@@ -69,6 +69,12 @@ export default defineDeployments(
       volumeKeys: ['arn:aws:kms:eu-central-1:123456789012:key/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'],
     },
     throttle: { submissionsPerSecond: 50, requestsPerSecond: 200 },
+    // The address of the API, in a zone of Route 53 of the account. The certificate is ACM's, of the same account and region.
+    domain: {
+      name: 'jobs.example.com',
+      certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/99999999-8888-7777-6666-555555555555',
+      hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+    },
     // A page of yours may call the API from a browser.
     corsOrigins: ['https://app.example.com'],
     // A failed or cancelled job lets its key go, so that a caller may try again with the same one.
@@ -88,6 +94,8 @@ export default defineDeployments(
     retentionDays: 90,
     logRetentionDays: 90,
     alarms: {
+      // A topic that people and pagers are subscribed to already. Without it the stack has one, to which the address is subscribed.
+      topicArn: 'arn:aws:sns:eu-central-1:123456789012:operations',
       email: 'operations@example.com',
       oldestMessageMinutes: 30,
       failurePercent: 10,

@@ -1,30 +1,29 @@
 import { Annotations, Duration, Stack } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
-import { apiUrlVariable, defaultTimes, writeConfig } from '../lambdas/config.ts';
-import type { Settings } from '../lambdas/core/contract/runtime-settings.ts';
+import { apiUrlVariable, defaultTimes } from '../lambdas/config.ts';
+import type { MetricName } from '../lambdas/core/control/metrics.ts';
 import { contract as bulkAction } from '../lambdas/jobs/bulk-action/contract.ts';
-import { contract as deliverWebhook, secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
+import { contract as deliverWebhook } from '../lambdas/jobs/deliver-webhook/contract.ts';
 import { contract as group } from '../lambdas/jobs/group/contract.ts';
 import { Clock } from './clock-function.ts';
-import { createDeploymentContext, type DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
-import { deploymentNameOf } from './deployment-name.ts';
 import { HttpApi } from './http-api.ts';
-import { JobQueue } from './job-queue.ts';
-import { JobTable } from './job-table.ts';
-import { builtInJobTypes, checkContract, deployedInternalJobTypes, type JobType } from './job-type.ts';
+import type { JobQueue } from './job-queue.ts';
+import { builtInJobTypes, checkContract, type JobType } from './job-type.ts';
 import { JobWorker } from './job-worker.ts';
+import { type JobMetricProps, JobMetrics } from './monitoring/job-metrics.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
-import { parseSettings, runtimeSettings } from './parse-settings.ts';
-import { PayloadBucket } from './payload-bucket.ts';
+import { parseSettings } from './parse-settings.ts';
 import { policyViolations } from './permissions/policy-size.ts';
 import { partitionOf, supportedPartitions } from './regions.ts';
 import { SavedQueries } from './saved-queries.ts';
 import type { ServiceFunction } from './service-function.ts';
-import type { DelegationSettings, DelegationSettingsInput } from './settings.ts';
-import { WebhookSecret } from './webhook-signing.ts';
+import type { DelegationSettingsInput } from './settings.ts';
+import { createSharedParts, environmentOf, type SharedParts } from './shared-parts.ts';
 
 export interface DelegationProps extends DelegationSettingsInput {
   /** @default those that come with Delegation */
@@ -38,7 +37,15 @@ export class Delegation extends Construct {
   readonly workerRoles: ReadonlyMap<string, IRole>;
   /** The ARN of the secret that signs webhooks; undefined where they are off. */
   readonly webhookSecretArn: string | undefined;
+  /** Where alarms are published, such as for a subscription of yours: `jobs.topic.addSubscription(…)`. */
+  readonly topic: ITopic;
+  /** What a record of the custom domain has to point to; undefined without the setting `domain`. */
+  readonly domainTarget: string | undefined;
+  /** The id of the API, by which policies name it: `arn:aws:execute-api:<region>:<account>:<id>/*`. */
+  readonly apiId: string;
   private readonly api: HttpApi;
+  private readonly queues: ReadonlyMap<string, JobQueue>;
+  private readonly metrics: JobMetrics;
 
   /** @throws Error that says which setting is wrong and what to write instead */
   constructor(scope: Construct, id: string, { jobTypes: known = builtInJobTypes, ...input }: DelegationProps = {}) {
@@ -61,10 +68,12 @@ export class Delegation extends Construct {
     this.workerRoles = new Map(workers.flatMap(({ queue, role, isInternal }) => (isInternal ? [] : [[queue.type, role]])));
     const countsJobs = settings.quota?.jobsInFlight !== undefined;
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds), countsJobs });
-    new Monitoring(this, 'Monitoring', {
+    this.metrics = new JobMetrics(deploymentName);
+    const { topic } = new Monitoring(this, 'Monitoring', {
       settings,
       context,
       deploymentName,
+      metrics: this.metrics,
       apiId: this.api.apiId,
       api: this.api.service.function,
       clock: clock.service.function,
@@ -77,6 +86,11 @@ export class Delegation extends Construct {
     // In the whole stack, since an app may add to the workers' roles beside this construct.
     this.node.addValidation({ validate: () => policyViolations(Stack.of(this)) });
     this.url = url;
+    this.topic = topic;
+    this.domainTarget = this.api.domain?.target;
+    this.apiId = this.api.apiId;
+    // Without its own types, which may change in any release.
+    this.queues = new Map([...queues].filter(([, { isInternal }]) => !isInternal));
     this.webhookSecretArn = parts.webhookSecret?.secret.secretArn;
   }
 
@@ -87,11 +101,52 @@ export class Delegation extends Construct {
 
   /** The worker of a job type, for what the app's own constructs grant: `orders.grantReadData(jobs.workerOf('archive-orders'))`. */
   workerOf(type: string): IRole {
-    const role = this.workerRoles.get(type);
-    if (role === undefined)
-      throw new DeploymentError(`No job type of this deployment is named ${type}. There are: ${[...this.workerRoles.keys()].join(', ')}.`);
-    return role;
+    return ofType(this.workerRoles, type);
   }
+
+  /**
+   * Makes a role or a user of this stack an admin, as `auth.admins` does: it sees, cancels and lists every owner's jobs, and pauses and drains job types. It may
+   * call the API by that, too. Name a role of another stack in `auth.admins`, since neither stack could be deployed before the other.
+   * @throws Error where callers bring tokens instead of signing, whose admins are those of `auth.adminClaim`; for a grantee without a role
+   */
+  grantAdmin(grantee: IGrantable): Grant {
+    return this.api.grantAdmin(grantee);
+  }
+
+  /**
+   * A metric of docs/metrics.md, for alarms and dashboards of the app. By default: five minutes; of counts the sum, of times the 95th percentile, of lags the maximum.
+   * @throws Error for a type that is not deployed, and for dimensions that the metric is never written with
+   */
+  metric(name: MetricName, props: JobMetricProps = {}): Metric {
+    if (props.type !== undefined) ofType(this.queues, props.type);
+    return this.metrics.forApp(name, props);
+  }
+
+  /** The jobs that failed, in sum; with `statistic: 'Average'`, their share of those that succeeded or failed. */
+  metricFailed(props?: JobMetricProps): Metric {
+    return this.metric('Failed', props);
+  }
+
+  metricSucceeded(props?: JobMetricProps): Metric {
+    return this.metric('Succeeded', props);
+  }
+
+  /** The queue of a job type, for its metrics: `jobs.queueOf('archive-orders').metricApproximateNumberOfMessagesVisible()`. Messages are wake-ups and hold no job. */
+  queueOf(type: string): IQueue {
+    return ofType(this.queues, type).queue;
+  }
+
+  /** The queue of what a type's worker could not handle; its messages, too, are wake-ups. */
+  deadLetterQueueOf(type: string): IQueue {
+    return ofType(this.queues, type).deadLetterQueue;
+  }
+}
+
+/** @throws Error that names the types that there are */
+function ofType<T>(parts: ReadonlyMap<string, T>, type: string): T {
+  const found = parts.get(type);
+  if (found !== undefined) return found;
+  throw new DeploymentError(`No job type of this deployment is named ${type}. There are: ${[...parts.keys()].join(', ')}.`);
 }
 
 function warnOfPartition(delegation: Delegation): void {
@@ -108,82 +163,6 @@ function warnOfPartition(delegation: Delegation): void {
 /** For `delegation.config.ts`: one deployment, or several stages. */
 export function defineDeployments(...deployments: readonly DelegationProps[]): readonly DelegationProps[] {
   return deployments;
-}
-
-/** What the API, the clock and the workers share. */
-interface SharedParts {
-  readonly settings: DelegationSettings;
-  readonly jobTypes: readonly JobType[];
-  readonly internalTypes: readonly JobType[];
-  /** Undefined where webhooks are off. */
-  readonly webhookSecret: WebhookSecret | undefined;
-  readonly deploymentName: string;
-  readonly runtime: Settings;
-  readonly context: DeploymentContext;
-  readonly table: JobTable;
-  readonly bucket: PayloadBucket;
-  readonly queues: ReadonlyMap<string, JobQueue>;
-}
-
-function createSharedParts(scope: Construct, jobTypes: readonly JobType[], settings: DelegationSettings): SharedParts {
-  const deploymentName = deploymentNameOf(scope);
-  const context = createDeploymentContext(scope, settings);
-  const table = new JobTable(scope, 'Jobs', { context });
-  const bucket = new PayloadBucket(scope, 'Payloads', {
-    retentionDays: settings.retentionDays,
-    corsOrigins: settings.corsOrigins,
-    context,
-  });
-  const runtime = { ...runtimeSettings(settings), deployment: deploymentName };
-  const webhookSecret = settings.webhooks === undefined ? undefined : new WebhookSecret(scope, 'Webhooks', context);
-  const internalTypes = deployedInternalJobTypes(runtime).map((jobType) => withSecret(jobType, webhookSecret));
-  const queues = [...jobTypes, ...internalTypes].map(({ contract }) => {
-    const concurrency = settings.concurrency[contract.name];
-    return new JobQueue(scope, `Queue-${contract.name}`, { contract, context, ...(concurrency === undefined ? {} : { concurrency }) });
-  });
-  return {
-    settings,
-    jobTypes,
-    deploymentName,
-    internalTypes,
-    webhookSecret,
-    runtime,
-    context,
-    table,
-    bucket,
-    queues: new Map(queues.map((queue) => [queue.type, queue])),
-  };
-}
-
-/** Names the secret to the worker that signs with it. */
-function withSecret(jobType: JobType, webhooks: WebhookSecret | undefined): JobType {
-  if (jobType.contract !== deliverWebhook || webhooks === undefined) return jobType;
-  return { ...jobType, environment: { [secretVariable]: webhooks.secret.secretArn } };
-}
-
-/** @param urls of the queues that the function sends to */
-function environmentOf(
-  scope: Construct,
-  urls: Readonly<Record<string, QueueUrls>>,
-  { settings, runtime, deploymentName, table, bucket }: SharedParts,
-): Record<string, string> {
-  const { retentionDays, leaseSeconds, graceSeconds, events } = settings;
-  const { clockSeconds } = defaultTimes;
-  const names = { tableName: table.tableName, bucketName: bucket.bucketName, settings: runtime };
-  // The URLs are known only at deployment, so CloudFormation puts the text together.
-  return {
-    ...writeConfig({
-      ...names,
-      leaseSeconds,
-      graceSeconds,
-      clockSeconds,
-      retentionDays,
-      deploymentName,
-      queues: {},
-      ...(events === undefined ? {} : { events }),
-    }),
-    DELEGATION_QUEUES: Stack.of(scope).toJsonString(urls),
-  };
 }
 
 interface Worker extends ServiceFunction {

@@ -62,11 +62,23 @@ function arnOfAnother(part: 'partition' | 'region', own: string, texts: readonly
   return texts.find((text) => text.startsWith('arn:') && !Token.isUnresolved(text) && text.split(':')[place] !== own);
 }
 
-/** Tables, volumes and all that is Delegation's own are encrypted with keys of their region, and PutEvents reaches buses of its own. Sources may be of any, and their keys with them. */
-function refuseArnsOfOtherRegions(scope: Construct, { encryption, tableKeys, events, ec2: { volumeKeys } }: DelegationSettings): void {
+/**
+ * Tables, volumes and all that is Delegation's own are encrypted with keys of their region, PutEvents reaches buses of its own, alarms topics, and API Gateway
+ * certificates. Sources may be of any, and their keys with them.
+ */
+function refuseArnsOfOtherRegions(
+  scope: Construct,
+  { encryption, tableKeys, events, ec2: { volumeKeys }, ...settings }: DelegationSettings,
+): void {
   const { region } = Stack.of(scope);
   if (Token.isUnresolved(region)) return;
-  const lists = { encryption: [encryption], tableKeys, 'ec2.volumeKeys': volumeKeys, 'events.bus': busesOf(events) };
+  const lists = {
+    encryption: [encryption],
+    tableKeys,
+    'ec2.volumeKeys': volumeKeys,
+    'events.bus': busesOf(events),
+    ...arnsOfAlarmsAndDomain(settings),
+  };
   for (const [setting, arns] of Object.entries(lists)) {
     const elsewhere = arnOfAnother('region', region, arns);
     if (elsewhere !== undefined)
@@ -79,7 +91,7 @@ function refuseArnsOfOtherRegions(scope: Construct, { encryption, tableKeys, eve
 /** No account of one partition reaches into another: `arn:aws:` names nothing in China, where it is `arn:aws-cn:`. */
 function refuseOtherPartitions(
   scope: Construct,
-  { auth, tableKeys, sourceKeys, events, ec2: { instanceRoles, volumeKeys } }: DelegationSettings,
+  { auth, tableKeys, sourceKeys, events, ec2: { instanceRoles, volumeKeys }, ...settings }: DelegationSettings,
 ): void {
   const { region } = Stack.of(scope);
   const partition = partitionOf(region);
@@ -92,6 +104,7 @@ function refuseOtherPartitions(
     'ec2.instanceRoles': instanceRoles,
     'ec2.volumeKeys': volumeKeys,
     'events.bus': busesOf(events),
+    ...arnsOfAlarmsAndDomain(settings),
   };
   for (const [setting, arns] of Object.entries(lists)) {
     const other = arnOfAnother('partition', partition, arns);
@@ -99,6 +112,11 @@ function refuseOtherPartitions(
       throw new DeploymentError(`The setting ${setting} names ${other}; ARNs in ${region} begin with arn:${partition}:.`);
   }
 }
+
+const arnsOfAlarmsAndDomain = ({ alarms, domain }: Pick<DelegationSettings, 'alarms' | 'domain'>) => ({
+  'alarms.topicArn': alarms.topicArn === undefined ? [] : [alarms.topicArn],
+  'domain.certificateArn': domain === undefined ? [] : [domain.certificateArn],
+});
 
 const busesOf = (events: DelegationSettings['events']) => (events === undefined ? [] : [events.bus]);
 

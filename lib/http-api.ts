@@ -14,19 +14,21 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { headers as answerHeaders } from '../lambdas/api/openapi/answer-headers.ts';
+import { callerArnOf, settingsVariable, withAdmin } from './admins.ts';
 import { handlerEntry } from './build/bundle.ts';
+import { CustomDomain } from './custom-domain.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
-import { type ServiceFunction, serviceFunction } from './service-function.ts';
+import { checkEnvironment, type ServiceFunction, serviceFunction } from './service-function.ts';
 import type { DelegationSettings } from './settings.ts';
 
 export interface HttpApiProps {
   readonly jobTypes: readonly JobType[];
-  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins'>;
+  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins' | 'domain'>;
   readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
@@ -81,22 +83,30 @@ const routeLimit = (perSecond: number) => ({ ThrottlingRateLimit: perSecond, Thr
 
 /** API Gateway's HTTP API before one function. Every call is authorised but those of `publicRoutesOf`. */
 export class HttpApi extends Construct {
+  /** Where callers find it: the custom domain, or the address that API Gateway generates. */
   readonly url: string;
   readonly apiId: string;
+  /** Undefined without a custom domain. */
+  readonly domain: CustomDomain | undefined;
   readonly service: ServiceFunction;
   readonly accessLog: LogGroup;
   private readonly auth: DelegationSettings['auth'];
+  private environment: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
     const { settings, context, deploymentName: name, jobTypes } = props;
     this.service = this.createFunction(props);
     const integration = new HttpLambdaIntegration('Integration', this.service.function);
+    this.domain = settings.domain === undefined ? undefined : new CustomDomain(this, 'Domain', settings.domain);
     const gateway = new ApiGateway(this, 'Gateway', {
       apiName: name,
       defaultIntegration: integration,
       defaultAuthorizer: authorizerOf(settings.auth),
       ...(settings.corsOrigins === undefined ? {} : { corsPreflight: corsOf(settings.corsOrigins) }),
+      // At the root: a path of the domain would be missing in `Location` and in links.
+      ...(this.domain === undefined ? {} : { defaultDomainMapping: { domainName: this.domain.domainName } }),
+      ...(settings.domain?.disableExecuteApiEndpoint === true ? { disableExecuteApiEndpoint: true } : {}),
     });
     const open = publicRoutesOf(jobTypes).flatMap(({ path, methods, reason }) => {
       const added = gateway.addRoutes({ path, methods: [...methods], integration, authorizer: new HttpNoneAuthorizer() });
@@ -132,9 +142,10 @@ export class HttpApi extends Construct {
     const stage = this.configureStage(gateway, props);
     // Settings of a route that is not there yet are refused.
     for (const route of [submission, ...open]) if (route !== undefined) stage.node.addDependency(route);
-    this.url = gateway.apiEndpoint;
+    this.url = this.domain?.url ?? gateway.apiEndpoint;
     this.apiId = gateway.apiId;
     this.auth = settings.auth;
+    this.environment = props.environment;
   }
 
   private createFunction({ jobTypes, context, environment, table, bucket, queues }: HttpApiProps): ServiceFunction {
@@ -193,11 +204,24 @@ export class HttpApi extends Construct {
 
   /** @throws Error where tokens authenticate callers, whom IAM does not know */
   grantCall(grantee: IGrantable): Grant {
-    if (this.auth.kind !== 'iam')
-      throw new DeploymentError('Callers of this API bring tokens (auth.kind is "jwt"): there is nothing to grant them.');
+    this.refuseTokens();
     // All of its routes, and only its own. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
     const api = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName: '*' });
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [api] });
+  }
+
+  /** @throws Error as `grantCall` does, and for a grantee that is neither a role nor a user of the account */
+  grantAdmin(grantee: IGrantable): Grant {
+    this.refuseTokens();
+    this.environment = withAdmin(this.environment, callerArnOf(this, grantee));
+    checkEnvironment(this, 'api', this.environment);
+    this.service.function.addEnvironment(settingsVariable, this.environment[settingsVariable] ?? '');
+    return this.grantCall(grantee);
+  }
+
+  private refuseTokens(): void {
+    if (this.auth.kind !== 'iam')
+      throw new DeploymentError('Callers of this API bring tokens (auth.kind is "jwt"): there is nothing to grant them.');
   }
 }
 

@@ -5,4 +5,5 @@
 export { Delegation, type DelegationProps, defineDeployments } from './delegation.ts';
 export { DelegationStack } from './delegation-stack.ts';
 export { builtInJobTypes, type JobType } from './job-type.ts';
+export type { JobMetricProps } from './monitoring/job-metrics.ts';
 export type { DelegationSettings, DelegationSettingsInput } from './settings.ts';

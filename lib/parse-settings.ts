@@ -109,7 +109,12 @@ function problemOfIdleSettings({ ec2, alarms, ...settings }: DelegationSettings)
   ] as const;
   for (const [setting, values, other, hasOther] of needs)
     if (values.length > 0 && !hasOther) return `The setting ${setting} has no effect without ${other}.`;
-  if (alarms.monthlyUsd !== undefined && alarms.email === undefined)
-    return 'The setting alarms.monthlyUsd needs alarms.email, the address to notify.';
+  return problemOfAlarms(alarms);
+}
+
+function problemOfAlarms({ topicArn, email, monthlyUsd }: DelegationSettings['alarms']): string | undefined {
+  if (monthlyUsd !== undefined && email === undefined) return 'The setting alarms.monthlyUsd needs alarms.email, the address to notify.';
+  if (topicArn !== undefined && email !== undefined && monthlyUsd === undefined)
+    return 'The setting alarms.email has no effect beside alarms.topicArn, whose own subscribers are notified: remove one, or subscribe the address to that topic.';
   return undefined;
 }

@@ -116,7 +116,7 @@ function buildFolderOf(scope: Construct): string {
 const maxEnvironmentBytes = 4_096;
 
 /** @throws Error where Lambda would refuse the variables, which it measures as JSON */
-function checkEnvironment(scope: Construct, name: string, environment: Readonly<Record<string, string>>): void {
+export function checkEnvironment(scope: Construct, name: string, environment: Readonly<Record<string, string>>): void {
   const bytes = Buffer.byteLength(JSON.stringify(replaceTokensByLongest(scope, environment)));
   if (bytes <= maxEnvironmentBytes) return;
   throw new DeploymentError(

@@ -12,15 +12,9 @@ import {
   subnetIdForm,
 } from '../lambdas/jobs/launch-instances/contract.ts';
 import { checkWebhookUrl, readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
-
-/** Accepts a text of this form, or one that CDK knows only at deployment, such as the name of a table of the same app. */
-const named = (pattern: RegExp, what: string) =>
-  z.string().refine((text) => Token.isUnresolved(text) || pattern.test(text), `must be ${what}`);
-/** A list of allowed names. What is not listed is denied, and no form accepts a `*`. */
-const list = (pattern: RegExp, what: string) => z.array(named(pattern, what)).default([]);
-
-const keyArn = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]+$/;
-const keys = () => list(keyArn, 'the ARN of a KMS key, such as arn:aws:kms:eu-central-1:123456789012:key/…, not an alias');
+import { alarmSettings } from './alarm-settings.ts';
+import { domainSettings } from './domain-settings.ts';
+import { keyArn, keys, list, named, strict } from './setting-forms.ts';
 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
 const busForm = /^(arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[A-Za-z0-9_][\w./-]{0,255}$/;
@@ -35,15 +29,6 @@ function isHostPattern(name: string): boolean {
     return false;
   }
 }
-
-/** A strict object whose error lists the known members. */
-const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `There is no ${issue.keys.join(', ')} here. There are: ${Object.keys(shape).join(', ')}`
-        : undefined,
-  });
 
 const iam = strict({
   kind: z.literal('iam').describe('Callers sign their requests (SigV4), and IAM decides who may call.'),
@@ -193,6 +178,11 @@ export const settingsSchema = strict({
     .describe(
       'Lets submissions name a `webhookUrl`, to which the end of the job is sent ([webhooks](webhooks.md)). It adds a queue, a function, an alarm and a secret, which cost about a dollar a month. Without it there are none. `{}` turns them on.',
     ),
+  domain: domainSettings
+    .exactOptional()
+    .describe(
+      'A host name of yours for the API ([how](deploy.md#a-domain-of-your-own)). Without it, callers use the address that API Gateway generates.',
+    ),
   corsOrigins: z
     .array(z.string().regex(/^https?:\/\/[^/\s*]+$/, 'must be an origin, such as https://app.example.com'))
     .min(1)
@@ -268,33 +258,7 @@ export const settingsSchema = strict({
     .default('retain')
     .describe('What `cdk destroy` does with the table, the bucket and an `own-key`, and with everything in them.'),
   tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
-  alarms: strict({
-    email: z.email().exactOptional().describe('Gets a mail when an alarm rises and falls; AWS asks the address for a confirmation first.'),
-    oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('An alarm rises if the oldest message of a queue waits longer.'),
-    failurePercent: z
-      .int()
-      .min(1)
-      .max(100)
-      .default(25)
-      .describe('An alarm rises if a higher share of the jobs that end within five minutes fail, in two of three such periods.'),
-    lostWorkers: z.int().min(1).default(3).describe('An alarm rises if this many workers die in the middle of a job within 15 minutes.'),
-    throttledInvocations: z
-      .int()
-      .min(1)
-      .default(50)
-      .describe('An alarm rises at this many within 5 minutes, across all functions of the account.'),
-    serverErrors: z.int().min(1).default(5).describe('An alarm rises at this many responses of 500 and above within 5 minutes.'),
-    runbookUrl: z.string().min(1).max(500).default('docs/runbook.md').describe('The runbook that alarms link.'),
-    monthlyUsd: z
-      .number()
-      .min(1)
-      .exactOptional()
-      .describe(
-        'AWS Budgets mails `email` when the account’s month has cost, or will cost, more. Refused in regions where CloudFormation does not support budgets: docs/deploy.md has a command for those.',
-      ),
-  })
-    .prefault({})
-    .describe('When an alarm rises, and whom it notifies.'),
+  alarms: alarmSettings.prefault({}).describe('When an alarm rises, and whom it notifies.'),
   savedQueries: z.boolean().default(true).describe('Logs Insights queries, such as a job’s whole story by its id.'),
 });
 

@@ -12,6 +12,7 @@ import { network } from './checks/network.ts';
 import * as quotas from './checks/quotas.ts';
 import * as region from './checks/region.ts';
 import { webhookSecret } from './checks/signing-secret.ts';
+import { topicPolicy } from './checks/topic-policy.ts';
 import type { Clients, Credentials } from './clients.ts';
 import type { Finding } from './finding.ts';
 import type { DeployedStack } from './stack.ts';
@@ -89,17 +90,25 @@ function accountRows({ clients, target, subject, synthesis }: Context): readonly
   ];
 }
 
-function nameRows({ clients, target, synthesis: { stackName, template }, stack }: Context): readonly Row[] {
+function nameRows({ clients, target, subject: { settings }, synthesis: { stackName, template }, stack }: Context): readonly Row[] {
   const planned = { stackName, template, region: target.region, ...(stack === undefined ? {} : { stack }) };
   return [
     ['dashboard-name', 'The name of the dashboard', () => names.dashboardName(clients, planned)],
     ['log-group-names', 'The names of log groups', () => names.logGroupNames(clients, planned)],
     ['leftovers', 'What earlier stacks left', () => names.leftovers(clients, planned)],
+    ...when(settings.domain !== undefined, ['custom-domain', 'The domain', () => names.customDomain(clients, planned)]),
   ];
 }
 
-function dataRows({ clients, target, subject: { settings, has, keys } }: Context): readonly Row[] {
-  const { encryption, writableTables, sourceBuckets, events, webhooks } = settings;
+function dataRows({ clients, target, subject: { settings, has, keys }, synthesis: { stackName } }: Context): readonly Row[] {
+  const {
+    encryption,
+    writableTables,
+    sourceBuckets,
+    events,
+    webhooks,
+    alarms: { topicArn },
+  } = settings;
   const secrets = [...new Set(Object.values(webhooks?.owners ?? {}).flatMap(({ secretArn }) => secretArn ?? []))];
   const isRead = has('write-batch') || has('run-query');
   const keysHere = [...new Set([...keys.tables, ...keys.volumes])];
@@ -111,6 +120,7 @@ function dataRows({ clients, target, subject: { settings, has, keys } }: Context
       () => encryptionKey(clients.kms, encryption, target),
     ]),
     ...(events === undefined ? [] : each('event-bus', [events.bus], (bus) => eventBus(clients.eventBridge, bus, target))),
+    ...each('alarm-topic', topicArn === undefined ? [] : [topicArn], (arn) => topicPolicy(clients, arn, { target, stackName })),
     ...each('webhook-secret', secrets, (arn) => webhookSecret(clients.secretsManager, arn)),
     ...each('table', has('write-batch') ? writableTables : [], (name) => data.table(clients, name, { ...target, keys: keys.tables })),
     ...each('bucket', isRead ? sourceBuckets : [], (name) => data.bucket(clients, name, { ...target, keys: keys.sources })),
@@ -179,7 +189,7 @@ export function checksOfDeployment(
     ['triggers', 'Whether queues invoke workers', () => health.triggers(lambda, stack)],
     ['functions', 'Whether functions can run', () => health.functions(lambda, stack)],
     ['alarms', 'The alarms', () => alarms.alarmStates(cloudWatch, stack, now)],
-    ['alarm-mail', 'The recipients of alarms', () => alarms.alarmMail(sns, stack, settings.alarms.email)],
+    ['alarm-mail', 'The recipients of alarms', () => alarms.alarmMail(sns, stack, settings.alarms)],
     ['alarm-path', 'Whether alarms reach the topic', () => alarms.alarmPath(cloudWatch, stack, { isEncrypted })],
     ...each('webhook-secret', secret === undefined ? [] : [secret], (arn) => webhookSecret(secretsManager, arn)),
     ...when(ownKey !== undefined, ['own-key', 'The key', () => encryptionKey(kms, ownKeyArn, target)]),

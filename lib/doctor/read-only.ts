@@ -3,6 +3,7 @@
 /** The IAM action of a call whose name differs from the action's. @see https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 const actions: Readonly<Record<string, string>> = {
   'apigateway:GetAccount': 'apigateway:GET',
+  'apigateway:GetDomainName': 'apigateway:GET',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   's3:HeadBucket': 's3:ListBucket',
   's3:ListBuckets': 's3:ListAllMyBuckets',

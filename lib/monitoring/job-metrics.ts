@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { type MetricName, metricNamespace } from '../../lambdas/core/control/metrics.ts';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { deploymentMetrics, type MetricName, metricNamespace } from '../../lambdas/core/control/metrics.ts';
+import { DeploymentError } from '../deployment-error.ts';
 
 export interface JobMetricOptions {
   /** @default the sum */
@@ -9,6 +10,22 @@ export interface JobMetricOptions {
   readonly minutes?: number;
   readonly label?: string;
 }
+
+/** What an app chooses of a metric: CDK's own options, whose defaults are five minutes and a statistic that fits the metric. */
+export interface JobMetricProps extends Omit<MetricOptions, 'dimensionsMap'> {
+  /** The job type. @default all of the deployment together, for the metrics that are counted so */
+  readonly type?: string;
+  /** The error code of the jobs, for `Failed` of one type. @default every code */
+  readonly code?: string;
+}
+
+/** The default statistics of times, whose sum would mean nothing. */
+const statistics: Partial<Record<MetricName, string>> = {
+  TimeToStart: Stats.percentile(95),
+  TimeToFinish: Stats.percentile(95),
+  ClockLag: Stats.MAXIMUM,
+  AnnouncementLag: Stats.MAXIMUM,
+};
 
 /** The metrics that the functions of a deployment log. */
 export class JobMetrics {
@@ -25,6 +42,27 @@ export class JobMetrics {
   ofType(type: string, metricName: MetricName, options?: JobMetricOptions): Metric {
     return metric(metricName, { stage: this.deploymentName, type }, options);
   }
+
+  /** @throws DeploymentError for dimensions that the metric is never written with, by which an alarm would never rise */
+  forApp(metricName: MetricName, { type, code, ...options }: JobMetricProps): Metric {
+    checkDimensions(metricName, type, code);
+    return new Metric({
+      statistic: statistics[metricName] ?? Stats.SUM,
+      ...options,
+      namespace: metricNamespace,
+      metricName,
+      dimensionsMap: { stage: this.deploymentName, ...(type === undefined ? {} : { type }), ...(code === undefined ? {} : { code }) },
+    });
+  }
+}
+
+function checkDimensions(metricName: MetricName, type: string | undefined, code: string | undefined): void {
+  if (type === undefined && !deploymentMetrics.includes(metricName))
+    throw new DeploymentError(`The metric ${metricName} is counted by job type alone: name one, { type: '…' }.`);
+  if (type !== undefined && metricName === 'ClockLag')
+    throw new DeploymentError('The metric ClockLag is about the deployment: it has no type.');
+  if (code !== undefined && (metricName !== 'Failed' || type === undefined))
+    throw new DeploymentError('Only Failed of one type is counted by code: name both, { type, code }.');
 }
 
 /** API Gateway's count of requests, or of those with an error. */

@@ -1,11 +1,9 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { DeploymentContext } from '../deployment-context.ts';
 import { DeploymentError } from '../deployment-error.ts';
@@ -13,14 +11,16 @@ import type { JobQueue } from '../job-queue.ts';
 import { hasBudgets } from '../regions.ts';
 import type { DelegationSettings } from '../settings.ts';
 import { type AlarmPlan, callerAlarms, clockAlarms, eventAlarms, jobAlarms, typeAlarms, webhookAlarms } from './alarm-plans.ts';
+import { alarmTopic } from './alarm-topic.ts';
 import { drawDashboard } from './dashboard.ts';
-import { JobMetrics } from './job-metrics.ts';
+import type { JobMetrics } from './job-metrics.ts';
 
 export interface MonitoringProps {
   readonly settings: Pick<DelegationSettings, 'alarms' | 'events'>;
   readonly context: DeploymentContext;
-  /** Name of the deployment in its metrics; the dashboard's name is built from it. */
+  /** The dashboard's name is built from it. */
   readonly deploymentName: string;
+  readonly metrics: JobMetrics;
   readonly apiId: string;
   readonly api: IFunction;
   readonly clock: IFunction;
@@ -31,14 +31,13 @@ export interface MonitoringProps {
 /** The alarms with their topic, and a dashboard whose first row shows whether the deployment is healthy. */
 export class Monitoring extends Construct {
   /** Alarms are published here. */
-  readonly topic: Topic;
+  readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const { alarms: settings } = props.settings;
-    this.topic = this.createTopic(props.context);
-    if (settings.email !== undefined) this.notify(settings.email);
-    const metrics = new JobMetrics(props.deploymentName);
+    const { metrics } = props;
+    this.topic = alarmTopic(this, settings, props.context);
     const plans = [
       ...jobAlarms(metrics, settings),
       ...clockAlarms(props.clock, metrics),
@@ -49,34 +48,7 @@ export class Monitoring extends Construct {
     ];
     const alarms = plans.map((plan) => this.createAlarm(plan, settings.runbookUrl));
     if (settings.monthlyUsd !== undefined && settings.email !== undefined) this.createBudget(settings.monthlyUsd, settings.email);
-    drawDashboard(this, { ...props, metrics, alarms });
-  }
-
-  private createTopic({ key }: DeploymentContext): Topic {
-    const topic = new Topic(this, 'Topic', {
-      displayName: 'Delegation: alarms',
-      enforceSSL: true,
-      ...(key === undefined ? {} : { masterKey: key }),
-    });
-    // Refusing plain HTTP needs a policy, which replaces SNS's default one, and with it the permission of the account's alarms to publish.
-    // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
-    return topic;
-  }
-
-  private notify(email: string): void {
-    const mail = this.topic.addSubscription(new EmailSubscription(email));
-    Validations.of(mail).acknowledge({
-      id: 'Serverless::Serverless-SNSRedrivePolicy',
-      reason: 'A mail that cannot be delivered loses no work: the alarm stays red on the dashboard.',
-    });
+    drawDashboard(this, { ...props, alarms });
   }
 
   private createAlarm(plan: AlarmPlan, runbookUrl: string): Alarm {

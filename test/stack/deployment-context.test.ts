@@ -12,13 +12,20 @@ const deploy = (settings: DelegationSettingsInput, region?: string) => () =>
 const uses: readonly [setting: string, (key: string) => DelegationSettingsInput][] = [
   ['encryption', (key) => ({ encryption: key })],
   ['tableKeys', (key) => ({ writableTables: ['orders'], tableKeys: [keyOf('eu-central-1'), key] })],
+  ['alarms.topicArn', (arn) => ({ alarms: { topicArn: arn.replace(/:kms:(.*):key\/1/, ':sns:$1:operations') } })],
+  [
+    'domain.certificateArn',
+    (arn) => ({ domain: { name: 'jobs.example.com', certificateArn: arn.replace(/:kms:(.*):key/, ':acm:$1:certificate') } }),
+  ],
   ['ec2.volumeKeys', (key) => ({ ec2: { launchTemplates: ['web'], volumeKeys: [keyOf('eu-central-1'), key] } })],
 ];
 
 it.each(uses)('takes keys of the region of the deployment alone in %s', (setting, settings) => {
   expect(deploy(settings(keyOf('eu-central-1')), 'eu-central-1')).not.toThrow();
   expect(deploy(settings(keyOf('eu-west-1')), 'eu-central-1')).toThrow(
-    `The setting ${setting} names ${keyOf('eu-west-1')}; the deployment is in eu-central-1, and takes ARNs of its own region there.`,
+    new RegExp(
+      `^The setting ${setting} names arn:aws:\\w+:eu-west-1:\\S+; the deployment is in eu-central-1, and takes ARNs of its own region there\\.$`,
+    ),
   );
 });
 

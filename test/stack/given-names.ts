@@ -12,6 +12,11 @@ const scopes: Readonly<Record<string, Scope>> = {
   // These two may be there twice, but could not be distinguished.
   'AWS::Logs::QueryDefinition Name': 'region',
   'AWS::ApiGatewayV2::Api Name': 'region',
+  // Of all accounts. It is the deployer's, who writes each into one stage: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
+  'AWS::ApiGatewayV2::DomainName DomainName': 'region',
+  'AWS::ApiGatewayV2::ApiMapping DomainName': 'below another',
+  'AWS::Route53::RecordSet Name': 'below another',
+  'AWS::Route53::RecordSet AliasTarget.DNSName': 'no name',
   'AWS::ApiGatewayV2::Authorizer Name': 'below another',
   'AWS::ApiGatewayV2::Stage StageName': 'below another',
   'AWS::IAM::Policy PolicyName': 'below another',

@@ -26,6 +26,11 @@ const everything: DelegationSettingsInput = {
   encryption: 'own-key',
   tracing: 'xray',
   alarms: { email: 'ops@example.com', monthlyUsd: 20 },
+  domain: {
+    name: 'jobs.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/1',
+    hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+  },
 };
 
 /** @returns what cdk-nag found that has no recorded reason */

@@ -63,6 +63,7 @@ it('claims the partitions that cdk.json has services looked up in', () =>
 
 it("names every worker's role in an output", () => {
   const outputs = Template.fromStack(new DelegationStack(appOf({ isValidated: false }), 'Test')).findOutputs('*');
-  expect(Object.keys(outputs).sort()).toEqual(['LaunchInstancesRole', 'RunQueryRole', 'TerminateInstancesRole', 'Url', 'WriteBatchRole']);
+  const roles = Object.keys(outputs).filter((id) => id.endsWith('Role'));
+  expect(roles.sort()).toEqual(['LaunchInstancesRole', 'RunQueryRole', 'TerminateInstancesRole', 'WriteBatchRole']);
   expect(outputs['RunQueryRole']?.['Value']).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^DelegationWorkerrunqueryRole/), 'Arn'] });
 });

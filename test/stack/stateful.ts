@@ -35,7 +35,7 @@ export const deployments: Readonly<Record<string, DelegationProps>> = {
   },
 };
 
-/** Data, messages, logs, the key that decrypts them, and addresses that others use: the API for callers, the topic for mailboxes. */
+/** Data, messages, logs, the key that decrypts them, and addresses that others use: the API and its domain for callers, the topic for mailboxes. */
 const statefulTypes = [
   'AWS::DynamoDB::GlobalTable',
   'AWS::S3::Bucket',
@@ -43,6 +43,7 @@ const statefulTypes = [
   'AWS::SQS::Queue',
   'AWS::Logs::LogGroup',
   'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::DomainName',
   'AWS::SNS::Topic',
 ];
 

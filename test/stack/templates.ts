@@ -70,6 +70,17 @@ export function templates(): Readonly<Record<string, Deployed>> {
     'the example: test': synthesised('Delegation-test', test, 'eu-central-1'),
     'the example: prod': synthesised('Delegation-prod', prod, 'eu-central-1'),
     'every setting': synthesised('Delegation', everything, 'eu-central-1'),
+    'a domain without a zone': synthesised(
+      'Delegation',
+      {
+        domain: {
+          name: 'jobs.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/1',
+          disableExecuteApiEndpoint: true,
+        },
+      },
+      'us-east-1',
+    ),
     'every setting, in China': synthesised('Delegation', everything, 'cn-north-1'),
     'every setting, in GovCloud': synthesised('Delegation', { ...everything, alarms }, 'us-gov-west-1'),
     'long lists': synthesised('Delegation', long, 'ap-southeast-1'),

@@ -1,6 +1,7 @@
 /** Checks the alarms, the recipients of their mails, and the path between them. */
 import { type CloudWatchClient, DescribeAlarmHistoryCommand, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { DelegationSettings } from '../../settings.ts';
 import { count, type Finding, ok, problem, warning } from '../finding.ts';
 import type { DeployedStack } from '../stack.ts';
 import { isYoung } from './health.ts';
@@ -43,9 +44,13 @@ export async function alarmStates(cloudWatch: CloudWatchClient, stack: DeployedS
     : problem(found, { advice: 'Each alarm links its section of the runbook.' });
 }
 
-/** @param email the address in the settings */
-export async function alarmMail(sns: SNSClient, stack: DeployedStack, email: string | undefined): Promise<Finding> {
-  const topic = stack.resources.find(({ type }) => type === 'AWS::SNS::Topic')?.physicalId ?? '';
+/** @param settings the address, or the topic in place of the stack's own */
+export async function alarmMail(
+  sns: SNSClient,
+  stack: DeployedStack,
+  { email, topicArn }: Pick<DelegationSettings['alarms'], 'email' | 'topicArn'>,
+): Promise<Finding> {
+  const topic = topicArn ?? stack.resources.find(({ type }) => type === 'AWS::SNS::Topic')?.physicalId ?? '';
   const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
   const pending = Subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn === 'PendingConfirmation');
   if (pending.length > 0) {
@@ -56,6 +61,10 @@ export async function alarmMail(sns: SNSClient, stack: DeployedStack, email: str
       ),
     });
   }
+  if (topicArn !== undefined && Subscriptions.length === 0)
+    return warning(`The topic ${topicArn} has no subscriber, so alarms reach no person.`, {
+      commands: [`aws sns subscribe --topic-arn ${topicArn} --protocol email --notification-endpoint <address>`],
+    });
   if (Subscriptions.length > 0) return ok(`Alarms reach ${Subscriptions.map(({ Endpoint }) => Endpoint).join(', ')}: confirmed.`);
   if (email === undefined) return ok('Alarms send no mail: alarms.email is not set.');
   return problem(`${email} is in the settings, but has no subscription: somebody followed the link that unsubscribes.`, {
@@ -88,7 +97,7 @@ export async function alarmPath(
     return problem(`The last alarm could not be sent: ${latest.summary}`, {
       advice: isEncrypted
         ? 'docs/security.md, "Encryption": the key’s policy must let cloudwatch.amazonaws.com use it. Then test it:'
-        : 'The topic’s policy must let cloudwatch.amazonaws.com publish: deploy again. Then test it:',
+        : 'The policy of the topic must let cloudwatch.amazonaws.com publish, and so must that of its key. Deploy again, or, for a topic of yours, see docs/deploy.md, "Alarms to a topic of yours". Then test it:',
       commands,
     });
   }

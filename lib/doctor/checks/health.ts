@@ -19,7 +19,10 @@ export async function health(url: string): Promise<Finding> {
   const answer = await get(`${url}/healthz`);
   if (answer.status === 200) return ok(`${url} answers.`);
   return problem(`${url}/healthz ${described(answer)}`, {
-    advice: 'Look at the log of the api function, and at API Gateway’s access log.',
+    advice:
+      answer.status === 0 && !/\.amazonaws\.com(\.cn)?$/.test(new URL(url).hostname)
+        ? 'Point the name at the output DomainTarget, by an alias or a CNAME record; a new record can take minutes to be known.'
+        : 'Look at the log of the api function, and at API Gateway’s access log.',
     commands: [`curl -i ${url}/healthz`],
   });
 }

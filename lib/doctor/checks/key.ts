@@ -54,14 +54,8 @@ async function isUsable(kms: KMSClient, arn: string, { region }: Pick<Target, 'r
 /** @see ../../../docs/security.md for the statements */
 export function policyFindings(policy: string, { region, account, partition }: Target): readonly Finding[] {
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const uses = (principals: readonly string[], actions: readonly string[], context: KeyUse['context']) =>
-    actions.map((action) => ({ principals, action: `kms:${action}`, context }));
   const inLogs = { 'kms:encryptioncontext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:any` };
   const logActions = ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey', 'DescribeKey'];
-  const alarmUses = (context: KeyUse['context']) => uses(['cloudwatch.amazonaws.com'], ['Decrypt', 'GenerateDataKey'], context);
-  // It is not documented whether alarms send the account, so only a key without this condition is sure to work.
-  const bare = verdictOn(policy, alarmUses({}));
-  const withAccount = verdictOn(policy, alarmUses({ 'aws:sourceaccount': account }));
   const byPolicies = uses(
     [`arn:${partition}:iam::${account}:root`, account],
     ['Decrypt', 'GenerateDataKey', 'CreateGrant', 'DescribeKey'],
@@ -74,13 +68,24 @@ export function policyFindings(policy: string, { region, account, partition }: T
       'neither the functions nor the table can use it, and the deploy would fail',
     ),
     policyFinding(verdictOn(policy, uses([`logs.${region}.${suffix}`], logActions, inLogs)), 'CloudWatch Logs', 'the deploy would fail'),
-    bare === 'allowed' || withAccount !== 'allowed'
-      ? policyFinding(bare, "CloudWatch's alarms", 'alarms turn red without a mail')
-      : ok(
-          'The key\'s policy lets CloudWatch\'s alarms use it if they name their account (aws:SourceAccount). After the deploy, "alarm-path" shows whether they do.',
-        ),
+    alarmKeyFinding(policy, account),
   ];
 }
+
+/** Checks whether a key's policy lets alarms use it for the topic that they are published to. */
+export function alarmKeyFinding(policy: string, account: string): Finding {
+  const alarmUses = (context: KeyUse['context']) => uses(['cloudwatch.amazonaws.com'], ['Decrypt', 'GenerateDataKey'], context);
+  // It is not documented whether alarms send the account, so only a key without this condition is sure to work.
+  const bare = verdictOn(policy, alarmUses({}));
+  const withAccount = verdictOn(policy, alarmUses({ 'aws:sourceaccount': account }));
+  if (bare === 'allowed' || withAccount !== 'allowed') return policyFinding(bare, "CloudWatch's alarms", 'alarms turn red without a mail');
+  return ok(
+    'The key\'s policy lets CloudWatch\'s alarms use it if they name their account (aws:SourceAccount). After the deploy, "alarm-path" shows whether they do.',
+  );
+}
+
+const uses = (principals: readonly string[], actions: readonly string[], context: KeyUse['context']): readonly KeyUse[] =>
+  actions.map((action) => ({ principals, action: `kms:${action}`, context }));
 
 function verdictOn(policy: string, uses: readonly KeyUse[]): Verdict {
   const verdicts = uses.map((use) => keyPolicyAllows(policy, use));

@@ -1,4 +1,5 @@
 /** Checks for names that are already taken, and for leftovers of earlier stacks of the same name. */
+import { type APIGatewayClient, GetDomainNameCommand } from '@aws-sdk/client-api-gateway';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { type CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { type CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -50,6 +51,28 @@ export async function dashboardName(
     );
   }
   return ok('The name of the dashboard is free, or belongs to the stack.');
+}
+
+/** Checks whether a custom domain is free: API Gateway refuses a second one of the same name in a region. */
+export async function customDomain(
+  { cloudFormation, apiGateway }: { readonly cloudFormation: CloudFormationClient; readonly apiGateway: APIGatewayClient },
+  planned: Planned,
+): Promise<Finding> {
+  for (const domainName of newNames(planned, 'AWS::ApiGatewayV2::DomainName', 'DomainName')) {
+    try {
+      await apiGateway.send(new GetDomainNameCommand({ domainName }));
+    } catch (error) {
+      if (/NotFound/.test(errorName(error))) continue;
+      throw error;
+    }
+    const owner = await stackThatOwns(cloudFormation, domainName);
+    if (owner === planned.stackName) continue;
+    return problem(`API Gateway already has the domain ${domainName}, which ${ownership(owner)}: the deploy would fail.`, {
+      advice: 'Choose another name, or delete that domain first: its callers lose it until the deploy is done.',
+      commands: [`aws apigatewayv2 get-api-mappings --domain-name ${domainName}`],
+    });
+  }
+  return ok('The domain is free, or belongs to the stack. Whether another account has it, only a deploy shows.');
 }
 
 export async function logGroupNames(

@@ -42,6 +42,17 @@ export const plans: Readonly<Record<string, Plan>> = {
     prints: /"run-query"/,
   },
 
+  'docs/ci-cd.md: npx cdk bootstrap aws://123456789012/eu-central-1 --cloudformation-execution-policies arn:aws:iam::123456789012:policy/DelegationDeploy':
+    deploys,
+  'docs/ci-cd.md: npm run -s doctor -- --json -c prod.config.ts |': {
+    leftOut: 'doctor-before.test.ts and doctor-after.test.ts run the doctor, and jq need not be installed',
+  },
+  'docs/ci-cd.md: STACK=Delegation-prod': {
+    standIns: { 'STACK=Delegation-prod': 'STACK=Delegation-test' },
+    prints: /arn:aws:cloudwatch:\S+ServerErrors/,
+  },
+  'docs/ci-cd.md: npx cdk drift --fail -c config=prod.config.ts': { leftOut: 'the emulated account detects no drift' },
+
   'docs/cost.md: npm run cost -- --jobs 1000000 --type write-batch --seconds 0.1': { needs: 'repository', prints: /^Total/m },
   'docs/cost.md: npm run cost -- --region eu-west-1': { needs: 'repository', prints: /eu-west-1/ },
 

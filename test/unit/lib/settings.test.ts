@@ -3,6 +3,8 @@ import { parseSettings, parseStage, runtimeSettings } from '../../../lib/parse-s
 
 const types = ['launch-instances', 'write-batch'];
 const key = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555';
+const topicArn = 'arn:aws:sns:eu-central-1:123456789012:operations';
+const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555';
 const parse = (input: object) => parseSettings(input, types);
 
 it('has safe defaults: IAM, nothing allowed, everything kept, no key and no network', () =>
@@ -30,6 +32,36 @@ it.each<[string, object, string]>([
   ['an event twice', { webhooks: { default: { url: 'https://hooks.example.com/', events: ['ended', 'ended'] } } }, 'twice'],
   ['an unknown event', { webhooks: { default: { url: 'https://hooks.example.com/', events: ['finished'] } } }, 'expected one of'],
   ['a secret by its name', { webhooks: { owners: { ann: { secretArn: 'hooks' } } } }, 'the ARN of a secret'],
+  ['a domain with a scheme', { domain: { name: 'https://jobs.example.com', certificateArn } }, 'without https://'],
+  ['a domain with a path', { domain: { name: 'jobs.example.com/v1', certificateArn } }, 'a host name in lower case'],
+  ['a domain for every name', { domain: { name: '*.example.com', certificateArn } }, 'a host name in lower case'],
+  ['a domain in capitals', { domain: { name: 'Jobs.example.com', certificateArn } }, 'a host name in lower case'],
+  ['a domain without a dot', { domain: { name: 'jobs', certificateArn } }, 'a host name in lower case'],
+  ['an address as a domain', { domain: { name: '10.0.0.1', certificateArn } }, 'a host name in lower case'],
+  ['a label that is too long', { domain: { name: `${'a'.repeat(64)}.example.com`, certificateArn } }, 'a host name in lower case'],
+  [
+    'the generated address as a domain',
+    { domain: { name: 'a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com', certificateArn } },
+    'must be a name of yours',
+  ],
+  ['a domain without a certificate', { domain: { name: 'jobs.example.com' } }, 'certificateArn'],
+  [
+    'a certificate of IAM',
+    { domain: { name: 'jobs.example.com', certificateArn: 'arn:aws:iam::123456789012:server-certificate/x' } },
+    'of ACM',
+  ],
+  ['a zone by its name', { domain: { name: 'jobs.example.com', certificateArn, hostedZoneId: 'example.com' } }, 'the id of a hosted zone'],
+  ['a zone by its path', { domain: { name: 'jobs.example.com', certificateArn, hostedZoneId: '/hostedzone/Z01' } }, 'without /hostedzone/'],
+  [
+    'an unknown part of a domain',
+    { domain: { name: 'jobs.example.com', certificateArn, zone: 'Z01' } },
+    'There is no zone here. There are: name,',
+  ],
+  ['a topic by its name', { alarms: { topicArn: 'operations' } }, 'the ARN of a topic of SNS'],
+  ['a queue as a topic', { alarms: { topicArn: 'arn:aws:sqs:eu-central-1:123456789012:operations' } }, 'the ARN of a topic of SNS'],
+  ['a subscription as a topic', { alarms: { topicArn: `${topicArn}:11111111-2222-3333-4444-555555555555` } }, 'the ARN of a topic of SNS'],
+  ['a FIFO topic', { alarms: { topicArn: `${topicArn}.fifo` } }, 'CloudWatch cannot publish to a FIFO topic'],
+  ['an address beside a topic', { alarms: { topicArn, email: 'ops@example.com' } }, 'no effect beside alarms.topicArn'],
   ['open access by omission', { auth: {} }, 'there is no open access'],
   ['an issuer without TLS', { auth: { kind: 'jwt', issuer: 'http://issuer.example', audience: ['a'] } }, 'https URL'],
   ['tokens without an audience', { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: [] } }, 'at least one audience'],
@@ -136,3 +168,11 @@ it('hands the webhooks of owners to the functions, which read the same from thei
   const given = { allowedHosts: ['*.example.com'], default: { url: 'https://hooks.example.com/' }, owners };
   expect(runtimeSettings(parse({ webhooks: given })).webhooks).toEqual(given);
 });
+
+it.each<[string, object]>([
+  ['a domain', { domain: { name: 'jobs.example.com', certificateArn } }],
+  ['a domain at the top of a zone', { domain: { name: 'example.com', certificateArn, hostedZoneId: 'Z0123456789ABCDEFGHIJ' } }],
+  ['a domain in letters of its own', { domain: { name: 'xn--bcher-kva.example.xn--p1ai', certificateArn } }],
+  ['a topic', { alarms: { topicArn } }],
+  ['a topic, and an address for the budget', { alarms: { topicArn, email: 'ops@example.com', monthlyUsd: 20 } }],
+])('takes %s', (_, input) => expect(() => parse(input)).not.toThrow());

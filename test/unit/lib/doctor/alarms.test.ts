@@ -58,8 +58,29 @@ it.each<[string, string | undefined, string | undefined, string]>([
 ])('reports an address that is %s', async (_, SubscriptionArn, email, expected) => {
   const all =
     SubscriptionArn === undefined ? [] : [elements({ SubscriptionArn, Protocol: 'email', Endpoint: 'ada@example.com', TopicArn: topic })];
-  const finding = await withAws({ ListSubscriptionsByTopic: members('Subscriptions', all) }, ({ sns }) => alarmMail(sns, stack, email));
+  const finding = await withAws({ ListSubscriptionsByTopic: members('Subscriptions', all) }, ({ sns }) =>
+    alarmMail(sns, stack, email === undefined ? {} : { email }),
+  );
   expect(inShort(finding)).toEqual([expected]);
+});
+
+it.each<[string, string[], string]>([
+  [
+    'has subscribers',
+    [elements({ SubscriptionArn: `${topic}:1`, Protocol: 'https', Endpoint: 'https://pager.example.com', TopicArn: topic })],
+    'ok: Alarms reach https://pager.example.com: confirmed.',
+  ],
+  ['has none', [], 'warning: The topic arn:aws:sns:eu-central-1:123456789012:operations has no subscriber, so alarms reach no person.'],
+])('asks the topic that the settings name, and reports that it %s', async (_, all, expected) => {
+  const topicArn = 'arn:aws:sns:eu-central-1:123456789012:operations';
+  const asked: unknown[] = [];
+  const answer = (input: unknown) => {
+    asked.push((input as URLSearchParams).get('TopicArn'));
+    return members('Subscriptions', all);
+  };
+  const finding = await withAws({ ListSubscriptionsByTopic: answer }, ({ sns }) => alarmMail(sns, stack, { topicArn }));
+  expect(inShort(finding)).toEqual([expected]);
+  expect(asked).toEqual([topicArn]);
 });
 
 describe('the path from an alarm to the topic', () => {

@@ -29,12 +29,15 @@ it.each<[string, DelegationProps, readonly string[], readonly string[]]>([
     ['webhook-secret'],
     [],
   ],
+  ['a topic of the account', { alarms: { topicArn: 'arn:aws:sns:eu-central-1:123456789012:operations' } }, ['alarm-topic'], []],
   ['a launch template alone', { ec2: { launchTemplates: ['lt-1'] } }, launching, []],
   [
     'everything of the example',
     deployments[1] ?? {},
     [
+      'custom-domain',
       'event-bus',
+      'alarm-topic',
       'table',
       'table',
       'bucket',

@@ -34,6 +34,11 @@ it('reports that the API answers, or its other response', async () => {
   ]);
 });
 
+it('knows why a domain does not answer: no record points to it yet', async () => {
+  const finding = await health('https://jobs.invalid');
+  expect(finding).toMatchObject({ status: 'problem', advice: expect.stringContaining('Point the name at the output DomainTarget') });
+});
+
 it('signs a call to the API', async () => {
   answer = types;
   expect(inShort(await signedCall(url, credentials, 'eu-central-1'))).toEqual(['ok: A signed call succeeds: 2 job types.']);

@@ -1,4 +1,4 @@
-import { dashboardName, leftovers, logGroupNames } from '../../../../lib/doctor/checks/names.ts';
+import { customDomain, dashboardName, leftovers, logGroupNames } from '../../../../lib/doctor/checks/names.ts';
 import type { DeployedStack } from '../../../../lib/doctor/stack.ts';
 import { type Answer, elements, Fault, members } from '../../../support/aws-endpoint.ts';
 import { inShort, stackOf, target, templateOf, withAws } from '../../../support/doctor-clients.ts';
@@ -171,5 +171,27 @@ describe('what earlier stacks left', () => {
   it('includes the resources of a deleted stack', async () => {
     const finding = await find([oldTable], [], { [oldTable]: ['Delegation', 'DELETE_COMPLETE'] });
     expect(finding.status).toBe('warning');
+  });
+});
+
+describe('the domain', () => {
+  const withDomain = templateOf({ Domain: { Type: 'AWS::ApiGatewayV2::DomainName', Properties: { DomainName: 'jobs.example.com' } } });
+  const taken = 'problem: API Gateway already has the domain jobs.example.com, which';
+
+  it.each<[string, Answer, readonly [string, string][], DeployedStack | undefined, string]>([
+    ['is free', new Fault('NotFoundException', 'Invalid domain name identifier specified', 404), [], undefined, 'ok: The domain is free,'],
+    ['belongs to no stack', { domainName: 'jobs.example.com' }, [], undefined, `${taken} belongs to no stack`],
+    [
+      'belongs to another stack',
+      { domainName: 'jobs.example.com' },
+      [['Shop', 'CREATE_COMPLETE']],
+      undefined,
+      `${taken} belongs to the stack Shop`,
+    ],
+    ['belongs to the stack', {}, [], stackOf([['Domain', 'AWS::ApiGatewayV2::DomainName', 'jobs.example.com']]), 'ok: The domain is free,'],
+  ])('%s', async (_, answer, [owner], stack, expected) => {
+    const answers = { 'GET /domainnames/jobs.example.com': answer, ...owners(owner === undefined ? {} : { 'jobs.example.com': owner }) };
+    const finding = await withAws(answers, (clients) => customDomain(clients, { ...planned(stack), template: withDomain }));
+    expect(inShort(finding)).toEqual([expect.stringContaining(expected)]);
   });
 });
