@@ -2,7 +2,7 @@
 import type { BulkFilter, JobFilter } from '../client/list-filter.ts';
 import type { JobStatus } from '../client/shown-job.ts';
 import { type CommandInput, text, texts, UsageError } from './command.ts';
-import { tagFilters } from './tags.ts';
+import { tagFilters } from './tag-words.ts';
 import { instantOf } from './times.ts';
 
 const statuses: readonly JobStatus[] = ['scheduled', 'queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'];

@@ -3,21 +3,21 @@
 import type { Job } from './shown-job.ts';
 import { showDuration, showRelative } from './shown-time.ts';
 
-/** What each reason of the API means. A newer service may have others, which are named as they are. */
-const reasonTexts: Readonly<Record<string, string>> = {
-  waiting_for_worker: 'It waits for a worker',
-  scheduled: 'It starts later',
-  backing_off: 'The last attempt failed, and it is tried again',
-  sleeping: 'Its code sleeps',
-  waiting_for_capacity: 'There is no room for it outside, and it looks again',
-  waiting_for_signal: 'It waits for a signal',
-  waiting_for_child: 'It waits for jobs that it started',
-  waiting_for_job: 'It starts after other jobs',
-  waiting_for_key: 'Other jobs with its concurrency key run',
-  waiting_for_members: 'Members of the group have not ended',
-  quota: 'The quota of its owner has no room',
-  cleaning_up: 'It cleans up what it began',
-  paused: 'Its type is paused',
+/** What a job does while it does not run, by the code of its reason; after `it`. docs/http-api.md lists the codes. A newer service may have others. */
+export const waits: Readonly<Record<string, string>> = {
+  waiting_for_worker: 'waits for a worker that is free',
+  scheduled: 'waits for its start',
+  backing_off: 'waits before its next attempt, since the last one failed',
+  sleeping: 'sleeps, as its code asked',
+  waiting_for_capacity: 'waits for room outside, and looks again',
+  waiting_for_signal: 'waits for a signal from a person or another system',
+  waiting_for_child: 'waits for jobs that it runs',
+  waiting_for_job: 'waits for the jobs that it starts after',
+  waiting_for_key: 'waits for a place of its concurrency key',
+  waiting_for_members: 'waits for the members of its group',
+  quota: "waits for room in its owner's quota",
+  cleaning_up: 'cleans up before it ends',
+  paused: 'is held back, since its type is paused',
 };
 
 type Described = Pick<Job, 'status' | 'reason' | 'progress' | 'error' | 'startedAt' | 'finishedAt' | 'attempt' | 'maxAttempts'>;
@@ -48,7 +48,7 @@ export function progressOf({ progress }: Pick<Job, 'progress'>, before = ''): st
 function waiting({ status, reason }: Described, nowMs: number): string {
   if (reason === null) return `It is ${status}.`;
   const { code, detail, until } = reason;
-  const why = reasonTexts[code] ?? `It is ${status} (${code})`;
+  const why = `It ${waits[code] ?? `is ${status} (${code})`}`;
   return `${why}${detail === null || detail === '' ? '' : ` (${detail.replace(/\.$/, '')})`}${until === null ? '' : `, ${untilText(code, until, nowMs)}`}.`;
 }
 

@@ -9,7 +9,7 @@ import type { CommandIo } from '../command-io.ts';
 import { scheduleFields } from '../job-fields.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 import { readInput } from '../read-input.ts';
-import { readTags } from '../tags.ts';
+import { readTags } from '../tag-words.ts';
 import { type Column, tableOf } from '../text-table.ts';
 import { durationMs } from '../times.ts';
 import { requireConsent } from './end-command.ts';

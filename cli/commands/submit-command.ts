@@ -10,7 +10,7 @@ import { rememberId } from '../job-id.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 import { readInput } from '../read-input.ts';
 import { printResult } from '../result-output.ts';
-import { readTags } from '../tags.ts';
+import { readTags } from '../tag-words.ts';
 import { durationMs, instantOf } from '../times.ts';
 import { watchJobs } from '../watch-jobs.ts';
 

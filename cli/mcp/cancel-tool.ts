@@ -1,6 +1,6 @@
 /** The tool that cancels a job. */
 import * as z from 'zod';
-import { factsOf, sentenceOf } from './job-sentence.ts';
+import { factsOf, sentenceOf } from './job-facts.ts';
 import { defineTool, jobIdInput, writingHints } from './tool.ts';
 
 export const cancelJob = defineTool({

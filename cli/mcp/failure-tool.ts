@@ -1,7 +1,7 @@
 /** The tool that explains why a job failed, and what to do about it. */
 import * as z from 'zod';
 import type { Job } from '../../client/shown-job.ts';
-import { factsOf, sentenceOf } from './job-sentence.ts';
+import { factsOf, sentenceOf } from './job-facts.ts';
 import { docs } from './package-docs.ts';
 import { defineTool, jobIdInput } from './tool.ts';
 import type { ToolAnswer } from './tool-answer.ts';

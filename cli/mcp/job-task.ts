@@ -7,7 +7,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { JobHandle } from '../../client/job-handle.ts';
 import { hasEnded, type Job } from '../../client/shown-job.ts';
 import { failureAnswer } from './failure-tool.ts';
-import { factsOf, sentenceOf } from './job-sentence.ts';
+import { factsOf, sentenceOf } from './job-facts.ts';
 import { resultAnswer } from './result-tool.ts';
 import { toResult } from './tool-answer.ts';
 

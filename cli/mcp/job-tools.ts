@@ -4,7 +4,7 @@ import { is } from '../../client/client-errors.ts';
 import type { JobHandle } from '../../client/job-handle.ts';
 import { queryOf } from '../../client/list-filter.ts';
 import type { Job } from '../../client/shown-job.ts';
-import { factsOf, sentenceOf } from './job-sentence.ts';
+import { factsOf, sentenceOf } from './job-facts.ts';
 import { defineTool, jobIdInput, jobTypeInput, type ToolCall } from './tool.ts';
 import type { ToolAnswer } from './tool-answer.ts';
 import { ToolRefusal } from './tool-error.ts';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { JobHandle } from '../../client/job-handle.ts';
 import { maxDataBytes } from './foreign-data.ts';
-import { factsOf, sentenceOf } from './job-sentence.ts';
+import { factsOf, sentenceOf } from './job-facts.ts';
 import { defineTool, jobIdInput } from './tool.ts';
 import type { ToolAnswer } from './tool-answer.ts';
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { keyHeader } from '../../client/job-handle.ts';
 import type { Job } from '../../client/shown-job.ts';
 import { type EstimatedCost, usdOf } from './cost-budget.ts';
-import { factsOf, sentenceOf } from './job-sentence.ts';
+import { factsOf, sentenceOf } from './job-facts.ts';
 import type { McpSession } from './mcp-session.ts';
 import { type Submission, submissionInput, submissionOf } from './submission-arguments.ts';
 import { defineTool, writingHints } from './tool.ts';

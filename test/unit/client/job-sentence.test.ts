@@ -14,15 +14,18 @@ const job = {
 } as const;
 
 it.each([
-  [{ ...job, reason: { code: 'sleeping', detail: null, until: '2026-11-26T12:05:00Z' } }, 'Its code sleeps, and goes on in 5 min.'],
-  [{ ...job, reason: { code: 'paused', detail: 'maintenance.', until: null } }, 'Its type is paused (maintenance).'],
+  [
+    { ...job, reason: { code: 'sleeping', detail: null, until: '2026-11-26T12:05:00Z' } },
+    'It sleeps, as its code asked, and goes on in 5 min.',
+  ],
+  [{ ...job, reason: { code: 'paused', detail: 'maintenance.', until: null } }, 'It is held back, since its type is paused (maintenance).'],
   [
     { ...job, reason: { code: 'waiting_for_signal', detail: 'approval', until: '2026-11-27T12:00:00Z' } },
-    'It waits for a signal (approval), at most until 2026-11-27T12:00:00Z (in 1 d).',
+    'It waits for a signal from a person or another system (approval), at most until 2026-11-27T12:00:00Z (in 1 d).',
   ],
   [
     { ...job, reason: { code: 'backing_off', detail: null, until: '2026-11-26T11:59:59Z' } },
-    'The last attempt failed, and it is tried again, and goes on any moment.',
+    'It waits before its next attempt, since the last one failed, and goes on any moment.',
   ],
   [{ ...job, reason: { code: 'of_a_newer_service', detail: null, until: null } }, 'It is waiting (of_a_newer_service).'],
   [

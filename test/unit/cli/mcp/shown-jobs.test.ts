@@ -1,5 +1,5 @@
 import { failureAnswer } from '../../../../cli/mcp/failure-tool.ts';
-import { sentenceOf } from '../../../../cli/mcp/job-sentence.ts';
+import { sentenceOf } from '../../../../cli/mcp/job-facts.ts';
 import { coreTaskOf, extensionTaskOf } from '../../../../cli/mcp/job-task.ts';
 import { errorAnswer, ToolRefusal } from '../../../../cli/mcp/tool-error.ts';
 import { DelegationError, ProblemError } from '../../../../client/client-errors.ts';

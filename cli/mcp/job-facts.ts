@@ -1,22 +1,6 @@
 /** A job in one sentence: what it does now, why it does not run, and until when. It holds no text of the job. */
+import { waits } from '../../client/job-sentence.ts';
 import { hasEnded, type Job } from '../../client/shown-job.ts';
-
-/** Why a job is not running, by the code of its reason. docs/http-api.md lists them. */
-const waits: Readonly<Record<string, string>> = {
-  waiting_for_worker: 'waits for a worker that is free',
-  scheduled: 'waits for its start',
-  backing_off: 'waits before its next attempt, since the last one failed',
-  sleeping: 'sleeps, as its code asked',
-  waiting_for_capacity: 'waits for capacity in AWS',
-  waiting_for_signal: 'waits for a signal from a person or another system',
-  waiting_for_child: 'waits for jobs that it runs',
-  waiting_for_job: 'waits for the jobs that it starts after',
-  waiting_for_key: 'waits for a place of its concurrency key',
-  waiting_for_members: 'waits for the members of its group',
-  quota: "waits for room in its owner's quota",
-  cleaning_up: 'cleans up before it ends',
-  paused: 'is held back, since its job type is paused',
-};
 
 /** @returns for example "job_… (run-query) is waiting: it waits before its next attempt, since the last one failed, until 2026-…. Attempt 1 of 3." */
 export function sentenceOf(job: Job): string {
