@@ -68,6 +68,8 @@ export default defineDeployments(
       // Where EBS encrypts by default with a key of yours, or an image or template names one.
       volumeKeys: ['arn:aws:kms:eu-central-1:123456789012:key/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'],
     },
+    // People see their jobs at /console/, and sign in with a public client of the issuer.
+    console: { clientId: 'delegation-console', scopes: ['openid', 'groups'] },
     throttle: { submissionsPerSecond: 50, requestsPerSecond: 200 },
     // A page of yours may call the API from a browser.
     corsOrigins: ['https://app.example.com'],

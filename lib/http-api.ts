@@ -15,6 +15,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { headers as answerHeaders } from '../lambdas/api/openapi/answer-headers.ts';
 import { handlerEntry } from './build/bundle.ts';
+import { ConsoleSite, consolePath } from './console-site.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -26,7 +27,7 @@ import type { DelegationSettings } from './settings.ts';
 
 export interface HttpApiProps {
   readonly jobTypes: readonly JobType[];
-  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins'>;
+  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins' | 'console'>;
   readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
@@ -84,6 +85,8 @@ export class HttpApi extends Construct {
   readonly url: string;
   readonly apiId: string;
   readonly service: ServiceFunction;
+  /** Where the console is; undefined where there is none. */
+  readonly consoleUrl: string | undefined;
   readonly accessLog: LogGroup;
   private readonly auth: DelegationSettings['auth'];
 
@@ -129,10 +132,12 @@ export class HttpApi extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(key === undefined ? {} : { encryptionKey: key }),
     });
+    const site = this.createConsole(gateway, props);
     const stage = this.configureStage(gateway, props);
     // Settings of a route that is not there yet are refused.
-    for (const route of [submission, ...open]) if (route !== undefined) stage.node.addDependency(route);
+    for (const route of [submission, ...open, ...(site?.routes ?? [])]) if (route !== undefined) stage.node.addDependency(route);
     this.url = gateway.apiEndpoint;
+    this.consoleUrl = site === undefined ? undefined : `${this.url}${consolePath}`;
     this.apiId = gateway.apiId;
     this.auth = settings.auth;
   }
@@ -162,8 +167,14 @@ export class HttpApi extends Construct {
     return service;
   }
 
+  private createConsole(gateway: ApiGateway, { settings, context, bucket, deploymentName }: HttpApiProps): ConsoleSite | undefined {
+    const { auth, console } = settings;
+    if (console === undefined || auth.kind !== 'jwt') return undefined;
+    return new ConsoleSite(this, 'Console', { gateway, settings: console, issuer: auth.issuer, context, bucket, deploymentName });
+  }
+
   /** Sets what CDK's own construct has no properties for. */
-  private configureStage(gateway: ApiGateway, { settings: { throttle }, jobTypes }: HttpApiProps): CfnStage {
+  private configureStage(gateway: ApiGateway, { settings: { throttle, console }, jobTypes }: HttpApiProps): CfnStage {
     const stage = gateway.defaultStage?.node.defaultChild;
     if (!(stage instanceof CfnStage)) throw new Error('The gateway has no default stage.');
     // Without the `:*` of `logGroupArn`, which API Gateway takes off: drift detection would find the stage changed for ever.
@@ -182,6 +193,7 @@ export class HttpApi extends Construct {
     };
     stage.routeSettings = {
       'POST /v1/jobs': routeLimit(submissionsPerSecond),
+      ...(console === undefined ? {} : ConsoleSite.routeLimits(routeLimit)),
       ...Object.fromEntries(
         publicRoutesOf(jobTypes).flatMap(({ path, methods, callsPerSecond }) =>
           methods.map((method) => [`${method} ${path}`, routeLimit(callsPerSecond)]),

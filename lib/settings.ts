@@ -12,6 +12,8 @@ import {
   subnetIdForm,
 } from '../lambdas/jobs/launch-instances/contract.ts';
 import { checkWebhookUrl, readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
+import { consoleSettings } from './console-settings.ts';
+import { strict } from './strict-object.ts';
 
 /** Accepts a text of this form, or one that CDK knows only at deployment, such as the name of a table of the same app. */
 const named = (pattern: RegExp, what: string) =>
@@ -35,15 +37,6 @@ function isHostPattern(name: string): boolean {
     return false;
   }
 }
-
-/** A strict object whose error lists the known members. */
-const strict = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `There is no ${issue.keys.join(', ')} here. There are: ${Object.keys(shape).join(', ')}`
-        : undefined,
-  });
 
 const iam = strict({
   kind: z.literal('iam').describe('Callers sign their requests (SigV4), and IAM decides who may call.'),
@@ -193,6 +186,7 @@ export const settingsSchema = strict({
     .describe(
       'Lets submissions name a `webhookUrl`, to which the end of the job is sent ([webhooks](webhooks.md)). It adds a queue, a function, an alarm and a secret, which cost about a dollar a month. Without it there are none. `{}` turns them on.',
     ),
+  console: consoleSettings.exactOptional(),
   corsOrigins: z
     .array(z.string().regex(/^https?:\/\/[^/\s*]+$/, 'must be an origin, such as https://app.example.com'))
     .min(1)

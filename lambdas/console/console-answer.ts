@@ -1,4 +1,4 @@
-/** Which file of the console answers a request: for the function that serves it, and for the proxy of `delegation console`. Pure. */
+/** Chooses the file of the console that answers a request: for the function that serves it, and for the proxy of `delegation console`. Pure. */
 
 /** A static file. `Body` is what its server sends: bytes, or Base64 as Lambda answers it. */
 export interface StaticFile<Body> {
