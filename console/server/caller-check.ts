@@ -15,7 +15,7 @@ export function newKey(): string {
 }
 
 /**
- * Refuses what does not come from the console's own page, or from a program that is no browser.
+ * Refuses what does not come from the console's own page, or from a program other than a browser.
  * @throws ProxyProblem `foreign-page`
  * @see https://www.w3.org/TR/fetch-metadata/
  */

@@ -1,6 +1,6 @@
 /**
  * The server of `delegation console`: the console's files, and the API of one deployment behind them, with each request signed by the credentials of the
- * person who started it. So the browser needs no credentials, and a deployment that authenticates by IAM is open to nobody else.
+ * person who started it. So the browser needs no credentials, and a deployment that authenticates by IAM stays closed to everybody else.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -127,7 +127,7 @@ class ProxyHandler {
       );
   }
 
-  /** An answer that has begun can only be cut off, so that nobody takes it for a whole one. */
+  /** An answer that was started can only be cut off, so that no client takes it for a whole one. */
   private fail(error: unknown, response: ServerResponse, what: string, path: string | undefined): void {
     const problem = error instanceof ProxyProblem ? error : undefined;
     const isGone = response.destroyed || this.ending.signal.aborted;

@@ -6,7 +6,7 @@ export interface ConsoleTarget {
   readonly url: string;
   /** Signs each request, as `sigv4()`, `bearer()` or `unsigned` of the client. */
   readonly auth: Auth;
-  /** Which deployment this is, such as "prod, account 123456789012"; null where nobody knows. */
+  /** The name of the deployment for people, such as "prod, account 123456789012"; null where it has none. */
   readonly label: string | null;
   readonly region: string | null;
 }

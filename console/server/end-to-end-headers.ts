@@ -1,4 +1,4 @@
-/** Which headers travel through the proxy, in each direction. */
+/** Chooses the headers that travel through the proxy, in each direction. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
@@ -21,7 +21,7 @@ const ofRequest = [
 /** With the value `body`, a redirect to a large result or a file is answered with `200` and `{"location"}`. */
 export const linkHeader = 'delegation-console-link';
 
-/** Those of one connection, and what would give the target power over the origin of the console or over the browser. @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+/** Matches the headers of one connection, and those that would give the target power over the origin of the console or over the browser. @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const notOfAnswer =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|set-cookie2?|access-control-.*|alt-svc|clear-site-data|service-worker-allowed|strict-transport-security)$/;
 

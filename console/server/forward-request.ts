@@ -1,4 +1,4 @@
-/** Sends one request to the target with the person's credentials, and passes its answer on as it comes. */
+/** Sends one request to the target with the person's credentials, and passes its answer on piece by piece. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type Agent, Agent as HttpAgent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -6,7 +6,7 @@ export interface RequestPath {
   readonly path: string;
   /** Decoded: what files are looked up by. */
   readonly decoded: string;
-  /** With its `?`; empty where there is none. */
+  /** The query with its `?`; empty where there is none. */
   readonly search: string;
 }
 

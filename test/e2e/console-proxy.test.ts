@@ -58,7 +58,7 @@ it('answers 304 to a tab that has the latest state', async () => {
   expect([again.status, again.headers.get('etag')]).toEqual([304, etag]);
 });
 
-it('passes live events on as they come', async () => {
+it('passes live events on, each when it happens', async () => {
   const { id } = await throughProxy().submit('run-query', { sql: 'SELECT 1' }, { delaySeconds: 3_600 });
   const stream = await fetch(`${origin}/v1/jobs/${id}/events`, { headers: withKey({ Accept: 'text/event-stream' }) });
   expect(stream.headers.get('content-type')).toContain('text/event-stream');

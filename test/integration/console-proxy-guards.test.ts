@@ -193,7 +193,7 @@ it.each([
   expect(target.received).toEqual([]);
 });
 
-it('lets nobody hide a second request in the body of the first', async () => {
+it('lets no client hide a second request in the body of the first', async () => {
   const smuggled = '0\r\n\r\nGET /v1/me HTTP/1.1\r\nHost: x\r\n\r\n';
   const headers = [host(), withKey(), `Content-Length: ${smuggled.length}`, 'Transfer-Encoding: chunked'];
   expect((await sendRaw(port, ['POST /v1/jobs HTTP/1.1', ...headers], { body: smuggled })).status).toBe(400);

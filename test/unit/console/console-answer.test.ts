@@ -27,7 +27,7 @@ it('names the type of the content', () =>
   expect(answer('/console/app-1a2b.js').headers['content-type']).toBe('text/javascript; charset=utf-8'));
 
 it.each([
-  ['/console/app-0000.js', 'a script of a deployment before this one, which is no page'],
+  ['/console/app-0000.js', 'a script of a deployment before this one, which is not a page'],
   ['/console/package.json', 'a file that is not there'],
   ['/consolex', 'a path beside the console'],
   ['/v1/jobs', 'a path of the API'],
