@@ -131,7 +131,9 @@ class ProxyHandler {
   private fail(error: unknown, response: ServerResponse, what: string, path: string | undefined): void {
     const problem = error instanceof ProxyProblem ? error : undefined;
     const isGone = response.destroyed || this.ending.signal.aborted;
-    if (!isGone) this.options.log?.(`${what} ${problem?.status ?? 500}: ${problem?.message ?? String(error)}`);
+    // Texts of the target or of a source of credentials must not write to the terminal as they like.
+    const line = `${what} ${problem?.status ?? 500}: ${problem?.message ?? String(error)}`.replaceAll(/\p{Cc}+/gu, ' ');
+    if (!isGone) this.options.log?.(line);
     if (isGone || response.headersSent || problem === undefined) response.destroy();
     else sendProblem(response, problem, path);
   }

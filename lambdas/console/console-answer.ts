@@ -21,7 +21,7 @@ export interface ConsoleRequest {
 }
 
 export interface ConsoleAnswer<Body> {
-  readonly status: 200 | 308 | 404 | 405;
+  readonly status: 200 | 404 | 405;
   readonly headers: Readonly<Record<string, string>>;
   /** Bytes as the files have them, or a text; a request by `HEAD` is answered without it. */
   readonly body: { readonly kind: 'file'; readonly file: Body } | { readonly kind: 'text'; readonly text: string };
@@ -34,21 +34,19 @@ const asset = /^\/console\/[^/]+\.(?:js|css|svg|png|map|json|ico|txt)$/;
 /** @param config the text of `/console/config.json` */
 export function answerConsole<Body>(files: StaticFiles<Body>, config: string, request: ConsoleRequest): ConsoleAnswer<Body> {
   const { method, path } = request;
-  if (method !== 'GET' && method !== 'HEAD')
-    return {
-      ...problem(405, 'method-not-allowed', `${method} is not allowed here. Allowed: GET, HEAD.`),
-      headers: { ...plain, allow: 'GET, HEAD' },
-    };
-  // The page names its files by absolute paths, and an issuer of tokens sends the browser back to the address with the slash.
-  if (path === '/console') return { ...text(308, ''), headers: { ...plain, location: '/console/' } };
+  if (method !== 'GET' && method !== 'HEAD') {
+    const refusal = problem(405, 'method-not-allowed', `${method} is not allowed here. Allowed: GET, HEAD.`);
+    return { ...refusal, headers: { ...refusal.headers, allow: 'GET, HEAD' } };
+  }
   if (path === '/console/config.json') return text(200, config);
   const file = files.get(path) ?? (isScreen(path) ? files.get(page) : undefined);
   if (file === undefined) return problem(404, 'not-found', 'The console has no such file. Open /console/.');
   return fileAnswer(file, request.acceptEncoding);
 }
 
+/** Not redirected without its slash: a gateway that takes the slash off would lead in a circle. */
 function isScreen(path: string): boolean {
-  return path.startsWith('/console/') && !asset.test(path);
+  return path === '/console' || (path.startsWith('/console/') && !asset.test(path));
 }
 
 function fileAnswer<Body>(

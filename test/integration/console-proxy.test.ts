@@ -276,6 +276,13 @@ describe('where there is nothing to pass on', () => {
     expect(said.detail).toMatch('Sign in again');
   });
 
+  it('logs on one line what others say in several, and nothing that a terminal would act on', async () => {
+    const target = await receiver((_, response) => response.end());
+    const { call, lines } = await proxyTo(target.url, () => Promise.reject(new Error('first\r\n\u001b[2Jsecond')));
+    await call('/v1/me');
+    expect(lines).toEqual([expect.stringMatching(/^GET \/v1\/me 502: first \[2Jsecond\. Sign in/)]);
+  });
+
   it('repeats a read, and no change, where the target closed the connection that was kept', async () => {
     let connections = 0;
     const closing = createSocketServer((socket) => {

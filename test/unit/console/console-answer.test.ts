@@ -14,6 +14,7 @@ const answer = (path: string, { method = 'GET', acceptEncoding }: { method?: str
   answerConsole(files, '{"isReadOnly":false}', { method, path, acceptEncoding });
 
 it.each([
+  ['/console', 'page'],
   ['/console/', 'page'],
   ['/console/index.html', 'page'],
   ['/console/jobs/job_1', 'page'],
@@ -58,9 +59,9 @@ it('answers with its configuration, which no cache keeps', () => {
   expect([status, body, headers['cache-control']]).toEqual([200, { kind: 'text', text: '{"isReadOnly":false}' }, 'no-store']);
 });
 
-it('leads to the address with the slash', () =>
-  expect(answer('/console')).toMatchObject({ status: 308, headers: { location: '/console/' } }));
-
 it.each(['POST', 'DELETE', 'OPTIONS'])('takes no %s', (method) => {
-  expect(answer('/console/', { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  expect(answer('/console/', { method })).toMatchObject({
+    status: 405,
+    headers: { allow: 'GET, HEAD', 'content-type': 'application/problem+json' },
+  });
 });
