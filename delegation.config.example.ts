@@ -68,6 +68,8 @@ export default defineDeployments(
       // Where EBS encrypts by default with a key of yours, or an image or template names one.
       volumeKeys: ['arn:aws:kms:eu-central-1:123456789012:key/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee'],
     },
+    // People see their jobs at /console/, and sign in with a public client of the issuer.
+    console: { clientId: 'delegation-console', scopes: ['openid', 'groups'] },
     throttle: { submissionsPerSecond: 50, requestsPerSecond: 200 },
     // The address of the API, in a zone of Route 53 of the account. The certificate is ACM's, of the same account and region.
     domain: {

@@ -6,13 +6,18 @@ import { Delegation, type DelegationProps } from './delegation.ts';
 export class DelegationStack extends Stack {
   constructor(scope: Construct, id: string, delegation: DelegationProps = {}, props: StackProps = {}) {
     super(scope, id, { description: 'Delegation: accepts work over HTTPS, does it behind a queue, delivers the result', ...props });
-    const { url, topic, apiId, domainTarget, workerRoles, webhookSecretArn } = new Delegation(this, 'Delegation', delegation);
+    const { url, consoleUrl, topic, apiId, domainTarget, workerRoles, webhookSecretArn } = new Delegation(this, 'Delegation', delegation);
     new CfnOutput(this, 'Url', { value: url, description: 'Where jobs are submitted: POST /v1/jobs' });
     new CfnOutput(this, 'AlarmTopic', { value: topic.topicArn, description: 'The topic that alarms are published to' });
     if (domainTarget !== undefined) {
       new CfnOutput(this, 'DomainTarget', { value: domainTarget, description: 'What the DNS record of the domain points to' });
       new CfnOutput(this, 'ApiId', { value: apiId, description: 'The id by which policies name the API, which the domain does not show' });
     }
+    if (consoleUrl !== undefined)
+      new CfnOutput(this, 'ConsoleUrl', {
+        value: consoleUrl,
+        description: 'The web console, and the redirect address of its client at the issuer',
+      });
     if (webhookSecretArn !== undefined)
       new CfnOutput(this, 'WebhookSecret', { value: webhookSecretArn, description: 'The secret that signs webhooks, for their receivers' });
     for (const [type, { roleArn }] of workerRoles) {

@@ -33,6 +33,8 @@ export interface DelegationProps extends DelegationSettingsInput {
 /** The whole service: an API, a table, a bucket, the clock, and for each job type, its own included, a queue, a dead-letter queue and a worker. */
 export class Delegation extends Construct {
   readonly url: string;
+  /** The address of the console; undefined where it is not deployed. */
+  readonly consoleUrl: string | undefined;
   /** The role of each job type's worker, for the policies of what it uses, such as a key of yours. */
   readonly workerRoles: ReadonlyMap<string, IRole>;
   /** The ARN of the secret that signs webhooks; undefined where they are off. */
@@ -86,6 +88,7 @@ export class Delegation extends Construct {
     // In the whole stack, since an app may add to the workers' roles beside this construct.
     this.node.addValidation({ validate: () => policyViolations(Stack.of(this)) });
     this.url = url;
+    this.consoleUrl = this.api.consoleUrl;
     this.topic = topic;
     this.domainTarget = this.api.domain?.target;
     this.apiId = this.api.apiId;

@@ -16,6 +16,7 @@ import { Construct } from 'constructs';
 import { headers as answerHeaders } from '../lambdas/api/openapi/answer-headers.ts';
 import { callerArnOf, settingsVariable, withAdmin } from './admins.ts';
 import { handlerEntry } from './build/bundle.ts';
+import { ConsoleSite, consolePath } from './console-site.ts';
 import { CustomDomain } from './custom-domain.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -28,7 +29,7 @@ import type { DelegationSettings } from './settings.ts';
 
 export interface HttpApiProps {
   readonly jobTypes: readonly JobType[];
-  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins' | 'domain'>;
+  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins' | 'domain' | 'console'>;
   readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
@@ -89,6 +90,8 @@ export class HttpApi extends Construct {
   /** Undefined without a custom domain. */
   readonly domain: CustomDomain | undefined;
   readonly service: ServiceFunction;
+  /** Where the console is; undefined where there is none. */
+  readonly consoleUrl: string | undefined;
   readonly accessLog: LogGroup;
   private readonly auth: DelegationSettings['auth'];
   private environment: Readonly<Record<string, string>>;
@@ -139,10 +142,12 @@ export class HttpApi extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(key === undefined ? {} : { encryptionKey: key }),
     });
+    const site = this.createConsole(gateway, props);
     const stage = this.configureStage(gateway, props);
     // Settings of a route that is not there yet are refused.
-    for (const route of [submission, ...open]) if (route !== undefined) stage.node.addDependency(route);
+    for (const route of [submission, ...open, ...(site?.routes ?? [])]) if (route !== undefined) stage.node.addDependency(route);
     this.url = this.domain?.url ?? gateway.apiEndpoint;
+    this.consoleUrl = site === undefined ? undefined : `${this.url}${consolePath}`;
     this.apiId = gateway.apiId;
     this.auth = settings.auth;
     this.environment = props.environment;
@@ -173,8 +178,14 @@ export class HttpApi extends Construct {
     return service;
   }
 
+  private createConsole(gateway: ApiGateway, { settings, context, bucket, deploymentName }: HttpApiProps): ConsoleSite | undefined {
+    const { auth, console } = settings;
+    if (console === undefined || auth.kind !== 'jwt') return undefined;
+    return new ConsoleSite(this, 'Console', { gateway, settings: console, issuer: auth.issuer, context, bucket, deploymentName });
+  }
+
   /** Sets what CDK's own construct has no properties for. */
-  private configureStage(gateway: ApiGateway, { settings: { throttle }, jobTypes }: HttpApiProps): CfnStage {
+  private configureStage(gateway: ApiGateway, { settings: { throttle, console }, jobTypes }: HttpApiProps): CfnStage {
     const stage = gateway.defaultStage?.node.defaultChild;
     if (!(stage instanceof CfnStage)) throw new Error('The gateway has no default stage.');
     // Without the `:*` of `logGroupArn`, which API Gateway takes off: drift detection would find the stage changed for ever.
@@ -193,6 +204,7 @@ export class HttpApi extends Construct {
     };
     stage.routeSettings = {
       'POST /v1/jobs': routeLimit(submissionsPerSecond),
+      ...(console === undefined ? {} : ConsoleSite.routeLimits(routeLimit)),
       ...Object.fromEntries(
         publicRoutesOf(jobTypes).flatMap(({ path, methods, callsPerSecond }) =>
           methods.map((method) => [`${method} ${path}`, routeLimit(callsPerSecond)]),

@@ -21,6 +21,7 @@ export function parseSettings(input: unknown, typeNames: readonly string[]): Del
     problemOfOwnStores(settings) ??
     problemOfEc2(settings) ??
     problemOfWebhooks(settings) ??
+    problemOfConsole(settings) ??
     problemOfIdleSettings(settings);
   if (problem !== undefined) throw new DeploymentError(problem);
   return settings;
@@ -96,6 +97,12 @@ function problemOfWebhooks({ webhooks }: DelegationSettings): string | undefined
   return refused?.kind === 'refused'
     ? `The setting webhooks names a URL that webhooks.allowedHosts refuses: ${refused.message}`
     : undefined;
+}
+
+/** A page can sign no request: with IAM, a console for everybody would have to sign as one role for all, and so show each person what all may see. */
+function problemOfConsole({ console, auth }: DelegationSettings): string | undefined {
+  if (console === undefined || auth.kind === 'jwt') return undefined;
+  return 'The setting console needs auth.kind "jwt": people sign in with the issuer of tokens. With "iam", leave it out, and run "npx delegation console", which signs with your own credentials.';
 }
 
 /** Names a setting that has no effect without another one. */

@@ -55,6 +55,16 @@ export class PayloadBucket extends Construct {
     return this.bucket.bucketName;
   }
 
+  /** The host of its links. */
+  get domainName(): string {
+    return this.bucket.bucketRegionalDomainName;
+  }
+
+  /** Lets pages of an origin read what a link, which the API made for their caller, leads to. */
+  allowDownloads(origin: string): void {
+    this.bucket.addCorsRule({ allowedOrigins: [origin], allowedMethods: [HttpMethods.GET], maxAge: 3600 });
+  }
+
   /** Keeping large inputs, handing out results and files, and signing and keeping uploads, which the API itself cannot read. */
   grantAccept(grantee: IRole): Grant {
     return this.grant(grantee, ['s3:PutObject'], 'payloads')

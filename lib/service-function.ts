@@ -38,6 +38,10 @@ export interface ServiceFunctionProps {
   readonly sendsToItself?: boolean;
   /** Whether it runs in the deployment's VPC, where there is one. */
   readonly isInNetwork?: boolean;
+  /** Texts beside its code, by the name of their file. */
+  readonly assetFiles?: Readonly<Record<string, string>>;
+  /** Whether it may use the key of the data, put events and send traces. @default true; otherwise it may write its log and nothing else */
+  readonly hasPermissions?: boolean;
 }
 
 export interface ServiceFunction {
@@ -48,7 +52,9 @@ export interface ServiceFunction {
 
 /** Creates a function of the service: bundled for Node 24, with a role and a log of its own. */
 export function serviceFunction(scope: Construct, props: ServiceFunctionProps): ServiceFunction {
-  const { logRetention, isTraced, key } = props.context;
+  const { hasPermissions = true } = props;
+  const { logRetention, key } = props.context;
+  const isTraced = props.context.isTraced && hasPermissions;
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: logRetention,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -57,8 +63,10 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
   const role = roleFor(scope, logGroup, isTraced);
   const network = props.isInNetwork === true ? props.context.network : undefined;
   if (network !== undefined) grantNetworkInterfaces(scope, role);
-  grantUseOfKey(props.context, role);
-  grantPutEvents(props.context, role);
+  if (hasPermissions) {
+    grantUseOfKey(props.context, role);
+    grantPutEvents(props.context, role);
+  }
   checkEnvironment(scope, props.name, props.environment);
   const created = new LambdaFunction(scope, 'Function', {
     ...codeOf(scope, props),
@@ -91,8 +99,11 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
   return { function: created, role, logGroup };
 }
 
-function codeOf(scope: Construct, { entry, name, jobTypes, context: { architecture }, nativeModules = [] }: ServiceFunctionProps) {
-  const code = functionCode({ entry, name, jobTypes, architecture, buildFolder: buildFolderOf(scope), nativeModules });
+function codeOf(
+  scope: Construct,
+  { entry, name, jobTypes, context: { architecture }, nativeModules = [], assetFiles = {} }: ServiceFunctionProps,
+) {
+  const code = functionCode({ entry, name, jobTypes, architecture, buildFolder: buildFolderOf(scope), nativeModules, assetFiles });
   return { runtime: Runtime.NODEJS_24_X, architecture, handler: 'index.handler', code };
 }
 

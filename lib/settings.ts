@@ -13,6 +13,7 @@ import {
 } from '../lambdas/jobs/launch-instances/contract.ts';
 import { checkWebhookUrl, readAllowedHosts } from '../lambdas/webhook/webhook-url.ts';
 import { alarmSettings } from './alarm-settings.ts';
+import { consoleSettings } from './console-settings.ts';
 import { domainSettings } from './domain-settings.ts';
 import { keyArn, keys, list, named, strict } from './setting-forms.ts';
 
@@ -183,6 +184,7 @@ export const settingsSchema = strict({
     .describe(
       'A host name of yours for the API ([how](deploy.md#a-domain-of-your-own)). Without it, callers use the address that API Gateway generates.',
     ),
+  console: consoleSettings.exactOptional(),
   corsOrigins: z
     .array(z.string().regex(/^https?:\/\/[^/\s*]+$/, 'must be an origin, such as https://app.example.com'))
     .min(1)

@@ -44,7 +44,7 @@ export const bundleOptions = {
 const lambdas = join(import.meta.dirname, '..', '..', 'lambdas');
 
 /** The entry of one of Delegation's own handlers. */
-export const handlerEntry = (name: 'api' | 'clock') => join(lambdas, name, 'handler');
+export const handlerEntry = (name: 'api' | 'clock' | 'console') => join(lambdas, name, 'handler');
 
 const isOwnHandler = (entry: string) => entry === handlerEntry('api') || entry === handlerEntry('clock');
 

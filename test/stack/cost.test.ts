@@ -19,6 +19,10 @@ it.each<[string, DelegationSettingsInput]>([
     },
   ],
   ['webhooks', { webhooks: {} }],
+  [
+    'the console, which adds nothing to an idle bill',
+    { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['delegation'] }, console: { clientId: 'console' } },
+  ],
 ])('the bill counts the real resources of the stack, with %s', (_, settings) => {
   const template = Template.fromStack(new DelegationStack(plainApp(), 'Test', settings, { env: { region: 'us-east-1' } }));
   const shape = shapeOf(

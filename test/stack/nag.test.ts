@@ -8,6 +8,7 @@ import { plainApp } from './templates.ts';
 const everything: DelegationSettingsInput = {
   stage: 'prod',
   auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['delegation'] },
+  console: { clientId: 'console' },
   writableTables: ['orders'],
   sourceBuckets: ['data-lake'],
   ec2: {

@@ -47,6 +47,7 @@ export function synthesised(name: string, props: DelegationProps, region: string
 
 const everything: DelegationProps = {
   ...deployments['every setting'],
+  console: { clientId: 'console', tokenOrigin: 'https://people.auth.eu-central-1.amazoncognito.com' },
   ec2: {
     instanceTypes: ['t4g.small'],
     subnetIds: ['subnet-1'],

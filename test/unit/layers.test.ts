@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', join('console', 'server')].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
     .map((name) => join(folder, name)),
@@ -71,6 +71,14 @@ it('lets receivers of webhooks have verifyWebhook without what sends', () => {
   const allowed = /^(lambdas\/webhook\/(sign-webhook|webhook-secret)\.ts|lambdas\/core\/contract\/errors\.ts|node:crypto)$/;
   expect(breaches(/^lambdas\/webhook\/(verify-webhook|sign-webhook|webhook-secret)\.ts$/, (target) => !allowed.test(target))).toEqual([]);
 });
+
+it('lets the servers of the console know what answers for its files, how the client authenticates, and Node: no engine, no handler', () => {
+  const allowed = /^(console\/server\/|client\/auth\.ts|lambdas\/console\/console-answer\.ts|node:|esbuild$)/;
+  expect(breaches(/^console\/server\//, (target) => !allowed.test(target))).toEqual([]);
+});
+
+it('lets the function that serves the console know its files alone: no engine, no AWS', () =>
+  expect(breaches(/^lambdas\/console\//, (target) => !/^(lambdas\/console\/|node:(fs|path)$|aws-lambda$)/.test(target))).toEqual([]));
 
 it('lets the client know itself, and one package that its build puts into it', () =>
   expect(breaches(/^client\//, (target) => !/^(client\/|aws4fetch$)/.test(target))).toEqual([]));
