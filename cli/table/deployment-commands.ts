@@ -103,6 +103,19 @@ export const deploymentTable: readonly Command[] = [
     load: async () => (await targetCommands()).removeProfile,
   },
   {
+    name: 'console',
+    group: 'deployment',
+    summary: 'Opens the console of a deployment: a proxy on this machine signs each call with your credentials.',
+    details: ['Nothing is deployed for it, and the owner of what it does is you. A local mode has its console at /console.'],
+    options: {
+      open: { description: 'open it in a browser' },
+      port: { value: 'N', description: 'listen on this port of 127.0.0.1 (a free one)' },
+      'read-only': { description: 'let nothing through that changes something' },
+    },
+    callsApi: true,
+    load: async () => (await import('../commands/console-command.ts')).openConsole,
+  },
+  {
     name: 'deploy',
     group: 'deployment',
     summary: 'Deploys the CDK app of this folder, prints the address, and keeps it in delegation.json.',

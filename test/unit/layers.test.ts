@@ -183,7 +183,7 @@ it('lets the conformance suite know HTTP alone: none of our code, and nothing of
 
 it('lets the command line call the API by the client, and run what this machine runs', () => {
   const allowed =
-    /^(cli\/|client\/|lib\/(cost|doctor)\/|lib\/(deployments|job-type|parse-settings)\.ts|conformance\/conformance-command\.ts|local\/(dev\/dev|demo\/demo)-command\.ts|node:|@aws-sdk\/credential-provider-node$)/;
+    /^(cli\/|client\/|console\/server\/console-(proxy|files)\.ts|lib\/(cost|doctor)\/|lib\/(deployments|job-type|parse-settings)\.ts|conformance\/conformance-command\.ts|local\/(dev\/dev|demo\/demo)-command\.ts|node:|@aws-sdk\/credential-provider-node$)/;
   expect(breaches(/^cli\/(?!mcp\/|typegen\/)/, (target) => !allowed.test(target))).toEqual([]);
   expect(breaches(/^(client|lambdas|lib|local|testing|conformance)\//, (target) => target.startsWith('cli/'))).toEqual([]);
 });
