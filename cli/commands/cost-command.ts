@@ -8,7 +8,8 @@ import { shapeOf } from '../../lib/cost/shape.ts';
 import { deploymentNamed } from '../../lib/deployments.ts';
 import { builtInJobTypes } from '../../lib/job-type.ts';
 import { parseSettings } from '../../lib/parse-settings.ts';
-import { type RunCommand, text, UsageError } from '../command.ts';
+import { CommandError, type RunCommand, text } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
 
 const defaultConfig = 'delegation.config.ts';
 
@@ -27,7 +28,7 @@ export const cost: RunCommand = async (input, { out, cwd }) => {
   const shape = shapeOf(settings, contracts);
   const work = workOf(input.options, shape.types);
   if ((work?.webhooks ?? 0) > 0 && settings.webhooks === undefined)
-    throw new UsageError('--webhooks is for a deployment that sends them: its setting webhooks is off.');
+    throw new CommandError(exitCodes.error, '--webhooks is for a deployment that sends them: its setting webhooks is off.');
   await out.write(printBill(billOf(shape, prices, work), { shape, work, region }));
   return 0;
 };

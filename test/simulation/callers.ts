@@ -157,10 +157,10 @@ export class Callers {
     }
   }
 
-  /** A submission that finds no answer until its deadline has passed is refused for that. */
-  private isOverdue({ deadline }: { readonly deadline?: string }): boolean {
+  /** A submission that finds no answer until its job would start after its deadline is refused for that. */
+  private isOverdue({ deadline, delaySeconds = 0 }: { readonly deadline?: string; readonly delaySeconds?: number }): boolean {
     const { scheduler, plan } = this.simulation;
-    return deadline !== undefined && Date.parse(deadline) <= scheduler.nowMs + plan.faults.skewMs;
+    return deadline !== undefined && Date.parse(deadline) <= scheduler.nowMs + delaySeconds * 1_000 + plan.faults.skewMs;
   }
 
   private afterAcceptance(job: JobPlan, id: string): void {
