@@ -130,6 +130,12 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
     delete: async (name: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> => {
       await this.transport.send({ method: 'DELETE', path: `/v1/schedules/${encodeURIComponent(name)}`, signal });
     },
+    /** Lets it fire no more until it is resumed; all else stays as it was set. */
+    pause: (name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Schedule> =>
+      this.setScheduleState(name, 'paused', options),
+    /** Lets it fire again. What was due meanwhile is not made up for. */
+    resume: (name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Schedule> =>
+      this.setScheduleState(name, 'active', options),
     list: ({ signal }: { readonly signal?: AbortSignal } = {}): List<Schedule> =>
       listOf(this.transport, { path: '/v1/schedules', name: 'schedules', signal }, (schedule: Schedule) => schedule),
   };
@@ -166,6 +172,15 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
     const { key, signal, dryRun = true, ...members } = options;
     const { body } = await this.post(`/v1/jobs/${action}`, { filter, dryRun, ...members }, { key, signal });
     return dryRun ? (body as BulkPreview) : new JobHandle(this.transport, body as Job);
+  }
+
+  private async setScheduleState(
+    name: string,
+    state: 'active' | 'paused',
+    { signal }: { readonly signal?: AbortSignal },
+  ): Promise<Schedule> {
+    const path = `/v1/schedules/${encodeURIComponent(name)}/state`;
+    return (await this.transport.send({ method: 'PUT', path, body: { state }, signal })).body as Schedule;
   }
 
   private post(

@@ -51,6 +51,20 @@ export const schedules: Section = {
         }),
     },
     {
+      name: 'state',
+      says: 'PUT /v1/schedules/{name}/state pauses a schedule and resumes it, and leaves its job as it is.',
+      standard: 'RFC 9110 9.3.4',
+      run: (session) =>
+        withSchedule(session, 'state', async (path) => {
+          const before = expectStatus(await session.caller.get(path), 200).json as { readonly job: unknown };
+          const paused = expectStatus(await session.caller.send('PUT', `${path}/state`, { body: { state: 'paused' } }), 200);
+          const { paused: isPaused, nextTimes } = paused.json as { readonly paused: boolean; readonly nextTimes: readonly string[] };
+          expectSame([isPaused, nextTimes.length], [true, 0], 'paused, and the number of nextTimes', paused);
+          const resumed = expectStatus(await session.caller.send('PUT', `${path}/state`, { body: { state: 'active' } }), 200);
+          expectSame((resumed.json as { readonly job: unknown }).job, before.job, 'The job', resumed);
+        }),
+    },
+    {
       name: 'list',
       says: 'GET /v1/schedules lists them.',
       standard: 'AIP-158',

@@ -67,6 +67,7 @@ export const routes: Routes = {
     PUT: async (c, deps) => (await import('#schedule-part')).putSchedule(c, deps),
     DELETE: async (c, deps) => (await import('#schedule-part')).removeSchedule(c, deps),
   },
+  '/v1/schedules/:name/state': { PUT: async (c, deps) => (await import('#schedule-part')).setScheduleState(c, deps) },
   '/v1/groups': { POST: ofGroups('createGroup') },
   '/v1/groups/:id': { GET: ofGroups('showGroup') },
   '/v1/groups/:id/jobs': { GET: ofGroups('listMembers') },

@@ -94,6 +94,22 @@ export class Callers {
     }
   }
 
+  /** Pauses a schedule: by setting it again, or by its state alone. @returns whether it was there to be paused */
+  private async pauseSchedule(plan: SchedulePlan, body: object): Promise<boolean> {
+    if (this.simulation.plan.randomSeed % 2 === 0) return this.putSchedule(plan, { ...body, paused: true });
+    while (true) {
+      const answer = await this.request(plan.owner, 'PUT', `/v1/schedules/${plan.name}/state`, {}, { state: 'paused' });
+      if (answer?.status === 200) return true;
+      if (answer?.status === 404) return false;
+      if (answer !== undefined && answer.status !== 503)
+        this.simulation.checker.violated(
+          'I16',
+          `the pause of a schedule was answered with ${answer.status}: ${JSON.stringify(answer.body)}`,
+        );
+      await this.sleep(this.random.int(1_000, 5_000));
+    }
+  }
+
   private async changeSchedule(plan: SchedulePlan, body: object): Promise<void> {
     const { change, owner, name } = plan;
     if (change === null) return;
@@ -106,7 +122,7 @@ export class Callers {
       return;
     }
     if (change.what === 'pause') {
-      if (await this.putSchedule(plan, { ...body, paused: true })) known.stoppedMs = this.simulation.scheduler.nowMs;
+      if (await this.pauseSchedule(plan, body)) known.stoppedMs = this.simulation.scheduler.nowMs;
       return;
     }
     let isDeleted = false;

@@ -1,6 +1,7 @@
 /** The operations about schedules. */
 import * as z from 'zod';
 import { scheduleNamePattern } from '../../core/schedule/schedule-record.ts';
+import { scheduleStateBody } from '../request/body-schemas.ts';
 import { scheduleSchema } from '../request/schedule-body.ts';
 import { bodyProblems, ifNoneMatch, type Operations, ownerOf, type Parameters, unchanged } from './operation.ts';
 
@@ -69,6 +70,19 @@ export const scheduleOperations: Operations = {
       query: scheduleOwner,
       responses: { 204: { description: 'The schedule is deleted.' } },
       problems: ['forbidden', 'schedule-not-found'],
+    },
+  },
+  '/v1/schedules/:name/state': {
+    PUT: {
+      operationId: 'setScheduleState',
+      summary: 'Pauses a schedule, or lets it fire again.',
+      description: 'All else that was set stays, also what is not shown. What was due during the pause is not made up for.',
+      tag: 'schedules',
+      path: scheduleName,
+      query: scheduleOwner,
+      body: { schema: scheduleStateBody, isRequired: true, example: { state: 'paused' } },
+      responses: { 200: { description: 'The schedule.', schema: 'Schedule' } },
+      problems: [...bodyProblems, 'forbidden', 'schedule-not-found', 'invalid-submission', 'invalid-schedule'],
     },
   },
 };

@@ -45,3 +45,5 @@ export const retryBody = z.strictObject({
 export const webhookBody = z.strictObject({});
 
 export const stateBody = z.strictObject({ state: z.enum(jobTypeStates), reason: reasonText.optional() });
+
+export const scheduleStateBody = z.strictObject({ state: z.enum(['active', 'paused']) });

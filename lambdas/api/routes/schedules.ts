@@ -2,12 +2,14 @@
 import { findContract } from '../../core/contract/contract.ts';
 import { sha256Hex } from '../../core/job/ids.ts';
 import { parseCron } from '../../core/schedule/cron.ts';
-import { deleteSchedule, maxSchedules, saveSchedule } from '../../core/schedule/save-schedule.ts';
+import { deleteSchedule, maxSchedules, saveSchedule, setPaused } from '../../core/schedule/save-schedule.ts';
 import { isScheduleName, type Schedule, scheduleId } from '../../core/schedule/schedule-record.ts';
 import { truncate } from '../../text/truncate.ts';
 import type { ApiContext, ApiDeps } from '../api-context.ts';
 import type { ScheduleResource } from '../openapi/schedule-schemas.ts';
 import { ProblemError } from '../problem.ts';
+import { scheduleStateBody } from '../request/body-schemas.ts';
+import { parseBody } from '../request/parse-body.ts';
 import { parameter, readOwner } from '../request/query-parameters.ts';
 import { readJsonBody } from '../request/read-body.ts';
 import { membersOf, parseSchedule } from '../request/schedule-body.ts';
@@ -33,10 +35,8 @@ export async function putSchedule(c: ApiContext, deps: ApiDeps): Promise<Respons
   switch (saved.kind) {
     case 'too-many':
       throw new ProblemError('too-many-schedules', { detail: `An owner may have ${maxSchedules} schedules. Delete one to make another.` });
-    case 'never-fires': {
-      const detail = 'There is no time between now and endAt for which the schedule would fire.';
-      throw new ProblemError('invalid-schedule', { detail: `#/endAt: ${detail}`, errors: [{ pointer: '#/endAt', detail }] });
-    }
+    case 'never-fires':
+      throw neverFires('#/endAt');
     default:
       c.header('location', `/v1/schedules/${name}`);
       return c.json(toScheduleResource(saved.schedule, deps), saved.kind === 'created' ? 201 : 200);
@@ -48,6 +48,21 @@ export async function showSchedule(c: ApiContext, deps: ApiDeps): Promise<Respon
   const schedule = await deps.schedules.get(scheduleId(owner, nameOf(c)));
   if (schedule === undefined) throw notFound();
   return answerTagged(c, toScheduleResource(schedule, deps));
+}
+
+/** Pauses a schedule or resumes it, and leaves everything else as it is. */
+export async function setScheduleState(c: ApiContext, deps: ApiDeps): Promise<Response> {
+  const owner = readOwner(c, 'schedules');
+  const { state } = parseBody(scheduleStateBody, await readJsonBody(c.req), 'The state');
+  const changed = await setPaused({ owner, name: nameOf(c) }, state === 'paused', { ...deps, parseCron });
+  switch (changed.kind) {
+    case 'not-found':
+      throw notFound();
+    case 'never-fires':
+      throw neverFires();
+    default:
+      return c.json(toScheduleResource(changed.schedule, deps));
+  }
 }
 
 export async function removeSchedule(c: ApiContext, deps: ApiDeps): Promise<Response> {
@@ -81,6 +96,13 @@ export async function listSchedules(c: ApiContext, deps: ApiDeps): Promise<Respo
 function toScheduleResource(schedule: Schedule, { catalogue, runtime }: ApiDeps): ScheduleResource {
   const contract = findContract(catalogue, schedule.job.type);
   return formatSchedule(schedule, { nowMs: runtime.nowMs(), secretNames: contract && (contract.redact ?? []), parseCron });
+}
+
+/** @param pointer of the member of the request that says so, where there is one */
+function neverFires(pointer?: string): ProblemError {
+  const detail = 'There is no time between now and endAt for which the schedule would fire.';
+  if (pointer === undefined) return new ProblemError('invalid-schedule', { detail });
+  return new ProblemError('invalid-schedule', { detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] });
 }
 
 function notFound(): ProblemError {

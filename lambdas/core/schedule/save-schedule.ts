@@ -75,6 +75,37 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
   return result;
 }
 
+export type StateChange =
+  | { readonly kind: 'changed' | 'unchanged'; readonly schedule: Schedule }
+  | { readonly kind: 'not-found' }
+  /** Active, it would never fire again. */
+  | { readonly kind: 'never-fires' };
+
+/**
+ * Pauses a schedule, or lets it fire again, without what else is set: its input may be large, or hold secrets that nobody is shown. What was due during the
+ * pause is not made up for.
+ */
+export async function setPaused({ owner, name }: Address, paused: boolean, deps: Omit<SaveDeps, 'payloads'>): Promise<StateChange> {
+  const { schedules, runtime, parseCron } = deps;
+  const result = await retryOnConflict<StateChange>(maxAttempts, async () => {
+    const current = await schedules.get(scheduleId(owner, name));
+    if (current === undefined) return { kind: 'not-found' };
+    if (current.paused === paused) return { kind: 'unchanged', schedule: current };
+    const nowMs = runtime.nowMs();
+    // The definition differs from the one that was set, so setting that one again is a change.
+    const definitionHash = sha256Hex(`${current.definitionHash} ${paused ? 'paused' : 'resumed'}`);
+    const changed = { ...current, paused, definitionHash, updatedAtMs: nowMs };
+    const timetable = timetableOf(changed, parseCron);
+    const nextAtMs = paused ? undefined : timetable.next(nowMs);
+    if (!paused && nextAtMs === undefined) return { kind: 'never-fires' };
+    const schedule = { ...changed, nextAtMs };
+    const written = await schedules.write(schedule, dueAtOf(schedule, timetable));
+    return written === undefined ? conflict : { kind: 'changed', schedule: written };
+  });
+  if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
+  return result;
+}
+
 /** @returns whether the input that each firing would read is gone from the bucket, or changed there; of a schedule that has ended nothing is read */
 async function isInputLost({ input, nextAtMs, paused }: Schedule, payloads: PayloadStore): Promise<boolean> {
   if (nextAtMs === undefined && !paused) return false;

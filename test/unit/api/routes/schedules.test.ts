@@ -283,6 +283,41 @@ it('a pause does not keep a schedule from being changed, or from its end', async
   expect((await put('ends', { ...daily, endAt, paused: true })).body.code).toBe('invalid-schedule');
 });
 
+describe('the state of a schedule', () => {
+  const setState = (name: string, state: unknown) => request('PUT', `/v1/schedules/${name}/state`, { body: { state } });
+
+  it('pauses and resumes it, and leaves what is set, also what is not shown', async () => {
+    const secret = { ...daily, job: { ...job, input: { text: 'x'.repeat(5_000) } } };
+    const before = (await put('kept', secret)).body;
+    const objects = bench.bucket.objects.size;
+    expect((await setState('kept', 'paused')).body).toMatchObject({ paused: true, nextTimes: [] });
+    bench.nowMs += 30 * 24 * hourMs;
+    const { body } = await setState('kept', 'active');
+    expect(body).toMatchObject({ paused: false, job: before.job, cron: before.cron, createdAt: before.createdAt });
+    expect(Date.parse(body.nextTimes[0])).toBeGreaterThan(bench.nowMs);
+    expect(bench.bucket.objects.size).toBe(objects);
+  });
+
+  it('writes nothing where it is so already, and takes what was set before for a change', async () => {
+    await put('same', daily);
+    const revision = () => [...bench.schedules.rows.values()][0]?.schedule.revision;
+    const first = revision();
+    await setState('same', 'active');
+    expect(revision()).toBe(first);
+    await setState('same', 'paused');
+    expect((await put('same', daily)).body.paused).toBe(false);
+  });
+
+  it('refuses one that is not there, another state, and to resume what would never fire', async () => {
+    expect((await setState('nothing', 'paused')).body.code).toBe('schedule-not-found');
+    await put('ends', { ...daily, endAt: yearAhead(30) });
+    expect((await setState('ends', 'draining')).body).toMatchObject({ status: 422, errors: [{ pointer: '#/state' }] });
+    await setState('ends', 'paused');
+    bench.nowMs += 31 * 24 * hourMs;
+    expect((await setState('ends', 'active')).body.code).toBe('invalid-schedule');
+  });
+});
+
 describe('a stored input that is lost', () => {
   const large = { ...daily, job: { ...job, input: { text: 'x'.repeat(5_000) } } };
   const inputOf = () => [...bench.bucket.objects.keys()];
