@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist') && !name.startsWith(join('init', 'template')))
     .map((name) => join(folder, name)),
 );
 
@@ -163,3 +163,12 @@ it('lets the conformance suite know HTTP alone: none of our code, and nothing of
   expect(breaches(/^conformance\//, (target) => !allowed.test(target))).toEqual([]);
   expect(breaches(/^(lambdas|lib|local|testing)\//, (target) => target.startsWith('conformance/'))).toEqual([]);
 });
+
+it('lets init know itself and the rule for names of job types: it runs before anything else is installed', () =>
+  expect(
+    breaches(
+      /^cli\/init\//,
+      (target) =>
+        !/^(cli\/init\/|lambdas\/core\/contract\/contract-violations\.ts$|lambdas\/jobs\/internal-types\.ts$|node:|\$)/.test(target),
+    ),
+  ).toEqual([]));
