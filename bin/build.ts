@@ -16,6 +16,9 @@ const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript
 rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
 
+// As it is: `delegation init` writes TypeScript.
+cpSync(join(root, 'cli', 'init', 'template'), join(dist, 'cli', 'init', 'template'), { recursive: true });
+
 // One file, so that the package depends on nothing; the licence of what is in it stays with it.
 const clientDist = join(client, 'dist');
 rmSync(clientDist, { recursive: true, force: true });
