@@ -4,6 +4,8 @@
 const help = `delegation <command>
 
   dev [folder]   run the job types of a folder on this machine
+  init [folder]  make an app for job types, or add one to your project
+  add job-type   add a job type to the app in this folder
   demo           run the job types that come with Delegation, over data that are here already
   conformance    check that the API at a URL keeps its contract
   --help         after a command: its options
@@ -35,6 +37,10 @@ async function main([command, ...rest]: readonly string[]): Promise<number | und
       return (await import('../local/dev/dev-command.ts')).dev(rest);
     case 'demo':
       return (await import('../local/demo/demo-command.ts')).demo(rest);
+    case 'init':
+      return (await import('../cli/init/init-arguments.ts')).runInit(rest);
+    case 'add':
+      return (await import('../cli/init/init-arguments.ts')).runAdd(rest);
     case 'conformance':
       return (await import('../conformance/conformance-command.ts')).conformance(rest);
     case undefined:
