@@ -91,7 +91,7 @@ function pages({ folder, language }: ExistingProject, { template, packageManager
 const withoutDeploy = (text: string) =>
   text
     .split('\n')
-    .filter((line) => !line.includes(' cdk '))
+    .filter((line) => !line.includes(' deploy '))
     .join('\n');
 const create = (path: string, text: string, what: string): PlannedFile => ({ action: 'create', path, text, what });
 

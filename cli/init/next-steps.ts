@@ -26,8 +26,8 @@ export function nextSteps({ project, packageManager, template }: InitOutcome): s
     [install, 'installs the packages'],
     [project.isFresh ? test : `${node} --test ${file}`, 'runs the worker on the real engine, in memory'],
     [`${exec} delegation dev`, 'serves the job types on this machine'],
-    [`${exec} delegation run ${exampleType} --input name=Ada`, 'in another terminal: submits a job and prints its result'],
-    ...(deploys ? [[`${exec} cdk deploy`, 'deploys to your AWS account']] : []),
+    [`${exec} delegation run ${exampleType} name=Ada`, 'in another terminal: submits a job and prints its result'],
+    ...(deploys ? [[`${exec} ${project.isCdkApp ? 'cdk' : 'delegation'} deploy`, 'deploys to your AWS account']] : []),
   ] as const;
   return `Next:\n${columns(steps)}`;
 }

@@ -100,14 +100,27 @@ export interface WantedPackages {
   readonly addsNode: boolean;
 }
 
-/** @returns the tarball or repository that this package was installed from; undefined where it came from a registry, or runs in its repository */
+/**
+ * Looks for the package.json around this package that names it: a project's own, or that of the cache of `npx`.
+ * @returns the tarball or repository that it was installed from; undefined where it came from a registry, or runs in its repository
+ */
 function installedFrom(folder: string): string | undefined {
-  const around = resolve(home, '..', '..');
-  if (!home.endsWith(join('node_modules', 'delegation-aws')) || !existsSync(join(around, 'package.json'))) return undefined;
-  const wanted = dependenciesOf(readManifest(around))['delegation-aws'];
-  if (wanted?.startsWith('file:'))
-    return `file:${relative(folder, resolve(around, wanted.slice(5)))
-      .split(sep)
-      .join('/')}`;
-  return wanted !== undefined && /^(git|github|https?)[:+]/.test(wanted) ? wanted : undefined;
+  for (let around = dirname(home); around !== dirname(around); around = dirname(around)) {
+    const wanted = specifierIn(around);
+    if (wanted?.startsWith('file:'))
+      return `file:${relative(folder, resolve(around, wanted.slice(5)))
+        .split(sep)
+        .join('/')}`;
+    if (wanted !== undefined) return /^(git|github|https?)[:+]/.test(wanted) ? wanted : undefined;
+  }
+  return undefined;
+}
+
+/** @returns what the folder's package.json says of this package; one of others that cannot be read says nothing */
+function specifierIn(folder: string): string | undefined {
+  try {
+    return dependenciesOf(readManifest(folder))['delegation-aws'];
+  } catch {
+    return undefined;
+  }
 }

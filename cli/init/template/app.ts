@@ -1,4 +1,4 @@
-/** The CDK app: a stack for each deployment in delegation.config.ts. `npx cdk deploy` runs it. */
+/** The CDK app: a stack for each deployment in delegation.config.ts. `npx delegation deploy` runs it. */
 import { App } from 'aws-cdk-lib';
 import { DelegationStack } from 'delegation-aws';
 import deployments from './delegation.config.ts';

@@ -62,7 +62,7 @@ describe('in a new folder', () => {
     await run(folder, { template: 'cdk-app' });
     expect(filesIn(folder)).toEqual([...minimal, 'app.ts', 'cdk.json', 'delegation.config.ts'].sort());
     expect(json(folder).devDependencies).toHaveProperty('aws-cdk');
-    expect(read(folder, 'README.md')).toContain('npx cdk deploy');
+    expect(read(folder, 'README.md')).toContain('npx delegation deploy');
   });
 
   it('explains each file by a comment, in fewer than 30 lines', async () => {
