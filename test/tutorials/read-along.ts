@@ -47,6 +47,8 @@ class Reader {
   private readonly options: ReadOptions;
   private cwd: string;
   private server: Session | undefined;
+  /** Length of what the server had printed before the last commands. */
+  private outputBefore = 0;
 
   constructor(options: ReadOptions) {
     this.options = options;
@@ -79,9 +81,7 @@ class Reader {
       case 'write':
         return this.write(step.path, step.text);
       case 'interrupt':
-        await this.server?.interrupt();
-        this.server = undefined;
-        return;
+        return this.interrupt(step.after);
     }
   }
 
@@ -100,6 +100,7 @@ class Reader {
     const commands = `set -e\nstty cols 200\n${text.replaceAll(portInPage, `127.0.0.1:${this.options.port}`)}\npwd > ${folderFile}\n`;
     const file = join(this.options.place.cwd, '.commands');
     writeFileSync(file, commands);
+    this.outputBefore = this.server?.output().length ?? 0;
     const raw = await run(['script', '-qec', `bash ${file}`, '/dev/null'], { cwd: this.cwd, env: this.env });
     this.cwd = readFileSync(folderFile, 'utf8').trim();
     const printed = onScreen(raw);
@@ -113,6 +114,23 @@ class Reader {
     while (!isShown(prints, this.server.output(), false)) {
       if (performance.now() > endsAtMs) throw new Error(`The page shows\n${prints}\nand it printed\n${this.server.output()}`);
       await sleep(100);
+    }
+  }
+
+  private async interrupt(after: string | undefined): Promise<void> {
+    const server = this.server;
+    this.server = undefined;
+    try {
+      for (
+        const endsAtMs = performance.now() + maxOutputMs;
+        after !== undefined && !server?.output().includes(after, this.outputBefore);
+      ) {
+        if (performance.now() > endsAtMs) throw new Error(`${after} was not printed:\n${server?.output()}`);
+        await sleep(100);
+      }
+      await server?.interrupt();
+    } finally {
+      server?.kill();
     }
   }
 

@@ -5,8 +5,9 @@ import { stripVTControlCharacters } from 'node:util';
 const varying: readonly (readonly [inPage: RegExp, pattern: string])[] = [
   [/job_[a-z0-9]{8,}/, 'job_[a-z0-9]+'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/, String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`],
+  [/\b\d\d:\d\d:\d\d\b/, String.raw`\d\d:\d\d:\d\d`],
   [/127\.0\.0\.1:\d+/, String.raw`127\.0\.0\.1:\d+`],
-  [/\b\d+(?:\.\d+)? (?:ms|s|min)\b/, String.raw`\d+(?:\.\d+)? +(?:ms|s|min)`],
+  [/\b\d+(?:\.\d+)? ?(?:ms|s|min)\b/, String.raw`\d+(?:\.\d+)? *(?:ms|s|min)`],
 ];
 
 /**

@@ -6,28 +6,29 @@ export type TutorialStep =
   /** A command that goes on until Ctrl-C, in a terminal of its own. */
   | { readonly kind: 'serve'; readonly line: number; readonly text: string; readonly prints: string | undefined }
   | { readonly kind: 'write'; readonly line: number; readonly path: string; readonly text: string }
-  | { readonly kind: 'interrupt'; readonly line: number };
+  /** Ctrl-C, once the command that goes on has printed `after` since the commands before. */
+  | { readonly kind: 'interrupt'; readonly line: number; readonly after: string | undefined };
 
-const blockOrComment = /^```(?<language>\w+)(?: (?<about>\S+))?\n(?<text>.*?)^```$|^<!-- Ctrl-C -->$/gms;
+const blockOrComment = /^```(?<language>\w+)(?: (?<about>\S+))?\n(?<text>.*?)^```$|^<!-- Ctrl-C(?: after: (?<after>[^\n]+))? -->$/gms;
 
 /**
  * Reads the blocks of a page. A block of `sh` is commands, `sh server` one that goes on, `ts <path>` a file; the first block of `text` after
- * commands, before any other block, is what they print. `<!-- Ctrl-C -->` is where the reader ends the command that goes on.
+ * commands, before any other block, is what they print. `<!-- Ctrl-C -->`, or `<!-- Ctrl-C after: TEXT -->`, is where the reader ends the command that goes on.
  * @throws Error for a block of another kind, and for an output without commands
  */
 export function stepsOf(markdown: string): readonly TutorialStep[] {
   const steps: TutorialStep[] = [];
   for (const match of markdown.matchAll(blockOrComment)) {
-    const { language, about, text = '' } = match.groups ?? {};
+    const { language, about, text = '', after } = match.groups ?? {};
     const line = markdown.slice(0, match.index).split('\n').length;
     if (language === 'text') addOutput(steps, text, line);
+    else if (language === undefined) steps.push({ kind: 'interrupt', line, after });
     else steps.push(stepOf(language, about, text, line));
   }
   return steps;
 }
 
-function stepOf(language: string | undefined, about: string | undefined, text: string, line: number): TutorialStep {
-  if (language === undefined) return { kind: 'interrupt', line };
+function stepOf(language: string, about: string | undefined, text: string, line: number): TutorialStep {
   if (language === 'sh' && about === undefined) return { kind: 'run', line, text, prints: undefined };
   if (language === 'sh' && about === 'server') return { kind: 'serve', line, text: text.trim(), prints: undefined };
   if (language === 'ts' && about !== undefined) return { kind: 'write', line, path: about, text };

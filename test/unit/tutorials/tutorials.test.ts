@@ -23,10 +23,10 @@ describe('a tutorial', () => {
   });
 
   it('gives commands the output after them, past files', () => {
-    const page = '```sh server\ndev\n```\n```text\nready\n```\n<!-- Ctrl-C -->\n```ts a/b.ts\nlet a;\n```\n```sh\nx\n```\n';
+    const page = '```sh server\ndev\n```\n```text\nready\n```\n<!-- Ctrl-C after: sleeping -->\n```ts a/b.ts\nlet a;\n```\n```sh\nx\n```\n';
     expect(stepsOf(page)).toEqual([
       { kind: 'serve', line: 1, text: 'dev', prints: 'ready\n' },
-      { kind: 'interrupt', line: 7 },
+      { kind: 'interrupt', line: 7, after: 'sleeping' },
       { kind: 'write', line: 8, path: 'a/b.ts', text: 'let a;\n' },
       { kind: 'run', line: 11, text: 'x\n', prints: undefined },
     ]);
@@ -37,7 +37,9 @@ describe('an output in a page', () => {
   it.each([
     ['a  b', 'a     b'],
     ['Accepted in 12 ms  job_v0835y602pa7306hrcwf191ndc', 'Accepted in   5 ms  job_0rba75ytk9dgxe1zjg6a6g84v3'],
+    ['✔ reminds (320.4ms)', '✔ reminds (1570.83245ms)'],
     ['at 2026-11-26T17:40:27.685Z', 'at 2027-01-01T00:00:00.000Z'],
+    ['17:41:52  said', '09:05:00  said'],
     ['on http://127.0.0.1:8787', 'on http://127.0.0.1:40001'],
     ['first\n…\nlast', 'first\na\nb\nlast'],
     ['first\n…\nlast', 'first\nlast'],
