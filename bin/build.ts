@@ -20,6 +20,9 @@ execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'
 // The MCP server searches in them.
 cpSync(docs, join(dist, 'docs'), { recursive: true, filter: (path) => path === docs || path.endsWith('.md') });
 
+// As it is: `delegation init` writes TypeScript.
+cpSync(join(root, 'cli', 'init', 'template'), join(dist, 'cli', 'init', 'template'), { recursive: true });
+
 // One file, so that the package depends on nothing; the licence of what is in it stays with it.
 const clientDist = join(client, 'dist');
 rmSync(clientDist, { recursive: true, force: true });

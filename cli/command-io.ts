@@ -43,14 +43,13 @@ export function canAsk({ stdin, messages }: CommandIo): boolean {
   return stdin.isTTY === true && messages.isTerminal;
 }
 
-/** Asks a question that is answered with yes or no; nothing typed is no. */
-export async function confirm(io: CommandIo, question: string): Promise<boolean> {
+/** Asks a question that is answered with yes or no. Nothing typed is no, and so are the end of the input and Ctrl-C. */
+export async function confirm({ stdin }: CommandIo, question: string): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises');
-  const prompt = createInterface({ input: io.stdin, output: process.stderr, terminal: true });
-  try {
-    const answer = await prompt.question(`${question} [y/N] `, { signal: io.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    prompt.close();
-  }
+  const prompt = createInterface({ input: stdin, output: process.stderr, terminal: true });
+  const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
+  prompt.once('SIGINT', () => prompt.close());
+  const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
+  prompt.close();
+  return /^y(es)?$/i.test(answer.trim());
 }

@@ -20,7 +20,7 @@ check() { # title, then the command
     echo passed >>"$outcomes"
     # With what the runners say at their end.
     report="ok      $title ($((SECONDS - started)) s)
-$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:|package:|prose:|schemathesis:|openapi:)' "$log" | sed 's/^/        /')"
+$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:|package:|tutorials:|prose:|schemathesis:|openapi:)' "$log" | sed 's/^/        /')"
   else
     echo failed >>"$outcomes"
     note_failures "$title" "$log"
@@ -91,6 +91,7 @@ waiting() {
 computing() {
   check 'no advisory about what is deployed' advisories
   check 'the package installs with npm, pnpm and Yarn, and works' npm run test:package
+  check 'the tutorials do what they say' npm run test:tutorials
   check 'types' npm run types
   check 'plain words, whole sentences, short subjects' npm run test:prose
   check 'lint and layout' npm run lint

@@ -28,4 +28,39 @@ export const localTable: readonly Command[] = [
     },
     load: async () => (await import('../commands/local-command.ts')).dev,
   },
+  {
+    name: 'init',
+    group: 'this machine',
+    summary: 'Makes an app for job types, or adds one to the project that is there.',
+    details: ['It shows which files it will create, change and leave, and asks once. It overwrites nothing.'],
+    arguments: [{ name: 'folder', description: 'where the app is to be, new or not (.)', isOptional: true }],
+    options: {
+      template: {
+        value: 'NAME',
+        choices: ['minimal', 'cdk-app'],
+        description: 'job types to run on this machine, or with a CDK app that deploys them (minimal)',
+      },
+      'package-manager': {
+        value: 'NAME',
+        choices: ['npm', 'pnpm', 'yarn'],
+        description: 'what installs its packages (what the folder uses)',
+      },
+      language: {
+        value: 'NAME',
+        choices: ['typescript', 'javascript'],
+        description: 'what the job types are written in (what the project is)',
+      },
+      yes: { short: 'y', description: 'do not ask' },
+      'dry-run': { description: 'only show what would be done' },
+    },
+    load: async () => (await import('../commands/init-run.ts')).init,
+  },
+  {
+    name: 'add job-type',
+    group: 'this machine',
+    summary: 'Creates the contract, the worker and the test of a job type in the app of this folder.',
+    arguments: [{ name: 'name', description: 'its name, such as resize-image' }],
+    options: { 'dry-run': { description: 'only show what would be done' } },
+    load: async () => (await import('../commands/init-run.ts')).addJobType,
+  },
 ];

@@ -44,17 +44,22 @@ export async function workWithDev(command: readonly string[], place: Place, work
 }
 
 async function expectGreeting(url: string, greeting: string, session: Session): Promise<void> {
-  const submitted = await fetch(`${url}/v1/jobs`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': `"${crypto.randomUUID()}"` },
-    body: JSON.stringify({ type: 'send-greeting', input: { name: 'Ada', secret } }),
-  });
-  if (submitted.status !== 202) throw new Error(`The job was answered with ${submitted.status}: ${await submitted.text()}`);
-  const { id } = (await submitted.json()) as JobAnswer;
-  const job = await ended(`${url}/v1/jobs/${id}`);
+  const job = await finishedJob(url, { type: 'send-greeting', input: { name: 'Ada', secret } });
   if (job.status !== 'succeeded' || job.result?.greeting !== greeting)
     throw new Error(`Expected ${greeting} from a job that succeeded: ${JSON.stringify(job)}\n${session.output()}`);
-  await session.printed(new RegExp(`${id} .*succeeded`), 5_000);
+  await session.printed(new RegExp(`${job.id} .*succeeded`), 5_000);
+}
+
+/** Submits a job and waits for its end. While the job types are being built, it asks again. */
+export async function finishedJob(url: string, submission: { readonly type: string; readonly input: object }): Promise<JobAnswer> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': `"${crypto.randomUUID()}"` };
+  const submit = () => fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(submission) });
+  let submitted = await submit();
+  for (const endsAtMs = performance.now() + 60_000; submitted.status === 503 && performance.now() < endsAtMs; submitted = await submit())
+    await sleep(500);
+  if (submitted.status !== 202) throw new Error(`The job was answered with ${submitted.status}: ${await submitted.text()}`);
+  const { id } = (await submitted.json()) as JobAnswer;
+  return ended(`${url}/v1/jobs/${id}`);
 }
 
 async function ended(address: string): Promise<JobAnswer> {

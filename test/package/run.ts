@@ -3,7 +3,7 @@
  * app of another kind, which is type-checked, synthesised, and run with `delegation dev`. Prints a table of what was shown.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
@@ -11,7 +11,9 @@ import { duckDbPackage } from '../../lib/build/native-packages.ts';
 import { useRunFolder } from '../support/run-folder.ts';
 import { type Place, run } from './commands.ts';
 import { workWithDev } from './dev-session.ts';
+import { addOneMore, useNewApp } from './new-app.ts';
 import { checkSynthesised } from './synthesised.ts';
+import { linkNode, userEnvironment } from './user-environment.ts';
 
 interface User {
   readonly manager: 'npm' | 'pnpm' | 'yarn';
@@ -39,6 +41,13 @@ const compiler = [process.execPath, join(root, 'node_modules', 'typescript', 'bi
 const olderCompiler = ['npx', '-y', '--prefer-offline', '--package=typescript@5.9.3', 'tsc'];
 /** The most that the client may be, compressed as a server would. */
 const maxClientBytes = 12_000;
+/** Commands of npm, for an app that `delegation init` made. */
+const npmApp = {
+  install: ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund'],
+  run: ['npm', 'run'],
+  exec: ['npx'],
+  node: ['node'],
+};
 useRunFolder();
 const work = mkdtempSync(join(tmpdir(), 'delegation-package-'));
 const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
@@ -59,7 +68,8 @@ async function main(): Promise<number> {
     timed(`Node.js ${minNode}`, () => installNode(here)),
   ]);
   await timed('delegation-client alone', () => useClient(here));
-  const highNode = linkNode('node-this', process.execPath);
+  const highNode = linkNode(join(work, 'path', 'node-this'), process.execPath);
+  await timed('npx delegation init', () => begin(tarball, highNode));
   const outcomes = await Promise.allSettled(users(lowNode, highNode).map((user) => use(user, tarball)));
   for (const { user, steps } of rows)
     console.log(`package: ${user.manager.padEnd(4)}  ${user.language.padEnd(10)}  ${steps.join(', ')}  (${user.about})`);
@@ -121,13 +131,22 @@ function users(lowNode: string, highNode: string): readonly User[] {
   ];
 }
 
+/** As a new user begins: in an empty folder, with nothing installed. */
+async function begin(tarball: string, nodeFolder: string): Promise<void> {
+  const cwd = join(work, 'new-npm');
+  mkdirSync(cwd);
+  const init = ['npx', '--yes', '--package', tarball, 'delegation', 'init', 'my-jobs', '--template', 'cdk-app', '--yes'];
+  await useNewApp({ ...npmApp, init, folder: join(cwd, 'my-jobs') }, { cwd, env: userEnvironment(nodeFolder) });
+}
+
 /** @returns the tarball @throws Error when it holds what no user needs */
 async function pack(here: Place): Promise<string> {
   await run(['npm', 'run', 'build'], here);
   const json = await run(['npm', 'pack', '--ignore-scripts', '--json', '--silent', '--pack-destination', work], here);
   const [{ filename, files, size }] = JSON.parse(json) as [{ filename: string; files: { path: string }[]; size: number }];
   const foreign = files.filter(
-    ({ path }) => !/^(dist\/.*\.(js|js\.map|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path) || /test\//.test(path),
+    ({ path }) =>
+      !/^(dist\/(.*\.(js|js\.map|d\.ts)|cli\/init\/template\/.*)|package\.json|README\.md|LICENSE)$/.test(path) || /test\//.test(path),
   );
   if (foreign.length > 0) throw new Error(`The package holds ${foreign.map(({ path }) => path).join(', ')}.`);
   console.log(`${filename}: ${files.length} files, ${(size / 1e3).toFixed(0)} kB packed, no tests`);
@@ -186,14 +205,7 @@ async function installNode(here: Place): Promise<string> {
   const folder = join(work, 'lowest'); // npx takes commands from the folders around an app
   mkdirSync(folder);
   await run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--no-save', '--prefix', folder, `${name}@${minNode}`], here);
-  return linkNode('node-lowest', join(folder, 'node_modules', name, 'bin', 'node'));
-}
-
-function linkNode(name: string, binary: string): string {
-  const folder = join(work, 'path', name);
-  mkdirSync(folder, { recursive: true });
-  symlinkSync(binary, join(folder, 'node'));
-  return folder;
+  return linkNode(join(work, 'path', 'node-lowest'), join(folder, 'node_modules', name, 'bin', 'node'));
 }
 
 async function use(user: User, tarball: string): Promise<void> {
@@ -204,7 +216,7 @@ async function use(user: User, tarball: string): Promise<void> {
   const manifest = { name: 'app', private: true, type: 'module', ...(user.manager === 'yarn' ? { resolutions } : {}) };
   for (const [file, text] of Object.entries({ 'package.json': JSON.stringify(manifest), ...user.files }))
     writeFileSync(join(cwd, file), text);
-  const place = { cwd, env: environment(user.nodeFolder) };
+  const place = { cwd, env: userEnvironment(user.nodeFolder) };
   const local = `delegation-aws@file:${tarball}`;
   const packages = [local, 'zod', 'aws-cdk-lib', 'constructs', ...(user.compilers.length > 0 ? ['@types/node'] : [])];
   const steps: string[] = [];
@@ -234,6 +246,15 @@ async function use(user: User, tarball: string): Promise<void> {
   await step('demo', () => showDemo(user, place));
   const extension = user.language === 'typescript' ? 'ts' : 'js';
   await step('dev', () => workWithDev([...user.exec, 'delegation'], place, `jobs/send-greeting/worker.${extension}`));
+  await step('add', () => addOneMore({ exec: user.exec, node: user.node, extension }, place));
+  if (user.manager === 'pnpm') await step('init', () => beginWithPnpm(user, place));
+}
+
+/** Beside the app, since below it the new one would be a part of its workspace. */
+async function beginWithPnpm({ exec, node }: User, place: Place): Promise<void> {
+  const folder = join(work, 'new-pnpm');
+  const init = [...exec, 'delegation', 'init', '../new-pnpm', '--yes', '--package-manager', 'pnpm'];
+  await useNewApp({ init, folder, install: [...pnpm, 'install'], run: [...pnpm, 'run'], exec, node }, place);
 }
 
 async function showDemo({ exec, builtIn }: User, place: Place): Promise<void> {
@@ -241,15 +262,6 @@ async function showDemo({ exec, builtIn }: User, place: Place): Promise<void> {
   const succeeded = output.match(/^✔ .* succeeded /gm) ?? [];
   const expected = builtIn.includes('run-query') ? 3 : 2; // the query needs DuckDB
   if (succeeded.length !== expected) throw new Error(`${succeeded.length} jobs succeeded, not ${expected}:\n${output}`);
-}
-
-/** As in a terminal of the user: nothing of the script that runs this test. */
-function environment(nodeFolder: string): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_(registry|cafile|cache|https?.proxy)$)|NODE_OPTIONS|NODE_ENV|DELEGATION_|AWS_|CDK_|INIT_CWD)/i.test(name),
-  );
-  const path = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.includes('node_modules'));
-  return { ...Object.fromEntries(own), PATH: [nodeFolder, ...path].join(':'), YARN_ENABLE_IMMUTABLE_INSTALLS: 'false', CI: '1' };
 }
 
 async function timed<T>(title: string, work: () => Promise<T>): Promise<T> {

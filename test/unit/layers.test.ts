@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 const root = join(__dirname, '..', '..');
 const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', join('console', 'server')].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist') && !name.startsWith(join('init', 'template')))
     .map((name) => join(folder, name)),
 );
 
@@ -184,7 +184,7 @@ it('lets the conformance suite know HTTP alone: none of our code, and nothing of
 it('lets the command line call the API by the client, and run what this machine runs', () => {
   const allowed =
     /^(cli\/|client\/|console\/server\/console-(proxy|files)\.ts|lib\/(cost|doctor)\/|lib\/(deployments|job-type|parse-settings)\.ts|conformance\/conformance-command\.ts|local\/(dev\/dev|demo\/demo)-command\.ts|node:|@aws-sdk\/credential-provider-node$)/;
-  expect(breaches(/^cli\/(?!mcp\/|typegen\/)/, (target) => !allowed.test(target))).toEqual([]);
+  expect(breaches(/^cli\/(?!init\/|mcp\/|typegen\/)/, (target) => !allowed.test(target))).toEqual([]);
   expect(breaches(/^(client|lambdas|lib|local|testing|conformance)\//, (target) => target.startsWith('cli/'))).toEqual([]);
 });
 
@@ -199,3 +199,12 @@ it('starts the command line without a package: what a command needs is loaded wh
   expect([...loaded].filter((target) => !/^(cli|client)\/|^node:/.test(target))).toEqual([]);
   expect(loaded.size).toBeLessThan(30);
 });
+
+it('lets init know itself and the rule for names of job types: it runs before anything else is installed', () =>
+  expect(
+    breaches(
+      /^cli\/init\//,
+      (target) =>
+        !/^(cli\/init\/|lambdas\/core\/contract\/contract-violations\.ts$|lambdas\/jobs\/internal-types\.ts$|node:|\$)/.test(target),
+    ),
+  ).toEqual([]));
