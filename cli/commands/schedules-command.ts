@@ -67,7 +67,7 @@ export const setSchedule: RunCommand = async (input, io) => {
 function setText(set: Schedule): string {
   const { name, nextTimes, note, paused } = set as unknown as ScheduleResource & { readonly note: string | null };
   const next = paused ? 'It is paused.' : `It fires next at ${nextTimes.slice(0, 3).join(', ') || 'no time'}.`;
-  return `Set ${name}. ${next}${note === null ? '' : `\nNote: ${note}`}\n`;
+  return `${name} is set. ${next}${note === null ? '' : `\nNote: ${note}`}\n`;
 }
 
 async function readSchedule(input: CommandInput, io: CommandIo): Promise<object> {
@@ -101,3 +101,15 @@ export const deleteSchedule: RunCommand = async (input, io) => {
   await io.messages.write(`Deleted ${name}. The jobs that it submitted stay.\n`);
   return 0;
 };
+
+const stateSetter =
+  (what: 'pause' | 'resume'): RunCommand =>
+  async (input, io) => {
+    const { client } = openSession(input, io);
+    const changed = await client.schedules[what](text(input, 'name') ?? '', { signal: io.signal });
+    await (wantsJson(input) ? printJson(changed, input, io.out, scheduleFields) : io.messages.write(setText(changed)));
+    return 0;
+  };
+
+export const pauseSchedule = stateSetter('pause');
+export const resumeSchedule = stateSetter('resume');

@@ -94,8 +94,12 @@ it('writes a large result whole or not at all', async () => {
 });
 
 it('lists schedules, types and groups, pauses and resumes, and shows who calls', async () => {
-  expect((await delegation(['schedules', 'set', 'cli', '--every', '1d', '--type', ...query('SELECT 1')])).messages).toContain('Set cli.');
+  expect((await delegation(['schedules', 'set', 'cli', '--every', '1d', '--type', ...query('SELECT 1')])).messages).toContain(
+    'cli is set. It fires next',
+  );
   expect((await delegation(['schedules'])).out).toMatch(/^cli\trun-query\tevery/m);
+  expect((await delegation(['schedules', 'pause', 'cli'])).messages).toContain('It is paused.');
+  expect((await delegation(['schedules', 'resume', 'cli', '--json', 'paused'])).out).toBe('{"paused":false}\n');
   expect((await delegation(['schedules', 'delete', 'cli', '--yes'])).code).toBe(0);
   expect((await delegation(['types'])).out).toMatch(/^run-query\tactive/m);
   expect((await delegation(['types', 'pause', 'write-batch', '--reason', 'a test'])).messages).toContain('write-batch is paused');
