@@ -1,6 +1,6 @@
 /** Schedules as DynamoDB keeps them: one item each, written over the revision that was read, with an index that lags behind. */
 import { alarmKey, keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
-import { type Schedule, type ScheduleStore, scheduleId } from '../lambdas/core/schedule/schedule-record.ts';
+import { type FoundSchedule, type Schedule, type ScheduleStore, scheduleId } from '../lambdas/core/schedule/schedule-record.ts';
 import type { Carry } from './carry.ts';
 
 /** Observes each write of one process at the moment when it is done. */
@@ -13,8 +13,16 @@ interface Row {
   readonly dueAtMs: number | undefined;
 }
 
+interface Written {
+  readonly schedule: Schedule;
+  readonly dueAtMs: number | undefined;
+  readonly removal: string | undefined;
+}
+
 export class MemoryScheduleStore {
   readonly rows = new Map<string, Row>();
+  /** The last removal of each schedule that was removed, by number. */
+  private readonly removals = new Map<string, string>();
   /** What each schedule was due at before, and until when, for a lagging index. */
   private readonly former: { readonly id: string; readonly untilMs: number; readonly row: Row | undefined }[] = [];
   private readonly nowMs: () => number;
@@ -30,7 +38,8 @@ export class MemoryScheduleStore {
   connect(carry: Carry, observer: ScheduleObserver = {}): ScheduleStore {
     return {
       get: (id) => carry('get schedule', () => this.rows.get(id)?.schedule),
-      write: (schedule, dueAtMs) => carry('write schedule', () => this.write(schedule, dueAtMs, observer)),
+      find: (id) => carry('get schedule', () => this.find(id)),
+      write: (schedule, dueAtMs, removal) => carry('write schedule', () => this.write({ schedule, dueAtMs, removal }, observer)),
       remove: (schedule) => carry('remove schedule', () => this.remove(schedule, observer)),
       list: (owner, limit, after = '') =>
         carry('list schedules', () => {
@@ -53,9 +62,15 @@ export class MemoryScheduleStore {
     return all.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  private write(schedule: Schedule, dueAtMs: number | undefined, observer: ScheduleObserver): Schedule | undefined {
-    if (!this.isAsRead(schedule)) return undefined;
+  private find(id: string): FoundSchedule {
+    const schedule = this.rows.get(id)?.schedule;
+    return { schedule, removal: schedule === undefined ? this.removals.get(id) : undefined };
+  }
+
+  private write({ schedule, dueAtMs, removal }: Written, observer: ScheduleObserver): Schedule | undefined {
     const id = scheduleId(schedule.owner, schedule.name);
+    if (!this.isAsRead(schedule)) return undefined;
+    if (schedule.revision === 0 && this.removals.get(id) !== removal) return undefined;
     const before = this.rows.get(id)?.schedule;
     const after = structuredClone({ ...schedule, revision: schedule.revision + 1 });
     this.replace(id, { schedule: after, dueAtMs });
@@ -65,7 +80,9 @@ export class MemoryScheduleStore {
 
   private remove(schedule: Schedule, observer: ScheduleObserver): boolean {
     if (!this.isAsRead(schedule)) return false;
-    this.replace(scheduleId(schedule.owner, schedule.name), undefined);
+    const id = scheduleId(schedule.owner, schedule.name);
+    this.removals.set(id, String(Number(this.removals.get(id) ?? 0) + 1));
+    this.replace(id, undefined);
     observer.written?.(schedule, undefined);
     return true;
   }

@@ -22,16 +22,13 @@ export function dynamoDbScheduleStore(client: DynamoDBClient, TableName: string)
     return (await wrapUnavailable(() => client.send(command))).Item;
   };
   /** Puts an item in the place of the one that was read, or of none. @returns false on a conflict */
-  const replace = async ({ owner, name, creation, revision }: Schedule, itemOf: (nonce: string) => Item): Promise<boolean> => {
+  const replace = async (schedule: Schedule, itemOf: (nonce: string) => Item, removal?: string): Promise<boolean> => {
+    const { owner, name } = schedule;
     const nonce = newNonce();
-    const isNew = revision === 0;
     const command = new PutItemCommand({
       TableName,
       Item: itemOf(nonce),
-      // One that was deleted and made again may have the same revision.
-      ConditionExpression: isNew ? 'attribute_not_exists(#id) OR #isRemoved = :yes' : '#revision = :seen AND #creation = :creation',
-      ExpressionAttributeNames: isNew ? { '#id': 'id', '#isRemoved': 'isRemoved' } : { '#revision': 'revision', '#creation': 'creation' },
-      ExpressionAttributeValues: isNew ? { ':yes': { BOOL: true } } : { ':seen': { N: String(revision) }, ':creation': { S: creation } },
+      ...conditionOf(schedule, removal),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
@@ -54,9 +51,15 @@ export function dynamoDbScheduleStore(client: DynamoDBClient, TableName: string)
       return item === undefined || isRemoved(item) ? undefined : fromItem(item);
     },
 
-    async write(schedule, dueAtMs) {
+    async find(id) {
+      const item = await read(id);
+      if (item === undefined) return { schedule: undefined, removal: undefined };
+      return isRemoved(item) ? { schedule: undefined, removal: lastWriteOf(item) } : { schedule: fromItem(item), removal: undefined };
+    },
+
+    async write(schedule, dueAtMs, removal) {
       const written = { ...schedule, revision: schedule.revision + 1 };
-      return (await replace(schedule, (nonce) => toItem(written, dueAtMs, nonce))) ? written : undefined;
+      return (await replace(schedule, (nonce) => toItem(written, dueAtMs, nonce), removal)) ? written : undefined;
     },
 
     // No function may delete items, so it is overwritten, and DynamoDB deletes it.
@@ -64,7 +67,24 @@ export function dynamoDbScheduleStore(client: DynamoDBClient, TableName: string)
   };
 }
 
-/** A removed schedule is kept for this time. A clock that has read it before cannot bring it back. */
+/** A creation takes the place of nothing, or of the removal that it read. One that was deleted and made again may have the same revision. */
+function conditionOf({ creation, revision }: Schedule, removal: string | undefined) {
+  if (revision > 0)
+    return {
+      ConditionExpression: '#revision = :seen AND #creation = :creation',
+      ExpressionAttributeNames: { '#revision': 'revision', '#creation': 'creation' },
+      ExpressionAttributeValues: { ':seen': { N: String(revision) }, ':creation': { S: creation } },
+    };
+  // DynamoDB forgets a removal at its time, also between the read and the write.
+  if (removal === undefined) return { ConditionExpression: 'attribute_not_exists(#id)', ExpressionAttributeNames: { '#id': 'id' } };
+  return {
+    ConditionExpression: 'attribute_not_exists(#id) OR (#isRemoved = :yes AND #lastWrite = :removal)',
+    ExpressionAttributeNames: { '#id': 'id', '#isRemoved': 'isRemoved', '#lastWrite': 'lastWrite' },
+    ExpressionAttributeValues: { ':yes': { BOOL: true }, ':removal': { S: removal } },
+  };
+}
+
+/** A removed schedule is kept for this time. A clock that has read it before cannot bring it back, and neither can a creation that was sent before. */
 const removedForSeconds = 7 * 86_400;
 
 function removedItem({ owner, name, revision }: Schedule, nowMs: number, lastWrite: string): Item {

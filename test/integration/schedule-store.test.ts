@@ -99,10 +99,23 @@ describe.each([
     expect(await store.remove(read, nowMs)).toBe(false);
     expect([await store.count('ann'), (await store.list('ann', 5, undefined)).schedules]).toEqual([0, []]);
     // Made again it has the revision of the first one, whose readers must not write it.
-    expect(await store.write(newSchedule({ creation: 't2' }), nowMs)).toMatchObject({ revision: 1 });
+    const { removal } = await store.find(id);
+    expect(await store.write(newSchedule({ creation: 't2' }), nowMs, removal)).toMatchObject({ revision: 1 });
     expect(await store.write(read, nowMs)).toBeUndefined();
     expect(await store.remove(read, nowMs)).toBe(false);
     expect(await store.get(id)).toMatchObject({ creation: 't2', revision: 1 });
+  });
+
+  it('is not made by a creation that was sent before it was deleted, and arrives after', async () => {
+    expect(await store.find(id)).toEqual({ schedule: undefined, removal: undefined });
+    await store.remove((await store.write(newSchedule(), nowMs)) as Schedule, nowMs);
+    expect(await store.write(newSchedule({ creation: 'late' }), nowMs)).toBeUndefined();
+    const { removal: first } = await store.find(id);
+    await store.remove((await store.write(newSchedule(), nowMs, first)) as Schedule, nowMs);
+    expect(await store.write(newSchedule({ creation: 'late' }), nowMs, first)).toBeUndefined();
+    const { removal: second } = await store.find(id);
+    expect(await store.write(newSchedule({ creation: 't3' }), nowMs, second)).toMatchObject({ creation: 't3' });
+    expect((await store.find(id)).removal).toBeUndefined();
   });
 
   it('is found by the clock when it is due, and not after it was paused or deleted', async () => {

@@ -56,7 +56,7 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
   const definitionHash = sha256Hex(canonicalJson(definition));
   let input: Payload | undefined;
   const result = await retryOnConflict<SaveResult>(maxAttempts, async () => {
-    const current = await schedules.get(id);
+    const { schedule: current, removal } = await schedules.find(id);
     if (current?.definitionHash === definitionHash && !(await isInputLost(current, payloads)))
       return { kind: 'unchanged', schedule: current };
     if (current === undefined && (await schedules.count(owner)) >= maxSchedules) return { kind: 'too-many' };
@@ -68,7 +68,7 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
     const schedule = draft({ owner, name, definition, definitionHash, input }, current, deps);
     const timetable = timetableOf(schedule, parseCron);
     if ((schedule.nextAtMs ?? timetable.next(runtime.nowMs())) === undefined) return { kind: 'never-fires' };
-    const written = await schedules.write(schedule, dueAtOf(schedule, timetable));
+    const written = await schedules.write(schedule, dueAtOf(schedule, timetable), removal);
     return written === undefined ? conflict : { kind: current === undefined ? 'created' : 'replaced', schedule: written };
   });
   if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');

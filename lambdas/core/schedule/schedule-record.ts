@@ -101,15 +101,24 @@ export interface SchedulePage {
 }
 
 /** Keeps schedules, by the ids that `scheduleId` gives. Every method may throw `UnavailableError`. */
+export interface FoundSchedule {
+  readonly schedule: Schedule | undefined;
+  /** A token of the last removal of a schedule of this name; undefined where there was none, or it is forgotten. */
+  readonly removal: string | undefined;
+}
+
 export interface ScheduleStore {
   /** Strongly consistent. */
   get(id: string): Promise<Schedule | undefined>;
+  /** Reads as `get` does, and where there is no schedule, which removal was the last. */
+  find(id: string): Promise<FoundSchedule>;
   /**
    * Replaces the record of this creation whose revision was read; 0 creates it. The written record has the next revision.
    * @param dueAtMs when the clock should look at it; undefined: never
+   * @param removal of a creation: the one that `find` read. A creation that reaches the table late does not undo a removal that came after it was sent
    * @returns the schedule as it was written, or undefined on a conflict: it was written or deleted meanwhile, or exists
    */
-  write(schedule: Schedule, dueAtMs: number | undefined): Promise<Schedule | undefined>;
+  write(schedule: Schedule, dueAtMs: number | undefined, removal?: string): Promise<Schedule | undefined>;
   /**
    * Deletes the record whose revision was read.
    * @returns false on a conflict: it was written or deleted meanwhile
