@@ -31,10 +31,18 @@ export async function answerConsole(path: string, request: IncomingMessage, resp
     return;
   }
   if (path === '/console/config.json') return sendConfig(request, response);
-  files ??= consoleFiles();
-  const file = findConsoleFile(await files, path);
+  const file = findConsoleFile(await loadFiles(), path);
   if (file === undefined) response.writeHead(404, { 'content-type': 'text/plain' }).end('The console has no such file. Reload the page.');
   else sendFile(file, request, response);
+}
+
+/** A build that failed is tried again at the next request. */
+function loadFiles(): Promise<ConsoleFiles> {
+  files ??= consoleFiles().catch((error: unknown) => {
+    files = undefined;
+    throw error;
+  });
+  return files;
 }
 
 function sendConfig({ method }: IncomingMessage, response: ServerResponse): void {

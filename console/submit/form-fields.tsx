@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { ExactNumber, parseExact, stringifyExact } from '../../client/unrounded-json.ts';
 import { boundsOf, kindOf, type Property } from '../job-types/json-schema.ts';
+import { DescribedText } from '../parts/described-text.tsx';
 import { prettyJson } from '../words/pretty-json.ts';
 
 export interface FieldProps {
@@ -32,7 +33,8 @@ function Frame({ property: { name, schema, isRequired }, error, children }: Fram
         {error}
       </p>
       <div id={`${id}-help`} class="soft help">
-        {typeof text === 'string' ? text : boundsOf(schema).join(', ')}
+        {typeof text === 'string' && <DescribedText text={text} />}
+        {boundsOf(schema).join(', ')}
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 /** A form for an input, built from its JSON Schema. What a form cannot say well is a field of JSON. */
 import type { JSX } from 'preact';
 import { alternativesOf, innerOf, type JsonSchema, type Property, propertiesOf } from '../job-types/json-schema.ts';
+import { DescribedText } from '../parts/described-text.tsx';
 import { ChoiceField, JsonField, LinesField, NumberField, TextField } from './form-fields.tsx';
 import { type Path, pointerOf, valueAt } from './input-value.ts';
 
@@ -29,7 +30,7 @@ function Member({ property, path, ...form }: FormProps & { readonly property: Pr
         <summary>
           {name} {isRequired && <span class="required">required</span>}
         </summary>
-        {typeof schema['description'] === 'string' && <p class="description">{schema['description']}</p>}
+        {typeof schema['description'] === 'string' && <DescribedText text={schema['description']} />}
         <SchemaForm schema={schema} path={path} {...form} />
       </details>
     );

@@ -104,8 +104,8 @@ export function SubmitForm({ type, input, options: given }: SubmitFormProps): JS
             {answer !== undefined && refused === null && (
               <>
                 <p>
-                  <b>It would be accepted</b>, start <ExactTime at={answer.startAt} /> and fail at <ExactTime at={answer.deadline} /> if it
-                  has not ended by then.
+                  <b>It would be accepted.</b> It would start <ExactTime at={answer.startAt} /> and fail at{' '}
+                  <ExactTime at={answer.deadline} /> if it has not ended by then.
                 </p>
                 {answer.replayOf !== null && (
                   <p>
@@ -116,12 +116,12 @@ export function SubmitForm({ type, input, options: given }: SubmitFormProps): JS
                 {answer.estimatedCost !== null && <EstimatedCost estimate={answer.estimatedCost} />}
               </>
             )}
+            <div class="actions end">
+              <button type="submit" class="primary" disabled={isBusy || parsed.fault !== undefined}>
+                {isBusy ? 'Submitting…' : `Submit ${type.name}`}
+              </button>
+            </div>
           </section>
-          <div class="actions end">
-            <button type="submit" class="primary" disabled={isBusy || parsed.fault !== undefined}>
-              {isBusy ? 'Submitting…' : `Submit ${type.name}`}
-            </button>
-          </div>
           <AsCode
             what="This submission"
             action={() => submitAction(body, options.key, parsed.fault === undefined ? stringifyExact(parsed.value) : '')}

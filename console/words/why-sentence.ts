@@ -10,9 +10,22 @@ export interface Why {
   readonly detail: string | null;
   /** When this ends, where that is known. */
   readonly until: string | null;
+  /** What happens then. */
+  readonly next: string;
   /** The button that helps most. */
   readonly remedy: Remedy | null;
 }
+
+/** What `until` is the time of. */
+const nexts: Readonly<Partial<Record<Reason['code'], string>>> = {
+  scheduled: 'It starts',
+  backing_off: 'Next try',
+  sleeping: 'It goes on',
+  waiting_for_capacity: 'Next try',
+  waiting_for_signal: 'It stops waiting',
+  quota: 'Next try',
+  cleaning_up: 'Next try',
+};
 
 type Reason = NonNullable<JobResource['reason']>;
 
@@ -38,29 +51,32 @@ export function whyOf(job: JobResource, nowMs: number): Why {
   const { reason } = job;
   switch (job.status) {
     case 'succeeded':
-      return { sentence: `It succeeded${ranFor(job)}.`, detail: null, until: null, remedy: 'again' };
+      return { sentence: `It succeeded${ranFor(job)}.`, detail: null, until: null, next: '', remedy: 'again' };
     case 'failed':
       return {
         sentence: `It failed with ${job.error?.code ?? 'an error'}${ranFor(job)}.`,
         detail: job.error?.message ?? null,
         until: null,
+        next: '',
         remedy: remedyOfEnd(job),
       };
     case 'cancelled':
-      return { sentence: cancelSentence(job), detail: cancelRequest(job)?.detail ?? null, until: null, remedy: remedyOfEnd(job) };
+      return { sentence: cancelSentence(job), detail: cancelRequest(job)?.detail ?? null, until: null, next: '', remedy: remedyOfEnd(job) };
     case 'running':
       return {
         sentence: runningSentence(job, nowMs),
         detail: job.progress?.message ?? null,
         until: null,
+        next: '',
         remedy: job.cancelRequestedAt === null ? 'cancel' : null,
       };
     default: {
       const [sentence, remedy] = (reason && ofReason[reason.code]) ?? [() => sentenceOfUnknown(job), 'cancel' as const];
       const isWorthSaying = job.cancelRequestedAt !== null && reason?.code !== 'cleaning_up';
       const asked = isWorthSaying ? ' It was asked to stop.' : '';
+      const next = nexts[reason?.code ?? 'scheduled'] ?? 'It looks again';
       const until = reason?.until ?? (job.status === 'scheduled' ? job.notBefore : null);
-      return { sentence: sentence(job) + asked, detail: reason?.detail ?? null, until, remedy };
+      return { sentence: sentence(job) + asked, detail: reason?.detail ?? null, until, next, remedy };
     }
   }
 }
