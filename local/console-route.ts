@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ConsoleFile, type ConsoleFiles, consoleFiles, findConsoleFile } from '../console/server/console-files.ts';
 
-/** What `console/net/console-config.ts` reads. There is nobody to keep out: the gateway answers this machine alone. */
+/** What `console/net/console-config.ts` reads. No caller has to be kept out: the gateway answers this machine alone. */
 const config = {
   apiUrl: '',
   isReadOnly: false,

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import type { JobTypeResource } from '../../lambdas/api/openapi/resource-schemas.ts';
-import type { Options } from './submission.ts';
+import type { Options } from './submit-options.ts';
 
 export interface OptionFieldsProps {
   readonly type: JobTypeResource;

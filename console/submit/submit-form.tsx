@@ -15,7 +15,7 @@ import { EstimatedCost } from './estimated-cost.tsx';
 import { hasRedactions, withValueAt } from './input-value.ts';
 import { OptionFields } from './option-fields.tsx';
 import { SchemaForm } from './schema-form.tsx';
-import { type Options, submissionOf, submitAction } from './submission.ts';
+import { type Options, submissionOf, submitAction } from './submit-options.ts';
 import { quotedKey, useValidation } from './use-validation.ts';
 
 export interface SubmitFormProps {

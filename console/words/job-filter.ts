@@ -4,7 +4,7 @@
 export interface JobFilter {
   readonly status: readonly string[];
   readonly type: readonly string[];
-  /** As `name:value` or `name`. */
+  /** Tags, as `name:value` or `name`. */
   readonly tag: readonly string[];
   readonly since?: string;
   readonly until?: string;

@@ -29,7 +29,7 @@ const nexts: Readonly<Partial<Record<Reason['code'], string>>> = {
 
 type Reason = NonNullable<JobResource['reason']>;
 
-/** Of each reason: the sentence, and what helps. Unknown reasons of later versions are shown by their code. */
+/** The sentence of each reason, and what helps. Unknown reasons of later versions are shown by their code. */
 const ofReason: Readonly<Record<Reason['code'], readonly [(job: JobResource) => string, Remedy]>> = {
   waiting_for_worker: [() => 'It is due, and waits for a worker.', 'type'],
   scheduled: [() => 'It starts later.', 'cancel'],

@@ -17,7 +17,7 @@ const timeout = 60_000;
 
 export function checkKeyboard(tested: TestedConsole, seeded: () => Seeded): void {
   test('a job is opened from the list and cancelled with a reason', { skip, timeout }, async () => {
-    const { page, complaints } = await tested.open('/jobs?status=scheduled');
+    const { page, complaints } = await tested.open('/jobs?status=scheduled&tag=team:data');
     await page.waitForSelector('.row-link');
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');

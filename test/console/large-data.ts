@@ -86,12 +86,13 @@ export function checkLargeData(tested: TestedConsole): void {
 
 async function finishedJob(tested: TestedConsole, input: object): Promise<string> {
   const { id } = await tested.call<{ id: string }>('POST', '/v1/jobs', { type: 'import-orders', input });
-  for (;;) {
-    const { status } = await tested.call<{ status: string }>('GET', `/v1/jobs/${id}`);
-    if (status === 'succeeded') return id;
-    if (status === 'failed') throw new Error(`The job ${id} failed.`);
+  for (let i = 0; i < 300; i++) {
+    const job = await tested.call<{ status: string }>('GET', `/v1/jobs/${id}`);
+    if (job.status === 'succeeded') return id;
+    if (job.status === 'failed' || i === 299) throw new Error(JSON.stringify(job));
     await setTimeout(200);
   }
+  return id;
 }
 
 async function heapBytes(page: Page): Promise<number> {

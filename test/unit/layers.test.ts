@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'console'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('dist'))
     .map((name) => join(folder, name)),
 );
 
@@ -74,6 +74,41 @@ it('lets receivers of webhooks have verifyWebhook without what sends', () => {
 
 it('lets the client know itself, and one package that its build puts into it', () =>
   expect(breaches(/^client\//, (target) => !/^(client\/|aws4fetch$)/.test(target))).toEqual([]));
+
+/** Folders of the console, each with the others that it may import. */
+const consoleFolders = {
+  words: ['net'],
+  route: [],
+  net: [],
+  parts: ['net', 'route', 'words'],
+  jobs: ['net', 'route', 'words', 'parts'],
+  'job-types': ['net', 'route', 'words', 'parts'],
+  job: ['net', 'route', 'words', 'parts', 'jobs'],
+  overview: ['net', 'route', 'words', 'parts', 'jobs'],
+  submit: ['net', 'route', 'words', 'parts', 'job-types'],
+  schedules: ['net', 'route', 'words', 'parts', 'submit'],
+  groups: ['net', 'route', 'words', 'parts', 'jobs'],
+} as const;
+
+it.each(Object.entries(consoleFolders))(
+  "lets the console's %s import only what it needs: types of answers, and nothing of Node",
+  (folder, others) => {
+    const allowed = new RegExp(
+      `^(console/(${[folder, ...others].join('|')})/|client/unrounded-json\\.ts$|lambdas/api/openapi/[a-z-]+-schemas\\.ts$|preact(/hooks)?$|@preact/signals$)`,
+    );
+    expect(breaches(new RegExp(`^console/${folder}/`), (target) => !allowed.test(target))).toEqual([]);
+  },
+);
+
+it('takes types alone from the API, so that none of its code is in the page', () => {
+  const named = files
+    .filter((file) => /^console\b/.test(file))
+    .filter((file) => /import (?!type\b)[^;]*lambdas\//.test(readFileSync(join(root, file), 'utf8')));
+  expect(named).toEqual([]);
+});
+
+it('lets what serves the console know Node and the bundler, and nothing else of ours', () =>
+  expect(breaches(/^console\/server\//, (target) => !/^(console\/server\/|node:|esbuild$)/.test(target))).toEqual([]));
 
 it("lets adapters know the core's interfaces and AWS, and no handler", () => {
   const allowed = /^(lambdas\/(core|adapters|text)\/|lambdas\/webhook\/webhook-secret\.ts$|node:|@aws-sdk\/|@smithy\/)/;

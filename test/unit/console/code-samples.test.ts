@@ -1,5 +1,5 @@
 import { parseExact } from '../../../client/unrounded-json.ts';
-import { noOptions, submissionOf, submitAction, tagsOf, tagsText } from '../../../console/submit/submission.ts';
+import { noOptions, submissionOf, submitAction, tagsOf, tagsText } from '../../../console/submit/submit-options.ts';
 import { samplesOf, scriptValue } from '../../../console/words/code-samples.ts';
 
 const input = parseExact('{"sql":"SELECT \'a\'","n":12345678901234567890}');

@@ -1,5 +1,5 @@
 import type { ListedJob } from '../../../console/jobs/job-rows.ts';
-import { groupFailures, healthOf } from '../../../console/overview/health.ts';
+import { groupFailures, healthOf } from '../../../console/overview/health-sentence.ts';
 
 const failed = (type: string, code: string, minute: number, retriedBy: string | null = null) =>
   ({
