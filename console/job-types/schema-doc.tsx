@@ -50,7 +50,7 @@ function Member({ property: { name, schema, isRequired }, depth }: { readonly pr
       <p>
         <code class="member">{name}</code> <span class="kind">{kindOf(schema)}</span>
         {isRequired && <span class="required"> required</span>}
-        {schema['default'] !== undefined && <span class="soft"> default {stringifyExact(schema['default'])}</span>}
+        {schema['default'] !== undefined && <span class="soft bound">default {stringifyExact(schema['default'])}</span>}
         {boundsOf(schema).map((bound) => (
           <span key={bound} class="soft bound">
             {bound}

@@ -15,7 +15,13 @@ export function TimeText({ at }: { readonly at: string }): JSX.Element {
 export function ClockTime({ at }: { readonly at: string }): JSX.Element {
   return (
     <time class="number" dateTime={at} title={exactText(at)}>
-      {new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 })}
+      {new Date(at).toLocaleTimeString(undefined, {
+        hourCycle: 'h23',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        fractionalSecondDigits: 3,
+      })}
     </time>
   );
 }

@@ -26,7 +26,8 @@ function Frame({ property: { name, schema, isRequired }, error, children }: Fram
   return (
     <div class="field">
       <label for={id}>
-        {name} <span class="kind">{kindOf(schema)}</span> {isRequired && <span class="required">required</span>}
+        {name} <span class="kind">{[kindOf(schema), ...boundsOf(schema)].join(', ')}</span>{' '}
+        {isRequired && <span class="required">required</span>}
       </label>
       {children({ id, describedBy: `${id}-help ${id}-error`, isInvalid: error !== undefined })}
       <p id={`${id}-error`} class="fault" aria-live="polite">
@@ -34,7 +35,6 @@ function Frame({ property: { name, schema, isRequired }, error, children }: Fram
       </p>
       <div id={`${id}-help`} class="soft help">
         {typeof text === 'string' && <DescribedText text={text} />}
-        {boundsOf(schema).join(', ')}
       </div>
     </div>
   );

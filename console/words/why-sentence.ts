@@ -85,6 +85,7 @@ export function whyOf(job: JobResource, nowMs: number): Why {
 export function shortWhy(job: JobResource): string {
   if (job.status === 'failed') return job.error?.code ?? '';
   if (job.status === 'running') return job.cancelRequestedAt === null ? (job.progress?.message ?? '') : 'asked to stop';
+  if (job.status === 'scheduled') return 'starts';
   return job.reason?.code.replaceAll('_', ' ') ?? '';
 }
 
