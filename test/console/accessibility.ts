@@ -42,7 +42,7 @@ const variants = ['job-backing-off', 'job-scheduled', 'job-paused', 'job-cancell
 
 /** @param seeded the jobs that the screens show */
 export function checkAccessibility(tested: TestedConsole, seeded: () => Seeded): void {
-  test('no screen has a violation in any look', { skip, timeout: 180_000 }, async (t) => {
+  test('no screen has a violation in any look', { skip, timeout: 300_000 }, async (t) => {
     const { page, complaints } = await tested.open('/');
     for (const [name, path] of Object.entries(screensOf(seeded()))) {
       await tested.show(page, path);
