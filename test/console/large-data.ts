@@ -89,7 +89,7 @@ async function finishedJob(tested: TestedConsole, input: object): Promise<string
   for (let i = 0; i < 300; i++) {
     const job = await tested.call<{ status: string }>('GET', `/v1/jobs/${id}`);
     if (job.status === 'succeeded') return id;
-    if (job.status === 'failed' || i === 299) throw new Error(JSON.stringify(job));
+    if (job.status === 'failed' || i === 299) throw new Error(`${JSON.stringify(job)}\n${tested.local.output.slice(-2_000)}`);
     await setTimeout(200);
   }
   return id;

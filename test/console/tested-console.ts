@@ -38,7 +38,8 @@ export class TestedConsole {
   }
 
   async start(): Promise<void> {
-    await this.local.start();
+    // A browser beside it may take all of a small machine for seconds, in which no worker renews its lease.
+    await this.local.start({ DELEGATION_LEASE_SECONDS: '60' });
     this.browser = await openBrowser(chromium ?? '');
   }
 
