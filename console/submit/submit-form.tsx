@@ -69,6 +69,7 @@ export function SubmitForm({ type, input, options: given }: SubmitFormProps): JS
             <SchemaForm
               schema={type.inputSchema}
               value={parsed.value}
+              original={input}
               errors={errors}
               onChange={(path, member) => change(prettyJson(withValueAt(parsed.value, path, member)))}
             />

@@ -59,11 +59,22 @@ export function checkAccessibility(tested: TestedConsole, seeded: () => Seeded):
   });
 
   test('dialogs have no violation', { skip, timeout: 60_000 }, async () => {
-    const { page, complaints } = await tested.open(`/jobs/${seeded().running}`);
-    await page.locator('::-p-text(Cancel…)').click();
-    await page.waitForSelector('dialog[open]');
-    await page.evaluate(axe);
-    assert.deepEqual(await violationsOf(page, everything), []);
+    const { page, complaints } = await tested.open('/');
+    await wear(page, { options: everything });
+    const dialogs = [
+      [`/jobs/${seeded().running}`, 'Cancel…'],
+      [`/jobs/${seeded().signalled}`, 'Send the signal…'],
+      ['/job-types/run-query', 'Pause…'],
+      ['/jobs', 'Export'],
+      ['/jobs', 'Keys'],
+    ] as const;
+    for (const [path, button] of dialogs) {
+      await tested.show(page, path);
+      await page.locator(`main ::-p-text(${button})`).click();
+      await page.waitForSelector('dialog[open]');
+      await page.evaluate(axe);
+      assert.deepEqual(await violationsOf(page, everything), [], button);
+    }
     assert.deepEqual(complaints.list, []);
   });
 }

@@ -74,6 +74,23 @@ export function checkKeyboard(tested: TestedConsole, seeded: () => Seeded): void
     assert.deepEqual(complaints.list, []);
   });
 
+  test('a signal is sent to a job that waits for it', { skip, timeout }, async () => {
+    const { page, complaints } = await tested.open(`/jobs/${seeded().signalled}`);
+    await tabTo(page, 'Send the signal…');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog[open] input');
+    await tabTo(page, 'Send approve');
+    await page.keyboard.press('Enter');
+    await waitForText(page, 'dialog[open] [role=alert]', 'by');
+    await tabTo(page, 'by');
+    await page.keyboard.type('Ada');
+    await page.keyboard.press('Enter');
+    await waitForText(page, '.why', 'It succeeded');
+    const { result } = await tested.call<{ result: object }>('GET', `/v1/jobs/${seeded().signalled}`);
+    assert.deepEqual(result, { approvedBy: 'Ada' });
+    assert.deepEqual(complaints.list, []);
+  });
+
   test('keys move between rows, select them and show the help', { skip, timeout }, async () => {
     const { page } = await tested.open('/jobs');
     await page.waitForSelector('.row-link');

@@ -83,7 +83,7 @@ const consoleFolders = {
   parts: ['net', 'route', 'words'],
   jobs: ['net', 'route', 'words', 'parts'],
   'job-types': ['net', 'route', 'words', 'parts'],
-  job: ['net', 'route', 'words', 'parts', 'jobs'],
+  job: ['net', 'route', 'words', 'parts', 'jobs', 'job-types', 'submit'],
   overview: ['net', 'route', 'words', 'parts', 'jobs'],
   submit: ['net', 'route', 'words', 'parts', 'job-types'],
   schedules: ['net', 'route', 'words', 'parts', 'submit'],
