@@ -74,7 +74,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** @returns an object as a schema; an empty one for `true` and all else */
-export function schemaOf(value: unknown): JsonSchema {
+function schemaOf(value: unknown): JsonSchema {
   return typeof value === 'object' && value !== null ? (value as JsonSchema) : {};
 }
 
