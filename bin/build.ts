@@ -3,10 +3,11 @@
  * from its sources and needs no build.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleConsole } from '../console/server/console-bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -38,3 +39,8 @@ await build({
 });
 cpSync(join(dist, 'client'), clientDist, { recursive: true, filter: (path) => !/\.js(\.map)?$/.test(path) });
 copyFileSync(join(root, 'LICENSE'), join(client, 'LICENSE'));
+
+// The console as it is served. In the package nothing is bundled when somebody opens it.
+const consoleStatic = join(dist, 'console', 'static');
+mkdirSync(consoleStatic, { recursive: true });
+for (const [name, body] of await bundleConsole(join(root, 'console'))) writeFileSync(join(consoleStatic, name), body);

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ConsoleFile, type ConsoleFiles, consoleFiles, findConsoleFile } from '../console/server/console-files.ts';
 
-/** What `console/net/console-config.ts` reads. There is nobody to keep out: the gateway answers this machine alone. */
+/** What `console/net/console-config.ts` reads. No caller has to be kept out: the gateway answers this machine alone. */
 const config = {
   apiUrl: '',
   isReadOnly: false,
@@ -31,10 +31,18 @@ export async function answerConsole(path: string, request: IncomingMessage, resp
     return;
   }
   if (path === '/console/config.json') return sendConfig(request, response);
-  files ??= consoleFiles();
-  const file = findConsoleFile(await files, path);
+  const file = findConsoleFile(await loadFiles(), path);
   if (file === undefined) response.writeHead(404, { 'content-type': 'text/plain' }).end('The console has no such file. Reload the page.');
   else sendFile(file, request, response);
+}
+
+/** A build that failed is tried again at the next request. */
+function loadFiles(): Promise<ConsoleFiles> {
+  files ??= consoleFiles().catch((error: unknown) => {
+    files = undefined;
+    throw error;
+  });
+  return files;
 }
 
 function sendConfig({ method }: IncomingMessage, response: ServerResponse): void {

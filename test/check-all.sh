@@ -53,6 +53,7 @@ if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 missing=()
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
 command -v curl >/dev/null || missing+=(curl)
+command -v chromium >/dev/null || missing+=(chromium)
 if [ ${#missing[@]} -gt 0 ]; then
   sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
   { $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"; } >/dev/null
@@ -92,6 +93,7 @@ computing() {
   check 'no advisory about what is deployed' advisories
   check 'the package installs with npm, pnpm and Yarn, and works' npm run test:package
   check 'the tutorials do what they say' npm run test:tutorials
+  check 'the console in a browser' env DELEGATION_BROWSER=required npm run test:console
   check 'types' npm run types
   check 'plain words, whole sentences, short subjects' npm run test:prose
   check 'lint and layout' npm run lint

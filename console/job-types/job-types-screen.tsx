@@ -53,5 +53,5 @@ export function JobTypesScreen(): JSX.Element {
 function queueText({ queue }: JobTypeSummaryResource): string {
   if (queue === null) return 'Its queue could not be read.';
   const oldest = queue.oldestSeconds === null ? '' : `, the oldest has been due for ${durationText(queue.oldestSeconds * 1000)}`;
-  return queue.depth === 0 && oldest === '' ? 'Nothing waits for a worker.' : `${counted(queue.depth, 'message')} in the queue${oldest}.`;
+  return queue.depth === 0 && oldest === '' ? 'Nothing waits for a worker.' : `${counted(queue.depth, 'message')} in its queue${oldest}.`;
 }

@@ -1,5 +1,7 @@
 /** The parts of JSON Schema 2020-12 that contracts have, read in one place for documentation and forms. */
 
+import { countText } from '../words/amounts.ts';
+
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface Property {
@@ -46,9 +48,11 @@ export function kindOf(schema: JsonSchema): string {
 /** @returns bounds and patterns in words, such as `1 to 50`, `matches ^ami-…` */
 export function boundsOf(schema: JsonSchema): readonly string[] {
   const range = (low: unknown, high: unknown, unit: string) => {
-    if (low === undefined && high === undefined) return [];
-    if (low === undefined) return [`at most ${high}${unit}`];
-    return [high === undefined || Number(high) >= Number.MAX_SAFE_INTEGER ? `at least ${low}${unit}` : `${low} to ${high}${unit}`];
+    const [least, most] = [low, high].map((bound) =>
+      typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? countText(bound) : undefined,
+    );
+    if (least === undefined) return most === undefined ? [] : [`at most ${most}${unit}`];
+    return [most === undefined ? `at least ${least}${unit}` : `${least} to ${most}${unit}`];
   };
   return [
     ...range(schema['minimum'], schema['maximum'], ''),
@@ -70,7 +74,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** @returns an object as a schema; an empty one for `true` and all else */
-export function schemaOf(value: unknown): JsonSchema {
+function schemaOf(value: unknown): JsonSchema {
   return typeof value === 'object' && value !== null ? (value as JsonSchema) : {};
 }
 

@@ -1,6 +1,7 @@
 /** A JSON Schema as documentation: each member with its kind, bounds, default and description. */
 import type { JSX } from 'preact';
 import { stringifyExact } from '../../client/unrounded-json.ts';
+import { DescribedText } from '../parts/described-text.tsx';
 import { alternativesOf, boundsOf, innerOf, type JsonSchema, kindOf, type Property, propertiesOf } from './json-schema.ts';
 
 /** Deeper parts are folded. */
@@ -10,7 +11,7 @@ export function SchemaDoc({ schema }: { readonly schema: JsonSchema }): JSX.Elem
   const text = schema['description'];
   return (
     <div class="schema">
-      {typeof text === 'string' && <p class="description">{text}</p>}
+      {typeof text === 'string' && <DescribedText text={text} />}
       <Inside schema={schema} depth={0} />
       {propertiesOf(schema).length === 0 && alternativesOf(schema).length === 0 && <p class="soft">{kindOf(schema)}</p>}
     </div>
@@ -49,14 +50,14 @@ function Member({ property: { name, schema, isRequired }, depth }: { readonly pr
       <p>
         <code class="member">{name}</code> <span class="kind">{kindOf(schema)}</span>
         {isRequired && <span class="required"> required</span>}
-        {schema['default'] !== undefined && <span class="soft"> default {stringifyExact(schema['default'])}</span>}
+        {schema['default'] !== undefined && <span class="soft bound">default {stringifyExact(schema['default'])}</span>}
         {boundsOf(schema).map((bound) => (
           <span key={bound} class="soft bound">
             {bound}
           </span>
         ))}
       </p>
-      {typeof text === 'string' && <p class="description">{text}</p>}
+      {typeof text === 'string' && <DescribedText text={text} />}
       {hasInside(schema) &&
         (depth < openDepth ? (
           <Fold label={`Inside ${name}`} schema={schema} depth={depth} />
@@ -71,7 +72,7 @@ function Fold({ label, schema, depth }: InsideProps & { readonly label: string }
   return (
     <details>
       <summary>{label}</summary>
-      {typeof schema['description'] === 'string' && <p class="description">{schema['description']}</p>}
+      {typeof schema['description'] === 'string' && <DescribedText text={schema['description']} />}
       <Inside schema={schema} depth={depth + 1} />
     </details>
   );

@@ -44,6 +44,6 @@ export function TypeDurations({ type }: { readonly type: string }): JSX.Element 
 }
 
 /** @param sorted ascending, not empty @returns the nearest rank */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

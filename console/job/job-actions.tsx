@@ -12,7 +12,7 @@ import { SignalForm } from './signal-form.tsx';
 
 export interface JobActionsProps {
   readonly job: JobResource;
-  /** What helps most is the first button. */
+  /** What helps most is the first button, and is highlighted. A cancel never does: it ends the job. */
   readonly remedy: Remedy | null;
   readonly onDone: () => void;
 }
@@ -39,7 +39,7 @@ export function JobActions({ job, remedy, onDone }: JobActionsProps): JSX.Elemen
   return (
     <div class="actions">
       {sorted.map(({ name, button }) => (
-        <span key={name} class={name === remedy ? 'helps' : ''}>
+        <span key={name} class={name === remedy && name !== 'cancel' ? 'helps' : ''}>
           {button}
         </span>
       ))}

@@ -71,7 +71,15 @@ function JobBody({ job, polled }: { readonly job: JobResource; readonly polled: 
               <JsonTree value={details} />
             </section>
           )}
-          <PayloadPanel title="Result" value={job.result} path={job.links.result} fileName={`${job.id}.json`} absent={absentResult(job)} />
+          {job.status === 'succeeded' && (
+            <PayloadPanel
+              title="Result"
+              value={job.result}
+              path={job.links.result}
+              fileName={`${job.id}.json`}
+              absent="The result is null."
+            />
+          )}
           <PayloadPanel
             title="Input"
             value={job.input}
@@ -134,11 +142,6 @@ function useAnnouncedStatus(job: JobResource | undefined): void {
     if (last !== undefined) announce(`The job is ${status} now.`);
     setLast(status);
   }, [status, last]);
-}
-
-function absentResult({ status }: JobResource): string {
-  if (status === 'succeeded') return 'The result is null.';
-  return status === 'failed' || status === 'cancelled' ? 'A job that did not succeed has none.' : 'There is none yet.';
 }
 
 function jobAction({ id }: JobResource): Action {

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import type { JobResource } from '../../lambdas/api/openapi/resource-schemas.ts';
 import { ScrollFrame } from '../parts/scroll-frame.tsx';
-import { ExactTime } from '../parts/time-text.tsx';
+import { ClockTime } from '../parts/time-text.tsx';
 import { hrefOf } from '../route/address.ts';
 import { durationText } from '../words/durations.ts';
 
@@ -23,7 +23,7 @@ export function TimelineTable({ job: { timeline } }: { readonly job: JobResource
           {timeline.map(({ at, event, attempt, by, actedBy, detail }, i) => (
             <tr key={`${at}${i}`}>
               <td>
-                <ExactTime at={at} />
+                <ClockTime at={at} />
               </td>
               <td class="number soft">{i === 0 ? '' : `+${durationText(Date.parse(at) - Date.parse(timeline[i - 1]?.at ?? at))}`}</td>
               <td>{event.replaceAll('_', ' ')}</td>

@@ -8,7 +8,7 @@ import { whyOf } from '../words/why-sentence.ts';
 import { JobActions } from './job-actions.tsx';
 
 export function WhyPanel({ job, onDone }: { readonly job: JobResource; readonly onDone: () => void }): JSX.Element {
-  const { sentence, detail, until, remedy } = whyOf(job, nowMs.value);
+  const { sentence, detail, until, next, remedy } = whyOf(job, nowMs.value);
   const { progress } = job;
   return (
     <section class={`why why-${job.status}`} aria-label="State">
@@ -18,7 +18,7 @@ export function WhyPanel({ job, onDone }: { readonly job: JobResource; readonly 
           {sentence}{' '}
           {until !== null && (
             <span>
-              Next: <TimeText at={until} />.
+              {next} <TimeText at={until} />.
             </span>
           )}
         </p>

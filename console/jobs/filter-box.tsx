@@ -20,7 +20,7 @@ export interface FilterBoxProps {
 }
 
 /** Shows the jobs that match. The address changes, and with it the list. */
-export function showJobs(filter: JobFilter): void {
+function showJobs(filter: JobFilter): void {
   navigate(hrefOf('/jobs', queryOfFilter(filter)));
 }
 

@@ -17,7 +17,7 @@ interface Column {
 
 export const columns = {
   status: { label: 'Status', show: (job) => <StatusMark status={job.status} /> },
-  why: { label: 'Why', show: (job) => <span class={job.status === 'failed' ? 'bad' : 'soft'}>{shortWhy(job)}</span> },
+  why: { label: 'Why', show: (job) => <Why job={job} /> },
   progress: { label: 'Progress', show: (job) => <Progress job={job} /> },
   accepted: { label: 'Accepted', show: (job) => <TimeText at={job.createdAt} /> },
   ran: { label: 'Ran for', show: (job) => <span class="number">{ranText(job)}</span> },
@@ -30,6 +30,8 @@ export const columns = {
 
 export type ColumnName = keyof typeof columns;
 
+/** Waits whose end is when the job goes on; of others it is when they give up. */
+const goOn: ReadonlySet<string> = new Set(['sleeping', 'backing_off', 'waiting_for_capacity', 'quota', 'cleaning_up']);
 const item = 'delegation.console.columns';
 const usual: readonly ColumnName[] = ['status', 'why', 'accepted', 'ran', 'tags'];
 
@@ -72,6 +74,16 @@ function readChosen(): readonly ColumnName[] {
 
 function names(): readonly ColumnName[] {
   return Object.keys(columns) as ColumnName[];
+}
+
+function Why({ job }: { readonly job: ListedJob }): JSX.Element {
+  const { status, reason, notBefore } = job;
+  const until = goOn.has(reason?.code ?? '') ? (reason?.until ?? null) : status === 'scheduled' ? notBefore : null;
+  return (
+    <span class={status === 'failed' ? 'bad' : 'soft'}>
+      {shortWhy(job)} {until !== null && <TimeText at={until} />}
+    </span>
+  );
 }
 
 function Progress({ job }: { readonly job: ListedJob }): JSX.Element | null {

@@ -84,6 +84,6 @@ function JobRow({ row: { job, state }, isSelected, onSelect }: JobRowProps): JSX
 }
 
 /** Enough to distinguish the jobs of a page; the job's own screen has all of it. */
-export function shortId(id: string): string {
+function shortId(id: string): string {
   return id.length > 16 ? `${id.slice(0, 14)}…` : id;
 }

@@ -10,7 +10,7 @@ export interface ConsoleConfig {
   readonly apiUrl: string;
   readonly isReadOnly: boolean;
   readonly isLocal: boolean;
-  /** Which deployment this is, such as "prod, account 123456789012". */
+  /** Names the deployment, such as "prod, account 123456789012". */
   readonly label: string | null;
   readonly region: string | null;
   readonly auth: AuthConfig;

@@ -1,13 +1,7 @@
 /** When the console asks for news, and what that costs. */
 import { computed, signal } from '@preact/signals';
+import { usdAPoll, usdARecord } from './list-prices.ts';
 
-/**
- * A poll of a deployed API, in USD: 1.0 µUSD for the HTTP API, 0.2 for the request to Lambda, 0.2 for its time, 0.1 for the read, in us-east-1.
- * @see docs/cost.md
- */
-export const usdAPoll = 1.5e-6;
-/** Half a read unit, for a record of up to 4 KB in a list. @see docs/cost.md */
-export const usdARecord = 0.0625e-6;
 export const shortestIntervalMs = 2_000;
 export const longestIntervalMs = 15_000;
 

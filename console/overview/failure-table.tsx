@@ -7,7 +7,7 @@ import { ScrollFrame } from '../parts/scroll-frame.tsx';
 import { TimeText } from '../parts/time-text.tsx';
 import { hrefOf } from '../route/address.ts';
 import { countText } from '../words/amounts.ts';
-import type { FailureGroup } from './health.ts';
+import type { FailureGroup } from './health-sentence.ts';
 
 export interface FailureTableProps {
   readonly failures: readonly FailureGroup[];

@@ -9,7 +9,7 @@ import { ProblemNote } from '../parts/problem-note.tsx';
 import { hrefOf } from '../route/address.ts';
 import { countText } from '../words/amounts.ts';
 import { FailureTable } from './failure-table.tsx';
-import { groupFailures, healthOf } from './health.ts';
+import { groupFailures, healthOf } from './health-sentence.ts';
 import { TypeStates } from './type-states.tsx';
 
 const dayMs = 86_400_000;

@@ -14,7 +14,6 @@ const shapes = {
   copy: 'M7 7h9v10H7zM4 13V3h9',
   close: 'M5 5l10 10M15 5 5 15',
   down: 'M10 3v10M6 9l4 4 4-4M4 17h12',
-  out: 'M8 4H4v12h12v-4M11 4h5v5M16 4l-7 7',
   code: 'M7 6l-4 4 4 4M13 6l4 4-4 4',
   columns: 'M3 4h14v12H3zM8 4v12M13 4v12',
   refresh: 'M16 10a6 6 0 1 1-2-4.5M16 3v3.5h-3.5',

@@ -32,6 +32,8 @@ export function navigate(href: string, { isReplacing = false } = {}): void {
 
 /** Lets links of the console change the screen without a new page; those with a modifier key open as ever. */
 export function followLinks(): void {
+  // A sign-in may have brought the page back to another screen than the one that it started at.
+  address.value = readAddress();
   document.addEventListener('click', (event) => {
     const link = (event.target as Element | null)?.closest?.('a');
     const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) && !event.defaultPrevented;

@@ -9,7 +9,7 @@ import { say } from '../parts/notices.tsx';
 import { StatusMark } from '../parts/status-mark.tsx';
 import { ExactTime, TimeText } from '../parts/time-text.tsx';
 import { hrefOf } from '../route/address.ts';
-import { bodyOfSchedule, whyNotWhole } from './schedule-body.ts';
+import { bodyOfSchedule, whyNotWhole } from './repeated-schedule.ts';
 
 export interface ScheduleCardProps {
   readonly schedule: ScheduleResource;

@@ -32,7 +32,7 @@ export function SchedulesScreen(): JSX.Element {
           <p class="soft">One is set by the API, the client or the command line, and submits the same job again and again.</p>
         </div>
       )}
-      <ul class="cards wide">
+      <ul class="cards">
         {page?.schedules.map((schedule) => (
           <ScheduleCard key={schedule.name} schedule={schedule} onDone={() => void polled.refresh()} />
         ))}

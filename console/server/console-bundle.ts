@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 /** What the licence of the two packages in the script asks for. */
 const notice = '/*! Preact and @preact/signals, (c) Jason Miller and the Preact team, MIT licence: https://github.com/preactjs/preact */';
@@ -12,11 +12,8 @@ const notice = '/*! Preact and @preact/signals, (c) Jason Miller and the Preact 
  * @returns the files by name; all but the page carry a hash of their content
  */
 export async function bundleConsole(folder: string): Promise<ReadonlyMap<string, Buffer>> {
-  const [script, style, favicon] = await Promise.all([
-    bundle(join(folder, 'main.tsx')),
-    bundle(join(folder, 'style', 'console.css')),
-    readFile(join(folder, 'favicon.svg')),
-  ]);
+  const [script, style] = [bundle(join(folder, 'main.tsx')), bundle(join(folder, 'style', 'console.css'))];
+  const favicon = await readFile(join(folder, 'favicon.svg'));
   const names = {
     SCRIPT: hashedName('app', 'js', script),
     STYLE: hashedName('app', 'css', style),
@@ -32,8 +29,8 @@ export async function bundleConsole(folder: string): Promise<ReadonlyMap<string,
   ]);
 }
 
-async function bundle(entry: string): Promise<Buffer> {
-  const { outputFiles } = await build({
+function bundle(entry: string): Buffer {
+  const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,
     write: false,

@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { ExactNumber, parseExact, stringifyExact } from '../../client/unrounded-json.ts';
 import { boundsOf, kindOf, type Property } from '../job-types/json-schema.ts';
+import { DescribedText } from '../parts/described-text.tsx';
 import { prettyJson } from '../words/pretty-json.ts';
 
 export interface FieldProps {
@@ -10,41 +11,44 @@ export interface FieldProps {
   readonly value: unknown;
   readonly onChange: (member: unknown) => void;
   readonly error: string | undefined;
+  /** Whether it differs from the job that is submitted again. */
+  readonly isChanged: boolean;
 }
 
-interface FrameProps extends Pick<FieldProps, 'property' | 'error'> {
+interface FrameProps extends Pick<FieldProps, 'property' | 'error' | 'isChanged'> {
   readonly children: (ids: { readonly id: string; readonly describedBy: string; readonly isInvalid: boolean }) => ComponentChildren;
 }
 
 /** From this length on a text has room for several lines. */
 const longText = 300;
 
-function Frame({ property: { name, schema, isRequired }, error, children }: FrameProps): JSX.Element {
+function Frame({ property: { name, schema, isRequired }, error, isChanged, children }: FrameProps): JSX.Element {
   const id = useId();
   const text = schema['description'];
   return (
     <div class="field">
       <label for={id}>
-        {name} <span class="kind">{kindOf(schema)}</span> {isRequired && <span class="required">required</span>}
+        {name} <span class="kind">{[kindOf(schema), ...boundsOf(schema)].join(', ')}</span>{' '}
+        {isRequired && <span class="required">required</span>} {isChanged && <span class="changed">changed</span>}
       </label>
       {children({ id, describedBy: `${id}-help ${id}-error`, isInvalid: error !== undefined })}
       <p id={`${id}-error`} class="fault" aria-live="polite">
         {error}
       </p>
       <div id={`${id}-help`} class="soft help">
-        {typeof text === 'string' ? text : boundsOf(schema).join(', ')}
+        {typeof text === 'string' && <DescribedText text={text} />}
       </div>
     </div>
   );
 }
 
-export function TextField({ property, value, onChange, error }: FieldProps): JSX.Element {
+export function TextField({ property, value, onChange, error, isChanged }: FieldProps): JSX.Element {
   const isLong = Number(property.schema['maxLength'] ?? longText) > longText;
   const text = typeof value === 'string' ? value : value === undefined ? '' : stringifyExact(value);
   const change = (event: { readonly currentTarget: { readonly value: string } }) =>
     onChange(event.currentTarget.value === '' ? undefined : event.currentTarget.value);
   return (
-    <Frame property={property} error={error}>
+    <Frame property={property} error={error} isChanged={isChanged}>
       {({ id, describedBy, isInvalid }) =>
         isLong ? (
           <textarea
@@ -75,7 +79,7 @@ export function TextField({ property, value, onChange, error }: FieldProps): JSX
 }
 
 /** A field of text, since a number field of a browser rounds. What is not a number is sent as it is, and the API says so. */
-export function NumberField({ property, value, onChange, error }: FieldProps): JSX.Element {
+export function NumberField({ property, value, onChange, error, isChanged }: FieldProps): JSX.Element {
   const text =
     value === undefined ? '' : value instanceof ExactNumber ? value.text : typeof value === 'string' ? value : stringifyExact(value);
   const [draft, setDraft] = useState(text);
@@ -87,7 +91,7 @@ export function NumberField({ property, value, onChange, error }: FieldProps): J
     onChange(asNumber(written));
   };
   return (
-    <Frame property={property} error={error}>
+    <Frame property={property} error={error} isChanged={isChanged}>
       {({ id, describedBy, isInvalid }) => (
         <input
           id={id}
@@ -105,12 +109,12 @@ export function NumberField({ property, value, onChange, error }: FieldProps): J
   );
 }
 
-export function ChoiceField({ property, value, onChange, error }: FieldProps): JSX.Element {
+export function ChoiceField({ property, value, onChange, error, isChanged }: FieldProps): JSX.Element {
   const options: readonly unknown[] = Array.isArray(property.schema['enum']) ? property.schema['enum'] : [true, false];
   const chosen = value === undefined ? '' : JSON.stringify(value);
   const usual = property.schema['default'];
   return (
-    <Frame property={property} error={error}>
+    <Frame property={property} error={error} isChanged={isChanged}>
       {({ id, describedBy, isInvalid }) => (
         <select
           id={id}
@@ -133,7 +137,7 @@ export function ChoiceField({ property, value, onChange, error }: FieldProps): J
 }
 
 /** A list of texts, one a line. */
-export function LinesField({ property, value, onChange, error }: FieldProps): JSX.Element {
+export function LinesField({ property, value, onChange, error, isChanged }: FieldProps): JSX.Element {
   const given = Array.isArray(value) ? value.map(String).join('\n') : '';
   const [draft, setDraft] = useState(given);
   useEffect(() => {
@@ -144,7 +148,7 @@ export function LinesField({ property, value, onChange, error }: FieldProps): JS
     onChange(linesOf(text).length === 0 ? undefined : linesOf(text));
   };
   return (
-    <Frame property={property} error={error}>
+    <Frame property={property} error={error} isChanged={isChanged}>
       {({ id, describedBy, isInvalid }) => (
         <textarea
           id={id}
@@ -163,7 +167,7 @@ export function LinesField({ property, value, onChange, error }: FieldProps): JS
 }
 
 /** Any value, as JSON. While it is not JSON, the text itself is the value, and is refused with its pointer. */
-export function JsonField({ property, value, onChange, error }: FieldProps): JSX.Element {
+export function JsonField({ property, value, onChange, error, isChanged }: FieldProps): JSX.Element {
   const given = value === undefined ? '' : prettyJson(value);
   const [draft, setDraft] = useState(given);
   const parsed = parseOrText(draft);
@@ -175,7 +179,7 @@ export function JsonField({ property, value, onChange, error }: FieldProps): JSX
     onChange(parseOrText(text).value);
   };
   return (
-    <Frame property={property} error={parsed.isJson ? error : 'This is not JSON yet.'}>
+    <Frame property={property} error={parsed.isJson ? error : 'This is not JSON yet.'} isChanged={isChanged}>
       {({ id, describedBy, isInvalid }) => (
         <textarea
           id={id}

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import type { JobTypeResource } from '../../lambdas/api/openapi/resource-schemas.ts';
-import type { Options } from './submission.ts';
+import type { Options } from './submit-options.ts';
 
 export interface OptionFieldsProps {
   readonly type: JobTypeResource;
@@ -32,7 +32,7 @@ const priorityField: OptionField = { name: 'priority', label: 'Priority', help: 
 export function OptionFields({ type, options, errors, onChange }: OptionFieldsProps): JSX.Element {
   const ofType = [...(type.keys !== null && !type.keys.isComputed ? [keyField] : []), ...(type.priorities ? [priorityField] : [])];
   return (
-    <>
+    <div class="options">
       {[...fields, ...ofType].map((field) => (
         <Field
           key={field.name}
@@ -42,7 +42,7 @@ export function OptionFields({ type, options, errors, onChange }: OptionFieldsPr
           onChange={(value) => onChange({ ...options, [field.name]: value })}
         />
       ))}
-    </>
+    </div>
   );
 }
 

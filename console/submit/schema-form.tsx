@@ -1,12 +1,16 @@
 /** A form for an input, built from its JSON Schema. What a form cannot say well is a field of JSON. */
 import type { JSX } from 'preact';
+import { stringifyExact } from '../../client/unrounded-json.ts';
 import { alternativesOf, innerOf, type JsonSchema, type Property, propertiesOf } from '../job-types/json-schema.ts';
+import { DescribedText } from '../parts/described-text.tsx';
 import { ChoiceField, JsonField, LinesField, NumberField, TextField } from './form-fields.tsx';
 import { type Path, pointerOf, valueAt } from './input-value.ts';
 
 export interface FormProps {
   readonly value: unknown;
   readonly onChange: (path: Path, member: unknown) => void;
+  /** The input of the job that is submitted again; undefined for a new one. */
+  readonly original: unknown;
   /** Of the API, by pointer into the submission. */
   readonly errors: ReadonlyMap<string, string>;
 }
@@ -29,7 +33,7 @@ function Member({ property, path, ...form }: FormProps & { readonly property: Pr
         <summary>
           {name} {isRequired && <span class="required">required</span>}
         </summary>
-        {typeof schema['description'] === 'string' && <p class="description">{schema['description']}</p>}
+        {typeof schema['description'] === 'string' && <DescribedText text={schema['description']} />}
         <SchemaForm schema={schema} path={path} {...form} />
       </details>
     );
@@ -37,6 +41,7 @@ function Member({ property, path, ...form }: FormProps & { readonly property: Pr
   const field = {
     property,
     value,
+    isChanged: form.original !== undefined && stringifyExact(valueAt(form.original, path)) !== stringifyExact(value),
     onChange: (member: unknown) => form.onChange(path, member),
     error: errorOf(form.errors, pointerOf(['input', ...path])),
   };

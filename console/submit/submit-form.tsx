@@ -15,7 +15,7 @@ import { EstimatedCost } from './estimated-cost.tsx';
 import { hasRedactions, withValueAt } from './input-value.ts';
 import { OptionFields } from './option-fields.tsx';
 import { SchemaForm } from './schema-form.tsx';
-import { type Options, submissionOf, submitAction } from './submission.ts';
+import { type Options, submissionOf, submitAction } from './submit-options.ts';
 import { quotedKey, useValidation } from './use-validation.ts';
 
 export interface SubmitFormProps {
@@ -69,6 +69,7 @@ export function SubmitForm({ type, input, options: given }: SubmitFormProps): JS
             <SchemaForm
               schema={type.inputSchema}
               value={parsed.value}
+              original={input}
               errors={errors}
               onChange={(path, member) => change(prettyJson(withValueAt(parsed.value, path, member)))}
             />
@@ -104,8 +105,8 @@ export function SubmitForm({ type, input, options: given }: SubmitFormProps): JS
             {answer !== undefined && refused === null && (
               <>
                 <p>
-                  <b>It would be accepted</b>, start <ExactTime at={answer.startAt} /> and fail at <ExactTime at={answer.deadline} /> if it
-                  has not ended by then.
+                  <b>It would be accepted.</b> It would start <ExactTime at={answer.startAt} /> and fail at{' '}
+                  <ExactTime at={answer.deadline} /> if it has not ended by then.
                 </p>
                 {answer.replayOf !== null && (
                   <p>
@@ -116,12 +117,12 @@ export function SubmitForm({ type, input, options: given }: SubmitFormProps): JS
                 {answer.estimatedCost !== null && <EstimatedCost estimate={answer.estimatedCost} />}
               </>
             )}
+            <div class="actions end">
+              <button type="submit" class="primary" disabled={isBusy || parsed.fault !== undefined}>
+                {isBusy ? 'Submitting…' : `Submit ${type.name}`}
+              </button>
+            </div>
           </section>
-          <div class="actions end">
-            <button type="submit" class="primary" disabled={isBusy || parsed.fault !== undefined}>
-              {isBusy ? 'Submitting…' : `Submit ${type.name}`}
-            </button>
-          </div>
           <AsCode
             what="This submission"
             action={() => submitAction(body, options.key, parsed.fault === undefined ? stringifyExact(parsed.value) : '')}

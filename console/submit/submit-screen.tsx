@@ -8,8 +8,8 @@ import { mayWrite, me, session } from '../net/session.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { address, hrefOf, navigate } from '../route/address.ts';
-import { noOptions, type Options, tagsText } from './submission.ts';
 import { SubmitForm } from './submit-form.tsx';
+import { noOptions, type Options, tagsText } from './submit-options.ts';
 
 interface Template {
   readonly job: JobResource;

@@ -7,7 +7,7 @@ import { session } from '../net/session.ts';
 export interface Validation {
   readonly answer: ValidationResource | undefined;
   readonly problem: Problem | undefined;
-  /** By pointer into the submission. */
+  /** Faults by pointer into the submission. */
   readonly errors: ReadonlyMap<string, string>;
 }
 

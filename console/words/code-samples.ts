@@ -31,7 +31,7 @@ export function samplesOf(action: Action, { auth, region }: Pick<ConsoleConfig, 
   return {
     curl: lines.join(' \\\n  '),
     cli: ['npx delegation', ...action.cli.map(quotedIfNeeded)].join(' '),
-    typescript: `import { createClient } from 'delegation-aws/client';\n\n${clientLine(auth.kind, origin)}\nawait ${action.script};`,
+    typescript: `import { createClient } from ${scriptValue('delegation-aws/client')};\n\n${clientLine(auth.kind, origin)}\nawait ${action.script};`,
   };
 }
 

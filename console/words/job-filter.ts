@@ -4,7 +4,7 @@
 export interface JobFilter {
   readonly status: readonly string[];
   readonly type: readonly string[];
-  /** As `name:value` or `name`. */
+  /** Tags, as `name:value` or `name`. */
   readonly tag: readonly string[];
   readonly since?: string;
   readonly until?: string;
@@ -86,7 +86,7 @@ export function apiQueryOf(filter: JobFilter, nowMs: number): URLSearchParams {
 }
 
 /** @returns the instant of a span such as `1h` or `-1h`, counted back from now; any other text unchanged */
-export function instantOf(text: string, nowMs: number): string {
+function instantOf(text: string, nowMs: number): string {
   const [, count, unit = ''] = /^-?(\d+)([smhd])$/.exec(text) ?? [];
   return count === undefined ? text : new Date(nowMs - Number(count) * (unitMs[unit] ?? 0)).toISOString();
 }

@@ -10,13 +10,26 @@ export interface Why {
   readonly detail: string | null;
   /** When this ends, where that is known. */
   readonly until: string | null;
+  /** What happens then. */
+  readonly next: string;
   /** The button that helps most. */
   readonly remedy: Remedy | null;
 }
 
+/** What `until` is the time of. */
+const nexts: Readonly<Partial<Record<Reason['code'], string>>> = {
+  scheduled: 'It starts',
+  backing_off: 'Next try',
+  sleeping: 'It goes on',
+  waiting_for_capacity: 'Next try',
+  waiting_for_signal: 'It stops waiting',
+  quota: 'Next try',
+  cleaning_up: 'Next try',
+};
+
 type Reason = NonNullable<JobResource['reason']>;
 
-/** Of each reason: the sentence, and what helps. Unknown reasons of later versions are shown by their code. */
+/** The sentence of each reason, and what helps. Unknown reasons of later versions are shown by their code. */
 const ofReason: Readonly<Record<Reason['code'], readonly [(job: JobResource) => string, Remedy]>> = {
   waiting_for_worker: [() => 'It is due, and waits for a worker.', 'type'],
   scheduled: [() => 'It starts later.', 'cancel'],
@@ -38,29 +51,32 @@ export function whyOf(job: JobResource, nowMs: number): Why {
   const { reason } = job;
   switch (job.status) {
     case 'succeeded':
-      return { sentence: `It succeeded${ranFor(job)}.`, detail: null, until: null, remedy: 'again' };
+      return { sentence: `It succeeded${ranFor(job)}.`, detail: null, until: null, next: '', remedy: 'again' };
     case 'failed':
       return {
         sentence: `It failed with ${job.error?.code ?? 'an error'}${ranFor(job)}.`,
         detail: job.error?.message ?? null,
         until: null,
+        next: '',
         remedy: remedyOfEnd(job),
       };
     case 'cancelled':
-      return { sentence: cancelSentence(job), detail: cancelRequest(job)?.detail ?? null, until: null, remedy: remedyOfEnd(job) };
+      return { sentence: cancelSentence(job), detail: cancelRequest(job)?.detail ?? null, until: null, next: '', remedy: remedyOfEnd(job) };
     case 'running':
       return {
         sentence: runningSentence(job, nowMs),
         detail: job.progress?.message ?? null,
         until: null,
+        next: '',
         remedy: job.cancelRequestedAt === null ? 'cancel' : null,
       };
     default: {
       const [sentence, remedy] = (reason && ofReason[reason.code]) ?? [() => sentenceOfUnknown(job), 'cancel' as const];
       const isWorthSaying = job.cancelRequestedAt !== null && reason?.code !== 'cleaning_up';
       const asked = isWorthSaying ? ' It was asked to stop.' : '';
+      const next = nexts[reason?.code ?? 'scheduled'] ?? 'It looks again';
       const until = reason?.until ?? (job.status === 'scheduled' ? job.notBefore : null);
-      return { sentence: sentence(job) + asked, detail: reason?.detail ?? null, until, remedy };
+      return { sentence: sentence(job) + asked, detail: reason?.detail ?? null, until, next, remedy };
     }
   }
 }
@@ -69,6 +85,7 @@ export function whyOf(job: JobResource, nowMs: number): Why {
 export function shortWhy(job: JobResource): string {
   if (job.status === 'failed') return job.error?.code ?? '';
   if (job.status === 'running') return job.cancelRequestedAt === null ? (job.progress?.message ?? '') : 'asked to stop';
+  if (job.status === 'scheduled') return 'starts';
   return job.reason?.code.replaceAll('_', ' ') ?? '';
 }
 

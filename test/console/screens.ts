@@ -7,7 +7,7 @@ export function screensOf(seeded: Seeded): Readonly<Record<string, string>> {
     overview: '/',
     jobs: '/jobs',
     'jobs-filtered': '/jobs?status=failed&tag=team:data&since=24h',
-    'jobs-empty': '/jobs?tag=team:nobody-has-this',
+    'jobs-empty': '/jobs?tag=team:unknown',
     'job-running': `/jobs/${seeded.running}`,
     'job-waiting': `/jobs/${seeded.signalled}`,
     'job-backing-off': `/jobs/${seeded.backingOff}`,

@@ -23,6 +23,9 @@ interface Shown {
   readonly reason: { readonly code: string } | null;
 }
 
+/** The built-in types and those of this folder. */
+const typeCount = 6;
+
 /** A number that no double holds. */
 export const exactNumber = '12345678901234567890.123456789';
 
@@ -42,6 +45,10 @@ export async function seedJobs(url: string): Promise<Seeded> {
       await setTimeout(100);
     }
   };
+  // `delegation dev` listens before it has built all types.
+  for (let names: readonly { readonly name: string }[] = []; names.length < typeCount; await setTimeout(100))
+    names = ((await call('GET', '/v1/job-types')) as unknown as { jobTypes: typeof names }).jobTypes;
+
   const shop = (name: string, more: object = {}) =>
     submit('import-orders', { shop: name, ...more }, { tags: { team: 'data', env: 'prod' } });
 

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', join('console', 'server')].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', 'console'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist') && !name.startsWith(join('init', 'template')))
+    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('dist') && !name.startsWith(join('init', 'template')))
     .map((name) => join(folder, name)),
 );
 
@@ -90,6 +90,38 @@ it('lets the MCP server know the client, the price list and the version: no AWS,
   const allowed =
     /^(cli\/mcp\/|client\/|lib\/cost\/prices\.ts$|lambdas\/api\/version\.ts$|node:|zod$|@modelcontextprotocol\/server(\/stdio)?$)/;
   expect(breaches(/^cli\/mcp\//, (target) => !allowed.test(target))).toEqual([]);
+});
+
+/** Folders of the console, each with the others that it may import. */
+const consoleFolders = {
+  words: ['net'],
+  route: [],
+  net: [],
+  parts: ['net', 'route', 'words'],
+  jobs: ['net', 'route', 'words', 'parts'],
+  'job-types': ['net', 'route', 'words', 'parts'],
+  job: ['net', 'route', 'words', 'parts', 'jobs', 'job-types', 'submit'],
+  overview: ['net', 'route', 'words', 'parts', 'jobs'],
+  submit: ['net', 'route', 'words', 'parts', 'job-types'],
+  schedules: ['net', 'route', 'words', 'parts', 'submit'],
+  groups: ['net', 'route', 'words', 'parts', 'jobs'],
+} as const;
+
+it.each(Object.entries(consoleFolders))(
+  "lets the console's %s import only what it needs: types of answers, and nothing of Node",
+  (folder, others) => {
+    const allowed = new RegExp(
+      `^(console/(${[folder, ...others].join('|')})/|client/unrounded-json\\.ts$|lambdas/api/openapi/[a-z-]+-schemas\\.ts$|preact(/hooks)?$|@preact/signals$)`,
+    );
+    expect(breaches(new RegExp(`^console/${folder}/`), (target) => !allowed.test(target))).toEqual([]);
+  },
+);
+
+it('takes types alone from the API, so that none of its code is in the page', () => {
+  const named = files
+    .filter((file) => /^console\b/.test(file))
+    .filter((file) => /import (?!type\b)[^;]*lambdas\//.test(readFileSync(join(root, file), 'utf8')));
+  expect(named).toEqual([]);
 });
 
 it("lets adapters know the core's interfaces and AWS, and no handler", () => {

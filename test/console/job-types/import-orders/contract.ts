@@ -33,9 +33,9 @@ export const contract = defineJobType({
     rows: z.array(z.strictObject({ order: z.string(), amount: z.number() })).describe('Orders with their amounts.'),
   }),
   timeoutSeconds: 900,
-  deadline: { hours: 6 },
+  deadline: { hours: 48 },
   maxAttempts: 3,
-  backoff: { baseMs: 60_000, capMs: 120_000 },
+  backoff: { baseMs: 36_000_000, capMs: 36_000_000 },
   typicalSeconds: 5,
   concurrency: 5,
   batchSize: 1,
@@ -43,6 +43,5 @@ export const contract = defineJobType({
   files: 'write',
   cancelCheckSeconds: 1,
   keys: { limit: 2 },
-  priorities: true,
   permissions: () => [],
 });
