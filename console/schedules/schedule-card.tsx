@@ -9,7 +9,6 @@ import { say } from '../parts/notices.tsx';
 import { StatusMark } from '../parts/status-mark.tsx';
 import { ExactTime, TimeText } from '../parts/time-text.tsx';
 import { hrefOf } from '../route/address.ts';
-import { bodyOfSchedule, whyNotWhole } from './repeated-schedule.ts';
 
 export interface ScheduleCardProps {
   readonly schedule: ScheduleResource;
@@ -61,9 +60,8 @@ function Buttons({ schedule, onDone }: ScheduleCardProps): JSX.Element {
   const { name, paused } = schedule;
   const [asked, setAsked] = useState<'pause' | 'delete' | null>(null);
   const path = `/v1/schedules/${encodeURIComponent(name)}`;
-  const whyNot = whyNotWhole(schedule);
   const set = async () => {
-    await session().api.send(path, { method: 'PUT', body: bodyOfSchedule(schedule, { paused: !paused }) });
+    await session().api.send(`${path}/state`, { method: 'PUT', body: { state: paused ? 'active' : 'paused' } });
     say(`${name} ${paused ? 'fires again' : 'is paused'}.`);
     onDone();
   };
@@ -75,13 +73,12 @@ function Buttons({ schedule, onDone }: ScheduleCardProps): JSX.Element {
   const verb = paused ? 'Resume' : 'Pause';
   return (
     <div class="actions">
-      <button type="button" class="small" disabled={whyNot !== null} onClick={() => setAsked('pause')}>
+      <button type="button" class="small" onClick={() => setAsked('pause')}>
         {verb}…<span class="unseen"> {name}</span>
       </button>
       <button type="button" class="small" onClick={() => setAsked('delete')}>
         Delete…<span class="unseen"> {name}</span>
       </button>
-      {whyNot !== null && <small class="soft">{whyNot}</small>}
       {asked === 'pause' && (
         <ConfirmForm title={`${verb} ${name}?`} button={verb} reason="none" onConfirm={set} onClose={() => setAsked(null)}>
           <p>{paused ? 'It fires again from its next time on.' : 'It fires no more until it is resumed. Jobs that it has made go on.'}</p>

@@ -82,7 +82,7 @@ export type StateChange =
   | { readonly kind: 'never-fires' };
 
 /**
- * Pauses a schedule, or lets it fire again, without what else is set: its input may be large, or hold secrets that nobody is shown. What was due during the
+ * Pauses a schedule, or lets it fire again, without what else is set: its input may be large, or hold secrets that are not shown. What was due during the
  * pause is not made up for.
  */
 export async function setPaused({ owner, name }: Address, paused: boolean, deps: Omit<SaveDeps, 'payloads'>): Promise<StateChange> {

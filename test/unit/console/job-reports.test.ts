@@ -1,7 +1,5 @@
 import { bugReport, logQuery } from '../../../console/job/job-reports.ts';
-import { bodyOfSchedule, whyNotWhole } from '../../../console/schedules/repeated-schedule.ts';
 import type { JobResource } from '../../../lambdas/api/openapi/resource-schemas.ts';
-import type { ScheduleResource } from '../../../lambdas/api/openapi/schedule-schemas.ts';
 
 const secret = 'only-for-us';
 const job = {
@@ -21,28 +19,3 @@ it('reports what happened without anything that a caller or the work put in', ()
 });
 
 it('asks the log for the whole story of the job', () => expect(logQuery('job_1')).toContain("filter job = 'job_1'"));
-
-const schedule = {
-  ...{ name: 'nightly', owner: 'ann', cron: '30 2 * * *', timeZone: 'UTC', every: null, note: null, overlap: 'skip', catchUp: 'last' },
-  ...{ jitterSeconds: 0, paused: false, startAt: null, endAt: null, nextTimes: ['T'], lastFiring: null, createdAt: 'T', updatedAt: 'T' },
-  job: {
-    ...{ type: 'run-query', input: { sql: 'SELECT 1' }, tags: {}, maxAttempts: null, deadlineSeconds: 60, webhookUrl: null },
-    ...{ webhookEvents: null, concurrencyKey: null, priority: null },
-  },
-  links: { self: '/v1/schedules/nightly' },
-} as unknown as ScheduleResource;
-
-it('sets a schedule again as it is, but paused', () =>
-  expect(bodyOfSchedule(schedule, { paused: true })).toEqual({
-    ...{ cron: '30 2 * * *', timeZone: 'UTC', overlap: 'skip', catchUp: 'last', jitterSeconds: 0, paused: true },
-    job: { type: 'run-query', input: { sql: 'SELECT 1' }, tags: {}, deadlineSeconds: 60 },
-  }));
-
-it.each([
-  [{ input: null }, 'Its input is large'],
-  [{ input: { token: '[redacted]' } }, 'Its input has secrets'],
-  [{ webhookUrl: 'https://hooks.example/x' }, 'The query of its webhook'],
-])('does not set one again of which %j is shown', (member, why) =>
-  expect(whyNotWhole({ ...schedule, job: { ...schedule.job, ...member } } as ScheduleResource)).toContain(why),
-);
-it('sets one again that is shown as a whole', () => expect(whyNotWhole(schedule)).toBeNull());
