@@ -35,6 +35,20 @@ $(tail -n 100 "$log")"
 # What the functions ask of AWS in the end-to-end tests is written down, to be held against their roles below.
 calls=$(mktemp -d)
 
+# What the checks beyond Node need. A Python without venv is Debian's without python3-venv.
+missing=()
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
+command -v curl >/dev/null || missing+=(curl)
+command -v chromium >/dev/null || missing+=(chromium)
+install_missing() {
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local sudo
+  sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
+  { $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"; } >/dev/null
+}
+install_missing &
+installing=$!
+
 tests=$(mktemp)
 DELEGATION_TEST_SIZE=full DELEGATION_RECORD_CALLS=$calls npm test >"$tests" 2>&1
 status=$?
@@ -49,15 +63,8 @@ failed=$((failed + $(count failed)))
 # A run that broke before it counted anything has failed as well.
 if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 
-# What the checks beyond Node need. A Python without venv is Debian's without python3-venv.
-missing=()
-python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
-command -v curl >/dev/null || missing+=(curl)
-command -v chromium >/dev/null || missing+=(chromium)
-if [ ${#missing[@]} -gt 0 ]; then
-  sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
-  { $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"; } >/dev/null
-fi
+# What the last checks need is there once the tests have run.
+wait "$installing"
 
 # About what is deployed: dependencies, and peer dependencies, which the lockfile counts as development dependencies here.
 # Not every registry offers an audit, and without one nothing can be said.
@@ -88,12 +95,13 @@ waiting() {
   check "the bundles under Lambda's own runtime client" npm run test:runtime
   check 'deployed, tested, changed under load, destroyed' npm run test:deploy
   check 'chaos over real sockets' npm run chaos -- --seed 1
+  check 'the console in a browser' env DELEGATION_BROWSER=required npm run test:console
+  check 'the tutorials do what they say' npm run test:tutorials
+  check 'the example client in Python is clean and works' npm run test:python
 }
 computing() {
   check 'no advisory about what is deployed' advisories
   check 'the package installs with npm, pnpm and Yarn, and works' npm run test:package
-  check 'the tutorials do what they say' npm run test:tutorials
-  check 'the console in a browser' env DELEGATION_BROWSER=required npm run test:console
   check 'types' npm run types
   check 'plain words, whole sentences, short subjects' npm run test:prose
   check 'lint and layout' npm run lint
@@ -103,10 +111,10 @@ computing() {
   check "calls and templates fit AWS's own models" env DELEGATION_RECORD_CALLS="$calls" npm run test:models
   check 'cfn-lint' npm run test:template
   check 'the document passes a strict linter, and clients written from it work' npm run test:openapi
-  check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz
-  check 'the example client in Python is clean and works' npm run test:python
+  check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz -- --examples 50
   check 'two thousand files are read exactly' npm run test:differential -- --files 2000 --seed 1
-  check 'ten thousand simulations' npm run simulate -- --seeds 10000
+  # The first two thousand are among the tests.
+  check 'ten thousand simulations' npm run simulate -- --from 2001 --seeds 8000
 }
 waiting &
 side=$!
