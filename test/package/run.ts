@@ -127,7 +127,9 @@ async function pack(here: Place): Promise<string> {
   const json = await run(['npm', 'pack', '--ignore-scripts', '--json', '--silent', '--pack-destination', work], here);
   const [{ filename, files, size }] = JSON.parse(json) as [{ filename: string; files: { path: string }[]; size: number }];
   const foreign = files.filter(
-    ({ path }) => !/^(dist\/.*\.(js|js\.map|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path) || /test\//.test(path),
+    ({ path }) =>
+      !/^(dist\/.*\.(js|js\.map|d\.ts)|dist\/console\/static\/[a-z0-9-]+\.(css|html|svg)|package\.json|README\.md|LICENSE)$/.test(path) ||
+      /test\//.test(path),
   );
   if (foreign.length > 0) throw new Error(`The package holds ${foreign.map(({ path }) => path).join(', ')}.`);
   console.log(`${filename}: ${files.length} files, ${(size / 1e3).toFixed(0)} kB packed, no tests`);
