@@ -1,6 +1,7 @@
 /** What is around every screen: navigation, which deployment this is, and how often it is asked. */
 import type { JSX } from 'preact';
 import { mayWrite, me, session } from './net/session.ts';
+import { FailureFrame } from './parts/failure-frame.tsx';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { Notices } from './parts/notices.tsx';
 import { RefreshControl } from './parts/refresh-control.tsx';
@@ -60,7 +61,9 @@ export function AppShell(): JSX.Element {
           </div>
         </header>
         <main id="main" tabIndex={-1}>
-          <Screen path={address.value.path} />
+          <FailureFrame key={address.value.path}>
+            <Screen path={address.value.path} />
+          </FailureFrame>
         </main>
       </div>
       <Notices />

@@ -9,6 +9,7 @@ import { JobsScreen } from './jobs/jobs-screen.tsx';
 import { OverviewScreen } from './overview/overview-screen.tsx';
 import { PageHead } from './parts/page-head.tsx';
 import { hrefOf } from './route/address.ts';
+import { decodedPart } from './route/decoded-part.ts';
 import { SchedulesScreen } from './schedules/schedules-screen.tsx';
 import { SubmitScreen } from './submit/submit-screen.tsx';
 
@@ -28,7 +29,7 @@ const screens: readonly (readonly [RegExp, (name: string) => JSX.Element])[] = [
 export function Screen({ path }: { readonly path: string }): JSX.Element {
   for (const [pattern, show] of screens) {
     const found = pattern.exec(path);
-    if (found !== null) return show(decoded(found[1] ?? ''));
+    if (found !== null) return show(decodedPart(found[1] ?? ''));
   }
   return (
     <>
@@ -38,12 +39,4 @@ export function Screen({ path }: { readonly path: string }): JSX.Element {
       </p>
     </>
   );
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -5,6 +5,9 @@ import { session } from '../net/session.ts';
 import { Icon } from './icon.tsx';
 import { say, sayRefusal } from './notices.tsx';
 
+/** Asks the proxy of `delegation console` for the link behind a redirect, which a page cannot read; others pass it over. */
+const linkHeader = 'delegation-console-link';
+
 /** What a tab may hold for a moment while the browser saves it. Larger files are in S3, and come by a redirect. */
 const maxSavedBytes = 20_000_000;
 
@@ -17,7 +20,8 @@ export interface DownloadLinkProps {
 
 /**
  * Without credentials it is a plain link, and the browser follows the redirect to S3. A request with credentials is one of the page's own: it
- * saves what the API itself answers, and says how to get what is in S3, which a page can neither follow nor read.
+ * saves what the API itself answers. What is in S3 it opens by the link that the proxy of `delegation console` gives; elsewhere it says how to get it, since a
+ * page can neither follow nor read a redirect.
  */
 export function DownloadLink({ path, name, label }: DownloadLinkProps): JSX.Element {
   const { config, api } = session();
@@ -38,7 +42,9 @@ export function DownloadLink({ path, name, label }: DownloadLinkProps): JSX.Elem
 
 async function save(path: string, name: string): Promise<void> {
   try {
-    const response = await session().api.open(path);
+    const response = await session().api.open(path, { headers: { [linkHeader]: 'body' } });
+    const link = response.headers.get('location');
+    if (link !== null) return void window.open(link, '_blank', 'noopener');
     if (response.type === 'opaqueredirect') return say(<>It is in S3, out of a page's reach. Save it with {commandOf(path, name)}</>);
     const text = await readUpTo(response, maxSavedBytes);
     if (text === null) return say(<>It is too large for a page to save. Save it with {commandOf(path, name)}</>);

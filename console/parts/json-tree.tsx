@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { ExactNumber, stringifyExact } from '../../client/unrounded-json.ts';
 import { hrefOf } from '../route/address.ts';
+import { decodedPart } from '../route/decoded-part.ts';
 import { countText } from '../words/amounts.ts';
 import { DownloadLink } from './download-link.tsx';
 
@@ -86,7 +87,7 @@ function Leaf({ value }: { readonly value: unknown }): JSX.Element {
       </a>
     );
   const file = /^\/v1\/jobs\/[^/]+\/files\/([^/?]+)$/.exec(value)?.[1];
-  if (file !== undefined) return <DownloadLink path={value} name={decodeURIComponent(file)} label={decodeURIComponent(file)} />;
+  if (file !== undefined) return <DownloadLink path={value} name={decodedPart(file)} label={decodedPart(file)} />;
   return <Text text={value} />;
 }
 

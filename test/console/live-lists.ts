@@ -25,6 +25,32 @@ export function checkLiveLists(tested: TestedConsole, seeded: () => Seeded): voi
     assert.deepEqual(complaints.list, []);
   });
 
+  test('a text of a job is shown as it is, whether it looks like an address or like code', { skip, timeout }, async () => {
+    for (const shop of ['/v1/jobs/job_1/files/%zz', '<img src=x onerror=alert(1)>', 'job_1']) {
+      const { page, complaints } = await tested.open(`/jobs/${await submit(shop)}`);
+      await page.waitForFunction(
+        `document.querySelector('.tree').textContent.includes(${JSON.stringify(shop.replace(/^.*\/files\//, ''))})`,
+      );
+      assert.deepEqual(complaints.list, []);
+      await page.close();
+    }
+  });
+
+  test('an answer that the console cannot show leaves the rest of the page', { skip, timeout }, async () => {
+    const { page } = await tested.open('/');
+    await page.setRequestInterception(true);
+    const strange = { status: 200, contentType: 'application/json', body: '{"id":"job_1","type":"x"}' };
+    page.on('request', (request) => {
+      const answered = request.url().includes('/v1/jobs/') ? request.respond(strange) : request.continue();
+      // The browser may end before it.
+      answered.catch(() => undefined);
+    });
+    await page.goto(`${tested.url}/console/jobs/job_1`);
+    await page.waitForFunction("document.querySelector('main [role=alert]')?.textContent.includes('The console failed')");
+    await page.locator('nav ::-p-text(Job types)').click();
+    await page.waitForSelector('.card');
+  });
+
   test('new jobs are counted and move no row until somebody asks for them', { skip, timeout }, async () => {
     const first = await submit('first');
     const { page, complaints } = await tested.open('/jobs');

@@ -146,7 +146,9 @@ async function pack(here: Place): Promise<string> {
   const [{ filename, files, size }] = JSON.parse(json) as [{ filename: string; files: { path: string }[]; size: number }];
   const foreign = files.filter(
     ({ path }) =>
-      !/^(dist\/(.*\.(js|js\.map|d\.ts)|cli\/init\/template\/.*)|package\.json|README\.md|LICENSE)$/.test(path) || /test\//.test(path),
+      !/^(dist\/(.*\.(js|js\.map|d\.ts)|docs\/.*\.md|cli\/init\/template\/.*|console\/static\/[a-z0-9-]+\.(css|html|svg))|package\.json|README\.md|LICENSE)$/.test(
+        path,
+      ) || /test\//.test(path),
   );
   if (foreign.length > 0) throw new Error(`The package holds ${foreign.map(({ path }) => path).join(', ')}.`);
   console.log(`${filename}: ${files.length} files, ${(size / 1e3).toFixed(0)} kB packed, no tests`);
