@@ -46,7 +46,7 @@ export function listOf<Shown, Item>(
     const { [name]: shown, nextCursor = null } = Object(body) as Readonly<Record<string, unknown>>;
     // Another server's answer would else be an empty page with no end.
     if (!Array.isArray(shown) || (nextCursor !== null && typeof nextCursor !== 'string'))
-      throw new DelegationError('unreachable', `GET ${path} was answered with something that is no list of ${name}.`);
+      throw new DelegationError('unreachable', `GET ${path} was answered with something that is not a list of ${name}.`);
     return { items: (shown as readonly Shown[]).map(toItem), nextCursor };
   });
 }

@@ -373,8 +373,8 @@ describe('another server', () => {
       { status: 302, headers: { location: 'https://elsewhere.example/login?next=secret' } },
       /redirect to https:\/\/elsewhere\.example\/login, which/,
     ],
-    ['no body', { status: 200 }, /no list of jobs/],
-    ['a list of something else', { status: 200, body: [] }, /no list of jobs/],
+    ['no body', { status: 200 }, /not a list of jobs/],
+    ['a list of something else', { status: 200, body: [] }, /not a list of jobs/],
   ])('that answers with %s is named, and asked once', async (_what, answer, message) => {
     script = [answer];
     const list = async () => {
