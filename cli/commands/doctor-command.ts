@@ -38,7 +38,7 @@ async function print(report: Report, input: CommandInput, { out }: CommandIo): P
   const redacted = (written: string) =>
     flag(input, 'redact') && report.account !== undefined ? written.replaceAll(report.account, '<account>') : written;
   if (wantsJson(input)) {
-    await printJson(JSON.parse(redacted(JSON.stringify(report))), input, out, ['account', 'region', 'findings']);
+    await printJson(JSON.parse(redacted(JSON.stringify(report))), input, out);
     return;
   }
   const columns = Math.min(Math.max(out.width ?? 100, 60), 120);
