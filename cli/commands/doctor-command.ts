@@ -29,6 +29,7 @@ export const doctor: RunCommand = async (input, io) => {
     checkApi(input, io, { isOptional: hasConfig }),
     hasConfig ? examineAccount(config, input) : { findings: [] },
   ]);
+  io.signal.throwIfAborted();
   const report: Report = { ...ofAccount, findings: [...machine, ...ofApi, ...ofAccount.findings] };
   await print(report, input, io);
   return hasProblem(report) ? exitCodes.error : exitCodes.succeeded;
