@@ -17,6 +17,8 @@ export interface CommandIo {
 export interface Output {
   readonly isTerminal: boolean;
   readonly isColoured: boolean;
+  /** Whether lines can be written again in place: on a terminal, but a dumb one. */
+  readonly canRedraw: boolean;
   /** Columns of the terminal; undefined where nothing limits a line. */
   readonly width: number | undefined;
   /** Resolves when the text is taken, so that a slow reader is not flooded. */
@@ -31,25 +33,10 @@ export function outputOf(stream: NodeJS.WriteStream, env: CommandIo['env'], hasC
   return {
     isTerminal,
     isColoured: !isRefused && (isForced || isTerminal),
+    canRedraw: isTerminal && env['TERM'] !== 'dumb',
     get width() {
       return isTerminal ? stream.columns || 80 : undefined;
     },
     write: (text) => new Promise((resolve, reject) => stream.write(text, (error) => (error == null ? resolve() : reject(error)))),
   };
-}
-
-/** @returns whether somebody is there who can be asked */
-export function canAsk({ stdin, messages }: CommandIo): boolean {
-  return stdin.isTTY === true && messages.isTerminal;
-}
-
-/** Asks a question that is answered with yes or no. Nothing typed is no, and so are the end of the input and Ctrl-C. */
-export async function confirm({ stdin }: CommandIo, question: string): Promise<boolean> {
-  const { createInterface } = await import('node:readline/promises');
-  const prompt = createInterface({ input: stdin, output: process.stderr, terminal: true });
-  const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
-  prompt.once('SIGINT', () => prompt.close());
-  const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
-  prompt.close();
-  return /^y(es)?$/i.test(answer.trim());
 }

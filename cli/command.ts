@@ -4,7 +4,7 @@ import type { CommandIo } from './command-io.ts';
 export interface CommandArgument {
   readonly name: string;
   readonly description: string;
-  /** @default true */
+  /** @default false */
   readonly isOptional?: boolean;
   /** Takes all that follow. */
   readonly isRepeated?: boolean;
@@ -32,6 +32,8 @@ export interface Command {
   readonly options?: Readonly<Record<string, CommandOption>>;
   /** Whether it calls the API, and takes the options that say which one and as whom. */
   readonly callsApi?: boolean;
+  /** Whether it takes `--curl`: not where no single request can stand for it. @default `callsApi` */
+  readonly showsCurl?: boolean;
   /** The members that `--json` can pick; absent where the command prints no JSON. */
   readonly fields?: readonly string[];
   readonly examples?: readonly (readonly [command: string, what: string])[];

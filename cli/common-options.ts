@@ -1,4 +1,4 @@
-/** Options that several commands take. */
+/** Options that several commands take, and what their help says in the same words. */
 import type { CommandOption } from './command.ts';
 
 /** Options of every command. */
@@ -21,6 +21,10 @@ export const targetOptions: Readonly<Record<string, CommandOption>> = {
   profile: { value: 'NAME', description: 'a profile of yours (DELEGATION_PROFILE)' },
   region: { value: 'REGION', description: 'sign for this region of AWS, where the address names none' },
   'token-command': { value: 'COMMAND', description: 'send the token that this command prints (DELEGATION_TOKEN is a token itself)' },
+};
+
+/** The option of every command that one request can stand for. */
+export const curlOption: Readonly<Record<string, CommandOption>> = {
   curl: { description: 'print the first request as a curl command, and send nothing' },
 };
 
@@ -32,3 +36,10 @@ export const filterOptions: Readonly<Record<string, CommandOption>> = {
   since: { value: 'TIME', description: 'accepted at or after this: ISO 8601, or how long ago, such as 1h or 7d' },
   until: { value: 'TIME', description: 'accepted at or before this' },
 };
+
+/** How a job is named. */
+export const idHelp = 'the id of the job, the beginning of one, or @last: the last job that you submitted here';
+
+/** How an input is written. */
+export const inputHelp =
+  'NAME=TEXT, NAME=@FILE with a text and NAME:=JSON for members of an object (a.b=c for one within another), JSON, @FILE with JSON, or - for standard input';

@@ -30,7 +30,13 @@ function bash(table: readonly Command[]): string {
           .join(' '),
       )} ;;`,
   );
+  const choices = table.flatMap((command) =>
+    Object.entries(optionsOf(command)).flatMap(([name, { choices: values }]) =>
+      values === undefined ? [] : [`    ${quote(`${command.name} --${name}`)}) options=${quote(values.join(' '))} ;;`],
+    ),
+  );
   return `_delegation() {
+  local previous="\${COMP_WORDS[COMP_CWORD - 1]}"
   local word="\${COMP_WORDS[COMP_CWORD]}" first="\${COMP_WORDS[1]}" second="\${COMP_WORDS[2]}" options="" seconds=""
   case "$first" in
 ${seconds
@@ -41,11 +47,15 @@ ${seconds
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W ${quote([...firsts, 'help'].join(' '))} -- "$word")); return
   fi
-  case " $seconds " in *" $second "*) first="$first $second" ;; esac
+  [ "$COMP_CWORD" -gt 2 ] && case " $seconds " in *" $second "*) first="$first $second" ;; esac
   case "$first" in
 ${options.join('\n')}
   esac
   [ "$COMP_CWORD" -eq 2 ] && options="$seconds $options"
+  case "$first $previous" in
+${choices.join('\n')}
+    'help '*) options=${quote(firsts.join(' '))} ;;
+  esac
   COMPREPLY=($(compgen -W "$options" -- "$word"))
   case "$word" in -*) ;; *) [ \${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($(compgen -f -- "$word")) ;; esac
 }

@@ -17,7 +17,7 @@ export class CurlShown extends Error {
 /** @returns the command; credentials are read from the environment when it runs, and are not in it */
 export function curlOf({ url, method, headers, body }: ShownRequest, authorisation: Authorisation): string {
   const parts = [
-    method === 'GET' ? 'curl' : `curl -X ${method}`,
+    ['curl', ...(method === 'GET' ? [] : [`-X ${method}`]), ...(/[[\]{}]/.test(url) ? ['--globoff'] : [])].join(' '),
     quoted(url),
     ...credentialsOf(authorisation),
     ...[...headers].map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),

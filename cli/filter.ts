@@ -34,10 +34,13 @@ export function bulkFilterOf(input: CommandInput, nowMs: number): BulkFilter {
   };
 }
 
-/** Several values, repeated or separated by commas. */
-function listed(input: CommandInput, name: string): readonly string[] {
+/** Several values, repeated or separated by commas. @throws UsageError for an empty one */
+export function listed(input: CommandInput, name: string): readonly string[] {
   return texts(input, name)
     .flatMap((word) => word.split(','))
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
+    .map((word) => {
+      // A variable of a script that is not set must not select more jobs than were meant.
+      if (word.trim() === '') throw new UsageError(`--${name} has an empty value.`);
+      return word.trim();
+    });
 }

@@ -39,9 +39,49 @@ export const jobFields = [
   'delegated',
 ] as const;
 
+/** Members of the preview of an action on many jobs. */
+export const selectionFields = ['dryRun', 'count', 'isLowerBound', 'jobs'] as const;
+
+/** Members of the answer to a submission that is only checked. */
+export const validationFields = ['type', 'startAt', 'deadline', 'replayOf', 'estimatedCost'] as const;
+
+/** Members of a job type in the list of all. */
 export const jobTypeFields = ['name', 'description', 'state', 'stateChange', 'queue', 'schemaHash', 'links'] as const;
 
-export const scheduleFields = ['name', 'owner', 'cron', 'every', 'timeZone', 'job', 'paused', 'next', 'startAt', 'endAt', 'links'] as const;
+/** Members of a job type that is read alone. */
+export const wholeJobTypeFields = [
+  ...jobTypeFields,
+  'version',
+  'inputSchema',
+  'resultSchema',
+  'signalSchemas',
+  'limits',
+  'keys',
+  'priorities',
+] as const;
+
+export const meFields = ['owner', 'isAdmin', 'allowed', 'quota', 'idempotencyRelease', 'deployment', 'version'] as const;
+
+export const scheduleFields = [
+  'name',
+  'owner',
+  'cron',
+  'timeZone',
+  'every',
+  'note',
+  'job',
+  'overlap',
+  'catchUp',
+  'jitterSeconds',
+  'paused',
+  'startAt',
+  'endAt',
+  'nextTimes',
+  'lastFiring',
+  'createdAt',
+  'updatedAt',
+  'links',
+] as const;
 
 export const groupFields = [
   'id',
@@ -53,8 +93,10 @@ export const groupFields = [
   'batches',
   'error',
   'createdAt',
-  'finishedAt',
   'deadline',
+  'finishedAt',
+  'expiresAt',
+  'cancelRequestedAt',
   'tags',
   'links',
 ] as const;

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import type { ApiSession } from './api-session.ts';
 import { CommandError, UsageError } from './command.ts';
 import type { CommandIo } from './command-io.ts';
+import { idHelp } from './common-options.ts';
 import { exitCodes } from './exit-codes.ts';
-import { idHelp } from './job-id-help.ts';
 
 /** `job_` and 26 characters, as the API makes them. */
 const wholeId = /^job_[0-9a-hjkmnp-tv-z]{26}$/;
@@ -49,13 +49,14 @@ export function rememberId(id: string, { target }: ApiSession, io: CommandIo): v
 
 function lastId(url: string, io: CommandIo): string {
   const id = readState(io.env)[url];
-  if (id === undefined) throw new CommandError(exitCodes.notFound, `There is no @last: you submitted nothing to ${url} from here.`);
+  if (id === undefined || !wholeId.test(id))
+    throw new CommandError(exitCodes.notFound, `There is no @last: you submitted nothing to ${url} from here.`);
   return id;
 }
 
 function readState(env: CommandIo['env']): Readonly<Record<string, string>> {
   try {
-    return JSON.parse(readFileSync(stateFile(env), 'utf8')) as Readonly<Record<string, string>>;
+    return Object(JSON.parse(readFileSync(stateFile(env), 'utf8'))) as Readonly<Record<string, string>>;
   } catch {
     return {};
   }

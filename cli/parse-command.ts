@@ -1,7 +1,7 @@
 /** Reads the words after `delegation`: which command, its arguments, its options. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Command, type CommandInput, type CommandOption, UsageError } from './command.ts';
-import { commonOptions, fieldOption, targetOptions } from './common-options.ts';
+import { commonOptions, curlOption, fieldOption, targetOptions } from './common-options.ts';
 import { nearest } from './nearest-word.ts';
 
 export type Parsed =
@@ -11,12 +11,10 @@ export type Parsed =
 
 /** @throws UsageError that says what is wrong and what is known */
 export function parseCommand(argv: readonly string[], table: readonly Command[]): Parsed {
-  const words = argv.slice(
-    0,
-    argv.findIndex((word) => word.startsWith('-')) === -1 ? argv.length : argv.findIndex((word) => word.startsWith('-')),
-  );
+  const firstOption = argv.findIndex((word) => word.startsWith('-'));
+  const words = firstOption === -1 ? argv : argv.slice(0, firstOption);
   const command = commandOf(words, table);
-  const wantsHelp = argv.includes('--help') || argv.includes('-h');
+  const wantsHelp = beforeEnd(argv).some((word) => word === '--help' || word === '-h');
   if (words[0] === 'help') return helpOf(words.slice(1), table);
   if (command !== undefined)
     return wantsHelp
@@ -39,8 +37,14 @@ export function parseCommand(argv: readonly string[], table: readonly Command[])
   );
 }
 
+/** The words before `--`, after which nothing is an option. */
+function beforeEnd(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
 /** The longest name that the words begin with. */
-function commandOf(words: readonly string[], table: readonly Command[]): Command | undefined {
+export function commandOf(words: readonly string[], table: readonly Command[]): Command | undefined {
   return [2, 1]
     .map((count) => table.find(({ name }) => name === words.slice(0, count).join(' ') && name.split(' ').length === count))
     .find((found) => found !== undefined);
@@ -72,8 +76,19 @@ function suggestion(word: string, names: readonly string[]): string {
 }
 
 /** All options that a command takes, its own first. */
-export function optionsOf({ options = {}, callsApi = false, fields }: Command): Readonly<Record<string, CommandOption>> {
-  return { ...options, ...(fields === undefined ? {} : fieldOption), ...(callsApi ? targetOptions : {}), ...commonOptions };
+export function optionsOf({
+  options = {},
+  callsApi = false,
+  showsCurl = callsApi,
+  fields,
+}: Command): Readonly<Record<string, CommandOption>> {
+  return {
+    ...options,
+    ...(fields === undefined ? {} : fieldOption),
+    ...(callsApi ? targetOptions : {}),
+    ...(showsCurl ? curlOption : {}),
+    ...commonOptions,
+  };
 }
 
 function read(command: Command, argv: readonly string[]): CommandInput {
@@ -85,6 +100,7 @@ function read(command: Command, argv: readonly string[]): CommandInput {
   refuseRepeated(args, options, command);
   const { values, positionals } = parseWords([...args], config, command, Object.keys(options));
   checkChoices(values, options);
+  if (command.fields !== undefined && typeof values['json'] === 'string') checkFields(values['json'], command.fields);
   return { options: values as CommandInput['options'], arguments: assign(command, positionals) };
 }
 
@@ -119,8 +135,9 @@ function withNegativeNumbers(argv: readonly string[]): readonly string[] {
 
 /** Refuses an option that counts once and is given twice: the last value would silently win. */
 function refuseRepeated(argv: readonly string[], options: Readonly<Record<string, CommandOption>>, { name }: Command): void {
-  const end = argv.indexOf('--');
-  const given = (end === -1 ? argv : argv.slice(0, end)).map((word) => /^--([a-z-]+)/.exec(word)?.[1]).filter((word) => word !== undefined);
+  const given = beforeEnd(argv)
+    .map((word) => /^--([a-z-]+)/.exec(word)?.[1])
+    .filter((word) => word !== undefined);
   const twice = given.find((word, i) => given.indexOf(word) !== i && options[word]?.isRepeated !== true);
   if (twice !== undefined) throw new UsageError(`${name} takes --${twice} once.`);
 }
@@ -131,8 +148,17 @@ function withFields(argv: readonly string[], fields: readonly string[]): readonl
   const at = argv.findIndex((word, i) => word === '--json' && (end === -1 || i < end));
   if (at === -1) return argv;
   const next = argv[at + 1] ?? '';
-  const isFields = next !== '' && next.split(',').every((field) => fields.includes(field.split('.')[0] ?? ''));
+  const isField = (field: string) => fields.includes(field.split('.')[0] ?? '');
+  // Among several words with commas a member that there is not is a typing error, and not an id or a file.
+  const isFields = next !== '' && (next.split(',').every(isField) || (/^[\w.]+(,[\w.]+)+$/.test(next) && next.split(',').some(isField)));
   return [...argv.slice(0, at), isFields ? `--json=${next}` : '--json=', ...argv.slice(at + (isFields ? 2 : 1))];
+}
+
+/** Before anything is sent: a submission whose answer could not be printed would be made all the same. */
+function checkFields(wanted: string, fields: readonly string[]): void {
+  const names = wanted === '' ? [] : wanted.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !fields.includes(name.split('.')[0] ?? ''));
+  if (unknown.length > 0) throw new UsageError(`--json has no member ${unknown.join(', ')}. There are: ${fields.join(', ')}.`);
 }
 
 function checkChoices(values: Readonly<Record<string, unknown>>, options: Readonly<Record<string, CommandOption>>): void {

@@ -7,8 +7,8 @@ import { commands } from './commands.ts';
 import { CurlShown } from './curl-text.ts';
 import { exitCodeOf, exitCodes, exitCodeTexts, isUsageError } from './exit-codes.ts';
 import { helpOfAll, helpOfCommand, wrap } from './help-text.ts';
-import { parseCommand } from './parse-command.ts';
-import { plain } from './text-style.ts';
+import { commandOf, parseCommand } from './parse-command.ts';
+import { plainLines } from './text-style.ts';
 
 /** @param version what `--version` prints @returns the exit code, or undefined for what goes on running */
 export async function runCli(argv: readonly string[], version: string): Promise<number | undefined> {
@@ -16,12 +16,16 @@ export async function runCli(argv: readonly string[], version: string): Promise<
   const io = processIo(argv, stopped.signal);
   process.once('SIGINT', () => stopped.abort(new Error('interrupted')));
   // A reader such as head may have enough: that is not a failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.succeeded);
+  });
+  // Where even messages cannot be written, the exit code is what is left.
+  process.stderr.on('error', () => undefined);
   try {
     return await answer(argv, io, version);
   } catch (error) {
     if (stopped.signal.aborted) return exitCodes.interrupted;
-    return report(error, io);
+    return report(error, argv, io);
   }
 }
 
@@ -38,7 +42,17 @@ async function answer(argv: readonly string[], io: CommandIo, version: string): 
   if (parsed.kind === 'help')
     return print(io, parsed.command === undefined ? helpOfAll(commands, width, parsed.below) : helpOfCommand(parsed.command, width));
   const run = await parsed.command.load();
-  return run(parsed.input, io, commands);
+  const running = run(parsed.input, io, commands);
+  return parsed.command.callsApi === true ? Promise.race([running, graceAfter(io.signal)]) : running;
+}
+
+const graceMs = 1_000;
+
+/** A request, or a command that prints a token, may take no notice of Ctrl-C: nothing on this machine is left half done by it. */
+function graceAfter(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason), graceMs).unref(), { once: true }),
+  );
 }
 
 function mapOf(format: string | undefined): string {
@@ -51,15 +65,27 @@ async function print({ out }: CommandIo, text: string): Promise<number> {
   return exitCodes.succeeded;
 }
 
-async function report(error: unknown, io: CommandIo): Promise<number> {
-  const curl = (error as { readonly cause?: unknown }).cause;
+async function report(error: unknown, argv: readonly string[], io: CommandIo): Promise<number> {
+  const curl = (error as { readonly cause?: unknown } | undefined)?.cause;
   if (curl instanceof CurlShown) return print(io, `${curl.message}\n`);
   const message = error instanceof Error ? error.message : String(error);
-  const lines = message.split('\n').map(plain).join('\n');
-  await io.messages.write(
-    `${lines}\n${isUsageError(error) ? 'See delegation --help.\n' : ''}${is(error, 'problem') && error.retryAfterSeconds !== undefined ? `Try again in ${error.retryAfterSeconds} s.\n` : ''}`,
-  );
+  await io.messages.write(`${plainLines(message)}\n${hintOf(error, argv)}`);
   return exitCodeOf(error);
+}
+
+/** What to do about an error. */
+function hintOf(error: unknown, argv: readonly string[]): string {
+  if (isUsageError(error)) return `See delegation ${usageHelpOf(argv)}.\n`;
+  if (is(error, 'problem') && error.retryAfterSeconds !== undefined) return `Try again in ${error.retryAfterSeconds} s.\n`;
+  // The members of answers are read as the API describes them, so what fails so is another server, or a fault of this program.
+  if (error instanceof TypeError || error instanceof SyntaxError)
+    return 'If the answer came from an API of Delegation, this is a fault: delegation doctor checks which one answers.\n';
+  return '';
+}
+
+function usageHelpOf(argv: readonly string[]): string {
+  const command = commandOf(argv, commands);
+  return command === undefined ? '--help' : `help ${command.name}`;
 }
 
 function processIo(argv: readonly string[], signal: AbortSignal): CommandIo {

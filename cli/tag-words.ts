@@ -9,6 +9,8 @@ export function readTags(words: readonly string[]): Readonly<Record<string, stri
     if (name === undefined || value === undefined) throw new UsageError(`--tag must be NAME=VALUE (was "${word}").`);
     return [name, value];
   });
+  const twice = entries.find(([name], i) => entries.findIndex(([other]) => other === name) !== i);
+  if (twice !== undefined) throw new UsageError(`--tag has ${twice[0]} twice: a job has one value for it.`);
   return Object.fromEntries(entries);
 }
 

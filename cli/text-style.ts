@@ -22,8 +22,13 @@ export function plain(text: string): string {
     .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 }
 
+/** @returns the text without control characters, its lines kept */
+export function plainLines(text: string): string {
+  return text.split(/\r?\n/).map(plain).join('\n');
+}
+
 const segmenter = new Intl.Segmenter();
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\ufe0f/u;
 
 /** @returns the columns that a text takes: two for East Asian characters and pictures @see https://www.unicode.org/reports/tr11/ */
 export function columnsOf(text: string): number {

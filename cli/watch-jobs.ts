@@ -10,7 +10,7 @@ import { LiveView } from './live-view.ts';
 import { columnsOf, plain, styled, truncate } from './text-style.ts';
 
 interface WatchOptions {
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Where changes are shown. */
   readonly out: Output;
 }
@@ -21,7 +21,8 @@ interface WatchOptions {
  */
 export async function watchJobs(jobs: readonly JobHandle[], io: CommandIo, { timeoutMs, out }: WatchOptions): Promise<number> {
   const shown = new Map<string, Job>(jobs.map(({ id, job }) => [id, job]));
-  const view = out.isTerminal ? new LiveView(out, () => [...shown.values()].map((job) => liveLine(job, io.nowMs(), out))) : undefined;
+  const lines = () => unfinishedFirst([...shown.values()]).map((job) => liveLine(job, io.nowMs(), out, jobs.length > 1));
+  const view = out.canRedraw ? new LiveView(out, lines) : undefined;
   view?.start();
   const options = { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   try {
@@ -68,12 +69,23 @@ function goingText(jobs: readonly Job[]): string {
   return `${jobs.length === 1 ? 'The job goes on' : `${jobs.length} jobs go on`}.\n  delegation watch ${ids}\n  delegation cancel ${ids}\n`;
 }
 
-function liveLine(job: Job, nowMs: number, out: Output): string {
+/** Where there are more than the terminal has rows, those that go on are to be seen. */
+function unfinishedFirst(jobs: readonly Job[]): readonly Job[] {
+  const rows = process.stderr.rows || 24;
+  return jobs.length < rows - 2 ? jobs : jobs.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
+}
+
+/** The mark before each line, and a space. */
+const markColumns = 2;
+
+/** @returns a line that fits beside the mark of the live view */
+export function liveLine(job: Job, nowMs: number, out: Output, withId: boolean): string {
   const width = out.width ?? 80;
   const head = `${signOf(job.status)} ${job.status.padEnd(9)}`;
   const bar = job.status === 'running' ? barOf(job, out) : '';
-  const rest = `${plain(job.type)}  ${bar}${plain(job.status === 'running' ? progressOf(job) || describeJob(job, nowMs) : describeJob(job, nowMs))}`;
-  const space = Math.max(10, width - columnsOf(head) - 2);
+  const name = withId ? job.id : job.type;
+  const rest = `${plain(name)}  ${bar}${plain(job.status === 'running' ? progressOf(job) || describeJob(job, nowMs) : describeJob(job, nowMs))}`;
+  const space = Math.max(10, width - markColumns - columnsOf(head) - 1);
   return `${styled(head, styleOf(job.status) ?? 'dim', out)} ${truncate(rest, space)}`;
 }
 

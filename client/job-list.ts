@@ -1,4 +1,5 @@
 /** Lists of the API, page by page: awaited, the first page; iterated, everything. */
+import { DelegationError } from './client-errors.ts';
 import type { Transport } from './transport.ts';
 
 export interface Page<Item> {
@@ -42,7 +43,10 @@ export function listOf<Shown, Item>(
   return new List(async (cursor) => {
     const query = cursor === null ? '' : `${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`;
     const { body } = await transport.send({ method: 'GET', path: `${path}${query}`, signal });
-    const page = body as Readonly<Record<string, readonly Shown[]>> & { readonly nextCursor: string | null };
-    return { items: (page[name] ?? []).map(toItem), nextCursor: page.nextCursor };
+    const { [name]: shown, nextCursor = null } = Object(body) as Readonly<Record<string, unknown>>;
+    // Another server's answer would else be an empty page with no end.
+    if (!Array.isArray(shown) || (nextCursor !== null && typeof nextCursor !== 'string'))
+      throw new DelegationError('unreachable', `GET ${path} was answered with something that is not a list of ${name}.`);
+    return { items: (shown as readonly Shown[]).map(toItem), nextCursor };
   });
 }

@@ -106,8 +106,13 @@ export class Transport {
     const exchanged = await this.exchange(url, { method, headers, body: body ?? null, redirect }, { signal });
     if (exchanged.kind === 'failed') return exchanged;
     const { response, text } = exchanged.answer;
-    if (response.status < 400)
-      return { kind: 'answered', answer: { status: response.status, headers: response.headers, body: read(text), text } };
+    if (elsewhere.has(response.status)) return failedWith(redirectText(request, response));
+    if (response.status < 400) {
+      const body = read(text);
+      if (body instanceof SyntaxError)
+        return failedWith(`${method} ${withoutQuery(url)} was answered with something that is not JSON: ${body.message}`);
+      return { kind: 'answered', answer: { status: response.status, headers: response.headers, body, text } };
+    }
     const retryAfterSeconds = retryAfterOf(response);
     const error = new ProblemError(problemOf(response, text), retryAfterSeconds);
     return { kind: 'failed', mayHelp: retryable.has(response.status), error, retryAfterSeconds };
@@ -160,8 +165,24 @@ type Outcome<Answer> =
 
 const isBrowser = 'document' in globalThis;
 
+/** @returns the error where it is not JSON: another server answers, and asking again changes nothing */
 function read(text: string): unknown {
-  return text === '' ? undefined : parseExact(text);
+  try {
+    return text === '' ? undefined : parseExact(text);
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Redirects to another address. The API itself answers with 303 alone, with a link. */
+const elsewhere: ReadonlySet<number> = new Set([301, 302, 307, 308]);
+
+function redirectText({ method, path }: ApiRequest, { headers }: Response): string {
+  return `${method} ${withoutQuery(path)} was answered with a redirect to ${withoutQuery(headers.get('location') ?? 'nowhere')}, which is not followed, since requests carry credentials. Name that address, if it is the API's.`;
+}
+
+function failedWith(message: string): Outcome<never> {
+  return { kind: 'failed', mayHelp: false, error: new DelegationError('unreachable', message), retryAfterSeconds: undefined };
 }
 
 /** A gateway between may answer with something that is not a problem. */
@@ -214,10 +235,13 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      },
+      Math.min(ms, longestTimerMs),
+    );
     if (signal?.aborted === true) stop();
     else signal?.addEventListener('abort', stop, { once: true });
   });

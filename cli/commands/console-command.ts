@@ -1,19 +1,20 @@
 /** `delegation console`: the console of a deployment, on this machine. */
-
 import { consoleFiles } from '../../console/server/console-files.ts';
 import { startConsoleProxy } from '../../console/server/console-proxy.ts';
-import { openSession } from '../api-session.ts';
-import type { Me } from '../api-shapes.ts';
-import { flag, type RunCommand, text, UsageError } from '../command.ts';
+import { askMe, openSession } from '../api-session.ts';
+import { flag, type RunCommand, text } from '../command.ts';
 import { openBrowser } from '../open-browser.ts';
 import { authOf } from '../target/authorise.ts';
 import { plain } from '../text-style.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 /** Signs for the console until Ctrl-C. A local mode has its own, which is only opened. */
 export const openConsole: RunCommand = async (input, io) => {
-  const { client, target } = openSession(input, io, { maxTries: 2 });
+  const port = wholeNumber(text(input, 'port') ?? '0', '--port', 0, 65_535);
+  const session = openSession(input, io, { maxTries: 2 });
+  const { target } = session;
   // Before a browser is opened: a page that cannot do anything explains less than a message here.
-  const me = (await client.me()) as unknown as Me;
+  const me = await askMe(session, io.signal);
   const isReadOnly = flag(input, 'read-only');
   if (target.authorisation.kind === 'none' && !isReadOnly) {
     const url = `${target.url}/console`;
@@ -29,7 +30,7 @@ export const openConsole: RunCommand = async (input, io) => {
       region: target.authorisation.kind === 'sigv4' ? target.authorisation.region : null,
     },
     files: await consoleFiles(),
-    port: portOf(text(input, 'port')),
+    port,
     isReadOnly,
     log: (line) => void io.messages.write(`${plain(line)}\n`),
   });
@@ -42,10 +43,3 @@ export const openConsole: RunCommand = async (input, io) => {
   await proxy.stop();
   return 0;
 };
-
-function portOf(given: string | undefined): number {
-  const port = Number(given ?? '0');
-  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
-    throw new UsageError(`--port must be a whole number from 0 to 65535 (was "${given}").`);
-  return port;
-}

@@ -56,13 +56,12 @@ async function reportDeployed(file: string, { cwd, out, messages }: CommandIo): 
 }
 
 /** Runs the project's own cdk, so that it fits the project's constructs. */
-async function cdk(args: readonly string[], input: CommandInput, { cwd, signal }: CommandIo): Promise<number> {
+async function cdk(args: readonly string[], input: CommandInput, { cwd }: CommandIo): Promise<number> {
   const app = text(input, 'app');
   const profile = text(input, 'aws-profile');
   const options = [...(app === undefined ? [] : ['--app', app]), ...(profile === undefined ? [] : ['--profile', profile])];
   const child = spawn(process.execPath, [cdkProgram(cwd), ...args, ...options], { cwd, stdio: 'inherit' });
-  // The terminal sends Ctrl-C to cdk as well; this waits for its end.
-  signal.addEventListener('abort', () => undefined);
+  // The terminal sends Ctrl-C to cdk as well, and this waits for its end.
   return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve(code ?? exitCodes.interrupted)));
 }
 

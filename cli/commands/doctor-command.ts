@@ -29,6 +29,7 @@ export const doctor: RunCommand = async (input, io) => {
     checkApi(input, io, { isOptional: hasConfig }),
     hasConfig ? examineAccount(config, input) : { findings: [] },
   ]);
+  io.signal.throwIfAborted();
   const report: Report = { ...ofAccount, findings: [...machine, ...ofApi, ...ofAccount.findings] };
   await print(report, input, io);
   return hasProblem(report) ? exitCodes.error : exitCodes.succeeded;
@@ -38,7 +39,7 @@ async function print(report: Report, input: CommandInput, { out }: CommandIo): P
   const redacted = (written: string) =>
     flag(input, 'redact') && report.account !== undefined ? written.replaceAll(report.account, '<account>') : written;
   if (wantsJson(input)) {
-    await printJson(JSON.parse(redacted(JSON.stringify(report))), input, out, ['account', 'region', 'findings']);
+    await printJson(JSON.parse(redacted(JSON.stringify(report))), input, out);
     return;
   }
   const columns = Math.min(Math.max(out.width ?? 100, 60), 120);

@@ -3,69 +3,78 @@ import { is } from '../../client/client-errors.ts';
 import type { JobHandle } from '../../client/job-handle.ts';
 import { describeJob } from '../../client/job-sentence.ts';
 import type { BulkFilter, BulkPreview } from '../../client/list-filter.ts';
+import type { Job } from '../../client/shown-job.ts';
 import { type ApiSession, openSession } from '../api-session.ts';
 import { CommandError, type CommandInput, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
-import { type CommandIo, canAsk, confirm } from '../command-io.ts';
-import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import type { CommandIo } from '../command-io.ts';
+import { requireConsent } from '../consent.ts';
+import { exitCodeOf } from '../exit-codes.ts';
 import { bulkFilterOf } from '../filter.ts';
-import { jobFields } from '../job-fields.ts';
-import { jobIdOf } from '../job-id.ts';
+import { jobIdOf, rememberId } from '../job-id.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 import { plain } from '../text-style.ts';
 import { tableOf } from '../text-table.ts';
 import { watchJobs } from '../watch-jobs.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { jobColumns } from './list-command.ts';
 
 /** Cancels jobs. */
 export const cancel: RunCommand = (input, io) => {
   const reason = text(input, 'reason');
-  return act(input, io, 'cancel', (handle) => handle.cancel({ signal: io.signal, ...(reason === undefined ? {} : { reason }) }));
+  return act(input, io, 'cancel', reason === undefined ? undefined : { reason });
 };
 
 /** Retries jobs that failed or were cancelled: each as a new job. */
-export const retry: RunCommand = (input, io) => act(input, io, 'redrive', (handle) => handle.retry({}, { signal: io.signal }));
+export const retry: RunCommand = (input, io) => act(input, io, 'redrive');
 
 /** Retries all jobs that match a filter. */
 export const redrive: RunCommand = (input, io) => actOnAll(openSession(input, io), input, io, 'redrive');
 
 type Action = 'cancel' | 'redrive';
 
-async function act(input: CommandInput, io: CommandIo, action: Action, one: (handle: JobHandle) => Promise<JobHandle>): Promise<number> {
+async function act(input: CommandInput, io: CommandIo, action: Action, body?: object): Promise<number> {
   const session = openSession(input, io);
   const words = texts(input, 'id');
   const isFiltered = Object.keys(bulkFilterOf(input, io.nowMs())).length > 0;
   if (words.length > 0 && isFiltered) throw new UsageError('Name ids, or select by options: not both.');
   if (words.length === 0) return actOnAll(session, input, io, action);
   const codes: number[] = [];
-  for (const word of words) codes.push(await actOn(word, session, input, io, one));
+  for (const word of words) codes.push(await actOn(word, session, input, io, { action, body }));
   return codes.find((code) => code !== 0) ?? 0;
 }
 
+interface Act {
+  readonly action: Action;
+  readonly body: object | undefined;
+}
+
 /** One that is refused leaves the others their turn. */
-async function actOn(
-  word: string,
-  session: ApiSession,
-  input: CommandInput,
-  io: CommandIo,
-  one: (handle: JobHandle) => Promise<JobHandle>,
-): Promise<number> {
+async function actOn(word: string, session: ApiSession, input: CommandInput, io: CommandIo, { action, body }: Act): Promise<number> {
   try {
     const id = await jobIdOf(word, session, io);
-    if (flag(input, 'dry-run')) {
-      const { job } = await session.client.job(id, { signal: io.signal });
-      await io.out.write(tableOf([job], jobColumns(io.out, io.nowMs()), io.out));
-      return 0;
-    }
-    const after = await one((await session.client.job(id, { signal: io.signal })) as JobHandle);
-    if (wantsJson(input)) await printJson(after.job, input, io.out, jobFields);
-    else if (!io.out.isTerminal || flag(input, 'quiet')) await io.out.write(`${after.id}\n`);
-    else await io.out.write(`${after.id}  ${plain(describeJob(after.job, io.nowMs()))}\n`);
+    const isDryRun = flag(input, 'dry-run');
+    const path = `/v1/jobs/${id}${isDryRun ? '' : action === 'cancel' ? '/cancel' : '/retry'}`;
+    const after = (await session.client.request({
+      method: isDryRun ? 'GET' : 'POST',
+      path,
+      body: isDryRun ? undefined : body,
+      signal: io.signal,
+    })) as Job;
+    if (action === 'redrive' && !isDryRun) rememberId(after.id, session, io);
+    await printAfter(after, input, io);
     return 0;
   } catch (error) {
     if (!is(error, 'problem') && !(error instanceof CommandError)) throw error;
-    await io.messages.write(`${word}: ${(error as Error).message}\n`);
+    await io.messages.write(`${plain(word)}: ${plain((error as Error).message)}\n`);
     return exitCodeOf(error);
   }
+}
+
+async function printAfter(job: Job, input: CommandInput, io: CommandIo): Promise<void> {
+  if (wantsJson(input)) return printJson(job, input, io.out);
+  if (flag(input, 'quiet')) return io.out.write(`${job.id}\n`);
+  if (flag(input, 'dry-run')) return io.out.write(tableOf([job], jobColumns(io.out, io.nowMs()), io.out));
+  return io.out.write(io.out.isTerminal ? `${job.id}  ${plain(describeJob(job, io.nowMs()))}\n` : `${job.id}\n`);
 }
 
 /** All that match: counted first, then done by a job of the service, once somebody has said yes. */
@@ -76,29 +85,31 @@ async function actOnAll(session: ApiSession, input: CommandInput, io: CommandIo,
     throw new UsageError(
       `Name ids, or select jobs by --status, --type, --tag, --since or --until. To ${verb} all: --status ${action === 'cancel' ? 'scheduled,queued,running,waiting' : 'failed'}.`,
     );
+  const rate = text(input, 'per-second');
+  const jobsPerSecond = rate === undefined ? undefined : wholeNumber(rate, '--per-second', 1, 100);
   const preview = await previewOf(session, filter, action, io);
   const { count, isLowerBound } = preview;
-  if (wantsJson(input) && flag(input, 'dry-run')) await printJson(preview, input, io.out, ['dryRun', 'count', 'isLowerBound', 'jobs']);
+  if (wantsJson(input) && flag(input, 'dry-run')) await printJson(preview, input, io.out);
   else await io.messages.write(previewText(preview, session, io));
   if (flag(input, 'dry-run') || count === 0) return 0;
   await requireConsent(
     input,
     io,
     `${verb[0]?.toUpperCase()}${verb.slice(1)} ${isLowerBound ? 'all of them' : count === 1 ? 'this job' : `these ${count} jobs`}?`,
+    ', or look first with --dry-run',
   );
-  const rate = text(input, 'per-second');
   const reason = text(input, 'reason');
   const options = {
     dryRun: false as const,
     signal: io.signal,
-    ...(rate === undefined ? {} : { jobsPerSecond: Number(rate) }),
+    ...(jobsPerSecond === undefined ? {} : { jobsPerSecond }),
     ...(reason === undefined ? {} : { reason }),
   };
   const handle = (await (action === 'cancel'
     ? session.client.cancelAll(filter, options)
     : session.client.redrive(filter, options))) as JobHandle;
   const code = await watchJobs([handle], io, { out: io.messages });
-  await (wantsJson(input) ? printJson(handle.job, input, io.out, jobFields) : io.out.write(`${handle.id}\n`));
+  await (wantsJson(input) ? printJson(handle.job, input, io.out) : io.out.write(`${handle.id}\n`));
   return code;
 }
 
@@ -112,11 +123,4 @@ function previewText({ count, isLowerBound, jobs }: BulkPreview, { target }: Api
 async function previewOf({ client }: ApiSession, filter: BulkFilter, action: Action, io: CommandIo): Promise<BulkPreview> {
   const options = { dryRun: true, signal: io.signal };
   return (await (action === 'cancel' ? client.cancelAll(filter, options) : client.redrive(filter, options))) as BulkPreview;
-}
-
-/** @throws UsageError where there is no terminal to ask on; CommandError where the answer is no */
-export async function requireConsent(input: CommandInput, io: CommandIo, question: string): Promise<void> {
-  if (flag(input, 'yes')) return;
-  if (!canAsk(io)) throw new UsageError(`${question} There is no terminal to ask on: say --yes, or look first with --dry-run.`);
-  if (!(await confirm(io, question))) throw new CommandError(exitCodes.error, 'Nothing was changed.');
 }

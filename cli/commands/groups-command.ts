@@ -1,13 +1,13 @@
 /** `delegation groups`: jobs that were submitted together. */
 import type { Group } from '../../client/shown-job.ts';
 import { showRelative } from '../../client/shown-time.ts';
-import { openSession } from '../api-session.ts';
-import { type RunCommand, text } from '../command.ts';
+import { type ApiSession, openSession } from '../api-session.ts';
+import { type CommandInput, flag, type RunCommand, text } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
-import { groupFields, jobFields } from '../job-fields.ts';
+import { requireConsent } from '../consent.ts';
 import { jobIdOf } from '../job-id.ts';
 import { signOf, styleOf } from '../job-text.ts';
-import { printJson, wantsJson } from '../pick-fields.ts';
+import { printJson, printJsonLine, wantsJson } from '../pick-fields.ts';
 import { styled } from '../text-style.ts';
 import { type Column, tableOf } from '../text-table.ts';
 import { jobColumns } from './list-command.ts';
@@ -19,12 +19,12 @@ export const groups: RunCommand = async (input, io) => {
   const word = text(input, 'id');
   if (word !== undefined) {
     const group = await client.groups.get(await jobIdOf(word, session, io), { signal: io.signal });
-    await (wantsJson(input) ? printJson(group, input, io.out, groupFields) : io.out.write(showGroup(group, io)));
+    await (wantsJson(input) ? printJson(group, input, io.out) : io.out.write(showGroup(group, io)));
     return 0;
   }
   const { items } = await client.jobs({ type: 'group', limit: 20, signal: io.signal });
   const found = await Promise.all(items.map(({ id }) => client.groups.get(id, { signal: io.signal })));
-  if (wantsJson(input)) for (const group of found) await printJson(group, input, { ...io.out, isTerminal: false }, groupFields);
+  if (wantsJson(input)) for (const group of found) await printJsonLine(group, input, io.out);
   else if (found.length === 0) await io.messages.write('There are no groups.\n');
   else await io.out.write(tableOf(found, columns(io), io.out));
   return 0;
@@ -55,7 +55,7 @@ export const groupJobs: RunCommand = async (input, io) => {
   const session = openSession(input, io);
   const id = await jobIdOf(text(input, 'id') ?? '', session, io);
   for await (const { job } of session.client.groups.jobs(id, { limit: 100, signal: io.signal })) {
-    if (wantsJson(input)) await printJson(job, input, { ...io.out, isTerminal: false }, jobFields);
+    if (wantsJson(input)) await printJsonLine(job, input, io.out);
     else
       await io.out.write(
         io.out.isTerminal
@@ -66,13 +66,26 @@ export const groupJobs: RunCommand = async (input, io) => {
   return 0;
 };
 
+/** A group has up to 10,000 members. */
+async function askToCancel(id: string, { client, target }: ApiSession, input: CommandInput, io: CommandIo): Promise<void> {
+  if (flag(input, 'yes')) return;
+  const { counts } = await client.groups.get(id, { signal: io.signal });
+  const unfinished = counts.total - counts.succeeded - counts.failed - counts.cancelled;
+  await requireConsent(
+    input,
+    io,
+    `Cancel the group ${id} at ${target.url}, with ${unfinished} of ${counts.total} jobs that have not ended?`,
+  );
+}
+
 const ending =
   (what: 'seal' | 'cancel'): RunCommand =>
   async (input, io) => {
     const session = openSession(input, io);
     const id = await jobIdOf(text(input, 'id') ?? '', session, io);
+    if (what === 'cancel') await askToCancel(id, session, input, io);
     const group = await session.client.groups[what](id, { signal: io.signal });
-    await (wantsJson(input) ? printJson(group, input, io.out, groupFields) : io.out.write(showGroup(group, io)));
+    await (wantsJson(input) ? printJson(group, input, io.out) : io.out.write(showGroup(group, io)));
     return 0;
   };
 

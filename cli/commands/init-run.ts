@@ -1,7 +1,8 @@
 /** `delegation init` and `delegation add job-type`. */
 
 import { flag, type RunCommand, text } from '../command.ts';
-import { type CommandIo, canAsk, confirm } from '../command-io.ts';
+import type { CommandIo } from '../command-io.ts';
+import { canAsk, isAnsweredYes } from '../consent.ts';
 import { addJobType as add } from '../init/add-job-type-command.ts';
 import { init as makeApp } from '../init/init-command.ts';
 import type { Terminal } from '../init/init-terminal.ts';
@@ -23,5 +24,5 @@ export const addJobType: RunCommand = (input, io) =>
 const terminalOf = (io: CommandIo): Terminal => ({
   print: (words) => io.out.write(words),
   report: (words) => io.messages.write(words),
-  confirm: canAsk(io) ? (question) => confirm(io, question) : undefined,
+  confirm: canAsk(io) ? (question) => isAnsweredYes(io, question) : undefined,
 });

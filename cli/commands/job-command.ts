@@ -1,4 +1,6 @@
 /** `delegation job`, `watch`, `result`, `signal`, `again`: about one job. */
+
+import type { SubmitOptions } from '../../client/job-members.ts';
 import { describeJob } from '../../client/job-sentence.ts';
 import type { Job } from '../../client/shown-job.ts';
 import { showRelative } from '../../client/shown-time.ts';
@@ -6,21 +8,20 @@ import { stringifyExact } from '../../client/unrounded-json.ts';
 import { openSession } from '../api-session.ts';
 import { type RunCommand, text, texts, UsageError } from '../command.ts';
 import type { CommandIo, Output } from '../command-io.ts';
-import { jobFields } from '../job-fields.ts';
 import { jobIdOf, rememberId } from '../job-id.ts';
 import { signOf, styleOf } from '../job-text.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 import { readInput } from '../read-input.ts';
 import { printResult } from '../result-output.ts';
 import { plain, styled } from '../text-style.ts';
-import { durationMs } from '../times.ts';
+import { optionalDurationMs } from '../times.ts';
 import { watchJobs } from '../watch-jobs.ts';
 
 /** Shows a job: why it is not running first, then its facts and its timeline. */
 export const job: RunCommand = async (input, io) => {
   const session = openSession(input, io);
   const found = await session.client.job(await jobIdOf(text(input, 'id') ?? '', session, io), { signal: io.signal });
-  if (wantsJson(input)) await printJson(found.job, input, io.out, jobFields);
+  if (wantsJson(input)) await printJson(found.job, input, io.out);
   else await io.out.write(showJob(found.job, io));
   return 0;
 };
@@ -28,10 +29,10 @@ export const job: RunCommand = async (input, io) => {
 /** Follows jobs until they have ended. */
 export const watch: RunCommand = async (input, io) => {
   const session = openSession(input, io);
-  const timeout = text(input, 'timeout');
+  const timeoutMs = optionalDurationMs(input, 'timeout');
   const ids = texts(input, 'id').length === 0 ? ['@last'] : texts(input, 'id');
   const handles = await Promise.all(ids.map(async (id) => session.client.job(await jobIdOf(id, session, io), { signal: io.signal })));
-  return watchJobs(handles, io, { ...(timeout === undefined ? {} : { timeoutMs: durationMs(timeout, '--timeout') }), out: io.out });
+  return watchJobs(handles, io, { timeoutMs, out: io.out });
 };
 
 /** Prints the result of a job, or one of its files. */
@@ -52,7 +53,7 @@ export const signal: RunCommand = async (input, io) => {
     signal: io.signal,
     ...(key === undefined ? {} : { key }),
   });
-  if (wantsJson(input)) await printJson(handle.job, input, io.out, jobFields);
+  if (wantsJson(input)) await printJson(handle.job, input, io.out);
   else await io.messages.write(`Sent. ${plain(describeJob(handle.job, io.nowMs()))}\n`);
   return 0;
 };
@@ -69,20 +70,40 @@ export const again: RunCommand = async (input, io) => {
     throw new UsageError(
       'Its input holds what is secret, which the API does not show. Give those members again, or use delegation retry, which keeps them.',
     );
-  const handle = await session.client.submit(former.type, changed, {
-    tags: former.tags,
-    maxAttempts: former.maxAttempts,
+  const { type, tags, maxAttempts } = former;
+  const handle = await session.client.submit(type, changed, {
+    tags,
+    maxAttempts,
+    ...keptMembers(former),
     signal: io.signal,
   });
   rememberId(handle.id, session, io);
-  await (wantsJson(input) ? printJson(handle.job, input, io.out, jobFields) : io.out.write(`${handle.id}\n`));
+  await (wantsJson(input) ? printJson(handle.job, input, io.out) : io.out.write(`${handle.id}\n`));
   return 0;
 };
 
+/** What else says how the job is done. A unique key is left out: where its job has not ended, the new one would join it. */
+function keptMembers(former: Job): SubmitOptions {
+  const kept = ['concurrencyKey', 'priority'].filter((name) => former[name] != null).map((name) => [name, former[name]]);
+  return Object.fromEntries(kept) as SubmitOptions;
+}
+
+/** `a.b=c` replaces one member of `a` and leaves the others, as in JSON Merge Patch. */
 function merged(former: unknown, changes: unknown): unknown {
   if (changes === undefined) return former;
-  const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject(former) && isObject(changes) ? { ...former, ...changes } : changes;
+  if (!isPlain(former) || !isPlain(changes)) return changes;
+  const names = new Set([...Object.keys(former), ...Object.keys(changes)]);
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      merged(Object.hasOwn(former, name) ? former[name] : undefined, Object.hasOwn(changes, name) ? changes[name] : undefined),
+    ]),
+  );
+}
+
+/** An exact number is an object as well. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function hasRedactions(value: unknown): boolean {
@@ -94,8 +115,8 @@ function showJob(shown: Job, io: CommandIo): string {
   const nowMs = io.nowMs();
   const time = (at: string | null) => (at === null ? '' : out.isTerminal ? `${at}  ${styled(showRelative(at, nowMs), 'dim', out)}` : at);
   const facts: readonly (readonly [string, string])[] = [
-    ['id', shown.id],
-    ['type', shown.type],
+    ['id', plain(shown.id)],
+    ['type', plain(shown.type)],
     ['owner', plain(shown.owner)],
     ['attempt', `${shown.attempt} of ${shown.maxAttempts}`],
     ['created', time(shown.createdAt)],
@@ -108,10 +129,10 @@ function showJob(shown: Job, io: CommandIo): string {
         .map(([name, value]) => plain(`${name}=${value}`))
         .join(' '),
     ],
-    ['retry of', shown.retryOf ?? ''],
-    ['retried by', String(shown['retriedBy'] ?? '')],
-    ['parent', String(shown['parent'] ?? '')],
-    ['group', String(shown['group'] ?? '')],
+    ['retry of', plain(shown.retryOf ?? '')],
+    ['retried by', plain(String(shown['retriedBy'] ?? ''))],
+    ['parent', plain(String(shown['parent'] ?? ''))],
+    ['group', plain(String(shown['group'] ?? ''))],
   ];
   const title = `${styled(`${signOf(shown.status)} ${shown.status}`, styleOf(shown.status) ?? 'bold', out)}  ${plain(describeJob(shown, nowMs))}`;
   const next = nextCommands(shown);

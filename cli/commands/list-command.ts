@@ -9,11 +9,11 @@ import { type ApiSession, openSession } from '../api-session.ts';
 import { type CommandInput, flag, type RunCommand, text, UsageError } from '../command.ts';
 import type { CommandIo, Output } from '../command-io.ts';
 import { jobFilterOf } from '../filter.ts';
-import { jobFields } from '../job-fields.ts';
 import { changeLine, signOf, styleOf } from '../job-text.ts';
-import { printJson, wantsJson } from '../pick-fields.ts';
+import { printJsonLine, wantsJson } from '../pick-fields.ts';
 import { type Column, tableOf } from '../text-table.ts';
-import { durationMs } from '../times.ts';
+import { optionalDurationMs } from '../times.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const defaultCount = 20;
 const pageSize = 100;
@@ -22,7 +22,7 @@ const pageSize = 100;
 export const jobs: RunCommand = async (input, io) => {
   const session = openSession(input, io);
   if (flag(input, 'watch')) return watchList(session, input, io);
-  const count = flag(input, 'all') ? Number.POSITIVE_INFINITY : countOf(input);
+  const count = countOf(input);
   const filter = { ...jobFilterOf(input, io.nowMs()), limit: Math.min(pageSize, count), signal: io.signal };
   if (!io.out.isTerminal || wantsJson(input) || flag(input, 'quiet')) return stream(session, filter, count, input, io);
   const found: Job[] = [];
@@ -32,7 +32,11 @@ export const jobs: RunCommand = async (input, io) => {
   }
   await io.out.write(found.length === 0 ? '' : tableOf(found, jobColumns(io.out, io.nowMs()), io.out));
   await io.messages.write(
-    found.length === 0 ? 'No jobs match.\n' : found.length >= count ? `The newest ${count}; --limit N or --all for more.\n` : '',
+    found.length === 0
+      ? 'No jobs match.\n'
+      : found.length >= count
+        ? `The ${text(input, 'order') === 'asc' ? 'oldest' : 'newest'} ${count}; --limit N or --all for more.\n`
+        : '',
   );
   return 0;
 };
@@ -48,7 +52,7 @@ async function stream(
   let printed = 0;
   for await (const { job } of client.jobs(filter)) {
     if (flag(input, 'quiet')) await out.write(`${job.id}\n`);
-    else if (wantsJson(input)) await printJson(job, input, { ...out, isTerminal: false }, jobFields);
+    else if (wantsJson(input)) await printJsonLine(job, input, out);
     else await out.write(tableOf([job], jobColumns(out, nowMs()), out));
     printed += 1;
     if (printed >= count) break;
@@ -97,22 +101,25 @@ const whyText = (nowMs: number) => (job: Job) => (job.status === 'succeeded' || 
 
 function countOf(input: CommandInput): number {
   const given = text(input, 'limit');
-  if (given === undefined) return defaultCount;
-  if (!/^[1-9]\d*$/.test(given)) throw new UsageError(`--limit must be a whole number from 1 (was "${given}").`);
-  return Number(given);
+  if (flag(input, 'all') && given !== undefined) throw new UsageError('--all and --limit exclude each other.');
+  if (flag(input, 'all')) return Number.POSITIVE_INFINITY;
+  return given === undefined ? defaultCount : wholeNumber(given, '--limit', 1);
 }
 
 const defaultEveryMs = 3_000;
+const shortestEveryMs = 1_000;
+/** A longer timer would end at once. */
+const longestEveryMs = 86_400_000;
 
-/** The list, again and again, until Ctrl-C: in a terminal in place, elsewhere a line for each change. */
+/** The list, again and again, until Ctrl-C: in a terminal in place, elsewhere a line for each change, of JSON where that is asked for. */
 async function watchList(session: ApiSession, input: CommandInput, io: CommandIo): Promise<number> {
-  const every = text(input, 'every');
-  const everyMs = every === undefined ? defaultEveryMs : Math.max(1_000, durationMs(every, '--every'));
+  if (flag(input, 'all')) throw new UsageError('--watch shows the newest jobs: take --limit N in place of --all.');
+  const everyMs = Math.min(Math.max(optionalDurationMs(input, 'every') ?? defaultEveryMs, shortestEveryMs), longestEveryMs);
   const filter = { ...jobFilterOf(input, io.nowMs()), limit: Math.min(pageSize, countOf(input)), signal: io.signal };
   const known = new Map<string, string>();
   for (;;) {
     const { items } = await session.client.jobs(filter);
-    await (io.out.isTerminal ? redraw(items, io) : printChanges(items, known, io));
+    await (io.out.canRedraw && !wantsJson(input) && !flag(input, 'quiet') ? redraw(items, io) : printChanges(items, known, input, io));
     await pause(everyMs, io.signal);
   }
 }
@@ -131,10 +138,15 @@ function screen(items: readonly JobHandle[], out: Output, nowMs: number): string
   return `${table}\n${new Date(nowMs).toTimeString().slice(0, 8)}, Ctrl-C ends it\n`;
 }
 
-async function printChanges(items: readonly JobHandle[], known: Map<string, string>, io: CommandIo): Promise<void> {
+async function printChanges(items: readonly JobHandle[], known: Map<string, string>, input: CommandInput, io: CommandIo): Promise<void> {
   for (const { id, job } of [...items].reverse()) {
     const state = JSON.stringify([job.status, job.reason, job.progress]);
-    if (known.get(id) !== state) await io.out.write(changeLine(job, io, true));
+    if (known.get(id) !== state) await printChange(job, input, io);
     known.set(id, state);
   }
+}
+
+async function printChange(job: Job, input: CommandInput, io: CommandIo): Promise<void> {
+  if (wantsJson(input)) return printJsonLine(job, input, io.out);
+  await io.out.write(flag(input, 'quiet') ? `${job.id}\n` : changeLine(job, io, true));
 }

@@ -1,6 +1,7 @@
 /** `delegation mcp`. */
 import { openSession } from '../api-session.ts';
-import { type RunCommand, text, texts, UsageError } from '../command.ts';
+import { type RunCommand, text, UsageError } from '../command.ts';
+import { listed } from '../filter.ts';
 import { startMcpServer } from '../mcp/mcp-server.ts';
 
 /** Clients of MCP give up after a minute, so an API that does not answer is reported before. */
@@ -8,11 +9,11 @@ const maxTries = 3;
 
 export const mcp: RunCommand = async (input, io) => {
   const { client, target } = openSession(input, io, { maxTries });
-  const types = listed(texts(input, 'types'));
+  const types = listed(input, 'types');
   const server = startMcpServer({
     client,
     label: target.url,
-    allow: listed(texts(input, 'allow')),
+    allow: listed(input, 'allow'),
     types: types.length === 0 ? undefined : types,
     maxCostUsd: costOf(text(input, 'max-cost')),
   });
@@ -20,10 +21,6 @@ export const mcp: RunCommand = async (input, io) => {
   await server.closed;
   return 0;
 };
-
-function listed(words: readonly string[]): readonly string[] {
-  return words.flatMap((word) => word.split(',')).filter((word) => word !== '');
-}
 
 function costOf(given: string | undefined): number | undefined {
   if (given === undefined) return undefined;

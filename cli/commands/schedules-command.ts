@@ -1,18 +1,16 @@
 /** `delegation schedules`: jobs that are submitted again and again. */
 import type { Schedule } from '../../client/shown-job.ts';
 import { showRelative } from '../../client/shown-time.ts';
-import { stringifyExact } from '../../client/unrounded-json.ts';
 import { openSession } from '../api-session.ts';
 import type { ScheduleResource } from '../api-shapes.ts';
 import { type CommandInput, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
-import { scheduleFields } from '../job-fields.ts';
-import { printJson, wantsJson } from '../pick-fields.ts';
+import { requireConsent } from '../consent.ts';
+import { jsonText, printJson, printJsonLine, wantsJson } from '../pick-fields.ts';
 import { readInput } from '../read-input.ts';
 import { readTags } from '../tag-words.ts';
 import { type Column, tableOf } from '../text-table.ts';
 import { durationMs } from '../times.ts';
-import { requireConsent } from './end-command.ts';
 
 /** Lists the schedules, or shows one. */
 export const schedules: RunCommand = async (input, io) => {
@@ -20,12 +18,12 @@ export const schedules: RunCommand = async (input, io) => {
   const name = text(input, 'name');
   if (name !== undefined) {
     const found = await client.schedules.get(name, { signal: io.signal });
-    await (wantsJson(input) ? printJson(found, input, io.out, scheduleFields) : io.out.write(`${stringifyExact(found, 2)}\n`));
+    await (wantsJson(input) ? printJson(found, input, io.out) : io.out.write(`${jsonText(found, io.out, 2)}\n`));
     return 0;
   }
   const found: ScheduleResource[] = [];
   for await (const one of client.schedules.list({ signal: io.signal })) found.push(one as unknown as ScheduleResource);
-  if (wantsJson(input)) for (const one of found) await printJson(one, input, { ...io.out, isTerminal: false }, scheduleFields);
+  if (wantsJson(input)) for (const one of found) await printJsonLine(one, input, io.out);
   else if (found.length === 0) await io.messages.write('There are no schedules. delegation schedules set NAME --cron … makes one.\n');
   else await io.out.write(tableOf(found, columns(io), io.out));
   return 0;
@@ -60,7 +58,7 @@ export const setSchedule: RunCommand = async (input, io) => {
   const { client } = openSession(input, io);
   const name = text(input, 'name') ?? '';
   const set = await client.schedules.set(name, (await readSchedule(input, io)) as Readonly<Record<string, unknown>>, { signal: io.signal });
-  await (wantsJson(input) ? printJson(set, input, io.out, scheduleFields) : io.messages.write(setText(set)));
+  await (wantsJson(input) ? printJson(set, input, io.out) : io.messages.write(setText(set)));
   return 0;
 };
 
@@ -70,8 +68,15 @@ function setText(set: Schedule): string {
   return `${name} is set. ${next}${note === null ? '' : `\nNote: ${note}`}\n`;
 }
 
+const scheduleOptions: readonly string[] = ['cron', 'every', 'type', 'time-zone', 'input', 'tag', 'paused'];
+
 async function readSchedule(input: CommandInput, io: CommandIo): Promise<object> {
   const file = text(input, 'from');
+  const others = Object.keys(input.options).filter((option) => scheduleOptions.includes(option));
+  if (file !== undefined && (others.length > 0 || texts(input, 'members').length > 0))
+    throw new UsageError(
+      `--from brings a whole schedule: leave out ${others.map((option) => `--${option}`).join(', ') || 'the members of the input'}.`,
+    );
   if (file !== undefined) return (await readInput([file === '-' ? '-' : `@${file}`], io)) as object;
   const [cron, every, type] = [text(input, 'cron'), text(input, 'every'), text(input, 'type')];
   if (type === undefined || (cron === undefined) === (every === undefined))
@@ -95,7 +100,8 @@ async function readSchedule(input: CommandInput, io: CommandIo): Promise<object>
 export const deleteSchedule: RunCommand = async (input, io) => {
   const { client, target } = openSession(input, io);
   const name = text(input, 'name') ?? '';
-  await client.schedules.get(name, { signal: io.signal });
+  // A question about a schedule that is not there would be an odd one.
+  if (!flag(input, 'yes')) await client.schedules.get(name, { signal: io.signal });
   await requireConsent(input, io, `Delete the schedule ${name} at ${target.url}?`);
   await client.schedules.delete(name, { signal: io.signal });
   await io.messages.write(`Deleted ${name}. The jobs that it submitted stay.\n`);
@@ -107,7 +113,7 @@ const stateSetter =
   async (input, io) => {
     const { client } = openSession(input, io);
     const changed = await client.schedules[what](text(input, 'name') ?? '', { signal: io.signal });
-    await (wantsJson(input) ? printJson(changed, input, io.out, scheduleFields) : io.messages.write(setText(changed)));
+    await (wantsJson(input) ? printJson(changed, input, io.out) : io.messages.write(setText(changed)));
     return 0;
   };
 

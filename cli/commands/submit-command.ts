@@ -1,35 +1,33 @@
 /** `delegation submit` and `delegation run`. */
 import { is } from '../../client/client-errors.ts';
-import type { JobHandle } from '../../client/job-handle.ts';
+import { type JobHandle, keyHeader } from '../../client/job-handle.ts';
 import type { SubmitOptions } from '../../client/job-members.ts';
 import { type ApiSession, openSession } from '../api-session.ts';
 import { type CommandInput, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
-import { jobFields } from '../job-fields.ts';
 import { rememberId } from '../job-id.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 import { readInput } from '../read-input.ts';
 import { printResult } from '../result-output.ts';
 import { readTags } from '../tag-words.ts';
-import { durationMs, instantOf } from '../times.ts';
+import { instantOf, optionalDurationMs } from '../times.ts';
 import { watchJobs } from '../watch-jobs.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 /** Submits a job and prints its id; with `--wait`, follows it to its end. */
 export const submit: RunCommand = async (input, io) => {
   const session = openSession(input, io);
+  const timeoutMs = optionalDurationMs(input, 'timeout');
+  if (timeoutMs !== undefined && !flag(input, 'wait')) throw new UsageError('--timeout is for --wait.');
   if (flag(input, 'dry-run')) return validate(session, input, io);
   const job = await submitJob(session, input, io);
-  const timeout = text(input, 'timeout');
-  const print = () => (wantsJson(input) ? printJson(job.job, input, io.out, jobFields) : io.out.write(`${job.id}\n`));
+  const print = () => (wantsJson(input) ? printJson(job.job, input, io.out) : io.out.write(`${job.id}\n`));
   if (!flag(input, 'wait')) {
     await print();
     return 0;
   }
   if (!wantsJson(input)) await print();
-  const code = await watchJobs([job], io, {
-    ...(timeout === undefined ? {} : { timeoutMs: durationMs(timeout, '--timeout') }),
-    out: io.messages,
-  });
+  const code = await watchJobs([job], io, { timeoutMs, out: io.messages });
   if (wantsJson(input)) await print();
   return code;
 };
@@ -37,12 +35,10 @@ export const submit: RunCommand = async (input, io) => {
 /** Submits a job, follows it, and prints its result. The exit code is that of the job. */
 export const run: RunCommand = async (input, io) => {
   const session = openSession(input, io);
-  const timeout = text(input, 'timeout');
+  // Read before the submission: an option that cannot be read must not leave a job behind.
+  const timeoutMs = optionalDurationMs(input, 'timeout');
   const job = await submitJob(session, input, io);
-  const code = await watchJobs([job], io, {
-    ...(timeout === undefined ? {} : { timeoutMs: durationMs(timeout, '--timeout') }),
-    out: io.messages,
-  });
+  const code = await watchJobs([job], io, { timeoutMs, out: io.messages });
   if (code !== 0) return code;
   await printResult(session, job.id, { io });
   return 0;
@@ -62,16 +58,15 @@ async function submitJob(session: ApiSession, input: CommandInput, io: CommandIo
 async function validate({ client }: ApiSession, input: CommandInput, io: CommandIo): Promise<number> {
   const { type, given, options } = await readSubmission(input, io);
   const { key, ...members } = options;
-  const headers = key === undefined ? {} : { 'idempotency-key': `"${key}"` };
   try {
     const answer = await client.request({
       method: 'POST',
       path: '/v1/jobs?validateOnly=true',
-      headers,
+      headers: key === undefined ? {} : keyHeader(key),
       body: { type, input: given, ...members },
       signal: io.signal,
     });
-    await printJson(answer, { ...input, options: { ...input.options, json: '' } }, io.out, []);
+    await printJson(answer, input, io.out);
     await io.messages.write('Nothing was submitted: this is what a submission would become, and what AWS bills for it.\n');
     return 0;
   } catch (error) {
@@ -89,17 +84,17 @@ async function readSubmission(input: CommandInput, io: CommandIo): Promise<Submi
   const words = [...texts(input, 'input'), ...texts(input, 'members')];
   const given = await readInput(words, io);
   const at = text(input, 'at');
-  const delay = text(input, 'delay');
+  const delayMs = optionalDurationMs(input, 'delay');
   const deadline = text(input, 'deadline');
-  if (at !== undefined && delay !== undefined) throw new UsageError('--at and --delay exclude each other.');
+  if (at !== undefined && delayMs !== undefined) throw new UsageError('--at and --delay exclude each other.');
   const attempts = text(input, 'attempts');
   const options = {
     key: text(input, 'key'),
     tags: readTags(texts(input, 'tag')),
     startAt: at === undefined ? undefined : instantOf(at, '--at', io.nowMs(), 'future'),
-    delaySeconds: delay === undefined ? undefined : Math.round(durationMs(delay, '--delay') / 1000),
+    delaySeconds: delayMs === undefined ? undefined : Math.round(delayMs / 1000),
     deadline: deadline === undefined ? undefined : instantOf(deadline, '--deadline', io.nowMs(), 'future'),
-    maxAttempts: attempts === undefined ? undefined : wholeNumber(attempts, '--attempts'),
+    maxAttempts: attempts === undefined ? undefined : wholeNumber(attempts, '--attempts', 1),
     after: texts(input, 'after').length === 0 ? undefined : texts(input, 'after'),
     concurrencyKey: text(input, 'concurrency-key'),
     priority: text(input, 'priority') as SubmitOptions['priority'],
@@ -109,11 +104,6 @@ async function readSubmission(input: CommandInput, io: CommandIo): Promise<Submi
   };
   const stated = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return { type: text(input, 'type') ?? '', given: given ?? {}, options: stated as SubmitOptions };
-}
-
-function wholeNumber(given: string, option: string): number {
-  if (!/^\d+$/.test(given)) throw new UsageError(`${option} must be a whole number (was "${given}").`);
-  return Number(given);
 }
 
 /** A number that was written as a text is the usual fault of an input in words. */

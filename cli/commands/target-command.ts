@@ -1,29 +1,33 @@
 /** `delegation whoami`, `profiles` and `api`: which deployment is called, as whom, and any request to it. */
-import { openSession } from '../api-session.ts';
-import type { Me } from '../api-shapes.ts';
+import type { ApiAnswer } from '../../client/transport.ts';
+import { askMe, openSession } from '../api-session.ts';
 import { CommandError, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 import { readInput } from '../read-input.ts';
+import { checkedUrl } from '../target/find-target.ts';
 import { readProfiles, writeProfiles } from '../target/profiles.ts';
-import { plain } from '../text-style.ts';
+import { plain, plainLines } from '../text-style.ts';
 import { tableOf } from '../text-table.ts';
 
 /** Says which API is called, why that one, and as whom. */
 export const whoami: RunCommand = async (input, io) => {
-  const { client, target } = openSession(input, io, { maxTries: 2 });
+  const session = openSession(input, io, { maxTries: 2 });
+  const { target } = session;
   const signed = {
     none: 'without credentials',
     sigv4: 'signed for AWS',
     token: 'with DELEGATION_TOKEN',
     'token command': 'with a token command',
   }[target.authorisation.kind];
-  if (!wantsJson(input)) await io.messages.write(`${target.url}\n  from ${target.from}, ${signed}\n`);
-  const me = (await client.me()) as unknown as Me;
-  if (wantsJson(input)) await printJson({ url: target.url, from: target.from, ...me }, input, io.out, ['url', 'from', ...Object.keys(me)]);
+  if (!wantsJson(input)) await io.messages.write(`${target.url}\n  from ${plain(target.from)}, ${signed}\n`);
+  const me = await askMe(session, io.signal);
+  if (wantsJson(input)) await printJson({ url: target.url, from: target.from, ...me }, input, io.out);
   else
     await io.out.write(
-      `${plain(me.owner)}${me.isAdmin ? ' (an admin: sees the jobs of all owners)' : ''}\ndeployment ${me.deployment ?? 'local'}, Delegation ${me.version}\nmay submit ${me.allowed.submit.join(', ') || 'nothing'}\n`,
+      plainLines(
+        `${me.owner}${me.isAdmin ? ' (an admin: sees the jobs of all owners)' : ''}\ndeployment ${me.deployment ?? 'local'}, Delegation ${me.version}\nmay submit ${me.allowed.submit.join(', ') || 'nothing'}\n`,
+      ),
     );
   return 0;
 };
@@ -63,7 +67,8 @@ export const setProfile: RunCommand = async (input, io) => {
   const url = text(input, 'url');
   if (!/^[\w.-]+$/.test(name))
     throw new UsageError(`The name of a profile has letters, digits, dots, dashes and underscores (was "${name}").`);
-  if (url === undefined || !URL.canParse(url)) throw new UsageError('profiles set needs --url with the address of the API.');
+  if (url === undefined) throw new UsageError('profiles set needs --url with the address of the API.');
+  checkedUrl({ url, from: '--url' });
   const given = { url, region: text(input, 'region'), awsProfile: text(input, 'aws-profile'), tokenCommand: text(input, 'token-command') };
   const profile = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as {
     readonly url: string;
@@ -101,15 +106,19 @@ export const api: RunCommand = async (input, io) => {
   const body = await readInput(text(input, 'body') === undefined ? [] : [text(input, 'body') ?? ''], io);
   let next: string | undefined = path;
   while (next !== undefined) {
-    const answer: Awaited<ReturnType<typeof client.send>> = await client.send({ method, path: next, headers, body, signal: io.signal });
-    if (flag(input, 'include'))
-      await io.messages.write(`${answer.status}\n${[...answer.headers].map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n`);
-    if (answer.text !== '') await io.out.write(answer.text.endsWith('\n') ? answer.text : `${answer.text}\n`);
+    const answer: ApiAnswer = await client.send({ method, path: next, headers, body, signal: io.signal });
+    if (flag(input, 'include')) await io.messages.write(headText(answer));
+    const shown = io.out.isTerminal ? plainLines(answer.text) : answer.text;
+    if (shown !== '') await io.out.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     const { nextCursor } = Object(answer.body) as { readonly nextCursor?: unknown };
     next = flag(input, 'paginate') && typeof nextCursor === 'string' ? withCursor(path, nextCursor) : undefined;
   }
   return 0;
 };
+
+function headText({ status, headers }: ApiAnswer): string {
+  return plainLines(`${status}\n${[...headers].map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n`);
+}
 
 function headerOf(line: string): readonly [string, string] {
   const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(line) ?? [];

@@ -7,8 +7,7 @@ import type { JobTypeResource } from '../api-shapes.ts';
 import { type CommandInput, flag, type RunCommand, text } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
 import { wrap } from '../help-text.ts';
-import { jobTypeFields } from '../job-fields.ts';
-import { printJson, wantsJson } from '../pick-fields.ts';
+import { jsonText, printJson, printJsonLine, wantsJson } from '../pick-fields.ts';
 import { plain, type Style, styled } from '../text-style.ts';
 import { type Column, tableOf } from '../text-table.ts';
 
@@ -22,8 +21,8 @@ export const types: RunCommand = async (input, io) => {
     path: `/v1/job-types/${encodeURIComponent(name)}`,
     signal: io.signal,
   })) as JobTypeResource;
-  if (flag(input, 'schema')) await io.out.write(`${stringifyExact(found.inputSchema, 2)}\n`);
-  else if (wantsJson(input)) await printJson(found, input, io.out, Object.keys(found));
+  if (flag(input, 'schema')) await io.out.write(`${jsonText(found.inputSchema, io.out, 2)}\n`);
+  else if (wantsJson(input)) await printJson(found, input, io.out);
   else await io.out.write(describe(found, io));
   return 0;
 };
@@ -33,7 +32,7 @@ async function list({ client }: ApiSession, input: CommandInput, io: CommandIo):
     readonly jobTypes: readonly JobTypeResource[];
   };
   if (!wantsJson(input)) await io.out.write(tableOf(jobTypes, columns, io.out));
-  else for (const one of jobTypes) await printJson(one, input, { ...io.out, isTerminal: false }, jobTypeFields);
+  else for (const one of jobTypes) await printJsonLine(one, input, io.out);
   return 0;
 }
 
@@ -57,11 +56,11 @@ function describe(found: JobTypeResource, { out }: CommandIo): string {
   const change =
     stateChange === null
       ? ''
-      : `, since ${stateChange.at} by ${plain(stateChange.by)}${stateChange.reason === null ? '' : `: ${plain(stateChange.reason)}`}`;
+      : `, since ${plain(stateChange.at)} by ${plain(stateChange.by)}${stateChange.reason === null ? '' : `: ${plain(stateChange.reason)}`}`;
   const properties = Object.entries(inputSchema.properties ?? {});
   const required = new Set(inputSchema.required);
   return [
-    `${styled(name, 'bold', out)}  ${styled(state, stateStyles[state] ?? 'dim', out)}${change}`,
+    `${styled(plain(name), 'bold', out)}  ${styled(plain(state), stateStyles[state] ?? 'dim', out)}${change}`,
     wrap(plain(description), out.width ?? 1_000),
     ...(queue === null
       ? []
@@ -70,13 +69,13 @@ function describe(found: JobTypeResource, { out }: CommandIo): string {
       ? []
       : [
           Object.entries(limits)
-            .map(([limit, value]) => `${styled(limit.padEnd(20), 'dim', out)} ${stringifyExact(value)}`)
+            .map(([limit, value]) => `${styled(limit.padEnd(20), 'dim', out)} ${plain(stringifyExact(value))}`)
             .join('\n'),
         ]),
     ...(properties.length === 0
       ? []
       : [
-          `${styled('input', 'dim', out)}\n${properties.map(([member, schema]) => `  ${member}${required.has(member) ? '' : '?'}: ${typeText(schema)}${schema.description === undefined ? '' : `\n${wrap(plain(schema.description), out.width ?? 1_000, '      ', '      ')}`}`).join('\n')}`,
+          `${styled('input', 'dim', out)}\n${properties.map(([member, schema]) => `  ${plain(member)}${required.has(member) ? '' : '?'}: ${plain(typeText(schema))}${schema.description === undefined ? '' : `\n${wrap(plain(schema.description), out.width ?? 1_000, '      ', '      ')}`}`).join('\n')}`,
         ]),
     styled(`delegation types ${name} --schema prints the whole JSON Schema.`, 'dim', out),
   ]
@@ -111,9 +110,7 @@ const changed =
       body,
       signal: io.signal,
     })) as JobTypeResource;
-    await (wantsJson(input)
-      ? printJson(after, input, io.out, jobTypeFields)
-      : io.messages.write(`${name} is ${after.state}. ${stateTexts[state]}\n`));
+    await (wantsJson(input) ? printJson(after, input, io.out) : io.messages.write(`${name} is ${after.state}. ${stateTexts[state]}\n`));
     return 0;
   };
 

@@ -2,8 +2,7 @@
 import { is } from '../../client/client-errors.ts';
 import { showDuration } from '../../client/shown-time.ts';
 import { type Finding, ok, problem, type ReportedFinding, skipped, warning } from '../../lib/doctor/finding.ts';
-import { type ApiSession, openSession } from '../api-session.ts';
-import type { Me } from '../api-shapes.ts';
+import { type ApiSession, askMe, openSession } from '../api-session.ts';
 import { type CommandInput, flag } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
 import { usualAddress } from '../target/find-target.ts';
@@ -29,7 +28,7 @@ export async function checkApi(
     return findings;
   }
   const { target } = session;
-  const health = await askHealth(target.url);
+  const health = await askHealth(target.url, io.signal);
   if (health instanceof Error) {
     const found = `${target.url} (from ${target.from}) does not answer: ${health.message}`;
     const isNamed = target.from !== usualAddress;
@@ -43,7 +42,7 @@ export async function checkApi(
   }
   add('address', ok(`${target.url} (from ${target.from}) answers.`));
   add('clock', clockFinding(health.skewMs));
-  const identity = await askIdentity(session);
+  const identity = await askIdentity(session, io.signal);
   add('caller', identity);
   if (identity.status === 'ok' && flag(input, 'probe')) add('probe', await probe(session, io));
   return findings;
@@ -58,9 +57,9 @@ function open(input: CommandInput, io: CommandIo): ApiSession | Error {
 }
 
 /** @returns by how much this clock is ahead of the API's, as far as a header with whole seconds shows */
-async function askHealth(url: string): Promise<{ readonly skewMs: number } | Error> {
+async function askHealth(url: string, signal: AbortSignal): Promise<{ readonly skewMs: number } | Error> {
   try {
-    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${url}/healthz`, { redirect: 'manual', signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) });
     await response.arrayBuffer();
     if (response.status !== 200)
       return new Error(`GET /healthz was answered with ${response.status}, so this is not an API of Delegation, or it is broken.`);
@@ -82,9 +81,10 @@ function clockFinding(skewMs: number): Finding {
     : ok("This clock agrees with the API's.");
 }
 
-async function askIdentity({ client, target }: ApiSession): Promise<Finding> {
+async function askIdentity(session: ApiSession, signal: AbortSignal): Promise<Finding> {
+  const { target } = session;
   try {
-    const { owner, isAdmin, deployment, version } = (await client.me()) as unknown as Me;
+    const { owner, isAdmin, deployment, version } = await askMe(session, signal);
     return ok(`You are ${owner}${isAdmin ? ', an admin,' : ''} at ${deployment ?? 'a local mode'}, Delegation ${version}.`);
   } catch (error) {
     const kinds = {
@@ -101,9 +101,10 @@ async function askIdentity({ client, target }: ApiSession): Promise<Finding> {
 }
 
 /** A job that does nothing, from its submission to its result. */
-async function probe({ client }: ApiSession, io: CommandIo): Promise<Finding> {
+async function probe(session: ApiSession, io: CommandIo): Promise<Finding> {
+  const { client } = session;
   const type = 'run-query';
-  const { allowed } = (await client.me()) as unknown as Me;
+  const { allowed } = await askMe(session, io.signal);
   if (!allowed.submit.includes(type)) return skipped(`There is no job to probe with: ${type} is not deployed, or takes no jobs now.`);
   const startedMs = io.nowMs();
   try {
@@ -113,7 +114,7 @@ async function probe({ client }: ApiSession, io: CommandIo): Promise<Finding> {
   } catch (error) {
     const isLate = is(error, 'still-running');
     return problem(`The probe ${isLate ? `did not end within ${showDuration(probeTimeoutMs)}` : 'failed'}: ${(error as Error).message}`, {
-      commands: ['delegation job @last', 'delegation types'],
+      commands: ['delegation jobs --tag probe=doctor', 'delegation types'],
     });
   }
 }

@@ -1,9 +1,7 @@
 /** Commands about jobs. */
 import type { Command, CommandOption } from '../command.ts';
-import { filterOptions } from '../common-options.ts';
-import { groupFields, jobFields, scheduleFields } from '../job-fields.ts';
-import { idHelp } from '../job-id-help.ts';
-import { inputHelp } from '../read-input-help.ts';
+import { filterOptions, idHelp, inputHelp } from '../common-options.ts';
+import { groupFields, jobFields, scheduleFields, selectionFields, validationFields } from '../job-fields.ts';
 
 const inputOption: Readonly<Record<string, CommandOption>> = {
   input: { value: 'INPUT', description: inputHelp, isRepeated: true, short: 'i' },
@@ -29,7 +27,12 @@ const submissionOptions: Readonly<Record<string, CommandOption>> = {
 };
 
 const typeArgument = { name: 'type', description: 'the job type; delegation types lists them' };
-const members = { name: 'members', description: 'members of the input: NAME=TEXT or NAME:=JSON', isOptional: true, isRepeated: true };
+const members = {
+  name: 'members',
+  description: 'members of the input: NAME=TEXT, NAME=@FILE or NAME:=JSON',
+  isOptional: true,
+  isRepeated: true,
+};
 const oneId = { name: 'id', description: idHelp };
 const quiet: CommandOption = { description: 'print ids alone', short: 'q' };
 const yes: CommandOption = { description: 'do it without asking', short: 'y' };
@@ -65,7 +68,7 @@ export const jobTable: readonly Command[] = [
       'dry-run': { description: 'check everything that can be checked now, print what it would cost, and submit nothing' },
     },
     callsApi: true,
-    fields: jobFields,
+    fields: [...jobFields, ...validationFields.filter((field) => !(jobFields as readonly string[]).includes(field))],
     examples: [
       ["delegation submit run-query sql='SELECT 42 AS answer'", 'prints job_…'],
       [
@@ -151,7 +154,7 @@ export const jobTable: readonly Command[] = [
     arguments: [{ ...oneId, isOptional: true, isRepeated: true }],
     options: { ...bulkOptions, reason: { value: 'TEXT', description: 'why, for the timeline of the job' } },
     callsApi: true,
-    fields: jobFields,
+    fields: [...jobFields, ...selectionFields],
     examples: [
       ['delegation cancel @last', 'the last job that you submitted'],
       ['delegation cancel --type write-batch --status queued,waiting --dry-run', 'how many there are, and the first ten'],
@@ -166,7 +169,7 @@ export const jobTable: readonly Command[] = [
     arguments: [{ ...oneId, isOptional: true, isRepeated: true }],
     options: { ...bulkOptions, code: { value: 'CODE', description: 'jobs that failed with this', isRepeated: true } },
     callsApi: true,
-    fields: jobFields,
+    fields: [...jobFields, ...selectionFields],
     examples: [['delegation jobs -q --status failed --type report | xargs delegation retry', 'prints the new ids']],
     load: async () => (await endCommands()).retry,
   },
@@ -176,7 +179,7 @@ export const jobTable: readonly Command[] = [
     summary: 'Retries all jobs that match, as retry does.',
     options: { ...bulkOptions, code: { value: 'CODE', description: 'jobs that failed with this', isRepeated: true } },
     callsApi: true,
-    fields: jobFields,
+    fields: [...jobFields, ...selectionFields],
     examples: [['delegation redrive --status failed --code source_not_found --since 1d --dry-run', 'how many there are']],
     load: async () => (await endCommands()).redrive,
   },
@@ -294,6 +297,7 @@ export const jobTable: readonly Command[] = [
     group: 'jobs',
     summary: 'Cancels a group and its members that have not ended.',
     arguments: [oneId],
+    options: { yes },
     callsApi: true,
     fields: groupFields,
     load: async () => (await groupCommands()).cancelGroup,

@@ -1,6 +1,6 @@
 /** Commands about a deployment: its types, its callers, its deploy. */
 import { type Command, type CommandOption, text } from '../command.ts';
-import { jobTypeFields } from '../job-fields.ts';
+import { meFields, wholeJobTypeFields } from '../job-fields.ts';
 
 const reason: CommandOption = { value: 'TEXT', description: 'why, for everyone who may see the type' };
 const typeArgument = { name: 'type', description: 'the job type' };
@@ -24,7 +24,7 @@ export const deploymentTable: readonly Command[] = [
     arguments: [{ ...typeArgument, isOptional: true }],
     options: { schema: { description: 'print the JSON Schema of the input' } },
     callsApi: true,
-    fields: jobTypeFields,
+    fields: wholeJobTypeFields,
     load: async () => (await typeCommands()).types,
   },
   {
@@ -34,7 +34,7 @@ export const deploymentTable: readonly Command[] = [
     arguments: [typeArgument],
     options: { reason },
     callsApi: true,
-    fields: jobTypeFields,
+    fields: wholeJobTypeFields,
     load: async () => (await typeCommands()).pauseType,
   },
   {
@@ -44,7 +44,7 @@ export const deploymentTable: readonly Command[] = [
     arguments: [typeArgument],
     options: { reason },
     callsApi: true,
-    fields: jobTypeFields,
+    fields: wholeJobTypeFields,
     load: async () => (await typeCommands()).drainType,
   },
   {
@@ -54,7 +54,7 @@ export const deploymentTable: readonly Command[] = [
     arguments: [typeArgument],
     options: { reason },
     callsApi: true,
-    fields: jobTypeFields,
+    fields: wholeJobTypeFields,
     load: async () => (await typeCommands()).resumeType,
   },
   {
@@ -62,11 +62,11 @@ export const deploymentTable: readonly Command[] = [
     group: 'deployment',
     summary: 'Says which API is called, why that one, and as whom.',
     details: [
-      'The first of these counts: --url, DELEGATION_URL, --profile or DELEGATION_PROFILE, the nearest delegation.json, the default profile, a local mode that keeps its data in this folder, http://127.0.0.1:8787.',
+      'The first of these counts: --url or --profile, DELEGATION_URL, DELEGATION_PROFILE, the nearest delegation.json, the default profile, a local mode that keeps its data in this folder, http://127.0.0.1:8787.',
       "Requests to AWS are signed with what AWS's own tools find: the environment, a profile, SSO. A token, from --token-command, a profile or DELEGATION_TOKEN, takes their place; one from the environment is not sent to an address that a delegation.json names.",
     ],
     callsApi: true,
-    fields: ['url', 'from', 'owner', 'isAdmin', 'allowed', 'quota', 'idempotencyRelease', 'deployment', 'version'],
+    fields: ['url', 'from', ...meFields],
     load: async () => (await targetCommands()).whoami,
   },
   {
@@ -113,6 +113,7 @@ export const deploymentTable: readonly Command[] = [
       'read-only': { description: 'let nothing through that changes something' },
     },
     callsApi: true,
+    showsCurl: false,
     load: async () => (await import('../commands/console-command.ts')).openConsole,
   },
   {
@@ -181,6 +182,7 @@ export const deploymentTable: readonly Command[] = [
       redact: { description: "leave out the account's number, to share the report" },
     },
     callsApi: true,
+    showsCurl: false,
     fields: ['account', 'region', 'findings'],
     load: async () => (await import('../commands/doctor-command.ts')).doctor,
   },

@@ -43,6 +43,7 @@ export const toolTable: readonly Command[] = [
       'max-cost': { value: 'USD', description: 'what the submissions of this process may cost together, as the API estimates them' },
     },
     callsApi: true,
+    showsCurl: false,
     load: async () => (await import('../commands/mcp-run.ts')).mcp,
   },
   {

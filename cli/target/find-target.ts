@@ -1,6 +1,6 @@
 /** Finds the API that a command calls, and says why that one. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { type CommandInput, text, UsageError } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
 import { type Profile, readProfiles } from './profiles.ts';
@@ -32,7 +32,7 @@ interface Found {
 }
 
 /**
- * The first of: `--url`, `DELEGATION_URL`, `--profile` or `DELEGATION_PROFILE`, the nearest `delegation.json`, the default profile, a local mode that keeps its
+ * The first of: `--url` or `--profile`, `DELEGATION_URL`, `DELEGATION_PROFILE`, the nearest `delegation.json`, the default profile, a local mode that keeps its
  * data in this folder, and the local mode's usual address. AWS is not asked: `delegation deploy` writes the address into `delegation.json`.
  * @throws UsageError for an address, a profile or a file that cannot be used
  */
@@ -44,13 +44,14 @@ export function findTarget(input: CommandInput, io: Pick<CommandIo, 'env' | 'cwd
 
 function findAddress(input: CommandInput, { env, cwd }: Pick<CommandIo, 'env' | 'cwd'>): Found {
   const given = text(input, 'url');
-  if (given !== undefined) return { url: given, from: '--url' };
   const named = text(input, 'profile');
+  if (given !== undefined && named !== undefined) throw new UsageError('--url and --profile exclude each other: each names an API.');
+  if (given !== undefined) return { url: given, from: '--url' };
   if (named === undefined && isSet(env['DELEGATION_URL'])) return { url: env['DELEGATION_URL'], from: 'DELEGATION_URL' };
   const profileName = named ?? (env['DELEGATION_PROFILE'] || undefined);
   const { profiles, file, defaultName } = readProfiles(env);
   if (profileName !== undefined) {
-    const profile = profiles[profileName];
+    const profile = Object.hasOwn(profiles, profileName) ? profiles[profileName] : undefined;
     const known = Object.keys(profiles);
     if (profile === undefined)
       throw new UsageError(
@@ -62,7 +63,7 @@ function findAddress(input: CommandInput, { env, cwd }: Pick<CommandIo, 'env' | 
 }
 
 function defaultProfile(profiles: Readonly<Record<string, Profile>>, name: string | undefined): Found | undefined {
-  const profile = name === undefined ? undefined : profiles[name];
+  const profile = name !== undefined && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   return profile === undefined ? undefined : { url: profile.url, from: `profile ${name} (the default)`, profile };
 }
 
@@ -94,7 +95,7 @@ function readProjectFile(file: string): { readonly url: string; readonly region?
 /** A local mode writes where it listens beside its data. */
 function localAddress(cwd: string, env: CommandIo['env']): Found {
   const folder = env['DELEGATION_DATA'] || '.delegation';
-  const file = join(cwd, folder, 'endpoints.json');
+  const file = join(resolve(cwd, folder), 'endpoints.json');
   try {
     const { api } = JSON.parse(readFileSync(file, 'utf8')) as { readonly api?: unknown };
     if (typeof api === 'string') return { url: api, from: `the local mode of this folder (${folder})` };
@@ -104,7 +105,8 @@ function localAddress(cwd: string, env: CommandIo['env']): Found {
   return { url: `http://127.0.0.1:${env['PORT'] || '8787'}`, from: usualAddress };
 }
 
-function checkedUrl({ url, from }: Found): URL {
+/** @throws UsageError for an address to which no request can go, or none that carries credentials */
+export function checkedUrl({ url, from }: Pick<Found, 'url' | 'from'>): URL {
   const parsed = URL.parse(url);
   if (parsed === null || !['http:', 'https:'].includes(parsed.protocol))
     throw new UsageError(`The address from ${from} must begin with https:// or http:// (was "${url}").`);
@@ -128,7 +130,10 @@ function authorisationOf(
   const token = env['DELEGATION_TOKEN'];
   if (isSet(token) && profile.awsProfile === undefined && !isOfProject) return { kind: 'token', token };
   if (isLoopback(url)) return { kind: 'none' };
-  const region = text(input, 'region') ?? profile.region ?? /\.execute-api\.([a-z0-9-]+)\.amazonaws\./.exec(url.hostname)?.[1];
+  const region = text(input, 'region') ?? profile.region ?? /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/.exec(url.hostname)?.[1];
+  // It is part of the command that --curl prints, so it must not be able to hold another one.
+  if (region !== undefined && !/^[a-z0-9-]+$/.test(region))
+    throw new UsageError(`A region is written as in eu-central-1 (was "${region}").`);
   if (region !== undefined)
     return { kind: 'sigv4', region, ...(profile.awsProfile === undefined ? {} : { awsProfile: profile.awsProfile }) };
   throw new UsageError(

@@ -153,3 +153,22 @@ it('takes no harm from a reader that has enough', async () => {
   );
   expect([status, messages]).toEqual([0, '']);
 });
+
+it('submits nothing where an option cannot be read', async () => {
+  const tag = `refused-${Math.random()}`;
+  for (const option of [['--json=nonsense'], ['--wait', '--timeout', 'abc'], ['--timeout', '5s']])
+    expect((await delegation(['submit', ...query('SELECT 1'), '--tag', `of=${tag}`, ...option])).code).toBe(2);
+  expect((await delegation(['jobs', '--tag', `of=${tag}`])).out).toBe('');
+});
+
+it('says so where its output has no room, and writes into a device in place of replacing it', async () => {
+  const full = `${process.execPath} ${join(root, 'bin', 'cli.ts')} --map json > /dev/full`;
+  const messages = await new Promise<string>((resolve) =>
+    execFile('/bin/sh', ['-c', full], { env: environment() }, (error, _out, stderr) => resolve(`${error?.code} ${stderr}`)),
+  );
+  expect(messages).toMatch(/^1 ENOSPC/);
+  await delegation(['run', ...query('SELECT 1')]);
+  expect((await delegation(['result', '-o', '/dev/null'])).code).toBe(0);
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  expect((await delegation(['result', '-o', home])).messages).toContain('is a folder');
+});

@@ -15,6 +15,11 @@ it.each([
   [['sub'], ['submit']],
   [['types', 'p'], ['pause']],
   [['jobs', '--sta'], ['--status']],
+  [['help', 'sub'], ['submit']],
+  [
+    ['submit', 'report', '--priority', ''],
+    ['low', 'normal', 'high'],
+  ],
   [
     ['types', 'pause', 'run-query', '--re'],
     ['--reason', '--region'],

@@ -24,14 +24,7 @@ const find = (options: Readonly<Record<string, string>> = {}, more: Readonly<Rec
   findTarget({ options, arguments: {} }, { env: { ...env, ...more }, cwd });
 
 it.each([
-  [
-    '--url before everything',
-    { url: 'http://localhost:1', profile: 'prod' },
-    { DELEGATION_URL: deployed },
-    project,
-    'http://localhost:1',
-    '--url',
-  ],
+  ['--url before everything', { url: 'http://localhost:1' }, { DELEGATION_URL: deployed }, project, 'http://localhost:1', '--url'],
   [
     '--profile before the environment',
     { profile: 'prod' },
@@ -44,6 +37,14 @@ it.each([
   ['a profile of the environment', {}, { DELEGATION_PROFILE: 'prod' }, project, deployed, 'profile prod (DELEGATION_PROFILE)'],
   ['the nearest file of the project', {}, {}, project, deployed, '../../delegation.json'],
   ['the local mode of the folder', {}, {}, withLocal, 'http://127.0.0.1:9123', 'the local mode of this folder (.delegation)'],
+  [
+    'the local mode of a folder that is named from the root',
+    {},
+    { DELEGATION_DATA: join(withLocal, '.delegation') },
+    empty,
+    'http://127.0.0.1:9123',
+    `the local mode of this folder (${join(withLocal, '.delegation')})`,
+  ],
   ["the local mode's address", {}, { PORT: '9000' }, empty, 'http://127.0.0.1:9000', "the local mode's usual address"],
 ])('takes %s', (_, options, more, cwd, url, from) => expect(find(options, more, cwd)).toMatchObject({ url, from }));
 
@@ -72,6 +73,10 @@ it.each([
   ['plain HTTP to another machine', { url: 'http://jobs.example.com' }, 'must begin with https://'],
   ['an address with a path', { url: `${deployed}/v1` }, 'a host alone'],
   ['a profile that is not there', { profile: 'nope' }, 'There are: prod, tokens.'],
+  ['an address and a profile', { url: deployed, profile: 'prod' }, 'exclude each other'],
+  ['a profile with the name of a method of objects', { profile: 'constructor' }, 'There is no profile "constructor"'],
+  ['a region that could be a command', { url: 'https://jobs.example.com', region: '$(touch x)' }, 'A region is written as'],
+  ['a host that only looks like one of AWS', { url: 'https://a.execute-api.us-east-1.amazonaws.evil.example' }, 'names no region'],
   ['a host without a region', { url: 'https://jobs.example.com' }, 'names no region'],
 ])('refuses %s', (_, options, message) => expect(() => find(options)).toThrow(message));
 

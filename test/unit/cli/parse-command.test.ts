@@ -26,8 +26,14 @@ it.each([
   [['jobs', '--json', 'id,reason.code'], 'id,reason.code'],
   [['jobs', '--json', 'id', '--all'], 'id'],
   [['jobs', '--json', '--all'], ''],
-  [['jobs', '--json=nonsense'], 'nonsense'],
 ])('reads %j as the members %j', (argv, members) => expect(read(...argv).options['json']).toBe(members));
+
+it('takes --help after -- for a word', () => expect(read('submit', 'a', '--', '--help').arguments['members']).toEqual(['--help']));
+
+it('picks what only some answers of a command have', () => {
+  expect(read('types', 'run-query', '--json', 'limits').options['json']).toBe('limits');
+  expect(read('cancel', '--dry-run', '--json', 'count')).toMatchObject({ options: { json: 'count' }, arguments: { id: [] } });
+});
 
 it('does not take the id of a job for a member', () => {
   expect(read('job', '--json', 'job_7f3')).toMatchObject({ options: { json: '' }, arguments: { id: 'job_7f3' } });
@@ -47,6 +53,9 @@ it.each([
   [['submit', 'a', '--priority', 'urgent'], '--priority must be one of low, normal, high (was urgent).'],
   [['--url', 'x', 'jobs'], 'Name a command before --url.'],
   [['help', 'nothing'], 'There is no command nothing.'],
+  [['submit', 'a', '--json=id,nonsense'], '--json has no member nonsense.'],
+  [['submit', 'a', '--json', 'id,nonsense'], '--json has no member nonsense.'],
+  [['doctor', '--curl'], 'doctor has no option --curl.'],
 ])('refuses %j, and says what is known', (argv, message) => expect(() => parseCommand(argv, commands)).toThrow(message));
 
 it.each([[[]], [['--help']], [['help']], [['help', 'types']], [['jobs', '--help']], [['jobs', '-h']], [['help', 'types', 'pause']]])(

@@ -26,6 +26,8 @@ it.each([
   [['{"a": 1.10}'], '{"a":1.1}'],
   [['@input.json'], '{"n":12345678901234567890,"text":"ä"}'],
   [['-'], '{"from":"stdin"}'],
+  [['true'], 'true'],
+  [['-12345678901234567890'], '-12345678901234567890'],
   [[], 'null'],
 ])('reads %j as %s', async (words, json) => expect(await read(...words)).toBe(json));
 
@@ -38,3 +40,8 @@ it.each([
   [['@missing.json'], 'missing.json cannot be read'],
   [['@latin1.json'], 'latin1.json cannot be read'],
 ])('refuses %j, and says why', async (words, message) => expect(read(...words)).rejects.toThrow(message));
+
+it('refuses bytes of standard input that are not UTF-8, in place of another text', () =>
+  expect(readInput(['-'], { cwd, stdin: Readable.from([Buffer.from([0x22, 0xe4, 0x22])]) })).rejects.toThrow(
+    'Standard input cannot be read',
+  ));

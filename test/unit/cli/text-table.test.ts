@@ -6,6 +6,7 @@ import { type Column, tableOf } from '../../../cli/text-table.ts';
 const output = (width: number | undefined): Output => ({
   isTerminal: width !== undefined,
   isColoured: false,
+  canRedraw: width !== undefined,
   width,
   write: async () => undefined,
 });

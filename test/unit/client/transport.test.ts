@@ -364,3 +364,24 @@ describe('a list', () => {
     expect(Math.abs(Date.now() - 7_200_000 - Date.parse(since))).toBeLessThan(5_000);
   });
 });
+
+describe('another server', () => {
+  it.each<readonly [what: string, answer: Script, message: RegExp]>([
+    ['a page of HTML', { status: 200, body: '<html>' }, /is not JSON/],
+    [
+      'a redirect',
+      { status: 302, headers: { location: 'https://elsewhere.example/login?next=secret' } },
+      /redirect to https:\/\/elsewhere\.example\/login, which/,
+    ],
+    ['no body', { status: 200 }, /not a list of jobs/],
+    ['a list of something else', { status: 200, body: [] }, /not a list of jobs/],
+  ])('that answers with %s is named, and asked once', async (_what, answer, message) => {
+    script = [answer];
+    const list = async () => {
+      for await (const _job of createClient({ url }).jobs());
+    };
+    const error = await failure(list());
+    expect([error.kind, error.message]).toEqual(['unreachable', expect.stringMatching(message)]);
+    expect(seen).toHaveLength(1);
+  });
+});
