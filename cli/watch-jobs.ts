@@ -15,6 +15,9 @@ interface WatchOptions {
   readonly out: Output;
 }
 
+/** Somebody looks on, so the job is asked for more often than the API proposes, which goes by how long such jobs take. An hour of it costs 0.002 USD. */
+const longestLookMs = 3_000;
+
 /**
  * Follows jobs until all have ended.
  * @returns 0 if all succeeded, else the exit code of the worst: failed, cancelled, still running when the time is over
@@ -24,7 +27,7 @@ export async function watchJobs(jobs: readonly JobHandle[], io: CommandIo, { tim
   const lines = () => unfinishedFirst([...shown.values()]).map((job) => liveLine(job, io.nowMs(), out, jobs.length > 1));
   const view = out.canRedraw ? new LiveView(out, lines) : undefined;
   view?.start();
-  const options = { signal: io.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const options = { signal: io.signal, atLeastEveryMs: longestLookMs, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   try {
     const ends = await Promise.all(
       jobs.map(async (handle) => {

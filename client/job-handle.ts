@@ -10,6 +10,8 @@ import { parseExact } from './unrounded-json.ts';
 export interface WaitOptions {
   /** How long to wait, in milliseconds. @default as long as it takes */
   readonly timeoutMs?: number;
+  /** Asks at least this often, in milliseconds, for somebody who looks on. @default when the API says that something may have changed */
+  readonly atLeastEveryMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -76,7 +78,11 @@ export class JobHandle<Types extends JobTypes = JobTypes, Type extends keyof Typ
    * follow each other sooner are seen as one.
    * @throws DelegationError `still-running` when the time is over
    */
-  async *changes({ timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions = {}): AsyncGenerator<this, void, undefined> {
+  async *changes({
+    timeoutMs = Number.POSITIVE_INFINITY,
+    atLeastEveryMs = Number.POSITIVE_INFINITY,
+    signal,
+  }: WaitOptions = {}): AsyncGenerator<this, void, undefined> {
     const endsAtMs = Date.now() + timeoutMs;
     yield this;
     let waitMs = firstLookMs;
@@ -85,7 +91,7 @@ export class JobHandle<Types extends JobTypes = JobTypes, Type extends keyof Typ
       if (restMs <= 0) throw new StillRunning(this.current);
       await pause(Math.min(restMs, waitMs), signal);
       const { isChanged, retryAfterMs } = await this.look(signal);
-      waitMs = retryAfterMs ?? Math.min(longestLookMs, waitMs * 2);
+      waitMs = Math.min(atLeastEveryMs, retryAfterMs ?? Math.min(longestLookMs, waitMs * 2));
       if (isChanged) yield this;
     }
   }

@@ -188,10 +188,10 @@ export const jobTable: readonly Command[] = [
     group: 'jobs',
     summary: 'Submits a job like another one, also like one that succeeded, with other members of its input where given.',
     arguments: [oneId, members],
-    options: inputOption,
+    options: { ...inputOption, edit: { description: 'change the input in your editor first (VISUAL, EDITOR, vi)', short: 'e' } },
     callsApi: true,
     fields: jobFields,
-    load: async () => (await jobCommands()).again,
+    load: async () => (await import('../commands/again-command.ts')).again,
   },
   {
     name: 'signal',

@@ -144,6 +144,24 @@ it('ends with 130 on Ctrl-C, says that the job goes on, and leaves it alone', as
   await delegation(['cancel', '@last']);
 });
 
+// `script` gives it a terminal; macOS has one with other options.
+(process.platform === 'linux' ? it : it.skip)('changes an input in an editor, exactly, and submits it', async () => {
+  const { out } = await delegation([
+    'submit',
+    'run-query',
+    '--input',
+    '{"sql": "SELECT 41 AS x", "parameters": {"n": 12345678901234567890.5}}',
+  ]);
+  const command = [process.execPath, join(root, 'bin', 'cli.ts'), 'again', out.trim(), '--edit'].join(' ');
+  await new Promise((resolve) =>
+    execFile('script', ['-qec', command, '/dev/null'], { cwd: home, env: { ...environment(), EDITOR: 'sed -i s/41/42/' } }, resolve),
+  );
+  const input = await delegation(['api', 'GET', `/v1/jobs/${(await delegation(['job', '@last', '--json', 'id'])).out.slice(7, 37)}/input`]);
+  expect(input.out).toContain('SELECT 42 AS x');
+  expect(input.out).toContain('12345678901234567890.5');
+  expect((await delegation(['again', '@last', '--edit'])).messages).toContain('--edit needs a terminal');
+});
+
 it('takes no harm from a reader that has enough', async () => {
   const command = `${process.execPath} ${join(root, 'bin', 'cli.ts')} --map json | head -c 10`;
   const { status, messages } = await new Promise<{ readonly status: number; readonly messages: string }>((resolve) =>
