@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', join('console', 'server')].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('dist'))
-    .map((name) => join(folder, name)),
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', 'site', join('console', 'server')].flatMap(
+  (folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !/^(?:dist|node_modules|\.vitepress)\b/.test(name))
+      .map((name) => join(folder, name)),
 );
 
 /** What a file imports, at run time or for types: project files from the root, packages by name. */
@@ -82,6 +83,11 @@ it('lets the function that serves the console know its files alone: no engine, n
 
 it('lets the client know itself, and one package that its build puts into it', () =>
   expect(breaches(/^client\//, (target) => !/^(client\/|aws4fetch$)/.test(target))).toEqual([]));
+
+it('lets the pages that are generated for the site know texts alone: nothing of the product', () => {
+  expect(breaches(/^site\//, (target) => !/^(site\/|node:)/.test(target))).toEqual([]);
+  expect(breaches(/^(?!bin\/|site\/)/, (target) => target.startsWith('site/'))).toEqual([]);
+});
 
 it('lets typegen know the client, its own files and what checks answers: no engine', () =>
   expect(breaches(/^cli\/typegen\//, (target) => !/^(cli\/typegen\/|client\/|node:|zod$)/.test(target))).toEqual([]));
