@@ -13,8 +13,6 @@ export interface Page {
 export interface Section {
   readonly title: string;
   readonly pages: readonly Page[];
-  /** Whether the sidebar shows it folded. */
-  readonly isFolded?: true;
 }
 
 const docs = (pages: Readonly<Record<string, string>>): readonly Page[] =>

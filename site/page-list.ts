@@ -23,7 +23,7 @@ export function sectionsOf(root: string): readonly TitledSection[] {
     .filter((file) => file.endsWith('.md'))
     .sort();
   const pages = decisions.map((file) => ({ path: `${decisionsFolder}/${file}`, about: 'a decision, with its options and its reasons' }));
-  return [...sections, { title: 'Decisions', pages, isFolded: true as const }]
+  return [...sections, { title: 'Decisions', pages }]
     .map((section) => ({
       ...section,
       pages: section.pages.filter(({ path }) => existsSync(join(root, path))).map((page) => readPage(root, page)),

@@ -19,7 +19,11 @@ const base = process.env['DELEGATION_SITE_BASE'] ?? '/';
 /** What is served as it is: Mermaid, whose own bundle is loaded by the pages that have a diagram. */
 const publicDir = join(root, '.build', 'site-public');
 const site = { root, pages: pages.map(({ path }) => path), repository };
-const link = (title: string) => `/${sections.find((section) => section.title === title)?.pages[0]?.address ?? ''}`;
+/** The first page of a section; none where the section has none yet. */
+const linkTo = (text: string, title: string) =>
+  sections
+    .flatMap((section) => (section.title === title ? section.pages.slice(0, 1) : []))
+    .map(({ address }) => ({ text, link: `/${address}` }));
 
 /** The pages become modules, and are outside of this folder, from where Vue is not found. What runs for the build finds it here. */
 const modulesOfSite: Plugin = {
@@ -31,6 +35,7 @@ const modulesOfSite: Plugin = {
 };
 
 copyMermaid();
+cpSync(join(root, 'console', 'favicon.svg'), join(publicDir, 'favicon.svg'));
 
 export default defineConfig({
   title: 'Delegation',
@@ -44,6 +49,7 @@ export default defineConfig({
   cleanUrls: true,
   vite: { publicDir, plugins: [modulesOfSite] },
   lang: 'en',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}favicon.svg` }]],
   markdown: {
     // `{id}` in a text is not an attribute of it.
     attrs: { disable: true },
@@ -55,15 +61,14 @@ export default defineConfig({
   },
   themeConfig: {
     nav: [
-      { text: 'Learn', link: link('Learn') },
-      { text: 'How to', link: link('How to write and submit jobs') },
-      { text: 'Reference', link: link('Reference') },
-      { text: 'Explain', link: link('Explain') },
-      { text: 'Compare', link: link('Compare') },
+      ...linkTo('Learn', 'Learn'),
+      ...linkTo('How to', 'How to write and submit jobs'),
+      ...linkTo('Reference', 'Reference'),
+      ...linkTo('Explain', 'Explain'),
+      ...linkTo('Compare', 'Compare'),
     ],
-    sidebar: sections.map(({ title, pages: listed, isFolded = false }) => ({
+    sidebar: sections.map(({ title, pages: listed }) => ({
       text: title,
-      collapsed: isFolded,
       items: listed.map((page) => ({ text: page.title.replaceAll('`', ''), link: `/${page.address}` })),
     })),
     outline: { level: [2, 3] },
