@@ -5,7 +5,7 @@
  *     DELEGATION_SITE_BASE=/delegation/                    the path that it is served below; `/` by default
  *     DELEGATION_SITE_REPOSITORY=https://…/blob/main      where links to files of the repository lead; without it they are named alone
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -16,7 +16,12 @@ if (mode !== 'build' && mode !== 'dev') {
   process.exit(2);
 }
 
-const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: folder, stdio: 'inherit' });
+/** What fails has said why. */
+const run = (command: string, ...args: string[]) => {
+  const { status, error } = spawnSync(command, args, { cwd: folder, stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+};
 if (!isInstalled()) run('npm', 'ci');
 if (mode === 'build') run(process.execPath, join(folder, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.');
 run(process.execPath, join(folder, 'node_modules', 'vitepress', 'bin', 'vitepress.js'), mode, '.');

@@ -9,8 +9,9 @@ export const Diagram = defineComponent({
     const id = `diagram-${useId()}`.replaceAll(/[^a-z0-9-]/gi, '');
     const source = decodeURIComponent(props.text);
     const svg = ref('');
-    const address = withBase('/mermaid/mermaid.esm.min.mjs');
     const draw = async () => {
+      // A whole address, which Vite leaves alone: it bundles no file that is served as it is.
+      const address = new URL(withBase('/mermaid/mermaid.esm.min.mjs'), location.origin).href;
       const { default: mermaid } = (await import(/* @vite-ignore */ address)) as typeof import('mermaid');
       mermaid.initialize({ startOnLoad: false, theme: isDark.value ? 'dark' : 'default', securityLevel: 'strict' });
       svg.value = (await mermaid.render(id, source)).svg;
