@@ -3,7 +3,7 @@
  * from its sources and needs no build.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -19,7 +19,7 @@ rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
 
 // The MCP server searches in them.
-cpSync(docs, join(dist, 'docs'), { recursive: true, filter: (path) => path === docs || path.endsWith('.md') });
+cpSync(docs, join(dist, 'docs'), { recursive: true, filter: (path) => statSync(path).isDirectory() || path.endsWith('.md') });
 
 // As it is: `delegation init` writes TypeScript.
 cpSync(join(root, 'cli', 'init', 'template'), join(dist, 'cli', 'init', 'template'), { recursive: true });

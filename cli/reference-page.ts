@@ -53,7 +53,7 @@ function section(command: Command): string {
   return [
     `### ${name}\n`,
     `\`delegation ${usageOf(command)}\`\n`,
-    `${[summary, ...details].join('\n\n')}\n`,
+    `${withoutTags([summary, ...details].join('\n\n'))}\n`,
     ...(rows.length === 0 ? [] : [`| | |\n|---|---|\n${rows.join('\n')}\n`]),
     ...(examples.length === 0 ? [] : [`\`\`\`text\n${examples.map(([line, what]) => `${line}\n    ${what}`).join('\n')}\n\`\`\`\n`]),
   ].join('\n');
@@ -72,4 +72,12 @@ function optionRow(name: string, option: CommandOption): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|');
+}
+
+/** Markdown takes `<JobTypes>` for an element, and GitHub drops it. @returns the text with what is outside of code escaped */
+function withoutTags(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith('`') ? part : part.replaceAll('<', '\\<')))
+    .join('');
 }

@@ -32,8 +32,9 @@ export class DocsIndex {
 
   /** @param folder of `*.md` files @throws Error if it cannot be read */
   constructor(folder: string) {
-    const pages = readdirSync(folder)
-      .filter((name) => name.endsWith('.md'))
+    const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      // Decisions explain the code to those who change it.
+      .filter((name) => name.endsWith('.md') && !name.startsWith('decisions'))
       .sort();
     const sections = pages.flatMap((page) => sectionsOf(page, readFileSync(join(folder, page), 'utf8')));
     this.indexed = sections.map((section) => {

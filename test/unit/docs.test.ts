@@ -1,23 +1,27 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { anchorsOf, withoutCode } from '../../site/heading-anchor.ts';
+import { pagesOf } from '../../site/page-list.ts';
 
 const docs = join(__dirname, '..', '..', 'docs');
-const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
+const root = join(docs, '..');
 const read = (path: string) => readFileSync(path, 'utf8');
 
 /** File, target, anchor and title of every link to a file of the repository. */
-const links = pages.flatMap((page) =>
-  [...read(join(docs, page)).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?(?:\s+"([^"]+)")?\)/g)].map(
-    ([, target = '', anchor, title]) => [page, target, anchor ?? '', (title ?? '').replaceAll(/\s+/g, ' ')] as const,
-  ),
+const links = pagesOf(root).flatMap(({ path: page, text }) =>
+  [
+    ...withoutCode(text)
+      .replaceAll(/`[^`\n]*`/g, '`')
+      .matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?(?:\s+"([^"]+)")?\)/g),
+  ].map(([, target = '', anchor, title]) => [page, target, anchor ?? '', (title ?? '').replaceAll(/\s+/g, ' ')] as const),
 );
 
 it('sees the links that it judges', () => expect(links.length).toBeGreaterThan(80));
 
 it.each(links)('in %s the link to %s %s %s leads there', (page, target, anchor, title) => {
-  const path = target === '' ? join(docs, page) : join(docs, dirname(page), target);
-  expect([relative(docs, path), existsSync(path)]).toEqual([relative(docs, path), true]);
-  if (anchor !== '') expect(headingsOf(read(path))).toContain(anchor);
+  const path = target === '' ? join(root, page) : join(root, dirname(page), target);
+  expect([relative(root, path), existsSync(path)]).toEqual([relative(root, path), true]);
+  if (anchor !== '') expect(anchorsOf(read(path))).toContain(anchor);
   if (title !== '') expect(read(path).replaceAll("\\'", "'")).toContain(title);
 });
 
@@ -74,13 +78,3 @@ it('names each defence once for each file that proves it', () => {
   expect(defences.length).toBeGreaterThan(25);
   expect(defences.filter((one, i) => defences.indexOf(one) !== i)).toEqual([]);
 });
-
-/** Anchors as GitHub derives them from headings. */
-function headingsOf(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', 'console'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', 'console', 'site'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('dist') && !name.startsWith(join('init', 'template')))
+    .filter((name) => /\.tsx?$/.test(name) && !/^(?:dist|node_modules|\.vitepress|init.template)\b/.test(name))
     .map((name) => join(folder, name)),
 );
 
@@ -82,6 +82,11 @@ it('lets the function that serves the console know its files alone: no engine, n
 
 it('lets the client know itself, and one package that its build puts into it', () =>
   expect(breaches(/^client\//, (target) => !/^(client\/|aws4fetch$)/.test(target))).toEqual([]));
+
+it('lets the pages that are generated for the site know texts alone: nothing of the product', () => {
+  expect(breaches(/^site\//, (target) => !/^(site\/|node:)/.test(target))).toEqual([]);
+  expect(breaches(/^(?!bin\/|site\/)/, (target) => target.startsWith('site/'))).toEqual([]);
+});
 
 it('lets typegen know the client, its own files and what checks answers: no engine', () =>
   expect(breaches(/^cli\/typegen\//, (target) => !/^(cli\/typegen\/|client\/|node:|zod$)/.test(target))).toEqual([]));

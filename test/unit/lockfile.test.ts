@@ -8,18 +8,23 @@ interface Locked {
   readonly hasInstallScript?: boolean;
 }
 const read = <T>(file: string): T => JSON.parse(readFileSync(join(__dirname, '..', '..', file), 'utf8'));
-const { packages } = read<{ packages: Record<string, Locked> }>('package-lock.json');
 const nameOf = (path: string) => path.split('node_modules/').at(-1);
-const names = new Set(Object.keys(packages).map(nameOf));
+const packagesOf = (file: string) => read<{ packages: Record<string, Locked> }>(file).packages;
+const packages = packagesOf('package-lock.json');
 
-it("pins the binaries of every platform, not only of the machine that wrote it: without, npm ci fails on the others' and on its own", () => {
-  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
-  expect(wanted.length).toBeGreaterThan(20);
-  expect(wanted.filter((name) => !names.has(name))).toEqual([]);
-});
+describe.each(['package-lock.json', 'site/package-lock.json'])('%s', (file) => {
+  const locked = packagesOf(file);
+  const names = new Set(Object.keys(locked).map(nameOf));
 
-it('names no registry, so that it serves behind any mirror', () => {
-  expect(Object.values(packages).filter(({ resolved }) => resolved?.startsWith('http'))).toEqual([]);
+  it("pins the binaries of every platform, not only of the machine that wrote it: without, npm ci fails on the others' and on its own", () => {
+    const wanted = Object.values(locked).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+    expect(wanted.length).toBeGreaterThan(20);
+    expect(wanted.filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it('names no registry, so that it serves behind any mirror', () => {
+    expect(Object.values(locked).filter(({ resolved }) => resolved?.startsWith('http'))).toEqual([]);
+  });
 });
 
 /** Npm would warn of these, but `.npmrc` shows errors alone: docs/decisions/0028-npm-shows-errors-alone.md. */

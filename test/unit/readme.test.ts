@@ -4,6 +4,7 @@ import { billOf, sumOf } from '../../lib/cost/bill.ts';
 import { pricesOf } from '../../lib/cost/cost-arguments.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { parseSettings } from '../../lib/parse-settings.ts';
+import { anchorsOf } from '../../site/heading-anchor.ts';
 import { describedTypes } from '../support/described-types.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -51,16 +52,6 @@ it('every link of the README leads to a file of the repository, and to a heading
   for (const [, path = '', anchor] of links) {
     const target = path === '' ? 'README.md' : path;
     if (anchor === undefined) expect([target, existsSync(target)]).toEqual([target, true]);
-    else expect(headingsOf(readFileSync(target, 'utf8'))).toContain(anchor);
+    else expect(anchorsOf(readFileSync(target, 'utf8'))).toContain(anchor);
   }
 });
-
-/** Anchors as GitHub derives them from headings. */
-function headingsOf(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}

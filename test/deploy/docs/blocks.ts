@@ -9,6 +9,7 @@ export interface Block {
 }
 
 const project = join(__dirname, '..', '..', '..');
+const shells = ['sh', 'bash', 'shell', 'console'];
 
 /** @returns every block of `sh` in the README and in the pages of docs, in their order */
 export function blocksOfDocs(): readonly Block[] {
@@ -18,17 +19,37 @@ export function blocksOfDocs(): readonly Block[] {
   );
 }
 
+/** A fenced block of any language. */
+export interface CodeBlock extends Block {
+  /** The first word after the fence: `sh`, `ts`, `json`. */
+  readonly language: string;
+  /** The rest of that line: the name of a file. */
+  readonly file: string;
+}
+
+/** @returns the command blocks of a page */
 export function blocksOf(page: string, markdown: string): readonly Block[] {
+  return codeBlocksOf(page, markdown)
+    .filter(({ language }) => shells.includes(language))
+    .map(({ name, text }) => ({ name, text }));
+}
+
+/** @returns every fenced block of a page, named like those of commands; blocks of commands are numbered among themselves */
+export function codeBlocksOf(page: string, markdown: string): readonly CodeBlock[] {
   const timesNamed = new Map<string, number>();
-  return [...markdown.matchAll(/^([ \t]*)```(?:sh|bash|shell|console)[^\n]*\n(.*?)^[ \t]*```/gms)].map(([, indent = '', indented = '']) => {
-    // In a list it is indented as a whole.
-    const text = indented.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
-    const first = text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
-    const name = `${page}: ${withoutComment(first)}`;
-    const times = (timesNamed.get(name) ?? 0) + 1;
-    timesNamed.set(name, times);
-    return { name: times === 1 ? name : `${name} (${times})`, text };
-  });
+  return [...markdown.matchAll(/^([ \t]*)```([a-z]*) *([^\n]*)\n(.*?)^[ \t]*```/gms)].map(
+    ([, indent = '', language = '', file = '', indented = '']) => {
+      // In a list it is indented as a whole.
+      const text = indented.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+      const isShell = shells.includes(language);
+      const first = text.split('\n').find((line) => line.trim() !== '' && !(isShell && line.startsWith('#'))) ?? '';
+      const name = `${page}: ${isShell ? withoutComment(first) : first.trim()}`;
+      const key = `${isShell} ${name}`;
+      const times = (timesNamed.get(key) ?? 0) + 1;
+      timesNamed.set(key, times);
+      return { name: times === 1 ? name : `${name} (${times})`, language, file, text };
+    },
+  );
 }
 
 /** @returns the definitions of functions, which other blocks call */

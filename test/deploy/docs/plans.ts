@@ -113,6 +113,14 @@ KEY=$(aws kms create-key --query KeyMetadata.KeyId --output text)`,
     prints: /"status":"succeeded".*"rows":\[\["Bern"\]\]/s,
   },
 
+  'docs/index.md: npm ci && npm run demo': { leftOut: 'test/e2e/demo.test.ts runs the demo' },
+  'docs/index.md: curl -i http://127.0.0.1:8787/v1/jobs \\': {
+    needs: 'local mode',
+    standIns: { 'http://127.0.0.1:8787': '$LOCAL', '"my-first-job"': '"first-query"' },
+    prints: /^HTTP\/1.1 202/,
+  },
+  'docs/index.md: npx cdk bootstrap && npm run doctor && npx cdk deploy': deploys,
+
   'docs/local-mode.md: export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1': {
     needs: 'local mode',
     prints: /"Count": \d+/,

@@ -254,6 +254,18 @@ describe('a job that is followed', () => {
     expect(seen).toHaveLength(4);
   });
 
+  it('is asked for at least as often as somebody who looks on says', async () => {
+    script = [
+      { status: 202, body: job() },
+      { status: 200, headers: { 'retry-after': '60' }, body: job({ status: 'running' }) },
+      { status: 200, body: job({ status: 'succeeded' }) },
+    ];
+    const submitted = await createClient({ url }).submit('work', {});
+    const statuses: string[] = [];
+    for await (const { status } of submitted.changes({ atLeastEveryMs: 20 })) statuses.push(status);
+    expect(statuses).toEqual(['queued', 'running', 'succeeded']);
+  });
+
   it('goes on after the time to wait for it, which the error says', async () => {
     script = [
       { status: 202, body: job() },
