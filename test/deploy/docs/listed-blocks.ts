@@ -14,7 +14,12 @@ export const listedBlocks: Readonly<Record<string, Listed>> = {
   },
   'README.md: flowchart LR': drawn,
   'README.md: import { RetryableError, type WorkerDefinition, worker } from': { runBy: 'test/unit/readme.test.ts' },
-  'README.md: npx delegation demo          the built-in job types at work': { runBy: 'test/package/run.ts' },
+  'README.md: npx delegation demo --open      the built-in job types at work, with the console': {
+    leftOut: 'three commands, each with its explanation beside it; test/package runs each',
+  },
+  "README.md: delegation run run-query sql='SELECT 42 AS answer' *": {
+    leftOut: 'commands, each with its explanation beside it; test/e2e/cli.test.ts runs each kind',
+  },
   'client/README.md: import { createClient, is, sigv4 } from': {
     leftOut: 'it calls a deployment; test/e2e/client.test.ts makes the same calls',
   },
@@ -34,6 +39,7 @@ export const listedBlocks: Readonly<Record<string, Listed>> = {
   'docs/conformance.md: npx delegation conformance https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com': {
     leftOut: 'the address is that of a deployment; test/e2e and the deploy test run the suite',
   },
+  'docs/console.md: npm start                  then *': { leftOut: 'three commands, each with its explanation beside it' },
   'docs/cost.md: USD a month in *': { runBy: 'test/stack/cost-docs.test.ts' },
   'docs/deploy.md: Outputs:': output,
   'docs/engine.md: flowchart TD': drawn,
