@@ -48,6 +48,7 @@ export function isUsageError(error: unknown): boolean {
 function codeOfProblem({ status, code }: ProblemError): number {
   if (code === 'idempotency-key-reused') return exitCodes.conflict;
   if (code === 'over-quota') return exitCodes.overQuota;
+  if (code === 'unknown-job-type') return exitCodes.notFound;
   return codesOfStatus[status] ?? exitCodes.error;
 }
 

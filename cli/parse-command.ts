@@ -174,7 +174,7 @@ function assign(command: Command, words: readonly string[]): CommandInput['argum
   const found: Record<string, string | readonly string[] | undefined> = {};
   let rest = words;
   for (const { name, isOptional = false, isRepeated = false } of command.arguments ?? []) {
-    if (rest.length === 0 && !isOptional) throw new UsageError(`${command.name} needs ${name}.`);
+    if (rest.length === 0 && !isOptional) throw new UsageError(`Missing argument: ${name}.`);
     found[name] = isRepeated ? rest : rest[0];
     rest = isRepeated ? [] : rest.slice(1);
   }

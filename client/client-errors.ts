@@ -37,8 +37,9 @@ export class ProblemError extends DelegationError {
 
   constructor(problem: Problem, retryAfterSeconds: number | undefined) {
     const { code, title, status, detail, errors = [] } = problem;
-    const faults = errors.slice(0, 3).map(({ pointer, detail: fault }) => `${pointer}: ${fault}`);
-    super('problem', [`${title} (${status} ${code}). ${detail}`, ...faults].join('\n  '));
+    // The detail of a problem with one fault is that fault.
+    const faults = errors.map(({ pointer, detail: fault }) => `${pointer}: ${fault}`).filter((fault) => fault !== detail);
+    super('problem', [`${title} (${status} ${code}). ${detail}`, ...faults.slice(0, 3)].join('\n  '));
     this.code = code;
     this.status = status;
     this.detail = detail;

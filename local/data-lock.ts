@@ -13,7 +13,9 @@ export function lockDataFolder(folder: string): () => void {
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
   } catch (error) {
-    throw new Error(`Another process is using ${folder}. Stop it, or choose another folder with DELEGATION_DATA.`, { cause: error });
+    throw new Error(`Another process is using ${folder}. Stop it, or choose another folder with --data or DELEGATION_DATA.`, {
+      cause: error,
+    });
   }
   return () => database.close();
 }

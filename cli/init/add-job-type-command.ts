@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { contractViolations } from '../../lambdas/core/contract/contract-violations.ts';
 import { internalTypes } from '../../lambdas/jobs/internal-types.ts';
-import { configPath, configText, jobsFolder } from './app-plan.ts';
+import { configPath, configText, jobsFolder, moduleScope } from './app-plan.ts';
 import { type ExistingProject, readProject } from './existing-project.ts';
 import { describePlan, type FilePlan, isTaken, refuseConflicts, shownPath } from './file-plan.ts';
 import { InitError } from './init-error.ts';
@@ -75,7 +75,7 @@ function planJobType(project: ExistingProject, name: string): FilePlan {
   const owner = contractNamed(folder, name);
   if (owner !== undefined) throw new InitError(`The contract in ${shownPath(owner)} has the name ${name} already. Choose another name.`);
   const files = jobTypeFiles(name, language).map((file) => ({ ...file, action: 'create', path: `${jobsFolder}/${file.path}` }) as const);
-  const plan = { folder, files };
+  const plan = { folder, files: [...files, ...moduleScope(project, name)] };
   refuseConflicts(plan, 'Choose another name.');
   return plan;
 }

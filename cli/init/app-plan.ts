@@ -1,5 +1,5 @@
 /** Decides which files `delegation init` creates and changes, by what is there. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { planManifest } from './app-manifest.ts';
 import type { ExistingProject } from './existing-project.ts';
@@ -21,13 +21,26 @@ export const jobsFolder = 'jobs';
 
 /** @returns the files, those that stay as they are included */
 export function planApp(project: ExistingProject, choices: AppChoices): FilePlan {
-  const { folder, isFresh, isEsm } = project;
-  const scope = isEsm
-    ? []
-    : [leaveOrCreate(folder, `${jobsFolder}/package.json`, '{ "type": "module" }\n', 'the job types are ES modules')];
+  const { folder, isFresh } = project;
+  const scope = moduleScope(project, exampleType);
   const jobType = jobTypeFiles(exampleType, project.language).map(({ path, text, what }) => create(`${jobsFolder}/${path}`, text, what));
   const files = [...jobType, ...scope, ...deploymentFiles(project, choices), ...settingsFiles(project, choices)];
   return { folder, files: isFresh ? [...files, ...pages(project, choices)] : files };
+}
+
+/**
+ * Plans the package.json that makes a job type of a CommonJS project an ES module. It is for all of the folder of job types where that folder is new, and for
+ * the one job type where others' files may be beside it.
+ */
+export function moduleScope({ folder, isEsm }: ExistingProject, jobType: string): readonly PlannedFile[] {
+  const ofAll = `${jobsFolder}/package.json`;
+  if (isEsm || isModuleScope(join(folder, ofAll))) return [];
+  const path = existsSync(join(folder, jobsFolder)) ? `${jobsFolder}/${jobType}/package.json` : ofAll;
+  return [create(path, '{ "type": "module" }\n', 'its files are ES modules')];
+}
+
+function isModuleScope(file: string): boolean {
+  return existsSync(file) && /"type"\s*:\s*"module"/.test(readFileSync(file, 'utf8'));
 }
 
 function deploymentFiles(project: ExistingProject, { template, packageManager }: AppChoices): readonly PlannedFile[] {

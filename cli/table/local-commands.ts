@@ -7,7 +7,7 @@ export const localTable: readonly Command[] = [
     group: 'this machine',
     summary: 'Runs the job types that come with Delegation on this machine, with the console, over data that need no download.',
     details: [
-      'Three real jobs in a temporary folder: a query over the offset of every time zone on each day of the year (with DuckDB, if it is installed), a batch write of some thousand of them into a table, and a launch of two instances.',
+      'Real jobs in a temporary folder: a query over the offset of every time zone on each day of the year (with DuckDB, if it is installed), a batch write of some thousand of them into a table, and a launch of two instances.',
     ],
     options: { open: { description: 'open the console in a browser, and stay until Ctrl-C' } },
     load: async () => (await import('../commands/local-command.ts')).demo,

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { MatchingForm } from '../jobs/matching-form.tsx';
-import { mayWrite } from '../net/session.ts';
+import { maySubmit, mayWrite } from '../net/session.ts';
 import { ScrollFrame } from '../parts/scroll-frame.tsx';
 import { TimeText } from '../parts/time-text.tsx';
 import { hrefOf } from '../route/address.ts';
@@ -57,9 +57,12 @@ export function FailureTable({ failures, isMore, since, onDone }: FailureTablePr
                   </td>
                   {mayWrite() && (
                     <td>
-                      <button type="button" class="small" onClick={() => setRetried(group)}>
-                        Retry…<span class="unseen"> {`${group.type} ${group.code}`}</span>
-                      </button>
+                      {/* Jobs of the service itself, such as a group, are not retried: their members are. */}
+                      {maySubmit(group.type) && (
+                        <button type="button" class="small" onClick={() => setRetried(group)}>
+                          Retry…<span class="unseen"> {`${group.type} ${group.code}`}</span>
+                        </button>
+                      )}
                     </td>
                   )}
                 </tr>

@@ -34,9 +34,8 @@ const batch = {
 
 const next = `
 Next:
-  npx delegation init my-jobs          an app with a job type of your own
-  npx delegation dev jobs --open       run it here, with the console
-  npx delegation --help                everything else`;
+  npx delegation-aws init my-jobs     an app with a job type of your own
+  npx delegation-aws --help           everything else`;
 
 /** Runs it, and ends the process; with `isKept` only on Ctrl-C. @param options onReady: called with the address, once it listens */
 export function demo({ isKept, onReady }: Pick<Demo, 'isKept' | 'onReady'>): void {

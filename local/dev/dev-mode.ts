@@ -35,6 +35,8 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
   const gateway = await startGateway((event, host) => types.handlers().api(event, host), options.port);
   const url = `http://127.0.0.1:${gateway.port}`;
   platform.useApi(url);
+  // Before the types are built, which takes seconds: a command in this folder must not find another API meanwhile.
+  platform.publish(url);
   const watch = new FolderWatch(options.folder, types, options.print);
   await watch.load([...(options.hasBuiltIn ? builtInJobTypes.map(({ folder }) => folder) : []), ...folders]);
 
@@ -43,7 +45,6 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
     return types.handlers().clock(undefined, { getRemainingTimeInMillis: () => endsAtMs - performance.now() });
   };
   const schedule = startSchedule(runClock, options.clockSeconds * 1000);
-  platform.publish(url);
   // One after the other, so that the lines stay in order.
   let printed: Promise<void> = Promise.resolve();
   const log = followLog(platform.logFile, (line) => {

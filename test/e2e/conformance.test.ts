@@ -158,7 +158,7 @@ locally('the suite', () => {
   });
 
   it.each<readonly [what: string, args: readonly string[], message: RegExp]>([
-    ['no URL', [], /conformance needs url/],
+    ['no URL', [], /Missing argument: url/],
     ['a URL with a path', ['http://127.0.0.1:1/v1'], /without a path/],
     ['an input without a type', ['http://127.0.0.1:1', '--input', '{}'], /--type and --input go together/],
     ['an input that is not JSON', ['http://127.0.0.1:1', '--type', 'a', '--input', '{'], /--input must be JSON/],

@@ -14,7 +14,7 @@ export const listedBlocks: Readonly<Record<string, Listed>> = {
   },
   'README.md: flowchart LR': drawn,
   'README.md: import { RetryableError, type WorkerDefinition, worker } from': { runBy: 'test/unit/readme.test.ts' },
-  'README.md: npx delegation demo --open      the built-in job types at work, with the console': {
+  'README.md: npx delegation-aws demo --open      the built-in job types at work, with the console': {
     leftOut: 'three commands, each with its explanation beside it; test/package runs each',
   },
   "README.md: delegation run run-query sql='SELECT 42 AS answer' *": {

@@ -43,9 +43,9 @@ it('does not take the id of a job for a member', () => {
 it.each([
   [['submt'], 'There is no command submt. Did you mean submit?'],
   [['zzz'], 'There is no command zzz.'],
-  [['types', 'pause'], 'types pause needs type.'],
+  [['types', 'pause'], 'Missing argument: type.'],
   [['profiles', 'sett'], 'profiles takes no "sett".'],
-  [['job'], 'job needs id.'],
+  [['job'], 'Missing argument: id.'],
   [['job', 'a', 'b'], 'job takes no "b".'],
   [['jobs', '--statsu', 'failed'], 'jobs has no option --statsu. Did you mean --status?'],
   [['jobs', '--limit'], '--limit'],

@@ -116,6 +116,13 @@ describe('in a project', () => {
     expect(printed).toContain('npm uninstall aws-cdk-lib constructs delegation-aws zod @types/node typescript');
   });
 
+  it('leaves the CommonJS files of others in the folder jobs as they are', async () => {
+    const folder = folderWith({ 'package.json': '{}', 'index.js': '', 'jobs/mine.js': 'module.exports = 1;' });
+    await run(folder);
+    expect(filesIn(folder)).toContain('jobs/send-greeting/package.json');
+    expect(filesIn(folder)).not.toContain('jobs/package.json');
+  });
+
   it('writes JavaScript into one in JavaScript, as ES modules beside CommonJS', async () => {
     const folder = folderWith({ 'package.json': '{}', 'index.js': '' });
     await run(folder, { template: 'cdk-app' });
