@@ -20,6 +20,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/schedules': ['limit', 'cursor', 'owner'],
   'GET /v1/schedules/:name': ['owner'],
   'DELETE /v1/schedules/:name': ['owner'],
+  'PUT /v1/schedules/:name/state': ['owner'],
   'GET /v1/links/:id': ['token'],
   'POST /v1/links/:id': ['token'],
 };
