@@ -90,22 +90,28 @@ advisories() {
 # Alone: it is driven by a clock of its own, against a slow server.
 check "the store's tests on Amazon's DynamoDB Local" npm run test:dynamodb
 
+# The tarball that one check packs and another uses.
+packed=$(mktemp -d)
+tutorials() {
+  if [ -f "$packed/delegation-aws.tgz" ]; then npm run test:tutorials -- "$packed/delegation-aws.tgz"; else npm run test:tutorials; fi
+}
+
 # Two at a time: the one side waits for clocks and sockets most of its time, the other computes.
 waiting() {
   check "the bundles under Lambda's own runtime client" npm run test:runtime
   check 'deployed, tested, changed under load, destroyed' npm run test:deploy
   check 'chaos over real sockets' npm run chaos -- --seed 1
   check 'the console in a browser' env DELEGATION_BROWSER=required npm run test:console
-  check 'the tutorials do what they say' npm run test:tutorials
   check 'the example client in Python is clean and works' npm run test:python
+  check 'the site of the documentation builds, without a dead link' npm run site
 }
 computing() {
   check 'no advisory about what is deployed' advisories
-  check 'the package installs with npm, pnpm and Yarn, and works' npm run test:package
+  check 'the package installs with npm, pnpm and Yarn, and works' env DELEGATION_TARBALL="$packed/delegation-aws.tgz" npm run test:package
+  check 'the tutorials do what they say' tutorials
   check 'types' npm run types
   check 'plain words, whole sentences, short subjects' npm run test:prose
   check 'lint and layout' npm run lint
-  check 'the site of the documentation builds, without a dead link' npm run site
   # In a folder of its own: the deploy test synthesises at the same time.
   check 'the stack is synthesised without an account' npm run synth -- --output .build/synth
   check 'every call is permitted, every permission is used' env DELEGATION_RECORD_CALLS="$calls" npm run test:permissions
@@ -123,7 +129,7 @@ computing
 wait "$side"
 # A lane that was ended by a signal did not run the rest of its checks.
 [ $? -lt 128 ] || echo failed >>"$outcomes"
-rm -rf "$calls"
+rm -rf "$calls" "$packed"
 check 'nothing generated or changed is left in the tree' test "$(git status --porcelain)" = "$tree_before"
 
 passed=$((passed + $(grep -c passed "$outcomes")))

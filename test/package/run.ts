@@ -3,7 +3,7 @@
  * app of another kind, which is type-checked, synthesised, and run with `delegation dev`. Prints a table of what was shown.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
@@ -146,11 +146,14 @@ async function pack(here: Place): Promise<string> {
   const [{ filename, files, size }] = JSON.parse(json) as [{ filename: string; files: { path: string }[]; size: number }];
   const foreign = files.filter(
     ({ path }) =>
-      !/^(dist\/(.*\.(js|js\.map|d\.ts)|docs\/.*\.md|cli\/init\/template\/.*|console\/static\/[a-z0-9-]+\.(css|html|svg))|package\.json|README\.md|LICENSE)$/.test(
+      !/^(dist\/(.*\.(js|js\.map|d\.ts)|docs\/.*\.md|cli\/init\/template\/.*|console\/static\/[a-z0-9-]+\.(css|html|svg))|package\.json|README\.md|AGENTS\.md|LICENSE)$/.test(
         path,
       ) || /test\//.test(path),
   );
   if (foreign.length > 0) throw new Error(`The package holds ${foreign.map(({ path }) => path).join(', ')}.`);
+  // For `npm run test:tutorials`, which needs the same.
+  const { DELEGATION_TARBALL: kept } = process.env;
+  if (kept !== undefined) copyFileSync(join(work, filename), kept);
   console.log(`${filename}: ${files.length} files, ${(size / 1e3).toFixed(0)} kB packed, no tests`);
   return join(work, filename);
 }
