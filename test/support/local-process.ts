@@ -91,9 +91,10 @@ export class LocalProcess {
   }
 
   private spawn(env: Readonly<Record<string, string>>): ChildProcess {
-    // Calls of AWS are recorded where somebody wants them: `npm run test:permissions` and `npm run test:models`.
+    // Calls of AWS are recorded where somebody wants them: `npm run test:permissions` and `npm run test:models`. Job types of tests have no roles there.
     const recorders = ['./test/permissions/record-calls.ts', './test/models/record-calls.ts'].flatMap((file) => ['--import', file]);
-    const options = process.env['DELEGATION_RECORD_CALLS'] === undefined ? [] : recorders;
+    const isRecorded = process.env['DELEGATION_RECORD_CALLS'] !== undefined && !this.program.includes('dev');
+    const options = isRecorded ? recorders : [];
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, ...this.program], {
       cwd: this.root,
       env: { ...process.env, PORT: '0', DELEGATION_DATA: this.folder, ...env },
