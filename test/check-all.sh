@@ -118,10 +118,10 @@ computing() {
   check "calls and templates fit AWS's own models" env DELEGATION_RECORD_CALLS="$calls" npm run test:models
   check 'cfn-lint' npm run test:template
   check 'the document passes a strict linter, and clients written from it work' npm run test:openapi
-  check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz -- --examples 50
-  check 'two thousand files are read exactly' npm run test:differential -- --files 2000 --seed 1
+  check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz -- --examples 40
+  check 'a thousand files are read exactly' npm run test:differential -- --files 1000 --seed 1
   # The first two thousand are among the tests.
-  check 'ten thousand simulations' npm run simulate -- --from 2001 --seeds 8000
+  check 'five thousand simulations' npm run simulate -- --from 2001 --seeds 3000
 }
 waiting &
 side=$!
