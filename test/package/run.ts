@@ -152,8 +152,8 @@ async function pack(here: Place): Promise<string> {
   );
   if (foreign.length > 0) throw new Error(`The package holds ${foreign.map(({ path }) => path).join(', ')}.`);
   // For `npm run test:tutorials`, which needs the same.
-  const { DELEGATION_TARBALL: kept } = process.env;
-  if (kept !== undefined) copyFileSync(join(work, filename), kept);
+  const { DELEGATION_PACKED: kept } = process.env;
+  if (kept !== undefined) copyFileSync(join(work, filename), join(kept, filename));
   console.log(`${filename}: ${files.length} files, ${(size / 1e3).toFixed(0)} kB packed, no tests`);
   return join(work, filename);
 }

@@ -7,6 +7,8 @@ const varying: readonly (readonly [inPage: RegExp, pattern: string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/, String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`],
   [/\b\d\d:\d\d:\d\d\b/, String.raw`\d\d:\d\d:\d\d`],
   [/127\.0\.0\.1:\d+/, String.raw`127\.0\.0\.1:\d+`],
+  // What has just ended did so now.
+  [/\b\d+ (?:ms|s|min) ago\b/, String.raw`(?:now|\d+ (?:ms|s|min)(?: \d+ s)? ago)`],
   [/\b\d+(?:\.\d+)? ?(?:ms|s|min)\b/, String.raw`\d+(?:\.\d+)? *(?:ms|s|min)`],
 ];
 
