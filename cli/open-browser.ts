@@ -14,3 +14,10 @@ export function openBrowser(url: string): void {
   child.on('error', () => undefined);
   child.unref();
 }
+
+/** @returns whether a window can be opened: macOS and Windows have a desktop, others say so in the environment */
+export function hasBrowser(env: Readonly<Record<string, string | undefined>>): boolean {
+  const isRemote = Boolean(env['SSH_CONNECTION'] || env['CI']);
+  if (process.platform === 'darwin' || process.platform === 'win32') return !isRemote;
+  return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']) && !isRemote;
+}

@@ -1,6 +1,6 @@
 /** `delegation dev` and `delegation demo`. */
 import { flag, type RunCommand, text } from '../command.ts';
-import { openBrowser } from '../open-browser.ts';
+import { hasBrowser, openBrowser } from '../open-browser.ts';
 
 export const dev: RunCommand = async (input) => {
   const run = (await import('../../local/dev/dev-command.ts')).dev;
@@ -17,9 +17,9 @@ export const dev: RunCommand = async (input) => {
   });
 };
 
-export const demo: RunCommand = async (input) => {
+export const demo: RunCommand = async (input, io) => {
   const run = (await import('../../local/demo/demo-command.ts')).demo;
-  const isOpen = flag(input, 'open');
+  const isOpen = flag(input, 'open') || (io.out.isTerminal && hasBrowser(io.env) && !flag(input, 'no-open'));
   run({
     isKept: isOpen,
     onReady: (url) => {

@@ -9,7 +9,10 @@ export const localTable: readonly Command[] = [
     details: [
       'Real jobs in a temporary folder: a query over the offset of every time zone on each day of the year (with DuckDB, if it is installed), a batch write of some thousand of them into a table, and a launch of two instances.',
     ],
-    options: { open: { description: 'open the console in a browser, and stay until Ctrl-C' } },
+    options: {
+      open: { description: 'open the console in a browser, and stay until Ctrl-C, as in a terminal of a desktop' },
+      'no-open': { description: 'open nothing, and end with the last job' },
+    },
     load: async () => (await import('../commands/local-command.ts')).demo,
   },
   {
