@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiHost } from '../lambdas/api/api-context.ts';
-import { answerConsole, isBrowserAtRoot, isConsolePath } from './console-route.ts';
+import { answerConsoleRoute, isBrowserAtRoot, isConsolePath } from './console-route.ts';
 
 export type ApiHandler = (event: APIGatewayProxyEventV2, host: ApiHost) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -57,7 +57,7 @@ async function answer(handler: ApiHandler, request: IncomingMessage, response: S
     return send(response, 403, { message: 'Forbidden: the local mode answers programs of this machine, not web pages.' });
   const url = urlOf(request);
   if (url === null) return send(response, 400, { message: 'Bad Request' });
-  if (isConsolePath(url.pathname)) return answerConsole(url.pathname, request, response);
+  if (isConsolePath(url.pathname)) return answerConsoleRoute(url.pathname, request, response);
   if (isBrowserAtRoot(url.pathname, request)) return void response.writeHead(302, { location: '/console/' }).end();
   const body = await readBody(request);
   if (body === undefined) return send(response, 413, { message: 'Request Too Large' });

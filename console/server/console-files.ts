@@ -16,8 +16,6 @@ export interface ConsoleFile {
 
 export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 
-const page = '/console/index.html';
-
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -36,18 +34,6 @@ export async function consoleFiles(connectSources: readonly string[] = []): Prom
     [...bodies].map(async ([name, body]) => [`/console/${name}`, await toFile(name, body, connectSources)] as const),
   );
   return new Map(files);
-}
-
-/**
- * Finds the file for a path. A path without a file is a screen of the console, which its page shows.
- * @param path decoded, without its query
- * @returns undefined for paths outside `/console`, and for scripts, styles and images that do not exist
- */
-export function findConsoleFile(files: ConsoleFiles, path: string): ConsoleFile | undefined {
-  if (path !== '/console' && !path.startsWith('/console/')) return undefined;
-  const file = files.get(path);
-  if (file !== undefined) return file;
-  return /^\/console\/[^/]+\.(js|css|svg|map|json|ico)$/.test(path) ? undefined : files.get(page);
 }
 
 async function readBodies(): Promise<ReadonlyMap<string, Buffer>> {

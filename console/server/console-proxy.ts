@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerConsole, type StaticFiles } from '../../lambdas/console/console-answer.ts';
+import type { StaticFiles } from '../../lambdas/console/console-answer.ts';
 import { keyHeader, newKey, refuseForeignPages, requireKey } from './caller-check.ts';
 import { type CheckedTarget, type ConsoleTarget, checkTarget } from './console-target.ts';
 import { linkHeader, requestHeaders } from './end-to-end-headers.ts';
@@ -12,6 +12,7 @@ import { Forwarder } from './forward-request.ts';
 import { ProxyProblem, sendProblem } from './proxy-problem.ts';
 import { readRequestBody } from './request-body.ts';
 import { isOfApi, type RequestPath, readPath } from './request-path.ts';
+import { sendConsoleAnswer } from './send-console-answer.ts';
 
 export interface ConsoleProxyOptions {
   readonly target: ConsoleTarget;
@@ -87,16 +88,10 @@ class ProxyHandler {
 
   private async answer(request: IncomingMessage, response: ServerResponse, path: RequestPath): Promise<void> {
     if (path.path === '/') response.writeHead(303, { location: '/console/', 'cache-control': 'no-store' }).end();
-    else if (/^\/console(?:\/|$)/.test(path.decoded)) this.answerFile(request, response, path.decoded);
-    else await this.answerCall(request, response, path);
-  }
-
-  private answerFile({ method = 'GET', headers }: IncomingMessage, response: ServerResponse, path: string): void {
-    const { files } = this.options;
-    const answer = answerConsole(files, this.config, { method, path, acceptEncoding: String(headers['accept-encoding'] ?? '') });
-    const body = answer.body.kind === 'file' ? answer.body.file : Buffer.from(answer.body.text);
-    response.writeHead(answer.status, { ...answer.headers, 'content-length': body.byteLength });
-    response.end(method === 'HEAD' ? undefined : body);
+    else if (/^\/console(?:\/|$)/.test(path.decoded)) {
+      const { files } = this.options;
+      sendConsoleAnswer({ files, config: this.config, path: path.decoded }, request, response);
+    } else await this.answerCall(request, response, path);
   }
 
   private async answerCall(request: IncomingMessage, response: ServerResponse, { path, search }: RequestPath): Promise<void> {

@@ -1,7 +1,9 @@
 /** A server with the console's files and a configuration of its own in front of a local mode, as the deployed console and the proxy are. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { consoleFiles, findConsoleFile } from '../../console/server/console-files.ts';
+import { consoleFiles } from '../../console/server/console-files.ts';
+import { sendConsoleAnswer } from '../../console/server/send-console-answer.ts';
+import { isConsolePath } from '../../local/console-route.ts';
 import { listenOnLoopback } from '../../local/loopback-server.ts';
 
 export interface ConsoleHost {
@@ -26,13 +28,17 @@ export async function startConsoleHost(
 ): Promise<ConsoleHost> {
   const files = await consoleFiles(connectSources);
   const requests: Record<string, string | undefined>[] = [];
-  const full = { apiUrl: '', isReadOnly: false, isLocal: false, label: 'prod, account 123456789012', region: 'eu-central-1', ...config };
+  const full = JSON.stringify({
+    apiUrl: '',
+    isReadOnly: false,
+    isLocal: false,
+    label: 'prod, account 123456789012',
+    region: 'eu-central-1',
+    ...config,
+  });
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url ?? '/', 'http://host').pathname;
-    if (path === '/console/config.json')
-      return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(full));
-    const file = findConsoleFile(files, path);
-    if (file !== undefined) return void response.writeHead(200, { ...file.headers, 'content-type': file.contentType }).end(file.body);
+    if (isConsolePath(path)) return sendConsoleAnswer({ files, config: full, path }, request, response);
     requests.push(Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])));
     if (!mayPass(request.headers))
       return void response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Unauthorized"}');

@@ -1,11 +1,14 @@
 import { brotliDecompressSync } from 'node:zlib';
-import { type ConsoleFiles, consoleFiles, findConsoleFile } from '../../../console/server/console-files.ts';
+import { type ConsoleFiles, consoleFiles } from '../../../console/server/console-files.ts';
 import { contentSecurityPolicy } from '../../../console/server/content-security-policy.ts';
+import { answerConsole } from '../../../lambdas/console/console-answer.ts';
 
 /** The bundle travels in every package, and in a function of its own. */
 const maxBrotliBytes = 60_000;
 
 let files: ConsoleFiles;
+/** @returns the answer to a client that takes no compression */
+const answerAt = (path: string) => answerConsole(files, '{}', { method: 'GET', path, acceptEncoding: undefined });
 beforeAll(async () => {
   files = await consoleFiles(['https://issuer.example.com/realm']);
 });
@@ -52,10 +55,14 @@ it.each(['http://issuer.example.com', "https:; script-src 'unsafe-inline'", 'jav
 
 it.each(['/console', '/console/', '/console/jobs', '/console/jobs/job_1', '/console/job-types/run-query', '/console/groups/..'])(
   'shows the page at %s',
-  (path) => expect(findConsoleFile(files, path)).toBe(files.get('/console/index.html')),
+  (path) => expect(answerAt(path).body).toEqual({ kind: 'file', file: files.get('/console/index.html')?.body }),
 );
 
-it.each(['/', '/consoles', '/v1/jobs', '/console/app-0000000000.js', '/console/favicon.ico', '/console/config.json'])(
-  'has nothing at %s',
-  (path) => expect(findConsoleFile(files, path)).toBeUndefined(),
+it.each(['/', '/consoles', '/v1/jobs', '/console/app-0000000000.js', '/console/favicon.ico'])('has nothing at %s', (path) =>
+  expect(answerAt(path).status).toBe(404),
 );
+
+it('has no file of its configuration, which its server says', () => {
+  expect(files.has('/console/config.json')).toBe(false);
+  expect(answerAt('/console/config.json').body).toEqual({ kind: 'text', text: '{}' });
+});
