@@ -1,6 +1,5 @@
-/** A command's session with the API: the client, and what it knows of the deployment. */
+/** A command's session with the API: the client, and which API it calls. */
 import { type Client, createClient } from '../client/create-client.ts';
-import type { Me } from './api-shapes.ts';
 import { type CommandInput, flag } from './command.ts';
 import type { CommandIo } from './command-io.ts';
 import { CurlShown, curlOf } from './curl-text.ts';
@@ -26,11 +25,6 @@ export function openSession(
     ...(showsCurl ? { fetch: showCurl(target) } : { auth: authOf(target.authorisation) }),
   });
   return { client, target };
-}
-
-/** @returns who calls: `GET /v1/me` */
-export async function askMe({ client }: ApiSession, signal: AbortSignal): Promise<Me> {
-  return (await client.request({ method: 'GET', path: '/v1/me', signal })) as Me;
 }
 
 /** Sends nothing: the first request ends the command, as text. */

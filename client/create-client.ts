@@ -7,7 +7,7 @@ import { JobHandle, keyHeader, type WaitOptions } from './job-handle.ts';
 import { type List, listOf } from './job-list.ts';
 import { membersOf, type SubmitOptions } from './job-members.ts';
 import { type BulkFilter, type BulkOptions, type BulkPreview, type JobFilter, queryOf } from './list-filter.ts';
-import type { Job, Schedule } from './shown-job.ts';
+import type { Job, Me, Schedule } from './shown-job.ts';
 import { type ApiAnswer, type ApiRequest, Transport } from './transport.ts';
 import type { AnyJobTypes, InputOf, JobTypes, ResultOf } from './typed-jobs.ts';
 import { type UploadedContent, type UploadOptions, uploadContent } from './upload-content.ts';
@@ -150,8 +150,8 @@ export class Client<Types extends JobTypes = AnyJobTypes> {
   }
 
   /** Who calls, and what the deployment is: `GET /v1/me`. */
-  async me(): Promise<Readonly<Record<string, unknown>>> {
-    return (await this.request({ method: 'GET', path: '/v1/me' })) as Readonly<Record<string, unknown>>;
+  async me({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Me> {
+    return (await this.request({ method: 'GET', path: '/v1/me', signal })) as Me;
   }
 
   /** Sends any request of the API, for what has no method here. A POST without an idempotency key gets a new one, since it may be repeated. @returns the body of the answer */

@@ -10,7 +10,7 @@ export type { GroupMembers, JobMembers, RetryChanges, SubmitOptions } from './jo
 export { describeJob } from './job-sentence.ts';
 export type { BulkFilter, BulkOptions, BulkPreview, JobFilter } from './list-filter.ts';
 export type { ProblemName } from './problem-names.ts';
-export type { Group, Job, JobStatus, Schedule } from './shown-job.ts';
+export type { Group, Job, JobStatus, Me, Schedule } from './shown-job.ts';
 export { type AwsCredentials, type SigV4Options, sigv4 } from './sigv4.ts';
 export type { AnyJobTypes, InputOf, JobTypes, ResultOf } from './typed-jobs.ts';
 export { ExactNumber, parseExact, stringifyExact } from './unrounded-json.ts';

@@ -53,9 +53,34 @@ export interface Group {
   readonly [member: string]: unknown;
 }
 
-/** A schedule, as `GET /v1/schedules/{name}` shows it. */
+/** A schedule, as `GET /v1/schedules/{name}` shows it; docs/schedules.md describes each member. */
 export interface Schedule {
   readonly name: string;
+  readonly cron: string | null;
+  readonly timeZone: string | null;
+  readonly every: Readonly<Record<string, number>> | null;
+  /** What may surprise about the pattern, for people. */
+  readonly note: string | null;
+  readonly job: { readonly type: string; readonly [member: string]: unknown };
+  readonly paused: boolean;
+  /** The next five times that it fires for; none while it is paused, and after its end. */
+  readonly nextTimes: readonly string[];
+  readonly lastFiring: {
+    readonly scheduledFor: string;
+    readonly job: string | null;
+    readonly skipped: { readonly code: string; readonly detail: string } | null;
+    readonly [member: string]: unknown;
+  } | null;
+  readonly [member: string]: unknown;
+}
+
+/** The caller, as `GET /v1/me` shows it. */
+export interface Me {
+  readonly owner: string;
+  readonly isAdmin: boolean;
+  readonly allowed: { readonly submit: readonly string[]; readonly seeAllJobs: boolean; readonly changeJobTypes: boolean };
+  readonly deployment: string | null;
+  readonly version: string;
   readonly [member: string]: unknown;
 }
 

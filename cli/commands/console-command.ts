@@ -1,7 +1,7 @@
 /** `delegation console`: the console of a deployment, on this machine. */
 import { consoleFiles } from '../../console/server/console-files.ts';
 import { startConsoleProxy } from '../../console/server/console-proxy.ts';
-import { askMe, openSession } from '../api-session.ts';
+import { openSession } from '../api-session.ts';
 import { flag, type RunCommand, text } from '../command.ts';
 import { openBrowser } from '../open-browser.ts';
 import { authOf } from '../target/authorise.ts';
@@ -14,7 +14,7 @@ export const openConsole: RunCommand = async (input, io) => {
   const session = openSession(input, io, { maxTries: 2 });
   const { target } = session;
   // Before a browser is opened: a page that cannot do anything explains less than a message here.
-  const me = await askMe(session, io.signal);
+  const me = await session.client.me({ signal: io.signal });
   const isReadOnly = flag(input, 'read-only');
   if (target.authorisation.kind === 'none' && !isReadOnly) {
     const url = `${target.url}/console`;

@@ -2,7 +2,6 @@
 import type { Schedule } from '../../client/shown-job.ts';
 import { showRelative } from '../../client/shown-time.ts';
 import { openSession } from '../api-session.ts';
-import type { ScheduleResource } from '../api-shapes.ts';
 import { type CommandInput, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
 import { requireConsent } from '../consent.ts';
@@ -21,15 +20,15 @@ export const schedules: RunCommand = async (input, io) => {
     await (wantsJson(input) ? printJson(found, input, io.out) : io.out.write(`${jsonText(found, io.out, 2)}\n`));
     return 0;
   }
-  const found: ScheduleResource[] = [];
-  for await (const one of client.schedules.list({ signal: io.signal })) found.push(one as unknown as ScheduleResource);
+  const found: Schedule[] = [];
+  for await (const one of client.schedules.list({ signal: io.signal })) found.push(one);
   if (wantsJson(input)) for (const one of found) await printJsonLine(one, input, io.out);
   else if (found.length === 0) await io.messages.write('There are no schedules. delegation schedules set NAME --cron … makes one.\n');
   else await io.out.write(tableOf(found, columns(io), io.out));
   return 0;
 };
 
-const columns = ({ nowMs, out }: CommandIo): readonly Column<ScheduleResource>[] => [
+const columns = ({ nowMs, out }: CommandIo): readonly Column<Schedule>[] => [
   { title: 'NAME', text: ({ name }) => name },
   { title: 'TYPE', text: ({ job }) => job.type, rank: 2 },
   { title: 'WHEN', text: whenText, rank: 1, isElastic: true },
@@ -45,7 +44,7 @@ const columns = ({ nowMs, out }: CommandIo): readonly Column<ScheduleResource>[]
   },
 ];
 
-function whenText({ cron, timeZone, every }: ScheduleResource): string {
+function whenText({ cron, timeZone, every }: Schedule): string {
   if (cron !== null) return `${cron} (${timeZone ?? 'UTC'})`;
   return `every ${Object.entries(every ?? {})
     .filter(([, count]) => count > 0)
@@ -63,7 +62,7 @@ export const setSchedule: RunCommand = async (input, io) => {
 };
 
 function setText(set: Schedule): string {
-  const { name, nextTimes, note, paused } = set as unknown as ScheduleResource & { readonly note: string | null };
+  const { name, nextTimes, note, paused } = set;
   const next = paused ? 'It is paused.' : `It fires next at ${nextTimes.slice(0, 3).join(', ') || 'no time'}.`;
   return `${name} is set. ${next}${note === null ? '' : `\nNote: ${note}`}\n`;
 }

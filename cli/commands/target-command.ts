@@ -1,6 +1,6 @@
 /** `delegation whoami`, `profiles` and `api`: which deployment is called, as whom, and any request to it. */
 import type { ApiAnswer } from '../../client/transport.ts';
-import { askMe, openSession } from '../api-session.ts';
+import { openSession } from '../api-session.ts';
 import { CommandError, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
@@ -21,7 +21,7 @@ export const whoami: RunCommand = async (input, io) => {
     'token command': 'with a token command',
   }[target.authorisation.kind];
   if (!wantsJson(input)) await io.messages.write(`${target.url}\n  from ${plain(target.from)}, ${signed}\n`);
-  const me = await askMe(session, io.signal);
+  const me = await session.client.me({ signal: io.signal });
   if (wantsJson(input)) await printJson({ url: target.url, from: target.from, ...me }, input, io.out);
   else
     await io.out.write(

@@ -3,11 +3,11 @@
 import { showDuration } from '../../client/shown-time.ts';
 import { stringifyExact } from '../../client/unrounded-json.ts';
 import { type ApiSession, openSession } from '../api-session.ts';
-import type { JobTypeResource } from '../api-shapes.ts';
 import { type CommandInput, flag, type RunCommand, text } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
 import { wrap } from '../help-text.ts';
 import { jsonText, printJson, printJsonLine, wantsJson } from '../pick-fields.ts';
+import type { JobTypeResource } from '../shown-job-type.ts';
 import { plain, type Style, styled } from '../text-style.ts';
 import { type Column, tableOf } from '../text-table.ts';
 

@@ -1,8 +1,9 @@
 /** Whether the API that a command would call answers, knows the caller, and does a job. */
 import { is } from '../../client/client-errors.ts';
+import type { Me } from '../../client/shown-job.ts';
 import { showDuration } from '../../client/shown-time.ts';
 import { type Finding, ok, problem, type ReportedFinding, skipped, warning } from '../../lib/doctor/finding.ts';
-import { type ApiSession, askMe, openSession } from '../api-session.ts';
+import { type ApiSession, openSession } from '../api-session.ts';
 import { type CommandInput, flag } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
 import { usualAddress } from '../target/find-target.ts';
@@ -42,9 +43,9 @@ export async function checkApi(
   }
   add('address', ok(`${target.url} (from ${target.from}) answers.`));
   add('clock', clockFinding(health.skewMs));
-  const identity = await askIdentity(session, io.signal);
-  add('caller', identity);
-  if (identity.status === 'ok' && flag(input, 'probe')) add('probe', await probe(session, io));
+  const caller = await session.client.me({ signal: io.signal }).catch((error: Error) => error);
+  add('caller', callerFinding(caller, session));
+  if (!(caller instanceof Error) && flag(input, 'probe')) add('probe', await probe(caller, session, io));
   return findings;
 }
 
@@ -81,30 +82,25 @@ function clockFinding(skewMs: number): Finding {
     : ok("This clock agrees with the API's.");
 }
 
-async function askIdentity(session: ApiSession, signal: AbortSignal): Promise<Finding> {
-  const { target } = session;
-  try {
-    const { owner, isAdmin, deployment, version } = await askMe(session, signal);
+function callerFinding(caller: Me | Error, { target }: ApiSession): Finding {
+  if (!(caller instanceof Error)) {
+    const { owner, isAdmin, deployment, version } = caller;
     return ok(`You are ${owner}${isAdmin ? ', an admin,' : ''} at ${deployment ?? 'a local mode'}, Delegation ${version}.`);
-  } catch (error) {
-    const kinds = {
-      none: '',
-      sigv4: 'Requests are signed with your AWS credentials: the principal needs the right to call the API.',
-      token: 'DELEGATION_TOKEN was sent.',
-      'token command': 'The token of the command was sent.',
-    };
-    const { message } = error as Error;
-    return problem(`The API does not take the caller: ${message}`, {
-      advice: `${kinds[target.authorisation.kind]} docs/deploy.md describes callers.`.trim(),
-    });
   }
+  const kinds = {
+    none: '',
+    sigv4: 'Requests are signed with your AWS credentials: the principal needs the right to call the API.',
+    token: 'DELEGATION_TOKEN was sent.',
+    'token command': 'The token of the command was sent.',
+  };
+  return problem(`The API does not take the caller: ${caller.message}`, {
+    advice: `${kinds[target.authorisation.kind]} docs/deploy.md describes callers.`.trim(),
+  });
 }
 
 /** A job that does nothing, from its submission to its result. */
-async function probe(session: ApiSession, io: CommandIo): Promise<Finding> {
-  const { client } = session;
+async function probe({ allowed }: Me, { client }: ApiSession, io: CommandIo): Promise<Finding> {
   const type = 'run-query';
-  const { allowed } = await askMe(session, io.signal);
   if (!allowed.submit.includes(type)) return skipped(`There is no job to probe with: ${type} is not deployed, or takes no jobs now.`);
   const startedMs = io.nowMs();
   try {

@@ -1,4 +1,4 @@
-/** Answers of the API, as far as the command line reads them. */
+/** Job types, as the API answers with them and as far as the command line reads them. */
 
 export interface PropertySchema {
   readonly type?: string | readonly string[];
@@ -18,29 +18,4 @@ export interface JobTypeResource {
   readonly queue: { readonly depth: number; readonly oldestSeconds: number | null } | null;
   readonly inputSchema: { readonly properties?: Readonly<Record<string, PropertySchema>>; readonly required?: readonly string[] };
   readonly limits?: Readonly<Record<string, unknown>>;
-}
-
-/** `GET /v1/me`. */
-export interface Me {
-  readonly owner: string;
-  readonly isAdmin: boolean;
-  readonly allowed: { readonly submit: readonly string[] };
-  readonly deployment: string | null;
-  readonly version: string;
-}
-
-/** `GET /v1/schedules/{name}`. */
-export interface ScheduleResource {
-  readonly name: string;
-  readonly cron: string | null;
-  readonly timeZone: string | null;
-  readonly every: Readonly<Record<string, number>> | null;
-  readonly job: { readonly type: string };
-  readonly paused: boolean;
-  readonly nextTimes: readonly string[];
-  readonly lastFiring: {
-    readonly scheduledFor: string;
-    readonly job: string | null;
-    readonly skipped: { readonly code: string; readonly detail: string } | null;
-  } | null;
 }
