@@ -13,9 +13,7 @@ interface Row {
   readonly dueAtMs: number | undefined;
 }
 
-interface Written {
-  readonly schedule: Schedule;
-  readonly dueAtMs: number | undefined;
+interface Written extends Row {
   readonly removal: string | undefined;
 }
 

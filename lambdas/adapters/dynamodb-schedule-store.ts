@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { sha256Hex } from '../core/job/ids.ts';
-import { type Schedule, type ScheduleStore, scheduleId, schedulePartition } from '../core/schedule/schedule-record.ts';
+import { type FoundSchedule, type Schedule, type ScheduleStore, scheduleId, schedulePartition } from '../core/schedule/schedule-record.ts';
 import { dynamoDbDueIndex } from './dynamodb-due-index.ts';
 import { dueAttributes, type Item, lastWriteOf, marshallOptions, newNonce } from './job-item.ts';
 import { jobTable } from './table-layout.ts';
@@ -41,21 +41,19 @@ export function dynamoDbScheduleStore(client: DynamoDBClient, TableName: string)
       return item !== undefined && lastWriteOf(item) === nonce;
     }
   };
+  const find = async (id: string): Promise<FoundSchedule> => {
+    const item = await read(id);
+    if (item !== undefined && !isRemoved(item)) return { schedule: fromItem(item), removal: undefined };
+    return { schedule: undefined, removal: item === undefined ? undefined : lastWriteOf(item) };
+  };
   const { due } = dynamoDbDueIndex(client, TableName);
   return {
     due,
     ...listing(client, TableName),
 
-    async get(id) {
-      const item = await read(id);
-      return item === undefined || isRemoved(item) ? undefined : fromItem(item);
-    },
+    find,
 
-    async find(id) {
-      const item = await read(id);
-      if (item === undefined) return { schedule: undefined, removal: undefined };
-      return isRemoved(item) ? { schedule: undefined, removal: lastWriteOf(item) } : { schedule: fromItem(item), removal: undefined };
-    },
+    get: async (id) => (await find(id)).schedule,
 
     async write(schedule, dueAtMs, removal) {
       const written = { ...schedule, revision: schedule.revision + 1 };

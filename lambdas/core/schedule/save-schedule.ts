@@ -55,7 +55,7 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
   const id = scheduleId(owner, name);
   const definitionHash = sha256Hex(canonicalJson(definition));
   let input: Payload | undefined;
-  const result = await retryOnConflict<SaveResult>(maxAttempts, async () => {
+  return changeSchedule<SaveResult>(async () => {
     const { schedule: current, removal } = await schedules.find(id);
     if (current?.definitionHash === definitionHash && !(await isInputLost(current, payloads)))
       return { kind: 'unchanged', schedule: current };
@@ -71,8 +71,6 @@ export async function saveSchedule({ owner, name }: Address, definition: Schedul
     const written = await schedules.write(schedule, dueAtOf(schedule, timetable), removal);
     return written === undefined ? conflict : { kind: current === undefined ? 'created' : 'replaced', schedule: written };
   });
-  if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
-  return result;
 }
 
 export type StateChange =
@@ -87,7 +85,7 @@ export type StateChange =
  */
 export async function setPaused({ owner, name }: Address, paused: boolean, deps: Omit<SaveDeps, 'payloads'>): Promise<StateChange> {
   const { schedules, runtime, parseCron } = deps;
-  const result = await retryOnConflict<StateChange>(maxAttempts, async () => {
+  return changeSchedule<StateChange>(async () => {
     const current = await schedules.get(scheduleId(owner, name));
     if (current === undefined) return { kind: 'not-found' };
     if (current.paused === paused) return { kind: 'unchanged', schedule: current };
@@ -102,6 +100,11 @@ export async function setPaused({ owner, name }: Address, paused: boolean, deps:
     const written = await schedules.write(schedule, dueAtOf(schedule, timetable));
     return written === undefined ? conflict : { kind: 'changed', schedule: written };
   });
+}
+
+/** Reads, decides and writes until nothing came between. @throws UnavailableError where that takes too many attempts */
+async function changeSchedule<Result>(attempt: () => Promise<Result | typeof conflict>): Promise<Result> {
+  const result = await retryOnConflict(maxAttempts, attempt);
   if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
   return result;
 }
@@ -124,13 +127,11 @@ export async function deleteSchedule(
   { schedules, runtime }: Pick<SaveDeps, 'schedules' | 'runtime'>,
 ): Promise<boolean> {
   const id = scheduleId(owner, name);
-  const result = await retryOnConflict<boolean>(maxAttempts, async () => {
+  return changeSchedule<boolean>(async () => {
     const current = await schedules.get(id);
     if (current === undefined) return false;
     return (await schedules.remove(current, runtime.nowMs())) || conflict;
   });
-  if (result === conflict) throw new UnavailableError('Too many concurrent changes of this schedule; try again.');
-  return result;
 }
 
 interface Draft extends Address {

@@ -100,13 +100,13 @@ export interface SchedulePage {
   readonly next: string | undefined;
 }
 
-/** Keeps schedules, by the ids that `scheduleId` gives. Every method may throw `UnavailableError`. */
 export interface FoundSchedule {
   readonly schedule: Schedule | undefined;
   /** A token of the last removal of a schedule of this name; undefined where there was none, or it is forgotten. */
   readonly removal: string | undefined;
 }
 
+/** Keeps schedules, by the ids that `scheduleId` gives. Every method may throw `UnavailableError`. */
 export interface ScheduleStore {
   /** Strongly consistent. */
   get(id: string): Promise<Schedule | undefined>;
