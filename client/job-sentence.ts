@@ -1,4 +1,4 @@
-/** A job in one sentence: why it is not running and until when, what it is doing, or how it ended. The command line, the console and the MCP server show it. */
+/** A job in one sentence: why it is not running and until when, what it is doing, or how it ended. The command line shows it; the MCP server words `waits` without texts of the job. */
 
 import type { Job } from './shown-job.ts';
 import { showDuration, showRelative } from './shown-time.ts';

@@ -3,8 +3,8 @@
 export interface Credentials {
   /** The headers of a request that is sent now. */
   headers(): Promise<Readonly<Record<string, string>>>;
-  /** Called when the API answers `401`: starts another sign-in where there is one. @returns whether the page is about to leave */
-  refused(): Promise<boolean>;
+  /** Called when the API answers `401`: starts another sign-in where there is one. */
+  refused(): Promise<void>;
   /** Forgets what was kept in this tab; absent where nothing is. */
   readonly signOut?: () => void;
 }

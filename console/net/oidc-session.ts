@@ -56,10 +56,9 @@ export class OidcSession implements Credentials {
     return { authorization: `Bearer ${this.tokens.accessToken}` };
   }
 
-  async refused(): Promise<boolean> {
+  async refused(): Promise<void> {
     sessionStorage.removeItem(tokensItem);
     await leaveToIssuer(this.config);
-    return true;
   }
 
   readonly signOut = (): void => {

@@ -13,7 +13,7 @@ const keyItem = 'delegation.console.key';
 export async function openCredentials(auth: AuthConfig): Promise<Credentials | null> {
   switch (auth.kind) {
     case 'none':
-      return { headers: async () => ({}), refused: async () => false };
+      return { headers: async () => ({}), refused: async () => undefined };
     case 'key':
       return keyCredentials(auth.header);
     case 'oidc':

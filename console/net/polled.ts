@@ -29,8 +29,10 @@ export class Polled<Body> {
   /** Asks at once and then until it is stopped; rests while the page is hidden or paused. @returns what stops it */
   start(): () => void {
     const stopEffect = effect(() => {
+      // Read each time, so that a change of it is noticed.
+      const mayAsk = isPolling.value;
       const isFirst = this.data.peek() === undefined;
-      if (isPolling.value || isFirst) void this.ask();
+      if (isFirst || (mayAsk && !this.isOver())) void this.ask();
       else clearTimeout(this.timer);
     });
     return () => {
@@ -64,10 +66,15 @@ export class Polled<Body> {
   }
 
   private askLater(): void {
-    const body = this.data.peek();
-    if (!isPolling.peek() || (body !== undefined && this.options.isFinal?.(body) === true)) return;
+    if (!isPolling.peek() || this.isOver()) return;
     intervalMs.value = this.pauseMs;
     this.timer = setTimeout(() => void this.ask(), this.pauseMs);
+  }
+
+  /** @returns whether nothing will change any more */
+  private isOver(): boolean {
+    const body = this.data.peek();
+    return body !== undefined && this.options.isFinal?.(body) === true;
   }
 
   private async askOnce(ending: AbortSignal): Promise<boolean> {

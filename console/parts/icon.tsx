@@ -16,7 +16,6 @@ const shapes = {
   down: 'M10 3v10M6 9l4 4 4-4M4 17h12',
   code: 'M7 6l-4 4 4 4M13 6l4 4-4 4',
   columns: 'M3 4h14v12H3zM8 4v12M13 4v12',
-  refresh: 'M16 10a6 6 0 1 1-2-4.5M16 3v3.5h-3.5',
   theme: 'M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14',
   keyboard: 'M2 6h16v9H2zM5 9h.01M8 9h.01M11 9h.01M14 9h.01M6 12h8',
 } as const;

@@ -4,7 +4,6 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { ExactNumber, parseExact, stringifyExact } from '../../client/unrounded-json.ts';
 import { boundsOf, kindOf, type Property } from '../job-types/json-schema.ts';
 import { DescribedText } from '../parts/described-text.tsx';
-import { prettyJson } from '../words/pretty-json.ts';
 
 export interface FieldProps {
   readonly property: Property;
@@ -168,11 +167,11 @@ export function LinesField({ property, value, onChange, error, isChanged }: Fiel
 
 /** Any value, as JSON. While it is not JSON, the text itself is the value, and is refused with its pointer. */
 export function JsonField({ property, value, onChange, error, isChanged }: FieldProps): JSX.Element {
-  const given = value === undefined ? '' : prettyJson(value);
+  const given = value === undefined ? '' : stringifyExact(value, 2);
   const [draft, setDraft] = useState(given);
   const parsed = parseOrText(draft);
   useEffect(() => {
-    if ((parsed.value === undefined ? '' : prettyJson(parsed.value)) !== given) setDraft(given);
+    if ((parsed.value === undefined ? '' : stringifyExact(parsed.value, 2)) !== given) setDraft(given);
   }, [given]);
   const change = (text: string) => {
     setDraft(text);

@@ -10,7 +10,6 @@ import { say } from '../parts/notices.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ExactTime } from '../parts/time-text.tsx';
 import { hrefOf, navigate } from '../route/address.ts';
-import { prettyJson } from '../words/pretty-json.ts';
 import { EstimatedCost } from './estimated-cost.tsx';
 import { hasRedactions, withValueAt } from './input-value.ts';
 import { OptionFields } from './option-fields.tsx';
@@ -25,7 +24,7 @@ export interface SubmitFormProps {
 }
 
 export function SubmitForm({ type, input, options: given }: SubmitFormProps): JSX.Element {
-  const [text, setText] = useState(() => prettyJson(input ?? {}));
+  const [text, setText] = useState(() => stringifyExact(input ?? {}, 2));
   const [options, setOptions] = useState(given);
   const [isTouched, setTouched] = useState(input !== undefined);
   const [refused, setRefused] = useState<Problem | null>(null);
@@ -71,7 +70,7 @@ export function SubmitForm({ type, input, options: given }: SubmitFormProps): JS
               value={parsed.value}
               original={input}
               errors={errors}
-              onChange={(path, member) => change(prettyJson(withValueAt(parsed.value, path, member)))}
+              onChange={(path, member) => change(stringifyExact(withValueAt(parsed.value, path, member), 2))}
             />
           ) : (
             <p class="soft">The JSON beside is not valid yet. The form is back when it is.</p>

@@ -75,6 +75,19 @@ export function checkLiveLists(tested: TestedConsole, seeded: () => Seeded): voi
     await page.waitForFunction(`document.querySelector('[data-job="${id}"]').textContent.includes('no longer in this view')`);
   });
 
+  test('a job that has ended is not asked for again, also when the page is seen again', { skip, timeout }, async () => {
+    const id = await submit('over');
+    await tested.call('POST', `/v1/jobs/${id}/cancel`);
+    const { page } = await tested.open(`/jobs/${id}`);
+    await page.waitForFunction(`document.querySelector('.status')?.textContent === 'cancelled'`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await hide(page, true);
+    await hide(page, false);
+    await setTimeout(someRoundsMs);
+    assert.deepEqual(asked, []);
+  });
+
   test('nothing is asked while the page is hidden or paused, and at once when it is seen again', { skip, timeout }, async () => {
     const { page } = await tested.open('/jobs');
     const asked: string[] = [];

@@ -1,7 +1,6 @@
-import { parseExact } from '../../../client/unrounded-json.ts';
+import { parseExact, stringifyExact } from '../../../client/unrounded-json.ts';
 import { bytesText, counted, usdText } from '../../../console/words/amounts.ts';
 import { durationText, relativeText } from '../../../console/words/durations.ts';
-import { prettyJson } from '../../../console/words/pretty-json.ts';
 
 it.each([
   [0, '0 ms'],
@@ -34,5 +33,5 @@ it('says counts and sizes', () => {
 
 it('indents JSON without rounding its numbers', () => {
   const text = '{\n  "a": 12345678901234567890,\n  "b": [\n    0.1000000000000000055\n  ]\n}';
-  expect(prettyJson(parseExact(text))).toBe(text);
+  expect(stringifyExact(parseExact(text), 2)).toBe(text);
 });
