@@ -46,7 +46,7 @@ export const selectionFields = ['dryRun', 'count', 'isLowerBound', 'jobs'] as co
 export const validationFields = ['type', 'startAt', 'deadline', 'replayOf', 'estimatedCost'] as const;
 
 /** Members of a job type in the list of all. */
-export const jobTypeFields = ['name', 'description', 'state', 'stateChange', 'queue', 'schemaHash', 'links'] as const;
+const jobTypeFields = ['name', 'description', 'state', 'stateChange', 'queue', 'schemaHash', 'links'] as const;
 
 /** Members of a job type that is read alone. */
 export const wholeJobTypeFields = [

@@ -1,7 +1,7 @@
 /** `delegation doctor`. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ReportedFinding } from '../../lib/doctor/finding.ts';
+import type { Report } from '../../lib/doctor/examine.ts';
 import { hasProblem, printReport } from '../../lib/doctor/print-report.ts';
 import { type CommandInput, flag, type RunCommand, text } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
@@ -11,12 +11,6 @@ import { exitCodes } from '../exit-codes.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 
 const defaultConfig = 'delegation.config.ts';
-
-interface Report {
-  readonly account?: string;
-  readonly region?: string;
-  readonly findings: readonly ReportedFinding[];
-}
 
 /** Checks the machine, the API, and the account where there is a config file. */
 export const doctor: RunCommand = async (input, io) => {

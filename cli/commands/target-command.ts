@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { printJson, wantsJson } from '../pick-fields.ts';
 import { readInput } from '../read-input.ts';
 import { checkedUrl } from '../target/find-target.ts';
-import { readProfiles, writeProfiles } from '../target/profiles.ts';
+import { type Profile, readProfiles, writeProfiles } from '../target/profiles.ts';
 import { plain, plainLines } from '../text-style.ts';
 import { tableOf } from '../text-table.ts';
 
@@ -69,10 +69,8 @@ export const setProfile: RunCommand = async (input, io) => {
     throw new UsageError(`The name of a profile has letters, digits, dots, dashes and underscores (was "${name}").`);
   if (url === undefined) throw new UsageError('profiles set needs --url with the address of the API.');
   checkedUrl({ url, from: '--url' });
-  const given = { url, region: text(input, 'region'), awsProfile: text(input, 'aws-profile'), tokenCommand: text(input, 'token-command') };
-  const profile = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as {
-    readonly url: string;
-  };
+  const optional = { region: text(input, 'region'), awsProfile: text(input, 'aws-profile'), tokenCommand: text(input, 'token-command') };
+  const profile: Profile = { url, ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) };
   const known = readProfiles(io.env);
   const isDefault = flag(input, 'default');
   writeProfiles({ ...known, profiles: { ...known.profiles, [name]: profile }, defaultName: isDefault ? name : known.defaultName });
@@ -85,9 +83,9 @@ export const setProfile: RunCommand = async (input, io) => {
 /** Forgets a profile. */
 export const removeProfile: RunCommand = async (input, io) => {
   const name = text(input, 'name') ?? '';
-  const { [name]: removed, ...rest } = readProfiles(io.env).profiles;
-  if (removed === undefined) throw new CommandError(exitCodes.notFound, `There is no profile ${name}.`);
   const known = readProfiles(io.env);
+  const { [name]: removed, ...rest } = known.profiles;
+  if (removed === undefined) throw new CommandError(exitCodes.notFound, `There is no profile ${name}.`);
   writeProfiles({ ...known, profiles: rest, defaultName: known.defaultName === name ? undefined : known.defaultName });
   await io.messages.write(`Removed ${name}.\n`);
   return 0;

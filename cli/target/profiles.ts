@@ -24,7 +24,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const members = ['url', 'region', 'awsProfile', 'tokenCommand'] as const;
 
 /** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
-export function profilesFile(env: Env): string {
+function profilesFile(env: Env): string {
   const base = env['XDG_CONFIG_HOME'] || (process.platform === 'win32' && env['APPDATA']) || join(env['HOME'] || homedir(), '.config');
   return join(base, 'delegation', 'profiles.json');
 }

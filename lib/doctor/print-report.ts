@@ -1,4 +1,4 @@
-/** Prints a report as text for a terminal, or as JSON. */
+/** Prints a report as text for a terminal. */
 import { styleText } from 'node:util';
 import type { Report } from './examine.ts';
 import { count, type ReportedFinding, type Status } from './finding.ts';
@@ -8,8 +8,6 @@ const styles = { ok: 'green', warning: 'yellow', problem: 'red', skipped: 'dim' 
 const indent = 10;
 
 export const hasProblem = ({ findings }: Report): boolean => findings.some(({ status }) => status === 'problem');
-
-export const printJson = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
 
 /** @param columns width of the terminal. Commands are not wrapped, so that they can be copied. */
 export function printReport(report: Report, { columns, isColored }: { readonly columns: number; readonly isColored: boolean }): string {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Report } from '../../../../lib/doctor/examine.ts';
-import { hasProblem, printJson, printReport } from '../../../../lib/doctor/print-report.ts';
+import { hasProblem, printReport } from '../../../../lib/doctor/print-report.ts';
 
 const report: Report = {
   account: '123456789012',
@@ -52,8 +52,6 @@ it('colours only the words of the status', () => {
   expect(colored).not.toBe(expected);
   expect(stripVTControlCharacters(colored)).toBe(expected);
 });
-
-it('prints JSON for scripts', () => expect(JSON.parse(printJson(report))).toEqual(report));
 
 it('has a problem only if a finding is one', () => {
   expect(hasProblem(report)).toBe(true);
