@@ -6,11 +6,11 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=0
 tree_before=$(git status --porcelain)
-# The outcome of each check, and the tests that failed, by name, repeated at the end.
+# The outcome of each check, and the tests that failed, by name and with what they expected, repeated at the end.
 outcomes=$(mktemp)
 failures=$(mktemp)
 note_failures() { # what failed, its log
-  { echo "FAILED  $1"; grep -E '^ +● .* › |^ +✕ ' "$2" | sort -u | head -n 20; } >>"$failures"
+  { echo "FAILED  $1"; grep -E '^ +● .* › |^ +✕ ' "$2" | sort -u | head -n 20; grep -E -A 24 '^ +● ' "$2" | head -n 120; } >>"$failures"
 }
 check() { # title, then the command
   local title=$1 log started=$SECONDS report

@@ -4,10 +4,10 @@ import { defineJobType } from '../../../lambdas/core/contract/contract.ts';
 /** A job type from outside the product, which does what can go wrong. */
 export const contract = defineJobType({
   name: 'probe',
-  description: 'Succeeds, fails, crashes or takes long, as its input says.',
+  description: 'Succeeds, fails, crashes, takes long or is held, as its input says.',
   version: 1,
   input: z.strictObject({
-    act: z.enum(['succeed', 'fail-once', 'crash-once']),
+    act: z.enum(['succeed', 'fail-once', 'crash-once', 'hold']).describe('`hold` works until the test releases it.'),
     seconds: z.number().min(0).max(60).default(0).describe('How long it works.'),
   }),
   output: z.strictObject({ attempt: z.int() }),

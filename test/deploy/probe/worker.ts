@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RetryableError } from '../../../lambdas/core/contract/errors.ts';
 import { worker } from '../../../lambdas/worker/handler.ts';
 import { contract } from './contract.ts';
 
-const table = new DynamoDBClient();
+const client = new DynamoDBClient();
 
 export const handler = worker(contract, {
   async run({ act, seconds }, ctx) {
     const { id, attempt } = ctx.job;
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    await sleep(seconds * 1000);
+    if (act === 'hold') while (!(await isReleased(id, ctx.settings.writableTables[0]))) await sleep(250);
     // For the test to count: so often it ran.
-    await table.send(
+    await client.send(
       new UpdateItemCommand({
         TableName: ctx.settings.writableTables[0],
         Key: { id: { S: `runs-of-${id}` } },
@@ -27,3 +29,18 @@ export const handler = worker(contract, {
     return { attempt };
   },
 });
+
+/** The permission is to update, so it reads by an update. */
+async function isReleased(id: string, table: string | undefined): Promise<boolean> {
+  const { Attributes } = await client.send(
+    new UpdateItemCommand({
+      TableName: table,
+      Key: { id: { S: `hold-of-${id}` } },
+      UpdateExpression: 'ADD #asked :one',
+      ExpressionAttributeNames: { '#asked': 'asked' },
+      ExpressionAttributeValues: { ':one': { N: '1' } },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  return Attributes?.['released'] !== undefined;
+}
