@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes what is generated: docs/settings.md, docs/problems.md, docs/cli.md, docs/client-reference.md, docs/http-reference.md,
+ * `npm run docs`: writes what is generated: docs/settings.md, docs/problems.md, docs/cli.md, docs/report-rules.md, docs/client-reference.md, docs/http-reference.md,
  * docs/job-event.schema.json, openapi.json, client/problem-names.ts and llms.txt.
  */
 import { writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import { jobEventJsonSchema } from '../lib/event-schema.ts';
 import { problemNamesOfClient, problemsReference } from '../lib/problems-reference.ts';
 import { settingsReference } from '../lib/settings-reference.ts';
+import { rulesPage } from '../report/judge/rules-page.ts';
 import { clientDeclarations } from '../site/client-declarations.ts';
 import { clientReference } from '../site/client-reference.ts';
 import { httpReference } from '../site/http-reference.ts';
@@ -22,6 +23,7 @@ const root = join(import.meta.dirname, '..');
 writeFileSync(join(root, 'docs', 'settings.md'), settingsReference());
 writeFileSync(join(root, 'docs', 'problems.md'), problemsReference());
 writeFileSync(join(root, 'docs', 'cli.md'), cliReference(commands));
+writeFileSync(join(root, 'docs', 'report-rules.md'), rulesPage());
 writeFileSync(join(root, 'docs', 'job-event.schema.json'), jobEventJsonSchema());
 writeFileSync(join(root, 'client', 'problem-names.ts'), problemNamesOfClient());
 const openApi = `${JSON.stringify(openApiDocument(catalogue), null, 2)}\n`;

@@ -15,6 +15,7 @@ const links: readonly (readonly [string, string, IconName])[] = [
   ['/job-types', 'Job types', 'types'],
   ['/schedules', 'Schedules', 'schedules'],
   ['/groups', 'Groups', 'groups'],
+  ['/report', 'Report', 'report'],
 ];
 
 export function AppShell(): JSX.Element {

@@ -8,6 +8,7 @@ import { JobTypesScreen } from './job-types/job-types-screen.tsx';
 import { JobsScreen } from './jobs/jobs-screen.tsx';
 import { OverviewScreen } from './overview/overview-screen.tsx';
 import { PageHead } from './parts/page-head.tsx';
+import { ReportScreen } from './report/report-screen.tsx';
 import { hrefOf } from './route/address.ts';
 import { decodedPart } from './route/decoded-part.ts';
 import { SchedulesScreen } from './schedules/schedules-screen.tsx';
@@ -24,6 +25,7 @@ const screens: readonly (readonly [RegExp, (name: string) => JSX.Element])[] = [
   [/^\/schedules$/, () => <SchedulesScreen />],
   [/^\/groups$/, () => <GroupsScreen />],
   [/^\/groups\/([^/]+)$/, (id) => <GroupScreen key={id} id={id} />],
+  [/^\/report$/, () => <ReportScreen />],
 ];
 
 export function Screen({ path }: { readonly path: string }): JSX.Element {

@@ -20,7 +20,7 @@ check() { # title, then the command
     echo passed >>"$outcomes"
     # With what the runners say at their end.
     report="ok      $title ($((SECONDS - started)) s)
-$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:|package:|tutorials:|prose:|schemathesis:|openapi:)' "$log" | sed 's/^/        /')"
+$(grep -E '^(Tests:|skipped:|chaos: seed .*violation|[0-9]+ simulations run|[0-9]+ calls recorded|[0-9]+ changes of one grant|cfn-lint:|differential:|runtime:|models:|package:|tutorials:|prose:|schemathesis:|openapi:|report:|public-logs: [0-9]+ samples)' "$log" | sed 's/^/        /')"
   else
     echo failed >>"$outcomes"
     note_failures "$title" "$log"
@@ -104,6 +104,7 @@ waiting() {
   check 'deployed, tested, changed under load, destroyed' npm run test:deploy
   check 'chaos over real sockets' npm run chaos -- --seed 1
   check 'the console in a browser' env DELEGATION_BROWSER=required npm run test:console
+  check 'logs that others published are read' npm run test:public-logs
   check 'the example client in Python is clean and works' npm run test:python
   check 'the site of the documentation builds, without a dead link' npm run site
 }
@@ -121,6 +122,7 @@ computing() {
   check 'cfn-lint' npm run test:template
   check 'the document passes a strict linter, and clients written from it work' npm run test:openapi
   check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz -- --examples 40
+  check 'the report judges services whose truth is known' npm run test:report
   check 'a thousand files are read exactly' npm run test:differential -- --files 1000 --seed 1
   # The first two thousand are among the tests.
   check 'five thousand simulations' npm run simulate -- --from 2001 --seeds 3000

@@ -7,6 +7,7 @@ const shapes = {
   types: 'M10 2.5 17 6v8l-7 3.5L3 14V6zM3 6l7 3.5L17 6M10 9.5v8',
   schedules: 'M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM10 6v4l3 2',
   groups: 'M4 4h5v5H4zM11 4h5v5h-5zM4 11h5v5H4zM11 11h5v5h-5z',
+  report: 'M4 3v14h13M8 13v-3M12 13V6M16 13V9',
   submit: 'M10 4v12M4 10h12',
   search: 'M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM13 13l4 4',
   pause: 'M7 4v12M13 4v12',

@@ -27,6 +27,7 @@ export function screensOf(seeded: Seeded): Readonly<Record<string, string>> {
     groups: '/groups',
     group: `/groups/${seeded.group}`,
     'group-open': `/groups/${seeded.openGroup}`,
+    report: '/report',
     nowhere: '/nowhere',
   };
 }

@@ -12,7 +12,7 @@ export interface AvoidedWord {
 }
 
 export const avoidedWords: readonly AvoidedWord[] = [
-  { word: 'tell', pattern: 'tell|tells|telling|told', say: 'say, report, log, show, distinguish' },
+  { word: 'tell', pattern: '(?<!cannot )tell|tells|telling|told', say: 'say, report, log, show, distinguish' },
   { word: 'reckon', pattern: 'reckon|reckons|reckoned|reckoning', say: 'compute, count, assume' },
   { word: 'anew', pattern: 'anew', say: 'again' },
   { word: 'mend', pattern: 'mend|mends|mended|mending', say: 'fix, repair' },

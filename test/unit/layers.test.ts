@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 const root = join(__dirname, '..', '..');
-const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', 'console', 'site'].flatMap((folder) =>
+const files = ['lambdas', 'lib', 'bin', 'local', 'testing', 'conformance', 'client', 'cli', 'console', 'report', 'site'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.tsx?$/.test(name) && !/^(?:dist|node_modules|\.vitepress|init.template)\b/.test(name))
     .map((name) => join(folder, name)),
@@ -110,17 +110,47 @@ const consoleFolders = {
   submit: ['net', 'route', 'words', 'parts', 'job-types'],
   schedules: ['net', 'route', 'words', 'parts'],
   groups: ['net', 'route', 'words', 'parts', 'jobs'],
+  report: ['net', 'route', 'words', 'parts'],
 } as const;
 
 it.each(Object.entries(consoleFolders))(
   "lets the console's %s import only what it needs: types of answers, and nothing of Node",
   (folder, others) => {
+    // The report on jobs is the same on the command line; what reads logs and prices there is not for a page.
+    const shared = folder === 'report' ? 'report/jobs/(?!list-job-prices)[a-z-]+\\.ts$|' : '';
     const allowed = new RegExp(
-      `^(console/(${[folder, ...others].join('|')})/|client/unrounded-json\\.ts$|lambdas/api/openapi/[a-z-]+-schemas\\.ts$|preact(/hooks)?$|@preact/signals$)`,
+      `^(${shared}console/(${[folder, ...others].join('|')})/|client/unrounded-json\\.ts$|lambdas/api/openapi/[a-z-]+-schemas\\.ts$|preact(/hooks)?$|@preact/signals$)`,
     );
     expect(breaches(new RegExp(`^console/${folder}/`), (target) => !allowed.test(target))).toEqual([]);
   },
 );
+
+it('lets the report on jobs know records, looks and prices alone: it is in a page as well', () => {
+  expect(breaches(/^report\/jobs\//, (target) => !/^(report\/jobs\/|report\/read\/logged-request\.ts$|lib\/cost\/)/.test(target))).toEqual(
+    [],
+  );
+  expect(breaches(/^report\/jobs\/(?!list-job-prices)/, (target) => target.startsWith('lib/'))).toEqual([]);
+});
+
+/** Folders of the report on logs, each with what it may import besides itself. Judging knows no lines of logs, and showing knows no measures. */
+const reportFolders = {
+  read: 'report/(report-error|delegation-report)\\.ts$|node:',
+  routes: 'report/(report-error|read/(logged-request|text-hash))\\.ts$|node:|yaml$',
+  measure: 'report/(delegation-report\\.ts$|read/|routes/)|node:crypto$',
+  judge:
+    'report/(report-error\\.ts$|delegation-report\\.ts$|measure/)|lib/(cost/|parse-settings\\.ts$)|lambdas/jobs/terminate-instances/contract\\.ts$|zod$',
+  show: 'report/(delegation-report\\.ts$|judge/|routes/route-table\\.ts$)|node:crypto$',
+} as const;
+
+it.each(Object.entries(reportFolders))("lets the report's %s import only what it needs", (folder, others) => {
+  const allowed = new RegExp(`^(report/${folder}/|${others})`);
+  expect(breaches(new RegExp(`^report/${folder}/`), (target) => !allowed.test(target))).toEqual([]);
+});
+
+it('lets nothing but the command line and the console know the report, and the page of its rules', () =>
+  expect(
+    breaches(/^(?!report\/|cli\/|console\/)/, (target) => target.startsWith('report/') && target !== 'report/judge/rules-page.ts'),
+  ).toEqual([]));
 
 it('takes types alone from the API, so that none of its code is in the page', () => {
   const named = files
@@ -220,7 +250,7 @@ it('lets the conformance suite know HTTP alone: none of our code, and nothing of
 
 it('lets the command line call the API by the client, and run what this machine runs', () => {
   const allowed =
-    /^(cli\/|client\/|console\/server\/console-(proxy|files)\.ts|lib\/(cost|doctor)\/|lib\/(deployments|job-type|parse-settings)\.ts|conformance\/conformance-command\.ts|local\/(dev\/dev|demo\/demo)-command\.ts|node:|@aws-sdk\/credential-provider-node$)/;
+    /^(cli\/|client\/|console\/server\/console-(proxy|files)\.ts|lib\/(cost|doctor)\/|lib\/(deployments|job-type|parse-settings)\.ts|report\/|conformance\/conformance-command\.ts|local\/(dev\/dev|demo\/demo)-command\.ts|node:|@aws-sdk\/credential-provider-node$)/;
   expect(breaches(/^cli\/(?!init\/|mcp\/|typegen\/)/, (target) => !allowed.test(target))).toEqual([]);
   expect(breaches(/^(client|lambdas|lib|local|testing|conformance)\//, (target) => target.startsWith('cli/'))).toEqual([]);
 });

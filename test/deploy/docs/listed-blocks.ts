@@ -68,6 +68,12 @@ export const listedBlocks: Readonly<Record<string, Listed>> = {
     leftOut: 'it calls a deployment; test/python/run.sh runs the client',
   },
   'examples/python/README.md: python3 -m venv .venv': { runBy: 'test/python/run.sh' },
+  'docs/report.md: delegation report access.log.gz alb/ --routes openapi.json --out report.html': { runBy: 'test/report/command.test.ts' },
+  'docs/report.md: log_format timed escape=json *': { runBy: 'test/report/command.test.ts' },
+  'docs/report.md: LogFormat *': { runBy: 'test/report/command.test.ts' },
+  'docs/report.md: delegation report logs/ --questions > delegation.answers.yaml': { runBy: 'test/report/command.test.ts' },
+  'docs/report.md: - endpoint: POST /v1/payments': { runBy: 'test/report/command.test.ts' },
+  'docs/report.md: delegation report --jobs access-log/': { runBy: 'test/e2e/report-jobs.test.ts' },
 };
 
 /** @returns what is listed for a block, by its name or the beginning of it; `from` ends the name of an import, whose package is not repeated here */

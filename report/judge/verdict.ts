@@ -1,0 +1,72 @@
+/** From rules to a verdict: gates first, then the points. */
+import type { EndpointReport, Verdict } from '../delegation-report.ts';
+import type { Evidence } from './evidence.ts';
+import type { JudgedRule } from './rules.ts';
+import { thresholds as limit } from './thresholds.ts';
+import { gateOf, type JudgeOptions } from './verdict-gates.ts';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly gate: EndpointReport['gate'];
+  readonly advice: readonly string[];
+  readonly score: number;
+  readonly isContradictory: boolean;
+  /** What keeps a better verdict away though the points are there; empty where nothing does. */
+  readonly withheld: string;
+}
+
+/** @returns the verdict on one endpoint */
+export function verdictOf(evidence: Evidence, judged: readonly JudgedRule[], options: JudgeOptions): Judgement {
+  const score = judged.reduce((sum, { side, weight }) => sum + (side === 'for' ? weight : -weight), 0);
+  const strong = (side: 'for' | 'against') => judged.some((rule) => rule.side === side && rule.weight >= 2);
+  const isContradictory = strong('for') && strong('against');
+  const gate = gateOf(evidence, options);
+  if (gate !== undefined) {
+    const { id, text, verdict, advice = [] } = gate;
+    return { verdict, gate: { id, text }, advice, score, isContradictory: false, withheld: '' };
+  }
+  const byRules = byPoints(evidence, judged, score);
+  const withheld =
+    byRules === 'delegate' && evidence.isWaitOnly
+      ? 'the log has only what callers waited, and a slow network could explain it: log the time of the backend'
+      : '';
+  const verdict = withheld === '' ? byRules : 'probably';
+  const advice = verdict === 'delegate' || verdict === 'probably' ? adviceOf(evidence) : [];
+  return { verdict, gate: null, advice, score, isContradictory: verdict === 'cannot tell' && isContradictory, withheld };
+}
+
+function byPoints(evidence: Evidence, judged: readonly JudgedRule[], score: number): Verdict {
+  const fired = judged.filter(({ fired }) => fired);
+  const hasTime = fired.some(({ side, family }) => side === 'for' && family === 'time');
+  const isAffirmed = fired.some(({ isAffirmative }) => isAffirmative);
+  const strongFor = fired.some(({ side, weight }) => side === 'for' && weight >= 2);
+  const strongAgainst = fired.some(({ side, weight }) => side === 'against' && weight >= 2);
+  // Their senders, or the API itself, say that the answer need not be the result.
+  const isDeclared = fired.some(({ id, isAffirmative }) => isAffirmative && (id === 'C3' || id === 'A1'));
+  const isVeryLong = fired.some(({ id }) => id === 'T1' || id === 'T3');
+  if (!strongAgainst && hasTime) {
+    if (score >= limit.delegateScore && isVeryLong && isAffirmed && !couldBeUsed(evidence)) return 'delegate';
+    if (score >= limit.probablyScore && (isVeryLong || isDeclared)) return 'probably';
+  }
+  return score <= limit.keepScore || (strongAgainst && !strongFor) ? 'keep' : 'cannot tell';
+}
+
+/** @returns whether the strong rules against could still be true: the upper bound of what they look at reaches what they need, or nothing is known */
+function couldBeUsed({ behaviour }: Evidence): boolean {
+  if (behaviour === undefined) return true;
+  return [behaviour.used5, behaviour.fresh5, behaviour.resumes].some((share) => share.interval()[2] >= limit.used);
+}
+
+function adviceOf({ held, measured: { tally, behaviour } }: Evidence): readonly string[] {
+  const advice = [];
+  const isMostlyFast =
+    tally.held.quantile(0.5) !== undefined &&
+    (held.p50?.[2] ?? limit.noticeableWaitMs) < limit.noticeableWaitMs &&
+    (held.p95?.[0] ?? 0) >= 5_000;
+  advice.push(isMostlyFast ? 'hybrid' : 'job');
+  const rejections = tally.heldOfRejection;
+  if (rejections.count >= 0.02 * tally.requests && (rejections.quantile(0.5) ?? 0) < 0.2 * (tally.heldOfSuccess.quantile(0.5) ?? 0))
+    advice.push('validate first');
+  if ((behaviour.byBlock.bulk.estimate ?? 0) >= limit.bulk) advice.push('gather');
+  return advice;
+}

@@ -1,0 +1,118 @@
+/** The rest of the kinds in the table of the design: those whose answer is needed at once, after the payments. */
+import type { EndpointKind } from './endpoint-kind.ts';
+import { again, comesBack, data, fewSizes, goesOn, minute, oneSize, people, programs, second, varied } from './kind-parts.ts';
+
+const design = { origin: 'design', method: 'POST' } as const;
+
+export const moreKindsOfTheDesign: readonly EndpointKind[] = [
+  {
+    ...design,
+    name: 'quote-of-few-sizes',
+    truth: 'keep',
+    isHybridAbove8s: true,
+    reason: 'The person looks at the price on the page, and the answers happen to be of three sizes.',
+    template: '/v1/premiums',
+    callers: people,
+    shape: (draw) => ({
+      heldMedianMs: draw.between(2, 12) * second,
+      answer: fewSizes(draw, 3, 0.5),
+      followUps: [again(0.3, draw.between(5, 12) * second), goesOn(0.2, draw.between(5, 15) * second)],
+    }),
+  },
+  {
+    ...design,
+    name: 'quote-read-again-later',
+    truth: 'keep',
+    reason: 'The person reads the offer in the answer, and opens it again later to compare or to buy.',
+    template: '/v1/offers',
+    callers: people,
+    shape: (draw) => ({
+      heldMedianMs: draw.between(2, 8) * second,
+      answer: varied(draw),
+      okStatus: 201,
+      followUps: [comesBack(draw.between(0.3, 0.8), draw.between(5, 15) * minute)],
+    }),
+  },
+  {
+    ...design,
+    name: 'partner-score',
+    truth: 'keep',
+    reason: "The partner's program decides by the score while its own customer waits.",
+    template: '/v1/scores',
+    callers: programs(2, 5),
+    shape: (draw) => ({
+      heldMedianMs: draw.between(1, 4) * second,
+      answer: draw.chance(0.5) ? fewSizes(draw, 4, 0.4) : varied(draw, 300),
+      arrival: { pattern: 'events', clumpShare: 0.1 },
+    }),
+  },
+  {
+    ...design,
+    name: 'lock',
+    truth: 'keep',
+    reason: 'The program may only write once it has the lock.',
+    template: '/v1/accounts/{id}/lock',
+    next: 'PUT /v1/accounts/{id}',
+    callers: programs(2, 5),
+    shape: (draw) => ({
+      heldMedianMs: draw.between(0.5, 5) * second,
+      answer: fewSizes(draw, 2, 0.9),
+      arrival: { pattern: 'events', clumpShare: 0.1 },
+      rejectedShare: draw.between(0.02, 0.1),
+      rejectedStatus: 409,
+      followUps: [goesOn(0.97, 20, 0.45)],
+    }),
+  },
+  {
+    ...design,
+    name: 'login',
+    truth: 'keep',
+    reason: 'Nothing else can be called before the session is there.',
+    template: '/v1/sessions',
+    next: 'GET /v1/home/{id}',
+    callers: people,
+    shape: (draw) => ({
+      heldMedianMs: draw.between(0.3, 2) * second,
+      answer: oneSize(draw),
+      rejectedShare: draw.between(0.02, 0.12),
+      rejectedStatus: 401,
+      followUps: [goesOn(0.93, 0.4 * second, 0.5)],
+    }),
+  },
+  {
+    ...design,
+    name: 'settings',
+    method: 'PUT',
+    truth: 'keep',
+    reason: 'It is fast, so there is nothing to win, and the page shows that it was saved.',
+    template: '/v1/settings/{id}',
+    item: '/v1/settings/{id}',
+    callers: people,
+    shape: (draw) => ({ heldMedianMs: draw.between(100, 500), answer: oneSize(draw), followUps: [comesBack(0.4, 8 * minute)] }),
+  },
+  {
+    ...design,
+    name: 'slow-upload',
+    truth: 'keep',
+    reason: 'The line is slow and the application is not: it is occupied for less than a tenth of a second.',
+    template: '/v1/photos',
+    callers: people,
+    shape: (draw) => ({
+      heldMedianMs: 80,
+      slowLineMs: draw.between(8, 28) * second,
+      answer: oneSize(draw),
+      okStatus: 201,
+      bytesIn: draw.between(2, 12) * 1e6,
+    }),
+  },
+  {
+    ...design,
+    name: 'heavy-read',
+    method: 'GET',
+    truth: 'keep',
+    reason: 'The answer is the data that was asked for, and a GET is expected to have it.',
+    template: '/v1/statistics',
+    callers: people,
+    shape: (draw) => ({ heldMedianMs: draw.between(2, 14) * second, answer: data(draw), bytesIn: 0 }),
+  },
+];
