@@ -146,7 +146,7 @@ function isIdentifier(segment: string, kinds: number): boolean {
 function looksRandom(token: string): boolean {
   if (token.startsWith('eyJ')) return true;
   // Lower-case tokens have long runs of letters too; there the changes to digits decide alone.
-  if (/[A-Z]/.test(token) && token.replace(words, '').length < 0.6 * token.length) return false;
+  if (/[A-Z]/.test(token) && token.replace(words, withoutWord).length < 0.6 * token.length) return false;
   let changes = 0;
   let before = other;
   for (let i = 0; i < token.length; i++) {
@@ -156,6 +156,9 @@ function looksRandom(token: string): boolean {
   }
   return changes >= token.length / 4;
 }
+
+/** A run of letters without a vowel, or with four consonants in a row, is seldom a word: `nxrzq`, `ggpga`. */
+const withoutWord = (run: string) => (/[aeiouy]/.test(run) && !/[^aeiouy]{4}/.test(run) ? '' : run);
 
 function aroundIdentifier(segment: string): string | undefined {
   const [, stem, tail] = withExtension.exec(segment) ?? withVerb.exec(segment) ?? [];

@@ -15,7 +15,7 @@ const maxLiteralChildren = 20;
 const frequentShare = 0.05;
 /** More children than this are a parameter, however they look. Ours, ten times the number above. */
 const maxClosedSet = 200;
-/** A token that its shape does not give away joins the identifiers beside it when it has at most this many requests. Ours. */
+/** A token that its shape does not give away joins the identifiers beside it when it has at most this many requests, or few beside theirs and the same behind it. Ours. */
 const rareRequests = 5;
 const locale = /^[a-z]{2}(?:[-_][a-z]{2,4})?$/i;
 
@@ -32,7 +32,9 @@ function joinTokens(node: RouteNode): void {
   const ids = node.children.get('{id}');
   if (ids === undefined) return;
   for (const [key, child] of node.children) {
-    if (!isPlaceholder(key) && child.total <= rareRequests && mayBeToken(key)) join(node, ids, key, child);
+    if (isPlaceholder(key) || !mayBeToken(key)) continue;
+    const isRareBeside = child.total < frequentShare * ids.total && [...child.children.keys()].every((next) => ids.children.has(next));
+    if (child.total <= rareRequests || isRareBeside) join(node, ids, key, child);
   }
 }
 

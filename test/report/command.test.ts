@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { DelegationReport, Verdict } from '../../report/delegation-report.ts';
-import { drawWorld, logLines, usualNoise } from './world/world.ts';
+import { drawWorld, logLines, requestsOf, usualNoise } from './world/world.ts';
 import { worldFormats } from './world/write-logs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -200,6 +200,21 @@ describe('the command', () => {
       assert.match(stderr, message);
       assert.doesNotMatch(stderr, /\n {4}at /);
     });
+
+  it('shows no identifier of a path', () => {
+    const words = new Set(world.events.flatMap(({ route }) => route.template.split('/')));
+    const identifiers = new Set(
+      requestsOf(world).flatMap(({ path }) => path.split('/').filter((part) => part.length >= 8 && !words.has(part))),
+    );
+    assert.ok(identifiers.size > 1_000);
+    const { stdout } = run(['access.log.gz', '--all', '--out', 'identifiers.html']);
+    const text = stdout + run(['access.log.gz', '--json']).stdout + readFileSync(join(folder, 'identifiers.html'), 'utf8');
+    const shown = new Set(text.split(/[^\w.~@%-]+/));
+    assert.deepEqual(
+      [...identifiers].filter((one) => shown.has(one)),
+      [],
+    );
+  });
 
   it('lets nothing of callers, queries and lines that are not understood into any output', () => {
     const lines = logLines(world, 'nginx-json').map((line) =>
