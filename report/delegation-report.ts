@@ -44,6 +44,8 @@ export interface InputFacts {
   readonly unparsedShare: number;
   /** The form of some lines that were not understood: letters as `a`, digits as `9`. */
   readonly unparsedForms: readonly string[];
+  /** What was assumed while reading, and what was cut short. */
+  readonly notes: readonly string[];
   readonly skippedFiles: readonly { readonly file: string; readonly reason: string }[];
   /** What most callers are known by. */
   readonly callersKnownBy: CallerKind;
@@ -51,7 +53,7 @@ export interface InputFacts {
   readonly timing: 'held' | 'waited' | 'none';
   /** Hours without any request, taken for missing files and left out. */
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
-  /** Requests that are not work of endpoints, by reason: `preflight`, `health checks`, `static files`, `bots`, `unknown paths`, `fast redirects`, `connections`. */
+  /** Requests that are not work of endpoints, by reason: `preflight`, `health checks`, `static files`, `bots`, `unknown paths`, `fast redirects`, `wrong times`. */
   readonly leftOut: readonly { readonly what: string; readonly requests: number }[];
   /** The share of callers whose behaviour was followed; 1 unless the log is very large. */
   readonly followedCallers: number;
@@ -82,7 +84,7 @@ export interface ServiceFacts {
 export interface LoadFacts {
   /** Share of the capacity that is in use, 0 to 1. */
   readonly busy: number;
-  /** Mean wait for a free place. */
+  /** Mean wait of the other requests for a free place. */
   readonly waitMs: number;
 }
 
@@ -135,6 +137,8 @@ export interface EndpointReport {
   /** What decided before the rules did; null where the rules decided. */
   readonly gate: { readonly id: string; readonly text: string } | null;
   readonly score: number;
+  /** What is missing for `delegate`, in words; empty where a gate decided, and for `delegate` and `keep`. */
+  readonly withheld: string;
   readonly rules: readonly RuleResult[];
   /** What to do: `job`, `hybrid`, `validate first`, `gather`, `cache or precompute`, `query job`, `make faster`, `already delegated`. */
   readonly advice: readonly string[];

@@ -1,6 +1,6 @@
 /** `delegation report`. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { prices } from '../../lib/cost/prices.ts';
 import type { DelegationReport } from '../../report/delegation-report.ts';
 import type { AnswerEntry } from '../../report/judge/answers-file.ts';
@@ -14,6 +14,7 @@ import { ReportError } from '../../report/report-error.ts';
 import { parseGivenRoutes } from '../../report/routes/given-routes.ts';
 import { routeLearner } from '../../report/routes/route-learner.ts';
 import { htmlReport } from '../../report/show/html-report.ts';
+import { percent } from '../../report/shown-number.ts';
 import { CommandError, type CommandInput, flag, type RunCommand, text, texts, UsageError } from '../command.ts';
 import type { CommandIo } from '../command-io.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -22,6 +23,8 @@ import { endpointText, questionsText } from '../report/report-details.ts';
 import { reportText } from '../report/report-table.ts';
 import { wholeNumber } from '../whole-number.ts';
 
+/** `--fail-on` found one. */
+const failed = 3;
 const defaultAnswers = 'delegation.answers.yaml';
 
 /** Reads logs and says which endpoints need not answer at once. */
@@ -33,7 +36,7 @@ export const report: RunCommand = async (input, io) => {
   try {
     const made = await reportOf(logs, input, io);
     await show(made, input, io);
-    return failsOn(made, input) ? exitCodes.jobFailed : exitCodes.succeeded;
+    return await codeOf(made, input, io);
   } catch (error) {
     if (error instanceof ReportError) throw new CommandError(exitCodes.usage, error.message);
     throw error;
@@ -47,7 +50,7 @@ async function reportOf(logs: readonly string[], input: CommandInput, io: Comman
   const format = text(input, 'format') as FormatName | undefined;
   const layer = text(input, 'layer') as FormatName | undefined;
   const log = await openLogInput(
-    logs.map((name) => (name === '-' ? name : resolve(io.cwd, name))),
+    logs.map((name) => (name === '-' ? name : relative(process.cwd(), resolve(io.cwd, name)) || '.')),
     {
       ...readOptions(input),
       stdin: io.stdin,
@@ -60,7 +63,7 @@ async function reportOf(logs: readonly string[], input: CommandInput, io: Comman
   try {
     const capacity = number(input, 'capacity', 1, 1_000_000);
     const acceptMs = number(input, 'accept-ms', 1, 10_000) ?? 30;
-    const measured = await measureLog(log, routeLearner(given), { acceptMs, capacity });
+    const measured = await measureLog(log, () => routeLearner(given), { acceptMs, capacity });
     const sampling = text(input, 'sampling') as 'request' | 'tail' | undefined;
     return await makeReport(measured, {
       acceptMs,
@@ -81,11 +84,36 @@ function regionOf(input: CommandInput): string {
   return region;
 }
 
+/** What a field of a JSON log can mean. */
+const meanings = [
+  'time',
+  'method',
+  'path',
+  'uri',
+  'request',
+  'route',
+  'stage',
+  'status',
+  'wait',
+  'held',
+  'bytesIn',
+  'bytesOut',
+  'user',
+  'key',
+  'ip',
+  'ua',
+  'host',
+  'id',
+  'contentType',
+  'cache',
+  'error',
+];
+
 function readOptions(input: CommandInput): ReadOptions {
   const pairs = texts(input, 'map').map((pair) => {
-    const [meaning, name] = pair.split('=');
-    if (meaning === undefined || name === undefined || name === '')
-      throw new UsageError(`--map is MEANING=FIELD, such as wait=latency_ms (was "${pair}").`);
+    const [meaning = '', name = '', more] = pair.split('=');
+    if (!meanings.includes(meaning) || name === '' || more !== undefined)
+      throw new UsageError(`--map is MEANING=FIELD, such as wait=latency_ms (was "${pair}"). Meanings: ${meanings.join(', ')}.`);
     return [meaning, name] as const;
   });
   const unit = text(input, 'latency-unit') as ReadOptions['latencyUnit'];
@@ -123,7 +151,7 @@ async function show(made: DelegationReport, input: CommandInput, io: CommandIo):
   const { out, messages, cwd } = io;
   const page = text(input, 'out');
   if (page !== undefined) {
-    writeFileSync(resolve(cwd, page), htmlReport(made));
+    writePage(resolve(cwd, page), page, made);
     await messages.write(`Wrote ${page}.\n`);
   }
   if (wantsJson(input)) return printJson(made, input, out);
@@ -135,6 +163,14 @@ async function show(made: DelegationReport, input: CommandInput, io: CommandIo):
   );
 }
 
+function writePage(path: string, name: string, made: DelegationReport): void {
+  try {
+    writeFileSync(path, htmlReport(made));
+  } catch (error) {
+    throw new UsageError(`${name} cannot be written: ${(error as Error).message}`);
+  }
+}
+
 function rowOf({ endpoints }: DelegationReport, wanted: string): DelegationReport['endpoints'][number] {
   const row = endpoints.find(({ rank, endpoint }) => String(rank) === wanted || endpoint === wanted);
   if (row === undefined)
@@ -144,8 +180,20 @@ function rowOf({ endpoints }: DelegationReport, wanted: string): DelegationRepor
   return row;
 }
 
-/** @returns whether there is an endpoint with a verdict that was to fail, and without an answer */
-function failsOn({ endpoints }: DelegationReport, input: CommandInput): boolean {
-  const verdict = text(input, 'fail-on');
-  return verdict !== undefined && endpoints.some((row) => row.verdict === verdict && row.answered === null);
+/** More lines than this that are not understood: the report is of another log than was meant. */
+const maxUnparsed = 0.2;
+
+/** @returns the exit code: 2 for a log that is not understood, 3 for a verdict that was to fail and has no answer */
+async function codeOf({ endpoints, input: read }: DelegationReport, input: CommandInput, { messages }: CommandIo): Promise<number> {
+  if (read.unparsedShare > maxUnparsed) {
+    await messages.write(
+      `${percent(read.unparsedShare)} of the lines were not understood: name the format with --format, or the fields with --map.\n`,
+    );
+    return exitCodes.usage;
+  }
+  const failing = text(input, 'fail-on') === 'probably' ? ['delegate', 'probably'] : [text(input, 'fail-on')];
+  const found = endpoints.filter(({ verdict, answered }) => failing.includes(verdict) && answered === null);
+  if (found.length === 0) return exitCodes.succeeded;
+  await messages.write(`Without an answer: ${found.map(({ endpoint, verdict }) => `${endpoint} (${verdict})`).join(', ')}.\n`);
+  return failed;
 }

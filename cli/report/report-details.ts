@@ -1,7 +1,7 @@
 /** One endpoint with every number, and the questions alone. */
 import type { DelegationReport, EndpointReport, RuleResult } from '../../report/delegation-report.ts';
 import { answersTemplate } from '../../report/judge/parse-answers.ts';
-import { amount, percent } from '../../report/judge/shown-number.ts';
+import { amount, percent } from '../../report/shown-number.ts';
 import type { Output } from '../command-io.ts';
 import { plain, styled } from '../text-style.ts';
 import { wrap } from './report-table.ts';
@@ -10,18 +10,16 @@ import { wrap } from './report-table.ts';
 export function endpointText(row: EndpointReport, out: Output): string {
   const fired = (side: RuleResult['side']) => row.rules.filter((rule) => rule.side === side && rule.fired);
   const silent = row.rules.filter((rule) => !rule.fired);
-  const line = (rule: RuleResult) =>
-    wrap(
-      `  ${rule.id.padEnd(4)} ${plain(rule.text)}${neededText(rule)}. ${rule.reason}${rule.counter === '' ? '' : ` May be: ${rule.counter}.`}  [${rule.weight}]`,
-      out,
-      '       ',
-    );
+  const line = (rule: RuleResult) => {
+    const why = rule.fired ? ` ${rule.reason}${rule.counter === '' ? '' : ` It may be instead: ${rule.counter}.`}  [${rule.weight}]` : '';
+    return wrap(`  ${rule.id.padEnd(4)} ${plain(rule.text)}${neededText(rule)}.${why}`, out, '       ');
+  };
   const section = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ['', styled(title, 'bold', out), ...lines]);
   return [
     `${styled(plain(row.endpoint), 'bold', out)}  ·  template from ${templateText(row)}  ·  ${amount(row.requests)} requests${row.callers === 0 ? '' : ` by ${amount(row.callers)} callers, known by ${row.callersKnownBy}`}`,
     '',
-    `${row.verdict}${row.isContradictory ? ' (contradictory)' : ''}: ${plain(row.gate?.text ?? row.because)}`,
-    ...(row.gate === null ? [`points: ${row.score}; delegate needs 4 with T1 or T3, evidence of callers, and nothing strong against`] : []),
+    `${row.verdict}${row.answered === null ? '' : ' (answered)'}${row.isContradictory ? ' (contradictory)' : ''}: ${plain(row.gate?.text ?? row.because)}`,
+    ...(row.gate === null ? [`points: ${row.score}${row.withheld === '' ? '' : `; not delegate, since ${row.withheld}`}`] : []),
     ...section('for', fired('for').map(line)),
     ...section('against', fired('against').map(line)),
     ...section('did not fire', silent.map(line)),
@@ -42,9 +40,9 @@ const templateTexts = {
 } as const;
 const templateText = ({ templateFrom }: EndpointReport) => templateTexts[templateFrom];
 
-function neededText({ needs, bound }: RuleResult): string {
-  if (needs === null || bound === null) return '';
-  return needs < 1 ? ` (bound ${percent(bound)}, needs ${percent(needs)})` : ` (needs ${needs} s)`;
+function neededText({ needs, bound, fired }: RuleResult): string {
+  if (needs === null || bound === null || fired) return '';
+  return needs < 1 ? ` (the bound is ${percent(bound)}, and ${percent(needs)} decides)` : ` (${needs} s decides)`;
 }
 
 function answerLines({ entry, isDue, contradictions }: NonNullable<EndpointReport['answered']>, out: Output): readonly string[] {
@@ -58,12 +56,11 @@ function answerLines({ entry, isDue, contradictions }: NonNullable<EndpointRepor
   ];
 }
 
-/** @returns the unanswered questions, as the beginning of an answers file */
+/** @returns the open questions, as entries to add to an answers file */
 export function questionsText({ endpoints, answers }: DelegationReport): string {
-  const open = new Set([...answers.unanswered, ...answers.due]);
+  const open = new Set([...answers.unanswered, ...answers.due, ...answers.contradicted]);
+  const rows = endpoints.filter(({ endpoint, question }) => open.has(endpoint) && question !== '');
   return answersTemplate(
-    endpoints
-      .filter(({ endpoint, question }) => open.has(endpoint) && question !== '')
-      .map(({ endpoint, question, verdict }) => ({ endpoint, question, verdict })),
+    rows.map(({ endpoint, question, verdict, answered }) => ({ endpoint, question, verdict, isAnswered: answered !== null })),
   );
 }

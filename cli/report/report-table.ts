@@ -1,7 +1,7 @@
 /** The report in a terminal: what to ask first, then a table, then what cannot be known. */
 import type { DelegationReport, EndpointReport } from '../../report/delegation-report.ts';
 import { beforeAndAfter, firstSentence, firstToDiscuss } from '../../report/judge/first-sentence.ts';
-import { amount, duration, percent } from '../../report/judge/shown-number.ts';
+import { amount, duration, percent } from '../../report/shown-number.ts';
 import type { Output } from '../command-io.ts';
 import { columnsOf, plain, styled, truncate } from '../text-style.ts';
 import { type Column, tableOf } from '../text-table.ts';
@@ -15,7 +15,7 @@ export interface TableOptions {
 
 const verdictStyle = { delegate: 'green', probably: 'cyan', 'cannot tell': 'yellow', keep: 'dim' } as const;
 
-const share = (value: number) => (value < 0.005 ? '–' : percent(value));
+const share = (value: number) => (value < 0.0005 ? '0 %' : percent(value));
 const quantile = (value: readonly [number, number, number] | null) => (value === null ? '–' : duration(value[1]));
 
 const maxEndpoint = 48;
@@ -56,7 +56,9 @@ export function reportText(report: DelegationReport, out: Output, { top, isAll }
   const before = beforeAndAfter(report);
   return [
     `${styled('delegation report', 'bold', out)}  ·  ${headline(report)}`,
-    ...report.warnings.map(({ text }) => wrap(`${styled('warning:', 'yellow', out)} ${plain(text)}`, wide)),
+    ...[...report.warnings.map(({ text }) => text), ...inputWarnings(report)].map((text) =>
+      wrap(`${styled('warning:', 'yellow', out)} ${plain(text)}`, wide),
+    ),
     '',
     wrap(styled(plain(firstSentence(report)), 'bold', out), wide),
     ...(before === undefined ? [] : [wrap(before, wide)]),
@@ -65,13 +67,15 @@ export function reportText(report: DelegationReport, out: Output, { top, isAll }
       : ['', wrap(`Ask first about ${styled(plain(first.endpoint), 'bold', out)}: ${plain(first.question)}`, wide)]),
     '',
     ...(shown.length === 0 ? [] : [rowsText(shown, open.length, wide)]),
-    ...(left > 0 ? [`${amount(left)} more endpoints, which free less or are kept: --all, --top N.`] : []),
+    ...(left > 0
+      ? [`${amount(left)} more ${left === 1 ? 'endpoint' : 'endpoints'}, which are kept or free less than 0.05 requests: --all, --top N.`]
+      : []),
     ...(shown.length === 0
       ? []
       : [
           '',
           wrap(
-            'frees: requests no longer in progress in the busiest 1 % of the minutes of the endpoint. --explain 1 shows every number.',
+            'To delegate: answer "accepted" at once, and do the work as a job. frees: how many requests fewer are in progress in the busiest 1 % of the minutes of the endpoint; of peak: of all that is in progress in the busiest minutes of the service. --explain 1 shows every number.',
             wide,
           ),
         ]),
@@ -90,8 +94,8 @@ function headline({ input, endpoints }: DelegationReport): string {
     ...(input.from === null
       ? []
       : [`${duration(input.observedSeconds * 1_000)} (${input.from.slice(0, 10)} to ${input.to?.slice(0, 10)})`]),
-    `${amount(input.requests)} requests`,
-    `${amount(endpoints.length)} endpoints`,
+    counted(input.requests, 'request'),
+    counted(endpoints.length, 'endpoint'),
     ...(input.unparsedLines === 0 ? [] : [`${percent(input.unparsedShare)} of lines not understood`]),
   ];
   return parts.filter((part) => part !== '').join(', ');
@@ -112,11 +116,28 @@ function rowsText(rows: readonly EndpointReport[], open: number, out: Output): s
 const indent = '    ';
 const narrower = ({ width = pipedWidth }: Output) => ({ width: width - indent.length });
 
+const maxShown = 3;
+
+/** What was not read as it is: files, lines, and what was assumed of them. */
+function inputWarnings({ input }: DelegationReport): readonly string[] {
+  const { skippedFiles, notes, unparsedForms } = input;
+  const more = (count: number) => (count > maxShown ? [`and ${counted(count - maxShown, 'more')}: --json has all.`] : []);
+  return [
+    ...skippedFiles.slice(0, maxShown).map(({ file, reason }) => `${file} was not read: ${reason}`),
+    ...more(skippedFiles.length),
+    ...unparsedForms.slice(0, 1).map((form) => `A line that was not understood looks like: ${form}`),
+    ...notes.slice(0, maxShown),
+    ...more(notes.length),
+  ];
+}
+
+const counted = (count: number, word: string) => `${amount(count)} ${count === 1 || word === 'more' ? word : `${word}s`}`;
+
 function answersLines({ answers }: DelegationReport): readonly string[] {
   const lines = [];
   if (answers.file === null && answers.unanswered.length > 0)
     lines.push(
-      `${amount(answers.unanswered.length)} questions: --questions prints them, as the beginning of an answers file that the next run reads with --answers.`,
+      `${counted(answers.unanswered.length, 'question')}: --questions >> delegation.answers.yaml adds them to a file that the next run reads.`,
     );
   if (answers.file !== null)
     lines.push(

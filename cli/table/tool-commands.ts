@@ -5,17 +5,17 @@ export const toolTable: readonly Command[] = [
   {
     name: 'report',
     group: 'tools',
-    summary: 'Reads access logs, and says which endpoints need not answer at once, why, and whom to ask.',
+    summary: 'Reads access logs, and says which endpoints need not answer at once, why, and what to ask their owners.',
     details: [
-      'It reads logs of API Gateway, Application Load Balancers, CloudFront, nginx, Apache, Lambda, HAR files and OpenTelemetry spans, compressed or not. Nothing leaves this machine; callers, queries and identifiers are in no output.',
-      'A verdict is about behaviour, not about need: the question that it prints is for the people who own the requirement. Their answers go into a file that the next run reads. docs/report.md explains every rule.',
+      'It reads logs of API Gateway, Application Load Balancers, CloudFront, nginx, Apache, Lambda, HAR files and OpenTelemetry spans, compressed or not. Nothing leaves this machine; callers, queries and what looks like an identifier are in no output.',
+      'A verdict is about behaviour, not about need: the question that it prints is for the people who own the requirement. Their answers go into a file that the next run reads. docs/report-rules.md has every rule.',
       'With --jobs it looks at jobs that are delegated already: whether they are as fast as they must be, and no faster. Access logs of the API add who asked when.',
     ],
     arguments: [{ name: 'logs', description: 'files, folders, or - for standard input', isOptional: true, isRepeated: true }],
     options: {
       out: { value: 'FILE', description: 'write a page with plots there: one file of HTML', short: 'o' },
       explain: { value: 'ROW', description: 'print all rules of a row with their numbers; the number of the row, or an endpoint' },
-      questions: { description: 'print the unanswered questions, as the beginning of an answers file' },
+      questions: { description: 'print the open questions, as entries to add to an answers file' },
       answers: { value: 'FILE', description: 'what the owners of the requirement answered (delegation.answers.yaml, where it is)' },
       routes: { value: 'FILE', description: 'templates of paths: an OpenAPI document, or lines such as POST /orders/{id}' },
       capacity: {
@@ -26,7 +26,7 @@ export const toolTable: readonly Command[] = [
       all: { description: 'all endpoints' },
       'fail-on': {
         value: 'VERDICT',
-        description: 'end with 3 when an endpoint has this verdict and no answer',
+        description: 'end with 3 when an endpoint has this verdict, or a stronger one, and no answer',
         choices: ['delegate', 'probably'],
       },
       format: {
@@ -73,7 +73,7 @@ export const toolTable: readonly Command[] = [
     examples: [
       ['delegation report access.log.gz', 'which endpoint to ask about first'],
       ['delegation report alb/ --routes openapi.json --out report.html', 'a page for the people who decide'],
-      ['delegation report logs/ --questions > delegation.answers.yaml', 'the record of the requirement: fill it in'],
+      ['delegation report logs/ --questions >> delegation.answers.yaml', 'the record of the requirement: fill it in'],
       ['delegation report --jobs', 'the same question about delegated jobs'],
     ],
     load: async () => (await import('../commands/report-command.ts')).report,

@@ -1,14 +1,15 @@
 /** Each job type in a row: its verdict, and the times behind it. */
 import type { JSX } from 'preact';
-import { countText, dollarText, percentText, timeText } from '../../report/jobs/job-words.ts';
+import { dollarText, percentText, timeText } from '../../report/jobs/job-words.ts';
 import type { JobTypeReport } from '../../report/jobs/jobs-report.ts';
+import { grouped } from '../../report/shown-number.ts';
 import { ScrollFrame } from '../parts/scroll-frame.tsx';
 import { hrefOf } from '../route/address.ts';
 
 type Cell = readonly [title: string, text: (type: JobTypeReport) => string];
 
 const cells: readonly Cell[] = [
-  ['Jobs', ({ jobs }) => countText(jobs)],
+  ['Jobs', ({ jobs }) => grouped(jobs)],
   ['Half take up to', ({ totalMs }) => timeText(totalMs.p50)],
   ['19 of 20', ({ totalMs }) => timeText(totalMs.p95)],
   ['Of it in the queue', ({ waitingShare }) => percentText(waitingShare)],

@@ -1,8 +1,9 @@
 /** The words of a verdict: why, what to do, and what to ask the people who delegated the work. */
 
+import { grouped } from '../shown-number.ts';
 import type { TypeMeasures } from './job-measures.ts';
 import { minForPeace } from './job-rules.ts';
-import { countText, dollarText, percentText, shareText, timeText } from './job-words.ts';
+import { dollarText, percentText, shareText, timeText } from './job-words.ts';
 import type { JobRule, JobTypeCost, JobVerdict } from './jobs-report.ts';
 import type { TypeLooks } from './look-measures.ts';
 
@@ -73,17 +74,17 @@ const wordsOf: Readonly<Record<JobVerdict, (of: Case) => Words>> = {
     question: `After how long is a result of ${type} of no use?`,
   }),
   'as it should be': ({ type, records }) => ({
-    because: `${countText(records.ended.length)} jobs, and no rule applies`,
+    because: `${grouped(records.ended.length)} jobs, and no rule applies`,
     proposal: 'Nothing to do.',
     question: `Is there a change ahead in who reads ${type}?`,
   }),
   'needs the access log': ({ type, records }) => ({
-    because: `${countText(records.ended.length)} jobs, and nothing in their records against it`,
+    because: `${grouped(records.ended.length)} jobs, and nothing in their records against it`,
     proposal: 'Run the report with the access log of the API: it says who waits, who reads, and who polls.',
     question: `Who reads the results of ${type}, and how soon?`,
   }),
   'too little': ({ type, records }) => ({
-    because: `${records.ended.length === 1 ? '1 job has' : `${countText(records.ended.length)} jobs have`} succeeded or failed, and ${minForPeace} are needed`,
+    because: `${records.ended.length === 1 ? '1 job has' : `${grouped(records.ended.length)} jobs have`} succeeded or failed, and ${minForPeace} are needed`,
     proposal: 'Nothing yet.',
     question: `Who reads the results of ${type}, and how soon?`,
   }),
@@ -97,7 +98,7 @@ function tightMs({ totalMs, totals }: TypeMeasures): number {
 function changeOf(verdict: JobVerdict, { rules, records }: Case): string {
   const decided = rules.find((rule) => rule.verdict === verdict);
   if (decided !== undefined) return `If this no longer held: ${decided.parts.join('; and ')}.`;
-  if (verdict === 'too little') return `${countText(Math.max(0, minForPeace - records.ended.length))} more jobs.`;
+  if (verdict === 'too little') return `${grouped(Math.max(0, minForPeace - records.ended.length))} more jobs.`;
   const open = rules.find(({ state }) => state === 'open');
   return open === undefined ? 'A rule that fires.' : `More jobs may decide "${open.verdict}": ${open.parts.join('; and ')}.`;
 }

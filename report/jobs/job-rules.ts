@@ -1,7 +1,8 @@
 /** The table of verdicts: rules on the bound that makes them harder to fire, so that a reader can check each by hand. The thresholds are ours where no source is named. */
 
+import { grouped } from '../shown-number.ts';
 import type { TypeMeasures } from './job-measures.ts';
-import { countText, percentText, shareText, timeText } from './job-words.ts';
+import { percentText, shareText, timeText } from './job-words.ts';
 import type { JobRule, JobVerdict } from './jobs-report.ts';
 import type { TypeLooks } from './look-measures.ts';
 import { type BoundedShare, boundedShare, quantileHigh } from './one-sided-bounds.ts';
@@ -39,7 +40,7 @@ export function rulesOf(records: TypeMeasures, looks: TypeLooks | undefined): re
       atMost(slackBelow(0.95), 0.01),
       `with less than 95 % of the time to the deadline left: ${shareText(slackBelow(0.95), 'high')}, needs 1 % or less`,
     ),
-    condition(missed.count === 0 ? 'yes' : 'no', `missed: ${countText(missed.count)}, needs none`),
+    condition(missed.count === 0 ? 'yes' : 'no', `missed: ${grouped(missed.count)}, needs none`),
   ];
   const rule = (verdict: JobVerdict, conditions: readonly Condition[], instead: string): JobRule => ({
     verdict,

@@ -1,5 +1,7 @@
 /** The report on jobs in words: one sentence, a row a type, what to do for each, and what cannot be known. */
-import { countText, dollarText, percentText, timeText } from './job-words.ts';
+
+import { grouped } from '../shown-number.ts';
+import { dollarText, percentText, timeText } from './job-words.ts';
 import { type JobsReport, type JobTypeReport, type JobVerdict, jobVerdicts } from './jobs-report.ts';
 
 /** These ask for nothing to be done. */
@@ -12,7 +14,7 @@ export function headline({ types, input }: JobsReport): string {
   const found = jobVerdicts
     .filter((verdict) => !restful.includes(verdict))
     .flatMap((verdict) => ofVerdict(verdict).map((type) => `${type} ${clauses[verdict]}`));
-  const jobs = `${countText(input.ended)} ${input.ended === 1 ? 'job' : 'jobs'} of ${types.length} ${types.length === 1 ? 'type' : 'types'}`;
+  const jobs = `${grouped(input.ended)} ${input.ended === 1 ? 'job' : 'jobs'} of ${types.length} ${types.length === 1 ? 'type' : 'types'}`;
   if (found.length > 0) return `${jobs}: ${found.slice(0, 3).join('; ')}${found.length > 3 ? `; and ${found.length - 3} more` : ''}.`;
   if (ofVerdict('too little').length === types.length) return `${jobs}: too few of each type to say anything.`;
   const open = ofVerdict('needs the access log').length > 0;
@@ -54,7 +56,7 @@ export function jobTypeColumns({ input }: JobsReport): readonly JobColumn[] {
   return [
     column('TYPE', 0, ({ type }) => type, false),
     column('VERDICT', 0, ({ verdict, also }) => `${verdict}${also.length === 0 ? '' : ` (+${also.length})`}`, false),
-    column('JOBS', 1, ({ jobs }) => countText(jobs)),
+    column('JOBS', 1, ({ jobs }) => grouped(jobs)),
     column('P50', 2, ({ totalMs }) => timeText(totalMs.p50)),
     column('P95', 3, ({ totalMs }) => timeText(totalMs.p95)),
     column('QUEUE P95', 9, ({ startDelayMs }) => timeText(startDelayMs.p95)),
@@ -89,7 +91,7 @@ export function limitLines({ missing, warnings, cannotKnow, input }: JobsReport)
     accessLog === null
       ? []
       : [
-          `Access log: ${countText(accessLog.requests)} requests, ${countText(accessLog.looks)} looks at jobs, ${accessLog.from} to ${accessLog.to}.${leftOut(accessLog)}`,
+          `Access log: ${grouped(accessLog.requests)} requests, ${grouped(accessLog.looks)} looks at jobs, ${accessLog.from} to ${accessLog.to}.${leftOut(accessLog)}`,
         ];
   return [
     '',

@@ -1,5 +1,7 @@
 /** Shares and quantiles with one-sided 95 % bounds: a rule looks at the bound that makes it harder to fire. */
 
+import { wilson } from '../measure/interval.ts';
+
 /** A share of jobs. Without any job the estimate is null and the bounds are 0 and 1. */
 export interface BoundedShare {
   readonly count: number;
@@ -9,23 +11,11 @@ export interface BoundedShare {
   readonly high: number;
 }
 
-/** The 95th percentile of the normal distribution. */
-const z = 1.6448536269514722;
-
-/** @param count may be a fraction, where it is a mean of several looks at the same jobs @see Wilson, JASA 22 (1927) */
+/** @param count may be a fraction, where it is a mean of several looks at the same jobs */
 export function boundedShare(count: number, of: number): BoundedShare {
   if (of <= 0) return { count: 0, of: 0, estimate: null, low: 0, high: 1 };
-  const p = count / of;
-  const middle = p + (z * z) / (2 * of);
-  const spread = z * Math.sqrt((p * (1 - p)) / of + (z * z) / (4 * of * of));
-  const scale = 1 + (z * z) / of;
-  return {
-    count,
-    of,
-    estimate: p,
-    low: count <= 0 ? 0 : Math.max(0, (middle - spread) / scale),
-    high: count >= of ? 1 : Math.min(1, (middle + spread) / scale),
-  };
+  const [low, estimate, high] = wilson(count / of, of);
+  return { count, of, estimate, low: count <= 0 ? 0 : low, high: count >= of ? 1 : high };
 }
 
 /** @returns how much larger one share is than the other, of the same jobs, with bounds from both @see Newcombe, Statistics in Medicine 17 (1998) */

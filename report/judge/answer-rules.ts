@@ -1,7 +1,7 @@
 /** Rules about the answer: whether there is anything in it. */
 import { wilson } from '../measure/interval.ts';
+import { duration, percent } from '../shown-number.ts';
 import { atLeast, type Rule } from './rule.ts';
-import { duration, percent } from './shown-number.ts';
 import { thresholds as limit } from './thresholds.ts';
 
 export const answerRules: readonly Rule[] = [
@@ -16,7 +16,12 @@ export const answerRules: readonly Rule[] = [
     test: ({ answer, isSafe, measured: { tally } }) => {
       if (answer.p50Bytes === null || isSafe) return undefined;
       const isAffirmative = tally.accepted >= limit.oneSize * tally.outcomes.ok;
-      return { weight: answer.kind === 'says nothing' ? 2 : answer.kind === 'acknowledgement' ? 1 : 0, text: answer.text, isAffirmative };
+      return {
+        weight: answer.kind === 'says nothing' ? 2 : answer.kind === 'acknowledgement' ? 1 : 0,
+        text: answer.text,
+        isAffirmative,
+        isDeclared: isAffirmative,
+      };
     },
   },
   {

@@ -1,9 +1,9 @@
 /** What the answers file says of this log: what is missing, what is due, and what the behaviour contradicts. */
 import type { AnswersSummary, EndpointReport } from '../delegation-report.ts';
+import { duration } from '../shown-number.ts';
 import type { AnswerEntry } from './answers-file.ts';
 import type { Evidence } from './evidence.ts';
 import type { JudgedRule } from './rules.ts';
-import { duration } from './shown-number.ts';
 
 /** @returns sentences that say what callers do that does not fit the answer */
 export function contradictionsOf(
@@ -41,6 +41,12 @@ export function contradictionsOf(
   return found;
 }
 
+/** Below this much in progress in its busiest minutes, an endpoint with too few requests is not worth a question. */
+const worthAsking = 0.05;
+
+const isOpen = ({ answered, verdict, question, gate, freed }: EndpointReport) =>
+  answered === null && verdict !== 'keep' && question !== '' && (gate?.id !== 'too little' || freed.peak >= worthAsking);
+
 export function summaryOfAnswers(
   endpoints: readonly EndpointReport[],
   answers: { readonly file: string; readonly entries: readonly AnswerEntry[] } | undefined,
@@ -50,7 +56,7 @@ export function summaryOfAnswers(
   return {
     file: answers?.file ?? null,
     answered: answered.length,
-    unanswered: endpoints.filter((one) => one.answered === null && one.verdict !== 'keep').map(({ endpoint }) => endpoint),
+    unanswered: endpoints.filter(isOpen).map(({ endpoint }) => endpoint),
     due: answered.filter((one) => one.answered?.isDue === true).map(({ endpoint }) => endpoint),
     contradicted: answered.filter((one) => (one.answered?.contradictions.length ?? 0) > 0).map(({ endpoint }) => endpoint),
     unknown: (answers?.entries ?? []).map(({ endpoint }) => endpoint).filter((endpoint) => !names.has(endpoint)),

@@ -1,13 +1,15 @@
 /** Rules about what callers do: while they wait, at the answer, and later. */
 import type { Interval } from '../delegation-report.ts';
+import { percent } from '../shown-number.ts';
 import { shareRange } from './evidence.ts';
 import { atLeast, type Rule } from './rule.ts';
-import { percent } from './shown-number.ts';
 import { thresholds as limit } from './thresholds.ts';
 
 /** Reads go on all the time where a page polls: what counts is how many more there are after the answer than in as long before the request. */
 function moreThanBefore(share: Interval, what: string): string {
-  return share[1] <= 0 ? `no more ${what} than did before the request` : `${shareRange(share)} more ${what} than did before the request`;
+  return share[1] <= 0
+    ? `callers do not ${what} (no more often than before the request)`
+    : `${shareRange(share)} ${what} (beyond what they do anyway)`;
 }
 
 export const callerRules: readonly Rule[] = [
@@ -23,8 +25,8 @@ export const callerRules: readonly Rule[] = [
       const { repeated, else: other, nothing } = behaviour.hangUps;
       const all = repeated + other + nothing;
       const isStrong = hungUp[0] >= limit.mostlyHungUp && all > 0 && repeated < all / 2;
-      const text = `${shareRange(hungUp)} hang up${all === 0 ? '' : `; ${percent(repeated / all)} of them try again within a minute`}`;
-      return { ...atLeast(hungUp, limit.hungUp, isStrong ? 2 : 1, text), isAffirmative: isStrong };
+      const text = `${shareRange(hungUp)} hang up${all === 0 ? '' : `; ${repeated === 0 ? 'none' : percent(repeated / all)} of them try again within a minute`}`;
+      return atLeast(hungUp, limit.hungUp, isStrong ? 2 : 1, text);
     },
   },
   {
@@ -32,14 +34,14 @@ export const callerRules: readonly Rule[] = [
     side: 'for',
     family: 'callers',
     when: 'at least 25 % first read it more than a minute later, within a day',
-    points: '1; 2 when the answer says nothing (A1) and callers are known by user or key',
+    points: '1; 2 when at least half do, the answer says nothing (A1) and callers are known by user or key',
     reason: 'The result is read elsewhere, later.',
     counter: 'a page that was opened for another reason',
     test: ({ behaviour, answer, areCallersKnown, isSafe }) => {
       if (behaviour === undefined || isSafe) return undefined;
-      const isStrong = answer.kind === 'says nothing' && areCallersKnown;
       const share = behaviour.later.interval();
-      const text = `${shareRange(share)} first read it more than a minute later, within a day${areCallersKnown ? '' : '; callers known by address and agent only'}`;
+      const isStrong = answer.kind === 'says nothing' && areCallersKnown && share[0] >= limit.mostlyComesBack;
+      const text = `${shareRange(share)} first read it more than a minute later, within a day (beyond what they do anyway)`;
       return { ...atLeast(share, limit.comesBack, isStrong ? 2 : 1, text), isAffirmative: isStrong };
     },
   },
@@ -51,8 +53,8 @@ export const callerRules: readonly Rule[] = [
     points: '1',
     reason: 'Callers do not go for the result within a minute.',
     counter: 'it was in the answer, or on the page already',
-    test: ({ behaviour, answer, isSafe }) => {
-      if (behaviour === undefined || isSafe) return undefined;
+    test: ({ behaviour, answer, isSafe, measured }) => {
+      if (behaviour === undefined || isSafe || !measured.behaviour.hasRelatedReads) return undefined;
       const share = behaviour.used60.interval();
       const isIgnored = share[2] <= limit.ignored && answer.kind !== 'data';
       return {
@@ -80,7 +82,7 @@ export const callerRules: readonly Rule[] = [
           estimate: agents.webhook,
           bound: agents.webhook,
           needs: limit.oneKind,
-          isAffirmative: answer.kind === 'says nothing',
+          isDeclared: answer.kind === 'says nothing',
         };
       const timed = behaviour?.timed.interval()[0] ?? 0;
       const isByTimer = timed >= limit.oneKind;
@@ -122,10 +124,10 @@ export const callerRules: readonly Rule[] = [
     points: '1',
     reason: 'One job with many rows does the same.',
     counter: 'items that depend on each other',
-    test: ({ behaviour, isByPrograms }) => {
+    test: ({ behaviour }) => {
       if (behaviour === undefined) return undefined;
       const share = behaviour.bulk.interval();
-      return { ...atLeast(share, limit.bulk, 1, `${shareRange(share)} come in runs of twenty and more`), isAffirmative: isByPrograms };
+      return atLeast(share, limit.bulk, 1, `${shareRange(share)} come in runs of twenty and more`);
     },
   },
   {
@@ -143,7 +145,7 @@ export const callerRules: readonly Rule[] = [
       const isStrong = strongest[0] >= limit.used;
       const text =
         strongest === fresh
-          ? `${shareRange(fresh)} read within 5 s what only the answer can have named`
+          ? `${shareRange(fresh)} read within 5 s what was never read before`
           : moreThanBefore(soon, 'read it within 5 s');
       if (isStrong || minute[0] < limit.used) return atLeast(strongest, limit.used, 2, text);
       return atLeast(minute, limit.used, 1, moreThanBefore(minute, 'read it within a minute'));
@@ -160,7 +162,7 @@ export const callerRules: readonly Rule[] = [
     test: ({ behaviour, isSafe }) => {
       if (behaviour === undefined || isSafe) return undefined;
       const share = behaviour.resumes.interval();
-      return atLeast(share, limit.used, 2, moreThanBefore(share, 'go on with another request at the answer'));
+      return atLeast(share, limit.used, 2, moreThanBefore(share, 'send another request at the answer'));
     },
   },
 ];

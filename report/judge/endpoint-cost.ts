@@ -7,8 +7,8 @@ import { shapeOf } from '../../lib/cost/shape.ts';
 import { assumed, monthSeconds } from '../../lib/cost/usage.ts';
 import { parseSettings } from '../../lib/parse-settings.ts';
 import type { CostFacts } from '../delegation-report.ts';
+import { usd } from '../shown-number.ts';
 import type { Evidence } from './evidence.ts';
-import { usd } from './shown-number.ts';
 
 export interface CostOptions {
   readonly region: string;

@@ -6,7 +6,7 @@ import { ClusteredShare } from '../measure/clustered-share.ts';
 import { type MinuteFacts, minuteFacts } from '../measure/held-minutes.ts';
 import type { LogMeasures, MeasuredEndpoint } from '../measure/measure-log.ts';
 import { isSafe } from '../measure/related-endpoints.ts';
-import { duration, percent } from './shown-number.ts';
+import { duration, percent } from '../shown-number.ts';
 import { thresholds } from './thresholds.ts';
 
 export interface Evidence {
@@ -72,7 +72,7 @@ export function evidenceOf(measured: MeasuredEndpoint, log: LogMeasures): Eviden
     agents,
     isByPrograms,
     answer,
-    areHeldKnown: areHeldKnown(measured),
+    areHeldKnown: tally.isHeldKnown,
     isWaitOnly: isWaitOnly(measured, answer),
     observedHours: log.observed.count / 60,
   };
@@ -84,15 +84,13 @@ const quantiles = (histogram: { readonly interval: (q: number) => Interval | nul
   p99: histogram.interval(0.99),
 });
 
-const areHeldKnown = ({ tally }: MeasuredEndpoint) => tally.heldKnown > 0 && tally.heldKnown >= 0.8 * tally.answered;
-
 /** Requests of up to this many bytes take a slow line of 1 Mbit/s less than a second. */
 const fastUploadBytes = 100_000;
 
 /** @returns true where only the caller's wait is logged, and the network could explain it */
 function isWaitOnly(measured: MeasuredEndpoint, { p50Bytes }: Evidence['answer']): boolean {
   const { tally } = measured;
-  if (areHeldKnown(measured)) return false;
+  if (tally.isHeldKnown) return false;
   const isSmallRequest = tally.sizedIn >= 0.8 * tally.requests && (tally.requestBytes.quantile(0.95) ?? fastUploadBytes) < fastUploadBytes;
   return !(isSmallRequest && p50Bytes !== null && p50Bytes <= thresholds.dataBytes);
 }

@@ -1,17 +1,23 @@
 /** What a reader sees first: whether there is anything, where to begin, and what it would free. */
 import type { DelegationReport, EndpointReport } from '../delegation-report.ts';
-import { amount, duration, percent } from './shown-number.ts';
+import { amount, duration, percent } from '../shown-number.ts';
 
-/** @returns the endpoint to discuss first: what need not answer at once, then what these logs cannot say; undefined where there is none */
+/**
+ * Chooses the endpoint to discuss first: one that need not answer at once, then one that probably need not, then what these logs cannot say. What its
+ * owners answered is settled, unless a review is due or callers contradict it.
+ * @returns undefined where there is nothing to discuss
+ */
 export function firstToDiscuss({ endpoints }: DelegationReport): EndpointReport | undefined {
-  const open = endpoints.filter(({ verdict, answered, question }) => verdict !== 'keep' && answered === null && question !== '');
+  const open = endpoints.filter(
+    (row) => row.question !== '' && (row.answered === null ? row.verdict !== 'keep' : isReopened(row.answered)),
+  );
+  const ofVerdict = (wanted: EndpointReport['verdict']) => open.find(({ verdict }) => verdict === wanted);
   return (
-    open.find(({ verdict }) => verdict === 'delegate') ??
-    open.find(({ verdict }) => verdict === 'probably') ??
-    open.find(({ freed, gate }) => freed.peak > 0 && gate?.id !== 'too little') ??
-    open[0]
+    ofVerdict('delegate') ?? ofVerdict('probably') ?? open.find(({ freed, gate }) => freed.peak > 0 && gate?.id !== 'too little') ?? open[0]
   );
 }
+
+const isReopened = ({ isDue, contradictions }: NonNullable<EndpointReport['answered']>) => isDue || contradictions.length > 0;
 
 /** @returns one to three sentences */
 export function firstSentence(report: DelegationReport): string {

@@ -1,7 +1,7 @@
 /** What logs cannot say, and what the figures rest on: printed with every report. */
 import type { LogMeasures } from '../measure/measure-log.ts';
+import { duration } from '../shown-number.ts';
 import { type CostOptions, costAssumptions } from './endpoint-cost.ts';
-import { duration } from './shown-number.ts';
 
 /** @returns sentences, those that always hold first */
 export function cannotKnow({ observed }: LogMeasures): readonly string[] {

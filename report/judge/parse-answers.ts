@@ -3,17 +3,19 @@ import * as z from 'zod';
 import { ReportError } from '../report-error.ts';
 import type { AnswerEntry } from './answers-file.ts';
 
-const date = z.iso.date('is a date such as 2027-05-20');
+/** An empty value is a line of the form that is not filled in yet. */
+const filled = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((value) => value ?? undefined);
+const date = z.iso.date('must be a date such as 2027-05-20');
 
 const entry = z.strictObject({
-  endpoint: z.string().regex(/^[A-Z]+ \/\S*$/, 'is a method and a template, such as "POST /v1/payments"'),
-  answer: z.enum(['keep', 'delegate', 'hybrid'], 'is keep, delegate or hybrid'),
-  because: z.string().min(1, 'says why, in a sentence').max(1_000),
-  needs: z.string().max(1_000).optional(),
-  neededWithinSeconds: z.number().positive().optional(),
-  by: z.string().max(200).optional(),
-  on: date.optional(),
-  review: date.optional(),
+  endpoint: z.string('must be a text').regex(/^[A-Z]+ \S.*$/, 'must be a method and a template, such as "POST /v1/payments"'),
+  answer: z.enum(['keep', 'delegate', 'hybrid'], 'must be keep, delegate or hybrid, or empty for "not answered yet"'),
+  because: z.string('is missing: say why, in a sentence').min(1, 'is missing: say why, in a sentence').max(1_000),
+  needs: filled(z.string('must be a text').max(1_000)),
+  neededWithinSeconds: filled(z.number('must be a number of seconds').positive('must be above 0')),
+  by: filled(z.string('must be a text').max(200)),
+  on: filled(date),
+  review: filled(date),
 });
 
 /**
@@ -35,13 +37,17 @@ export async function parseAnswers(text: string, name: string): Promise<readonly
   const list = Array.isArray(value) ? value : (value as { readonly endpoints?: unknown }).endpoints;
   if (list === null) return [];
   if (!Array.isArray(list)) throw new ReportError(`${name} must hold a list of entries, each with endpoint, answer and because.`);
-  const entries = list.map((one, i) => {
-    const result = entry.safeParse(one);
-    if (result.success) return result.data;
-    const [issue] = result.error.issues;
-    const path = issue?.path.join('.') ?? '';
-    throw new ReportError(`${name}, entry ${i + 1}${path === '' ? '' : `, ${path}`}: ${issue?.message ?? 'is not understood'}.`);
-  });
+  const entries = list
+    .filter((one) => !isOpen(one))
+    .map((one) => {
+      const result = entry.safeParse(one);
+      if (result.success) return withoutUndefined(result.data);
+      const [issue] = result.error.issues;
+      const named = (one as { readonly endpoint?: unknown } | null)?.endpoint;
+      const where = typeof named === 'string' ? named : `entry ${list.indexOf(one) + 1}`;
+      const member = issue?.path.join('.') ?? '';
+      throw new ReportError(`${name}, ${where}: ${member === '' ? '' : `${member} `}${issue?.message ?? 'is not understood'}.`);
+    });
   const seen = new Set<string>();
   for (const { endpoint } of entries) {
     if (seen.has(endpoint)) throw new ReportError(`${name} has two entries for ${endpoint}: keep one.`);
@@ -50,22 +56,41 @@ export async function parseAnswers(text: string, name: string): Promise<readonly
   return entries;
 }
 
-/** @returns entries for what is unanswered, to be filled in and kept in version control */
-export function answersTemplate(
-  questions: readonly { readonly endpoint: string; readonly question: string; readonly verdict: string }[],
-): string {
-  const lines = questions.flatMap(({ endpoint, question, verdict }) => [
+/** An entry of the form whose answer is still empty. */
+const isOpen = (one: unknown) =>
+  typeof one === 'object' && one !== null && 'answer' in one && (one.answer === null || one.answer === undefined);
+
+const withoutUndefined = (one: z.output<typeof entry>) =>
+  Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as unknown as AnswerEntry;
+
+export interface OpenQuestion {
+  readonly endpoint: string;
+  readonly question: string;
+  readonly verdict: string;
+  /** Whether the file has an entry already, which is due or contradicted. */
+  readonly isAnswered: boolean;
+}
+
+/** @returns entries for what is unanswered, to be added to the file, filled in and kept in version control */
+export function answersTemplate(questions: readonly OpenQuestion[]): string {
+  if (questions.length === 0) return '# No question is open.\n';
+  const lines = questions.flatMap(({ endpoint, question, verdict, isAnswered }) => [
     '',
-    ...wrapped(question).map((line) => `# ${line}`),
-    `- endpoint: ${JSON.stringify(endpoint)}`,
-    `  answer:            # keep, delegate or hybrid; the logs say: ${verdict}`,
-    '  because:           # why, in a sentence',
-    '  needs:             # who needs the answer, and by when',
-    '  by:                # who says so',
-    '  on:                # when, such as 2026-11-25',
-    '  review:            # when to ask again',
+    ...wrapped(isAnswered ? `Ask again, and change the entry of ${endpoint}: ${question}` : question).map((line) => `# ${line}`),
+    ...(isAnswered
+      ? []
+      : [
+          `- endpoint: ${JSON.stringify(endpoint)}`,
+          `  answer:              # keep, delegate or hybrid; the logs say: ${verdict}`,
+          '  because:             # why, in a sentence',
+          '  needs:               # who needs the answer',
+          '  neededWithinSeconds: # by when',
+          '  by:                  # who says so',
+          '  on:                  # when, such as 2026-11-25',
+          '  review:              # when to ask again',
+        ]),
   ]);
-  return `# What has to answer at once, and why. Keep it in version control: the next report reads it.\n${lines.join('\n').trimStart()}\n`;
+  return `${lines.join('\n').trimStart()}\n`;
 }
 
 function wrapped(text: string): readonly string[] {

@@ -1,8 +1,8 @@
 /** A job type to start from. */
 import type { ProposalFacts } from '../delegation-report.ts';
+import { duration } from '../shown-number.ts';
 import type { Evidence } from './evidence.ts';
 import type { JudgedRule } from './rules.ts';
-import { duration } from './shown-number.ts';
 import type { Judgement } from './verdict.ts';
 
 /** Longest name of a job type. */
@@ -22,7 +22,7 @@ export function proposalOf(
   const typicalSeconds = seconds(held.p50?.[1] ?? tally.held.quantile(0.5) ?? 0);
   const longest = tally.held.quantile(0.99) ?? 0;
   const timeoutSeconds = limited[0] > 0.001 ? null : Math.max(1, Math.ceil((3 * longest) / 1000));
-  const deadlineSeconds = behaviour.slack.count < minReturns ? null : seconds(behaviour.slack.quantile(0.05) ?? 0);
+  const deadlineSeconds = behaviour.slack.count < minReturns || !fired.has('C2a') ? null : seconds(behaviour.slack.quantile(0.05) ?? 0);
   const batchSize = fired.has('C5') ? 10 : null;
   const idempotencyKey = fired.has('C4');
   const type = typeName(tally.template.path);

@@ -1,7 +1,9 @@
 /** The question to ask the people who own the requirement: filled from the strongest evidence on both sides. */
+
+import { limitsOf } from '../measure/endpoint-tally.ts';
+import { amount, duration, percent } from '../shown-number.ts';
 import type { Evidence } from './evidence.ts';
 import type { JudgedRule } from './rules.ts';
-import { amount, duration, percent } from './shown-number.ts';
 import type { Judgement } from './verdict.ts';
 
 /** @returns the fired rules of a side, the strongest first, in the order of the table */
@@ -10,16 +12,18 @@ export const strongest = (judged: readonly JudgedRule[], side: 'for' | 'against'
 
 /** @returns one or two sentences of facts and a question in words */
 export function questionOf(evidence: Evidence, judged: readonly JudgedRule[], judgement: Judgement): string {
-  if (judgement.gate?.id === 'answered') return '';
-  return [...factsOf(evidence, judged), asked(evidence, judged, judgement)].join(' ');
+  const question = asked(evidence, judged, judgement);
+  return question === '' ? '' : [...factsOf(evidence, judged), question].join(' ');
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function factsOf({ wait, limited, requests, measured: { behaviour, tally } }: Evidence, judged: readonly JudgedRule[]): readonly string[] {
   const fired = new Map(judged.filter((rule) => rule.fired).map((rule) => [rule.id, rule]));
   const facts = [];
   if (wait.p50 !== null) facts.push(`It takes ${duration(wait.p50[1])}.`);
   if (fired.has('T3')) {
-    const [most] = [...tally.limits.values()].sort((a, b) => b.requests - a.requests);
+    const [most] = limitsOf(tally);
     facts.push(
       `${amount(Math.round(limited[1] * requests))} requests got no answer at all: they ended at ${most?.limit.name ?? 'a limit'}.`,
     );
@@ -31,7 +35,8 @@ function factsOf({ wait, limited, requests, measured: { behaviour, tally } }: Ev
     facts.push(
       `${percent(fired.get('C2a')?.estimate ?? 0)} come back for the result later, half of them after ${duration(behaviour.slack.quantile(0.5) ?? 0)}, one in twenty within ${duration(behaviour.slack.quantile(0.05) ?? 0)}.`,
     );
-  for (const { text } of strongest(judged, 'against').slice(0, 1)) facts.push(`But ${text}.`);
+  const [against] = strongest(judged, 'against');
+  if (against !== undefined) facts.push(facts.length === 0 ? `${capital(against.text)}.` : `But ${against.text}.`);
   return facts;
 }
 

@@ -1,9 +1,9 @@
 /** The few words of a row of the table: why, what speaks against it, and what would change it. */
 import { requestsNeeded } from '../measure/clustered-share.ts';
+import { amount, duration } from '../shown-number.ts';
 import type { Evidence } from './evidence.ts';
 import { strongest } from './question.ts';
 import type { JudgedRule } from './rules.ts';
-import { amount, duration } from './shown-number.ts';
 import { thresholds as limit } from './thresholds.ts';
 import type { Judgement } from './verdict.ts';
 
@@ -23,12 +23,12 @@ export function becauseOf(judged: readonly JudgedRule[], { verdict, gate }: Judg
 
 /** @returns the strongest evidence on the other side, or what is missing */
 export function butOf(evidence: Evidence, judged: readonly JudgedRule[], { verdict, gate, withheld }: Judgement): string {
-  if (withheld !== '') return withheld;
   if (gate !== null) return '';
+  if (evidence.isWaitOnly && withheld !== '') return withheld;
   const [other] = strongest(judged, verdict === 'keep' ? 'for' : 'against');
   if (other !== undefined) return short(other.text);
   if (verdict === 'cannot tell' && !evidence.areCallersKnown) return 'most callers are known by address only: log the user';
-  return verdict === 'cannot tell' ? 'nothing shows whether callers use the answer' : '';
+  return verdict === 'cannot tell' ? 'the log shows neither use nor disuse of the answer' : '';
 }
 
 /** Without its interval, which the details have. */
@@ -42,13 +42,13 @@ export function wouldChangeOf(evidence: Evidence, judged: readonly JudgedRule[],
     return gate.id === 'no timing' || gate.id === 'function'
       ? 'a log with the time of each request and its caller'
       : 'an answer from its owners';
-  if (withheld !== '') return 'the time of the backend in the log';
+  if (evidence.isWaitOnly && withheld !== '') return 'the time of the backend in the log';
   if (verdict === 'delegate' || verdict === 'probably')
-    return '30 % reading it within 5 s, or going on at the answer; or an answer from its owners';
+    return `${withheld === '' ? '' : `up: ${withheld}; down: `}30 % that read it within 5 s, or go on at the answer; or an answer from its owners`;
   const near = judged
     .filter(
-      ({ side, fired, needs, estimate }) =>
-        side === 'for' && !fired && needs !== null && estimate !== null && estimate >= needs * 0.8 && needs < 1,
+      ({ id, side, fired, needs, estimate }) =>
+        side === 'for' && id !== 'C2b' && !fired && needs !== null && estimate !== null && estimate >= needs && needs < 1,
     )
     .flatMap((rule) => {
       const more = requestsNeeded(rule.estimate ?? 0, rule.needs ?? 0);

@@ -13,6 +13,8 @@ export interface Found {
   readonly needs?: number | null;
   /** Says that callers do not need the answer at once, and not only that nothing says so. */
   readonly isAffirmative?: boolean;
+  /** Whether its senders, or the API itself, say that the answer need not be the result. */
+  readonly isDeclared?: boolean;
 }
 
 export interface Rule {

@@ -9,7 +9,7 @@ const head = `# Rules of the report
 Every verdict of [\`delegation report\`](report.md) is a sum of points by these rules, so a reader can compute it by hand: \`--explain ROW\` prints them with their
 numbers, fired or not. A rule fires on a one-sided 95 % bound, the end of the interval that makes firing harder. Numbers without a source are our choices.
 
-\`delegate\` needs ${thresholds.delegateScore} points, T1 or T3, evidence that callers do not need the answer (C1 or C2a with 2 points, C3 by webhooks or C5 by programs, or answers that are 202), nothing strong
+\`delegate\` needs ${thresholds.delegateScore} points, T1 or T3, evidence that callers do without the answer (C2a with 2 points, or answers that are 202), nothing strong
 against it, and that the strong rules about callers could not be true either: their upper bounds stay below what they need. \`probably\` needs ${thresholds.probablyScore} points, nothing
 strong against it, and T1, T3, C3 by webhooks or answers that are 202. \`keep\` is what has ${thresholds.keepScore} points or fewer, or something strong against and nothing strong for it.
 Everything else is \`cannot tell\`.

@@ -12,6 +12,7 @@ import { timeRules } from './time-rules.ts';
 export interface JudgedRule extends RuleResult {
   readonly family: Family;
   readonly isAffirmative: boolean;
+  readonly isDeclared: boolean;
 }
 
 /** All rules, in the order in which they are shown. */
@@ -39,7 +40,7 @@ export function judge(evidence: Evidence): readonly JudgedRule[] {
   return rules.flatMap(({ test, id, side, family, reason, counter }) => {
     const found = test(evidence);
     if (found === undefined) return [];
-    const { weight, text, estimate = null, bound = null, needs = null, isAffirmative = false } = found;
+    const { weight, text, estimate = null, bound = null, needs = null, isAffirmative = false, isDeclared = false } = found;
     return [
       {
         id,
@@ -54,6 +55,7 @@ export function judge(evidence: Evidence): readonly JudgedRule[] {
         bound,
         needs,
         isAffirmative: isAffirmative && weight > 0,
+        isDeclared: isDeclared && weight > 0,
       },
     ];
   });

@@ -14,8 +14,9 @@ export const thresholds = {
   /** Share of hang-ups that is noticed, and that says callers do not wait. Ours; below the second, most did wait. */
   hungUp: 0.01,
   mostlyHungUp: 0.25,
-  /** Share that comes back later. Ours. */
+  /** Share that comes back later; with the second, most do. Ours. */
   comesBack: 0.25,
+  mostlyComesBack: 0.5,
   /** Share of related reads within a minute, below which callers do not go for the result. Ours. */
   ignored: 0.1,
   /** Share of one kind of sender. Ours. */

@@ -1,8 +1,9 @@
 /** Rules about how long an endpoint takes. */
 
+import { limitsOf } from '../measure/endpoint-tally.ts';
+import { duration } from '../shown-number.ts';
 import { type Evidence, range, shareRange } from './evidence.ts';
 import { atLeast, type Rule } from './rule.ts';
-import { duration } from './shown-number.ts';
 import { thresholds as limit } from './thresholds.ts';
 
 /** What delegating can take from the caller: the time of the application, and not that of a slow network, where the log distinguishes them. */
@@ -65,8 +66,7 @@ export const timeRules: readonly Rule[] = [
     reason: 'Some callers get no answer at all, and the work may go on unseen.',
     counter: 'one broken dependency for an hour',
     test: ({ limited, measured: { tally, continued } }) => {
-      const names = [...tally.limits.values()].sort((a, b) => b.requests - a.requests || (a.limit.name < b.limit.name ? -1 : 1));
-      const [most] = names;
+      const [most] = limitsOf(tally);
       const after =
         continued === undefined
           ? ''
@@ -103,7 +103,7 @@ export const timeRules: readonly Rule[] = [
         ? undefined
         : {
             weight: p95[2] < limit.noticeableWaitMs ? 2 : 0,
-            text: `nineteen in twenty wait less than ${duration(p95[1])}`,
+            text: `95 % already wait less than ${duration(p95[1])}`,
             estimate: p95[1] / 1000,
             bound: p95[2] / 1000,
             needs: limit.noticeableWaitMs / 1000,

@@ -1,8 +1,8 @@
 /** The gates: what decides before the rules do. */
 import type { Verdict } from '../delegation-report.ts';
+import { duration, percent } from '../shown-number.ts';
 import type { AnswerEntry } from './answers-file.ts';
 import type { Evidence } from './evidence.ts';
-import { duration, percent } from './shown-number.ts';
 import { thresholds as limit } from './thresholds.ts';
 
 export interface JudgeOptions {
@@ -74,22 +74,22 @@ function answered({ answer, because }: AnswerEntry): Gate {
     id: 'answered',
     verdict: verdicts[answer],
     advice: answer === 'keep' ? [] : [answer === 'hybrid' ? 'hybrid' : 'job'],
-    text: `its owners answered: ${answer}, because ${because}`,
+    text: `answered: ${answer}. ${because}`,
   };
 }
 
 /** A slow read is cached, precomputed or narrowed; it becomes a job only when each one is unique and long (RFC 9110, 9.2.1: it is safe to repeat). */
 function readGate(evidence: Evidence): Gate {
-  const { measured, wait, limited } = evidence;
+  const { measured, wait, held, areHeldKnown, limited } = evidence;
   const { distinctReads } = measured.behaviour;
   if (distinctReads !== undefined && distinctReads < 0.5)
     return {
       id: 'read',
       verdict: 'keep',
       advice: ['cache or precompute'],
-      text: `a read, and ${percent(1 - distinctReads)} ask again for what was asked before`,
+      text: `a read, and ${percent(1 - distinctReads)} are repeats of the same request`,
     };
-  const isLong = (wait.p50?.[0] ?? 0) >= limit.longWaitMs || limited[0] >= limit.limited;
+  const isLong = ((areHeldKnown ? held : wait).p50?.[0] ?? 0) >= limit.longWaitMs || limited[0] >= limit.limited;
   if (distinctReads !== undefined && isLong && evidence.requests >= limit.requests)
     return {
       id: 'read',
@@ -101,7 +101,7 @@ function readGate(evidence: Evidence): Gate {
 }
 
 function tooLittle(
-  { requests, observedHours, behaviour, callers, callersKnownBy, isByPrograms }: Evidence,
+  { requests, observedHours, behaviour, callers, blocks, callersKnownBy, isByPrograms }: Evidence,
   sampling: JudgeOptions['sampling'],
 ): Gate | undefined {
   const gate = (text: string): Gate => ({ id: 'too little', verdict: 'cannot tell', text });
@@ -111,5 +111,9 @@ function tooLittle(
   if (behaviour !== undefined) return undefined;
   if (callersKnownBy === 'none' || callersKnownBy === 'address')
     return gate('the log does not distinguish callers: log the user, or the user agent');
-  return gate(`${callers} callers are too few: ${isByPrograms ? `${limit.blocks} blocks of six hours` : limit.callers} are needed`);
+  return gate(
+    isByPrograms
+      ? `programs called it in ${blocks} stretches of six hours: ${limit.blocks} are needed`
+      : `${callers} callers are too few: ${limit.callers} are needed`,
+  );
 }

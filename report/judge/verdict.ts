@@ -26,13 +26,25 @@ export function verdictOf(evidence: Evidence, judged: readonly JudgedRule[], opt
     return { verdict, gate: { id, text }, advice, score, isContradictory: false, withheld: '' };
   }
   const byRules = byPoints(evidence, judged, score);
-  const withheld =
-    byRules === 'delegate' && evidence.isWaitOnly
-      ? 'the log has only what callers waited, and a slow network could explain it: log the time of the backend'
-      : '';
-  const verdict = withheld === '' ? byRules : 'probably';
+  const isWithheld = evidence.isWaitOnly && (byRules === 'delegate' || byRules === 'probably');
+  const verdict = isWithheld ? (byRules === 'delegate' ? 'probably' : 'cannot tell') : byRules;
+  const withheld = isWithheld ? onlyWaits : verdict === 'probably' || verdict === 'cannot tell' ? missingOf(evidence, judged, score) : '';
   const advice = verdict === 'delegate' || verdict === 'probably' ? adviceOf(evidence) : [];
   return { verdict, gate: null, advice, score, isContradictory: verdict === 'cannot tell' && isContradictory, withheld };
+}
+
+const onlyWaits = 'the log has only what callers waited, and a slow network could explain it: log the time of the backend';
+
+/** @returns the first condition of `delegate` that does not hold */
+function missingOf(evidence: Evidence, judged: readonly JudgedRule[], score: number): string {
+  const fired = judged.filter((rule) => rule.fired);
+  const against = fired.find(({ side, weight }) => side === 'against' && weight >= 2);
+  if (against !== undefined) return against.text;
+  if (!fired.some(({ id }) => id === 'T1' || id === 'T3')) return 'it neither takes 10 s nor ends at a limit (T1, T3)';
+  if (!fired.some(({ isAffirmative }) => isAffirmative))
+    return 'nothing shows that callers do without the answer (C2a with 2 points, or answers that are 202)';
+  if (couldBeUsed(evidence)) return `${limit.used * 100} % may still use the answer at once: the bounds are too wide`;
+  return score < limit.delegateScore ? `${limit.delegateScore} points are needed` : '';
 }
 
 function byPoints(evidence: Evidence, judged: readonly JudgedRule[], score: number): Verdict {
@@ -41,8 +53,7 @@ function byPoints(evidence: Evidence, judged: readonly JudgedRule[], score: numb
   const isAffirmed = fired.some(({ isAffirmative }) => isAffirmative);
   const strongFor = fired.some(({ side, weight }) => side === 'for' && weight >= 2);
   const strongAgainst = fired.some(({ side, weight }) => side === 'against' && weight >= 2);
-  // Their senders, or the API itself, say that the answer need not be the result.
-  const isDeclared = fired.some(({ id, isAffirmative }) => isAffirmative && (id === 'C3' || id === 'A1'));
+  const isDeclared = fired.some((rule) => rule.isDeclared);
   const isVeryLong = fired.some(({ id }) => id === 'T1' || id === 'T3');
   if (!strongAgainst && hasTime) {
     if (score >= limit.delegateScore && isVeryLong && isAffirmed && !couldBeUsed(evidence)) return 'delegate';

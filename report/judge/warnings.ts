@@ -1,8 +1,8 @@
 /** What a reader must know before the table. */
 import type { DelegationReport } from '../delegation-report.ts';
 import type { LogMeasures } from '../measure/measure-log.ts';
+import { amount, percent } from '../shown-number.ts';
 import type { Evidence } from './evidence.ts';
-import { amount, percent } from './shown-number.ts';
 
 type Warning = DelegationReport['warnings'][number];
 
@@ -21,16 +21,16 @@ export function warningsOf(
   const found: (Warning | false)[] = [
     unparsed > manyUnparsed * (unparsed + log.requests) && {
       code: 'lines_not_understood',
-      text: `${percent(unparsed / (unparsed + log.requests))} of the lines were not understood: --format names the format, --map the fields.`,
+      text: `${percent(unparsed / (unparsed + log.requests))} of the lines were not understood: name the format with --format, or the fields with --map.`,
     },
     log.timing === 'none' &&
       log.requests > 0 && {
         code: 'no_durations',
-        text: 'The log has no durations, so nothing can be said of any endpoint. docs/report.md has the two lines of configuration that add them.',
+        text: 'The log has no durations, so nothing can be said of any endpoint. Add $request_time and $upstream_response_time to the log_format of nginx, or %D to the LogFormat of Apache: docs/report.md has the lines.',
       },
     log.timing === 'waited' && {
       code: 'only_waits',
-      text: 'The log has what callers waited, and not how long the application was occupied: slow networks look like slow work, and no verdict is better than "probably". Log the time of the backend.',
+      text: 'The log has what callers waited, and not how long the application was occupied: slow networks look like slow work, and hardly a verdict is better than "probably". Log the time of the backend.',
     },
     log.timing !== 'none' &&
       byAddress > worked / 2 && {

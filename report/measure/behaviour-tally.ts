@@ -16,10 +16,10 @@ export interface Counted {
   repeatedFailures: number;
   successes: number;
   repeatedSuccesses: number;
-  later: number;
   fresh5: number;
   readonly used5: Paired;
   readonly used60: Paired;
+  readonly later: Paired;
   readonly resumes: Paired;
 }
 
@@ -31,10 +31,10 @@ export const counters = (): Counted => ({
   repeatedFailures: 0,
   successes: 0,
   repeatedSuccesses: 0,
-  later: 0,
   fresh5: 0,
   used5: { plus: 0, minus: 0 },
   used60: { plus: 0, minus: 0 },
+  later: { plus: 0, minus: 0 },
   resumes: { plus: 0, minus: 0 },
 });
 
@@ -55,7 +55,7 @@ export class BehaviourShares {
     this.used5.add(successes, counted.used5.plus, counted.used5.minus);
     this.used60.add(successes, counted.used60.plus, counted.used60.minus);
     this.fresh5.add(successes, counted.fresh5);
-    this.later.add(successes, counted.later);
+    this.later.add(successes, counted.later.plus, counted.later.minus);
     this.resumes.add(successes, counted.resumes.plus, counted.resumes.minus);
     this.repeatedFailures.add(failures, counted.repeatedFailures);
     this.repeatedSuccesses.add(successes, counted.repeatedSuccesses);
@@ -71,10 +71,12 @@ export class BehaviourTally {
   readonly byCaller = new BehaviourShares();
   /** By caller and six hours: for programs, of which there are few. */
   readonly byBlock = new BehaviourShares();
+  /** Whether the log holds reads of what this endpoint writes, by any caller. */
+  hasRelatedReads = false;
   largestCaller = 0;
   requests = 0;
   readonly hangUps = { repeated: 0, else: 0, nothing: 0 };
-  /** Until the first related read, of those that came back within a day, in milliseconds. */
+  /** Milliseconds until the first related read, of those that came back after a minute and within a day. */
   readonly slack = new LogHistogram();
   readonly returned = new Uint32Array(curveSeconds.length);
   readonly control = new Uint32Array(curveSeconds.length);
@@ -99,7 +101,7 @@ export class BehaviourTally {
 
   /** @param afterMs until the first related read, infinite where none came; `beforeMs` since the last one before the request */
   addReturn(afterMs: number, beforeMs: number): void {
-    if (afterMs <= 86_400_000) this.slack.add(afterMs);
+    if (afterMs > 60_000 && afterMs <= 86_400_000) this.slack.add(afterMs);
     for (const [i, seconds] of curveSeconds.entries()) {
       if (afterMs <= seconds * 1000) this.returned[i] = (this.returned[i] ?? 0) + 1;
       if (beforeMs <= seconds * 1000) this.control[i] = (this.control[i] ?? 0) + 1;
@@ -108,19 +110,9 @@ export class BehaviourTally {
 }
 
 function addTo(whole: Counted, block: Counted): void {
-  for (const name of [
-    'requests',
-    'bulk',
-    'timed',
-    'failures',
-    'repeatedFailures',
-    'successes',
-    'repeatedSuccesses',
-    'later',
-    'fresh5',
-  ] as const)
+  for (const name of ['requests', 'bulk', 'timed', 'failures', 'repeatedFailures', 'successes', 'repeatedSuccesses', 'fresh5'] as const)
     whole[name] += block[name];
-  for (const name of ['used5', 'used60', 'resumes'] as const) {
+  for (const name of ['used5', 'used60', 'later', 'resumes'] as const) {
     whole[name].plus += block[name].plus;
     whole[name].minus += block[name].minus;
   }

@@ -59,6 +59,8 @@ export class CallerRows {
   }
 
   add(request: LoggedRequest, endpoint: number): void {
+    // A file that grew meanwhile has more requests than were counted.
+    if (this.length === this.startMs.length) return;
     const row = this.length++;
     const { startMs, caller = '', path } = request;
     this.startMs[row] = startMs;

@@ -48,7 +48,7 @@ export class ClusteredShare {
    */
   interval(): Interval {
     const { requests: n, clusters, estimate } = this;
-    if (n === 0 || clusters < 2) return [-1, estimate, 1];
+    if (n === 0 || clusters < 2) return [this.minus > 0 ? -1 : 0, estimate, 1];
     const effective = n / this.designEffect();
     const plus = ((this.plus / n) * effective + 1) / (effective + 2);
     const minus = ((this.minus / n) * effective + (this.minus > 0 ? 1 : 0)) / (effective + 2);

@@ -7,7 +7,7 @@ import { LogHistogram } from './log-histogram.ts';
 import type { TimeLimit } from './time-limits.ts';
 
 /** Answers of up to this many bytes may say nothing. */
-export const smallAnswerBytes = 1_024;
+const smallAnswerBytes = 1_024;
 
 const hourMs = 3_600_000;
 
@@ -18,8 +18,32 @@ export interface TallyOptions {
   /** The limit at which its answer ended. */
   readonly limit: TimeLimit | undefined;
   readonly acceptMs: number;
-  /** Takes the caller's wait for the time held where the log has no other; otherwise a missing time is missing. */
-  readonly isWaitHeld: boolean;
+}
+
+/** Times held, of one source. */
+class HeldCounts {
+  readonly all = new LogHistogram();
+  readonly ofSuccess = new LogHistogram();
+  readonly ofRejection = new LogHistogram();
+  readonly minutes: HeldMinutes;
+
+  constructor(minutes: HeldMinutes) {
+    this.minutes = minutes;
+  }
+
+  add({ startMs, outcome, status, weight = 1 }: LoggedRequest, heldMs: number, acceptMs: number): void {
+    this.all.add(heldMs);
+    this.minutes.add(startMs, heldMs, acceptMs, weight);
+    if (outcome === 'ok' || outcome === 'redirect') this.ofSuccess.add(heldMs);
+    if (status !== undefined && rejections.has(status)) this.ofRejection.add(heldMs);
+  }
+
+  addAll(other: HeldCounts): void {
+    this.all.addAll(other.all);
+    this.ofSuccess.addAll(other.ofSuccess);
+    this.ofRejection.addAll(other.ofRejection);
+    this.minutes.addAll(other.minutes);
+  }
 }
 
 export class EndpointTally {
@@ -48,32 +72,57 @@ export class EndpointTally {
   heldKnown = 0;
   sizedIn = 0;
   readonly wait = new LogHistogram();
-  readonly held = new LogHistogram();
-  readonly heldOfSuccess = new LogHistogram();
-  readonly heldOfRejection = new LogHistogram();
+  /** By the time of the application, where it is logged; by the caller's wait, where it is not. `settle` chooses. */
+  private readonly byApplication: HeldCounts;
+  private readonly byWait: HeldCounts;
   readonly hangUpWait = new LogHistogram();
   readonly requestBytes = new LogHistogram();
   readonly answerBytes = new LogHistogram();
   readonly memoryMb = new LogHistogram();
   readonly callerKinds = new Float64Array(callerKinds.length);
   readonly agents = new Float64Array(agentKinds.length);
-  readonly minutes: HeldMinutes;
   /** Requests by hour of the log, and those that ended at a limit. */
   readonly hours = new Map<number, { requests: number; limited: number; hungUp: number }>();
   readonly limits = new Map<string, { readonly limit: TimeLimit; requests: number }>();
-  /** Starts by minute would take as much again: the hour is enough for bursts. */
-  private readonly smallSizes = new Map<number, Uint32Array>();
+  private readonly smallSizes = new Map<number, number>();
   private readonly largeSizes = new Set<number>();
 
-  constructor(method: string, template: Template, minutes: HeldMinutes) {
+  constructor(method: string, template: Template, newMinutes: () => HeldMinutes) {
     this.method = method;
     this.template = template;
-    this.minutes = minutes;
+    this.byApplication = new HeldCounts(newMinutes());
+    this.byWait = new HeldCounts(newMinutes());
   }
 
-  add(request: LoggedRequest, { limit, acceptMs, isWaitHeld }: TallyOptions): void {
+  /** Whether the time of the application is logged for nearly all requests that were answered. */
+  get isHeldKnown(): boolean {
+    return this.heldKnown > 0 && this.heldKnown >= 0.8 * this.answered;
+  }
+
+  get held(): LogHistogram {
+    return this.byApplication.all;
+  }
+
+  get heldOfSuccess(): LogHistogram {
+    return this.byApplication.ofSuccess;
+  }
+
+  get heldOfRejection(): LogHistogram {
+    return this.byApplication.ofRejection;
+  }
+
+  get minutes(): HeldMinutes {
+    return this.byApplication.minutes;
+  }
+
+  /** Called once, after all requests: where the time of the application is not known, the caller's wait counts for it. */
+  settle(): void {
+    if (!this.isHeldKnown) this.byApplication.addAll(this.byWait);
+  }
+
+  add(request: LoggedRequest, { limit, acceptMs }: TallyOptions): void {
     const { outcome, startMs, waitMs, status, weight = 1 } = request;
-    const heldMs = request.heldMs ?? (isWaitHeld ? waitMs : undefined);
+    const heldMs = request.heldMs ?? waitMs;
     this.requests += 1;
     this.weight += weight;
     this.outcomes[outcome] += 1;
@@ -95,14 +144,9 @@ export class EndpointTally {
       this.requestBytes.add(request.bytesIn);
     }
     if (waitMs !== undefined) this.wait.add(waitMs);
-    if (heldMs !== undefined) {
-      this.held.add(heldMs);
-      this.minutes.add(startMs, heldMs, acceptMs, weight);
-      if (outcome === 'ok' || outcome === 'redirect') this.heldOfSuccess.add(heldMs);
-      if (status !== undefined && rejections.has(status)) this.heldOfRejection.add(heldMs);
-    }
+    if (heldMs !== undefined) (request.heldMs === undefined ? this.byWait : this.byApplication).add(request, heldMs, acceptMs);
     if (outcome === 'hangup' && waitMs !== undefined) this.hangUpWait.add(waitMs);
-    if (outcome === 'ok' && request.bytesOut !== undefined) this.addSize(status ?? 0, request.bytesOut);
+    if (outcome === 'ok' && request.bytesOut !== undefined) this.addSize(request.bytesOut);
     this.addHour(startMs, limit !== undefined, outcome === 'hangup');
     if (limit !== undefined) this.addLimit(limit);
   }
@@ -125,33 +169,22 @@ export class EndpointTally {
     else found.requests += 1;
   }
 
-  private addSize(status: number, bytes: number): void {
+  private addSize(bytes: number): void {
     this.answerBytes.add(bytes);
-    if (bytes > smallAnswerBytes * 2) {
-      // Whether there are more than 20 is all that is asked.
-      if (this.largeSizes.size < 64) this.largeSizes.add(bytes);
-      return;
-    }
-    let counts = this.smallSizes.get(status);
-    if (counts === undefined) {
-      counts = new Uint32Array(smallAnswerBytes * 2 + 1);
-      this.smallSizes.set(status, counts);
-    }
-    counts[Math.round(bytes)] = (counts[Math.round(bytes)] ?? 0) + 1;
+    // Of large ones, whether there are more than 20 is all that is asked.
+    if (bytes <= smallAnswerBytes * 2) this.smallSizes.set(bytes, (this.smallSizes.get(bytes) ?? 0) + 1);
+    else if (this.largeSizes.size < 64) this.largeSizes.add(bytes);
   }
 
   /**
-   * @returns how many answers have the most frequent sizes of bodies, from the most frequent on; sizes with headers in them are compared by what they
-   * exceed the smallest of their status by
+   * @returns how many answers have the most frequent sizes, from the most frequent on, and how many sizes there are
    */
   frequentSizes(most: number): { readonly counts: readonly number[]; readonly distinct: number } {
-    const merged = new Map<number, number>();
-    for (const counts of this.smallSizes.values())
-      for (let size = 0; size < counts.length; size++) {
-        const count = counts[size] ?? 0;
-        if (count > 0) merged.set(size, (merged.get(size) ?? 0) + count);
-      }
-    const counts = [...merged.values()].sort((a, b) => b - a);
+    const counts = [...this.smallSizes.values()].sort((a, b) => b - a);
     return { counts: counts.slice(0, most), distinct: counts.length + this.largeSizes.size };
   }
 }
+
+/** @returns the limits at which answers ended, the most frequent first */
+export const limitsOf = ({ limits }: EndpointTally): readonly { readonly limit: TimeLimit; readonly requests: number }[] =>
+  [...limits.values()].sort((a, b) => b.requests - a.requests || (a.limit.name < b.limit.name ? -1 : 1));

@@ -2,7 +2,7 @@
 
 import { BehaviourTally, type Counted, counters } from './behaviour-tally.ts';
 import type { CallerRows } from './caller-rows.ts';
-import { noSize, outcomeCodes } from './caller-rows.ts';
+import { agentKinds, noSize, outcomeCodes } from './caller-rows.ts';
 import { type EndpointName, isSafe, type RelatedRead, relatedReads } from './related-endpoints.ts';
 import { bulkRequests, isTimer } from './rhythm.ts';
 
@@ -11,6 +11,7 @@ const minute = 60_000;
 const day = 86_400_000;
 /** Programs are few: their requests are grouped by blocks of six hours as well. */
 const blockMs = 6 * 3_600_000;
+const programCode = agentKinds.indexOf('program');
 /** Rows that are looked at for another request right after an answer. */
 const maxLookAhead = 50;
 /** A caller beyond both is a shared key, such as a gateway's: what follows its requests says nothing about one of them. */
@@ -25,6 +26,8 @@ interface Lists {
 }
 
 export interface FollowOptions {
+  /** How exactly starts are known: in doubt, a request that starts at the end of another one comes after it. */
+  readonly resolutionMs: number;
   readonly firstMs: number;
   readonly lastMs: number;
 }
@@ -33,7 +36,7 @@ export interface FollowOptions {
 export function followCallers(
   rows: CallerRows,
   endpoints: readonly EndpointName[],
-  { firstMs, lastMs }: FollowOptions,
+  { firstMs, lastMs, resolutionMs }: FollowOptions,
 ): readonly BehaviourTally[] {
   const tallies = endpoints.map(() => new BehaviourTally());
   const related = relatedReads(endpoints);
@@ -49,6 +52,7 @@ export function followCallers(
     followOne(order.subarray(from, to));
     from = to;
   }
+  for (const [i, tally] of tallies.entries()) tally.hasRelatedReads = (related[i] ?? []).length > 0;
   for (const [endpoint, share] of rows.distinctReads(endpoints.length).entries())
     if (isWrite[endpoint] === false) (tallies[endpoint] as BehaviourTally).distinctReads = share;
   return tallies;
@@ -130,7 +134,7 @@ export function followCallers(
     counted.successes += 1;
     if (repeated) counted.repeatedSuccesses += 1;
     // A program goes on within a tenth of a second, where a person needs longer.
-    const windowMs = rows.agent[row] === 1 ? second / 10 : 2 * second;
+    const windowMs = rows.agent[row] === programCode ? second / 10 : 2 * second;
     count(counted, 'resumes', hasAnother(own, row, end, windowMs), hadAnother(own, row, start, windowMs));
     let [after, before, returned, left] = [
       Number.POSITIVE_INFINITY,
@@ -141,19 +145,22 @@ export function followCallers(
     let fresh = Number.POSITIVE_INFINITY;
     for (const read of reads) {
       const starts = startsOf(lists, read, row);
-      const next = firstAfter(starts, end) - end;
-      const last = start - lastBefore(starts, start);
+      const next = Math.max(0, firstAfter(starts, end - resolutionMs) - end);
+      const last = Math.max(0, start - lastBefore(starts, start + resolutionMs));
       after = Math.min(after, next);
       before = Math.min(before, last);
       if (read.isOfParent) continue;
       returned = Math.min(returned, next);
       left = Math.min(left, last);
-      if (read.match === 'any') fresh = Math.min(fresh, firstAfter(lists.fresh.get(read.endpoint) ?? [], end) - end);
+      if (read.match === 'any') fresh = Math.min(fresh, firstAfter(lists.fresh.get(read.endpoint) ?? [], end - resolutionMs) - end);
     }
     count(counted, 'used5', after <= 5 * second, before <= 5 * second);
     count(counted, 'used60', after <= minute, before <= minute);
     if (fresh <= 5 * second) counted.fresh5 += 1;
-    if (returned > minute && returned <= day) counted.later += 1;
+    // The control: callers who read it all the time come back later too.
+    const [comesLater, cameBefore] = [isLater(returned), isLater(left)];
+    if (comesLater && !cameBefore) counted.later.plus += 1;
+    if (cameBefore && !comesLater) counted.later.minus += 1;
     tally.addReturn(returned, left);
   }
 
@@ -167,7 +174,8 @@ export function followCallers(
   /** The same request again: same path, and same size where it is logged. */
   function isRepeated(row: number, end: number, same: readonly number[]): boolean {
     const size = rows.bytesIn[row] ?? noSize;
-    for (let i = indexAfter(same, end); i < same.length; i++) {
+    const first = indexAfter(same, end);
+    for (let i = first; i < Math.min(same.length, first + maxLookAhead); i++) {
       const other = same[i] ?? 0;
       if ((rows.startMs[other] ?? 0) > end + minute) return false;
       const otherSize = rows.bytesIn[other] ?? noSize;
@@ -178,7 +186,7 @@ export function followCallers(
 
   /** @returns whether the caller starts a request of another endpoint within a time after the answer; the same again is bulk */
   function hasAnother(own: Uint32Array, row: number, end: number, windowMs: number): boolean {
-    const first = indexAfter(own, end);
+    const first = indexAfter(own, end - resolutionMs);
     for (let i = first; i < Math.min(own.length, first + maxLookAhead); i++) {
       const other = own[i] ?? 0;
       if ((rows.startMs[other] ?? 0) > end + windowMs) return false;
@@ -188,7 +196,7 @@ export function followCallers(
   }
 
   function hadAnother(own: Uint32Array, row: number, start: number, windowMs: number): boolean {
-    const first = indexAfter(own, start - 0.5) - 1;
+    const first = indexAfter(own, start + resolutionMs - 0.5) - 1;
     for (let i = first; i >= Math.max(0, first - maxLookAhead); i--) {
       const other = own[i] ?? 0;
       if ((rows.startMs[other] ?? 0) < start - windowMs) return false;
@@ -208,6 +216,8 @@ export function followCallers(
     return low;
   }
 }
+
+const isLater = (ms: number) => ms > minute && ms <= day;
 
 function count(counted: Counted, name: 'used5' | 'used60' | 'resumes', after: boolean, before: boolean): void {
   if (after && !before) counted[name].plus += 1;

@@ -5,15 +5,16 @@ const minuteMs = 60_000;
 /** Milliseconds that requests of one endpoint were in progress, by minute of the log. */
 export class HeldMinutes {
   private readonly firstMs: number;
-  readonly held: Uint32Array;
+  private readonly minutes: number;
+  /** Empty until something is added. */
+  held: Uint32Array = new Uint32Array(0);
   /** What remains after an acceptance. */
-  readonly freed: Uint32Array;
+  freed: Uint32Array = new Uint32Array(0);
 
   /** @param minutes how many the log covers, from the one that holds `firstMs` on */
   constructor(firstMs: number, minutes: number) {
     this.firstMs = Math.floor(firstMs / minuteMs) * minuteMs;
-    this.held = new Uint32Array(minutes);
-    this.freed = new Uint32Array(minutes);
+    this.minutes = minutes;
   }
 
   /**
@@ -21,10 +22,27 @@ export class HeldMinutes {
    * @param weight how many requests it stands for
    */
   add(startMs: number, heldMs: number, acceptMs: number, weight: number): void {
+    this.allocate();
     const start = Math.round(startMs) - this.firstMs;
     const end = start + Math.round(heldMs);
     spread(this.held, start, end, weight);
     spread(this.freed, Math.min(end, start + acceptMs), end, weight);
+  }
+
+  /** Adds what another one of the same log counted. */
+  addAll(other: HeldMinutes): void {
+    if (other.held.length === 0) return;
+    this.allocate();
+    for (let minute = 0; minute < this.held.length; minute++) {
+      this.held[minute] = Math.min(most, (this.held[minute] ?? 0) + (other.held[minute] ?? 0));
+      this.freed[minute] = Math.min(most, (this.freed[minute] ?? 0) + (other.freed[minute] ?? 0));
+    }
+  }
+
+  private allocate(): void {
+    if (this.held.length === this.minutes) return;
+    this.held = new Uint32Array(this.minutes);
+    this.freed = new Uint32Array(this.minutes);
   }
 }
 

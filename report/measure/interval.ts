@@ -4,12 +4,17 @@ import type { Interval } from '../delegation-report.ts';
 /** The standard normal's 95 % quantile: bounds of rules are one-sided. */
 export const z95 = 1.6449;
 
+/** The expansion is too narrow for these. */
+const exactT: Readonly<Record<number, number>> = { 1: 6.314, 2: 2.92, 3: 2.353 };
+
 /**
  * Student's t at 95 %, one-sided, by the expansion around the normal's quantile.
  * @param freedom degrees of freedom, at least 1
  * @see Abramowitz & Stegun, Handbook of Mathematical Functions, 26.7.5
  */
 export function t95(freedom: number): number {
+  const exact = exactT[Math.round(freedom)];
+  if (exact !== undefined) return exact;
   const z = z95;
   const first = (z ** 3 + z) / 4;
   const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;

@@ -23,6 +23,15 @@ export class LogHistogram {
     this.sum += Math.round(value);
   }
 
+  /** Adds what another one counted. */
+  addAll(other: LogHistogram): void {
+    if (other.count === 0) return;
+    if (this.counts === none) this.counts = new Uint32Array(bins);
+    for (let bin = 0; bin < bins; bin++) this.counts[bin] = (this.counts[bin] ?? 0) + (other.counts[bin] ?? 0);
+    this.count += other.count;
+    this.sum += other.sum;
+  }
+
   get mean(): number | null {
     return this.count === 0 ? null : this.sum / this.count;
   }

@@ -1,6 +1,5 @@
 /** How long callers wait before they hang up: the estimate of Kaplan and Meier (JASA 53, 1958), in steps of 1 %. */
 import type { PatienceFacts } from '../delegation-report.ts';
-import { z95 } from './interval.ts';
 import type { LogHistogram } from './log-histogram.ts';
 
 /** Times that somebody would set, in seconds. */
@@ -28,7 +27,7 @@ export function patienceFacts(waits: LogHistogram, hangUps: LogHistogram): Patie
     if (left > 0) {
       if (left < atRisk) variance += left / (atRisk * (atRisk - left));
       waiting *= 1 - left / atRisk;
-      const half = z95 * waiting * Math.sqrt(variance);
+      const half = 1.96 * waiting * Math.sqrt(variance);
       steps.push({ seconds: value / 1000, waiting: [Math.max(0, waiting - half), waiting, Math.min(1, waiting + half)] });
       if (quarter === null && waiting <= 0.75) quarter = value / 1000;
     }

@@ -31,13 +31,16 @@ export function relatedReads(endpoints: readonly EndpointName[]): readonly (read
     isSafe(write.method)
       ? []
       : endpoints.flatMap((read, endpoint) => {
-          const relation = isRead(read.method) ? relationOf(write.template, read.template) : undefined;
+          const relation = isRead(read.method) ? relationOf(unnamed(write.template), unnamed(read.template)) : undefined;
           return relation === undefined ? [] : [{ endpoint, ...relation }];
         }),
   );
 }
 
 const isRead = (method: string) => method === 'GET' || method === 'HEAD';
+
+/** Names of placeholders say nothing: `/orders/{orderId}/lines` is below `/orders/{id}`. */
+const unnamed = (template: string) => template.replaceAll(/\{[^}]*\}/g, '{}');
 
 function relationOf(write: string, read: string): Omit<RelatedRead, 'endpoint'> | undefined {
   const isOne = hasPlaceholder(write);

@@ -1,24 +1,13 @@
 /** The busiest minutes once more: every arrival and every held time of the log, through a number of servers, first come, first served. */
 import type { LogInput } from '../read/log-input.ts';
 import type { LoggedRequest } from '../read/logged-request.ts';
-import { leftOutReason } from './left-out.ts';
-
-export interface ReplayLoad {
-  /** Share of the capacity in use in the busiest minutes. */
-  readonly busy: number;
-  /** Mean wait for a free server. */
-  readonly waitMs: number;
-}
-
-export interface ReplayFacts {
-  readonly before: ReplayLoad;
-  readonly after: ReplayLoad;
-}
 
 export interface ReplayOptions {
   readonly firstMs: number;
-  /** Minutes of the log. */
+  /** Minutes of the log, the busiest first. */
   readonly busy: readonly number[];
+  /** Requests that start in each minute. */
+  readonly starts: Uint32Array;
   readonly capacity: number;
   readonly acceptMs: number;
   readonly nameOf: (request: LoggedRequest) => string | undefined;
@@ -28,61 +17,77 @@ export interface ReplayOptions {
 const minuteMs = 60_000;
 /** What was in progress before a busy minute fills the servers when it begins. */
 const warmUpMinutes = 10;
+/** Arrivals that are replayed at most, by memory: of more, the busiest minutes alone. */
+const maxArrivals = 1_000_000;
 
-interface Arrival {
-  readonly startMs: number;
-  readonly heldMs: number;
-  readonly isDelegated: boolean;
-}
-
-export async function replayBusyMinutes(input: LogInput, options: ReplayOptions): Promise<ReplayFacts> {
-  const { busy, firstMs, nameOf, delegated, capacity, acceptMs } = options;
-  const isBusy = new Set(busy);
-  const isWanted = new Set(busy.flatMap((minute) => Array.from({ length: warmUpMinutes + 1 }, (_, i) => minute - i)));
+/** @returns how long requests that are not delegated wait for a free server on average, before and after */
+export async function replayWaits(
+  input: LogInput,
+  options: ReplayOptions,
+): Promise<{ readonly beforeMs: number; readonly afterMs: number }> {
+  const { firstMs, nameOf, delegated, capacity, acceptMs, starts } = options;
+  const { counted, wanted, arrivals: size } = minutesOf(options.busy, starts);
   const origin = Math.floor(firstMs / minuteMs);
   const minuteOf = (ms: number) => Math.floor(ms / minuteMs) - origin;
-  const arrivals: Arrival[] = [];
+  const [startMs, heldMs, isDelegated] = [new Float64Array(size), new Float64Array(size), new Uint8Array(size)];
+  let length = 0;
   await input.read((request) => {
-    const { startMs, heldMs = request.waitMs } = request;
-    if (heldMs === undefined || !isWanted.has(minuteOf(startMs)) || leftOutReason(request) !== undefined) return;
+    const held = request.heldMs ?? request.waitMs;
+    if (held === undefined || length === size || !wanted.has(minuteOf(request.startMs))) return;
     const name = nameOf(request);
-    if (name !== undefined) arrivals.push({ startMs, heldMs, isDelegated: delegated.has(name) });
+    if (name === undefined) return;
+    startMs[length] = request.startMs;
+    heldMs[length] = held;
+    isDelegated[length] = delegated.has(name) ? 1 : 0;
+    length += 1;
   });
-  arrivals.sort((a, b) => a.startMs - b.startMs || a.heldMs - b.heldMs || Number(a.isDelegated) - Number(b.isDelegated));
-  const run = (heldOf: (arrival: Arrival) => number) =>
-    replay(
-      arrivals.map((arrival) => ({ startMs: arrival.startMs, heldMs: heldOf(arrival) })),
-      { capacity, isCounted: (ms) => isBusy.has(minuteOf(ms)), seconds: busy.length * 60 },
-    );
+  const order = Uint32Array.from({ length }, (_, i) => i).sort(
+    (a, b) => (startMs[a] ?? 0) - (startMs[b] ?? 0) || (heldMs[a] ?? 0) - (heldMs[b] ?? 0) || (isDelegated[a] ?? 0) - (isDelegated[b] ?? 0),
+  );
+  const run = (heldOf: (row: number) => number) =>
+    meanWait(order, { startMs, heldOf, capacity, isCounted: (row) => isDelegated[row] === 0 && counted.has(minuteOf(startMs[row] ?? 0)) });
   return {
-    before: run(({ heldMs }) => heldMs),
-    after: run(({ heldMs, isDelegated }) => (isDelegated ? Math.min(acceptMs, heldMs) : heldMs)),
+    beforeMs: run((row) => heldMs[row] ?? 0),
+    afterMs: run((row) => (isDelegated[row] === 1 ? Math.min(acceptMs, heldMs[row] ?? 0) : (heldMs[row] ?? 0))),
   };
 }
 
-/**
- * @param arrivals in the order of time
- * @param seconds how long the counted time is
- */
-export function replay(
-  arrivals: readonly { readonly startMs: number; readonly heldMs: number }[],
-  {
-    capacity,
-    isCounted,
-    seconds,
-  }: { readonly capacity: number; readonly isCounted: (startMs: number) => boolean; readonly seconds: number },
-): ReplayLoad {
+/** @returns the busy minutes that fit into memory, with those before them */
+function minutesOf(busy: readonly number[], starts: Uint32Array) {
+  const [counted, wanted] = [new Set<number>(), new Set<number>()];
+  let arrivals = 0;
+  for (const minute of busy) {
+    const more = Array.from({ length: warmUpMinutes + 1 }, (_, i) => minute - i).filter((one) => one >= 0 && !wanted.has(one));
+    const size = more.reduce((sum, one) => sum + (starts[one] ?? 0), 0);
+    if (counted.size > 0 && arrivals + size > maxArrivals) break;
+    for (const one of more) wanted.add(one);
+    counted.add(minute);
+    arrivals += size;
+  }
+  return { counted, wanted, arrivals };
+}
+
+export interface Arrivals {
+  readonly startMs: ArrayLike<number>;
+  readonly heldOf: (row: number) => number;
+  /** Servers. */
+  readonly capacity: number;
+  readonly isCounted: (row: number) => boolean;
+}
+
+/** @param order rows in the order of time */
+export function meanWait(order: Iterable<number>, { startMs, heldOf, capacity, isCounted }: Arrivals): number {
   const free = new FreeAt(capacity);
-  let [waited, counted, held] = [0, 0, 0];
-  for (const { startMs, heldMs } of arrivals) {
-    const begins = Math.max(startMs, free.earliest);
-    free.replaceEarliest(begins + heldMs);
-    if (!isCounted(startMs)) continue;
-    waited += begins - startMs;
-    held += heldMs;
+  let [waited, counted] = [0, 0];
+  for (const row of order) {
+    const start = startMs[row] ?? 0;
+    const begins = Math.max(start, free.earliest);
+    free.replaceEarliest(begins + heldOf(row));
+    if (!isCounted(row)) continue;
+    waited += begins - start;
     counted += 1;
   }
-  return { busy: Math.min(1, held / 1000 / seconds / capacity), waitMs: counted === 0 ? 0 : waited / counted };
+  return counted === 0 ? 0 : waited / counted;
 }
 
 /** When each server is free: a binary heap. */

@@ -1,5 +1,6 @@
 /** Durations at which somebody in the middle gives up: then the answer says nothing about how long the work takes. */
 import type { LoggedRequest } from '../read/logged-request.ts';
+import { duration } from '../shown-number.ts';
 import { LogHistogram } from './log-histogram.ts';
 
 export interface TimeLimit {
@@ -10,13 +11,13 @@ export interface TimeLimit {
 /** Defaults and maxima of what is in front of applications. */
 const knownLimits: readonly TimeLimit[] = [
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-  { ms: 29_000, name: '29 s, the default of API Gateway' },
+  { ms: 29_000, name: '29 s, as by the default of API Gateway' },
   // The maximum of an HTTP API; also https://devcenter.heroku.com/articles/request-timeout
-  { ms: 30_000, name: '30 s, the limit of API Gateway and Heroku' },
+  { ms: 30_000, name: '30 s, as by the limit of API Gateway or Heroku' },
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html and nginx' proxy_read_timeout
-  { ms: 60_000, name: '60 s, the default of load balancers and nginx' },
+  { ms: 60_000, name: '60 s, as by the default of load balancers and nginx' },
   // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-  { ms: 900_000, name: '15 minutes, the limit of Lambda' },
+  { ms: 900_000, name: '15 minutes, as by the limit of Lambda' },
 ];
 
 /** A failure counts for a limit when it ends at most this long after it. */
@@ -41,7 +42,7 @@ export class LimitLearner {
       const around = this.failures.near(value, 0.1) - near;
       if (near < 5 || near < this.failures.count / 10 || around > near / 2) return;
       if ([...knownLimits, ...learnt].some(({ ms }) => Math.abs(ms - value) <= ms / 25)) return;
-      learnt.push({ ms: Math.round(value), name: `${(value / 1000).toPrecision(2)} s, a limit of their own` });
+      learnt.push({ ms: Math.round(value), name: `${duration(value)}, a limit that these logs show` });
     });
     return [...knownLimits, ...learnt];
   }

@@ -80,7 +80,7 @@ function decimals(bare: readonly Column[], named: Column | undefined): ClfLayout
 
 /** The last whole number, unless it is a size. */
 function wholeNumber(columns: readonly Column[], lines: readonly ClfLine[], server: ClfLayout['server'] | undefined, options: ReadOptions) {
-  const apache = columns.find((column) => apacheNames[column.key] !== undefined && share(column, /^(?:-|\d+)$/) > 0.9);
+  const apache = columns.find((column) => Object.hasOwn(apacheNames, column.key) && share(column, /^(?:-|\d+)$/) > 0.9);
   if (apache !== undefined) return { wait: { column: apache.key, msPerUnit: apacheNames[apache.key] ?? 1 }, notes: [] };
   const numbers = columns.filter(({ key, form, values }) => {
     const mayBeTime = /^\d+$/.test(key) || waitNames.includes(key);

@@ -6,12 +6,9 @@ type Unit = NonNullable<ReadOptions['latencyUnit']>;
 
 const msPerUnit: Readonly<Record<Unit, number>> = { s: 1_000, ms: 1, us: 1e-3 };
 const names: Readonly<Record<Unit, string>> = { s: 'seconds', ms: 'milliseconds', us: 'microseconds' };
-/** No server answers below 20 µs, so a smaller number is in a larger unit. Our choice. */
-const leastMicroseconds = 20;
-
 /**
  * Decides the unit of the last number of a line. A median of 10,000 and more is microseconds: no service has a median of 10 s.
- * Milliseconds need a value above 3,600, an hour in seconds, which callers do not wait, and one below 20, a time in which no server answers in microseconds.
+ * Anything else fits more than one unit: a wrong guess would be wrong by a thousand.
  * @param values of the sample, at least one
  * @param known  what the format says
  * @param chosen what the options say; it wins
@@ -25,16 +22,11 @@ export function unitOf(
 ): { readonly msPerUnit: number; readonly note: string } {
   const sorted = values.toSorted((a, b) => a - b);
   const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  const unit = chosen ?? known ?? guessed(median, sorted[0] ?? 0, sorted.at(-1) ?? 0);
+  const unit = chosen ?? known ?? (median >= 10_000 ? 'us' : undefined);
   if (unit === undefined) {
     throw new ReportError(
       `The last field of each line is a number without a unit (median ${median}, largest ${sorted.at(-1)}). If it is the time of the request, say its unit: --latency-unit s, ms or us.`,
     );
   }
   return { msPerUnit: msPerUnit[unit], note: `The last field is read as ${names[unit]} (median ${median}).` };
-}
-
-function guessed(median: number, smallest: number, largest: number): Unit | undefined {
-  if (median >= 10_000) return 'us';
-  return largest > 3_600 && smallest < leastMicroseconds ? 'ms' : undefined;
 }

@@ -1,5 +1,5 @@
 /** Finds the files to read: those that are named, those in folders, and the standard input. */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,8 @@ export async function findLogFiles(paths: readonly string[], stdin: Readable): P
   };
   const spool = async (name: string, source: Readable) => {
     const folder = await mkdtemp(join(tmpdir(), 'delegation-report-'));
+    // Also when the process is interrupted: it is somebody's log.
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     spools.push(folder);
     const path = join(folder, 'input');
     await pipeline(source, createWriteStream(path, { flags: 'wx', mode: 0o600 }));

@@ -15,7 +15,9 @@ export type PlannedFile = KnownFile & { readonly format: FormatName; readonly ti
 export type Visit = (request: LoggedRequest, format: FormatName) => void;
 
 /** A document is read whole. A text of V8 holds 512 MB at most. */
-const maxDocumentBytes = 268_435_456;
+const maxDocumentBytes = 134_217_728;
+/** The most objects and lists in a document: parsed, they take some 500 MB. */
+const maxDocumentValues = 4_000_000;
 const progressBytes = 67_108_864;
 
 interface PassOptions extends ReadOptions {
@@ -43,14 +45,28 @@ async function readDocumentFile(file: PlannedFile, reader: DocumentReader, tally
   const { text, note } = await readWhole(file, maxDocumentBytes);
   if (text === undefined)
     throw new ReportError(
-      `${file.name} is one document (${reader.title}) of more than 256 MB, which is the most that is read. Split it, or leave it out.`,
+      `${file.name} is one document (${reader.title}) of more than 128 MB, which is the most that is read. Split it, or leave it out.`,
     );
   if (note !== undefined) tally.note(`${file.name}: ${note}`);
+  if (valuesIn(text) > maxDocumentValues)
+    throw new ReportError(
+      `${file.name} is one document (${reader.title}) of too many values to be read at once. Split it, or leave it out.`,
+    );
   const { requests, unparsed } = reader.readDocument(text);
   const count = tally.file(file.name, reader);
   count.requests += requests.length;
   count.unparsed += unparsed;
   for (const request of requests) visit(request, reader.format);
+}
+
+/** @returns how many objects and lists a text of JSON can hold at most */
+function valuesIn(text: string): number {
+  let values = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 123 || code === 91) values += 1;
+  }
+  return values;
 }
 
 interface Pass {

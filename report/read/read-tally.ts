@@ -39,7 +39,11 @@ export class ReadTally {
   }
 
   unparsed(file: string, line: string): void {
-    if (this.forms.size < maxForms && !this.forms.has(file)) this.forms.set(file, formOf(line));
+    // The smallest form of a file, so that the order of its lines does not matter.
+    const known = this.forms.get(file);
+    if (known === undefined && this.forms.size >= maxForms) return;
+    const form = formOf(line);
+    if (known === undefined || form < known) this.forms.set(file, form);
   }
 
   note(text: string): void {

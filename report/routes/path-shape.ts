@@ -23,7 +23,9 @@ const longToken = /^[\w.~=+-]{16,}$/;
 const words = /[a-z]{4,}/g;
 /** A long number in `V2_270990429988614816` or `order-1234567`. Six digits are ours: words of routes such as `iso27001` have up to five. */
 const longNumberInside = /\d{6}/;
-const characterOfAnIdentifier = /[{}*%"'<>|\\^`\s]/;
+const characterOfAnIdentifier = /[{}*%"'<>|\\^`\s=]|\+\d/;
+/** A colon before what is not a verb, such as in `user:pa55w0rd`. */
+const secretAfterColon = /:.*[A-Z\d]/;
 /** `report.pdf`, `17.json`; an extension starts with a letter, so `1.1` has none. */
 const withExtension = /^(.+)(\.[a-z][a-z0-9]{0,4})$/i;
 /** A custom method such as `17:cancel`. https://google.aip.dev/136 */
@@ -69,7 +71,7 @@ export function placeholderOf(segment: string): string | undefined {
   if (at === 0 || characterOfAnIdentifier.test(segment)) return withKeyOf(segment) ?? '{id}';
   if (isoDate.test(segment)) return '{date}';
   // What is around an identifier comes first: a token may hold a point too.
-  return aroundIdentifier(segment) ?? (isIdentifier(segment, kinds) ? '{id}' : undefined);
+  return aroundIdentifier(segment) ?? (isIdentifier(segment, kinds) || secretAfterColon.test(segment) ? '{id}' : undefined);
 }
 
 /**

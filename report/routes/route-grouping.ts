@@ -11,6 +11,8 @@ import { addNode, isPlaceholder, newRouteNode, type RouteNode } from './route-tr
 
 /** Ours. More children than this are looked at; a position with fewer stays as it is. */
 const maxLiteralChildren = 20;
+/** Behind the name of a collection, three that look the same are names of its members. Ours. */
+const maxNamedLiterals = 2;
 /** A child with at least this share of its siblings' requests stays a word, such as `me` in `/users/me`. Ours. */
 const frequentShare = 0.05;
 /** More children than this are a parameter, however they look. Ours, ten times the number above. */
@@ -40,9 +42,12 @@ function joinTokens(node: RouteNode): void {
 
 function mergeMembers(node: RouteNode, name: string | undefined): void {
   const literals = [...node.children].filter(([key]) => !isPlaceholder(key));
-  if (literals.length <= maxLiteralChildren) return;
+  // Behind `users` and the like are names, of which none may be shown.
+  const isNamed = name !== undefined && isCollection(name);
+  if (literals.length <= (isNamed ? maxNamedLiterals : maxLiteralChildren)) return;
   const requests = [...node.children.values()].reduce((total, child) => total + child.total, 0);
-  const rare = literals.filter(([key, child]) => child.total < frequentShare * requests && !isOperation(key));
+  const isFew = literals.length <= maxLiteralChildren;
+  const rare = literals.filter(([key, child]) => (isFew || child.total < frequentShare * requests) && !isOperation(key));
   const common = commonTraits(rare);
   if (!isOpenSet(rare, common, name)) return;
   const members = rare.filter(([, child]) => hasCommonTraits(child, common));
@@ -87,7 +92,7 @@ interface Traits {
 type Children = readonly (readonly [string, RouteNode])[];
 
 function commonTraits(children: Children): Traits {
-  const needed = Math.max(3, children.length / 10);
+  const needed = Math.max(Math.min(3, children.length / 2), children.length / 10);
   const methods = countBy(children, ({ counts }) => counts.flatMap((count, method) => (count > 0 ? [method] : [])));
   const nextCounts = countBy(children, (child) => child.children.keys());
   const next = new Set([...nextCounts].filter(([, having]) => having >= needed).map(([key]) => key));

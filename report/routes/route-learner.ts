@@ -11,7 +11,7 @@ import { isStaticFile } from './static-file.ts';
 import { TextMemory } from './text-memory.ts';
 
 /** A route of everything below a prefix, which a gateway logs when it knows no more: `$default`, `/{proxy+}`, `/api/*`, `/{*path}`, `/**`. */
-const greedyRoute = /^\$default$|(?:\{[^/]*\+\}|\{\*[^/]*\}|\*+[^/]*|:[^/]*[*+]|\(\.\*\))$/;
+const greedyRoute = /^\$default$|(?:\{[^/{}]*\+\}|\{\*[^/]*\}|\*+[^/]*|:[^/]*[*+]|\(\.\*\))$/;
 const methodBefore = /^(?:[A-Z]+|\*)\s+(?=\/)/;
 
 /**

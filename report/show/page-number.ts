@@ -1,5 +1,7 @@
 /** Numbers as a person reads them: two digits that matter, a unit, and no break between them. */
+
 import type { Interval } from '../delegation-report.ts';
+import { duration as shownDuration, percent as shownPercent } from '../shown-number.ts';
 
 const space = '\u00a0';
 const nothing = '–';
@@ -27,28 +29,13 @@ export function shortCount(value: number): string {
   return `${trimmed(grouped(size, size < 9.95 ? 1 : 0))}${space}${unit}`;
 }
 
-/** Writes a share as per cent, with a decimal below ten. */
-export function percent(share: number): string {
-  const value = share * 100;
-  const size = Math.abs(value);
-  if (size > 0 && size < 0.005) return `${value < 0 ? '−' : 'under '}0.01${space}%`;
-  if (size > 0 && size < 0.095) return `${grouped(value, 2)}${space}%`;
-  return `${trimmed(grouped(value, size < 9.95 ? 1 : 0))}${space}%`;
-}
+/** Writes a share as per cent, as everywhere in the report. */
+export const percent = (share: number): string => unbroken(shownPercent(share));
 
 /** Writes a time in the unit that a person would say it in. */
-export function duration(ms: number): string {
-  if (ms <= 0) return `0${space}ms`;
-  if (ms < 1) return `under 1${space}ms`;
-  if (ms < 995) return `${grouped(ms, 0)}${space}ms`;
-  for (const [limit, size, unit] of [
-    [99_500, 1000, 's'],
-    [3_570_000, 60_000, 'min'],
-    [172_800_000, 3_600_000, 'h'],
-  ] as const)
-    if (ms < limit) return `${trimmed(grouped(ms / size, ms / size < 9.95 ? 1 : 0))}${space}${unit}`;
-  return `${grouped(ms / 86_400_000, 0)}${space}days`;
-}
+export const duration = (ms: number): string => unbroken(shownDuration(ms));
+
+const unbroken = (text: string) => text.replaceAll(' ', space).replace('-', '−');
 
 /** Writes an amount of money; a small one with its cents. */
 export function dollars(value: number): string {

@@ -16,6 +16,7 @@ export function reportMethod(report: DelegationReport): Markup {
 <h2 id="method-title">How this was read</h2>
 <h3>What was read</h3>
 ${files(input)}
+${list(input.notes)}
 <h3>How paths were grouped</h3>
 ${
   inferredRoutes.length === 0

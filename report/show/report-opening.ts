@@ -1,14 +1,8 @@
 /** What a reader sees first: whether there is anything, which endpoint to discuss first, what it would bring, and the question to ask. */
 import type { DelegationReport, EndpointReport } from '../delegation-report.ts';
+import { firstToDiscuss } from '../judge/first-sentence.ts';
 import { counted, html, type Markup, tied } from './html-text.ts';
 import { decimal, duration, percent } from './page-number.ts';
-
-/** Chooses the endpoint to discuss first: the highest of the table that is not to be kept, and whose owner has not answered for good. */
-export function firstToDiscuss({ endpoints }: DelegationReport): EndpointReport | null {
-  const open = endpoints.filter(({ verdict }) => verdict !== 'keep');
-  const isOpen = ({ answered }: EndpointReport) => answered === null || answered.isDue || answered.contradictions.length > 0;
-  return open.find(isOpen) ?? open[0] ?? null;
-}
 
 export function reportOpening(report: DelegationReport): Markup {
   const first = firstToDiscuss(report);
@@ -16,7 +10,7 @@ export function reportOpening(report: DelegationReport): Markup {
 <h2 id="answer">${answerOf(report, first)}</h2>
 <p class="why">${whyFirst(report, first)}</p>
 ${summary(report)}
-${beforeAndAfter(report)}${first === null || first.question === '' ? null : question(first, 'Ask the people who own it, first of all')}<p class="basis">Logs show what callers did, not what they need: <a href="#cannot-know">what these logs cannot say</a>.</p>
+${beforeAndAfter(report)}${first === undefined || first.question === '' ? null : question(first, 'Ask the people who own it, first of all')}<p class="basis">Logs show what callers did, not what they need: <a href="#cannot-know">what these logs cannot say</a>.</p>
 </section>
 `;
 }
@@ -27,15 +21,15 @@ export function question({ endpoint, question: text }: EndpointReport, label: st
 `;
 }
 
-function answerOf({ endpoints }: DelegationReport, first: EndpointReport | null): Markup {
+function answerOf({ endpoints }: DelegationReport, first: EndpointReport | undefined): Markup {
   if (endpoints.length === 0) return html`There is nothing to judge: these logs hold no request to an endpoint.`;
-  if (first === null) return html`Nothing to discuss: every endpoint does well to answer at once.`;
+  if (first === undefined) return html`Nothing to discuss: every endpoint does well to answer at once.`;
   return html`Discuss <a href="#endpoint-${first.rank}">${first.endpoint}</a> first.`;
 }
 
-function whyFirst({ endpoints }: DelegationReport, first: EndpointReport | null): Markup {
+function whyFirst({ endpoints }: DelegationReport, first: EndpointReport | undefined): Markup {
   if (endpoints.length === 0) return html`What was read, and what was not understood, is <a href="#method">below</a>.`;
-  if (first === null) return html`What would make them faster is in the table.`;
+  if (first === undefined) return html`What would make them faster is in the table.`;
   const { because, but, freed, verdict } = first;
   const doubt =
     verdict === 'delegate' || verdict === 'probably' ? '' : ' Whether its callers need the answer at once, these logs cannot say.';

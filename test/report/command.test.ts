@@ -53,7 +53,7 @@ describe('docs/report.md', () => {
       .filter((words) => !words.includes('--jobs'));
     assert.equal(commands.length, 2);
     for (const command of commands) {
-      const [words = '', file] = command.split(' > ');
+      const [words = '', file] = command.split(' >> ');
       const { status, stdout, stderr } = run(words.split(' '));
       assert.equal(status, 0, `${command}: ${stderr}`);
       if (file !== undefined) writeFileSync(join(folder, file), stdout);

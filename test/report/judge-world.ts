@@ -26,7 +26,7 @@ export const inputOf = (requests: readonly LoggedRequest[]): LogInput => ({
 
 export async function reportOn(requests: readonly LoggedRequest[], options: Partial<MakeOptions> = {}): Promise<DelegationReport> {
   const all = { ...reportOptions, ...options };
-  return makeReport(await measureLog(inputOf(requests), routeLearner(), all), all);
+  return makeReport(await measureLog(inputOf(requests), () => routeLearner(), all), all);
 }
 
 /** @returns the verdicts on the endpoints of a world that the report knows, with the truth */

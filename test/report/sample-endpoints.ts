@@ -102,6 +102,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
     },
     answer: { kind: 'says nothing', p50Bytes: 61, text: '99.7 % of answers have the same 61 bytes' },
     verdict: 'delegate',
+    withheld: '',
     score: 8,
     rules: [
       rule('T1', 'for', 2, 'p50 wait 14.2 s (14.0 to 14.4), at least 10 s', 'a missing index; a cold start'),
@@ -160,6 +161,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
     patience: { curve: patience(24, 0.5, 0.006), quarterGoneSeconds: null, clientTimeoutSeconds: null },
     answer: { kind: 'acknowledgement', p50Bytes: 412, text: 'five sizes are 88 % of the answers' },
     verdict: undecided,
+    withheld: '',
     score: 2,
     rules: [
       rule('T2', 'for', 1, 'p50 wait 2.1 s (2.07 to 2.13), at least 1 s', 'a missing index; a cold start'),
@@ -196,6 +198,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
     },
     agents: { browser: 0, program: 1, webhook: 0, unknown: 0 },
     verdict: 'probably',
+    withheld: '',
     score: 3,
     rules: [
       rule('T1', 'for', 2, 'p50 wait 11.8 s (11.6 to 12.0), at least 10 s', 'a missing index'),
@@ -234,6 +237,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
     answer: { kind: 'data', p50Bytes: 8200, text: 'text/html"><script>alert(2)</script>' },
     verdict: undecided,
     isContradictory: true,
+    withheld: '',
     score: 1,
     rules: [
       rule('T3', 'for', 2, '3 % end at API Gateway’s 29 s', ''),
@@ -273,6 +277,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
     outcomes: { ok: 151_000 },
     agents: { browser: 0, program: 0, webhook: 0.98, unknown: 0.02 },
     verdict: 'delegate',
+    withheld: '',
     score: 5,
     rules: [
       rule('T2', 'for', 1, 'p95 wait 12.4 s, at least 10 s', 'a missing index'),
@@ -298,6 +303,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
     agents: { browser: 0, program: 0, webhook: 0, unknown: 0 },
     verdict: undecided,
     gate: { id: 'G9', text: '45 requests; 100 are needed: about 35 more days at this rate.' },
+    withheld: '',
     score: 0,
     rules: [],
     because: '',
@@ -319,6 +325,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
     answer: { kind: 'data', p50Bytes: 21_400, text: 'answers are data' },
     verdict: 'keep',
     gate: { id: 'G8', text: 'A read: it changes nothing, and its caller wants what it returns.' },
+    withheld: '',
     score: -1,
     rules: [],
     advice: ['cache or precompute'],
@@ -348,6 +355,7 @@ export const sampleEndpoints: readonly EndpointReport[] = [
       returnCurve: returns(0.93, 1.6, 0.09),
     },
     verdict: 'keep',
+    withheld: '',
     score: -3,
     rules: [
       rule('T2', 'for', 1, 'p50 wait 2.3 s, at least 1 s', ''),

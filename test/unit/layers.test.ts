@@ -117,7 +117,7 @@ it.each(Object.entries(consoleFolders))(
   "lets the console's %s import only what it needs: types of answers, and nothing of Node",
   (folder, others) => {
     // The report on jobs is the same on the command line; what reads logs and prices there is not for a page.
-    const shared = folder === 'report' ? 'report/jobs/(?!list-job-prices)[a-z-]+\\.ts$|' : '';
+    const shared = folder === 'report' ? 'report/(shown-number|jobs/(?!list-job-prices)[a-z-]+)\\.ts$|' : '';
     const allowed = new RegExp(
       `^(${shared}console/(${[folder, ...others].join('|')})/|client/unrounded-json\\.ts$|lambdas/api/openapi/[a-z-]+-schemas\\.ts$|preact(/hooks)?$|@preact/signals$)`,
     );
@@ -126,9 +126,12 @@ it.each(Object.entries(consoleFolders))(
 );
 
 it('lets the report on jobs know records, looks and prices alone: it is in a page as well', () => {
-  expect(breaches(/^report\/jobs\//, (target) => !/^(report\/jobs\/|report\/read\/logged-request\.ts$|lib\/cost\/)/.test(target))).toEqual(
-    [],
-  );
+  expect(
+    breaches(
+      /^report\/jobs\//,
+      (target) => !/^(report\/jobs\/|report\/(read\/logged-request|shown-number|measure\/interval)\.ts$|lib\/cost\/)/.test(target),
+    ),
+  ).toEqual([]);
   expect(breaches(/^report\/jobs\/(?!list-job-prices)/, (target) => target.startsWith('lib/'))).toEqual([]);
 });
 
@@ -136,10 +139,10 @@ it('lets the report on jobs know records, looks and prices alone: it is in a pag
 const reportFolders = {
   read: 'report/(report-error|delegation-report)\\.ts$|node:',
   routes: 'report/(report-error|read/(logged-request|text-hash))\\.ts$|node:|yaml$',
-  measure: 'report/(delegation-report\\.ts$|read/|routes/)|node:crypto$',
+  measure: 'report/(delegation-report\\.ts$|shown-number\\.ts$|read/|routes/)|node:crypto$',
   judge:
-    'report/(report-error\\.ts$|delegation-report\\.ts$|measure/)|lib/(cost/|parse-settings\\.ts$)|lambdas/jobs/terminate-instances/contract\\.ts$|zod$',
-  show: 'report/(delegation-report\\.ts$|judge/|routes/route-table\\.ts$)|node:crypto$',
+    'report/(report-error\\.ts$|delegation-report\\.ts$|shown-number\\.ts$|measure/)|lib/(cost/|parse-settings\\.ts$)|lambdas/jobs/terminate-instances/contract\\.ts$|zod$',
+  show: 'report/(delegation-report\\.ts$|shown-number\\.ts$|judge/|routes/route-table\\.ts$)|node:crypto$',
 } as const;
 
 it.each(Object.entries(reportFolders))("lets the report's %s import only what it needs", (folder, others) => {

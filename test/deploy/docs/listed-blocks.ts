@@ -71,7 +71,7 @@ export const listedBlocks: Readonly<Record<string, Listed>> = {
   'docs/report.md: delegation report access.log.gz alb/ --routes openapi.json --out report.html': { runBy: 'test/report/command.test.ts' },
   'docs/report.md: log_format timed escape=json *': { runBy: 'test/report/command.test.ts' },
   'docs/report.md: LogFormat *': { runBy: 'test/report/command.test.ts' },
-  'docs/report.md: delegation report logs/ --questions > delegation.answers.yaml': { runBy: 'test/report/command.test.ts' },
+  'docs/report.md: delegation report logs/ --questions >> delegation.answers.yaml': { runBy: 'test/report/command.test.ts' },
   'docs/report.md: - endpoint: POST /v1/payments': { runBy: 'test/report/command.test.ts' },
   'docs/report.md: delegation report --jobs access-log/': { runBy: 'test/e2e/report-jobs.test.ts' },
 };

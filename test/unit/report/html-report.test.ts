@@ -122,7 +122,7 @@ describe('a page that says what to discuss', () => {
     const [first, ...others] = sampleReport.endpoints;
     const entry = { endpoint: first?.endpoint ?? '', answer: 'delegate', because: 'It may be late.' } as const;
     const answered = first === undefined ? [] : [{ ...first, answered: { entry, isDue: false, contradictions: [] } }];
-    expect(opening({ ...sampleReport, endpoints: [...answered, ...others] })).toContain('Discuss POST /v1/orders first.');
+    expect(opening({ ...sampleReport, endpoints: [...answered, ...others] })).toContain('Discuss POST /hooks/');
   });
 
   it('says so where there is nothing to discuss, and where there is nothing at all', () => {

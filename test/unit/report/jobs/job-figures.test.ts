@@ -226,7 +226,7 @@ it('prices a look as docs/cost.md does', () => {
 });
 
 it('writes numbers with their units', () => {
-  expect([350, 1_440, 43_000, 90_000, 7.2e6, 2e8, null].map(timeText)).toEqual(['350 ms', '1.4 s', '43 s', '1.5 min', '2 h', '2.3 d', '–']);
-  expect([0, 0.0004, 0.034, 0.5, null].map(percentText)).toEqual(['0 %', 'less than 0.1 %', '3.4 %', '50 %', '–']);
+  expect([350, 1_440, 43_000, 90_000, 7.2e6, 2e8, null].map(timeText)).toEqual(['350 ms', '1.4 s', '43 s', '90 s', '2 h', '2.3 days', '–']);
+  expect([0, 0.0004, 0.034, 0.5, null].map(percentText)).toEqual(['0 %', '0.04 %', '3.4 %', '50 %', '–']);
   expect([0, 0.0000123, 1.5, 12_345].map(dollarText)).toEqual(['0 USD', '0.000012 USD', '1.50 USD', '12,345 USD']);
 });

@@ -40,11 +40,11 @@ const entry = (more: string) => `- endpoint: POST /a\n  answer: keep\n  because:
 it.each([
   ['- endpoint: [', 'is neither YAML nor JSON'],
   ['just words', 'must hold a list of entries'],
-  ['- endpoint: POST /a\n  answer: perhaps\n  because: so', 'entry 1, answer: is keep, delegate or hybrid'],
-  ['- endpoint: payments\n  answer: keep\n  because: so', 'entry 1, endpoint: is a method and a template'],
-  ['- endpoint: POST /a\n  answer: keep', 'entry 1, because'],
-  [entry('  review: soon\n'), 'entry 1, review: is a date'],
-  [entry('  owner: Ana\n'), 'entry 1'],
+  ['- endpoint: POST /a\n  answer: perhaps\n  because: so', 'POST /a: answer must be keep, delegate or hybrid'],
+  ['- endpoint: payments\n  answer: keep\n  because: so', 'payments: endpoint must be a method and a template'],
+  ['- endpoint: POST /a\n  answer: keep', 'POST /a: because is missing'],
+  [entry('  review: soon\n'), 'POST /a: review must be a date'],
+  [entry('  owner: Ana\n'), 'POST /a: '],
   [`${entry('')}${entry('')}`, 'two entries for POST /a'],
   ['- &a {endpoint: POST /a, answer: keep, because: so}\n- *a', 'is neither YAML nor JSON'],
 ])('refuses %j and says what is wrong', async (text, message) => {
@@ -52,20 +52,23 @@ it.each([
   await expect(parseAnswers(text, file)).rejects.toThrow(message);
 });
 
-it('writes questions that are not answers yet, and can be filled in', async () => {
-  const text = answersTemplate([
-    { endpoint: 'POST /v1/"odd": path', question: 'Who could not go on? '.repeat(20).trim(), verdict: 'probably' },
-  ]);
-  await expect(parseAnswers(text, file)).rejects.toThrow('entry 1');
-  const filled = text
-    .replace(/answer: .*/, 'answer: hybrid')
-    .replace(/because: .*/, 'because: so')
-    .replaceAll(/ {2}(?:needs|by|on|review): .*\n/g, '');
-  await expect(parseAnswers(filled, file)).rejects.toThrow('endpoint');
-  expect(await parseAnswers(filled.replace('/v1/\\"odd\\": path', '/v1/odd'), file)).toMatchObject([
-    { endpoint: 'POST /v1/odd', answer: 'hybrid' },
-  ]);
+it('writes questions that are not answers yet, and can be filled in line by line', async () => {
+  const question = 'Who could not go on? '.repeat(20).trim();
+  const asked = ['POST /v1/"odd": path', 'POST /v1/odd'].map((endpoint) => ({
+    endpoint,
+    question,
+    verdict: 'probably',
+    isAnswered: false,
+  }));
+  const text = answersTemplate([...asked, { endpoint: 'POST /known', question, verdict: 'keep', isAnswered: true }]);
+  expect(await parseAnswers(text, file)).toEqual([]);
+  const filled = text.replace(/answer: .*/, 'answer: hybrid').replace(/because: .*/, 'because: so');
+  expect(await parseAnswers(filled, file)).toEqual([{ endpoint: 'POST /v1/"odd": path', answer: 'hybrid', because: 'so' }]);
+  await expect(parseAnswers(text.replace(/answer: .*/, 'answer: hybrid'), file)).rejects.toThrow('because is missing');
+  expect(text).toContain('# Ask again, and change the entry of POST /known');
 });
+
+it('says when no question is open', () => expect(answersTemplate([])).toBe('# No question is open.\n'));
 
 describe('a report with answers', () => {
   const requests = requestsOf(
@@ -73,14 +76,15 @@ describe('a report with answers', () => {
   );
   const payments = async () =>
     (await reportOn(requests)).endpoints.find(({ rules }) => rules.some(({ id, fired }) => id === 'K1' && fired))?.endpoint ?? '';
-  const delegable = async () => (await reportOn(requests)).endpoints.find(({ verdict }) => verdict === 'delegate')?.endpoint ?? '';
+  const delegable = async () =>
+    (await reportOn(requests)).endpoints.find(({ rules }) => rules.some(({ id, weight }) => id === 'A1' && weight === 2))?.endpoint ?? '';
 
   it('judges as its owners answered, and asks no more', async () => {
     const endpoint = await delegable();
-    const answers = { file, entries: [{ endpoint, answer: 'keep', because: 'The law says so.' }] } as const;
+    const answers = { file, entries: [{ endpoint, answer: 'delegate', because: 'A mail brings it.' }] } as const;
     const report = await reportOn(requests, { answers });
     const row = report.endpoints.find((one) => one.endpoint === endpoint);
-    expect(row).toMatchObject({ verdict: 'keep', question: '', gate: { id: 'answered' } });
+    expect(row).toMatchObject({ verdict: 'delegate', question: '', gate: { id: 'answered' } });
     expect(row?.answered?.isDue).toBe(false);
     expect(report.answers).toMatchObject({ file, answered: 1 });
     expect(report.answers.unanswered).not.toContain(endpoint);

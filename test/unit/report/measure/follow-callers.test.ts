@@ -33,7 +33,7 @@ function follow(steps: readonly Step[], of = 0, caller = 'ana') {
       },
       endpoint,
     );
-  const tally = followCallers(rows, endpoints, { firstMs: 0, lastMs: 86_400_000 })[of];
+  const tally = followCallers(rows, endpoints, { firstMs: 0, lastMs: 86_400_000, resolutionMs: 1 })[of];
   if (tally === undefined) throw new Error('no such endpoint');
   const { used5, used60, later, fresh5, resumes, repeatedFailures } = tally.byCaller;
   return {

@@ -4,6 +4,8 @@ import { SeededDraw } from '../../../report/world/seeded-draw.ts';
 
 // Published tables of Student's t, one-sided 95 %.
 it.each([
+  [1, 6.314],
+  [3, 2.353],
   [4, 2.132],
   [9, 1.833],
   [29, 1.699],
@@ -75,7 +77,7 @@ describe('a share of requests that repeat each other', () => {
     expect(high).toBeGreaterThan(0.05);
     const one = new ClusteredShare();
     one.add(1_000, 0);
-    expect(one.interval()).toEqual([-1, 0, 1]);
+    expect(one.interval()).toEqual([0, 0, 1]);
   });
 
   it('subtracts a control of the same requests', () => {

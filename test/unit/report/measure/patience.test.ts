@@ -18,7 +18,7 @@ it('computes the curve of Kaplan and Meier by hand', () => {
   // Greenwood: S² · Σ d / (n (n − d)).
   const variance = 1 / (9 * 8) + 1 / (7 * 6);
   const at4 = facts?.curve[1]?.waiting ?? [0, 0, 0];
-  expect(at4[1] - at4[0]).toBeCloseTo(1.6449 * (expected[1] ?? 0) * Math.sqrt(variance), 10);
+  expect(at4[1] - at4[0]).toBeCloseTo(1.96 * (expected[1] ?? 0) * Math.sqrt(variance), 10);
   expect(facts?.quarterGoneSeconds).toBeCloseTo(8, 0);
 });
 

@@ -2,7 +2,8 @@
 
 /** @returns such as `350 ms`, `2.1 s`, `14 s`, `6 min`, `3 h` */
 export function duration(ms: number): string {
-  if (ms < 1) return '0 ms';
+  if (ms <= 0) return '0 ms';
+  if (ms < 1) return 'under 1 ms';
   if (ms < 995) return `${significant(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 99.5) return `${significant(seconds)} s`;
@@ -38,5 +39,5 @@ function significant(value: number): string {
 
 const trimmed = (text: string) => (text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text);
 
-/** Not by the locale of the machine: the same input gives the same bytes. */
-const grouped = (value: number) => String(value).replaceAll(/\B(?=(?:\d{3})+(?!\d))/g, ',');
+/** Groups the digits of a whole number, not by the locale of the machine: the same input gives the same bytes. */
+export const grouped = (value: number) => String(value).replaceAll(/\B(?=(?:\d{3})+(?!\d))/g, ',');
