@@ -24,16 +24,16 @@ export function gateOf(evidence: Evidence, { timing, sampling, answer }: JudgeOp
   const { measured, requests, held, wait, freed, isSafe } = evidence;
   const { tally } = measured;
   if (answer !== undefined) return answered(answer);
-  if (timing === 'none' || tally.timed < tally.requests / 2)
-    return { id: 'no timing', verdict: 'cannot tell', text: 'the log has no durations of it' };
-  if (sampling === 'tail')
-    return { id: 'sampled', verdict: 'cannot tell', text: 'slow and failed requests were kept, the others dropped: shares say nothing' };
   if (tally.template.source === 'function')
     return {
       id: 'function',
       verdict: 'cannot tell',
       text: "a function's own log does not say whether somebody waited: add the gateway's log",
     };
+  if (timing === 'none' || tally.timed < tally.requests / 2)
+    return { id: 'no timing', verdict: 'cannot tell', text: 'the log has no durations of it' };
+  if (sampling === 'tail')
+    return { id: 'sampled', verdict: 'cannot tell', text: 'slow and failed requests were kept, the others dropped: shares say nothing' };
   if (tally.streams >= tally.requests / 2) return { id: 'stream', verdict: 'keep', text: 'it is open on purpose: a stream or a WebSocket' };
   const isFast = (wait.p50?.[2] ?? 0) < limit.noticeableWaitMs;
   if (isFast && tally.outcomes.ok > 0 && tally.accepted >= limit.alreadyAccepted * tally.outcomes.ok)

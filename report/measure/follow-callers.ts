@@ -11,6 +11,8 @@ const minute = 60_000;
 const day = 86_400_000;
 /** Programs are few: their requests are grouped by blocks of six hours as well. */
 const blockMs = 6 * 3_600_000;
+/** Callers who read more new things for each that they write read those of others. Ours. */
+const maxFreshReads = 3;
 const programCode = agentKinds.indexOf('program');
 /** Rows that are looked at for another request right after an answer. */
 const maxLookAhead = 50;
@@ -23,6 +25,20 @@ interface Lists {
   readonly parent: Map<number, Map<number, number[]>>;
   /** Starts of reads of what was never read before. */
   readonly fresh: Map<number, number[]>;
+}
+
+/** What surrounds a write of a caller. */
+interface WriteContext {
+  /** All requests of the caller. */
+  readonly own: Uint32Array;
+  readonly tally: BehaviourTally;
+  readonly counted: Counted;
+  readonly lists: Lists;
+  readonly reads: readonly RelatedRead[];
+  /** Whether what the caller reads for the first time is about as much as it writes. */
+  readonly areFreshOwn: boolean;
+  /** Requests of the caller with the same path. */
+  readonly same: readonly number[];
 }
 
 export interface FollowOptions {
@@ -78,6 +94,11 @@ export function followCallers(
       const ends = requests.map((row) => rows.endMs[row] ?? 0);
       const bulk = bulkRequests(starts, ends);
       const isTimed = isTimer(starts);
+      const freshReads = (related[endpoint] ?? []).reduce(
+        (sum, read) => sum + (read.match === 'any' ? (lists?.fresh.get(read.endpoint)?.length ?? 0) : 0),
+        0,
+      );
+      const areFreshOwn = freshReads <= maxFreshReads * requests.length;
       const samePath = isWrite[endpoint] === true ? Map.groupBy(requests, (row) => rows.path[row] ?? 0) : undefined;
       for (const [i, row] of requests.entries()) {
         const counted = countedOf(row);
@@ -85,7 +106,15 @@ export function followCallers(
         if (bulk[i] === 1) counted.bulk += 1;
         if (isTimed) counted.timed += 1;
         if (samePath !== undefined && lists !== undefined)
-          followWrite(row, { own, tally, counted, lists, reads: related[endpoint] ?? [], same: samePath.get(rows.path[row] ?? 0) ?? [] });
+          followWrite(row, {
+            own,
+            tally,
+            counted,
+            lists,
+            areFreshOwn,
+            reads: related[endpoint] ?? [],
+            same: samePath.get(rows.path[row] ?? 0) ?? [],
+          });
       }
       tally.addCaller(counts);
     }
@@ -105,17 +134,7 @@ export function followCallers(
     return lists;
   }
 
-  function followWrite(
-    row: number,
-    {
-      own,
-      tally,
-      counted,
-      lists,
-      reads,
-      same,
-    }: { own: Uint32Array; tally: BehaviourTally; counted: Counted; lists: Lists; reads: readonly RelatedRead[]; same: readonly number[] },
-  ): void {
+  function followWrite(row: number, { own, tally, counted, lists, reads, areFreshOwn, same }: WriteContext): void {
     const [start, end] = [rows.startMs[row] ?? 0, rows.endMs[row] ?? 0];
     const outcome = rows.outcome[row];
     const repeated = isRepeated(row, end, same);
@@ -157,10 +176,10 @@ export function followCallers(
     count(counted, 'used5', after <= 5 * second, before <= 5 * second);
     count(counted, 'used60', after <= minute, before <= minute);
     if (fresh <= 5 * second) counted.fresh5 += 1;
-    // The control: callers who read it all the time come back later too.
+    // The control: callers who read it all the time come back later too. What was never read before is what was written.
     const [comesLater, cameBefore] = [isLater(returned), isLater(left)];
-    if (comesLater && !cameBefore) counted.later.plus += 1;
-    if (cameBefore && !comesLater) counted.later.minus += 1;
+    if (comesLater && (!cameBefore || (areFreshOwn && fresh <= day))) counted.later.plus += 1;
+    else if (cameBefore && !comesLater) counted.later.minus += 1;
     tally.addReturn(returned, left);
   }
 
