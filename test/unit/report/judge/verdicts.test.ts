@@ -121,7 +121,7 @@ it.each([
   expect(await rowOf(requests)).toMatchObject({ verdict, gate: { id } }),
 );
 
-it('says that a slow line is no slow work', async () =>
+it('says that a slow line is not slow work', async () =>
   expect((await rowOf(log({ waitMs: 20_000, heldMs: 80 }))).gate?.text).toContain('slow networks'));
 
 it('judges reads by whether each is another one', async () => {
@@ -180,7 +180,7 @@ describe('a gateway that gave up, and its function', () => {
       : [],
   );
 
-  it('says what became of the work that nobody waited for, and counts it once', async () => {
+  it('says what became of the work that no caller waited for, and counts it once', async () => {
     const report = await reportOn([...runs, ...gateway]);
     const row = report.endpoints.find(({ endpoint }) => endpoint === 'POST /reports');
     const limited = gateway.filter(({ outcome }) => outcome === 'timeout').length;
