@@ -11,7 +11,7 @@ it.each(Object.keys(floods))(
   async (name) => {
     expect((await floodOf(name)).violations).toEqual([]);
   },
-  300_000,
+  900_000,
 );
 
 it.each(Object.keys(clockMutants))(
@@ -21,5 +21,5 @@ it.each(Object.keys(clockMutants))(
     expect(floods).toHaveProperty([witness ?? '']);
     expect(violation).toMatch(/\S/);
   },
-  300_000,
+  900_000,
 );
