@@ -46,11 +46,11 @@ const long = (count: number) => [
 ];
 
 it('takes time that grows with the length of a header, not with its square', () => {
-  // A hundred times what a signed request may have. A second is far from what a square would take, minutes for each.
+  // A hundred times what a signed request may have. Ten seconds of the processor are far from what a square would take, minutes for each.
   for (const header of long(1_000_000)) {
     const startedAt = process.cpuUsage();
     expect(parsePrefer(header)).toEqual(nothing);
-    expect([header.slice(0, 10), process.cpuUsage(startedAt).user < 1_000_000]).toEqual([header.slice(0, 10), true]);
+    expect([header.slice(0, 10), process.cpuUsage(startedAt).user < 10_000_000]).toEqual([header.slice(0, 10), true]);
   }
 });
 
