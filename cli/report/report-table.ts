@@ -1,6 +1,7 @@
 /** The report in a terminal: what to ask first, then a table, then what cannot be known. */
 import type { DelegationReport, EndpointReport } from '../../report/delegation-report.ts';
 import { beforeAndAfter, firstSentence, firstToDiscuss } from '../../report/judge/first-sentence.ts';
+import { thresholds } from '../../report/judge/thresholds.ts';
 import { amount, duration, percent } from '../../report/shown-number.ts';
 import type { Output } from '../command-io.ts';
 import { columnsOf, plain, styled, truncate } from '../text-style.ts';
@@ -28,7 +29,7 @@ const columns: readonly Column<EndpointReport>[] = [
     text: ({ verdict, advice }) => (verdict === 'keep' && advice[0] !== undefined ? `keep: ${advice[0]}` : verdict),
     style: ({ verdict }) => verdictStyle[verdict],
   },
-  { title: 'frees', text: ({ freed }) => (freed.peak < 0.05 ? '–' : freed.peak.toFixed(1)), isRight: true },
+  { title: 'frees', text: ({ freed }) => (freed.peak < thresholds.worthAsking ? '–' : freed.peak.toFixed(1)), isRight: true },
   { title: 'of peak', text: ({ freed }) => share(freed.shareOfBusyMinutes), isRight: true, rank: 2 },
   { title: 'p50', text: ({ waitMs }) => quantile(waitMs.p50), isRight: true, rank: 1 },
   { title: 'p95', text: ({ waitMs }) => quantile(waitMs.p95), isRight: true, rank: 3 },
@@ -40,17 +41,10 @@ const pipedWidth = 160;
 
 /** @returns the whole view */
 export function reportText(report: DelegationReport, out: Output, { top, isAll }: TableOptions): string {
-  const wide: Output = {
-    ...out,
-    width: out.width ?? pipedWidth,
-    isTerminal: out.isTerminal,
-    isColoured: out.isColoured,
-    canRedraw: false,
-    write: out.write,
-  };
+  const wide: Output = { ...out, width: out.width ?? pipedWidth };
   const first = firstToDiscuss(report);
   const open = report.endpoints.filter(({ verdict }) => verdict !== 'keep');
-  const kept = report.endpoints.filter(({ verdict, freed }) => verdict === 'keep' && (isAll || freed.peak >= 0.05));
+  const kept = report.endpoints.filter(({ verdict, freed }) => verdict === 'keep' && (isAll || freed.peak >= thresholds.worthAsking));
   const shown = [...open, ...kept].slice(0, top);
   const left = report.endpoints.length - shown.length;
   const before = beforeAndAfter(report);
@@ -68,7 +62,9 @@ export function reportText(report: DelegationReport, out: Output, { top, isAll }
     '',
     ...(shown.length === 0 ? [] : [rowsText(shown, open.length, wide)]),
     ...(left > 0
-      ? [`${amount(left)} more ${left === 1 ? 'endpoint' : 'endpoints'}, which are kept or free less than 0.05 requests: --all, --top N.`]
+      ? [
+          `${amount(left)} more ${left === 1 ? 'endpoint' : 'endpoints'}, which are kept or free less than ${thresholds.worthAsking} requests: --all, --top N.`,
+        ]
       : []),
     ...(shown.length === 0
       ? []

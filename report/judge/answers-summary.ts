@@ -4,6 +4,7 @@ import { duration } from '../shown-number.ts';
 import type { AnswerEntry } from './answers-file.ts';
 import type { Evidence } from './evidence.ts';
 import type { JudgedRule } from './rules.ts';
+import { thresholds } from './thresholds.ts';
 
 /** @returns sentences that say what callers do that does not fit the answer */
 export function contradictionsOf(
@@ -41,11 +42,8 @@ export function contradictionsOf(
   return found;
 }
 
-/** Below this much in progress in its busiest minutes, an endpoint with too few requests is not worth a question. */
-const worthAsking = 0.05;
-
 const isOpen = ({ answered, verdict, question, gate, freed }: EndpointReport) =>
-  answered === null && verdict !== 'keep' && question !== '' && (gate?.id !== 'too little' || freed.peak >= worthAsking);
+  answered === null && verdict !== 'keep' && question !== '' && (gate?.id !== 'too little' || freed.peak >= thresholds.worthAsking);
 
 export function summaryOfAnswers(
   endpoints: readonly EndpointReport[],

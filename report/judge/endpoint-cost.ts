@@ -16,7 +16,8 @@ export interface CostOptions {
   readonly memoryMb: number;
 }
 
-export type CostOf = (evidence: Evidence, observedSeconds: number) => CostFacts | null;
+/** @param seconds that the log spans */
+export type CostOf = (evidence: Evidence, seconds: number) => CostFacts | null;
 
 /** Looks by the caller for each job. */
 const looks = 1;
@@ -27,7 +28,7 @@ export function costsIn({ region, memoryMb }: CostOptions): CostOf {
   const shape = shapeOf(parseSettings({}, [smallJob.name]), [smallJob]);
   const gbSecond = prices.lambdaGbSecond[shape.settings.architecture];
   return (evidence, observedSeconds) => {
-    const { measured, requests } = evidence;
+    const { measured } = evidence;
     const mean = measured.tally.held.mean;
     if (mean === null || observedSeconds === 0) return null;
     const ofMonth = (measured.tally.weight / observedSeconds) * monthSeconds;
@@ -52,15 +53,13 @@ export function costsIn({ region, memoryMb }: CostOptions): CostOf {
     const text =
       `${usd(heldUsdMonth)} a month now, ${usd(delegatedUsdMonth)} as jobs: delegating costs ${usd(deltaUsdMonth)} a month more` +
       `${wastedUsdMonth === null || wastedUsdMonth === 0 ? '' : `, and saves ${usd(wastedUsdMonth)} of work that was done twice or for callers who had left`}.`;
-    return requests === 0
-      ? null
-      : {
-          heldUsdMonth: round(heldUsdMonth),
-          delegatedUsdMonth: round(delegatedUsdMonth),
-          deltaUsdMonth: round(deltaUsdMonth),
-          wastedUsdMonth: wastedUsdMonth === null ? null : round(wastedUsdMonth),
-          text,
-        };
+    return {
+      heldUsdMonth: round(heldUsdMonth),
+      delegatedUsdMonth: round(delegatedUsdMonth),
+      deltaUsdMonth: round(deltaUsdMonth),
+      wastedUsdMonth: wastedUsdMonth === null ? null : round(wastedUsdMonth),
+      text,
+    };
   };
 }
 

@@ -126,7 +126,10 @@ function answerOf({ tally }: MeasuredEndpoint): Evidence['answer'] {
 
 const bytes = (count: number) => (count < 1_000 ? `${count} bytes` : `${(count / 1_000).toPrecision(2)} kB`);
 
+/** What delegating can take from the caller: the time of the application, and not that of a slow network, where the log distinguishes them. */
+export const timeOf = ({ held, wait, areHeldKnown }: Evidence) => (areHeldKnown ? held : wait);
+
 /** @returns such as `14 s (13.8 to 14.4)` */
 export const range = ([low, estimate, high]: Interval) => `${duration(estimate)} (${duration(low)} to ${duration(high)})`;
 /** @returns such as `74 % (71 to 77 %)` */
-export const shareRange = ([low, estimate, high]: Interval) => `${percent(estimate)} (${percent(Math.max(low, -1))} to ${percent(high)})`;
+export const shareRange = ([low, estimate, high]: Interval) => `${percent(estimate)} (${percent(low)} to ${percent(high)})`;

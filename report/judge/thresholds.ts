@@ -9,6 +9,8 @@ export const thresholds = {
   shortHeldMs: 200,
   /** Mean requests in progress that are worth freeing. Ours. */
   worthFreed: 1,
+  /** Requests in progress in the busiest minutes, below which an endpoint is not worth a row or a question. Ours. */
+  worthAsking: 0.05,
   /** Share of requests that end at a limit. Ours: one in a hundred callers gets no answer. */
   limited: 0.01,
   /** Share of hang-ups that is noticed, and that says callers do not wait. Ours; below the second, most did wait. */

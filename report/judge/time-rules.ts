@@ -2,12 +2,10 @@
 
 import { limitsOf } from '../measure/endpoint-tally.ts';
 import { duration } from '../shown-number.ts';
-import { type Evidence, range, shareRange } from './evidence.ts';
+import { type Evidence, range, shareRange, timeOf } from './evidence.ts';
 import { atLeast, type Rule } from './rule.ts';
 import { thresholds as limit } from './thresholds.ts';
 
-/** What delegating can take from the caller: the time of the application, and not that of a slow network, where the log distinguishes them. */
-const timeOf = ({ held, wait, areHeldKnown }: Evidence) => (areHeldKnown ? held : wait);
 const verbOf = ({ areHeldKnown }: Evidence) => (areHeldKnown ? 'take' : 'wait');
 
 const isLong = (evidence: Evidence) => (timeOf(evidence).p50?.[0] ?? 0) >= limit.longWaitMs;

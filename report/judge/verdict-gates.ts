@@ -2,7 +2,7 @@
 import type { Verdict } from '../delegation-report.ts';
 import { duration, percent } from '../shown-number.ts';
 import type { AnswerEntry } from './answers-file.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, timeOf } from './evidence.ts';
 import { thresholds as limit } from './thresholds.ts';
 
 export interface JudgeOptions {
@@ -80,7 +80,7 @@ function answered({ answer, because }: AnswerEntry): Gate {
 
 /** A slow read is cached, precomputed or narrowed; it becomes a job only when each one is unique and long (RFC 9110, 9.2.1: it is safe to repeat). */
 function readGate(evidence: Evidence): Gate {
-  const { measured, wait, held, areHeldKnown, limited } = evidence;
+  const { measured, wait, limited } = evidence;
   const { distinctReads } = measured.behaviour;
   if (distinctReads !== undefined && distinctReads < 0.5)
     return {
@@ -89,7 +89,7 @@ function readGate(evidence: Evidence): Gate {
       advice: ['cache or precompute'],
       text: `a read, and ${percent(1 - distinctReads)} are repeats of the same request`,
     };
-  const isLong = ((areHeldKnown ? held : wait).p50?.[0] ?? 0) >= limit.longWaitMs || limited[0] >= limit.limited;
+  const isLong = (timeOf(evidence).p50?.[0] ?? 0) >= limit.longWaitMs || limited[0] >= limit.limited;
   if (distinctReads !== undefined && isLong && evidence.requests >= limit.requests)
     return {
       id: 'read',

@@ -66,7 +66,7 @@ export interface ObservedMinutes {
 }
 
 /** Hours without a request that are taken for missing files. */
-export const gapMinutes = 120;
+const gapMinutes = 120;
 
 /** @param requests how many requests of any endpoint began in each minute */
 export function observedMinutes(requests: Uint32Array): ObservedMinutes & { readonly gaps: readonly (readonly [number, number])[] } {

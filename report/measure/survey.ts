@@ -5,7 +5,7 @@ import type { RouteLearner } from '../routes/route-table.ts';
 import { callerKinds, maxFollowedRequests } from './caller-rows.ts';
 import { InvocationJoin } from './invocation-join.ts';
 import { type LeftOutReason, leftOutReason } from './left-out.ts';
-import { LimitLearner, limitOf, type TimeLimit } from './time-limits.ts';
+import { knownLimits, LimitLearner, limitOf } from './time-limits.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -31,7 +31,6 @@ export class Survey {
   readonly leftOut = new Map<LeftOutReason, number>();
   readonly callerKinds = new Float64Array(callerKinds.length);
   private readonly learner: RouteLearner;
-  private readonly known: readonly TimeLimit[] = new LimitLearner().finish();
   private readonly hours = new Map<number, { requests: number; firstMs: number; lastMs: number }>();
   private readonly routes = new Set<string>();
   private readonly levels = new Float64Array(33);
@@ -58,7 +57,7 @@ export class Survey {
     if (request.isInvocation === true) return;
     this.limits.learn(request);
     if (request.route !== undefined && this.routes.size <= maxLoggedRoutes) this.routes.add(`${request.method} ${request.route}`);
-    if (request.ids !== undefined) this.join.learn(request, limitOf(request, this.known) !== undefined);
+    if (request.ids !== undefined) this.join.learn(request, limitOf(request, knownLimits) !== undefined);
     const kind = callerKinds.indexOf(request.callerKind);
     this.callerKinds[kind] = (this.callerKinds[kind] ?? 0) + 1;
     seen.worked += 1;

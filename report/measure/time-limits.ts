@@ -9,7 +9,7 @@ export interface TimeLimit {
 }
 
 /** Defaults and maxima of what is in front of applications. */
-const knownLimits: readonly TimeLimit[] = [
+export const knownLimits: readonly TimeLimit[] = [
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
   { ms: 29_000, name: '29 s, as by the default of API Gateway' },
   // The maximum of an HTTP API; also https://devcenter.heroku.com/articles/request-timeout
