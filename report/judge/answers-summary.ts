@@ -42,6 +42,9 @@ export function contradictionsOf(
   return found;
 }
 
+/** @returns whether an answer is to be asked for again: its review is due, or callers contradict it */
+export const isReopened = ({ isDue, contradictions }: NonNullable<EndpointReport['answered']>) => isDue || contradictions.length > 0;
+
 const isOpen = ({ answered, verdict, question, gate, freed }: EndpointReport) =>
   answered === null && verdict !== 'keep' && question !== '' && (gate?.id !== 'too little' || freed.peak >= thresholds.worthAsking);
 

@@ -7,7 +7,7 @@ import type { LogHistogram } from '../measure/log-histogram.ts';
 import type { LogMeasures } from '../measure/measure-log.ts';
 import { patienceFacts } from '../measure/patience.ts';
 import type { AnswerEntry } from './answers-file.ts';
-import { contradictionsOf } from './answers-summary.ts';
+import { contradictionsOf, isReopened } from './answers-summary.ts';
 import type { CostOf } from './endpoint-cost.ts';
 import type { Evidence } from './evidence.ts';
 import { proposalOf } from './proposal.ts';
@@ -46,7 +46,7 @@ export function endpointRow(
   const seconds = Math.max(60, (log.lastMs - log.firstMs) / 1_000);
   const answered =
     entry === undefined ? null : { entry, isDue: isDue(entry, log.lastMs), contradictions: contradictionsOf(entry, evidence, rules) };
-  const isOpen = answered === null || answered.isDue || answered.contradictions.length > 0;
+  const isOpen = answered === null || isReopened(answered);
   return {
     rank,
     endpoint: evidence.name,

@@ -1,6 +1,7 @@
 /** What a reader sees first: whether there is anything, where to begin, and what it would free. */
 import type { DelegationReport, EndpointReport } from '../delegation-report.ts';
 import { amount, duration, percent } from '../shown-number.ts';
+import { isReopened } from './answers-summary.ts';
 
 /**
  * Chooses the endpoint to discuss first: one that need not answer at once, then one that probably need not, then what these logs cannot say. What its
@@ -16,8 +17,6 @@ export function firstToDiscuss({ endpoints }: DelegationReport): EndpointReport 
     ofVerdict('delegate') ?? ofVerdict('probably') ?? open.find(({ freed, gate }) => freed.peak > 0 && gate?.id !== 'too little') ?? open[0]
   );
 }
-
-const isReopened = ({ isDue, contradictions }: NonNullable<EndpointReport['answered']>) => isDue || contradictions.length > 0;
 
 /** @returns one to three sentences */
 export function firstSentence(report: DelegationReport): string {

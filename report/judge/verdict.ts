@@ -25,17 +25,18 @@ export function verdictOf(evidence: Evidence, judged: readonly JudgedRule[], opt
     const { id, text, verdict, advice = [] } = gate;
     return { verdict, gate: { id, text }, advice, score, isContradictory: false, withheld: '' };
   }
-  const byRules = byPoints(evidence, judged, score);
+  const missing = missingOf(evidence, judged, score);
+  const byRules = byPoints(judged, score, missing);
   const isWithheld = evidence.isWaitOnly && (byRules === 'delegate' || byRules === 'probably');
   const verdict = isWithheld ? (byRules === 'delegate' ? 'probably' : 'cannot tell') : byRules;
-  const withheld = isWithheld ? onlyWaits : verdict === 'probably' || verdict === 'cannot tell' ? missingOf(evidence, judged, score) : '';
+  const withheld = isWithheld ? onlyWaits : verdict === 'keep' ? '' : missing;
   const advice = verdict === 'delegate' || verdict === 'probably' ? adviceOf(evidence) : [];
   return { verdict, gate: null, advice, score, isContradictory: verdict === 'cannot tell' && isContradictory, withheld };
 }
 
 const onlyWaits = 'the log has only what callers waited, and a slow network could explain it: log the time of the backend';
 
-/** @returns the first condition of `delegate` that does not hold */
+/** @returns the first condition of `delegate` that does not hold; empty where all do */
 function missingOf(evidence: Evidence, judged: readonly JudgedRule[], score: number): string {
   const fired = judged.filter((rule) => rule.fired);
   const against = fired.find(({ side, weight }) => side === 'against' && weight >= 2);
@@ -47,19 +48,14 @@ function missingOf(evidence: Evidence, judged: readonly JudgedRule[], score: num
   return score < limit.delegateScore ? `${limit.delegateScore} points are needed` : '';
 }
 
-function byPoints(evidence: Evidence, judged: readonly JudgedRule[], score: number): Verdict {
-  const fired = judged.filter(({ fired }) => fired);
+function byPoints(judged: readonly JudgedRule[], score: number, missing: string): Verdict {
+  if (missing === '') return 'delegate';
+  const fired = judged.filter((rule) => rule.fired);
+  const strong = (side: 'for' | 'against') => fired.some((rule) => rule.side === side && rule.weight >= 2);
   const hasTime = fired.some(({ side, family }) => side === 'for' && family === 'time');
-  const isAffirmed = fired.some(({ isAffirmative }) => isAffirmative);
-  const strongFor = fired.some(({ side, weight }) => side === 'for' && weight >= 2);
-  const strongAgainst = fired.some(({ side, weight }) => side === 'against' && weight >= 2);
-  const isDeclared = fired.some((rule) => rule.isDeclared);
-  const isVeryLong = fired.some(({ id }) => id === 'T1' || id === 'T3');
-  if (!strongAgainst && hasTime) {
-    if (score >= limit.delegateScore && isVeryLong && isAffirmed && !couldBeUsed(evidence)) return 'delegate';
-    if (score >= limit.probablyScore && (isVeryLong || isDeclared)) return 'probably';
-  }
-  return score <= limit.keepScore || (strongAgainst && !strongFor) ? 'keep' : 'cannot tell';
+  const isLikely = fired.some(({ id, isDeclared }) => isDeclared || id === 'T1' || id === 'T3');
+  if (!strong('against') && hasTime && isLikely && score >= limit.probablyScore) return 'probably';
+  return score <= limit.keepScore || (strong('against') && !strong('for')) ? 'keep' : 'cannot tell';
 }
 
 /** @returns whether the strong rules against could still be true: the upper bound of what they look at reaches what they need, or nothing is known */
@@ -70,10 +66,7 @@ function couldBeUsed({ behaviour }: Evidence): boolean {
 
 function adviceOf({ held, measured: { tally, behaviour } }: Evidence): readonly string[] {
   const advice = [];
-  const isMostlyFast =
-    tally.held.quantile(0.5) !== undefined &&
-    (held.p50?.[2] ?? limit.noticeableWaitMs) < limit.noticeableWaitMs &&
-    (held.p95?.[0] ?? 0) >= 5_000;
+  const isMostlyFast = (held.p50?.[2] ?? limit.noticeableWaitMs) < limit.noticeableWaitMs && (held.p95?.[0] ?? 0) >= 5_000;
   advice.push(isMostlyFast ? 'hybrid' : 'job');
   const rejections = tally.heldOfRejection;
   if (rejections.count >= 0.02 * tally.requests && (rejections.quantile(0.5) ?? 0) < 0.2 * (tally.heldOfSuccess.quantile(0.5) ?? 0))
