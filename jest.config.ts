@@ -55,5 +55,5 @@ export default {
   testSequencer: '<rootDir>/test/support/longest-first.ts',
   // Many tests wait for sockets and clocks, so each core can have a worker. The default leaves one core idle; with more, tests that start processes time out.
   maxWorkers: '100%',
-  testTimeout: 60_000,
+  testTimeout: 900_000,
 } satisfies Config;

@@ -42,7 +42,7 @@ const variants = ['job-backing-off', 'job-scheduled', 'job-paused', 'job-cancell
 
 /** @param seeded the jobs that the screens show */
 export function checkAccessibility(tested: TestedConsole, seeded: () => Seeded): void {
-  test('no screen has a violation in any look', { skip, timeout: 300_000 }, async (t) => {
+  test('no screen has a violation in any look', { skip, timeout: 900_000 }, async (t) => {
     const { page, complaints } = await tested.open('/');
     for (const [name, path] of Object.entries(screensOf(seeded()))) {
       await tested.show(page, path);
@@ -58,7 +58,7 @@ export function checkAccessibility(tested: TestedConsole, seeded: () => Seeded):
     assert.deepEqual(complaints.list, []);
   });
 
-  test('dialogs have no violation', { skip, timeout: 60_000 }, async () => {
+  test('dialogs have no violation', { skip, timeout: 900_000 }, async () => {
     const { page, complaints } = await tested.open('/');
     await wear(page, { options: everything });
     const dialogs = [

@@ -13,7 +13,7 @@ interface Job {
   readonly timeline: readonly { readonly event: string; readonly detail?: string }[];
 }
 
-const timeout = 60_000;
+const timeout = 900_000;
 
 export function checkKeyboard(tested: TestedConsole, seeded: () => Seeded): void {
   test('a job is opened from the list and cancelled with a reason', { skip, timeout }, async () => {
@@ -137,7 +137,7 @@ async function waitForText(page: Page, selector: string, text: string): Promise<
   await page.waitForFunction(
     `[...document.querySelectorAll(${JSON.stringify(selector)})].some((one) => one.textContent.includes(${JSON.stringify(text)}))`,
     {
-      timeout: 20_000,
+      timeout: 300_000,
     },
   );
 }

@@ -44,7 +44,7 @@ const looks: Readonly<Record<string, { readonly width?: number; readonly feature
 for (const name of Object.keys(pages) as (keyof typeof pages)[])
   test(`the ${name} page has no violation in any look, asks for nothing and complains of nothing`, {
     skip,
-    timeout: 120_000,
+    timeout: 300_000,
   }, async (t) => {
     const { page, complaints, requests } = await open(name);
     // Everything is open, so that axe also looks at the tables of numbers.
@@ -62,7 +62,7 @@ for (const name of Object.keys(pages) as (keyof typeof pages)[])
     await page.close();
   });
 
-test('the page is XML that a browser accepts, too', { skip, timeout: 60_000 }, async () => {
+test('the page is XML that a browser accepts, too', { skip, timeout: 900_000 }, async () => {
   const { page } = await open('empty');
   for (const report of Object.values(pages)) {
     const text = htmlReport(report);
@@ -72,7 +72,7 @@ test('the page is XML that a browser accepts, too', { skip, timeout: 60_000 }, a
   await page.close();
 });
 
-test('labels in pictures do not touch, wide and narrow', { skip, timeout: 60_000 }, async () => {
+test('labels in pictures do not touch, wide and narrow', { skip, timeout: 900_000 }, async () => {
   const { page } = await open('sample');
   for (const width of [1280, 375]) {
     await page.setViewport({ width, height: 900 });
@@ -81,7 +81,7 @@ test('labels in pictures do not touch, wide and narrow', { skip, timeout: 60_000
   await page.close();
 });
 
-test('the page prints with its tables open and its colours', { skip, timeout: 60_000 }, async () => {
+test('the page prints with its tables open and its colours', { skip, timeout: 900_000 }, async () => {
   const { page, complaints } = await open('sample');
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
   await page.emulateMediaType('print');
@@ -98,7 +98,7 @@ test('the page prints with its tables open and its colours', { skip, timeout: 60
   await page.close();
 });
 
-test('the keyboard reaches links and summaries, and shows where it is', { skip, timeout: 60_000 }, async () => {
+test('the keyboard reaches links and summaries, and shows where it is', { skip, timeout: 900_000 }, async () => {
   const { page } = await open('sample');
   const seen = new Set<string>();
   for (let i = 0; i < 30; i += 1) {

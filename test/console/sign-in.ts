@@ -6,7 +6,7 @@ import { startConsoleHost } from './console-host.ts';
 import { startIssuer } from './issuer.ts';
 import { skip, type TestedConsole } from './tested-console.ts';
 
-const timeout = 60_000;
+const timeout = 900_000;
 
 export function checkSignIn(tested: TestedConsole): void {
   test('a key is taken out of the address and sent as a header', { skip, timeout }, async () => {

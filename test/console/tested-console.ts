@@ -58,7 +58,7 @@ export function useConsole(prepare: (console: TestedConsole) => Promise<void> = 
       await tested.start();
       await prepare(tested);
     },
-    { timeout: 120_000 },
+    { timeout: 900_000 },
   );
   after(() => tested.stop());
   return tested;

@@ -67,21 +67,17 @@ beforeAll(async () => {
 afterAll(() => local.remove());
 
 describe('a command block', () => {
-  it.concurrent.each(toRun)(
-    '%s',
-    async (_, block, { before = '', after = '', prints = /^/, lacks = {}, standIns = {}, needs }) => {
-      const commands = fillIn(block, standIns)
-        .split('\n')
-        .filter((line) => !Object.keys(lacks).some((command) => line.startsWith(command)))
-        .join('\n');
-      // Local mode has endpoints of its own.
-      const { AWS_ENDPOINT_URL: endpoint, ...others } = variables;
-      const env = needs === 'local mode' ? others : { ...others, AWS_ENDPOINT_URL: endpoint };
-      const script = [functionsOf(blocks), before, commands, after].join('\n');
-      expect(await bash(script, env, needs === 'repository' ? project : folder)).toMatch(prints);
-    },
-    220_000,
-  );
+  it.concurrent.each(toRun)('%s', async (_, block, { before = '', after = '', prints = /^/, lacks = {}, standIns = {}, needs }) => {
+    const commands = fillIn(block, standIns)
+      .split('\n')
+      .filter((line) => !Object.keys(lacks).some((command) => line.startsWith(command)))
+      .join('\n');
+    // Local mode has endpoints of its own.
+    const { AWS_ENDPOINT_URL: endpoint, ...others } = variables;
+    const env = needs === 'local mode' ? others : { ...others, AWS_ENDPOINT_URL: endpoint };
+    const script = [functionsOf(blocks), before, commands, after].join('\n');
+    expect(await bash(script, env, needs === 'repository' ? project : folder)).toMatch(prints);
+  });
 });
 
 /** @returns what it printed. @throws Error with that and what it complained of, when it fails */

@@ -12,7 +12,7 @@ export default {
     '<rootDir>/test/e2e/{api,conformance,work,every-type,groups,job-type-state,order,signals,uploads}.test.ts',
     '<rootDir>/test/deploy/*.test.ts',
   ],
-  testTimeout: 120_000,
+  testTimeout: 900_000,
   // Most of a test is waiting for the clock's minute.
   maxConcurrency: 12,
 } satisfies Config;

@@ -61,7 +61,7 @@ afterAll(async () => {
 /** @returns what arrived at a path, verified as any receiver of Standard Webhooks does it, once there are that many */
 async function eventsAt(path: string, count = 1, signer = secret): Promise<readonly JobEnded[]> {
   const there = () => received.filter((one) => one.path === path);
-  for (const endsAtMs = Date.now() + 110_000; there().length < count; await sleep(100))
+  for (const endsAtMs = Date.now() + 600_000; there().length < count; await sleep(100))
     if (Date.now() > endsAtMs) throw new Error(`At ${path} there came ${there().length} of ${count}.`);
   return there().map(({ headers, body }) => new Webhook(signer).verify(body, headers) as JobEnded);
 }

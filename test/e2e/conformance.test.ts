@@ -42,7 +42,7 @@ it('keeps every line of the contract', async () => {
   const local = deployment.isLocal ? ['problems/unauthenticated'] : [];
   const ofSignals = ['kept', 'repeated', 'schema', 'ended'].map((name) => `signals/${name}`);
   expect(skipped).toEqual([...local, 'problems/unavailable', ...ofSignals, 'rate-limits/fields', 'rate-limits/refused']);
-}, 240_000);
+});
 
 it('has one name for each check', async () => {
   const results = await runConformance({ origin: origin(), ...callers(), only: ['headers', 'rate'] });
@@ -53,13 +53,13 @@ const locally = deployment.isLocal ? describe : describe.skip;
 
 locally('where there is a quota', () => {
   const server = new LocalProcess();
-  beforeAll(() => server.start({ DELEGATION_QUOTA: '{"submissionsPerMinute":40,"jobsInFlight":100}' }), 60_000);
+  beforeAll(() => server.start({ DELEGATION_QUOTA: '{"submissionsPerMinute":40,"jobsInFlight":100}' }));
   afterAll(() => server.remove());
 
   it('keeps the lines about rate limits', async () => {
     const results = await runConformance({ origin: new URL(server.url), caller: { headers: {} }, only: ['rate limits'] });
     expect(results.map(describeResult)).toEqual([expect.stringMatching(/^ {2}pass/), expect.stringMatching(/^ {2}pass/)]);
-  }, 150_000);
+  });
 });
 
 /** Faults between the API and the suite, with the check that must notice. */

@@ -37,7 +37,7 @@ it('delegates three real jobs, shows what becomes of them, leaves nothing behind
   expect(demo.output).toContain('no second one was made');
   expect(demo.output).not.toMatch(/error|warn|exception|deprecat/i);
   expect(readdirSync(demo.folder)).toEqual([]);
-}, 150_000);
+});
 
 it('cleans up after Ctrl-C', async () => {
   const demo = startDemo();
@@ -47,4 +47,4 @@ it('cleans up after Ctrl-C', async () => {
   expect(await demo.end).toEqual([130, null]);
   expect(demo.output).not.toMatch(/error|fail/i);
   expect(readdirSync(demo.folder)).toEqual([]);
-}, 60_000);
+});

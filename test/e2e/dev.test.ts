@@ -119,7 +119,7 @@ it('lets a running invocation finish with its code, and runs the next job with t
   writeFileSync(join(marks, 'go'), '');
   expect(await said(running)).toBe('while it changed');
   await printed(new RegExp(`${running}  talk  succeeded  \\(attempt 1,`));
-}, 120_000);
+});
 
 it('serves the other types while one cannot be loaded, says which export is missing, and loads it when it is there', async () => {
   expect(dev.output).toContain('jobs/broken/contract.ts must export its contract');
@@ -128,7 +128,7 @@ it('serves the other types while one cannot be loaded, says which export is miss
   write('broken/worker.ts', worker(`return { said: 'repaired' };`));
   await printed(/jobs\/broken: loaded in/);
   expect(await said(await submit('broken'))).toBe('repaired');
-}, 120_000);
+});
 
 it('serves a job type whose folder appears later, and refuses a second one of the same name', async () => {
   write('later/contract.ts', contract('later'));
@@ -138,7 +138,7 @@ it('serves a job type whose folder appears later, and refuses a second one of th
   write('again/contract.ts', contract('later'));
   write('again/worker.ts', worker(`return { said: 'again' };`));
   await printed(/jobs\/again is not served: its name later is that of jobs\/later already/);
-}, 120_000);
+});
 
 it('wakes a job of a type that appeared later by the end of a job of an earlier type', async () => {
   await change('talk', `await waitFor('predecessor'); return { said: 'first' };`);
@@ -153,7 +153,7 @@ it('wakes a job of a type that appeared later by the end of a job of an earlier 
   writeFileSync(join(marks, 'predecessor'), '');
   expect(await said(id)).toBe('second');
   expect(dev.output.slice(printedBefore)).not.toContain('found by the clock');
-}, 120_000);
+});
 
 it('serves a job type whose folder is gone or broken with its last good code, and loads the changes of others', async () => {
   rmSync(join(app, 'jobs', 'later'), { recursive: true });
@@ -164,7 +164,7 @@ it('serves a job type whose folder is gone or broken with its last good code, an
   await printed(/jobs\/third: loaded in/);
   for (const type of ['third', 'later']) expect(await said(await submit(type))).toBe(type);
   expect(dev.output).not.toContain('The changes could not be loaded');
-}, 120_000);
+});
 
 it('wakes a job that waits for a signal, refuses a payload that its contract does not allow, and repeats an answer by key', async () => {
   const signals = `signals: { approve: z.strictObject({ by: z.string() }) }, permissions`;
@@ -188,14 +188,14 @@ it('wakes a job that waits for a signal, refuses a payload that its contract doe
   expect(await said(id)).toBe('Ada');
   expect(await send('approve', { by: 'Ada' })).toEqual([202, null, 'true']);
   expect(await send('approve', { by: 'Eve' })).toEqual([422, 'idempotency-key-reused', null]);
-}, 120_000);
+});
 
 it('finishes a job whose code ended its process the first time', async () => {
   await change('talk', `if (!existsSync(mark('died'))) { writeFileSync(mark('died'), ''); process.exit(3); } return { said: 'alive' };`);
   expect(await said(await submit('talk'))).toBe('alive');
   expect(dev.output).toContain("jobs/talk/worker.ts: the worker's thread ended during an invocation");
   expect(readFileSync(join(app, '.delegation', '.gitignore'), 'utf8')).toBe('*\n');
-}, 120_000);
+});
 
 it('shows an error with its stack below it, and what a job failed with', async () => {
   await change('talk', `const nothing = undefined as unknown as { said: string }; return { said: nothing.said };`);
@@ -208,7 +208,7 @@ it('shows an error with its stack below it, and what a job failed with', async (
   await printed(new RegExp(`${id}  talk  failed: worker_error .*\n  Cannot read properties of undefined`));
   // What the engine does around the code is not shown.
   expect(dev.output).not.toMatch(/at .*lambdas\/core\/run/);
-}, 60_000);
+});
 
 it('names the queues of types that appeared later, and keeps no build that nothing uses', async () => {
   const data = join(app, '.delegation');
@@ -218,35 +218,31 @@ it('names the queues of types that appeared later, and keeps no build that nothi
   expect(await said(await submit('talk'))).toBe('build 2');
   // At most one a type, one for API and clock, and one that an invocation may still finish with.
   expect(readdirSync(join(data, 'build')).length).toBeLessThanOrEqual(Object.keys(queues).length + 2);
-}, 60_000);
+});
 
 it('serves a folder that was renamed under its old name', async () => {
   renameSync(join(app, 'jobs', 'third'), join(app, 'jobs', 'renamed'));
   await printed(/jobs\/third is gone: its last good code stays in use/);
   await printed(/jobs\/renamed: loaded in \d+ ms; the next wake-up of third runs the new code/);
   expect(await said(await submit('third'))).toBe('third');
-}, 60_000);
+});
 
 it.each([
   ['a file of variables that is not there', ['--env', 'nope.env'], /^--env nope\.env: there is no such file/],
   ['a port that is taken', ['--port', 'taken'], /^Port \d+ is in use\. Choose another one with --port/],
-])(
-  'does not start with %s, and says so',
-  async (_what, options, message) => {
-    const data = mkdtempSync(join(tmpdir(), 'delegation-dev-data-'));
-    const args = options.map((option) => (option === 'taken' ? new URL(dev.url).port : option));
-    const child = spawn(process.execPath, [join(root, 'bin', 'cli.ts'), 'dev', '--data', data, ...args], {
-      cwd: app,
-      env: { PATH: process.env['PATH'] },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (!chunk.toString().includes('ExperimentalWarning')) output += chunk.toString();
-    });
-    expect(await once(child, 'exit')).toEqual([1, null]);
-    expect(output).toMatch(message);
-    rmSync(data, { recursive: true, force: true });
-  },
-  60_000,
-);
+])('does not start with %s, and says so', async (_what, options, message) => {
+  const data = mkdtempSync(join(tmpdir(), 'delegation-dev-data-'));
+  const args = options.map((option) => (option === 'taken' ? new URL(dev.url).port : option));
+  const child = spawn(process.execPath, [join(root, 'bin', 'cli.ts'), 'dev', '--data', data, ...args], {
+    cwd: app,
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (!chunk.toString().includes('ExperimentalWarning')) output += chunk.toString();
+  });
+  expect(await once(child, 'exit')).toEqual([1, null]);
+  expect(output).toMatch(message);
+  rmSync(data, { recursive: true, force: true });
+});

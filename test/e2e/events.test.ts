@@ -10,7 +10,7 @@ import { LocalProcess } from '../support/local-process.ts';
 
 const server = new LocalProcess();
 const client = new HttpClient(() => server.url);
-beforeAll(() => server.start({ DELEGATION_EVENTS: '{"starts":true}' }), 60_000);
+beforeAll(() => server.start({ DELEGATION_EVENTS: '{"starts":true}' }));
 afterAll(() => server.remove());
 
 const launch = { imageId: 'ami-1', instanceTypes: ['t4g.small'], subnetIds: ['subnet-1'] };

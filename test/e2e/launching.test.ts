@@ -5,8 +5,8 @@ import { LocalProcess } from '../support/local-process.ts';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const server = new LocalProcess();
 const client = new HttpClient(() => server.url);
-beforeAll(() => server.start(), 60_000);
-afterAll(() => server.remove(), 60_000);
+beforeAll(() => server.start());
+afterAll(() => server.remove());
 
 interface Overview {
   readonly calls: Readonly<Record<string, number>>;
@@ -40,7 +40,6 @@ const alive = async (ids: readonly string[]) =>
 it('a launch that EC2 refuses fails at once, in EC2’s words, without a word of doubt', async () => {
   await ec2({ faults: [{ action: 'RunInstances', code: 'InvalidAMIID.NotFound', message: "The image id '[ami-1]' does not exist" }] });
   const before = (await ec2()).calls['RunInstances'] ?? 0;
-  const startedAt = Date.now();
   const { body } = await client.submit('launch-instances', launch);
   const job = await client.ended(body.id);
   expect(job).toMatchObject({
@@ -50,8 +49,7 @@ it('a launch that EC2 refuses fails at once, in EC2’s words, without a word of
   });
   expect(job.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'failed']);
   expect((await ec2()).calls['RunInstances']).toBe(before + 1);
-  expect(Date.now() - startedAt).toBeLessThan(15_000);
-}, 60_000);
+});
 
 it('a full subnet, a missing one, and an answer that is lost: the next subnet has the instances, once', async () => {
   await ec2({
@@ -77,7 +75,7 @@ it('a full subnet, a missing one, and an answer that is lost: the next subnet ha
     },
   });
   expect((await ec2()).instances.length).toBe(before + 2);
-}, 90_000);
+});
 
 it('shows with the launch that its time-to-live cannot be kept, and that it was in the end', async () => {
   await ec2({ faults: [] });
@@ -102,28 +100,24 @@ it('shows with the launch that its time-to-live cannot be kept, and that it was 
   expect((await client.ended(terminateJobId)).status).toBe('succeeded');
   expect(await followed()).toEqual([expect.objectContaining({ id: terminateJobId, status: 'succeeded' })]);
   expect(await alive(ids)).toBe(0);
-}, 120_000);
+});
 
 it.each([
   ['the same submission', {}],
   ['another one', { instanceTypes: ['t4g.medium'] }],
-])(
-  'a key used again after its job expired, with %s: a new job, instances of its own, and the first ones live',
-  async (what, changes) => {
-    await ec2({ faults: [] });
-    const key = `again with ${what}`;
-    const submission = { ...launch, timeToLiveSeconds: 600 };
-    const first = await client.ended((await client.submit('launch-instances', submission, { key })).body.id);
-    await change(first.id, 'SET expiresAtSeconds = :past', { ':past': 1 });
-    const { body, headers } = await client.submit('launch-instances', { ...submission, ...changes }, { key });
-    expect([body.id, headers.get('idempotent-replayed')]).toEqual([first.id, null]);
-    const second = await client.ended(body.id);
-    expect(second.status).toBe('succeeded');
-    expect(idsOf(second).filter((id) => idsOf(first).includes(id))).toEqual([]);
-    expect([await alive(idsOf(first)), await alive(idsOf(second))]).toEqual([2, 2]);
-    const endOf = ({ result }: { readonly result: unknown }) => (result as { terminateJobId: string }).terminateJobId;
-    expect(endOf(second)).not.toBe(endOf(first));
-    for (const id of [endOf(first), endOf(second)]) expect((await client.get(`/v1/jobs/${id}`)).body['status']).toBe('scheduled');
-  },
-  90_000,
-);
+])('a key used again after its job expired, with %s: a new job, instances of its own, and the first ones live', async (what, changes) => {
+  await ec2({ faults: [] });
+  const key = `again with ${what}`;
+  const submission = { ...launch, timeToLiveSeconds: 600 };
+  const first = await client.ended((await client.submit('launch-instances', submission, { key })).body.id);
+  await change(first.id, 'SET expiresAtSeconds = :past', { ':past': 1 });
+  const { body, headers } = await client.submit('launch-instances', { ...submission, ...changes }, { key });
+  expect([body.id, headers.get('idempotent-replayed')]).toEqual([first.id, null]);
+  const second = await client.ended(body.id);
+  expect(second.status).toBe('succeeded');
+  expect(idsOf(second).filter((id) => idsOf(first).includes(id))).toEqual([]);
+  expect([await alive(idsOf(first)), await alive(idsOf(second))]).toEqual([2, 2]);
+  const endOf = ({ result }: { readonly result: unknown }) => (result as { terminateJobId: string }).terminateJobId;
+  expect(endOf(second)).not.toBe(endOf(first));
+  for (const id of [endOf(first), endOf(second)]) expect((await client.get(`/v1/jobs/${id}`)).body['status']).toBe('scheduled');
+});

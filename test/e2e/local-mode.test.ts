@@ -3,7 +3,7 @@ import { LocalProcess } from '../support/local-process.ts';
 
 const server = new LocalProcess();
 const client = new HttpClient(() => server.url);
-beforeAll(() => server.start(), 60_000);
+beforeAll(() => server.start());
 afterAll(() => server.remove());
 
 it('is driven by programs of this machine, not by web pages', async () => {

@@ -92,7 +92,7 @@ beforeAll(async () => {
   // The log goes on, so that windows after the ends are in it.
   log('GET', '/v1/me', Date.now() + 3_600_000, { status: 200, latencyMs: 5 });
   writeFileSync(logFile, `${lines.join('\n')}\n`);
-}, 240_000);
+});
 
 afterAll(async () => {
   await local.remove();

@@ -93,4 +93,4 @@ it('ends once, counts every member, and writes no item more often than the table
   expect(bench.most(isTally)).toBe(perSecond / batches);
   expect(bench.most(isGroup)).toBeLessThanOrEqual(0.8 * maxUnits);
   expect(bench.refused).toBe(0);
-}, 120_000);
+});

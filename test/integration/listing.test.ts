@@ -54,7 +54,7 @@ it('are what a plain filter and count over all jobs are, over all pages, in both
     },
   );
   await fc.assert(property, { numRuns: 10, interruptAfterTimeLimit: 90_000 });
-}, 180_000);
+});
 
 describe('what a list of 3,000 jobs reads, beside 3,000 of another owner', () => {
   const newest = 3_000;
@@ -110,7 +110,7 @@ describe('what a list of 3,000 jobs reads, beside 3,000 of another owner', () =>
       },
       { step: 'initialize' },
     );
-  }, 120_000);
+  });
   beforeEach(() => (reads = { entries: 0, alarms: 0, records: 0, requests: 0 }));
 
   const owner = 'arn:aws:iam::123456789012:role/SomeDeploymentRole';

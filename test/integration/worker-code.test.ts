@@ -669,7 +669,7 @@ describe('what code hands over', () => {
       }
     });
     expect([job.error?.code, effects]).toEqual(['too_many_steps', 500]);
-  }, 120_000);
+  });
 });
 
 describe('logging', () => {

@@ -32,4 +32,4 @@ it('ends a worker that blocks its thread beyond its time, and starts it again fo
     await host.end();
     rmSync(folder, { recursive: true });
   }
-}, 60_000);
+});

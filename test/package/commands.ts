@@ -6,7 +6,7 @@ export interface Place {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const maxCommandMs = 300_000;
+const maxCommandMs = 900_000;
 
 /** @returns what the command printed @throws Error with all of it, unless it ends well */
 export async function run(command: readonly string[], { cwd, env }: Place): Promise<string> {
@@ -42,7 +42,7 @@ export class Session {
   }
 
   /** @returns the match @throws Error with everything that was printed, when it does not come */
-  async printed(pattern: RegExp, maxMs = 60_000): Promise<RegExpExecArray> {
+  async printed(pattern: RegExp, maxMs = 300_000): Promise<RegExpExecArray> {
     const endsAtMs = performance.now() + maxMs;
     while (performance.now() < endsAtMs) {
       const found = pattern.exec(this.output());
@@ -57,8 +57,8 @@ export class Session {
   async interrupt(): Promise<void> {
     const group = this.child.pid ?? 0;
     process.kill(-group, 'SIGINT');
-    await Promise.race([this.closed, sleep(30_000, undefined, { ref: false })]);
-    const endsAtMs = performance.now() + 5_000;
+    await Promise.race([this.closed, sleep(120_000, undefined, { ref: false })]);
+    const endsAtMs = performance.now() + 60_000;
     while (processesOf(group).length > 0 && performance.now() < endsAtMs) await sleep(100);
     const left = processesOf(group);
     if (left.length > 0) throw new Error(`These were left after Ctrl-C:\n${left.join('\n')}\n${this.output()}`);

@@ -55,7 +55,7 @@ export async function finishedJob(url: string, submission: { readonly type: stri
   const headers = { 'content-type': 'application/json', 'idempotency-key': `"${crypto.randomUUID()}"` };
   const submit = () => fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(submission) });
   let submitted = await submit();
-  for (const endsAtMs = performance.now() + 60_000; submitted.status === 503 && performance.now() < endsAtMs; submitted = await submit())
+  for (const endsAtMs = performance.now() + 300_000; submitted.status === 503 && performance.now() < endsAtMs; submitted = await submit())
     await sleep(500);
   if (submitted.status !== 202) throw new Error(`The job was answered with ${submitted.status}: ${await submitted.text()}`);
   const { id } = (await submitted.json()) as JobAnswer;
@@ -63,7 +63,7 @@ export async function finishedJob(url: string, submission: { readonly type: stri
 }
 
 async function ended(address: string): Promise<JobAnswer> {
-  const endsAtMs = performance.now() + 60_000;
+  const endsAtMs = performance.now() + 300_000;
   while (true) {
     const job = (await (await fetch(address)).json()) as JobAnswer;
     if (['succeeded', 'failed', 'cancelled'].includes(job.status) || performance.now() > endsAtMs) return job;

@@ -9,5 +9,5 @@ export default {
   rootDir: '../..',
   displayName: 'runtime',
   testMatch: ['<rootDir>/test/runtime/*.test.ts'],
-  testTimeout: 60_000,
+  testTimeout: 900_000,
 } satisfies Config;

@@ -14,7 +14,7 @@ beforeAll(async () => {
   deployment = await Deployment.open(endpoints);
   api = await deployment.start('api');
   await ec2Behaves(endpoints);
-}, 120_000);
+});
 afterAll(async () => {
   await deployment.stop();
   const names = deployment.bundles.map(({ name }) => name).join(', ');

@@ -41,7 +41,7 @@ it('the clock adds no message to a deep queue in an hour, reads little, and resc
   // The queue is deep again, so that the clock lets it drain first.
   await runClockOnce(simulation);
   expect(countSends(simulation) - sendsBefore).toBe(rescued);
-}, 300_000);
+});
 
 it('F36: off for a day while every message was lost, the clock catches up at a bounded rate, in each part of the index oldest first', async () => {
   const size = 1_000;

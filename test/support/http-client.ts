@@ -58,7 +58,7 @@ export class HttpClient {
       method,
       redirect: 'manual',
       // As any caller has one: an answer that does not come says nothing about the job.
-      signal: options.signal ?? AbortSignal.timeout(15_000),
+      signal: options.signal ?? AbortSignal.timeout(300_000),
       headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
     });

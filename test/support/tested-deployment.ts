@@ -139,7 +139,7 @@ function credentialsOf(deployed: Deployed | undefined, owner: string): Credentia
 /** Starts before the tests of a file, if there is anything to start, and ends after them. */
 export function useDeployment(options?: ConstructorParameters<typeof Deployment>[0]): Deployment {
   const deployment = new Deployment(options);
-  beforeAll(() => deployment.start(), 60_000);
+  beforeAll(() => deployment.start());
   afterAll(() => deployment.stop());
   return deployment;
 }

@@ -24,7 +24,7 @@ export function useEmulators(): Endpoints {
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     Object.assign(endpoints, JSON.parse(line.toString()), otherDynamoDb);
     Object.assign(process.env, emulatorEnvironment(endpoints));
-  }, 30_000);
+  });
   afterAll(async () => {
     if (!child) return;
     child.stdin?.end();

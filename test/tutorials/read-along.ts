@@ -24,7 +24,7 @@ export interface ReadOutcome {
 }
 
 const portInPage = '127.0.0.1:8787';
-const maxOutputMs = 120_000;
+const maxOutputMs = 600_000;
 
 /** @throws Error that names the line of the page where something else happened than it says */
 export async function readAlong(page: string, options: ReadOptions): Promise<ReadOutcome> {

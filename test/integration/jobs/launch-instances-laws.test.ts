@@ -91,7 +91,7 @@ it('launches in the first placement with capacity, regardless of the others, and
     }),
     parameters,
   );
-}, 300_000);
+});
 
 it('ends at a refusal that was heard: with EC2’s words, the first invocation and one clean-up', async () => {
   const before = fc.array(fc.constantFrom(...noRoom, ...bad), { maxLength: 3 });
@@ -114,7 +114,7 @@ it('ends at a refusal that was heard: with EC2’s words, the first invocation a
     }),
     parameters,
   );
-}, 300_000);
+});
 
 it('terminates at the first look all that EC2 lets it, and in the end all', async () => {
   const guard = fc.record({
@@ -148,7 +148,7 @@ it('terminates at the first look all that EC2 lets it, and in the end all', asyn
     }),
     { ...parameters, numRuns: Math.ceil(numRuns / 3) },
   );
-}, 300_000);
+});
 
 /** The time of this machine, moved on while clean-ups wait: a launch is in doubt for a minute. */
 async function submitWithTime(asked: object, options: RunOptions): Promise<LaunchRun> {
@@ -273,4 +273,4 @@ it('leaves alive what it reports and nothing else, launches nothing twice, and f
     ),
     parameters,
   );
-}, 600_000);
+});

@@ -4,7 +4,7 @@ import { type McpPeer, type PeerOptions, usePeers } from '../../support/mcp-peer
 
 const local = new LocalProcess(undefined, 'test/support/hostile-jobs');
 /** The bundles of the job types are built first, which takes a minute on a busy machine. */
-beforeAll(() => local.start(), 240_000);
+beforeAll(() => local.start());
 afterAll(() => local.remove());
 const newPeer = usePeers();
 

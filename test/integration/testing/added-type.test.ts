@@ -50,4 +50,4 @@ it('fails no unit test that reads the catalogue, the docs or the tree', async ()
     (error: { stderr: string }) => error,
   );
   expect(stderr).toMatch(new RegExp(`^Test Suites: ${tests.length} passed, ${tests.length} total$`, 'm'));
-}, 240_000);
+});

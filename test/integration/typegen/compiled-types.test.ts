@@ -76,7 +76,7 @@ it('writes types that every value of a schema fits', async () => {
     'uses.ts': `import type { JobTypes } from './types.d.ts';\n${uses.join('\n')}\nexport {};\n`,
   };
   expect(await compile('values', files)).toBe('');
-}, 120_000);
+});
 
 it('writes types that compile, also where the schemas make no sense', async () => {
   const [jobTypes = []] = fc.sample(
@@ -92,7 +92,7 @@ it('writes types that compile, also where the schemas make no sense', async () =
   const text = deployment(jobTypes);
   expect(text.match(/^type /gm)?.length).toBeGreaterThan(20);
   expect(await compile('nonsense', { 'types.ts': text })).toBe('');
-}, 120_000);
+});
 
 /** An app with the types of a deployment: what must not compile says so. */
 const app = `import { createClient } from '${join(root, 'client', 'index.ts')}';
@@ -141,4 +141,4 @@ it('types a client for all job types that come with Delegation, and for one of a
   const text = typesOf(await deployedJobTypes(memoryClient(bench)));
   const changes = { skipLibCheck: true, types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] };
   expect(await compile('client', { 'delegation.d.ts': text, 'app.ts': app }, changes)).toBe('');
-}, 120_000);
+});

@@ -143,7 +143,7 @@ describe('a request', () => {
     const signal = AbortSignal.any([AbortSignal.timeout(200)]);
     const error = await failure(createClient({ url }).submit('work', {}, { signal }));
     expect(error.name).toBe('TimeoutError');
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(performance.now() - startedMs).toBeLessThan(25_000);
     expect(await failure(createClient({ url }).submit('work', {}, { signal: AbortSignal.abort(reason) }))).toBe(reason);
     expect(seen).toHaveLength(1);
   });

@@ -567,7 +567,7 @@ describe('a worker that dies', () => {
     });
     expect(points.length).toBeGreaterThan(20);
     expect(points.map(({ operation }) => operation)).toEqual(expect.arrayContaining(['submit', 'suspend', 'end']));
-  }, 120_000);
+  });
 
   it.each([
     [{ before: 'end' }, 2],

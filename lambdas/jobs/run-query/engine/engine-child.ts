@@ -25,10 +25,12 @@ const nearlyFullShare = 0.85;
 
 /**
  * `ulimit -d` bounds what is allocated, so that malloc fails and DuckDB reports it; where a system does not enforce it, `watch` does the same more
- * roughly. No core files; and when the machine itself has no memory left, the kernel ends this process first.
+ * roughly. No core files; when the machine itself has no memory left, the kernel ends this process first; and where processors are few, the worker's
+ * heartbeats, and on a laptop everything else, come before its queries.
  */
 const boundedStart =
-  'ulimit -d "$1" 2>/dev/null; ulimit -c 0 2>/dev/null; { echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null; shift; exec "$@"';
+  'ulimit -d "$1" 2>/dev/null; ulimit -c 0 2>/dev/null; { echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null; shift; ' +
+  'command -v nice >/dev/null && exec nice -n 10 "$@"; exec "$@"';
 
 export class EngineChild {
   /** Settles when the process is gone and everything that it wrote was read. */

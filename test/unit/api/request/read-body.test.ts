@@ -97,12 +97,11 @@ describe('Content-Encoding', () => {
     expect(await read(of(maxBodyBytes), gzip)).toMatchObject({ value: expect.any(String) });
   });
 
-  it('stops at the limit: a gigabyte in a megabyte costs neither its time nor its memory', async () => {
+  it('stops at the limit: a gigabyte in a megabyte does not cost its memory', async () => {
     const bomb = gzipSync(Buffer.alloc(1 << 30), { level: 1 });
-    const before = { ms: performance.now(), arrayBuffers: process.memoryUsage().arrayBuffers };
+    const { arrayBuffers } = process.memoryUsage();
     expect(await read(bomb, gzip)).toMatchObject({ problem: 'body-too-large' });
-    expect(performance.now() - before.ms).toBeLessThan(1_000);
-    expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(64 * 1024 * 1024);
+    expect(process.memoryUsage().arrayBuffers - arrayBuffers).toBeLessThan(64 * 1024 * 1024);
   });
 });
 

@@ -176,7 +176,7 @@ it('comes back as it was written', async () => {
     }),
     { numRuns: Number(process.env['CSV_RUNS'] ?? 150) },
   );
-}, 600_000);
+});
 
 /** A reader by regular expression: slow, without types, and nothing like the one that is tested. */
 function reference(text: string): readonly (readonly Field[])[] | undefined {
@@ -218,4 +218,4 @@ it('reads any text as a reader by regular expression does, or fails as that one 
     }),
     { numRuns: Number(process.env['CSV_RUNS'] ?? 150) },
   );
-}, 600_000);
+});

@@ -40,10 +40,10 @@ function read(parts: readonly Buffer[]): Outcome {
 it.each(hostileFooters)('refuses %s', (_name, parts, message) => {
   const outcome = read(parts);
   expect(outcome).toMatchObject({ code: 'invalid_source', message: expect.stringContaining(message) });
-  expect(outcome.longestBusyMs).toBeLessThan(500);
+  expect(outcome.longestBusyMs).toBeLessThan(2_000);
 });
 it.each(honestFooters)('reads %s', (_name, parts) => {
   const outcome = read(parts);
   expect(outcome).toMatchObject({ rows: 0 });
-  expect(outcome.longestBusyMs).toBeLessThan(500);
+  expect(outcome.longestBusyMs).toBeLessThan(2_000);
 });
