@@ -17,8 +17,16 @@ interface JsonWithSource {
 }
 const json = JSON as unknown as JsonWithSource; // TypeScript's library does not know these yet; Node 22 and later do
 
+/**
+ * What a number that a double cannot hold has somewhere: an exponent, or 16 digits in a row, among them a point perhaps. A double holds every decimal
+ * of up to 15 digits. Strings may have it as well; they only take the slower way.
+ * @see https://en.cppreference.com/w/cpp/types/numeric_limits/digits10
+ */
+const mayBeInexact = /[\d.]{16}|\d[eE][-+]?\d/;
+
 /** @throws SyntaxError as `JSON.parse` does */
 export function parseExactJson(text: string): unknown {
+  if (!mayBeInexact.test(text)) return JSON.parse(text);
   return json.parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && !isSameDecimal(source, String(value)) ? json.rawJSON(source) : value,
   );

@@ -19,8 +19,12 @@ export function baseContext({ job, interrupted }: JobSession, { settings, log }:
       owner: job.owner,
       type: job.type,
       attempt: job.attempt,
-      createdAt: new Date(job.createdAtMs).toISOString(),
-      deadline: new Date(job.deadlineMs).toISOString(),
+      get createdAt() {
+        return new Date(job.createdAtMs).toISOString();
+      },
+      get deadline() {
+        return new Date(job.deadlineMs).toISOString();
+      },
       traceparent: job.traceparent,
       tags: job.tags,
     },

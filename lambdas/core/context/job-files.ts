@@ -24,14 +24,15 @@ type WritingContract = Pick<JobTypeContract, 'name' | 'files'>;
 export interface JobFilesOptions {
   readonly signal: AbortSignal;
   readonly store: FileStore;
-  /** The folder of this invocation. */
-  readonly folder: string;
+  /** Names the folder of this invocation. */
+  readonly newFolder: () => string;
 }
 
 export class JobFiles implements FilesOfJob {
   private readonly jobId: string;
   private readonly contract: WritingContract;
   private readonly options: JobFilesOptions;
+  private folder: string | undefined;
   private writes = 0;
   private files: Readonly<Record<string, FileReference>>;
 
@@ -43,7 +44,7 @@ export class JobFiles implements FilesOfJob {
   }
 
   async write(name: string, body: Readable | Uint8Array | string, contentType: string): Promise<string> {
-    const { signal, store, folder } = this.options;
+    const { signal, store, newFolder } = this.options;
     if (this.contract.files === undefined) throw this.notPermitted('write');
     if (!namePattern.test(name)) {
       throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${truncate(name, 120)}").`, {
@@ -63,7 +64,8 @@ export class JobFiles implements FilesOfJob {
     signal.throwIfAborted();
     // A path of its own for every write: what the record points at is never overwritten.
     this.writes += 1;
-    const key = `files/${this.jobId}/${folder}/${this.writes}/${name}`;
+    this.folder ??= newFolder();
+    const key = `files/${this.jobId}/${this.folder}/${this.writes}/${name}`;
     await store.write(key, body, contentType, signal);
     this.files = { ...this.files, [name]: { key, contentType } };
     return filePath(this.jobId, name);

@@ -35,7 +35,7 @@ export class RunContext {
     const files = new JobFiles(session.job, contract, {
       signal: session.interrupted,
       store: deps.files,
-      folder: deps.runtime.newToken(),
+      newFolder: () => deps.runtime.newToken(),
     });
     const children = new Set(session.job.children);
     const links = [...(session.job.links ?? [])];
@@ -84,6 +84,8 @@ export class RunContext {
 
   /** Resolves when everything that the code started has ended and is in the journal. Branches that can go on meanwhile do. */
   async settle(): Promise<void> {
+    // Closed code starts nothing outside of what is under way.
+    if (this.isClosed && this.underWay.size === 0) return;
     do {
       while (this.underWay.size > 0) await Promise.allSettled(this.underWay.keys());
       await runReadyCode();

@@ -70,13 +70,13 @@ export class JobTypeStates {
 
   /** The state, at most ten seconds old; while the store does not answer, the last one that was read. */
   async stateOf(type: string): Promise<JobTypeState> {
-    await this.refreshIfOld();
+    if (this.isOld()) await this.refresh();
     return this.known.types[type] ?? 'active';
   }
 
   /** @returns every type that ever accepted a job or that the clock saw deployed, as of at most ten seconds ago */
   async knownTypes(): Promise<readonly string[]> {
-    await this.refreshIfOld();
+    if (this.isOld()) await this.refresh();
     return Object.keys(this.known.types);
   }
 
@@ -119,8 +119,8 @@ export class JobTypeStates {
     }));
   }
 
-  private async refreshIfOld(): Promise<void> {
-    if (this.deps.runtime.nowMs() - this.readAtMs >= maxAgeMs) await this.refresh();
+  private isOld(): boolean {
+    return this.deps.runtime.nowMs() - this.readAtMs >= maxAgeMs;
   }
 
   private async refresh(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Ids of jobs, and the idempotency tokens of outside effects. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Crockford's base 32, which has no letters that look like digits. @see https://www.crockford.com/base32.html */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -42,17 +42,16 @@ interface JobOfSource {
 /** Derives a job's id. One owner and key always give the same id, so the conditional write of the record is the idempotency check. */
 export function deriveJobId(owner: string, source: IdSource): string {
   const parts = partsOf(owner, source);
-  return `job_${base32(createHash('sha256').update(JSON.stringify(parts)).digest(), 26)}`;
+  return `job_${base32(sha256Bytes(JSON.stringify(parts)), 26)}`;
 }
 
 /** @returns the first `length` letters of a digest, 5 bits each */
 export function base32(digest: Buffer, length: number): string {
-  const spare = BigInt(digest.length * 8 - length * 5);
-  let bits = BigInt(`0x${digest.toString('hex')}`) >> spare;
   let letters = '';
   for (let i = 0; i < length; i++) {
-    letters = alphabet[Number(bits & 31n)] + letters;
-    bits >>= 5n;
+    const bit = i * 5;
+    const twoBytes = digest.readUInt8(bit >> 3) * 256 + (digest[(bit >> 3) + 1] ?? 0);
+    letters += alphabet.charAt((twoBytes >> (11 - (bit & 7))) & 31);
   }
   return letters;
 }
@@ -100,5 +99,10 @@ export function idempotencyToken({ id, createdAtMs }: { readonly id: string; rea
 
 /** @returns the SHA-256 of a text's UTF-8, as 64 hexadecimal digits */
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
+}
+
+/** @returns the SHA-256 of a text's UTF-8, as 32 bytes */
+export function sha256Bytes(text: string): Buffer {
+  return hash('sha256', text, 'buffer');
 }

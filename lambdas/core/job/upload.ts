@@ -2,9 +2,8 @@
  * Uploads: inputs too large for a request, which callers put into the bucket with a signed link. The id of an upload is a commitment to its owner,
  * size, checksum and type, so that a worker knows from the id alone whether an object is what was announced, and nothing is written beside the object.
  */
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { base32, sha256Hex } from './ids.ts';
+import { base32, sha256Bytes, sha256Hex } from './ids.ts';
 
 /** The most that S3 takes in one PUT is 5 GiB. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html */
 export const maxUploadBytes = 5_000_000_000;
@@ -75,7 +74,7 @@ export interface UploadLinks {
 
 /** @param token a new random token */
 export function newUploadId(owner: string, content: UploadContent, token: string): string {
-  return idOf(owner, content, base32(createHash('sha256').update(token).digest(), nonceLetters));
+  return idOf(owner, content, base32(sha256Bytes(token), nonceLetters));
 }
 
 /** @returns whether an object is what was announced when the id was made, for this owner */
@@ -87,7 +86,7 @@ export function isUpload(id: string, owner: string, { sizeBytes, sha256, content
 function idOf(owner: string, content: Omit<StoredUpload, 'etag'>, nonce: string): string {
   const { sizeBytes, sha256, contentType, contentEncoding = null } = content;
   const parts = ['upload', owner, nonce, sizeBytes, sha256, contentType, contentEncoding];
-  return `${idPrefix}${nonce}${base32(createHash('sha256').update(JSON.stringify(parts)).digest(), commitmentLetters)}`;
+  return `${idPrefix}${nonce}${base32(sha256Bytes(JSON.stringify(parts)), commitmentLetters)}`;
 }
 
 /** @returns where an upload is; each owner has a folder, so that an id gives no access to another owner's upload */

@@ -37,6 +37,9 @@ export interface SessionDeps {
 /** A cancel request reaches a running worker within this time, or sooner where its contract says so; short jobs never pay for a heartbeat. */
 const maxHeartbeatMs = 15_000;
 
+/** A reason of one's own: without one, each `abort` makes an error with a stack. */
+const itsTimeIsOver = 'the run has ended';
+
 /** The name under which the redactor finds a link's token; no member of a caller or of worker code is named so. */
 const linkToken = 'the token of a link';
 
@@ -70,7 +73,7 @@ export class JobSession {
 
   /** The job as of the last write of this worker, and of a save whose response was lost. */
   get job(): Job {
-    return { ...this.record, ...this.unconfirmed };
+    return this.unconfirmed === undefined ? this.record : { ...this.record, ...this.unconfirmed };
   }
 
   /** Aborts when another worker may have the job: nothing more may be done for it. */
@@ -122,12 +125,12 @@ export class JobSession {
 
   /** Sends heartbeats until `stop`. */
   start(): void {
-    this.heartbeats = Promise.all([this.sendHeartbeats(), this.watchLease(), this.watchForCancel()]);
+    this.heartbeats = Promise.all([this.keepLease(), this.watchForCancel()]);
   }
 
   /** Ends the heartbeat and waits for the write under way. */
   async stop(): Promise<void> {
-    this.stopped.abort();
+    this.stopped.abort(itsTimeIsOver);
     await this.heartbeats;
     await this.lastWrite;
   }
@@ -229,13 +232,18 @@ export class JobSession {
     return { invocations: invocations + 1, runMs: runMs + elapsed };
   }
 
-  private async sendHeartbeats(): Promise<void> {
+  /** The lease is watched from the first heartbeat on: before that it has not expired, unless the process was frozen, and then both are late. */
+  private async keepLease(): Promise<void> {
     const { runtime, leaseMs } = this.deps;
     const everyMs = Math.min(maxHeartbeatMs, leaseMs / 4);
-    while (true) {
-      await runtime.sleep(everyMs, this.stopped.signal);
-      if (this.stopped.signal.aborted || this.lost.aborted) return;
+    await runtime.sleep(everyMs, this.stopped.signal);
+    await Promise.all([this.sendHeartbeats(everyMs), this.watchLease()]);
+  }
+
+  private async sendHeartbeats(everyMs: number): Promise<void> {
+    while (!this.stopped.signal.aborted && !this.lost.aborted) {
       await this.renew();
+      await this.deps.runtime.sleep(everyMs, this.stopped.signal);
     }
   }
 

@@ -32,6 +32,7 @@ export async function refusedPredecessors(
   deps: { readonly store: Pick<JobStore, 'get' | 'getMany'>; readonly runtime: Pick<Runtime, 'nowMs'> },
 ): Promise<ReadonlyMap<IdentifiedSubmission, readonly RefusedPredecessor[]>> {
   const ids = [...new Set(items.flatMap(({ submission }) => submission.after?.ids ?? []))];
+  if (ids.length === 0) return new Map();
   const jobs = await readJobs(ids, deps);
   const refused = new Map<IdentifiedSubmission, readonly RefusedPredecessor[]>();
   const full = await findFull([...jobs.values()], deps);

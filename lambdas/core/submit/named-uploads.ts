@@ -37,6 +37,7 @@ export async function missingUploads(
   isThere: (key: string) => Promise<boolean>,
 ): Promise<readonly MissingUpload[]> {
   const named = uploadReferences(contract, input);
+  if (named.length === 0) return [];
   const found = await Promise.all(
     named.map(async ({ text }) => {
       const id = parseUploadReference(text);

@@ -1,0 +1,88 @@
+/** Redis and PostgreSQL on this machine, each with a data folder of its own, on a free port of the loopback. */
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { postgresPrograms, redisServer, serverEnvironment } from './install-peers.ts';
+
+export interface PeerServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Redis as BullMQ recommends it: an append-only file that is written to disk every second. */
+export async function startRedis(): Promise<PeerServer> {
+  const [folder, port] = [mkdtempSync(join(tmpdir(), 'delegation-bench-')), await freePort()];
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec'];
+  const child = spawn(redisServer, [...options, '--save', '', '--maxmemory-policy', 'noeviction'], {
+    env: serverEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`Redis ended with ${code}.`)));
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes('Ready to accept connections')) resolve();
+    });
+  });
+  return {
+    port,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** PostgreSQL with its own defaults, so every commit waits for the disk. Its programs refuse to run as root, for which `nobody` runs them. */
+export async function startPostgres(): Promise<PeerServer & { readonly url: string }> {
+  const [folder, port] = [mkdtempSync(join(tmpdir(), 'delegation-bench-')), await freePort()];
+  const isRoot = userInfo().uid === 0;
+  const nobody = { uid: 65_534, gid: 65_534 };
+  const user = isRoot ? nobody : {};
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  if (isRoot) for (const path of [folder, data]) chownSync(path, nobody.uid, nobody.gid);
+  chmodSync(data, 0o700);
+  const programs = postgresPrograms();
+  const options = { env: serverEnvironment(), ...user, cwd: folder };
+  execFileSync(join(programs, 'initdb'), ['-D', data, '-U', 'bench', '--auth=trust', '--encoding=UTF8', '--locale=C'], {
+    ...options,
+    stdio: 'ignore',
+  });
+  const child = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder], {
+    ...options,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${said}`)));
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes('ready to accept connections')) resolve();
+    });
+  });
+  return {
+    port,
+    url: `postgres://bench@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      child.kill('SIGINT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
