@@ -93,13 +93,14 @@ export default defineDeployments(
     // A key of its own, 1 USD a month. The ARN of one that you have needs the policy in docs/security.md.
     encryption: 'own-key',
     tracing: 'xray',
+    metrics: 'types',
     retentionDays: 90,
     logRetentionDays: 90,
     alarms: {
       // A topic that people and pagers are subscribed to already. Without it the stack has one, to which the address is subscribed.
       topicArn: 'arn:aws:sns:eu-central-1:123456789012:operations',
       email: 'operations@example.com',
-      oldestMessageMinutes: 30,
+      longestWaitMinutes: 60,
       failurePercent: 10,
       monthlyUsd: 50,
       runbookUrl: 'https://wiki.example.com/delegation/runbook',

@@ -24,6 +24,8 @@ export interface Config {
   readonly events?: EventSettings;
   /** Names the deployment in its metrics; without it they are plain log lines that are not counted. */
   readonly deploymentName?: string;
+  /** Whether what every job counts is counted by type as well. */
+  readonly metricsByType?: boolean;
   /** Where callers find the API; only for workers whose type has signals, which make links to it. */
   readonly apiUrl?: string;
   /** Where the local mode appends logs, instead of writing them to standard output. */
@@ -53,6 +55,7 @@ const environment = z.object({
   DELEGATION_RETENTION_DAYS: seconds(1, 3_650).default(defaultTimes.retentionDays),
   DELEGATION_EVENTS: json(z.object({ bus: z.string().min(1), starts: z.boolean() })).optional(),
   DELEGATION_NAME: z.string().min(1).optional(),
+  DELEGATION_METRICS: z.literal('types').optional(),
   [apiUrlVariable]: z.string().min(1).optional(),
   DELEGATION_LOG_FILE: z.string().optional(),
 });
@@ -76,6 +79,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     retentionDays: data.DELEGATION_RETENTION_DAYS,
     ...(data.DELEGATION_EVENTS === undefined ? {} : { events: data.DELEGATION_EVENTS }),
     ...(data.DELEGATION_NAME === undefined ? {} : { deploymentName: data.DELEGATION_NAME }),
+    ...(data.DELEGATION_METRICS === undefined ? {} : { metricsByType: true }),
     ...(data.DELEGATION_API_URL === undefined ? {} : { apiUrl: data.DELEGATION_API_URL }),
     ...(data.DELEGATION_LOG_FILE === undefined ? {} : { logFile: data.DELEGATION_LOG_FILE }),
   };
@@ -94,6 +98,7 @@ export function writeConfig(config: Config): Record<string, string> {
     DELEGATION_RETENTION_DAYS: String(config.retentionDays),
     ...(config.events === undefined ? {} : { DELEGATION_EVENTS: JSON.stringify(config.events) }),
     ...(config.deploymentName === undefined ? {} : { DELEGATION_NAME: config.deploymentName }),
+    ...(config.metricsByType === true ? { DELEGATION_METRICS: 'types' } : {}),
     ...(config.logFile === undefined ? {} : { DELEGATION_LOG_FILE: config.logFile }),
   };
 }

@@ -16,7 +16,9 @@ import { systemRuntime } from './adapters/system-runtime.ts';
 import { type Config, readConfig } from './config.ts';
 import { type EventBus, type EventDeps, eventListener, startAnnouncer } from './core/announce/event-listener.ts';
 import { withAnnouncer } from './core/announce/family.ts';
+import type { Log } from './core/contract/log.ts';
 import { JobTypeStates } from './core/control/job-type-states.ts';
+import type { Metrics } from './core/control/metrics.ts';
 import { gateListener } from './core/gate/gate-listener.ts';
 import type { ScheduleStore } from './core/schedule/schedule-record.ts';
 import type { UniqueStore } from './core/submit/unique-job.ts';
@@ -49,7 +51,7 @@ export function wireEngine(env: NodeJS.ProcessEnv, load: Loaders) {
     queues: sqsWakeUpQueues(sqs, config.queues, log),
     runtime: systemRuntime,
     log,
-    metrics: config.deploymentName === undefined ? logMetrics(log) : emfMetrics(config.deploymentName, systemRuntime),
+    metrics: metricsOf(config, log),
     leaseMs: config.leaseSeconds * 1000,
     graceMs: config.graceSeconds * 1000,
     periodMs: config.clockSeconds * 1000,
@@ -68,6 +70,10 @@ export function wireEngine(env: NodeJS.ProcessEnv, load: Loaders) {
     ...(config.settings.webhooks === undefined ? [] : [webhookOfEnd(deps, load.deliveries)]),
   ];
   return { config, dynamoDb, sqs, deps: { ...withAnnouncer(deps, listeners), announceStart } };
+}
+
+function metricsOf({ deploymentName: stage, metricsByType: byType = false }: Config, log: Log): Metrics {
+  return stage === undefined ? logMetrics(log) : emfMetrics({ stage, byType }, systemRuntime);
 }
 
 function wireEvents({ events, settings }: Config, loadEventBus: LoadEventBus): EventDeps | undefined {

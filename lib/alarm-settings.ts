@@ -21,7 +21,7 @@ export const alarmSettings = strict({
     .describe(
       'A topic that the account already has, in the region of the deployment, which then gets the alarms in place of one of the stack’s own. Its policy, and that of its key, must let CloudWatch publish: [how](deploy.md#alarms-to-a-topic-of-yours).',
     ),
-  oldestMessageMinutes: z.int().min(1).max(10_080).default(60).describe('An alarm rises if the oldest message of a queue waits longer.'),
+  longestWaitMinutes: z.int().min(1).max(10_080).default(30).describe('An alarm rises if a job waits longer for a worker.'),
   failurePercent: z
     .int()
     .min(1)

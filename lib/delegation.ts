@@ -70,7 +70,7 @@ export class Delegation extends Construct {
     this.workerRoles = new Map(workers.flatMap(({ queue, role, isInternal }) => (isInternal ? [] : [[queue.type, role]])));
     const countsJobs = settings.quota?.jobsInFlight !== undefined;
     const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds), countsJobs });
-    this.metrics = new JobMetrics(deploymentName);
+    this.metrics = new JobMetrics(deploymentName, settings.metrics === 'types');
     const { topic } = new Monitoring(this, 'Monitoring', {
       settings,
       context,
@@ -79,7 +79,7 @@ export class Delegation extends Construct {
       apiId: this.api.apiId,
       api: this.api.service.function,
       clock: clock.service.function,
-      // Those of the service's own types would cost alarms and a row of the dashboard; the alarms of the deployment count their jobs as well.
+      // Those of the service's own types would cost a row of the dashboard; the alarms count their jobs as well.
       workers: workers.filter(({ isInternal }) => !isInternal),
       sendsWebhooks: settings.webhooks !== undefined,
     });

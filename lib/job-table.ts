@@ -69,7 +69,7 @@ export class JobTable extends Construct {
 
   /** Finding overdue jobs. */
   grantFindDue(grantee: IGrantable): Grant {
-    return this.grantQuery(grantee, jobTable.due.name);
+    return this.grantQuery(grantee, jobTable.due.name).combine(this.grantOnIndexes(grantee, 'dynamodb:Scan', jobTable.due.name));
   }
 
   private grant(grantee: IGrantable, ...actions: string[]): Grant {
@@ -77,8 +77,12 @@ export class JobTable extends Construct {
   }
 
   private grantQuery(grantee: IGrantable, ...indexes: string[]): Grant {
+    return this.grantOnIndexes(grantee, 'dynamodb:Query', ...indexes);
+  }
+
+  private grantOnIndexes(grantee: IGrantable, action: string, ...indexes: string[]): Grant {
     const resourceArns = indexes.map((name) => `${this.table.tableArn}/index/${name}`);
-    return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns });
+    return Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
   }
 }
 

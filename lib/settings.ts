@@ -261,6 +261,12 @@ export const settingsSchema = strict({
     .describe('What `cdk destroy` does with the table, the bucket and an `own-key`, and with everything in them.'),
   tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
   alarms: alarmSettings.prefault({}).describe('When an alarm rises, and whom it notifies.'),
+  metrics: z
+    .enum(['deployment', 'types'])
+    .default('deployment')
+    .describe(
+      'What CloudWatch counts. `deployment`: what alarms watch and how long jobs take, of all types together, and faults by type: three metrics while all is well. `types`: what each type accepts, starts and ends as well, six metrics more for each type that has jobs, and a dashboard with a row for each type.',
+    ),
   savedQueries: z.boolean().default(true).describe('Logs Insights queries, such as a job’s whole story by its id.'),
 });
 

@@ -86,6 +86,7 @@ export function environmentOf(
       deploymentName,
       queues: {},
       ...(events === undefined ? {} : { events }),
+      metricsByType: settings.metrics === 'types',
     }),
     DELEGATION_QUEUES: Stack.of(scope).toJsonString(urls),
   };

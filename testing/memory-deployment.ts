@@ -115,6 +115,7 @@ export class MemoryDeployment {
     this.store = new MemoryJobStore(() => scheduler.nowMs);
     this.schedules = new MemoryScheduleStore(() => scheduler.nowMs);
     this.gates = new MemoryGateStore(() => scheduler.nowMs);
+    this.store.otherAlarms.push(this.schedules.hasAlarms, this.gates.hasAlarms);
     this.queues = new Map(jobTypes.map((jobType) => [jobType.contract.name, this.queueOf(jobType)]));
     this.runtime = {
       nowMs: () => scheduler.nowMs,

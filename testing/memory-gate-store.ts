@@ -39,6 +39,9 @@ export class MemoryGateStore {
     this.lagMs = lagMs;
   }
 
+  /** @returns whether any is in the index of alarms */
+  readonly hasAlarms = (): boolean => [...this.rows.values()].some(({ dueAtMs }) => dueAtMs !== undefined);
+
   /** @returns the store, as one process reaches it @param onPlaced called when a job gets a place */
   connect(carry: Carry, onPlaced: (jobId: string) => void = () => undefined): GateStore {
     return {

@@ -56,6 +56,8 @@ const claimable: ReadonlySet<string> = new Set(claimableStatuses);
 export class MemoryJobStore {
   readonly rows = new Map<string, Row>();
   reads = 0;
+  /** Whether other stores of the same table have entries in the index of alarms: those of gates and schedules. */
+  readonly otherAlarms: (() => boolean)[] = [];
   /** The index without lag: the entries of each partition in order. */
   private readonly index = new Map<string, IndexPartition>();
   private readonly nowMs: () => number;
@@ -80,6 +82,7 @@ export class MemoryJobStore {
       write: (job, guard, patch) => carry('write', () => this.write(job.id, guard, patch, observer)),
       completeShard: (shard, ended) => carry('completeShard', () => this.completeShard(shard, ended, observer)),
       due: (partition, after, untilMs, limit) => carry('due', () => this.due(partition, after, untilMs, limit)),
+      hasAlarms: () => carry('hasAlarms', () => this.hasAlarms()),
       pastDeadline: (partition, after, nowMs) => carry('pastDeadline', () => this.pastDeadline(partition, after, nowMs)),
       unfinished: (partition, after, limit) => carry('unfinished', () => this.unfinished(partition, after, limit)),
       list: (partition, page) => carry('list', () => this.list(partition, page)),
@@ -177,6 +180,13 @@ export class MemoryJobStore {
     const first = after === undefined ? 0 : firstBehind(entries, orderOf(after));
     const page = entries.slice(first, Math.min(first + limit, firstBehind(entries, keyAfterMinutes(untilMs))));
     return page.map(({ id, key, dueAtMs }) => ({ id, key, dueAtMs }));
+  }
+
+  private hasAlarms(): boolean {
+    this.reads += 1;
+    const asOfMs = this.nowMs() - this.lagMs();
+    for (const { job, alarms } of this.rows.values()) if (alarmAsOf(asOfMs, job, alarms) !== undefined) return true;
+    return this.otherAlarms.some((hasSome) => hasSome());
   }
 
   private pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): DuePage {

@@ -32,6 +32,9 @@ export class MemoryScheduleStore {
     this.lagMs = lagMs;
   }
 
+  /** @returns whether any is in the index of alarms */
+  readonly hasAlarms = (): boolean => [...this.rows.values()].some(({ dueAtMs }) => dueAtMs !== undefined);
+
   /** @returns the store, as one process reaches it */
   connect(carry: Carry, observer: ScheduleObserver = {}): ScheduleStore {
     return {

@@ -1,4 +1,4 @@
-/** The engine over ports in memory: what it does by itself to accept a job, and to run one that does nothing. */
+/** The engine over ports in memory: its own part in accepting a job, and in running one that does nothing. */
 import * as z from 'zod';
 import { systemRuntime } from '../../lambdas/adapters/system-runtime.ts';
 import { withAnnouncer } from '../../lambdas/core/announce/family.ts';

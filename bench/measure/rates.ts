@@ -1,4 +1,4 @@
-/** What every measured process does alike. */
+/** What every measured process has in common. */
 
 /** Jobs before the measured ones, so that code is compiled and connections are open. */
 export const warmUpJobs = 4_000;

@@ -1,5 +1,5 @@
 /**
- * Installs the peers and their servers into `.bench/`, which is no part of the product: the packages by npm, at the versions of the lockfile beside
+ * Installs the peers and their servers into `.bench/`, which does not belong to the product: the packages by npm, at the versions of the lockfile beside
  * this file, and Redis and PostgreSQL from Debian's packages, which are unpacked and not installed.
  */
 import { execFileSync } from 'node:child_process';
@@ -67,7 +67,9 @@ function unpack(name: string, there: string): void {
   const options = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`);
   const needed = run('apt-cache', ['depends', '--recurse', ...options, name], archives).split('\n');
   const packages = new Set(needed.filter((line) => /^[a-z0-9]/.test(line)));
-  const installed = new Set(run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n'], archives).split('\n'));
+  // dpkg's own placeholders, not those of a template.
+  const format = ['db:Status-Status', 'Package'].map((field) => `$\{${field}}`).join(' ');
+  const installed = new Set(run('dpkg-query', ['-W', '-f', `${format}\n`], archives).split('\n'));
   for (const one of packages) {
     // Libraries that this machine has serve as well; the servers are always unpacked.
     if (installed.has(`installed ${one}`) && !/^(?:redis|postgresql)/.test(one)) continue;

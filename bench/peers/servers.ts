@@ -36,15 +36,15 @@ export async function startRedis(): Promise<PeerServer> {
   };
 }
 
-/** PostgreSQL with its own defaults, so every commit waits for the disk. Its programs refuse to run as root, for which `nobody` runs them. */
+/** PostgreSQL with its own defaults, so every commit waits for the disk. Its programs refuse to run as root: another user runs them then. */
 export async function startPostgres(): Promise<PeerServer & { readonly url: string }> {
   const [folder, port] = [mkdtempSync(join(tmpdir(), 'delegation-bench-')), await freePort()];
   const isRoot = userInfo().uid === 0;
-  const nobody = { uid: 65_534, gid: 65_534 };
-  const user = isRoot ? nobody : {};
+  const unprivileged = { uid: 65_534, gid: 65_534 };
+  const user = isRoot ? unprivileged : {};
   const data = join(folder, 'data');
   mkdirSync(data);
-  if (isRoot) for (const path of [folder, data]) chownSync(path, nobody.uid, nobody.gid);
+  if (isRoot) for (const path of [folder, data]) chownSync(path, unprivileged.uid, unprivileged.gid);
   chmodSync(data, 0o700);
   const programs = postgresPrograms();
   const options = { env: serverEnvironment(), ...user, cwd: folder };

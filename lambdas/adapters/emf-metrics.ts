@@ -6,15 +6,20 @@ import {
   type Metrics,
   type MetricValues,
   metricNamespace,
+  metricsOfEveryJob,
   metricUnits,
 } from '../core/control/metrics.ts';
 import { traceId } from './json-log.ts';
 
-/**
- * @param stage the deployment's name, a dimension of every metric
- */
+export interface EmfOptions {
+  /** The deployment's name, a dimension of every metric. */
+  readonly stage: string;
+  /** Whether what every job counts is counted by type as well. */
+  readonly byType: boolean;
+}
+
 export function emfMetrics(
-  stage: string,
+  { stage, byType }: EmfOptions,
   runtime: { readonly nowMs: () => number },
   write: (line: string) => unknown = (line) => process.stdout.write(line),
 ): Metrics {
@@ -22,18 +27,18 @@ export function emfMetrics(
     put(message, numbers, { type, code, ...about }) {
       const names = Object.keys(numbers) as MetricName[];
       const nowMs = runtime.nowMs();
+      const hasFailed = (numbers.Failed ?? 0) > 0;
+      const isFault = (name: MetricName) => (name === 'Failed' ? hasFailed : !metricsOfEveryJob.includes(name));
+      const directives = [
+        directive(type === undefined ? [] : names.filter((name) => byType || isFault(name)), ['stage', 'type']),
+        directive(
+          deploymentMetrics.filter((name) => numbers[name] !== undefined),
+          ['stage'],
+        ),
+        directive(code !== undefined && hasFailed ? ['Failed'] : [], ['stage', 'type', 'code']),
+      ].filter(({ Metrics }) => Metrics.length > 0);
       const line = {
-        _aws: {
-          Timestamp: nowMs,
-          CloudWatchMetrics: [
-            ...(type === undefined ? [] : [directive(names, ['stage', 'type'])]),
-            directive(
-              deploymentMetrics.filter((name) => numbers[name] !== undefined),
-              ['stage'],
-            ),
-            directive(code !== undefined && (numbers.Failed ?? 0) > 0 ? ['Failed'] : [], ['stage', 'type', 'code']),
-          ].filter(({ Metrics }) => Metrics.length > 0),
-        },
+        ...(directives.length === 0 ? {} : { _aws: { Timestamp: nowMs, CloudWatchMetrics: directives } }),
         timestamp: new Date(nowMs).toISOString(),
         level: 'INFO',
         message,

@@ -2,10 +2,16 @@
 import type { MetricName } from '../../lambdas/core/control/metrics.ts';
 import { endedItemBytes } from '../../lambdas/ledger.ts';
 
-/** A run of the clock that finds nothing, in DynamoDB's read units: an eventually consistent query without results costs half a unit. */
+/** A run of the clock where no job is unfinished and there is no schedule, in DynamoDB's requests: an eventually consistent read without results costs half a unit. */
 export const idleClockRun = {
   /** The states of the job types, read consistently. */
   controlReads: 1,
+  /** The index of alarms is read, at most one entry. */
+  indexReads: 1,
+} as const;
+
+/** What a run needs besides where a job is unfinished or there is a schedule, and nothing is overdue. */
+export const busyClockRun = {
   /** Queries of `timer#0…7`, and one of `schedule`. */
   queries: 9,
   /** Queries of `rescue#type#0…7`, for each job type. */
@@ -29,12 +35,12 @@ export const bytes = {
   /** The item of the delivery of a small job's webhook, with its entry in `listing`. */
   delivery: 3_500,
   /** The log line of an accepted job; like each line below, with the 26 bytes that CloudWatch adds. */
-  acceptedLine: 550,
+  acceptedLine: 400,
   /** The log line of each attempt. */
-  runLine: 1_050,
+  runLine: 820,
   /** The line of the request in the access log. */
   accessLine: 560,
 } as const;
 
-/** The metrics of its type that a job counts if it succeeds at once; some are also counted for the deployment (`deploymentMetrics`). */
+/** What a job counts if it succeeds at once: for the deployment (`deploymentMetrics`), and by type where the setting `metrics` asks for that. */
 export const countedOfJob: readonly MetricName[] = ['Accepted', 'Started', 'TimeToStart', 'Succeeded', 'Failed', 'TimeToFinish'];

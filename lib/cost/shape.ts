@@ -13,7 +13,7 @@ export interface Shape {
   readonly internalTypes: readonly JobTypeContract[];
   /** Queues that invoke a function: one for each type, internal ones included. */
   readonly triggers: number;
-  /** Seven for the deployment, one more with events, one with webhooks, three for each type but those of the service itself; each watches one metric. */
+  /** Nine, one more with events and one with webhooks; each watches one metric. */
   readonly alarms: number;
   readonly dashboards: number;
   /** Metrics on the dashboard: eight for the deployment, ten for each type. */
@@ -39,10 +39,10 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     types,
     internalTypes,
     triggers: types.length + internalTypes.length,
-    alarms: 7 + (settings.events === undefined ? 0 : 1) + (settings.webhooks === undefined ? 0 : 1) + 3 * types.length,
+    alarms: 9 + (settings.events === undefined ? 0 : 1) + (settings.webhooks === undefined ? 0 : 1),
     secrets: settings.webhooks === undefined ? 0 : 1,
-    dashboards: 1,
-    dashboardMetrics: 8 + 9 * types.length,
+    dashboards: settings.metrics === 'types' ? 1 : 0,
+    dashboardMetrics: settings.metrics === 'types' ? 8 + 9 * types.length : 0,
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,
     objectDays: objectDays(settings.retentionDays),
     clockSeconds: defaultTimes.clockSeconds,

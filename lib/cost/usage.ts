@@ -3,7 +3,7 @@ import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { deploymentMetrics } from '../../lambdas/core/control/metrics.ts';
 import { contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
 import { isStored, itemBytes, ledger, sendsOf, writeUnitsOf } from '../../lambdas/ledger.ts';
-import { bytes, countedOfJob, heartbeatSeconds, idleClockRun, stateReadSeconds } from './figures.ts';
+import { busyClockRun, bytes, countedOfJob, heartbeatSeconds, idleClockRun, stateReadSeconds } from './figures.ts';
 import type { Prices } from './prices.ts';
 import type { Shape } from './shape.ts';
 
@@ -42,20 +42,23 @@ export const assumed = {
   clockSeconds: 0.15,
   /** A try of a webhook: DNS, TLS, and the receiver's answer. */
   deliverySeconds: 0.3,
+  /** A job waits that long for its worker. */
+  startSeconds: 0.1,
 };
 
 /** Lambda polls a queue with five requests at a time, each waiting for up to 20 s. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const pollsOfTrigger = 5 * (monthSeconds / 20);
 
 export function idleUsage(shape: Shape): readonly Usage[] {
-  const { triggers, types, internalTypes, alarms, dashboards, dashboardMetrics, kmsKeys, secrets } = shape;
+  const { triggers, alarms, dashboards, dashboardMetrics, kmsKeys, secrets } = shape;
   const runs = monthSeconds / shape.clockSeconds;
-  const watched = types.length + internalTypes.length;
-  const queries = idleClockRun.queries + watched * idleClockRun.queriesOfType;
   return [
     { what: `SQS: Lambda polls ${triggers} queues`, meter: 'sqsRequest', count: triggers * pollsOfTrigger },
-    { what: 'SQS: the clock reads queue depths', meter: 'sqsRequest', count: runs * watched * idleClockRun.depthsOfType },
-    { what: 'DynamoDB: the clock looks for overdue jobs', meter: 'dynamoDbRead', count: runs * (idleClockRun.controlReads + queries / 2) },
+    {
+      what: 'DynamoDB: the clock looks for jobs',
+      meter: 'dynamoDbRead',
+      count: runs * (idleClockRun.controlReads + idleClockRun.indexReads / 2),
+    },
     { what: 'Lambda: runs of the clock', meter: 'lambdaRequest', count: runs },
     {
       what: 'Lambda: time of the clock, GB-s',
@@ -63,7 +66,9 @@ export function idleUsage(shape: Shape): readonly Usage[] {
       count: runs * assumed.clockSeconds * gigabytes(shape.clockMemoryMiB),
     },
     { what: 'CloudWatch: alarms', meter: 'alarm', count: alarms },
-    { what: `CloudWatch: a dashboard of ${dashboardMetrics} metrics`, meter: 'dashboard', count: dashboards },
+    ...(dashboards === 0
+      ? []
+      : [{ what: `CloudWatch: a dashboard of ${dashboardMetrics} metrics`, meter: 'dashboard', count: dashboards } as const]),
     // The clock counts and logs only what it found.
     { what: 'CloudWatch: custom metrics (none sent)', meter: 'customMetric', count: 0 },
     { what: 'CloudWatch: logs (none written), GB', meter: 'logIngestion', count: 0 },
@@ -97,13 +102,26 @@ export function workUsage(shape: Shape, work: Work): readonly Usage[] {
     ...bucketUsage(shape, work, attempts),
     { what: 'EventBridge: events of starts and ends', meter: 'customEvent', count: eventsOf(shape, jobs) },
     ...webhookUsage(shape, jobs * (work.webhooks ?? 0)),
+    ...clockUsage(shape, work),
     ...watchUsage(shape, work, { attempts, calls }),
   ];
   return usages.filter(({ count }) => count > 0);
 }
 
+/** The clock searches all partitions in the runs that meet an unfinished job. Jobs that arrive evenly are met by chance: Poisson's share, by Little's law. */
+function clockUsage({ types, internalTypes, clockSeconds }: Shape, { jobs, seconds }: Work): readonly Usage[] {
+  const unfinished = (jobs * (seconds + assumed.startSeconds)) / monthSeconds;
+  const runs = (monthSeconds / clockSeconds) * (1 - Math.exp(-unfinished));
+  const watched = types.length + internalTypes.length;
+  const queries = busyClockRun.queries + watched * busyClockRun.queriesOfType;
+  return [
+    { what: 'DynamoDB: the clock looks for overdue jobs', meter: 'dynamoDbRead', count: Math.round((runs * queries) / 2) },
+    { what: 'SQS: the clock reads queue depths', meter: 'sqsRequest', count: Math.round(runs * watched * busyClockRun.depthsOfType) },
+  ];
+}
+
 /** Webhooks that arrive one by one, and are taken at the first try. */
-function webhookUsage({ settings: { retentionDays, events } }: Shape, deliveries: number): readonly Usage[] {
+function webhookUsage({ settings: { retentionDays, events, metrics } }: Shape, deliveries: number): readonly Usage[] {
   const { memoryMiB } = deliverWebhook;
   const ofDelivery = [...ledger.finishWithWebhook, ...ledger.deliver];
   // With events, the end is announced anyway.
@@ -128,8 +146,12 @@ function webhookUsage({ settings: { retentionDays, events } }: Shape, deliveries
       meter: 'lambdaGbSecond',
       count: deliveries * assumed.deliverySeconds * gigabytes(memoryMiB),
     },
-    // Deliveries are not counted as accepted.
-    { what: 'Webhooks: custom metrics', meter: 'customMetric', count: deliveries === 0 ? 0 : countedOfJob.length - 1 },
+    // Deliveries are not counted as accepted; for the deployment they count together with the jobs.
+    {
+      what: 'Webhooks: custom metrics',
+      meter: 'customMetric',
+      count: deliveries === 0 || metrics === 'deployment' ? 0 : countedOfJob.length - 1,
+    },
     { what: 'Webhooks: logs, GB', meter: 'logIngestion', count: (deliveries * bytes.runLine) / 1e9 },
   ];
 }
@@ -191,6 +213,7 @@ function watchUsage(
 ): readonly Usage[] {
   const logGb = (jobs * bytes.acceptedLine + attempts * bytes.runLine + calls * bytes.accessLine) / 1e9;
   const ofDeployment = countedOfJob.filter((name) => deploymentMetrics.includes(name)).length;
+  const ofType = settings.metrics === 'types' ? countedOfJob.length : 0;
   return [
     { what: 'CloudWatch: logs, GB', meter: 'logIngestion', count: logGb },
     {
@@ -198,7 +221,7 @@ function watchUsage(
       meter: 'logStorage',
       count: logGb * (settings.logRetentionDays / 30),
     },
-    { what: 'CloudWatch: custom metrics', meter: 'customMetric', count: countedOfJob.length + ofDeployment + (retries > 0 ? 1 : 0) },
+    { what: 'CloudWatch: custom metrics', meter: 'customMetric', count: ofDeployment + ofType + (retries > 0 ? 1 : 0) },
   ];
 }
 

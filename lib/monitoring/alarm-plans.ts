@@ -3,7 +3,6 @@ import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
-import type { JobQueue } from '../job-queue.ts';
 import type { DelegationSettings } from '../settings.ts';
 import { apiMetric, type JobMetrics } from './job-metrics.ts';
 
@@ -27,7 +26,7 @@ export interface AlarmPlan {
 
 type AlarmSettings = DelegationSettings['alarms'];
 
-export function jobAlarms(metrics: JobMetrics, { failurePercent, lostWorkers }: AlarmSettings): readonly AlarmPlan[] {
+export function jobAlarms(metrics: JobMetrics, { failurePercent, lostWorkers, longestWaitMinutes }: AlarmSettings): readonly AlarmPlan[] {
   return [
     {
       id: 'Failures',
@@ -45,6 +44,23 @@ export function jobAlarms(metrics: JobMetrics, { failurePercent, lostWorkers }: 
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       meaning: 'Workers die or freeze in the middle of jobs: out of memory, out of time, or code that ends its process.',
       runbook: 'lost-workers',
+    },
+    {
+      id: 'JobsWaiting',
+      // The clock sees each such job every few minutes, whether its worker is busy, does not start, or loses its messages.
+      metric: metrics.ofDeployment('OldestWait', { statistic: Stats.MAXIMUM }),
+      threshold: longestWaitMinutes * 60_000,
+      periods: 2,
+      meaning: `Jobs wait for more than ${longestWaitMinutes} minutes for a worker: more come in than are completed, or workers do not start.`,
+      runbook: 'jobs-waiting',
+    },
+    {
+      id: 'DeadLetters',
+      metric: metrics.ofDeployment('DeadLetters'),
+      threshold: 0,
+      meaning:
+        'Messages could not be handled and were moved to a dead-letter queue. Their jobs say why; jobs themselves are never in a queue.',
+      runbook: 'dead-letters',
     },
   ];
 }
@@ -125,39 +141,6 @@ export function callerAlarms(apiId: string, { throttledInvocations, serverErrors
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       meaning: 'Callers get 500 or 503. Jobs that were answered with 202 are safe.',
       runbook: 'server-errors',
-    },
-  ];
-}
-
-export function typeAlarms(
-  { type, queue, deadLetterQueue }: JobQueue,
-  worker: IFunction,
-  { oldestMessageMinutes, lostWorkers }: AlarmSettings,
-): readonly AlarmPlan[] {
-  return [
-    {
-      id: `WorkerErrors-${type}`,
-      // If a worker does not start, no job counts as lost, and SQS stops counting the age of a message after three receives.
-      metric: worker.metricErrors({ period: Duration.minutes(15), statistic: Stats.SUM }),
-      threshold: lostWorkers,
-      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      meaning: `Workers of ${type} do not start, or end in the middle: a broken bundle, a missing setting, out of memory or time.`,
-      runbook: 'lost-workers',
-    },
-    {
-      id: `DeadLetters-${type}`,
-      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
-      threshold: 0,
-      meaning: `Messages of ${type} could not be handled and were moved to the dead-letter queue. Their jobs say why; jobs themselves are never in a queue.`,
-      runbook: 'dead-letters',
-    },
-    {
-      id: `OldestMessage-${type}`,
-      metric: queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
-      threshold: oldestMessageMinutes * 60,
-      periods: 2,
-      meaning: `Jobs of ${type} wait for more than ${oldestMessageMinutes} minutes for a worker: more come in than are completed.`,
-      runbook: 'oldest-message',
     },
   ];
 }

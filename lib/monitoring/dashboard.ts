@@ -7,6 +7,7 @@ import {
   type IWidget,
   type Metric,
   SingleValueWidget,
+  Stats,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -42,7 +43,7 @@ function overview({ metrics, alarms, api, apiId }: DashboardProps): readonly IWi
     new SingleValueWidget({
       title: 'Jobs ended, in this range',
       metrics: [
-        metrics.ofDeployment('Succeeded', { label: 'succeeded' }),
+        metrics.ofDeployment('Failed', { statistic: Stats.SAMPLE_COUNT, label: 'succeeded or failed' }),
         metrics.ofDeployment('Failed', { label: 'failed' }),
         metrics.ofDeployment('WorkersLost', { label: 'workers lost' }),
         metrics.ofDeployment('LostSendsRecovered', { label: 'lost sends recovered' }),

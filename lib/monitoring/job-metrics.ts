@@ -1,6 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { deploymentMetrics, type MetricName, metricNamespace } from '../../lambdas/core/control/metrics.ts';
+import {
+  deploymentMetrics,
+  type MetricName,
+  metricNamespace,
+  metricsOfEveryJob,
+  metricsWithoutType,
+} from '../../lambdas/core/control/metrics.ts';
 import { DeploymentError } from '../deployment-error.ts';
 
 export interface JobMetricOptions {
@@ -24,15 +30,19 @@ const statistics: Partial<Record<MetricName, string>> = {
   TimeToStart: Stats.percentile(95),
   TimeToFinish: Stats.percentile(95),
   ClockLag: Stats.MAXIMUM,
+  OldestWait: Stats.MAXIMUM,
   AnnouncementLag: Stats.MAXIMUM,
 };
 
 /** The metrics that the functions of a deployment log. */
 export class JobMetrics {
   private readonly deploymentName: string;
+  private readonly byType: boolean;
 
-  constructor(deploymentName: string) {
+  /** @param byType whether what every job counts is counted by type as well */
+  constructor(deploymentName: string, byType: boolean) {
     this.deploymentName = deploymentName;
+    this.byType = byType;
   }
 
   ofDeployment(metricName: MetricName, options?: JobMetricOptions): Metric {
@@ -46,6 +56,8 @@ export class JobMetrics {
   /** @throws DeploymentError for dimensions that the metric is never written with, by which an alarm would never rise */
   forApp(metricName: MetricName, { type, code, ...options }: JobMetricProps): Metric {
     checkDimensions(metricName, type, code);
+    if (type !== undefined && !this.byType && metricsOfEveryJob.includes(metricName))
+      throw new DeploymentError(`${metricName} is counted by type where the setting metrics is 'types': set it.`);
     return new Metric({
       statistic: statistics[metricName] ?? Stats.SUM,
       ...options,
@@ -59,8 +71,8 @@ export class JobMetrics {
 function checkDimensions(metricName: MetricName, type: string | undefined, code: string | undefined): void {
   if (type === undefined && !deploymentMetrics.includes(metricName))
     throw new DeploymentError(`The metric ${metricName} is counted by job type alone: name one, { type: '…' }.`);
-  if (type !== undefined && metricName === 'ClockLag')
-    throw new DeploymentError('The metric ClockLag is about the deployment: it has no type.');
+  if (type !== undefined && metricsWithoutType.includes(metricName))
+    throw new DeploymentError(`The metric ${metricName} is about the deployment: it has no type.`);
   if (code !== undefined && (metricName !== 'Failed' || type === undefined))
     throw new DeploymentError('Only Failed of one type is counted by code: name both, { type, code }.');
 }

@@ -10,13 +10,13 @@ import { DeploymentError } from '../deployment-error.ts';
 import type { JobQueue } from '../job-queue.ts';
 import { hasBudgets } from '../regions.ts';
 import type { DelegationSettings } from '../settings.ts';
-import { type AlarmPlan, callerAlarms, clockAlarms, eventAlarms, jobAlarms, typeAlarms, webhookAlarms } from './alarm-plans.ts';
+import { type AlarmPlan, callerAlarms, clockAlarms, eventAlarms, jobAlarms, webhookAlarms } from './alarm-plans.ts';
 import { alarmTopic } from './alarm-topic.ts';
 import { drawDashboard } from './dashboard.ts';
 import type { JobMetrics } from './job-metrics.ts';
 
 export interface MonitoringProps {
-  readonly settings: Pick<DelegationSettings, 'alarms' | 'events'>;
+  readonly settings: Pick<DelegationSettings, 'alarms' | 'events' | 'metrics'>;
   readonly context: DeploymentContext;
   /** The dashboard's name is built from it. */
   readonly deploymentName: string;
@@ -28,7 +28,7 @@ export interface MonitoringProps {
   readonly workers: readonly { readonly queue: JobQueue; readonly function: IFunction }[];
 }
 
-/** The alarms with their topic, and a dashboard whose first row shows whether the deployment is healthy. */
+/** The alarms with their topic; where metrics are counted by type, a dashboard whose first row shows whether the deployment is healthy. */
 export class Monitoring extends Construct {
   /** Alarms are published here. */
   readonly topic: ITopic;
@@ -44,11 +44,10 @@ export class Monitoring extends Construct {
       ...(props.settings.events === undefined ? [] : eventAlarms(metrics)),
       ...(props.sendsWebhooks ? webhookAlarms(metrics) : []),
       ...callerAlarms(props.apiId, settings),
-      ...props.workers.flatMap(({ queue, function: worker }) => typeAlarms(queue, worker, settings)),
     ];
     const alarms = plans.map((plan) => this.createAlarm(plan, settings.runbookUrl));
     if (settings.monthlyUsd !== undefined && settings.email !== undefined) this.createBudget(settings.monthlyUsd, settings.email);
-    drawDashboard(this, { ...props, alarms });
+    if (props.settings.metrics === 'types') drawDashboard(this, { ...props, alarms });
   }
 
   private createAlarm(plan: AlarmPlan, runbookUrl: string): Alarm {

@@ -35,6 +35,7 @@ export default defineDeployments(
     ec2: { instanceTypes: ['t3.micro'], imageIds: [imageId], subnetIds: [subnetId] },
     retentionDays,
     events: { starts: true },
+    metrics: 'types',
     webhooks: secretArn === undefined ? {} : { owners: { 'arn:aws:iam::000000000000:user/ann': { secretArn } } },
   },
   {

@@ -30,7 +30,7 @@ import { type DeliveryInput, contract as deliverWebhook } from '../../lambdas/jo
 import { deliver } from '../../lambdas/jobs/deliver-webhook/deliver.ts';
 import { type Call, itemBytes, ledger as paths, writeUnitsOf } from '../../lambdas/ledger.ts';
 import type { WebhookOutcome } from '../../lambdas/webhook/post-webhook.ts';
-import { bytes, heartbeatSeconds, idleClockRun, stateReadSeconds } from '../../lib/cost/figures.ts';
+import { busyClockRun, bytes, heartbeatSeconds, idleClockRun, stateReadSeconds } from '../../lib/cost/figures.ts';
 import { createQueues, local } from '../../local/resources.ts';
 import { Engine, type SdkCall, type TestWork } from '../support/test-engine.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';
@@ -325,19 +325,28 @@ it('of a job of ten minutes: 1 update of 1 unit every 15 seconds', async () => {
   expect([calls[0], calls.at(-1)]).toEqual([...paths.claim, ...paths.finish]);
 });
 
-it('of a run of the clock that finds nothing: 1 read of the switches, 9 queries and 8 for each type, 1 depth for each type', async () => {
+it('of a run of the clock while nothing is unfinished: 1 read of the switches, and 1 of the index', async () => {
   const engine = await Engine.open();
   await engine.clock(); // the first one writes down which types there are
   const before = engine.calls.length;
   await engine.clock();
   const count = (command: string) => engine.calls.slice(before).filter(({ name }) => name === command).length;
   expect(engine.calls.slice(before).filter(isSwitchRead)).toHaveLength(idleClockRun.controlReads);
-  expect(count('GetItemCommand')).toBe(idleClockRun.controlReads);
-  expect(count('QueryCommand')).toBe(idleClockRun.queries + idleClockRun.queriesOfType);
-  expect(count('GetQueueAttributesCommand')).toBe(idleClockRun.depthsOfType);
-  expect(engine.calls.length - before).toBe(
-    idleClockRun.controlReads + idleClockRun.queries + idleClockRun.queriesOfType + idleClockRun.depthsOfType,
-  );
+  expect([count('GetItemCommand'), count('ScanCommand')]).toEqual([idleClockRun.controlReads, idleClockRun.indexReads]);
+  expect(engine.calls.length - before).toBe(idleClockRun.controlReads + idleClockRun.indexReads);
+});
+
+it('of a run of the clock while a job is unfinished: 9 queries and 8 for each type, 1 depth for each type', async () => {
+  const engine = await Engine.open();
+  await engine.accept();
+  await engine.clock();
+  const before = engine.calls.length;
+  await engine.clock();
+  const count = (command: string) => engine.calls.slice(before).filter(({ name }) => name === command).length;
+  expect(count('QueryCommand')).toBe(busyClockRun.queries + busyClockRun.queriesOfType);
+  expect(count('GetQueueAttributesCommand')).toBe(busyClockRun.depthsOfType);
+  const idle = idleClockRun.controlReads + idleClockRun.indexReads;
+  expect(engine.calls.length - before).toBe(idle + busyClockRun.queries + busyClockRun.queriesOfType + busyClockRun.depthsOfType);
 });
 
 it('of a job that outlasts its grace: 1 read and 1 update that moves the alarm', async () => {

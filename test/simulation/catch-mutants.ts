@@ -12,7 +12,10 @@ import * as unbroken from './seeds.ts';
 /** The seed of a simulation, or the name of a flood. */
 type Witness = number | string;
 
-/** What catches each mutant. It is only a hint: one that no longer holds costs a search, and `--record` replaces it. */
+/**
+ * What catches each mutant. It is only a hint: where it no longer holds, what catches other mutants is tried next, since much happens there, and then all
+ * others in order. `--record` replaces it.
+ */
 const witnessFile = join(import.meta.dirname, 'witnesses.json');
 
 export interface Verdict {
@@ -34,14 +37,16 @@ export interface CatchOptions {
 /** Prints a verdict a line. */
 export async function catchMutants({ count, isOfFloods, isRecorded }: CatchOptions): Promise<void> {
   const known = JSON.parse(readFileSync(witnessFile, 'utf8')) as Record<string, Witness>;
+  const others = [...new Set(Object.values(known))];
   const found: Record<string, Witness> = {};
   for (const name of [...Object.keys(mutants), ...Object.keys(clockMutants)]) {
     const hint = known[name];
+    const hints = hint === undefined ? others : [hint, ...others];
     if (name in clockMutants !== isOfFloods) {
       if (hint !== undefined) found[name] = hint;
       continue;
     }
-    const verdict = isOfFloods ? await catchByFloods(name, hint) : await catchBySimulations(name, hint, count);
+    const verdict = isOfFloods ? await catchByFloods(name, hints) : await catchBySimulations(name, hints, count);
     console.log(JSON.stringify(verdict));
     if (verdict.witness !== undefined) found[name] = verdict.witness;
     await settled();
@@ -49,10 +54,10 @@ export async function catchMutants({ count, isOfFloods, isRecorded }: CatchOptio
   if (isRecorded) writeFileSync(witnessFile, `${JSON.stringify(found, null, 2)}\n`);
 }
 
-async function catchBySimulations(name: string, hint: Witness | undefined, count: number): Promise<Verdict> {
+async function catchBySimulations(name: string, hints: readonly Witness[], count: number): Promise<Verdict> {
   const { planOf, runPlan } = await importMutant<typeof import('./seeds.ts')>(name, './seeds.ts');
   const seeds = Array.from({ length: count }, (_, i) => i + 1);
-  for (const seed of hintedFirst(seeds, hint)) {
+  for (const seed of hintedFirst(seeds, hints)) {
     const [violation] = (await runPlan(planOf(seed))).violations;
     if (violation === undefined) continue;
     // A simulation that fails without the mutant as well shows nothing about it.
@@ -62,9 +67,9 @@ async function catchBySimulations(name: string, hint: Witness | undefined, count
   return { name };
 }
 
-async function catchByFloods(name: string, hint: Witness | undefined): Promise<Verdict> {
+async function catchByFloods(name: string, hints: readonly Witness[]): Promise<Verdict> {
   const { floods } = await importMutant<typeof import('./floods.ts')>(name, './floods.ts');
-  for (const flood of hintedFirst(Object.keys(floods), hint)) {
+  for (const flood of hintedFirst(Object.keys(floods), hints)) {
     const [violation] = (await floods[flood]?.()) ?? [];
     if (violation !== undefined) return { name, witness: flood, violation };
   }
@@ -72,9 +77,9 @@ async function catchByFloods(name: string, hint: Witness | undefined): Promise<V
 }
 
 /** A hint that is not among them is ignored: only what the suite itself runs may catch a mutant. */
-function hintedFirst<T extends Witness>(all: readonly T[], hint: Witness | undefined): readonly T[] {
-  const hinted = all.filter((one) => one === hint);
-  return [...hinted, ...all.filter((one) => one !== hint)];
+function hintedFirst<T extends Witness>(all: readonly T[], hints: readonly Witness[]): readonly T[] {
+  const known = new Set<Witness>(all);
+  return [...new Set([...hints.filter((hint): hint is T => known.has(hint)), ...all])];
 }
 
 /** A promise that a broken engine left behind is rejected here, and not in the simulations of the next mutant. */

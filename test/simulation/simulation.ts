@@ -201,6 +201,7 @@ export class Simulation {
     this.store = new MemoryJobStore(nowMs, lagMs);
     this.schedules = new MemoryScheduleStore(nowMs, lagMs);
     this.gates = new MemoryGateStore(nowMs, lagMs);
+    this.store.otherAlarms.push(this.schedules.hasAlarms, this.gates.hasAlarms);
     const queueFaults = () => {
       const { loseMessage, doubleMessage, delayMessage } = this.faults;
       return { loseMessage, doubleMessage, delayMessage, isThrottled: this.isWithin(plan.faults.throttled) };

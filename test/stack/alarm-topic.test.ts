@@ -30,7 +30,7 @@ describe('with a topic of the account', () => {
   const template = templateOf({ alarms: { topicArn, email: 'ops@example.com', monthlyUsd: 20 } });
 
   it('every alarm goes to it, when it rises and when it falls', () => {
-    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { AlarmActions: [topicArn], OKActions: [topicArn] }, 19);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { AlarmActions: [topicArn], OKActions: [topicArn] }, 9);
     expect(actionsOf(template)).toEqual(new Set([JSON.stringify(topicArn)]));
     expect(template.findOutputs('AlarmTopic')['AlarmTopic']?.['Value']).toBe(topicArn);
   });

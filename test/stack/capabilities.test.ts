@@ -4,7 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Group, Role, User } from 'aws-cdk-lib/aws-iam';
 import { contract } from '../../examples/shop/jobs/archive-orders/contract.ts';
-import { metricUnits } from '../../lambdas/core/control/metrics.ts';
+import { metricsWithoutType, metricUnits } from '../../lambdas/core/control/metrics.ts';
 import { Delegation, type DelegationProps } from '../../lib/index.ts';
 import { plainApp } from './templates.ts';
 
@@ -89,7 +89,7 @@ describe('an admin', () => {
 });
 
 describe('a metric', () => {
-  const { stack, jobs } = shop();
+  const { stack, jobs } = shop({ metrics: 'types' });
   const shown = (metric: ReturnType<typeof jobs.metric>) => {
     const { namespace, metricName, dimensions, statistic, period } = metric;
     return { namespace, metricName, dimensions: stack.resolve(dimensions), statistic, minutes: period.toMinutes() };
@@ -128,13 +128,18 @@ describe('a metric', () => {
     ['a type that is not there', () => jobs.metricSucceeded({ type: 'archive-order' }), 'There are: archive-orders.'],
     ['all types, where it is counted by type alone', () => jobs.metric('Accepted'), 'counted by job type alone'],
     ['a type, where it is about the deployment', () => jobs.metric('ClockLag', { type: 'archive-orders' }), 'it has no type'],
+    [
+      'what every job counts by type, where that is not counted',
+      () => shop().jobs.metricSucceeded({ type: 'archive-orders' }),
+      "metrics is 'types'",
+    ],
     ['the code of successes', () => jobs.metricSucceeded({ type: 'archive-orders', code: 'x' }), 'Only Failed of one type'],
     ['the code of all types', () => jobs.metricFailed({ code: 'x' }), 'Only Failed of one type'],
   ])('is refused for %s: an alarm on it would never rise', (_, make, message) => expect(make).toThrow(message));
 
   it('is there for each name, of the deployment or of a type', () => {
     for (const name of Object.keys(metricUnits) as (keyof typeof metricUnits)[])
-      expect(name === 'ClockLag' ? jobs.metric(name) : jobs.metric(name, { type: 'archive-orders' })).toBeDefined();
+      expect(metricsWithoutType.includes(name) ? jobs.metric(name) : jobs.metric(name, { type: 'archive-orders' })).toBeDefined();
   });
 
   it('is what an alarm of the app watches', () => {

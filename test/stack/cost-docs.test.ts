@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { billOf, sumOf } from '../../lib/cost/bill.ts';
 import { pricesOf } from '../../lib/cost/cost-arguments.ts';
+import { bytes } from '../../lib/cost/figures.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { assumed, type Work } from '../../lib/cost/usage.ts';
 import { parseSettings } from '../../lib/parse-settings.ts';
@@ -51,6 +52,21 @@ it('has the figures of the tool in its comparison', () => {
   expect(page).toContain(`An end that is sent costs ${webhookUsd} a million (\`--webhooks 1\`)`);
   expect(page).toContain(`the function's own time (${workerUsd}) included everywhere`);
   expect(page).toContain(`an idle Delegation costs ${sumOf(bill().idle).usdAfterFree.toFixed(2)} a month after allowances`);
+});
+
+/** The others' logs by the same rule: a line for each request through an API, and one for each invocation of a function. */
+it.each([
+  ['Step Functions Standard', 1, 1],
+  ['Step Functions Express', 1, 1],
+  ['Lambda durable functions', 1, 2],
+  ['QStash', 0, 1],
+])('counts the logs of %s as those of Delegation', (name, requests, invocations) => {
+  const { logIngestion, logStorage } = pricesOf();
+  const gigabytes = (requests * bytes.accessLine + invocations * bytes.runLine) / 1_000;
+  const usd = gigabytes * (logIngestion + logStorage);
+  const [, shown] = new RegExp(`^\\| ${name} .*logs (\\S+) \\|`, 'm').exec(page) ?? [];
+  expect(Number(shown)).toBeCloseTo(usd, 2);
+  expect(page).toContain(`a line of\n${bytes.accessLine} bytes and for each invocation of a function one of ${bytes.runLine}`);
 });
 
 it.each([

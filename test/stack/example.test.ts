@@ -68,7 +68,7 @@ it('deploys the listed job type and that of the service, and no other: for each 
 it('exists beside another one in the same stack, each with a dashboard and metrics of its own', () => {
   const stack = new Stack(plainApp(), 'Shop', { env: { region: 'eu-central-1' } });
   const jobTypes = [{ ...type, environment }];
-  for (const id of ['Jobs', 'MoreJobs']) new Delegation(stack, id, { jobTypes });
+  for (const id of ['Jobs', 'MoreJobs']) new Delegation(stack, id, { jobTypes, metrics: 'types' });
   const both = Template.fromStack(stack);
   const names = Object.values(both.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => Properties.DashboardName);
   expect(names.sort()).toEqual(['Shop_Jobs-eu-central-1', 'Shop_MoreJobs-eu-central-1']);

@@ -33,7 +33,11 @@ function logged(write: (log: ReturnType<typeof jsonLog>) => void): string {
 /** What the handlers count. */
 function counted(numbers: object, about: object): string {
   let line = '';
-  emfMetrics('Test', { nowMs: () => 0 }, (text) => (line = text)).put('ended', numbers, about as { type: string });
+  emfMetrics({ stage: 'Test', byType: false }, { nowMs: () => 0 }, (text) => (line = text)).put(
+    'ended',
+    numbers,
+    about as { type: string },
+  );
   return line;
 }
 

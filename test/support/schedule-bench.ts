@@ -56,6 +56,10 @@ export class ScheduleBench {
   private readonly uniques = new MemoryUniqueStore();
   private tokens = 0;
 
+  constructor() {
+    this.jobs.otherAlarms.push(this.schedules.hasAlarms, this.gates.hasAlarms);
+  }
+
   /** @param skewMs how far the process's own clock is ahead */
   ports(carry: Carry = async (_, act) => act(), skewMs = 0) {
     const write = (message: string, fields?: object) => void this.logs.push(JSON.stringify({ message, ...fields }));

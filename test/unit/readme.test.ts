@@ -31,7 +31,7 @@ describe('the prices in the README', () => {
 
   it('are what npm run cost computes', () => {
     const reads = sumOf(bill(1).work).usd - work.usd;
-    expect(readme).toContain(`| idle, a month, with alarms and dashboard | ${idle.usd.toFixed(2)} | ${idle.usdAfterFree.toFixed(2)} |`);
+    expect(readme).toContain(`| idle, a month, with its alarms | ${idle.usd.toFixed(2)} | ${idle.usdAfterFree.toFixed(2)} |`);
     expect(readme).toContain(`| a million jobs of 0.1 s, one by one | ${work.usd.toFixed(2)} | ${work.usdAfterFree.toFixed(2)} |`);
     expect(readme).toContain(`| a million status requests | ${reads.toFixed(2)} | |`);
   });

@@ -26,21 +26,37 @@ export const metricUnits = {
   TimeToFinish: 'Milliseconds',
   /** How long the most overdue job had been waiting for the clock. */
   ClockLag: 'Milliseconds',
+  /** For how long the oldest job that no worker has taken had been allowed to start or go on, as far as the clock saw. */
+  OldestWait: 'Milliseconds',
+  /** Messages that a worker moved to a dead-letter queue, for people to look at. */
+  DeadLetters: 'Count',
   /** For how long a job had ended when its end could not be announced, once more. */
   AnnouncementLag: 'Milliseconds',
 } as const;
 
 export const metricNamespace = 'Delegation';
 
-/** Counted for the whole deployment as well as by type, since an alarm of CloudWatch cannot add many types up. */
+/** Counted for the whole deployment, since an alarm of CloudWatch cannot add many types up: what alarms watch, and how long jobs take. */
 export const deploymentMetrics: readonly MetricName[] = [
-  'Succeeded',
   'Failed',
   'WorkersLost',
   'LostSendsRecovered',
+  'TimeToStart',
+  'TimeToFinish',
   'ClockLag',
+  'OldestWait',
+  'DeadLetters',
   'AnnouncementLag',
 ];
+
+/**
+ * What every job counts, also if all is well. By type it is counted only where the setting `metrics` asks for that: each set of dimensions that is
+ * written to is a metric on the bill. What counts a fault is always counted by type, since it costs something only while there are faults.
+ */
+export const metricsOfEveryJob: readonly MetricName[] = ['Accepted', 'Started', 'Succeeded', 'TimeToStart', 'TimeToFinish'];
+
+/** About no job type. */
+export const metricsWithoutType: readonly MetricName[] = ['ClockLag', 'OldestWait'];
 
 export type MetricName = keyof typeof metricUnits;
 export type MetricValues = Partial<Record<MetricName, number>>;

@@ -70,6 +70,8 @@ export interface JobStore {
    * @returns up to `limit` alarms; fewer mean that there are no others
    */
   due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
+  /** Reads whether the index of alarms may hold anything at all, of jobs, gates or schedules; eventually consistent. */
+  hasAlarms(): Promise<boolean>;
   /** Reads one page of a partition, eventually consistent. @returns its alarms whose jobs are past their deadline */
   pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): Promise<DuePage>;
   /** Reads alarms as `due` does, to the end of the partition, with what the index holds of their jobs. */

@@ -41,6 +41,8 @@ export interface SweepReport {
   skippedTypes: readonly string[];
   /** The longest time that a job had waited for the clock, in milliseconds. */
   lagMs: number;
+  /** For how long the oldest job that no worker has taken had been allowed to start or go on, in milliseconds. */
+  oldestWaitMs: number;
 }
 
 export function emptyReport(): SweepReport {
@@ -55,6 +57,7 @@ export function emptyReport(): SweepReport {
     firingsSkipped: 0,
     skippedTypes: [],
     lagMs: 0,
+    oldestWaitMs: 0,
   };
 }
 
@@ -72,6 +75,7 @@ export function sumReports(reports: readonly SweepReport[]): SweepReport {
       firingsSkipped: sum.firingsSkipped + report.firingsSkipped,
       skippedTypes: [...sum.skippedTypes, ...report.skippedTypes],
       lagMs: Math.max(sum.lagMs, report.lagMs),
+      oldestWaitMs: Math.max(sum.oldestWaitMs, report.oldestWaitMs),
     }),
     emptyReport(),
   );

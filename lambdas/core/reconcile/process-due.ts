@@ -48,6 +48,7 @@ export async function processDue(sweep: Sweep, job: Job, { dueAtMs, graceMs, due
   if (decision.kind === 'wake' || decision.kind === 'expire') report.lagMs = Math.max(report.lagMs, runtime.nowMs() - dueSinceMs);
   // A message should have come before a rescue alarm; a running job lost its worker instead.
   const isLostSend = job.alarm?.kind === 'rescue' && job.status !== 'running';
+  if (isLostSend && decision.kind === 'wake') report.oldestWaitMs = Math.max(report.oldestWaitMs, runtime.nowMs() - job.notBeforeMs);
   switch (decision.kind) {
     case 'nothing':
       return;

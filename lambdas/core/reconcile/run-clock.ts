@@ -11,11 +11,12 @@ import { expireOverdue } from './expire-overdue.ts';
 import { fireDue } from './fire-due.ts';
 import { deepQueueGraceMs, maxShallowDepth, surveyShare } from './limits.ts';
 import { lookAtGates, mayHaveGates } from './look-at-gates.ts';
+import { readOrSkip } from './process-batch.ts';
 import { registerTypes } from './register-types.ts';
 import { openSweep, rotate, type Sweep, type SweepInTurns, type Turns, takeTurns } from './sweep.ts';
 import { type WakeDueOptions, wakeDue } from './wake-due.ts';
 
-export interface ClockReport extends Readonly<Omit<SweepReport, 'lagMs'>> {
+export interface ClockReport extends Readonly<Omit<SweepReport, 'lagMs' | 'oldestWaitMs'>> {
   /** Whether the time was up before all was done; the next run goes on. */
   readonly isCutShort: boolean;
 }
@@ -24,16 +25,27 @@ export interface ClockReport extends Readonly<Omit<SweepReport, 'lagMs'>> {
 export async function runClock(deps: ClockDeps): Promise<ClockReport> {
   const run = new ClockRun(deps, await readControl(deps));
   const { removed, isWritten } = await registerTypes(run);
-  const sweeps = openSweeps(run, { removed, mayFire: isWritten && run.controlAtStart !== undefined });
-  const inOrder = rotate(sweeps, run.runNumber % sweeps.length); // Each run begins with another sweep.
+  const sweeps = (await isIdle(deps)) ? [] : openSweeps(run, { removed, mayFire: isWritten && run.controlAtStart !== undefined });
+  const inOrder = rotate(sweeps, run.runNumber % Math.max(1, sweeps.length)); // Each run begins with another sweep.
   const isCutShort = !(await takeTurns(inOrder, () => run.isTimeUp()));
   await saveCursors(run);
   const ownReport = { ...emptyReport(), failed: Number(!isWritten) + Number(run.controlAtStart === undefined) };
-  const { lagMs, skippedTypes, ...counts } = sumReports([ownReport, ...inOrder.map(({ report }) => report)]);
+  const { lagMs, oldestWaitMs, skippedTypes, ...counts } = sumReports([ownReport, ...inOrder.map(({ report }) => report)]);
   const report = { ...counts, skippedTypes, isCutShort };
   if (lagMs > 0) deps.metrics.put('lag', { ClockLag: lagMs }, {});
+  if (oldestWaitMs > 0) deps.metrics.put('waiting', { OldestWait: oldestWaitMs }, {});
   if (Object.values(counts).some((count) => count > 0) || skippedTypes.length > 0 || isCutShort) deps.log.info('clock', report);
   return report;
+}
+
+/** One small read in place of a query of each partition and of the depth of each queue, which is most of what an idle deployment would pay for. */
+async function isIdle({ store, log }: ClockDeps): Promise<boolean> {
+  try {
+    return !(await store.hasAlarms());
+  } catch (error) {
+    log.warn('Whether there are alarms could not be read; all partitions are searched.', { error: String(error) });
+    return false;
+  }
 }
 
 /** The clock also wakes what it can when the states cannot be read: a paused type's workers read its state themselves. */
@@ -75,7 +87,17 @@ async function* rescueOrSkip(sweep: Sweep, type: string, rescue: WakeDueOptions)
   const isDeep = await isQueueDeep(run.deps, type);
   if (!isDeep && !run.isPaused(type)) return yield* wakeDue(sweep, { ...rescue, isQueueDeep: () => isQueueDeep(run.deps, type) });
   report.skippedTypes = [type];
+  if (isDeep && !run.isPaused(type)) await lookAtOldest(sweep, rescue.partitions);
   yield* expireOverdue(sweep, type, isDeep ? deepQueueGraceMs : run.deps.graceMs);
+}
+
+/** Jobs behind a deep queue are not read; the head of each partition says how long they have waited: its alarm was set behind its message. */
+async function lookAtOldest(sweep: Sweep, partitions: readonly string[]): Promise<void> {
+  const { run, report } = sweep;
+  const { store, graceMs } = run.deps;
+  const heads = await Promise.all(partitions.map((partition) => readOrSkip(sweep, store.due(partition, undefined, run.startedAtMs, 1))));
+  for (const { dueAtMs } of heads.flatMap((head) => head ?? []))
+    report.oldestWaitMs = Math.max(report.oldestWaitMs, run.startedAtMs - (dueAtMs - graceMs));
 }
 
 async function isQueueDeep({ queues, log }: ClockDeps, type: string): Promise<boolean> {

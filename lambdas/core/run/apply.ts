@@ -5,6 +5,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
 import { type CancelDeps, cancelJob } from '../control/cancel.ts';
+import { jobFields } from '../control/metrics.ts';
 import { maxDelaySeconds } from '../job/alarm.ts';
 import type { Job, JobPatch } from '../job/job.ts';
 import { extendTimeline } from '../job/timeline.ts';
@@ -142,10 +143,11 @@ async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyD
 }
 
 /** Sends the message to the dead-letter queue, for people to see. A queue that refuses it again and again must not keep the job from ending: the record says the same. */
-async function sendDeadLetter({ session, messageBody }: DecisionTarget, { queues, log }: ApplyDeps): Promise<void> {
+async function sendDeadLetter({ session, messageBody }: DecisionTarget, { queues, log, metrics }: ApplyDeps): Promise<void> {
   const { job } = session;
   try {
     await queues.deadLetter(job.type, messageBody, 'worker_crashed');
+    metrics.put('dead letter', { DeadLetters: 1 }, { ...jobFields(job), code: 'worker_crashed' });
   } catch (error) {
     if (job.crashes <= 2 * maxCrashes) throw error;
     log.error('A dead letter could not be sent.', { error: String(error) });

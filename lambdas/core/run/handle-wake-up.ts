@@ -52,6 +52,7 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, deps: Eng
   if (id === undefined) {
     log.warn('A message is not a wake-up and went to the dead-letter queue.', { code: 'not_a_wake_up' });
     await queues.deadLetter(contract.name, delivery.body, 'not_a_wake_up');
+    deps.metrics.put('dead letter', { DeadLetters: 1 }, { type: contract.name, code: 'not_a_wake_up' });
     return acknowledge;
   }
   // Paused: the message is dropped, since the alarm in the record makes the clock wake the job later. Exception: a job that must end now and left

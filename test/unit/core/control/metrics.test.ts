@@ -6,6 +6,7 @@ import {
   type MetricName,
   type MetricValues,
   metricsForRun,
+  metricsWithoutType,
   metricUnits,
 } from '../../../../lambdas/core/control/metrics.ts';
 import type { Job } from '../../../../lambdas/core/job/job.ts';
@@ -22,9 +23,9 @@ interface Line {
   readonly [member: string]: unknown;
 }
 
-function lineOf(numbers: MetricValues, about: object): Line {
+function lineOf(numbers: MetricValues, about: object, byType = true): Line {
   let text = '';
-  const metrics = emfMetrics('Delegation', { nowMs: () => 1_700_000_000_000 }, (line) => {
+  const metrics = emfMetrics({ stage: 'Delegation', byType }, { nowMs: () => 1_700_000_000_000 }, (line) => {
     text += line;
   });
   metrics.put('job', numbers, { ...about });
@@ -39,7 +40,7 @@ const counted = (line: Line) =>
 describe('a line that CloudWatch counts', () => {
   it('counts by type, what alarms need of the deployment as well, and failures by code', () => {
     const line = lineOf({ Failed: 1, TimeToFinish: 1200 }, { type: 'run-query', code: 'sql_error', job: 'job_1' });
-    expect(counted(line)).toEqual(['stage+type: Failed TimeToFinish', 'stage: Failed', 'stage+type+code: Failed']);
+    expect(counted(line)).toEqual(['stage+type: Failed TimeToFinish', 'stage: Failed TimeToFinish', 'stage+type+code: Failed']);
     expect(line).toMatchObject({
       stage: 'Delegation',
       type: 'run-query',
@@ -49,6 +50,22 @@ describe('a line that CloudWatch counts', () => {
       TimeToFinish: 1200,
       message: 'job',
     });
+  });
+
+  it('counts by type what is a fault alone, unless it is asked for more', () => {
+    const done = { Started: 1, TimeToStart: 500, Succeeded: 1, Failed: 0, TimeToFinish: 1_500 };
+    const about = { type: 'run-query', code: undefined };
+    expect(counted(lineOf(done, about, false))).toEqual(['stage: Failed TimeToStart TimeToFinish']);
+    expect(counted(lineOf(done, about))).toHaveLength(2);
+    const failed = lineOf({ Failed: 1, TimeToFinish: 1_200 }, { type: 'run-query', code: 'sql_error' }, false);
+    expect(counted(failed)).toEqual(['stage+type: Failed', 'stage: Failed TimeToFinish', 'stage+type+code: Failed']);
+    expect(counted(lineOf({ WorkersLost: 1 }, about, false))).toEqual(['stage+type: WorkersLost', 'stage: WorkersLost']);
+  });
+
+  it('is a plain line where nothing in it is counted', () => {
+    const line = lineOf({ Accepted: 1 }, { type: 'run-query' }, false);
+    expect(line).toMatchObject({ message: 'job', Accepted: 1, type: 'run-query' });
+    expect(line).not.toHaveProperty('_aws');
   });
 
   it('counts what is about no type for the deployment alone', () =>
@@ -98,7 +115,7 @@ it('docs/metrics.md describes each metric, with its unit and dimensions', () => 
   const page = readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'metrics.md'), 'utf8');
   const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+)[^|]*\| ([^|]+) \|/gm)].map(([, name, unit, by]) => [name, unit, by]);
   const sets = (name: MetricName) => [
-    ...(name === 'ClockLag' ? [] : ['stage, type']),
+    ...(metricsWithoutType.includes(name) ? [] : ['stage, type']),
     ...(deploymentMetrics.includes(name) ? ['stage'] : []),
     ...(name === 'Failed' ? ['stage, type, code'] : []),
   ];

@@ -33,7 +33,7 @@ function linesOf(work: Work | undefined, settings: object = {}): Readonly<Record
 }
 
 describe('the bill of a million short jobs, computed by hand', () => {
-  it('is 11.47 USD, line by line, of which the writes are 3.75 and the metrics 2.40', () => {
+  it('is 9.78 USD, line by line, of which the writes are 3.75 and what watches them 1.84', () => {
     expect(linesOf(short)).toEqual({
       'HTTP API: submissions': [1_000_000, 1],
       'Lambda: calls of the API': [1_000_000, 0.2],
@@ -47,11 +47,13 @@ describe('the bill of a million short jobs, computed by hand', () => {
       'SQS: wake-ups sent': [1_000_000, 0.4],
       'SQS: fairness between owners': [1_000_000, 0.1],
       'SQS: batches received and deleted': [2_000_000, 0.8],
-      'CloudWatch: logs, GB': [2.16, 1.08], // 550 + 1050 + 560 bytes
-      'CloudWatch: logs of 30 days, GB': [2.16, 0.06],
-      'CloudWatch: custom metrics': [8, 2.4], // six of the type, two of the deployment
+      'DynamoDB: the clock looks for overdue jobs': [91_427, 0.01], // 43,200 × (1 - e^-(0.2 × 1,000,000 / 2,592,000)) × 57 / 2
+      'SQS: the clock reads queue depths': [19_248, 0.01], // 6 in as many runs
+      'CloudWatch: logs, GB': [1.78, 0.89], // 400 + 820 + 560 bytes
+      'CloudWatch: logs of 30 days, GB': [1.78, 0.05],
+      'CloudWatch: custom metrics': [3, 0.9], // failures, time to start, time to finish
     });
-    expect(sumOf(billOf(shapeFor({}), virginia, short).work).usd).toBeCloseTo(11.47, 2);
+    expect(sumOf(billOf(shapeFor({}), virginia, short).work).usd).toBeCloseTo(9.78, 2);
   });
 
   it('has the deliveries of webhooks, one for each end that has one', () => {
@@ -66,8 +68,7 @@ describe('the bill of a million short jobs, computed by hand', () => {
       'fairness between owners': 500_000,
       'invocations of their worker': 500_000,
       'time of their worker, GB-s': 37_500, // a quarter of a GB for 0.3 s
-      'custom metrics': 5,
-      'logs, GB': 0.53,
+      'logs, GB': 0.41,
     });
     expect(billOf(shapeFor(settings), virginia, short).work.filter(({ what }) => what.startsWith('Webhooks'))).toEqual([]);
   });
@@ -84,7 +85,7 @@ describe('the bill of a million short jobs, computed by hand', () => {
       'DynamoDB: writes of records and indexes': [8_000_000, 5], // 6 + 0.5 × (1 + 3)
       'SQS: wake-ups sent': [1_500_000, 0.6],
       'Lambda: invocations of the worker': [1_500_000, 0.3],
-      'CloudWatch: custom metrics': [9, 2.7],
+      'CloudWatch: custom metrics': [4, 1.2],
     }));
 
   it('counts a heartbeat every 15 s, and the clock’s reads of jobs that outlast their grace period', () => {
@@ -125,26 +126,25 @@ describe('an idle deployment', () => {
   it('polls queues, checks for overdue jobs, pays for alarms, and nothing else, computed by hand', () =>
     expect(linesOf(undefined)).toEqual({
       'SQS: Lambda polls 6 queues': [3_888_000, 1.56], // 6 × 5 polls every 20 s for 30 days
-      'SQS: the clock reads queue depths': [259_200, 0.1], // 6 × 43,200 minutes
-      'DynamoDB: the clock looks for overdue jobs': [1_274_400, 0.16], // 43,200 × (1 + 57 / 2)
+      'DynamoDB: the clock looks for jobs': [64_800, 0.01], // 43,200 × (1 + 1 / 2)
       'Lambda: runs of the clock': [43_200, 0.01],
       'Lambda: time of the clock, GB-s': [1_620, 0.02],
-      'CloudWatch: alarms': [19, 1.9],
-      'CloudWatch: a dashboard of 44 metrics': [1, 3],
+      'CloudWatch: alarms': [9, 0.9],
       'CloudWatch: custom metrics (none sent)': [0, 0],
       'CloudWatch: logs (none written), GB': [0, 0],
     }));
 
-  // 2.02 and 2.04, of which the service's own job type is 0.30.
-  it.each(Object.entries(prices))('costs about 2 USD a month in %s, alarms and dashboard included', (_, prices) => {
-    const { usdAfterFree } = sumOf(billOf(shapeFor({}), prices).idle);
-    expect(usdAfterFree).toBeLessThan(2.35);
-    expect(usdAfterFree).toBeGreaterThan(1);
+  it.each(Object.entries(prices))('costs at most 2.50 USD a month in %s, alarms included', (_, prices) => {
+    const { usd, usdAfterFree } = sumOf(billOf(shapeFor({}), prices).idle);
+    expect(usd).toBeLessThanOrEqual(2.5);
+    expect(usdAfterFree).toBeLessThan(1.2);
   });
 
-  it('costs 3 USD more with a fifth job type, since its dashboard is no longer free, and 1 USD more with its own key', () => {
+  it('costs 3 USD more with metrics of five types, whose dashboard is not free, and 1 USD more with its own key', () => {
     const fifth = { ...typeOf('write-batch'), name: 'fifth' };
-    const dashboard = billOf(shapeFor({}, [...describedTypes, fifth]), virginia).idle.find(({ what }) => what.includes('dashboard'));
+    const dashboard = billOf(shapeFor({ metrics: 'types' }, [...describedTypes, fifth]), virginia).idle.find(({ what }) =>
+      what.includes('dashboard'),
+    );
     expect(dashboard).toMatchObject({ what: 'CloudWatch: a dashboard of 53 metrics', usdAfterFree: 3 });
     expect(linesOf(undefined, { encryption: 'own-key' })['KMS: a key of its own']).toEqual([1, 1]);
   });
@@ -160,7 +160,9 @@ describe('what the bill assumes about a job', () => {
 
   it('is the length of its log lines', () => {
     const sizes: number[] = [];
-    const metrics = emfMetrics('Delegation-prod', { nowMs: () => 1_700_000_000_000 }, (line) => sizes.push(Buffer.byteLength(line) + 26));
+    const metrics = emfMetrics({ stage: 'Delegation-prod', byType: false }, { nowMs: () => 1_700_000_000_000 }, (line) =>
+      sizes.push(Buffer.byteLength(line) + 26),
+    );
     const about = { job: `job_${'0'.repeat(26)}`, type: 'terminate-instances', owner };
     metrics.put('accepted', { Accepted: 1 }, about);
     metrics.put('job', counted, { ...about, attempt: 1, status: 'succeeded', code: undefined, ms: 1_234 });
