@@ -1,5 +1,8 @@
-/** `npm run bench`: measures how fast the functions load; `npm run bench -- read`: how fast run-query reads. */
-const benches = { 'cold-start': './cold-start.ts', read: './read.ts' } as const;
+/**
+ * `npm run bench`: measures how fast the functions load; `npm run bench -- read`: how fast run-query reads; `npm run bench -- table`: the engine and the local
+ * mode beside peers.
+ */
+const benches = { 'cold-start': './cold-start.ts', read: './read.ts', table: './table.ts' } as const;
 
 const name = process.argv[2]?.startsWith('--') === false ? process.argv[2] : 'cold-start';
 if (!(name in benches)) throw new Error(`There is no bench "${name}". There are: ${Object.keys(benches).join(', ')}.`);
