@@ -261,6 +261,12 @@ export const settingsSchema = strict({
     .describe('What `cdk destroy` does with the table, the bucket and an `own-key`, and with everything in them.'),
   tracing: z.enum(['off', 'xray']).default('off').describe('AWS X-Ray for every function.'),
   alarms: alarmSettings.prefault({}).describe('When an alarm rises, and whom it notifies.'),
+  warm: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether one environment of the API’s function is kept warm, so that a deployment with few requests answers without a [cold start](cold-start.md): an event every 5 minutes, less than 0.01 USD a month.',
+    ),
   savedQueries: z.boolean().default(true).describe('Logs Insights queries, such as a job’s whole story by its id.'),
 });
 
