@@ -1,6 +1,6 @@
 /**
  * `npm run docs`: writes what is generated: docs/settings.md, docs/problems.md, docs/cli.md, docs/report-rules.md, docs/client-reference.md, docs/http-reference.md,
- * docs/job-event.schema.json, openapi.json, client/problem-names.ts and llms.txt.
+ * docs/job-event.schema.json, openapi.json, client/problem-names.ts, lambdas/adapters/ec2/schemas.ts and llms.txt.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { clientReference } from '../site/client-reference.ts';
 import { httpReference } from '../site/http-reference.ts';
 import { llmsText } from '../site/llms-text.ts';
 import { sectionsOf } from '../site/page-list.ts';
+import { ec2SchemasModule } from './ec2-schemas.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -26,6 +27,7 @@ writeFileSync(join(root, 'docs', 'cli.md'), cliReference(commands));
 writeFileSync(join(root, 'docs', 'report-rules.md'), rulesPage());
 writeFileSync(join(root, 'docs', 'job-event.schema.json'), jobEventJsonSchema());
 writeFileSync(join(root, 'client', 'problem-names.ts'), problemNamesOfClient());
+writeFileSync(join(root, 'lambdas', 'adapters', 'ec2', 'schemas.ts'), ec2SchemasModule());
 const openApi = `${JSON.stringify(openApiDocument(catalogue), null, 2)}\n`;
 writeFileSync(join(root, 'openapi.json'), openApi);
 writeFileSync(join(root, 'docs', 'http-reference.md'), httpReference(JSON.parse(openApi)));

@@ -26,10 +26,11 @@ import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
 import { checkEnvironment, type ServiceFunction, serviceFunction } from './service-function.ts';
 import type { DelegationSettings } from './settings.ts';
+import { WarmRule } from './warm-rule.ts';
 
 export interface HttpApiProps {
   readonly jobTypes: readonly JobType[];
-  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins' | 'domain' | 'console'>;
+  readonly settings: Pick<DelegationSettings, 'auth' | 'throttle' | 'corsOrigins' | 'domain' | 'console' | 'warm'>;
   readonly context: DeploymentContext;
   readonly environment: Readonly<Record<string, string>>;
   readonly table: JobTable;
@@ -100,6 +101,7 @@ export class HttpApi extends Construct {
     super(scope, id);
     const { settings, context, deploymentName: name, jobTypes } = props;
     this.service = this.createFunction(props);
+    if (settings.warm) new WarmRule(this, 'Warm', this.service.function);
     const integration = new HttpLambdaIntegration('Integration', this.service.function);
     this.domain = settings.domain === undefined ? undefined : new CustomDomain(this, 'Domain', settings.domain);
     const gateway = new ApiGateway(this, 'Gateway', {

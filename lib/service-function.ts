@@ -88,11 +88,11 @@ export function serviceFunction(scope: Construct, props: ServiceFunctionProps): 
     systemLogLevelV2: SystemLogLevel.WARN,
     applicationLogLevelV2: ApplicationLogLevel.INFO,
   });
-  // Whoever calls it waits for the answer (the API's gateway, Lambda's own poller of a queue), or calls again in a minute (the clock's schedule).
+  // Whoever calls it waits for the answer (the API's gateway, Lambda's own poller of a queue), or calls again in some minutes (the schedule of the clock, and the one that keeps the API warm).
   Validations.of(created).acknowledge(
     {
       id: 'Serverless::Serverless-LambdaDLQ',
-      reason: 'Not invoked asynchronously, but for the clock, whose next run makes up for a failed one.',
+      reason: 'Invoked asynchronously by schedules alone, whose next event makes up for a failed one.',
     },
     { id: 'Serverless::Serverless-LambdaTracing', reason: 'By the setting `tracing`: every trace costs.' },
   );

@@ -267,6 +267,12 @@ export const settingsSchema = strict({
     .describe(
       'What CloudWatch counts. `deployment`: what alarms watch and how long jobs take, of all types together, and faults by type: three metrics while all is well. `types`: what each type accepts, starts and ends as well, six metrics more for each type that has jobs, and a dashboard with a row for each type.',
     ),
+  warm: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether one environment of the API’s function is kept warm, so that a deployment with few requests answers without a [cold start](cold-start.md): an event every 5 minutes, less than 0.01 USD a month.',
+    ),
   savedQueries: z.boolean().default(true).describe('Logs Insights queries, such as a job’s whole story by its id.'),
 });
 

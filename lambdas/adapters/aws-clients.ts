@@ -1,10 +1,10 @@
 /** One place for how AWS is called: time-outs that really end a call, a bounded number of tries, connections kept. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EC2Client } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Ec2Client, type Ec2Options } from './ec2/client.ts';
 
 /**
  * The SDK has no time-out of its own, and `requestTimeout` alone only warns.
@@ -29,7 +29,8 @@ export const s3Client = (region?: string) =>
     ...(region === undefined ? {} : { region }),
   });
 export const secretsManagerClient = () => new SecretsManagerClient({ maxAttempts: 4, requestHandler: httpHandler(3_000) });
-export const ec2Client = () => new EC2Client({ maxAttempts: 4, requestHandler: httpHandler(30_000) });
+export const ec2Client = (options: Partial<Ec2Options> = {}) =>
+  new Ec2Client({ maxAttempts: 4, requestHandler: httpHandler(30_000), ...options });
 
 /** An emulator on a bare address has no bucket subdomains. @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
 function usesEmulator(): boolean {

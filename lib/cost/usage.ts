@@ -3,6 +3,7 @@ import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { deploymentMetrics } from '../../lambdas/core/control/metrics.ts';
 import { contract as deliverWebhook } from '../../lambdas/jobs/deliver-webhook/contract.ts';
 import { isStored, itemBytes, ledger, sendsOf, writeUnitsOf } from '../../lambdas/ledger.ts';
+import { warmEveryMinutes } from '../../lambdas/warm-event.ts';
 import { busyClockRun, bytes, countedOfJob, heartbeatSeconds, idleClockRun, stateReadSeconds } from './figures.ts';
 import type { Prices } from './prices.ts';
 import type { Shape } from './shape.ts';
@@ -40,6 +41,8 @@ export const assumed = {
   apiSeconds: 0.03,
   /** About ten requests in sequence. */
   clockSeconds: 0.15,
+  /** An event that keeps the API warm: 2 ms, and 0.3 s where it meets a new environment, taken as one in 25. */
+  warmSeconds: 0.015,
   /** A try of a webhook: DNS, TLS, and the receiver's answer. */
   deliverySeconds: 0.3,
   /** A job waits that long for its worker. */
@@ -65,6 +68,7 @@ export function idleUsage(shape: Shape): readonly Usage[] {
       meter: 'lambdaGbSecond',
       count: runs * assumed.clockSeconds * gigabytes(shape.clockMemoryMiB),
     },
+    ...warmUsage(shape),
     { what: 'CloudWatch: alarms', meter: 'alarm', count: alarms },
     ...(dashboards === 0
       ? []
@@ -74,6 +78,16 @@ export function idleUsage(shape: Shape): readonly Usage[] {
     { what: 'CloudWatch: logs (none written), GB', meter: 'logIngestion', count: 0 },
     ...(kmsKeys === 0 ? [] : [{ what: 'KMS: a key of its own', meter: 'kmsKey', count: kmsKeys } as const]),
     ...(secrets === 0 ? [] : [{ what: 'Secrets Manager: the secret of webhooks', meter: 'secret', count: secrets } as const]),
+  ];
+}
+
+/** EventBridge's schedule is free, and no line is logged. */
+function warmUsage({ settings, apiMemoryMiB }: Shape): readonly Usage[] {
+  if (!settings.warm) return [];
+  const events = monthSeconds / (warmEveryMinutes * 60);
+  return [
+    { what: 'Lambda: events that keep the API warm', meter: 'lambdaRequest', count: events },
+    { what: 'Lambda: time of them, GB-s', meter: 'lambdaGbSecond', count: events * assumed.warmSeconds * gigabytes(apiMemoryMiB) },
   ];
 }
 

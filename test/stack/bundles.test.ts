@@ -21,6 +21,14 @@ it("the API's bundle is at most 1.35 times one of nothing but its SDK clients", 
   expect(bundleOf('api').bytes / bareBundle().bytes).toBeLessThanOrEqual(1.35);
 });
 
+it("the EC2 workers' bundles are at most 1.6 times the bare one, without the SDK's own client of EC2", () => {
+  for (const name of ['launch-instances', 'terminate-instances']) {
+    const { bytes, inputs } = bundleOf(name);
+    expect([name, inputs.filter((file) => file.includes('client-ec2'))]).toEqual([name, []]);
+    expect(bytes / bareBundle().bytes).toBeLessThanOrEqual(1.6);
+  }
+});
+
 it('the bare function has the clients and commands of the API, and no others', () => {
   const commandsOf = ({ inputs }: { readonly inputs: readonly string[] }) =>
     [...new Set(inputs.flatMap((file) => /client-[a-z0-9]+\/dist-es\/commands\/\w+/.exec(file) ?? []))].sort();
@@ -32,10 +40,10 @@ it('the bare function has the clients and commands of the API, and no others', (
 
 it('the API and the clock carry no work, and no client that they do not call', () => {
   for (const [name, foreign] of [
-    ['api', /client-ec2|duckdb|csv-parse|lib-storage|submodules\/event-streams|mnemonist|lambdas\/jobs\/.*\/worker\.ts/],
+    ['api', /client-ec2|adapters\/ec2\/|duckdb|csv-parse|lib-storage|submodules\/event-streams|mnemonist|lambdas\/jobs\/.*\/worker\.ts/],
     [
       'clock',
-      /client-ec2|duckdb|csv-parse|hono|presigner|s3-upload|submodules\/event-streams|mnemonist|lambdas\/api|lambdas\/jobs\/.*\/worker\.ts/,
+      /client-ec2|adapters\/ec2\/|duckdb|csv-parse|hono|presigner|s3-upload|submodules\/event-streams|mnemonist|lambdas\/api|lambdas\/jobs\/.*\/worker\.ts/,
     ],
   ] as const)
     expect(bundleOf(name).inputs.filter((file) => foreign.test(file))).toEqual([]);

@@ -1,5 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { catalogue } from '../../lambdas/jobs/catalogue.ts';
+import { warmEveryMinutes } from '../../lambdas/warm-event.ts';
 import { bytes } from '../../lib/cost/figures.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
 import { type DelegationSettingsInput, DelegationStack } from '../../lib/index.ts';
@@ -20,6 +21,7 @@ it.each<[string, DelegationSettingsInput]>([
   ],
   ['webhooks', { webhooks: {} }],
   ['metrics by type', { metrics: 'types' }],
+  ['a warm API', { warm: true }],
   [
     'the console, which adds nothing to an idle bill',
     { auth: { kind: 'jwt', issuer: 'https://issuer.example', audience: ['delegation'] }, console: { clientId: 'console' } },
@@ -58,6 +60,10 @@ it.each<[string, DelegationSettingsInput]>([
   const rules = Object.values(template.findResources('AWS::S3::Bucket'))[0]?.['Properties'].LifecycleConfiguration.Rules;
   expect(rules[0].ExpirationInDays).toBe(shape.objectDays);
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: `rate(${shape.clockSeconds / 60} minute)` });
+  if (shape.settings.warm) {
+    const schedule = { ScheduleExpression: `rate(${warmEveryMinutes} minutes)` };
+    template.hasResourceProperties('AWS::Events::Rule', schedule);
+  }
   const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
   const line = String(stage?.['Properties'].AccessLogSettings.Format).replaceAll(/\$context\.[A-Za-z.]+/g, 'about 20 characters.');
   expect(line.length + 26).toBeLessThanOrEqual(bytes.accessLine);

@@ -29,6 +29,7 @@ describe('delegation.config.example.ts', () => {
       'leaseSeconds',
       'graceSeconds',
       'architecture',
+      'warm',
       'savedQueries',
     ]);
   });

@@ -26,6 +26,7 @@ const everything: DelegationSettingsInput = {
   },
   encryption: 'own-key',
   tracing: 'xray',
+  warm: true,
   alarms: { email: 'ops@example.com', monthlyUsd: 20 },
   domain: {
     name: 'jobs.example.com',

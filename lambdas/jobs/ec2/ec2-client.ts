@@ -1,19 +1,14 @@
 /** The calls to EC2 that both job types share. */
-import {
-  EC2Client,
-  type Instance,
-  paginateDescribeInstances,
-  RunInstancesCommand,
-  type RunInstancesCommandInput,
-  TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
+import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { ec2Client } from '../../adapters/aws-clients.ts';
+import type { Ec2Client } from '../../adapters/ec2/client.ts';
+import { paginateDescribeInstances, RunInstancesCommand, TerminateInstancesCommand } from '../../adapters/ec2/ec2-operations.ts';
 
-let client: EC2Client | undefined;
-let launchClient: EC2Client | undefined;
+let client: Ec2Client | undefined;
+let launchClient: Ec2Client | undefined;
 
 /** Creates the client at the first call. */
-export function ec2(): EC2Client {
+export function ec2(): Ec2Client {
   client ??= ec2Client();
   return client;
 }
@@ -27,7 +22,7 @@ const launchGraceMs = 4_000;
  * @param signal ends the call some seconds after it aborts
  */
 export async function runInstances(request: RunInstancesCommandInput, signal: AbortSignal): Promise<readonly Instance[]> {
-  launchClient ??= new EC2Client({ maxAttempts: 1, requestHandler: ec2().config.requestHandler });
+  launchClient ??= ec2Client({ maxAttempts: 1, requestHandler: ec2().config.requestHandler });
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const stopLater = () => {

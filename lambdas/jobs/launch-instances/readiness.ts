@@ -1,5 +1,6 @@
 /** Finds out whether launched instances run, and why not otherwise. */
-import { DescribeInstanceStatusCommand, type Instance } from '@aws-sdk/client-ec2';
+import type { Instance } from '@aws-sdk/client-ec2';
+import { DescribeInstanceStatusCommand } from '../../adapters/ec2/ec2-operations.ts';
 import type { JobContext } from '../../core/contract/context.ts';
 import { PermanentError } from '../../core/contract/errors.ts';
 import { truncate } from '../../text/truncate.ts';

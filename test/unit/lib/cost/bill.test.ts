@@ -177,3 +177,11 @@ describe('what the bill assumes about a job', () => {
     }
   });
 });
+
+it('of a warm API has its events, which cost less than half a cent', () => {
+  const warm = linesOf(undefined, { warm: true });
+  expect(warm['Lambda: events that keep the API warm']?.[0]).toBe(8_640); // 30 days, every five minutes
+  expect(warm['Lambda: time of them, GB-s']?.[0]).toBe(64.8); // half a GB for 0.015 s
+  const [cold, kept] = [{}, { warm: true }].map((settings) => sumOf(billOf(shapeFor(settings), virginia).idle).usd);
+  expect((kept ?? 0) - (cold ?? 0)).toBeCloseTo(0.0026, 4);
+});
