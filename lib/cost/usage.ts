@@ -54,6 +54,15 @@ export function idleUsage(shape: Shape): readonly Usage[] {
   const queries = idleClockRun.queries + watched * idleClockRun.queriesOfType;
   return [
     { what: `SQS: Lambda polls ${triggers} queues`, meter: 'sqsRequest', count: triggers * pollsOfTrigger },
+    ...(shape.pollers === 0
+      ? []
+      : [
+          {
+            what: `Lambda: ${shape.pollers} provisioned pollers, hours`,
+            meter: 'pollerHour',
+            count: (shape.pollers * monthSeconds) / 3_600,
+          } as const,
+        ]),
     { what: 'SQS: the clock reads queue depths', meter: 'sqsRequest', count: runs * watched * idleClockRun.depthsOfType },
     { what: 'DynamoDB: the clock looks for overdue jobs', meter: 'dynamoDbRead', count: runs * (idleClockRun.controlReads + queries / 2) },
     { what: 'Lambda: runs of the clock', meter: 'lambdaRequest', count: runs },
