@@ -9,6 +9,7 @@ import {
   partitionsText,
   ratesOfCost,
   settingRows,
+  toleranceText,
   unitsOfShortJob,
   unitsText,
 } from '../support/scale-figures.ts';
@@ -32,7 +33,7 @@ it('has the prices of the bill', () => {
   for (const row of settingRows) expect(page).toContain(row);
 });
 
-it.each([unitsText, partitionsText, cellsText])('has the figures of: %s', (text) => expect(page).toContain(text));
+it.each([unitsText, partitionsText, cellsText, toleranceText])('has the figures of: %s', (text) => expect(page).toContain(text));
 
 it('names at each rate the limits that are below it, and no other', () => {
   const rows = tables.find(([head]) => head?.includes('breaks first'))?.slice(2) ?? [];

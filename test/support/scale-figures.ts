@@ -27,6 +27,10 @@ const jobSeconds = 0.1;
 /** A request to DynamoDB, as the simulation takes it. */
 const roundTripSeconds = 0.01;
 
+/** How far a rate that a search finds may be from the computed one: ids are spread by chance, so the fullest partition has more than its share. */
+export const searchTolerance = { below: 0.13, above: 0.06 };
+export const toleranceText = `it compares within ${searchTolerance.below * 100} % below and ${searchTolerance.above * 100} % above`;
+
 const whole = (value: number) => Math.floor(value).toLocaleString('en-US');
 const usd = (value: number) => value.toFixed(2);
 const names = describedTypes.map(({ name }) => name);
