@@ -28,6 +28,8 @@ export interface Config {
   readonly metricsByType?: boolean;
   /** Where callers find the API; only for workers whose type has signals, which make links to it. */
   readonly apiUrl?: string;
+  /** Jobs of a type that the clock wakes in one run; without it, the number in its own `limits.ts`. */
+  readonly clockJobsPerRun?: number;
   /** Where the local mode appends logs, instead of writing them to standard output. */
   readonly logFile?: string;
 }
@@ -40,6 +42,9 @@ export const defaultTimes = { leaseSeconds: 120, graceSeconds: 120, clockSeconds
 
 /** The time limit of a run of the clock: less than a minute, so that no two overlap. */
 export const clockTimeoutSeconds = 55;
+
+/** Holds the number of jobs of a type that the clock wakes in one run. */
+export const clockJobsVariable = 'DELEGATION_CLOCK_JOBS';
 
 /** Holds the address of the API. */
 export const apiUrlVariable = 'DELEGATION_API_URL';
@@ -57,6 +62,7 @@ const environment = z.object({
   DELEGATION_NAME: z.string().min(1).optional(),
   DELEGATION_METRICS: z.literal('types').optional(),
   [apiUrlVariable]: z.string().min(1).optional(),
+  [clockJobsVariable]: z.coerce.number().int().min(1).optional(),
   DELEGATION_LOG_FILE: z.string().optional(),
 });
 
@@ -81,6 +87,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(data.DELEGATION_NAME === undefined ? {} : { deploymentName: data.DELEGATION_NAME }),
     ...(data.DELEGATION_METRICS === undefined ? {} : { metricsByType: true }),
     ...(data.DELEGATION_API_URL === undefined ? {} : { apiUrl: data.DELEGATION_API_URL }),
+    ...(data.DELEGATION_CLOCK_JOBS === undefined ? {} : { clockJobsPerRun: data.DELEGATION_CLOCK_JOBS }),
     ...(data.DELEGATION_LOG_FILE === undefined ? {} : { logFile: data.DELEGATION_LOG_FILE }),
   };
 }

@@ -2,13 +2,15 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { clockTimeoutSeconds } from '../lambdas/config.ts';
+import { clockJobsVariable, clockTimeoutSeconds } from '../lambdas/config.ts';
+import { defaultJobsPerSweep } from '../lambdas/core/reconcile/limits.ts';
 import { handlerEntry } from './build/bundle.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobTable } from './job-table.ts';
 import type { JobType } from './job-type.ts';
 import type { PayloadBucket } from './payload-bucket.ts';
+import { clockMemoryMiB } from './scale-settings.ts';
 import { type ServiceFunction, serviceFunction } from './service-function.ts';
 
 export interface ClockProps {
@@ -22,13 +24,19 @@ export interface ClockProps {
   readonly queues: readonly JobQueue[];
   /** Whether the quota limits the jobs in flight, so that those of an owner are read. */
   readonly countsJobs: boolean;
+  /** Jobs that it wakes in one run, of each type. */
+  readonly jobsPerRun: number;
 }
 
 /** The function of the clock, which wakes overdue jobs and fires schedules at a fixed rate. */
 export class Clock extends Construct {
   readonly service: ServiceFunction;
 
-  constructor(scope: Construct, id: string, { jobTypes, context, environment, every, table, bucket, queues, countsJobs }: ClockProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { jobTypes, context, environment, every, table, bucket, queues, countsJobs, jobsPerRun }: ClockProps,
+  ) {
     super(scope, id);
     this.service = serviceFunction(this, {
       description: 'Delegation: wakes overdue jobs',
@@ -36,9 +44,9 @@ export class Clock extends Construct {
       name: 'clock',
       jobTypes,
       context,
-      environment,
+      environment: { ...environment, ...(jobsPerRun === defaultJobsPerSweep ? {} : { [clockJobsVariable]: String(jobsPerRun) }) },
       timeoutSeconds: clockTimeoutSeconds,
-      memoryMiB: 256,
+      memoryMiB: clockMemoryMiB(jobsPerRun),
     });
     const clock = this.service.function;
     table.grantFindDue(clock);

@@ -69,7 +69,12 @@ export class Delegation extends Construct {
     const workers = [...jobTypes, ...parts.internalTypes].map((jobType) => createWorker(this, jobType, { ...parts, apiUrl: url }));
     this.workerRoles = new Map(workers.flatMap(({ queue, role, isInternal }) => (isInternal ? [] : [[queue.type, role]])));
     const countsJobs = settings.quota?.jobsInFlight !== undefined;
-    const clock = new Clock(this, 'Clock', { ...common, every: Duration.seconds(defaultTimes.clockSeconds), countsJobs });
+    const clock = new Clock(this, 'Clock', {
+      ...common,
+      every: Duration.seconds(defaultTimes.clockSeconds),
+      countsJobs,
+      jobsPerRun: settings.clockJobsPerRun,
+    });
     this.metrics = new JobMetrics(deploymentName, settings.metrics === 'types');
     const { topic } = new Monitoring(this, 'Monitoring', {
       settings,

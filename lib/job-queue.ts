@@ -1,6 +1,6 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, type EventSourceMappingOptions, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
@@ -11,6 +11,8 @@ export interface JobQueueProps {
   readonly contract: JobTypeContract;
   /** Invocations at once, in place of the contract's number. */
   readonly concurrency?: number;
+  /** Provisioned pollers, which bound the invocations in place of a number of them. */
+  readonly pollers?: { readonly min: number; readonly max: number };
   readonly context: DeploymentContext;
 }
 
@@ -22,14 +24,17 @@ export class JobQueue extends Construct {
   /** Whether the type is the service's own. */
   readonly isInternal: boolean;
   private readonly batchSize: number;
-  private readonly maxConcurrency: number;
+  private readonly scaling: Pick<EventSourceMappingOptions, 'maxConcurrency' | 'provisionedPollerConfig'>;
 
-  constructor(scope: Construct, id: string, { contract, concurrency, context: { key } }: JobQueueProps) {
+  constructor(scope: Construct, id: string, { contract, concurrency, pollers, context: { key } }: JobQueueProps) {
     super(scope, id);
     this.type = contract.name;
     this.isInternal = contract.isInternal === true;
     this.batchSize = contract.batchSize;
-    this.maxConcurrency = concurrency ?? contract.concurrency;
+    this.scaling =
+      pollers === undefined
+        ? { maxConcurrency: concurrency ?? contract.concurrency }
+        : { provisionedPollerConfig: { minimumPollers: pollers.min, maximumPollers: pollers.max } };
     const { visibilitySeconds, maxReceiveCount, retentionDays } = queueLimits(contract);
     const encryption = key === undefined ? { encryption: QueueEncryption.SQS_MANAGED } : { encryptionMasterKey: key };
     const common = { ...encryption, enforceSSL: true, retentionPeriod: Duration.days(retentionDays) };
@@ -59,7 +64,7 @@ export class JobQueue extends Construct {
       target: worker,
       eventSourceArn: this.queue.queueArn,
       batchSize: this.batchSize,
-      maxConcurrency: this.maxConcurrency,
+      ...this.scaling,
       reportBatchItemFailures: true,
     });
     Validations.of(trigger).acknowledge({

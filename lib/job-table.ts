@@ -5,6 +5,7 @@ import {
   type GlobalSecondaryIndexPropsV2,
   ProjectionType,
   TableEncryptionV2,
+  type TablePropsV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -12,16 +13,19 @@ import { Construct } from 'constructs';
 import { jobTable } from '../lambdas/adapters/table-layout.ts';
 import type { DeploymentContext } from './deployment-context.ts';
 import { DeploymentError } from './deployment-error.ts';
+import { freshReadUnits, warmUnits } from './scale-settings.ts';
 
 export interface JobTableProps {
   readonly context: DeploymentContext;
+  /** The rate of jobs that the table and its indexes are prepared for. @default that of a new table */
+  readonly warmJobsPerSecond?: number | undefined;
 }
 
 /** The jobs: one item each, an index for the clock and two for lists, expiry, and point-in-time recovery. */
 export class JobTable extends Construct {
   readonly table: TableV2;
 
-  constructor(scope: Construct, id: string, { context: { key, removalPolicy } }: JobTableProps) {
+  constructor(scope: Construct, id: string, { context: { key, removalPolicy }, warmJobsPerSecond }: JobTableProps) {
     super(scope, id);
     if (key !== undefined && Token.isUnresolved(Stack.of(this).region))
       throw new DeploymentError('With a KMS key the table must know its region: set AWS_REGION, or give the stack an env with a region.');
@@ -33,7 +37,12 @@ export class JobTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: jobTable.timeToLiveAttribute,
       removalPolicy,
-      globalSecondaryIndexes: [index(due, AttributeType.NUMBER), index(listing, AttributeType.STRING), index(ended, AttributeType.STRING)],
+      ...warm('table', warmJobsPerSecond),
+      globalSecondaryIndexes: [
+        { ...index(due, AttributeType.NUMBER), ...warm('due', warmJobsPerSecond) },
+        { ...index(listing, AttributeType.STRING), ...warm('listing', warmJobsPerSecond) },
+        { ...index(ended, AttributeType.STRING), ...warm('ended', warmJobsPerSecond) },
+      ],
     });
   }
 
@@ -84,6 +93,11 @@ export class JobTable extends Construct {
     const resourceArns = indexes.map((name) => `${this.table.tableArn}/index/${name}`);
     return Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
   }
+}
+
+function warm(part: keyof ReturnType<typeof warmUnits>, jobsPerSecond: number | undefined): Pick<TablePropsV2, 'warmThroughput'> {
+  if (jobsPerSecond === undefined) return {};
+  return { warmThroughput: { writeUnitsPerSecond: warmUnits(jobsPerSecond)[part], readUnitsPerSecond: freshReadUnits } };
 }
 
 type Index = typeof jobTable.due | typeof jobTable.listing | typeof jobTable.ended;

@@ -60,13 +60,22 @@ function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.o
   throw new DeploymentError(`These settings are not valid:\n${z.prettifyError(parsed.error)}`);
 }
 
-function problemOfJobTypes({ disabledJobTypes, concurrency }: DelegationSettings, typeNames: readonly string[]): string | undefined {
-  for (const [setting, types] of Object.entries({ disabledJobTypes, concurrency: Object.keys(concurrency) })) {
+function problemOfJobTypes(
+  { disabledJobTypes, concurrency, pollers }: DelegationSettings,
+  typeNames: readonly string[],
+): string | undefined {
+  const byType = { concurrency: Object.keys(concurrency), pollers: Object.keys(pollers) };
+  for (const [setting, types] of Object.entries({ disabledJobTypes, ...byType })) {
     const unknown = types.find((type) => !typeNames.includes(type));
     if (unknown !== undefined) return `The setting ${setting} names "${unknown}". There are: ${typeNames.join(', ')}.`;
   }
-  const idle = Object.keys(concurrency).find((type) => disabledJobTypes.includes(type));
-  if (idle !== undefined) return `The setting concurrency names "${idle}", which disabledJobTypes does not deploy.`;
+  for (const [setting, types] of Object.entries(byType)) {
+    const idle = types.find((type) => disabledJobTypes.includes(type));
+    if (idle !== undefined) return `The setting ${setting} names "${idle}", which disabledJobTypes does not deploy.`;
+  }
+  const both = byType.pollers.find((type) => byType.concurrency.includes(type));
+  if (both !== undefined)
+    return `The settings concurrency and pollers both name "${both}". Its pollers bound its invocations: ten for each, so remove one of the two.`;
   if (typeNames.every((type) => disabledJobTypes.includes(type)))
     return 'The setting disabledJobTypes leaves no job type. Enable at least one.';
   return undefined;

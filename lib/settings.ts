@@ -15,6 +15,7 @@ import { checkWebhookUrl, readAllowedHosts } from '../lambdas/webhook/webhook-ur
 import { alarmSettings } from './alarm-settings.ts';
 import { consoleSettings } from './console-settings.ts';
 import { domainSettings } from './domain-settings.ts';
+import { scaleSettings } from './scale-settings.ts';
 import { keyArn, keys, list, named, strict } from './setting-forms.ts';
 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
@@ -229,6 +230,7 @@ export const settingsSchema = strict({
     .record(z.string(), z.int().min(2, 'must be at least 2, the minimum of SQS').max(1_000))
     .default({})
     .describe('Concurrent invocations by job type, in place of the type’s own number.'),
+  ...scaleSettings,
   vpc: strict({
     vpcId: z.string().regex(/^vpc-/, 'must be an id such as vpc-0abc').describe('The network.'),
     availabilityZones: z.array(z.string().min(1)).min(1).describe('Zones of its subnets.'),

@@ -33,7 +33,7 @@ export interface SharedParts {
 export function createSharedParts(scope: Construct, jobTypes: readonly JobType[], settings: DelegationSettings): SharedParts {
   const deploymentName = deploymentNameOf(scope);
   const context = createDeploymentContext(scope, settings);
-  const table = new JobTable(scope, 'Jobs', { context });
+  const table = new JobTable(scope, 'Jobs', { context, warmJobsPerSecond: settings.warmThroughput?.jobsPerSecond });
   const bucket = new PayloadBucket(scope, 'Payloads', {
     retentionDays: settings.retentionDays,
     corsOrigins: settings.corsOrigins,
@@ -43,8 +43,14 @@ export function createSharedParts(scope: Construct, jobTypes: readonly JobType[]
   const webhookSecret = settings.webhooks === undefined ? undefined : new WebhookSecret(scope, 'Webhooks', context);
   const internalTypes = deployedInternalJobTypes(runtime).map((jobType) => withSecret(jobType, webhookSecret));
   const queues = [...jobTypes, ...internalTypes].map(({ contract }) => {
-    const concurrency = settings.concurrency[contract.name];
-    return new JobQueue(scope, `Queue-${contract.name}`, { contract, context, ...(concurrency === undefined ? {} : { concurrency }) });
+    const { [contract.name]: concurrency } = settings.concurrency;
+    const { [contract.name]: pollers } = settings.pollers;
+    return new JobQueue(scope, `Queue-${contract.name}`, {
+      contract,
+      context,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(pollers === undefined ? {} : { pollers }),
+    });
   });
   return {
     settings,

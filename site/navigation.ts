@@ -81,6 +81,7 @@ export const sections: readonly Section[] = [
       faults: 'what goes wrong, what holds, and the test that shows it',
       security: 'who can do what, what stops a caller who tries more, what is not protected',
       cost: 'what it costs, line by line, and compared with others',
+      scale: 'what breaks first at which rate, and the setting for it',
       'cold-start': 'how long functions take to load',
       engine: 'how one message becomes the next state of its job',
       simulation: 'how the promises are tested over random histories',

@@ -3,7 +3,7 @@
  * Records go through the items that the real table holds, so what comes back is what would come back from there.
  */
 import { itemSizeBytes, maxItemBytes } from '../lambdas/adapters/item-size.ts';
-import { fromItem, toItem } from '../lambdas/adapters/job-item.ts';
+import { fromItem, type Item, toItem } from '../lambdas/adapters/job-item.ts';
 import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
 import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import { type ShardKey, withShard } from '../lambdas/core/job/group.ts';
@@ -26,6 +26,7 @@ import type {
 import { claimableStatuses, isTerminal } from '../lambdas/core/job/states.ts';
 import type { Carry } from './carry.ts';
 import { byOrder, entryOf, firstBehind, type IndexEntry, IndexPartition, orderOf } from './due-index.ts';
+import type { WriteMeter } from './write-meter.ts';
 
 /** Observes each write of one process at the moment when it is done. */
 export interface StoreObserver {
@@ -47,6 +48,13 @@ interface Row {
   /** Former alarms, and when each was replaced, for a lagging index. */
   readonly alarms: { readonly untilMs: number; readonly alarm: Alarm | undefined }[];
   readonly createdAtMs: number;
+  /** The item as the table has it; only where writes are metered. */
+  item: Item | undefined;
+}
+
+export interface JobStoreOptions {
+  /** Meters the writes. @default none is metered or refused for its rate */
+  readonly meter?: WriteMeter | undefined;
 }
 
 /** Entries of the index that one query reads, which is 1 MB. */
@@ -62,11 +70,13 @@ export class MemoryJobStore {
   private readonly index = new Map<string, IndexPartition>();
   private readonly nowMs: () => number;
   private readonly lagMs: () => number;
+  private readonly meter: WriteMeter | undefined;
 
   /** @param lagMs the lag of the index at this read */
-  constructor(nowMs: () => number, lagMs: () => number = () => 0) {
+  constructor(nowMs: () => number, lagMs: () => number = () => 0, { meter }: JobStoreOptions = {}) {
     this.nowMs = nowMs;
     this.lagMs = lagMs;
+    this.meter = meter;
   }
 
   /** @returns the store, as one process reaches it */
@@ -91,16 +101,19 @@ export class MemoryJobStore {
 
   private create(job: Job, nowMs: number, observer: StoreObserver): CreateResult {
     const known = this.visible(job.id, nowMs);
+    if (known !== undefined) this.meterRefusal(job.id);
     if (known !== undefined) return { kind: 'exists', job: known };
-    this.insert(throughTable(job, 'Item size has exceeded the maximum allowed size'));
+    const item = sizedItem(job, 'Item size has exceeded the maximum allowed size');
+    if (this.meter !== undefined) this.meter.write(this.itemOf(job.id), item);
+    this.insert(fromItem(item), this.meter && item);
     observer.created?.(job);
     return { kind: 'created' };
   }
 
   /** Inserts a record without a submission, as it is: the floods insert hundreds of thousands that are known to be small. */
-  insert(job: Job): void {
+  insert(job: Job, item?: Item): void {
     const alarms = [{ untilMs: this.nowMs(), alarm: undefined }];
-    const row: Row = { job, entry: undefined, alarmStatus: job.status, alarms, createdAtMs: this.nowMs() };
+    const row: Row = { job, entry: undefined, alarmStatus: job.status, alarms, createdAtMs: this.nowMs(), item };
     this.rows.set(job.id, row);
     this.reindex(row, undefined, job);
   }
@@ -126,6 +139,7 @@ export class MemoryJobStore {
       return { kind: 'missing' };
     }
     const isRefused = before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs || before.held !== undefined;
+    if (isRefused) this.meterRefusal(id);
     if (isRefused) return { kind: 'refused', job: before };
     const timeline = [...before.timeline, { atMs: nowMs, event: 'started' as const }];
     const after = this.replace(before, {
@@ -139,6 +153,7 @@ export class MemoryJobStore {
 
   private write(id: string, guard: Guard, patch: JobPatch, observer: StoreObserver): Job | undefined {
     const before = this.rows.get(id)?.job;
+    if (before !== undefined && (!isAllowed(before, guard) || isHeldLonger(before, patch))) this.meterRefusal(id);
     if (before === undefined || !isAllowed(before, guard)) return undefined;
     // A heartbeat that arrives after a later one changes nothing.
     if (isHeldLonger(before, patch)) return guard.kind === 'lease' ? before : undefined;
@@ -161,10 +176,16 @@ export class MemoryJobStore {
 
   private replace(before: Job, patch: JobPatch): Job {
     const row = this.rows.get(before.id) as Row;
-    const after = throughTable(
+    const item = sizedItem(
       { ...before, ...patch, revision: before.revision + 1 } as Job,
       'Item size to update has exceeded the maximum allowed size',
     );
+    const after = fromItem(item);
+    if (this.meter !== undefined) {
+      const written = patch.alarm === undefined ? withAlarmStatus(item, row.alarmStatus) : item;
+      this.meter.write(this.itemOf(before.id), written);
+      row.item = written;
+    }
     if (after.alarm?.dueAtMs !== before.alarm?.dueAtMs || after.alarm?.kind !== before.alarm?.kind) {
       row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
       this.reindex(row, before, after);
@@ -172,6 +193,15 @@ export class MemoryJobStore {
     if (patch.alarm !== undefined) row.alarmStatus = after.status;
     row.job = after;
     return after;
+  }
+
+  private meterRefusal(id: string): void {
+    if (this.meter !== undefined) this.meter.refuse(id, this.itemOf(id));
+  }
+
+  private itemOf(id: string): Item | undefined {
+    const row = this.rows.get(id);
+    return row && (row.item ?? withAlarmStatus(toItem(row.job, 'lastNonce'), row.alarmStatus));
   }
 
   private due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): readonly DueEntry[] {
@@ -240,14 +270,19 @@ export class MemoryJobStore {
 }
 
 /**
- * @returns the record as the table gives it back
+ * @returns the record as the table holds it
  * @throws Error as the SDK does, of the name `ValidationException`, for a record that is too large
  */
-function throughTable(job: Job, refusal: string): Job {
+function sizedItem(job: Job, refusal: string): Item {
   const item = toItem(job, 'lastNonce');
   if (itemSizeBytes(item) > maxItemBytes)
     throw Object.assign(new Error(refusal), { name: 'ValidationException', $fault: 'client', $metadata: { httpStatusCode: 400 } });
-  return fromItem(item);
+  return item;
+}
+
+/** @returns the item with the status that its job had when its alarm was set, where it has an alarm */
+function withAlarmStatus(item: Item, status: Job['status']): Item {
+  return item['dueStatus'] === undefined ? item : { ...item, dueStatus: { S: status } };
 }
 
 /** @returns the name of a job's partition in the index, if it is in it */

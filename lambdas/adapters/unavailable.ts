@@ -29,11 +29,16 @@ export async function wrapUnavailable<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (isTransient(error)) throw new UnavailableError(`AWS did not answer as it should: ${String(error)}`, { cause: error });
-    if (!isRepairable(error)) throw error;
-    const message = `AWS refuses Delegation its own table, bucket or queue, so its role, key or resources were changed: ${String(error)}`;
-    throw new UnavailableError(message, { cause: error });
+    throw asUnavailable(error);
   }
+}
+
+/** @returns the error by which the core knows that a call about Delegation's own may succeed later; any other error as it is */
+export function asUnavailable(error: unknown): unknown {
+  if (isTransient(error)) return new UnavailableError(`AWS did not answer as it should: ${String(error)}`, { cause: error });
+  if (!isRepairable(error)) return error;
+  const message = `AWS refuses Delegation its own table, bucket or queue, so its role, key or resources were changed: ${String(error)}`;
+  return new UnavailableError(message, { cause: error });
 }
 
 /** @returns whether somebody can put right what the call failed with, so that the same call succeeds */

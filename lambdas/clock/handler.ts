@@ -19,6 +19,7 @@ export const handler = withOpenHandle(async (_event: unknown, host: { getRemaini
     ...deps,
     schedules,
     gates,
+    maxJobsPerSweep: engine.config.clockJobsPerRun,
     catalogue: [...deps.catalogue, ...deployedInternalTypes(deps.settings)],
     remainingMs: () => host.getRemainingTimeInMillis(),
   });

@@ -8,6 +8,8 @@ export interface Prices {
   readonly lambdaRequest: number;
   /** The first 6 (x86_64) or 7.5 (arm64) billion GB-seconds of a month. */
   readonly lambdaGbSecond: Readonly<Record<'arm64' | 'x86_64', number>>;
+  /** Provisioned pollers of a queue, by the hour; https://aws.amazon.com/lambda/pricing/ */
+  readonly pollerHour: number;
   /** Write request units, on demand; https://aws.amazon.com/dynamodb/pricing/on-demand/ */
   readonly dynamoDbWrite: number;
   /** Requests of standard queues, by 64 KB; https://aws.amazon.com/sqs/pricing/ */
@@ -51,6 +53,7 @@ export interface Prices {
 const common = {
   lambdaRequest: 0.2e-6,
   lambdaGbSecond: { arm64: 0.0000133334, x86_64: 0.0000166667 },
+  pollerHour: 0.00925,
   sqsRequest: 0.4e-6,
   s3Put: 5e-6,
   s3Get: 0.4e-6,
@@ -70,7 +73,7 @@ export const pricesAsOf = '2026-10-04';
 
 /**
  * From AWS's price lists (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html) between 2026-09-11
- * and 2026-10-04, and from the pages named above. The surcharge of fair queues was found for Virginia only and is assumed to be the same elsewhere.
+ * and 2026-10-04, and from the pages named above. The surcharge of fair queues and the price of pollers were found for Virginia only and are assumed to be the same elsewhere.
  */
 export const prices: Readonly<Record<string, Prices>> = {
   'us-east-1': {

@@ -3,6 +3,7 @@ import { defaultTimes } from '../../lambdas/config.ts';
 import type { JobTypeContract } from '../../lambdas/core/contract/contract.ts';
 import { deployedInternalTypes } from '../../lambdas/jobs/internal-types.ts';
 import { objectDays } from '../object-days.ts';
+import { clockMemoryMiB } from '../scale-settings.ts';
 import type { DelegationSettings } from '../settings.ts';
 
 export interface Shape {
@@ -27,6 +28,8 @@ export interface Shape {
   /** Seconds between two runs of the clock. */
   readonly clockSeconds: number;
   readonly clockMemoryMiB: number;
+  /** Provisioned pollers that are always there. */
+  readonly pollers: number;
   readonly apiMemoryMiB: number;
 }
 
@@ -46,7 +49,8 @@ export function shapeOf(settings: DelegationSettings, known: readonly JobTypeCon
     kmsKeys: settings.encryption === 'own-key' ? 1 : 0,
     objectDays: objectDays(settings.retentionDays),
     clockSeconds: defaultTimes.clockSeconds,
-    clockMemoryMiB: 256,
+    clockMemoryMiB: clockMemoryMiB(settings.clockJobsPerRun),
+    pollers: Object.values(settings.pollers).reduce((sum, { min }) => sum + min, 0),
     apiMemoryMiB: 512,
   };
 }

@@ -57,6 +57,15 @@ export function idleUsage(shape: Shape): readonly Usage[] {
   const runs = monthSeconds / shape.clockSeconds;
   return [
     { what: `SQS: Lambda polls ${triggers} queues`, meter: 'sqsRequest', count: triggers * pollsOfTrigger },
+    ...(shape.pollers === 0
+      ? []
+      : [
+          {
+            what: `Lambda: ${shape.pollers} provisioned pollers, hours`,
+            meter: 'pollerHour',
+            count: (shape.pollers * monthSeconds) / 3_600,
+          } as const,
+        ]),
     {
       what: 'DynamoDB: the clock looks for jobs',
       meter: 'dynamoDbRead',

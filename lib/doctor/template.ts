@@ -14,10 +14,16 @@ export function propertyOf({ Properties }: Resource, ...path: readonly string[])
   );
 }
 
+/** Invocations that one provisioned poller has at once. @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-provisioned-mode */
+const invocationsOfPoller = 10;
+
 /** @returns the concurrent invocations of all queues together */
 export function queuedConcurrency(template: Template): number {
   const triggers = resourcesOfType(template, 'AWS::Lambda::EventSourceMapping');
-  return triggers.reduce((sum, [, trigger]) => sum + Number(propertyOf(trigger, 'ScalingConfig', 'MaximumConcurrency') ?? 0), 0);
+  return triggers.reduce((sum, [, trigger]) => {
+    const pollers = Number(propertyOf(trigger, 'ProvisionedPollerConfig', 'MaximumPollers') ?? 0);
+    return sum + Number(propertyOf(trigger, 'ScalingConfig', 'MaximumConcurrency') ?? invocationsOfPoller * pollers);
+  }, 0);
 }
 
 /** @returns the function that a schedule invokes */

@@ -34,6 +34,7 @@ import { busyClockRun, bytes, heartbeatSeconds, idleClockRun, stateReadSeconds }
 import { createQueues, local } from '../../local/resources.ts';
 import { Engine, type SdkCall, type TestWork } from '../support/test-engine.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';
+import { chargesOf, footprintOf, unitsOf } from '../support/write-units.ts';
 
 useEmulators();
 
@@ -41,24 +42,8 @@ const readAfterRefusal: readonly (readonly [string])[] = refusalsBringTheItem ? 
 
 type Item = Record<string, AttributeValue>;
 
-/**
- * What DynamoDB bills for a write: a unit for each started KB of the item, then for each index one when its entry appears, disappears or
- * changes, and two when its key changes. An entry of a small job is below 1 KB.
- * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
- */
 function writeUnits(before: Item | undefined, after: Item): number {
-  const kilobytes = (item: Item | undefined) => (item === undefined ? 0 : Math.ceil(itemSizeBytes(item) / 1024));
-  const ofIndex = ({ partitionKey, sortKey, holds }: { partitionKey: string; sortKey: string; holds: readonly string[] }) => {
-    const key = (item: Item | undefined) => item?.[partitionKey] && JSON.stringify([item[partitionKey], item[sortKey]]);
-    // A set has no order.
-    const value = (attribute: AttributeValue | undefined) => attribute?.SS?.toSorted() ?? attribute;
-    const held = (item: Item | undefined) => JSON.stringify(holds.map((name) => value(item?.[name])));
-    const [was, is] = [key(before), key(after)];
-    if (was === is) return is === undefined || held(before) === held(after) ? 0 : 1;
-    return was === undefined || is === undefined ? 1 : 2;
-  };
-  const { due, listing, ended } = jobTable;
-  return Math.max(kilobytes(before), kilobytes(after)) + ofIndex(due) + ofIndex(listing) + ofIndex(ended);
+  return unitsOf(chargesOf(before && footprintOf(before), footprintOf(after)));
 }
 
 /** The states of the job types, which an environment reads every ten seconds at most, for any number of jobs. */

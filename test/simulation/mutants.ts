@@ -73,10 +73,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
   ),
   'a worker counts as lost while its lease lasts': change('(job.leaseEndsAtMs ?? 0) <= nowMs;', 'true;'),
   'deadlines are ignored': change('if (nowMs >= job.deadlineMs) return', 'if (nowMs < 0) return'),
-  'workers send no heartbeat': change(
-    'Promise.all([this.sendHeartbeats(everyMs), this.watchLease()])',
-    'this.watchLease()',
-  ),
+  'workers send no heartbeat': change('Promise.all([this.sendHeartbeats(everyMs), this.watchLease()])', 'this.watchLease()'),
   'a worker never gives up its lease': change('const restMs = leaseMs / 2 -', 'const restMs = leaseMs * 100 -'),
   'a poison job never fails': change('if (job.crashes > maxCrashes) {', 'if (job.crashes > 1_000) {'),
   'one crash fails a job': change('if (job.crashes > maxCrashes) {', 'if (job.crashes > 0) {'),

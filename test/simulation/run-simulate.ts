@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Verdict } from './catch-mutants.ts';
 import type { FloodVerdict } from './floods.ts';
+import type { LimitFound } from './limits.ts';
 
 export interface SimulateResult {
   readonly code: number | null;
@@ -24,6 +25,11 @@ export function simulateMutants(...args: readonly string[]): (name: string) => P
 /** Starts on all floods. @returns the verdict on one, as soon as it is known */
 export function simulateFloods(): (name: string) => Promise<FloodVerdict> {
   return startVerdicts<FloodVerdict>(['--floods']);
+}
+
+/** Starts on all limits. @returns what was found of one, as soon as it is known */
+export function simulateLimits(): (name: string) => Promise<LimitFound> {
+  return startVerdicts<LimitFound & { readonly name: string }>(['--limits']);
 }
 
 function startVerdicts<V extends { readonly name: string }>(args: readonly string[]): (name: string) => Promise<V> {

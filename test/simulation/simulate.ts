@@ -4,6 +4,7 @@
  *     npm run simulate -- --seeds COUNT [--from SEED]    COUNT simulations (default 2,000)
  *     npm run simulate -- --seed SEED                    one simulation, with its trace
  *     npm run simulate -- --floods                       what one owner may do to the alarms of others, a line of JSON each
+ *     npm run simulate -- --limits                       where each limit of the table is met, a line of JSON each
  *     npm run simulate -- … --mutant NAME                with the engine broken in a named way
  *     npm run simulate -- --mutants [--floods]           every mutant in turn, with a line of JSON each; --record keeps
  *                                                        what catches each, so that the next run finds it without a search
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     from: { type: 'string' },
     mutant: { type: 'string' },
     floods: { type: 'boolean' },
+    limits: { type: 'boolean' },
     mutants: { type: 'boolean' },
     record: { type: 'boolean' },
   },
@@ -43,6 +45,12 @@ if (values.floods === true) {
   }
   console.log(`${Object.keys(floods).length} floods, ${failed === 0 ? 'no violation' : `${failed} failed`}`);
   process.exit(failed === 0 ? 0 : 1);
+}
+
+if (values.limits === true) {
+  const { limits } = await import('./limits.ts');
+  for (const [name, find] of Object.entries(limits)) console.log(JSON.stringify({ name, ...(await find()) }));
+  process.exit(0);
 }
 
 const from = Number(values.seed ?? values.from ?? 1);

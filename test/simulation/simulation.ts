@@ -42,6 +42,7 @@ import { MemoryScheduleStore } from '../../testing/memory-schedule-store.ts';
 import { MemoryTallyStore } from '../../testing/memory-tally-store.ts';
 import { MemoryUniqueStore } from '../../testing/memory-unique-store.ts';
 import { Scheduler } from '../../testing/scheduler.ts';
+import { TableThroughput } from '../support/table-throughput.ts';
 import { Callers } from './callers.ts';
 import { checkAnswers } from './check-answers.ts';
 import { Checker, isEnded } from './checker.ts';
@@ -106,6 +107,8 @@ export class Simulation {
   readonly receivers: Receivers;
   readonly replay: ReplayChecker;
   readonly store: MemoryJobStore;
+  /** The table's limits, by partition. */
+  readonly throughput: TableThroughput;
   readonly schedules: MemoryScheduleStore;
   readonly gates: MemoryGateStore;
   readonly bucket: FaultyBucket;
@@ -199,7 +202,8 @@ export class Simulation {
     this.bucket = new FaultyBucket(this.cluster, () => this.faults.damageObject);
     const nowMs = () => scheduler.nowMs;
     const lagMs = () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs));
-    this.store = new MemoryJobStore(nowMs, lagMs);
+    this.throughput = new TableThroughput(nowMs, { onRefused: () => this.checker.startLatency.faultOccurred() });
+    this.store = new MemoryJobStore(nowMs, lagMs, { meter: this.throughput });
     this.schedules = new MemoryScheduleStore(nowMs, lagMs);
     this.gates = new MemoryGateStore(nowMs, lagMs);
     this.store.otherAlarms.push(this.schedules.hasAlarms, this.gates.hasAlarms);

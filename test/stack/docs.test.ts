@@ -29,6 +29,9 @@ describe('delegation.config.example.ts', () => {
       'leaseSeconds',
       'graceSeconds',
       'architecture',
+      'pollers',
+      'warmThroughput',
+      'clockJobsPerRun',
       'warm',
       'savedQueries',
     ]);

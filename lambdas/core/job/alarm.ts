@@ -9,6 +9,7 @@
  * heartbeats do not touch them, so a job that runs has an alarm, too.
  */
 import { mustEnd } from './clean-up.ts';
+import { lastLetterOf } from './ids.ts';
 import type { Alarm, Job, JobPatch } from './job.ts';
 
 /** SQS delays a message by at most 15 minutes. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
@@ -17,9 +18,12 @@ export const maxDelaySeconds = 900;
 /** The number of index partitions for each kind (and type): one partition takes 1,000 writes a second. */
 export const alarmBuckets = 8;
 
-/** @returns the bucket of a job's alarm, from 0; ids are spread evenly, and one id always has the same bucket */
+/**
+ * @returns the bucket of a job's alarm, from 0. Ids are spread evenly, since the fullest bucket sets the limit. Whoever reads looks into all buckets, so
+ * another bucket for the same id loses nothing
+ */
 export function alarmBucket(jobId: string): number {
-  return (jobId.codePointAt(jobId.length - 1) ?? 0) % alarmBuckets;
+  return lastLetterOf(jobId) % alarmBuckets;
 }
 
 /** @returns the name of a partition of the `due` index; timers of all types share theirs */

@@ -5,6 +5,13 @@ import { hash } from 'node:crypto';
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const idPattern = /^job_[0-9a-hjkmnp-tv-z]{26}$/;
 
+/** @returns the number of an id's last letter, from 0 to 31: of many ids, each number has the same share. Of another text, any number */
+export function lastLetterOf(id: string): number {
+  const last = id.charAt(id.length - 1);
+  const number = alphabet.indexOf(last);
+  return number === -1 ? (last.codePointAt(0) ?? 0) : number;
+}
+
 /** @returns whether `text` has the form of a job's id */
 export function isJobId(text: string): boolean {
   return idPattern.test(text);

@@ -17,6 +17,8 @@ export interface ClockDeps extends Omit<FireDeps, 'isDraining'> {
   readonly periodMs: number;
   /** The time until the process of this run is ended. */
   readonly remainingMs: () => number;
+  /** Jobs of one sweep in one run. @default the number in `limits.ts` */
+  readonly maxJobsPerSweep?: number | undefined;
 }
 
 /** What a sweep, or a whole run, has done so far. Jobs are processed in parallel, so the counts are shared and grow in place. */

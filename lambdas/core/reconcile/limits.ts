@@ -3,7 +3,8 @@
  *
  * - A run is ended after 55 s (`clockTimeoutSeconds`) and starts nothing in its last `minRemainingMs`, so it works for 40 s.
  * - All sweeps together spend at most `surveyShare` of that, 20 s, on finding owners; each has an equal part. The rest is for waking.
- * - A sweep takes turns of `jobsPerTurn`, two rounds of `maxParallelJobs`, and ends after `maxJobsPerSweep`, which is 200 turns.
+ * - A sweep takes turns of `jobsPerTurn`, two rounds of `maxParallelJobs`, and ends after `defaultJobsPerSweep`, which is 200 turns, unless the
+ *   deployment sets another number.
  * - It reads the queue's depth before its first turn and after every `jobsPerDepthCheck`, at most five times in a run. A run therefore
  *   adds at most 100 + 800 messages to a queue that was shallow and that no worker empties.
  */
@@ -17,7 +18,7 @@ export const jobsPerTurn = 20;
 /** Jobs that are processed at the same time. */
 export const maxParallelJobs = 10;
 /** Jobs of one sweep in one run: more than a function of 256 MiB manages, which is some 3,600 (docs/decisions/0019-alarms-by-minute-and-owner.md). */
-export const maxJobsPerSweep = 4_000;
+export const defaultJobsPerSweep = 4_000;
 /** A queue with more waiting messages than this is deep: it most likely still holds the messages of its overdue jobs. */
 export const maxShallowDepth = 100;
 /** Jobs after which a sweep reads the depth of its queue again. */

@@ -3,7 +3,7 @@
  */
 import type { DueEntry, JobStore } from '../job/ports.ts';
 import { DueAlarms, duePageSize } from './due-alarms.ts';
-import { jobsPerDepthCheck, jobsPerTurn, maxJobsPerSweep, maxKnownAlarms, minFreshMs } from './limits.ts';
+import { defaultJobsPerSweep, jobsPerDepthCheck, jobsPerTurn, maxKnownAlarms, minFreshMs } from './limits.ts';
 import { processBatch, readOrSkip } from './process-batch.ts';
 import { processDue } from './process-due.ts';
 import type { Sweep, Turns } from './sweep.ts';
@@ -33,7 +33,7 @@ interface HandleDueOptions extends WakeDueOptions {
 /** Surveys the partitions for owners, then deals out what is due, in turns. */
 export async function* handleDue(sweep: Sweep, { partitions, untilMs, surveyMs, isQueueDeep, read, process }: HandleDueOptions): Turns {
   const { startedAtMs, cursors, deps } = sweep.run;
-  const { runtime, remainingMs, periodMs } = deps;
+  const { runtime, remainingMs, periodMs, maxJobsPerSweep = defaultJobsPerSweep } = deps;
   const freshSinceMs = startedAtMs - Math.max(minFreshMs, 2 * periodMs);
   const alarms = new DueAlarms((partition, after, until) => readOrSkip(sweep, read(partition, after, until, duePageSize)), untilMs);
   const surveyEndsAtRemainingMs = remainingMs() - surveyMs;

@@ -41,6 +41,17 @@ it.each([
   expect(inShort(findings)[0]).toBe(expected);
 });
 
+it('counts ten invocations for each provisioned poller', async () => {
+  const pollers = {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 200 } },
+  };
+  const findings = await withAws({ [settings]: limits(1_000) }, ({ lambda }) =>
+    functionQuotas(lambda, templateOf({ A: fn(128), Pollers: pollers, Queue: queue(5) })),
+  );
+  expect(inShort(findings)[0]).toBe('warning: The account can run 1000 functions at once; the job types use up to 2005 together.');
+});
+
 it.each([
   [10, 3_008, 'ok'],
   [10, 3_009, 'warning'],
