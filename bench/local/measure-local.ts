@@ -44,7 +44,7 @@ function ended(): number {
   return readFileSync(join(folder, 'delegation.log'), 'utf8').split('"status":"succeeded"').length - 1;
 }
 
-/** Submits so many, and waits until all have ended. */
+/** Submits a number of jobs, and waits until all have ended. */
 async function run(name: string, count: number, endedBefore: number): Promise<void> {
   let next = 0;
   const lane = async () => {
