@@ -2,8 +2,8 @@ import { HttpClient } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
 
 const server = new LocalProcess();
-const client = new HttpClient(() => server.url);
-beforeAll(() => server.start());
+// Its worker must not lose its lease while queries take the processors.
+beforeAll(() => server.start({ DELEGATION_LEASE_SECONDS: '60' }));
 afterAll(() => server.remove());
 
 it('is driven by programs of this machine, not by web pages', async () => {

@@ -68,7 +68,8 @@ class FloodScenario {
   private ids = 0;
 
   constructor(randomSeed: number, slowCallMs: number) {
-    this.simulation = new Simulation({ randomSeed, jobs: [], faults: { ...noFaults, slowCallMs } });
+    // What a clock can write in a run is far from the limits of the table, and counting it takes half the time.
+    this.simulation = new Simulation({ randomSeed, jobs: [], faults: { ...noFaults, slowCallMs } }, { isBounded: false });
     for (const contract of [plainWork, tidyWork]) this.simulation.replaceQueue({ ...contract, concurrency: 0 });
     this.startMs = this.simulation.scheduler.nowMs;
   }

@@ -95,6 +95,8 @@ export interface SimulationResult {
 export interface SimulationOptions {
   /** Records a line of all that happens. */
   readonly isTraced?: boolean;
+  /** Whether the table refuses more writes than its partitions take. @default true */
+  readonly isBounded?: boolean;
   readonly inject?: Cluster['inject'];
 }
 
@@ -143,7 +145,7 @@ export class Simulation {
   /** When the callers of each group were answered that it is sealed. */
   readonly groupsSealedMs = new Map<string, number>();
 
-  constructor(plan: Plan, { isTraced = false, inject }: SimulationOptions = {}) {
+  constructor(plan: Plan, { isTraced = false, isBounded = true, inject }: SimulationOptions = {}) {
     this.plan = plan;
     this.times = plan.jobs.some(({ isAfterExpiry }) => isAfterExpiry) ? { ...defaultTimes, retentionMs: shortRetentionMs } : defaultTimes;
     this.isTraced = isTraced;
@@ -203,7 +205,7 @@ export class Simulation {
     const nowMs = () => scheduler.nowMs;
     const lagMs = () => (this.faults.indexLagMs === 0 ? 0 : this.random.int(0, this.faults.indexLagMs));
     this.throughput = new TableThroughput(nowMs, { onRefused: () => this.checker.startLatency.faultOccurred() });
-    this.store = new MemoryJobStore(nowMs, lagMs, { meter: this.throughput });
+    this.store = new MemoryJobStore(nowMs, lagMs, isBounded ? { meter: this.throughput } : {});
     this.schedules = new MemoryScheduleStore(nowMs, lagMs);
     this.gates = new MemoryGateStore(nowMs, lagMs);
     this.store.otherAlarms.push(this.schedules.hasAlarms, this.gates.hasAlarms);
