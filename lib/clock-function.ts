@@ -50,6 +50,7 @@ export class Clock extends Construct {
     });
     const clock = this.service.function;
     table.grantFindDue(clock);
+    table.grantProbeAlarms(clock);
     table.grantChange(clock);
     // A firing of a schedule is a submission.
     table.grantCreate(clock);

@@ -78,7 +78,12 @@ export class JobTable extends Construct {
 
   /** Finding overdue jobs. */
   grantFindDue(grantee: IGrantable): Grant {
-    return this.grantQuery(grantee, jobTable.due.name).combine(this.grantOnIndexes(grantee, 'dynamodb:Scan', jobTable.due.name));
+    return this.grantQuery(grantee, jobTable.due.name);
+  }
+
+  /** Finding out whether there is anything to look for. */
+  grantProbeAlarms(grantee: IGrantable): Grant {
+    return this.grantOnIndexes(grantee, 'dynamodb:Scan', jobTable.due.name);
   }
 
   private grant(grantee: IGrantable, ...actions: string[]): Grant {

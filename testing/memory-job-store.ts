@@ -10,6 +10,7 @@ import { type ShardKey, withShard } from '../lambdas/core/job/group.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
 import { endedPartition, isIndexedEnd, labelsOf, latestMs, listKey, listPartition } from '../lambdas/core/job/list-key.ts';
 import type {
+  AlarmProbe,
   ClaimResult,
   CreateResult,
   DueEntry,
@@ -80,7 +81,7 @@ export class MemoryJobStore {
   }
 
   /** @returns the store, as one process reaches it */
-  connect(carry: Carry, observer: StoreObserver = {}): JobStore {
+  connect(carry: Carry, observer: StoreObserver = {}): JobStore & AlarmProbe {
     return {
       create: (job, nowMs) => {
         observer.submitted?.(job.id);

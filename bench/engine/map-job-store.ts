@@ -45,7 +45,6 @@ export function mapJobStore(jobs: Map<string, Job> = new Map()): JobStore {
     getMany: notMeasured,
     completeShard: notMeasured,
     due: notMeasured,
-    hasAlarms: notMeasured,
     pastDeadline: notMeasured,
     unfinished: notMeasured,
     list: notMeasured,

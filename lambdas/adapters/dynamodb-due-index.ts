@@ -1,5 +1,5 @@
 /** The alarms of jobs, in the sparse index `due`. */
-import { type DynamoDBClient, QueryCommand, type QueryCommandInput, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { compareAlarmKeys, keyAfterMinutes, readAlarmKey } from '../core/job/alarm-key.ts';
 import type { Job } from '../core/job/job.ts';
 import { latestMs, readListKey } from '../core/job/list-key.ts';
@@ -18,10 +18,7 @@ interface DueRange {
   readonly untilMs: number;
 }
 
-export function dynamoDbDueIndex(
-  client: DynamoDBClient,
-  TableName: string,
-): Pick<JobStore, 'due' | 'hasAlarms' | 'pastDeadline' | 'unfinished'> {
+export function dynamoDbDueIndex(client: DynamoDBClient, TableName: string): Pick<JobStore, 'due' | 'pastDeadline' | 'unfinished'> {
   const query = (
     { partition, after, untilMs }: DueRange,
     { ExpressionAttributeNames, ExpressionAttributeValues, ...others }: Partial<QueryCommandInput>,
@@ -50,13 +47,6 @@ export function dynamoDbDueIndex(
       if (after !== undefined && compareAlarmKeys(after.key, keyAfterMinutes(untilMs)) > 0) return [];
       const { Items = [] } = await query({ partition, after, untilMs }, { Limit: limit, ...keysOnly });
       return Items.map(toDueEntry);
-    },
-
-    // Of at most one entry; a page without any and with a position to go on from may be followed by some.
-    async hasAlarms() {
-      const command = new ScanCommand({ TableName, IndexName: jobTable.due.name, Limit: 1, Select: 'COUNT' });
-      const { Count = 0, LastEvaluatedKey } = await wrapUnavailable(() => client.send(command));
-      return Count > 0 || LastEvaluatedKey !== undefined;
     },
 
     async unfinished(partition, after, limit) {

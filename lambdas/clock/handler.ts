@@ -1,3 +1,4 @@
+import { dynamoDbAlarmProbe } from '../adapters/dynamodb-alarm-probe.ts';
 import { dynamoDbGateStore } from '../adapters/dynamodb-gate-store.ts';
 import { type ClockReport, runClock } from '../core/reconcile/run-clock.ts';
 import { deployedInternalTypes } from '../jobs/internal-types.ts';
@@ -17,6 +18,7 @@ const gates = dynamoDbGateStore(engine.dynamoDb, engine.config.tableName);
 export const handler = withOpenHandle(async (_event: unknown, host: { getRemainingTimeInMillis(): number }): Promise<ClockReport> => {
   const report = await runClock({
     ...deps,
+    store: { ...deps.store, ...dynamoDbAlarmProbe(engine.dynamoDb, engine.config.tableName) },
     schedules,
     gates,
     maxJobsPerSweep: engine.config.clockJobsPerRun,

@@ -2,6 +2,7 @@ import { HttpClient } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
 
 const server = new LocalProcess();
+const client = new HttpClient(() => server.url);
 // Its worker must not lose its lease while queries take the processors.
 beforeAll(() => server.start({ DELEGATION_LEASE_SECONDS: '60' }));
 afterAll(() => server.remove());

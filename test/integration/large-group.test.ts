@@ -24,7 +24,7 @@ class CountingBench extends GroupBench {
     this.tallies.onWrite = (key) => this.count(key);
   }
 
-  private counting(store: JobStore): JobStore {
+  private counting<Store extends JobStore>(store: Store): Store {
     return {
       ...store,
       write: async (job, guard, patch) => {

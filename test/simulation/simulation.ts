@@ -17,7 +17,7 @@ import { leaveGate } from '../../lambdas/core/gate/enter-gate.ts';
 import { gateListener } from '../../lambdas/core/gate/gate-listener.ts';
 import type { Job, Payload } from '../../lambdas/core/job/job.ts';
 import { loggable } from '../../lambdas/core/job/loggable.ts';
-import type { JobStore } from '../../lambdas/core/job/ports.ts';
+import type { AlarmProbe, JobStore } from '../../lambdas/core/job/ports.ts';
 import { decodeWakeUp } from '../../lambdas/core/job/wake-up.ts';
 import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import type { EngineDeps } from '../../lambdas/core/run/handle-wake-up.ts';
@@ -222,7 +222,7 @@ export class Simulation {
   }
 
   /** In most plans the clock hears that there may be alarms, which is never wrong, so that it searches as it does beside the jobs of others; in the rest it hears what the index has. */
-  private storeOn(machine: Machine, carry: Carry): JobStore {
+  private storeOn(machine: Machine, carry: Carry): JobStore & AlarmProbe {
     const store = this.store.connect(carry, this.checker.observes(machine));
     return this.plan.randomSeed % 4 === 0 ? store : { ...store, hasAlarms: async () => true };
   }

@@ -408,7 +408,7 @@ describe('permissions', () => {
         'sqs:SendMessage',
       ],
       'wakes overdue jobs': [
-        ...['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+        ...['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
         ...['s3:GetObject', 's3:ListBucket', 's3:PutObject', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
       ],
       'does write-batch jobs': [...engine, ...queue, 's3:AbortMultipartUpload', 'dynamodb:BatchWriteItem', 'dynamodb:DescribeTable'],

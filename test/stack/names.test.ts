@@ -8,6 +8,8 @@ import { namesIn } from './given-names.ts';
 import { appOf, type Deployed } from './templates.ts';
 
 const light: DelegationProps = {
+  // With a dashboard, whose name an account takes once.
+  metrics: 'types',
   jobTypes: [
     {
       contract,

@@ -106,7 +106,7 @@ function clockReadsUsd(buckets: number): string {
   return usd((idleClockRun.controlReads + queries / 2) * (monthSeconds / 60) * pricesOf().dynamoDbRead);
 }
 
-export const partitionsText = `With 64 partitions in place of ${alarmBuckets}, one type takes ${whole((64 * partitionUnitsPerSecond) / unitsOfShortJob.due)} jobs a second, and the idle clock reads for ${clockReadsUsd(64)} a month in place of ${clockReadsUsd(alarmBuckets)}.`;
+export const partitionsText = `With 64 partitions in place of ${alarmBuckets}, one type takes ${whole((64 * partitionUnitsPerSecond) / unitsOfShortJob.due)} jobs a second, and a clock that always finds something unfinished reads for ${clockReadsUsd(64)} a month in place of ${clockReadsUsd(alarmBuckets)}.`;
 
 export const unitsText = `A short job costs ${writeUnitsOf([...ledger.accept, ...ledger.claim, ...ledger.finish], 1)} write units: ${unitsOfShortJob.table} on the table, ${unitsOfShortJob.due} in the index of alarms and ${unitsOfShortJob.listing} in that of lists.`;
 /** 100,000 jobs a second. */

@@ -5,6 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { dynamoDbClient, s3Client, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
+import { dynamoDbAlarmProbe } from '../../lambdas/adapters/dynamodb-alarm-probe.ts';
 import { dynamoDbControlStore } from '../../lambdas/adapters/dynamodb-control-store.ts';
 import { dynamoDbGateStore } from '../../lambdas/adapters/dynamodb-gate-store.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
@@ -106,7 +107,7 @@ export class Engine {
     const times = { leaseMs, graceMs, retentionMs: 30 * 86_400_000, periodMs: 60_000 };
     const control = dynamoDbControlStore(dynamoDb, tableName);
     const deps = {
-      store: dynamoDbJobStore(dynamoDb, tableName),
+      store: { ...dynamoDbJobStore(dynamoDb, tableName), ...dynamoDbAlarmProbe(dynamoDb, tableName) },
       gates: dynamoDbGateStore(dynamoDb, tableName),
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
       uniques: dynamoDbUniqueStore(dynamoDb, tableName),

@@ -70,14 +70,18 @@ export interface JobStore {
    * @returns up to `limit` alarms; fewer mean that there are no others
    */
   due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): Promise<readonly DueEntry[]>;
-  /** Reads whether the index of alarms may hold anything at all, of jobs, gates or schedules; eventually consistent. */
-  hasAlarms(): Promise<boolean>;
   /** Reads one page of a partition, eventually consistent. @returns its alarms whose jobs are past their deadline */
   pastDeadline(partition: string, after: DuePosition | undefined, nowMs: number): Promise<DuePage>;
   /** Reads alarms as `due` does, to the end of the partition, with what the index holds of their jobs. */
   unfinished(partition: string, after: DuePosition | undefined, limit: number): Promise<readonly UnfinishedEntry[]>;
   /** Reads entries of one partition of the index `listing` or `ended`, eventually consistent, in the order of their keys. */
   list(partition: ListPartition, page: ListPageRequest): Promise<ListPage>;
+}
+
+/** What the clock alone asks the index of alarms. */
+export interface AlarmProbe {
+  /** Reads whether it may hold anything at all, of jobs, gates or schedules; eventually consistent. */
+  hasAlarms(): Promise<boolean>;
 }
 
 /** The position of a job in its owner's list, which is sorted by creation time, then id. */

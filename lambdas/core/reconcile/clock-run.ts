@@ -2,11 +2,12 @@
 
 import type { Control, ControlStore } from '../control/job-type-states.ts';
 import type { GateStore } from '../gate/gate-store.ts';
-import type { DuePosition } from '../job/ports.ts';
+import type { AlarmProbe, DuePosition, JobStore } from '../job/ports.ts';
 import type { FireDeps } from '../schedule/fire-schedule.ts';
 import { minRemainingMs } from './limits.ts';
 
-export interface ClockDeps extends Omit<FireDeps, 'isDraining'> {
+export interface ClockDeps extends Omit<FireDeps, 'isDraining' | 'store'> {
+  readonly store: JobStore & AlarmProbe;
   readonly control: ControlStore;
   readonly gates: GateStore;
   /** How long a message is trusted to arrive before its job is rescued. */
