@@ -165,6 +165,7 @@ it('reports status checks that pass some moments after an instance runs', async 
 });
 
 it('terminates, also what is terminated already, and knows no id means no effect', async () => {
+  await ec2Behaves(control, { runningAfterMs: 60_000 });
   const [first = '', second = ''] = await launch({ MinCount: 2, MaxCount: 2 });
   await expect(ec2.send(new TerminateInstancesCommand({ InstanceIds: [first, 'i-0123'] }))).rejects.toMatchObject({
     name: 'InvalidInstanceID.NotFound',
