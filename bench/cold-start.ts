@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { writeConfig } from '../lambdas/config.ts';
 import { catalogue } from '../lambdas/jobs/catalogue.ts';
 import { type Bundle, bareBundle, functionBundles } from './bundles.ts';
+import { median } from './measure/benchmarks.ts';
 
 const { values } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '15' } } });
 const rounds = Number(values.rounds);
@@ -56,8 +57,4 @@ function load({ name, file }: Bundle): Load {
     process.exit();`;
   const output = execFileSync(process.execPath, ['--input-type=commonjs', '-e', script], { env, stdio: ['ignore', 'pipe', 'ignore'] });
   return JSON.parse(output.toString()) as Load;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

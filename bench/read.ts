@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { median } from './measure/benchmarks.ts';
 import { duckDbReading, type Format, jobReading, type Reading, serveObject, transfer } from './readers.ts';
 
 const { values } = parseArgs({
@@ -123,8 +124,4 @@ function sumOfEverything(): string {
   return `SELECT ${Object.values(sums)
     .map((sql) => `(${sql})::VARCHAR`)
     .join(" || ' ' || ")} || ' ' || count(*) AS sums FROM t`;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

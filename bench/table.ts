@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- table`: Delegation beside its peers, or beside the bare minimum, in one run: rounds in turns, medians, and every round. Writes
- * docs/benchmarks.json, and from it docs/benchmarks.md and its pictures (`npm run docs` does that again, without measuring).
+ * docs/benchmarks.json, and from it docs/benchmarks.md and its pictures.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -21,6 +21,9 @@ async function measure(script: string, ...args: readonly (string | number)[]): P
   const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, number>;
 }
+
+// So that what runs for the bench ends with it.
+process.once('SIGTERM', () => process.exit(143)).once('SIGINT', () => process.exit(130));
 
 installPeers();
 const redis = await startRedis();

@@ -20,6 +20,7 @@ import { MemoryControlStore } from '../../testing/memory-control-store.ts';
 import { MemoryGateStore } from '../../testing/memory-gate-store.ts';
 import { MemoryQuotaStore } from '../../testing/memory-quota-store.ts';
 import { MemoryTallyStore } from '../../testing/memory-tally-store.ts';
+import { everythingAllowed } from '../../testing/test-kit.ts';
 import { mapJobStore } from './map-job-store.ts';
 
 const contract = defineJobType({
@@ -72,12 +73,12 @@ export function engineAlone() {
     files: bucket.files(carry),
     uploadReader: bucket.uploadReader(carry),
     metrics: { put: silent },
-    settings: { writableTables: [], sourceBuckets: [], admins: [] },
+    settings: everythingAllowed,
     ...{ leaseMs: 120_000, graceMs: 120_000, retentionMs: 30 * 86_400_000 },
     runningJobs: new RunningJobs(),
   };
   const deps: typeof plain & { readonly ends: EndAnnouncer } = withAnnouncer(plain, [gateListener((job) => leaveGate(job, deps))]);
-  const handler = sqsHandler({ contract, definition: { run: async ({ n }: { n: number }) => ({ n }) } }, deps as never, {
+  const handler = sqsHandler({ contract, definition: { run: async (input) => input } }, deps, {
     changeVisibility: async () => undefined,
   });
   return {
@@ -86,7 +87,7 @@ export function engineAlone() {
     async submit(n: number): Promise<void> {
       const input = { n };
       const submission = { owner: 'bench', contract, input, canonicalBody: canonicalJson({ type: contract.name, input }) };
-      const admitted = await admitJob(deriveJobId('bench', { kind: 'key', key: `key ${n}` }), submission, deps as never);
+      const admitted = await admitJob(deriveJobId('bench', { kind: 'key', key: `key ${n}` }), submission, deps);
       if (admitted.kind !== 'accepted') throw new Error(`A submission was not accepted: ${admitted.kind}.`);
     },
     /** Runs everything in the queue, as SQS and Lambda would: batches of up to ten messages, `atOnce` jobs at a time. */

@@ -10,7 +10,7 @@ import { DeleteMessageBatchCommand, ReceiveMessageCommand, SendMessageCommand, S
 import { contract } from '../../lambdas/jobs/write-batch/contract.ts';
 import { startEmulatorsInThread } from '../../local/emulators.ts';
 import { createQueues, createTables, local } from '../../local/resources.ts';
-import { rate } from '../measure/rates.ts';
+import { inLanes, rate } from '../measure/rates.ts';
 
 const [jobs = 500, atOnce = 20] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'delegation-bench-'));
@@ -47,9 +47,9 @@ async function work(id: string): Promise<void> {
     ExpressionAttributeValues: { ':lease': { S: 'token' } },
   });
   await dynamoDb.send(new BatchWriteItemCommand({ RequestItems: { [local.scratchTable]: [{ PutRequest: { Item: { id: { S: id } } } }] } }));
-  await update('SET ended = :ended REMOVE due, alarmKey', {
+  await update('SET finishedAtMs = :finished REMOVE due, alarmKey', {
     ConditionExpression: 'lease = :lease',
-    ExpressionAttributeValues: { ':lease': { S: 'token' }, ':ended': { N: '1' } },
+    ExpressionAttributeValues: { ':lease': { S: 'token' }, ':finished': { N: '1' } },
   });
 }
 
@@ -71,11 +71,7 @@ const polling = (async () => {
 
 async function run(name: string, count: number): Promise<void> {
   const before = done;
-  let next = 0;
-  const lane = async () => {
-    while (next < count) await accept(`${name}-${next++}`);
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await inLanes(count, atOnce, (n) => accept(`${name}-${n}`));
   while (done < before + count) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 

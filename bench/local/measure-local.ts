@@ -7,13 +7,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rate } from '../measure/rates.ts';
+import { inLanes, rate } from '../measure/rates.ts';
 
 const [jobs = 500, atOnce = 20] = process.argv.slice(2).map(Number);
 const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'delegation-bench-'));
-const flags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? [];
-const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...flags, 'local/start.ts'], {
+const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts'], {
   cwd: root,
   env: { ...process.env, PORT: '0', DELEGATION_DATA: folder },
   stdio: ['ignore', 'pipe', 'inherit'],
@@ -46,11 +45,7 @@ function ended(): number {
 
 /** Submits a number of jobs, and waits until all have ended. */
 async function run(name: string, count: number, endedBefore: number): Promise<void> {
-  let next = 0;
-  const lane = async () => {
-    while (next < count) await submit(`${name}-${next++}`);
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await inLanes(count, atOnce, (n) => submit(`${name}-${n}`));
   while (ended() < endedBefore + count) await sleep(20);
 }
 

@@ -65,7 +65,7 @@ export function writeBenchmarkPages(measured: Benchmarks): string {
     join(docs, 'benchmarks.md'),
     `# Benchmarks
 
-<!-- Written by \`npm run docs\` from docs/benchmarks.json, which \`npm run bench -- table\` measures. -->
+<!-- Written by \`npm run bench -- table\`. -->
 
 \`npm run bench -- table\` makes this table again on your machine: each row beside a peer or the bare minimum in the same run, ${rows[0]?.ours.length ?? 0} rounds in turns, medians. The ratio is the
 median of the rounds' ratios. Compare ratios: the numbers are those of one machine (${machine}; Node.js ${node}; ${date}). Peers and their servers (BullMQ from npm, Redis from Debian's

@@ -3,6 +3,15 @@
 /** Jobs before the measured ones, so that code is compiled and connections are open. */
 export const warmUpJobs = 4_000;
 
+/** Does something for each number below `count`, some at the same time. */
+export async function inLanes(count: number, atOnce: number, act: (n: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await act(next++);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+}
+
 /** @returns how many of `count` were done a second */
 export async function rate(count: number, act: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();

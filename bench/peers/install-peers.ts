@@ -1,15 +1,15 @@
 /**
  * Installs the peers and their servers into `.bench/`, which does not belong to the product: the packages by npm, at the versions of the lockfile beside
- * this file, and Redis and PostgreSQL from Debian's packages, which are unpacked and not installed.
+ * this file, and Redis from Debian's packages, which are unpacked and not installed.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 /** Git ignores it. */
-export const peersFolder = join(root, '.bench');
+const peersFolder = join(root, '.bench');
 const debian = join(peersFolder, 'debian');
 
 /** @returns the version of a peer's package */
@@ -31,16 +31,7 @@ export function installPeers(): void {
     for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(import.meta.dirname, file), join(folder, file));
     run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
   }
-  unpack('redis-server', join(debian, 'usr', 'bin', 'redis-server'));
-  unpack('postgresql', postgresFolder());
-}
-
-/** @returns the folder of PostgreSQL's programs, once it is unpacked */
-export function postgresPrograms(): string {
-  const folder = join(debian, 'usr', 'lib', 'postgresql');
-  const [version] = existsSync(folder) ? readdirSync(folder) : [];
-  if (version === undefined) throw new Error(`PostgreSQL is not in ${folder}: call installPeers first.`);
-  return join(folder, version, 'bin');
+  unpack('redis-server', redisServer);
 }
 
 export const redisServer = join(debian, 'usr', 'bin', 'redis-server');
@@ -51,10 +42,6 @@ export function serverEnvironment(): NodeJS.ProcessEnv {
     ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((machine) => join(debian, folder, machine)),
   );
   return { ...process.env, LD_LIBRARY_PATH: libraries.filter((folder) => existsSync(folder)).join(':') };
-}
-
-function postgresFolder(): string {
-  return join(debian, 'usr', 'lib', 'postgresql');
 }
 
 /** Unpacks a package with those that it needs and that this machine lacks. @param there exists once that is done */
@@ -71,8 +58,8 @@ function unpack(name: string, there: string): void {
   const format = ['db:Status-Status', 'Package'].map((field) => `$\{${field}}`).join(' ');
   const installed = new Set(run('dpkg-query', ['-W', '-f', `${format}\n`], archives).split('\n'));
   for (const one of packages) {
-    // Libraries that this machine has serve as well; the servers are always unpacked.
-    if (installed.has(`installed ${one}`) && !/^(?:redis|postgresql)/.test(one)) continue;
+    // Libraries that this machine has serve as well; the server is always unpacked.
+    if (installed.has(`installed ${one}`) && !one.startsWith('redis')) continue;
     // One at a time: some names are virtual, and no archive is theirs.
     try {
       run('apt-get', ['download', one], archives);
@@ -87,9 +74,4 @@ function unpack(name: string, there: string): void {
 
 function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
-}
-
-if (import.meta.main) {
-  installPeers();
-  writeFileSync(join(peersFolder, '.gitignore'), '*\n');
 }

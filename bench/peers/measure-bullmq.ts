@@ -1,5 +1,5 @@
 /** One round of BullMQ on Redis, in a process of its own, with jobs that do nothing. Prints a line of JSON: jobs a second, submitted and worked. */
-import { rate, warmUpJobs } from '../measure/rates.ts';
+import { inLanes, rate, warmUpJobs } from '../measure/rates.ts';
 import { importPeer } from './install-peers.ts';
 
 const [port = 0, jobs = 20_000, atOnce = 50] = process.argv.slice(2).map(Number);
@@ -30,17 +30,9 @@ const connection = { host: '127.0.0.1', port, maxRetriesPerRequest: null };
 
 async function round(name: string, count: number): Promise<{ readonly submitted: number; readonly worked: number }> {
   const queue = new Queue(name, { connection });
-  const submitted = await rate(count, async () => {
-    let next = 0;
-    const lane = async () => {
-      // With an id of its own, which is BullMQ's idempotency key.
-      while (next < count) {
-        const n = next++;
-        await queue.add('nothing', { n }, { jobId: `key-${n}` });
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, lane));
-  });
+  // With an id of its own, which is BullMQ's idempotency key.
+  const submit = (n: number) => queue.add('nothing', { n }, { jobId: `key-${n}` });
+  const submitted = await rate(count, () => inLanes(count, atOnce, submit));
   const worker = new Worker(name, async () => ({}), { connection, concurrency: atOnce, autorun: false });
   await worker.waitUntilReady();
   const worked = await rate(

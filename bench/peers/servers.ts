@@ -1,10 +1,10 @@
-/** Redis and PostgreSQL on this machine, each with a data folder of its own, on a free port of the loopback. */
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+/** Redis on this machine, with a data folder of its own, on a free port of the loopback. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { postgresPrograms, redisServer, serverEnvironment } from './install-peers.ts';
+import { redisServer, serverEnvironment } from './install-peers.ts';
 
 export interface PeerServer {
   readonly port: number;
@@ -20,6 +20,8 @@ export async function startRedis(): Promise<PeerServer> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // It would outlive a bench that is ended.
+  process.once('exit', () => child.kill('SIGKILL'));
   await new Promise<void>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`Redis ended with ${code}.`)));
     child.stdout.on('data', (chunk: Buffer) => {
@@ -30,46 +32,6 @@ export async function startRedis(): Promise<PeerServer> {
     port,
     stop: async () => {
       child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** PostgreSQL with its own defaults, so every commit waits for the disk. Its programs refuse to run as root: another user runs them then. */
-export async function startPostgres(): Promise<PeerServer & { readonly url: string }> {
-  const [folder, port] = [mkdtempSync(join(tmpdir(), 'delegation-bench-')), await freePort()];
-  const isRoot = userInfo().uid === 0;
-  const unprivileged = { uid: 65_534, gid: 65_534 };
-  const user = isRoot ? unprivileged : {};
-  const data = join(folder, 'data');
-  mkdirSync(data);
-  if (isRoot) for (const path of [folder, data]) chownSync(path, unprivileged.uid, unprivileged.gid);
-  chmodSync(data, 0o700);
-  const programs = postgresPrograms();
-  const options = { env: serverEnvironment(), ...user, cwd: folder };
-  execFileSync(join(programs, 'initdb'), ['-D', data, '-U', 'bench', '--auth=trust', '--encoding=UTF8', '--locale=C'], {
-    ...options,
-    stdio: 'ignore',
-  });
-  const child = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  let said = '';
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${said}`)));
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('ready to accept connections')) resolve();
-    });
-  });
-  return {
-    port,
-    url: `postgres://bench@127.0.0.1:${port}/postgres`,
-    stop: async () => {
-      child.kill('SIGINT');
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },
