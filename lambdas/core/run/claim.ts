@@ -138,8 +138,9 @@ async function takeOver(job: Job, leaseToken: string, { store, leaseMs, runtime 
       ),
     },
   );
+  // Another worker took it over, its own worker lives, or the clock moved its alarm: the record says which when the message comes again.
   return taken === undefined
-    ? retryLater(Math.ceil(leaseMs / 1000))
+    ? retryLater(1)
     : { kind: 'claimed', job: taken, leaseToken, claimedAt, origin: 'takeover' };
 }
 

@@ -35,3 +35,10 @@ it('a claim does not take another worker’s token for its own', async () => {
     afterSeconds: 2,
   });
 });
+
+it('a takeover that another write overtook looks at the record again at once, since that write may have been the clock’s', async () => {
+  const job = { type: 't', status: 'running', leaseToken: 'theirs', leaseEndsAtMs: 500, timeline: [] } as unknown as Job;
+  const deps = depsWith(job);
+  const store = { ...deps.store, write: async () => undefined } as unknown as JobStore;
+  expect(await claimJob({ id: 'job_1', type: 't', receiveCount: 1 }, { ...deps, store })).toEqual({ kind: 'retry-later', afterSeconds: 1 });
+});
