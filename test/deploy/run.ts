@@ -108,7 +108,7 @@ function callerNamed(name: string) {
 }
 
 function jest(pattern: string, env: Readonly<Record<string, string>>): Promise<number> {
-  const args = ['--config', 'test/deploy/jest.config.ts', '--maxWorkers=5', '--forceExit', '--verbose', '--testPathPatterns', pattern];
+  const args = ['--config', 'test/deploy/jest.config.ts', '--maxWorkers=3', '--forceExit', '--verbose', '--testPathPatterns', pattern];
   const child = spawn('jest', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
   return new Promise((resolve, reject) => child.once('error', reject).once('exit', (code) => resolve(code ?? 1)));
 }
