@@ -4,6 +4,7 @@ import type { WorkerDefinition } from '../lambdas/core/contract/context.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
 import type { GateStore } from '../lambdas/core/gate/gate-store.ts';
 import type { FileStore, JobStore, PayloadStore, Runtime, WakeUpQueues } from '../lambdas/core/job/ports.ts';
+import type { StopSignal } from '../lambdas/core/job/stop.ts';
 import type { UploadReader } from '../lambdas/core/job/upload.ts';
 import { RunningJobs } from '../lambdas/core/run/running-jobs.ts';
 import type { Carry } from './carry.ts';
@@ -140,7 +141,7 @@ export class WorkerProcess {
 }
 
 /** Resolves once the time has moved on by `ms`, unless the process is dead by then; or when the signal aborts. */
-export function pauseUntil(scheduler: Scheduler, ms: number, signal: AbortSignal, isAlive = () => true): Promise<void> {
+export function pauseUntil(scheduler: Scheduler, ms: number, signal: StopSignal, isAlive = () => true): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const cancel = scheduler.after(ms, () => {

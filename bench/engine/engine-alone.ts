@@ -92,9 +92,12 @@ export function engineAlone() {
     },
     /** Runs everything in the queue, as SQS and Lambda would: batches of up to ten messages, `atOnce` jobs at a time. */
     async work(atOnce: number): Promise<void> {
+      let taken = 0;
       const lane = async () => {
-        while (queue.length > 0) {
-          const Records = queue.splice(0, contract.batchSize).map((id) => ({
+        while (taken < queue.length) {
+          const batch = queue.slice(taken, taken + contract.batchSize);
+          taken += batch.length;
+          const Records = batch.map((id) => ({
             messageId: id,
             receiptHandle: id,
             body: encodeWakeUp(id),

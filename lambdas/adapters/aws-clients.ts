@@ -10,8 +10,11 @@ import { Ec2Client, type Ec2Options } from './ec2/client.ts';
  * The SDK has no time-out of its own, and `requestTimeout` alone only warns.
  * @see https://github.com/aws/aws-sdk-js-v3/issues/6763
  */
-const httpHandler = (requestTimeoutMs: number) =>
-  new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true });
+const httpHandler = (requestTimeoutMs: number) => {
+  // An emulator shares a machine with its callers: one that is slow is busy, and another try makes it busier.
+  const [connectionTimeout, requestTimeout] = usesEmulator() ? [30_000, 3 * requestTimeoutMs] : [2_000, requestTimeoutMs];
+  return new NodeHttpHandler({ connectionTimeout, requestTimeout, throwOnRequestTimeout: true });
+};
 
 export const dynamoDbClient = () => new DynamoDBClient({ maxAttempts: 4, requestHandler: httpHandler(3_000) });
 export const sqsClient = () => new SQSClient({ maxAttempts: 4, requestHandler: httpHandler(3_000) });

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import type { Runtime } from '../core/job/ports.ts';
+import type { StopSignal } from '../core/job/stop.ts';
 
 /** Bytes of a token: enough that none can be guessed, and that no two are the same. */
 const tokenBytes = 12;
@@ -18,7 +19,7 @@ function newToken(): string {
 }
 
 /** Without an error for each sleep that is cut short, of which every job has three: they took a quarter of the engine's time. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: StopSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const end = () => {

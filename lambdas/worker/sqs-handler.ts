@@ -1,5 +1,6 @@
 /** What SQS delivers in one batch goes to the engine, message by message; what must come again is reported (partial batch response). */
 
+import { Stop, type StopSignal } from '../core/job/stop.ts';
 import type { EngineDeps } from '../core/run/handle-wake-up.ts';
 import { handleWakeUp } from '../core/run/handle-wake-up.ts';
 import type { Delivery, Worker } from '../core/run/job-run.ts';
@@ -26,7 +27,7 @@ export interface Host {
   /** What is left of the invocation. */
   readonly getRemainingTimeInMillis: () => number;
   /** Aborts when the host is going down and can wait no longer; Lambda has no such thing. */
-  readonly hostStopping?: AbortSignal;
+  readonly hostStopping?: StopSignal;
 }
 
 export interface SqsHandlerDeps {
@@ -41,15 +42,17 @@ export type WorkerHandler = (event: SqsEvent, host: Host) => Promise<SqsBatchRes
 const siblingGraceMs = 10_000;
 /** The delay after a failure that may be transient; the queue's visibility timeout is six times the longest invocation. */
 const retryDelaySeconds = 30;
-const neverAborted = new AbortController().signal;
 const maxVisibilitySeconds = 43_200;
 
 export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility, endProcess }: SqsHandlerDeps): WorkerHandler {
   return async (event, host) => {
     // Code that ignores its signal can only be stopped together with its process; the other jobs of the batch are warned before.
-    const processEnding = new AbortController();
-    const hostStopping =
-      host.hostStopping === undefined ? processEnding.signal : AbortSignal.any([host.hostStopping, processEnding.signal]);
+    const processEnding = new Stop();
+    const hostStopping = new Stop();
+    const stop = () => hostStopping.stop();
+    processEnding.addEventListener('abort', stop);
+    if (host.hostStopping?.aborted === true) stop();
+    host.hostStopping?.addEventListener('abort', stop);
     let hasRunaway = false;
 
     const handleRecord = async (record: SqsRecord): Promise<string | undefined> => {
@@ -63,7 +66,7 @@ export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility
         hostStopping,
         reportRunaway: () => {
           hasRunaway = true;
-          if (endProcess !== undefined) processEnding.abort();
+          if (endProcess !== undefined) processEnding.stop();
         },
       };
       try {
@@ -80,18 +83,20 @@ export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility
     const failed = Promise.all(event.Records.map(handleRecord));
     if (endProcess !== undefined) {
       // The other jobs get some time to reach a safe point; then the process ends in any case, before the runaway's lease is over.
-      const patience = aborted(processEnding.signal).then(() => ports.runtime.sleep(siblingGraceMs, neverAborted));
+      const patience = aborted(processEnding).then(() => ports.runtime.sleep(siblingGraceMs, new Stop()));
       await Promise.race([failed, patience]);
       if (hasRunaway) {
         ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });
         await endProcess();
       }
     }
-    const batchItemFailures = (await failed).flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }]));
+    const failures = await failed;
+    host.hostStopping?.removeEventListener('abort', stop);
+    const batchItemFailures = failures.flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }]));
     return { batchItemFailures };
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+function aborted(signal: StopSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', resolve));
 }

@@ -68,7 +68,10 @@ async function run({ objects, submissions, showResults, isKept = false, onReady 
   console.log(`Delegation is running on ${mode.url}, with its data in a temporary folder.\nConsole: ${mode.url}/console\n`);
   onReady?.(mode.url);
   await upload(objects);
-  const jobs = await Promise.all(submissions.map((submission) => submit(mode, submission)));
+  const accepted = await Promise.all(submissions.map((submission) => submit(mode, submission)));
+  // In the order of the submissions, whichever was answered first.
+  for (const { job, ms } of accepted) console.log(`Accepted in ${ms.toFixed(0).padStart(3)} ms  ${job.id}  ${job.title}`);
+  const jobs = accepted.map(({ job }) => job);
   await showReplay(mode, submissions[0], jobs[0]);
   const display = new JobDisplay(jobs, process.stdout);
   await Promise.all(jobs.map((job) => follow(mode, job, display)));
@@ -92,21 +95,20 @@ async function upload(objects: Demo['objects']): Promise<void> {
   console.log();
 }
 
-async function submit(mode: LocalMode, submission: Submission): Promise<ShownJob & { result: unknown }> {
+interface AcceptedJob {
+  readonly job: ShownJob & { result: unknown };
+  /** The time until the answer. */
+  readonly ms: number;
+}
+
+async function submit(mode: LocalMode, submission: Submission): Promise<AcceptedJob> {
   const startedMs = performance.now();
   const { answer, status } = await post(mode, submission);
   const ms = performance.now() - startedMs;
   if (status !== 202) throw new Error(`${submission.title} was not accepted: ${JSON.stringify(answer)}`);
-  console.log(`Accepted in ${ms.toFixed(0).padStart(3)} ms  ${answer.id}  ${submission.title}`);
-  return {
-    id: answer.id,
-    title: submission.title,
-    submittedMs: startedMs,
-    status: answer.status,
-    note: '',
-    doneAfterMs: undefined,
-    result: null,
-  };
+  const { title } = submission;
+  const job = { id: answer.id, title, submittedMs: startedMs, status: answer.status, note: '', doneAfterMs: undefined, result: null };
+  return { job, ms };
 }
 
 async function post(mode: LocalMode, { key, body }: Submission) {

@@ -30,6 +30,7 @@ export class Callers {
 
   async submit(planned: PlannedJob): Promise<KnownJob> {
     const { owner, key, work, delaySeconds } = planned;
+    this.history.sending(planned);
     const more = { key, ...(delaySeconds === undefined ? {} : { delaySeconds }) };
     const { answer, sentAtMs } = await this.requestUntil(`submitting ${name(planned)}`, [202, 200], () =>
       this.client.as(owner).submit(work.type, work.input, more),

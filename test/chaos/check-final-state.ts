@@ -16,7 +16,8 @@ export async function checkFinalState(history: ClientHistory, { directly }: Back
   const jobs = [...history.jobs.values()];
   const violated = (violation: string) => history.violated(violation);
   for (const job of jobs)
-    for (const violation of violationsOfRecord(job)) violated(`${job.id} (${name(job.planned)}, ${job.planned.work.type}): ${violation}`);
+    for (const violation of violationsOfRecord(job, history.firstSentAtMs(job.planned)))
+      violated(`${job.id} (${name(job.planned)}, ${job.planned.work.type}): ${violation}`);
   const client = new DynamoDBClient({
     endpoint: directly.dynamodb,
     region: 'us-east-1',
@@ -30,16 +31,16 @@ export async function checkFinalState(history: ClientHistory, { directly }: Back
 type ReportViolation = (violation: string) => void;
 type Items = ReadonlyMap<string, Record<string, unknown>>;
 
-function* violationsOfRecord({ planned, lastSeen, cancelAnswer }: KnownJob): Generator<string> {
-  const { status, error, timeline, createdAt, startedAt, cancelRequestedAt } = lastSeen;
+function* violationsOfRecord({ planned, lastSeen, cancelAnswer }: KnownJob, firstSentAtMs: number): Generator<string> {
+  const { status, error, timeline, startedAt, cancelRequestedAt } = lastSeen;
   if (status === 'failed' && !faultCodes.test(error?.code ?? '')) yield `it failed with ${error?.code}: ${error?.message}`;
   if (status === 'cancelled' && planned.cancelAfterMs === undefined) yield 'it was cancelled without a cancel request';
   if (cancelAnswer === 200 && status !== 'cancelled') yield `its cancel was answered with 200, and it ${status}`;
   if ((cancelAnswer === 200 || cancelAnswer === 202) && cancelRequestedAt === null) yield 'its cancel was answered and forgotten';
   if (timeline.filter(({ event }) => event === status).length !== 1) yield `its timeline does not end once with ${status}`;
-  const delayMs = (planned.delaySeconds ?? 0) * 1_000;
-  if (startedAt !== null && Date.parse(String(startedAt)) < Date.parse(String(createdAt)) + delayMs)
-    yield `it started at ${startedAt}, too early`;
+  // A delay counts from when the request came in, which is later than it was sent and earlier than its record was written.
+  const earliestMs = firstSentAtMs + (planned.delaySeconds ?? 0) * 1_000;
+  if (startedAt !== null && !(Date.parse(String(startedAt)) >= earliestMs)) yield `it started at ${startedAt}, too early`;
 }
 
 /** Each record has its submission, and each accepted submission its record. */

@@ -16,9 +16,20 @@ export interface KnownJob {
 
 export class ClientHistory {
   readonly jobs = new Map<string, KnownJob>();
+  private readonly firstSent = new Map<PlannedJob, number>();
   readonly violations: string[] = [];
   /** Number of answers that were compared. */
   comparisons = 0;
+
+  /** One of its callers submits it now. */
+  sending(planned: PlannedJob): void {
+    if (!this.firstSent.has(planned)) this.firstSent.set(planned, Date.now());
+  }
+
+  /** @returns when the first of its callers submitted it, in epoch milliseconds */
+  firstSentAtMs(planned: PlannedJob): number {
+    return this.firstSent.get(planned) ?? Number.NaN;
+  }
 
   violated(violation: string): void {
     this.violations.push(violation);

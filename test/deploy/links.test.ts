@@ -34,7 +34,7 @@ async function logsWith(id: string, names: readonly RegExp[]): Promise<readonly 
   const isWith = (found: readonly Found[]) => (name: RegExp) =>
     found.some(({ logGroupName, messages }) => name.test(logGroupName) && messages.some((message) => message.includes(id)));
   let found = await logs();
-  for (let looks = 1; looks < 20 && !names.every(isWith(found)); looks++) {
+  for (let looks = 1; looks < 120 && !names.every(isWith(found)); looks++) {
     await setTimeout(500);
     found = await logs();
   }

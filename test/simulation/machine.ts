@@ -2,6 +2,7 @@
 
 import { UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import type { Runtime } from '../../lambdas/core/job/ports.ts';
+import type { StopSignal } from '../../lambdas/core/job/stop.ts';
 import type { Scheduler } from '../../testing/scheduler.ts';
 import type { Random } from './random.ts';
 
@@ -208,7 +209,7 @@ export class Machine {
     if (this.skewMs - before > clockStepThatEndsLeasesMs) this.hadFault = true;
   }
 
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
+  sleep(ms: number, signal: StopSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });

@@ -1,4 +1,5 @@
 import type { Runtime } from '../../lambdas/core/job/ports.ts';
+import type { StopSignal } from '../../lambdas/core/job/stop.ts';
 
 /** A clock that only the test moves. Whoever pauses goes on when the time has been moved far enough. */
 export class DrivenRuntime implements Runtime {
@@ -25,7 +26,7 @@ export class DrivenRuntime implements Runtime {
     return `${this.prefix}x${this.tokens}`;
   }
 
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
+  sleep(ms: number, signal: StopSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const sleeper = { untilMs: this.now + ms, wake: resolve };

@@ -12,7 +12,8 @@ export interface BaseContextDeps {
   readonly log: Log;
 }
 
-export function baseContext({ job, interrupted }: JobSession, { settings, log }: BaseContextDeps) {
+export function baseContext(session: JobSession, { settings, log }: BaseContextDeps) {
+  const { job } = session;
   return {
     job: {
       id: job.id,
@@ -30,7 +31,9 @@ export function baseContext({ job, interrupted }: JobSession, { settings, log }:
     },
     settings,
     log,
-    signal: interrupted,
+    get signal() {
+      return session.interrupted.signal;
+    },
     idempotencyToken: (name: string) => idempotencyToken(job, name),
   };
 }
@@ -40,7 +43,7 @@ export function cleanUpContext(session: JobSession, deps: BaseContextDeps): Clea
   const { checkpoint } = session.job;
   return {
     ...baseContext(session, deps),
-    signal: session.lost,
+    signal: session.lost.signal,
     checkpoint: {
       load: <T>() => readCheckpoint<T>(checkpoint),
       save: async () => {

@@ -8,6 +8,7 @@ import { contentTypeForm, maxContentTypeLength } from '../job/content-type.ts';
 import { errorText } from '../job/error-text.ts';
 import type { FileReference, Job } from '../job/job.ts';
 import type { FileStore } from '../job/ports.ts';
+import type { Stop } from '../job/stop.ts';
 
 /** Each file takes about 250 bytes of the record. */
 const maxFiles = 100;
@@ -22,7 +23,7 @@ type FilesOfJob = JobContext['files'];
 type WritingContract = Pick<JobTypeContract, 'name' | 'files'>;
 
 export interface JobFilesOptions {
-  readonly signal: AbortSignal;
+  readonly interrupted: Stop;
   readonly store: FileStore;
   /** Names the folder of this invocation. */
   readonly newFolder: () => string;
@@ -44,7 +45,7 @@ export class JobFiles implements FilesOfJob {
   }
 
   async write(name: string, body: Readable | Uint8Array | string, contentType: string): Promise<string> {
-    const { signal, store, newFolder } = this.options;
+    const { interrupted, store, newFolder } = this.options;
     if (this.contract.files === undefined) throw this.notPermitted('write');
     if (!namePattern.test(name)) {
       throw new PermanentError(`A file's name must be 1 to 100 letters, digits, dots or dashes (was "${truncate(name, 120)}").`, {
@@ -61,12 +62,12 @@ export class JobFiles implements FilesOfJob {
     if (!Object.hasOwn(this.files, name) && Object.keys(this.files).length >= maxFiles) {
       throw new PermanentError(`A job may have at most ${maxFiles} files.`, { code: 'too_many_files' });
     }
-    signal.throwIfAborted();
+    interrupted.throwIfAborted();
     // A path of its own for every write: what the record points at is never overwritten.
     this.writes += 1;
     this.folder ??= newFolder();
     const key = `files/${this.jobId}/${this.folder}/${this.writes}/${name}`;
-    await store.write(key, body, contentType, signal);
+    await store.write(key, body, contentType, interrupted.signal);
     this.files = { ...this.files, [name]: { key, contentType } };
     return filePath(this.jobId, name);
   }

@@ -20,7 +20,8 @@ const maxReads = 3;
 
 /** @throws PermanentError `upload_missing` or `upload_changed`; `worker_error` where the contract does not permit it */
 export async function openUpload(reference: string, { session, contract, store }: OpenUploadOptions): Promise<Upload> {
-  const { job, interrupted: signal } = session;
+  const { job } = session;
+  const { signal } = session.interrupted;
   if (contract.uploads === undefined) {
     const message = `The contract of ${contract.name} does not permit this. It takes: uploads: 'read'.`;
     throw new PermanentError(message, { code: 'worker_error' });

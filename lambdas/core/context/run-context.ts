@@ -33,7 +33,7 @@ export class RunContext {
   constructor(session: JobSession, contract: JobTypeContract, deps: ContextDeps) {
     this.checkpoint = session.job.checkpoint;
     const files = new JobFiles(session.job, contract, {
-      signal: session.interrupted,
+      interrupted: session.interrupted,
       store: deps.files,
       newFolder: () => deps.runtime.newToken(),
     });
@@ -49,7 +49,8 @@ export class RunContext {
     const journal = new RunJournal(session, { payloads: deps.payloads, otherMembers });
     this.parts = { session, contract, deps, journal, children, links, suspensions: new Suspensions(deps), isClosed: () => this.isClosed };
     const open = (reference: string) => openUpload(reference, { session, contract, store: deps.uploadReader });
-    this.ctx = { ...baseContext(session, deps), ...this.operations(), files, openUpload: open };
+    // Not spread: its signal is made when the code asks for it.
+    this.ctx = Object.assign(baseContext(session, deps), this.operations(), { files, openUpload: open });
   }
 
   /** Resolves when the worker's code asks to wait, or cannot go on in this invocation. */

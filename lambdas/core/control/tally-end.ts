@@ -6,6 +6,7 @@ import type { Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime, WakeUpQueues } from '../job/ports.ts';
 import { conflict } from '../job/retry-on-conflict.ts';
 import { isTerminal } from '../job/states.ts';
+import { Stop } from '../job/stop.ts';
 import { endWaitPatch } from '../job/transitions.ts';
 
 export interface TallyDeps {
@@ -78,6 +79,6 @@ export async function writeMembers(group: Job, members: Members, deps: TallyDeps
   const patch: JobPatch = { members, notices: (group.notices ?? 0) + 1 };
   const written = await writeOver(group, patch, deps.store);
   if (written !== conflict) return written;
-  await deps.runtime.sleep(Math.ceil(deps.runtime.random() * maxPauseMs), new AbortController().signal);
+  await deps.runtime.sleep(Math.ceil(deps.runtime.random() * maxPauseMs), new Stop());
   return conflict;
 }

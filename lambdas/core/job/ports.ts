@@ -4,6 +4,7 @@ import type { ShardKey } from './group.ts';
 import type { ClaimOrigin, Job, JobPatch } from './job.ts';
 import type { KeyRange } from './list-key.ts';
 import type { JobStatus } from './states.ts';
+import type { StopSignal } from './stop.ts';
 
 /** The condition of a write; the write of another worker or of an outdated reader is refused. */
 export type Guard =
@@ -212,5 +213,5 @@ export interface Runtime {
   /** @returns a new token of letters and digits that cannot be guessed */
   newToken(): string;
   /** Resolves after `ms`, or at once when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  sleep(ms: number, signal: StopSignal): Promise<void>;
 }

@@ -139,9 +139,7 @@ async function takeOver(job: Job, leaseToken: string, { store, leaseMs, runtime 
     },
   );
   // Another worker took it over, its own worker lives, or the clock moved its alarm: the record says which when the message comes again.
-  return taken === undefined
-    ? retryLater(1)
-    : { kind: 'claimed', job: taken, leaseToken, claimedAt, origin: 'takeover' };
+  return taken === undefined ? retryLater(1) : { kind: 'claimed', job: taken, leaseToken, claimedAt, origin: 'takeover' };
 }
 
 function secondsUntil(atMs: number, nowMs: number): number {

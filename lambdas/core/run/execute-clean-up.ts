@@ -4,6 +4,7 @@ import { cleanUpContext } from '../context/base-context.ts';
 import { LeaseLostError, PermanentError, RetryableError, UnavailableError } from '../contract/errors.ts';
 import { errorText } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
+import { Stop } from '../job/stop.ts';
 import { type CleanUpResult, maxCleanUpOutages } from './decide.ts';
 import { logOutage } from './job-log.ts';
 import { contextDeps, type ExecuteDeps, type JobRun, lastWritesMs, readInput } from './job-run.ts';
@@ -30,17 +31,17 @@ export async function executeCleanUp(run: JobRun, deps: ExecuteDeps): Promise<Cl
 async function runCleanUp(run: JobRun, deps: ExecuteDeps): Promise<string | undefined> {
   const { worker, session, delivery } = run;
   const input = await readInputIfPossible(run, deps);
-  const over = new AbortController();
+  const over = new Stop();
   const limitMs = Math.max(0, delivery.remainingMs() - lastWritesMs);
-  const timeOut = deps.runtime.sleep(limitMs, over.signal).then(() => {
-    if (!over.signal.aborted) throw new RetryableError('Cleaning up did not end in time.', { code: 'clean_up_timed_out' });
+  const timeOut = deps.runtime.sleep(limitMs, over).then(() => {
+    if (!over.aborted) throw new RetryableError('Cleaning up did not end in time.', { code: 'clean_up_timed_out' });
     return undefined;
   });
   try {
     const ctx = cleanUpContext(session, contextDeps(run, deps));
     return await Promise.race([worker.definition.cleanUp?.(input, ctx), timeOut]);
   } finally {
-    over.abort();
+    over.stop();
   }
 }
 

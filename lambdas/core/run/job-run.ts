@@ -7,6 +7,7 @@ import type { JobTypeContract } from '../contract/contract.ts';
 import { PermanentError } from '../contract/errors.ts';
 import { parseWithSchema } from '../contract/schema.ts';
 import { loadPayload } from '../job/payload.ts';
+import type { StopSignal } from '../job/stop.ts';
 import type { JobSession } from '../session/job-session.ts';
 import { makeRedactor } from '../session/redact.ts';
 import { type DelegateDeps, delegatedId, delegateJob } from '../submit/child-job.ts';
@@ -26,7 +27,7 @@ export interface Delivery {
   readonly remainingMs: () => number;
   readonly extendVisibility: (seconds: number) => Promise<void>;
   /** Aborts when the host is going down and can wait no longer; Lambda has no such thing. */
-  readonly hostStopping?: AbortSignal;
+  readonly hostStopping?: StopSignal;
   /** Called when code went on for too long after its signal: only the end of its process stops it. */
   readonly reportRunaway?: () => void;
 }
@@ -51,8 +52,15 @@ export function contextDeps({ session, delivery }: JobRun, deps: ExecuteDeps): C
   const invocationMs = delivery.remainingMs();
   // Early enough before the code is interrupted, in short invocations, too.
   const marginMs = Math.max(stopGraceMs + lastWritesMs + safePointMarginMs, Math.min(60_000, invocationMs / 4));
+  const { runtime, settings, log, payloads, files, uploadReader, apiUrl } = deps;
   return {
-    ...deps,
+    runtime,
+    settings,
+    log,
+    payloads,
+    files,
+    uploadReader,
+    apiUrl,
     isTimeNearlyOver: () => delivery.remainingMs() < marginMs,
     delegate: (name, request, isPart = false) => delegateJob(session.job, name, { ...request, isPart }, deps),
     idOfChild: (name) => delegatedId(session.job, name),

@@ -17,9 +17,8 @@ export type RunDeps = ExecuteDeps & ApplyDeps;
  * @throws LeaseLostError when another worker has the job
  * @throws UnavailableError when the record could not be written
  */
-export async function runClaimedJob(run: JobRun, { log, ...others }: RunDeps): Promise<Job> {
-  const { session } = run;
-  const deps: RunDeps = { ...others, log: jobLog(log, session) };
+export async function runClaimedJob(run: JobRun, common: RunDeps): Promise<Job> {
+  const deps: RunDeps = { ...common, log: jobLog(common.log, run.session) };
   const decision = decideAtClaim(subjectOf(run), deps.runtime.nowMs());
   if (decision !== undefined) return applyAndCleanUp({ decision, journal: emptyJournal }, run, deps);
   const { result, journal, hasRun } = await execute(run, deps);

@@ -2,6 +2,7 @@
 
 import type { RunContext } from '../context/run-context.ts';
 import { readable } from '../job/error-text.ts';
+import { Stop } from '../job/stop.ts';
 import { deadlineMessage, type Suspension } from '../job/transitions.ts';
 import { type ExecuteDeps, type JobRun, lastWritesMs, stopGraceMs } from './job-run.ts';
 
@@ -22,8 +23,8 @@ export interface CodeArguments {
  * after its signal. In the first two cases everything that the code started is awaited and in the journal.
  */
 export async function runCode({ input, context }: CodeArguments, run: JobRun, deps: ExecuteDeps): Promise<CodeEnd> {
-  const over = new AbortController();
-  interruptInTime(run, over.signal, deps);
+  const over = new Stop();
+  interruptInTime(run, over, deps);
   let isDone = false;
   const call = async (): Promise<unknown> => run.worker.definition.run(input, context.ctx);
   const done = call()
@@ -45,14 +46,14 @@ export async function runCode({ input, context }: CodeArguments, run: JobRun, de
     const error = context.stoppedBy();
     return error === undefined ? { kind: 'suspended', suspension: context.suspension() } : { kind: 'threw', error };
   });
-  const end = await Promise.race([done, suspended, giveUp(run, over.signal, deps)]);
-  over.abort('the code has ended'); // a reason of one's own: without one, each `abort` makes an error with a stack
+  const end = await Promise.race([done, suspended, giveUp(run, over, deps)]);
+  over.stop();
   context.close();
   return end;
 }
 
 /** Interrupts the code at the job's deadline, before the invocation's end, and when the host is going down. */
-function interruptInTime({ worker, session, delivery }: JobRun, over: AbortSignal, { runtime }: ExecuteDeps): void {
+function interruptInTime({ worker, session, delivery }: JobRun, over: Stop, { runtime }: ExecuteDeps): void {
   const runLimitMs = delivery.remainingMs() - stopGraceMs - lastWritesMs;
   const untilDeadlineMs = session.job.deadlineMs - runtime.nowMs();
   void runtime.sleep(Math.max(0, Math.min(runLimitMs, untilDeadlineMs)), over).then(() => {
@@ -65,13 +66,16 @@ function interruptInTime({ worker, session, delivery }: JobRun, over: AbortSigna
   const { hostStopping } = delivery;
   const stop = () => session.interrupt('host_stopping', 'The host is going down.');
   if (hostStopping?.aborted === true) stop();
-  else hostStopping?.addEventListener('abort', stop, { signal: over });
+  else if (hostStopping !== undefined) {
+    hostStopping.addEventListener('abort', stop);
+    over.addEventListener('abort', () => hostStopping.removeEventListener('abort', stop));
+  }
 }
 
 /** Resolves for code that ignores its signal: it can write nothing more to the job, and its process must end. */
-async function giveUp({ session, delivery }: JobRun, over: AbortSignal, { runtime }: ExecuteDeps): Promise<CodeEnd> {
+async function giveUp({ session, delivery }: JobRun, over: Stop, { runtime }: ExecuteDeps): Promise<CodeEnd> {
   const { interrupted } = session;
-  if (!interrupted.aborted) await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
+  if (!interrupted.aborted) await new Promise<void>((resolve) => interrupted.addEventListener('abort', resolve));
   await runtime.sleep(stopGraceMs, over);
   if (!over.aborted) delivery.reportRunaway?.();
   return { kind: 'ignored' };

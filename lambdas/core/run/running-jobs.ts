@@ -3,6 +3,7 @@
  * next time, and one that kills its process again and again takes no neighbour with it.
  */
 import type { Runtime } from '../job/ports.ts';
+import { Stop } from '../job/stop.ts';
 
 /** The place of one job in its process. */
 export interface Place {
@@ -52,12 +53,12 @@ export class RunningJobs {
     this.waiting.add(admit);
     // A job that runs alone leaves in time; this one may be next.
     this.admitNext();
-    const over = new AbortController();
-    void runtime.sleep(Math.max(0, maxWaitMs), over.signal).then(() => {
-      if (!over.signal.aborted && this.waiting.delete(admit)) resolve(false);
+    const over = new Stop();
+    void runtime.sleep(Math.max(0, maxWaitMs), over).then(() => {
+      if (!over.aborted && this.waiting.delete(admit)) resolve(false);
     });
     const isAlone = await promise;
-    over.abort();
+    over.stop();
     return isAlone;
   }
 

@@ -9,6 +9,7 @@ import { JobInterruptedError, LeaseLostError, UnavailableError } from '../contra
 import type { Log } from '../contract/log.ts';
 import type { ClaimOrigin, Job, JobPatch } from '../job/job.ts';
 import type { JobStore, Runtime } from '../job/ports.ts';
+import { Stop } from '../job/stop.ts';
 import { makeRedactor, type Redactor, redactPatch } from './redact.ts';
 import { elapsedMs, readTimestamps, type Timestamps } from './timestamps.ts';
 
@@ -37,17 +38,16 @@ export interface SessionDeps {
 /** A cancel request reaches a running worker within this time, or sooner where its contract says so; short jobs never pay for a heartbeat. */
 const maxHeartbeatMs = 15_000;
 
-/** A reason of one's own: without one, each `abort` makes an error with a stack. */
-const itsTimeIsOver = 'the run has ended';
-
 /** The name under which the redactor finds a link's token; no member of a caller or of worker code is named so. */
 const linkToken = 'the token of a link';
 
 export class JobSession {
   /** The record as the last response to a write of this worker had it. */
   private record: Job;
-  private readonly loss = new AbortController();
-  private readonly interruption = new AbortController();
+  /** Stops when another worker may have the job: nothing more may be done for it. */
+  readonly lost = new Stop();
+  /** Stops on a cancel, at the deadline, near the end of the invocation's time, when the host is going down, and when the lease is lost. Its reason is a `JobInterruptedError`. */
+  readonly interrupted = new Stop();
   private readonly claimedAt: Timestamps;
   private readonly before: Pick<Job, 'invocations' | 'runMs'>;
   private progress: Job['progress'];
@@ -56,7 +56,7 @@ export class JobSession {
   private currentRedactor: Redactor = makeRedactor([], undefined);
   private readonly token: string;
   private readonly deps: SessionDeps;
-  private readonly stopped = new AbortController();
+  private readonly stopped = new Stop();
   private renewedAt: Timestamps;
   private lastWrite: Promise<unknown> = Promise.resolve();
   private heartbeats: Promise<unknown> | undefined;
@@ -74,16 +74,6 @@ export class JobSession {
   /** The job as of the last write of this worker, and of a save whose response was lost. */
   get job(): Job {
     return this.unconfirmed === undefined ? this.record : { ...this.record, ...this.unconfirmed };
-  }
-
-  /** Aborts when another worker may have the job: nothing more may be done for it. */
-  get lost(): AbortSignal {
-    return this.loss.signal;
-  }
-
-  /** Aborts on a cancel, at the deadline, near the end of the invocation's time, when the host is going down, and when the lease is lost. Its reason is a `JobInterruptedError`. */
-  get interrupted(): AbortSignal {
-    return this.interruption.signal;
   }
 
   /** Whether a save got no response. It may land late, over a newer one, so no other save is allowed before the write that ends the run. */
@@ -130,14 +120,14 @@ export class JobSession {
 
   /** Ends the heartbeat and waits for the write under way. */
   async stop(): Promise<void> {
-    this.stopped.abort(itsTimeIsOver);
+    this.stopped.stop();
     await this.heartbeats;
     await this.lastWrite;
   }
 
   /** Signals the worker's code to stop; the first reason stays. */
   interrupt(code: JobInterruptedError['code'], message: string): void {
-    if (!this.interrupted.aborted) this.interruption.abort(new JobInterruptedError(code, message));
+    if (!this.interrupted.aborted) this.interrupted.stop(new JobInterruptedError(code, message));
   }
 
   /**
@@ -236,14 +226,14 @@ export class JobSession {
   private async keepLease(): Promise<void> {
     const { runtime, leaseMs } = this.deps;
     const everyMs = Math.min(maxHeartbeatMs, leaseMs / 4);
-    await runtime.sleep(everyMs, this.stopped.signal);
+    await runtime.sleep(everyMs, this.stopped);
     await Promise.all([this.sendHeartbeats(everyMs), this.watchLease()]);
   }
 
   private async sendHeartbeats(everyMs: number): Promise<void> {
-    while (!this.stopped.signal.aborted && !this.lost.aborted) {
+    while (!this.stopped.aborted && !this.lost.aborted) {
       await this.renew();
-      await this.deps.runtime.sleep(everyMs, this.stopped.signal);
+      await this.deps.runtime.sleep(everyMs, this.stopped);
     }
   }
 
@@ -251,8 +241,8 @@ export class JobSession {
   private async watchForCancel(): Promise<void> {
     const { runtime, store, cancelCheckMs } = this.deps;
     while (cancelCheckMs !== undefined) {
-      await runtime.sleep(cancelCheckMs, this.stopped.signal);
-      if (this.stopped.signal.aborted || this.interrupted.aborted) return;
+      await runtime.sleep(cancelCheckMs, this.stopped);
+      if (this.stopped.aborted || this.interrupted.aborted) return;
       const job = await store.get(this.record.id, runtime.nowMs()).catch(() => undefined); // the next read may succeed
       if (job?.cancelRequestedAtMs !== undefined) await this.renew();
     }
@@ -261,10 +251,10 @@ export class JobSession {
   /** A heartbeat without a response must not hide that the lease has expired. */
   private async watchLease(): Promise<void> {
     const { runtime, leaseMs } = this.deps;
-    while (!this.stopped.signal.aborted) {
+    while (!this.stopped.aborted) {
       const restMs = leaseMs / 2 - this.sinceRenewalMs();
       if (restMs <= 0) return this.markLost();
-      await runtime.sleep(restMs, this.stopped.signal);
+      await runtime.sleep(restMs, this.stopped);
     }
   }
 
@@ -292,6 +282,6 @@ export class JobSession {
 
   private markLost(): void {
     this.interrupt('lease_lost', `The lease of job ${this.record.id} is lost: another worker may have it by now.`);
-    this.loss.abort(this.interrupted.reason);
+    this.lost.stop(this.interrupted.reason);
   }
 }

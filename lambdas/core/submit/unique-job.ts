@@ -9,6 +9,7 @@ import { deriveJobId, sha256Hex } from '../job/ids.ts';
 import type { Job } from '../job/job.ts';
 import { maxPredecessors } from '../job/predecessors.ts';
 import { isTerminal } from '../job/states.ts';
+import { Stop } from '../job/stop.ts';
 import { isRetryable } from './retry-job.ts';
 import type { Submission, UniqueRequest } from './submit-job.ts';
 
@@ -112,7 +113,7 @@ export async function submitUnique<Refused>(
 /** Submissions that lose to each other again and again come apart. */
 async function pauseBetween(attempt: number, { runtime }: Pick<UniqueDeps, 'runtime'>): Promise<void> {
   if (attempt < attemptsAtOnce) return;
-  await runtime.sleep(runtime.random() * Math.min(200, 10 * attempt), new AbortController().signal);
+  await runtime.sleep(runtime.random() * Math.min(200, 10 * attempt), new Stop());
 }
 
 /** @returns the unfinished job that a submission would join */
