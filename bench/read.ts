@@ -6,6 +6,8 @@
  * is limited (without transfer on either side); where a reader works while the bytes arrive, that flatters it, so the ratio with the transfer
  * on both sides is shown, too. Both run one query that needs every value of every column, with the same threads and memory, in a DuckDB
  * opened for it. They run in turns, after one round that is not counted, so that a slow moment of the machine meets all.
+ *
+ * With `--json`, it prints a line of JSON in place of its table: each round's milliseconds, those of the job without the transfer.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,15 +15,19 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { median } from './measure/benchmarks.ts';
-import { duckDbReading, type Format, jobReading, type Reading, serveObject, transfer } from './readers.ts';
+import { duckDbReading, jobReading, type Reading, serveObject, transfer } from './readers.ts';
+import { type Format, limits } from './reading-limits.ts';
 
 const { values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '7' }, megabytes: { type: 'string', default: '100' }, format: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    megabytes: { type: 'string', default: '100' },
+    format: { type: 'string' },
+    json: { type: 'boolean' },
+  },
 });
 const rounds = Number(values.rounds);
-/** The longest time that a job may take, as a multiple of DuckDB's own time. */
-const limits: Readonly<Record<Format, number>> = { csv: 2, ndjson: 2, parquet: 1.15 };
 
 /** The columns of a row: a counter, an id beyond 32 bits, a price, a fraction, a date, a time, a flag, one of few words and one of many texts; some are absent. */
 const columns = {
@@ -48,6 +54,7 @@ async function main(): Promise<void> {
   const formats = (Object.keys(limits) as Format[]).filter((format) => values.format === undefined || values.format === format);
   const files = await makeFiles(formats);
   const table: string[] = [];
+  const rows: Record<string, readonly number[]> = {};
   let isWithin = true;
   for (const format of formats) {
     const file = files.get(format) ?? '';
@@ -55,6 +62,8 @@ async function main(): Promise<void> {
     const [ours = [], theirs = [], moves = []] = await inTurns([jobReading(format), duckDbReading(file, format), transfer(file, format)]);
     server.kill();
     const [oursMs, theirsMs, moveMs] = [median(ours), median(theirs), median(moves)];
+    rows[`${format}-job`] = ours.map((ms, round) => ms - (moves[round] ?? Number.NaN));
+    rows[`${format}-duckdb`] = theirs;
     const ratio = (oursMs - moveMs) / theirsMs;
     isWithin &&= ratio <= limits[format];
     const size = (statSync(file).size / 1e6).toFixed(0);
@@ -64,6 +73,7 @@ async function main(): Promise<void> {
       `| ${format} | ${size} | ${shown(ours)} | ${shown(moves)} | ${shown(theirs)} | ${ratio.toFixed(2)} | ${limits[format]} | ${withTransfer} |`,
     );
   }
+  if (values.json === true) return console.log(JSON.stringify(rows));
   console.log(`Node ${process.version}, ${rounds} rounds in turns; medians, with least and most\n`);
   console.log(
     '| format | MB | job, ms | of it transfer, ms | DuckDB, ms | times DuckDB | at most | with transfer on both sides |\n|---|---|---|---|---|---|---|---|',

@@ -13,8 +13,7 @@ import { s3Client } from '../lambdas/adapters/aws-clients.ts';
 import { contract } from '../lambdas/jobs/run-query/contract.ts';
 import { definition } from '../lambdas/jobs/run-query/worker.ts';
 import { resultOf } from '../test/support/worker-run.ts';
-
-export type Format = 'csv' | 'ndjson' | 'parquet';
+import type { Format } from './reading-limits.ts';
 
 /** @returns the one value of the query's one row */
 export type Reading = (select: string) => Promise<string>;

@@ -1,70 +1,171 @@
 /**
  * `npm run bench -- table`: Delegation beside its peers, or beside the bare minimum, in one run: rounds in turns, medians, and every round. Writes
- * docs/benchmarks.json, and from it docs/benchmarks.md and its pictures.
+ * docs/benchmarks.json, and from it docs/benchmarks.md and its pictures. `--rounds N` (5) sets how many rounds; `--backlog N,N` (10000) how many jobs wait while
+ * submissions are measured; `--all` adds a backlog of 100,000 and reading 100 MB, which take about ten minutes more.
  */
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
-import type { Benchmark, Benchmarks } from './measure/benchmarks.ts';
-import { installPeers, peerVersion } from './peers/install-peers.ts';
+import { parseArgs } from 'node:util';
+import { defaultTimes } from '../lambdas/config.ts';
+import type { Benchmark, Benchmarks, Recovery } from './measure/benchmarks.ts';
+import { costOfShortJob, usdOfOther } from './measure/cost-of-job.ts';
+import { MeasuredProcess, runScript } from './measure/measured-process.ts';
+import { installPeers, peerVersion, serverVersions } from './peers/install-peers.ts';
 import { startRedis } from './peers/servers.ts';
+import { limits } from './reading-limits.ts';
+import { heldSeconds } from './recovery/peers.ts';
 
-const { values } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    backlog: { type: 'string', default: '10000' },
+    all: { type: 'boolean', default: false },
+  },
+});
 const rounds = Number(values.rounds);
-const folder = import.meta.dirname;
-
-/** Runs one measured process. @returns the numbers that it prints, by name */
-async function measure(script: string, ...args: readonly (string | number)[]): Promise<Readonly<Record<string, number>>> {
-  const argv = ['--disable-warning=ExperimentalWarning', join(folder, script), ...args.map(String)];
-  const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 64 * 1024 * 1024 });
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, number>;
-}
+const wanted = values.all ? ['10000', '100000'] : values.backlog.split(',');
 
 // So that what runs for the bench ends with it.
 process.once('SIGTERM', () => process.exit(143)).once('SIGINT', () => process.exit(130));
 
 installPeers();
 const redis = await startRedis();
-const ours = new Map<string, number[]>();
-const theirs = new Map<string, number[]>();
-const note = (into: Map<string, number[]>, name: string, value = Number.NaN) => void into.set(name, [...(into.get(name) ?? []), value]);
-
+const engine = new MeasuredProcess('engine/measure-engine.ts');
+const bullMq = new MeasuredProcess('peers/measure-bullmq.ts', redis.port);
+const local = new MeasuredProcess('local/measure-local.ts');
+const bare = new MeasuredProcess('local/measure-bare.ts');
+const accept = new MeasuredProcess('local/measure-accept.ts');
+const batch = new MeasuredProcess('local/measure-batch.ts');
+const writeRows = new MeasuredProcess('local/measure-rows.ts');
+const inTurns = { engine, bullMq, local, bare, accept, batch, writeRows };
 // In turns, so that a slow moment of the machine affects both sides.
 for (let round = 0; round < rounds; round++) {
-  const [engine, bullMq] = [await measure('engine/measure-engine.ts'), await measure('peers/measure-bullmq.ts', redis.port)];
-  for (const what of ['worked', 'submitted']) {
-    note(ours, what, engine[what]);
-    note(theirs, what, bullMq[what]);
-  }
-  note(ours, 'local', (await measure('local/measure-local.ts'))['ended']);
-  note(theirs, 'local', (await measure('local/measure-bare.ts'))['ended']);
+  for (const measured of Object.values(inTurns)) await measured.run();
   process.stderr.write(`round ${round + 1} of ${rounds}\n`);
 }
 await redis.stop();
 
-const bullMq = `BullMQ ${peerVersion('bullmq')} on Redis, appended to a file every second`;
-const rowOf = (name: string, row: Omit<Benchmark, 'ours' | 'theirs'>): Benchmark => ({
-  ...row,
-  ours: ours.get(name) ?? [],
-  theirs: theirs.get(name) ?? [],
-});
+// These make their rounds themselves, over what is slow to prepare.
+const backlog = new MeasuredProcess('local/measure-backlog.ts', rounds, 1_000, ...wanted);
+const loading = new MeasuredProcess('cold-start.ts', '--json', '--rounds', 15);
+const reading = new MeasuredProcess('read.ts', '--json', '--rounds', rounds);
+for (const measured of [backlog, loading, ...(values.all ? [reading] : [])]) {
+  await measured.run();
+  process.stderr.write(`${measured.script} is done\n`);
+}
+// One that was not filled in time has been left out.
+const backlogs = wanted.filter((jobs) => backlog.has(jobs));
+const recoveries = await runScript<readonly Omit<Recovery, 'held' | 'set'>[]>('recovery/measure-recovery.ts');
+const [ours, ...others] = recoveries;
+const ofBullMq = others.find(({ name }) => name === 'BullMQ');
+
+const cost = costOfShortJob();
+const { leaseSeconds, graceSeconds, clockSeconds } = defaultTimes;
+/** How long a lost worker's job is held, by the defaults of what is installed, and what was set in their place. */
+const holding: Readonly<Record<string, Pick<Recovery, 'held' | 'set'>>> = {
+  Delegation: {
+    held: `a lease of ${leaseSeconds} s and a grace of ${graceSeconds} s, looked at every ${clockSeconds} s (\`lambdas/config.ts\`)`,
+    set: '',
+  },
+  BullMQ: {
+    held: '30 s, looked at every 30 s (`lockDuration`, `stalledInterval` in `bullmq/dist/cjs/classes/worker.js`)',
+    set: '',
+  },
+  'pg-boss': {
+    held: '15 minutes, looked at every 60 s (`QUEUE_DEFAULTS` in `pg-boss/dist/plans.js`, `superviseIntervalSeconds` in `pg-boss/dist/attorney.js`)',
+    set: `\`expireInSeconds\` ${heldSeconds}`,
+  },
+  'graphile-worker': {
+    held: '4 hours, looked at every 8 to 10 minutes (`graphile-worker/dist/sql/resetLockedAt.js`, `graphile-worker/dist/config.js`)',
+    set: `its locks were set back, so that ${heldSeconds} s of the 4 hours were left, which no option sets; looked at every ${heldSeconds} s`,
+  },
+};
+
+const twoSided = (measured: MeasuredProcess) => ({ ours: measured.of('ours'), theirs: measured.of('theirs') });
+const inKilobytes = (bytes: readonly number[]) => bytes.map((one) => one / 1000);
+const rows: readonly Benchmark[] = [
+  {
+    ...{ what: 'Engine alone, jobs that do nothing: worked', unit: 'jobs/s', better: 'higher', target: 2.5 },
+    ...{ against: 'BullMQ', ours: engine.of('worked'), theirs: bullMq.of('worked') },
+  },
+  {
+    ...{ what: 'Engine alone, each with a key: submitted', unit: 'jobs/s', better: 'higher', target: 4 },
+    ...{ against: 'BullMQ', ours: engine.of('submitted'), theirs: bullMq.of('submitted') },
+  },
+  {
+    ...{ what: 'Local mode, jobs that write one row: ended', unit: 'jobs/s', better: 'higher', target: 0.8 },
+    ...{ against: 'a bare script', ours: local.of('ended'), theirs: bare.of('ended') },
+  },
+  {
+    ...{ what: 'Accept a job over HTTP, median', unit: 'ms', better: 'lower', target: 1.1 },
+    ...{ against: 'a bare server', ...twoSided(accept) },
+  },
+  ...backlogs.map(
+    (jobs): Benchmark => ({
+      ...{ what: `Accept while ${Number(jobs).toLocaleString('en-US')} jobs wait, p99`, unit: 'ms', better: 'lower', target: 1.1 },
+      ...{ against: 'the same while none waits', ours: backlog.of(jobs), theirs: backlog.of('0') },
+    }),
+  ),
+  {
+    ...{ what: 'Accept in batches of 100', unit: 'jobs/s', better: 'higher', target: 1.5 },
+    ...{ against: 'single submissions', ...twoSided(batch) },
+  },
+  {
+    ...{ what: 'write-batch, one job of 10,000 rows', unit: 'rows/s', better: 'higher', target: 0.8 },
+    ...{ against: 'a bare loop of BatchWriteItem', ...twoSided(writeRows) },
+  },
+  {
+    ...{ what: 'Killed worker: until the first of its jobs starts again', unit: 's', better: 'lower', target: 1 },
+    ...{ against: 'BullMQ', ours: [ours?.firstSeconds ?? Number.NaN], theirs: [ofBullMq?.firstSeconds ?? Number.NaN] },
+  },
+  {
+    ...{ what: 'Killed worker: jobs lost, or done twice', unit: 'jobs', better: 'lower', target: 0 },
+    ...{ against: '', ours: [ours === undefined ? Number.NaN : ours.lost + ours.twice], theirs: [] },
+  },
+  {
+    ...{ what: 'The API’s function: its bundle', unit: 'KB', better: 'lower', target: 1.35 },
+    ...{ against: 'a bare function', ours: inKilobytes(loading.of('api-bytes')), theirs: inKilobytes(loading.of('bare-bytes')) },
+  },
+  {
+    ...{ what: 'The API’s function: processor time to load it', unit: 'ms', better: 'lower', target: 1.35 },
+    ...{ against: 'a bare function', ours: loading.of('api-cpu-ms'), theirs: loading.of('bare-cpu-ms') },
+  },
+  ...Object.entries(values.all ? limits : {}).map(
+    ([format, target]): Benchmark => ({
+      ...{ what: `run-query reads 100 MB of ${format}, without the transfer`, unit: 'ms', better: 'lower', target },
+      ...{ against: 'DuckDB', ours: reading.of(`${format}-job`), theirs: reading.of(`${format}-duckdb`) },
+    }),
+  ),
+  ...['QStash', 'Lambda durable functions'].map(
+    (other): Benchmark => ({
+      ...{ what: 'A million short jobs, at list prices', unit: 'USD', better: 'lower', target: 1 },
+      ...{ against: other, ours: [cost.usdAMillion], theirs: [usdOfOther(other)] },
+    }),
+  ),
+  {
+    ...{ what: 'A short job: write units of DynamoDB', unit: 'units', better: 'lower', target: 6 },
+    ...{ against: '', ours: [cost.writeUnits], theirs: [] },
+  },
+  {
+    ...{ what: 'A short job: requests of HTTP API, Lambda and SQS', unit: 'requests', better: 'lower', target: 6.1 },
+    ...{ against: '', ours: [cost.requests], theirs: [] },
+  },
+];
+
+const largest = Math.max(...backlogs.map(Number));
 const result: Benchmarks = {
   date: new Date().toISOString().slice(0, 10),
   node: process.version,
   machine: `${cpus().length} cores, ${process.arch}, ${cpus()[0]?.model ?? 'unknown'}`,
-  rows: [
-    rowOf('worked', { what: 'engine alone, a job that does nothing, 50 at once: worked', unit: 'jobs/s', against: bullMq, target: 2.5 }),
-    rowOf('submitted', { what: 'the same: submitted, each with a key', unit: 'jobs/s', against: bullMq, target: 4 }),
-    rowOf('local', {
-      what: 'local mode, jobs that write one row: ended',
-      unit: 'jobs/s',
-      against: 'a bare script on the same emulators',
-      target: 0.8,
-    }),
-  ],
+  rounds,
+  peers: { ...Object.fromEntries(['bullmq', 'pg-boss', 'graphile-worker'].map((name) => [name, peerVersion(name)])), ...serverVersions() },
+  backlog: { jobs: largest, filledSeconds: backlog.of(`filled ${largest}`)[0] ?? Number.NaN },
+  rows,
+  recoveries: recoveries.map((one) => ({ ...one, ...(holding[one.name] ?? { held: '', set: '' }) })),
 };
-writeFileSync(join(folder, '..', 'docs', 'benchmarks.json'), `${JSON.stringify(result, null, 2)}\n`);
-const { writeBenchmarkPages } = await import('./measure/benchmark-page.ts');
-console.log(writeBenchmarkPages(result));
+writeFileSync(join(import.meta.dirname, '..', 'docs', 'benchmarks.json'), `${JSON.stringify(result, null, 2)}\n`);
+const { tableOf } = await import('./measure/benchmark-page.ts');
+await import('./write-page.ts');
+console.log(tableOf(result));

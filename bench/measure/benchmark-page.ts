@@ -1,93 +1,108 @@
-/** Draws what was measured: docs/benchmarks.md, and a picture for light pages and one for dark ones. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Benchmark, type Benchmarks, median, ratioOf } from './benchmarks.ts';
+/** The page about what was measured. Pure: the same measurements make the same text. */
+import { type Benchmarks, isMet, judgedOf, median, type Recovery } from './benchmarks.ts';
+import { shown } from './numbers.ts';
 
-const docs = join(import.meta.dirname, '..', '..', 'docs');
-const whole = (value: number) => Math.round(value).toLocaleString('en');
+const tableWith = (head: readonly string[], lines: readonly (readonly string[])[]) =>
+  [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** @returns the table, as Markdown */
-function tableOf({ rows }: Benchmarks): string {
+export function tableOf({ rows }: Pick<Benchmarks, 'rows'>): string {
   const lines = rows.map((row) => {
-    const ratio = ratioOf(row);
-    const isMet = ratio >= row.target ? 'met' : 'not met';
-    return `| ${row.what} | ${whole(median(row.ours))} ${row.unit} | ${row.against} | ${whole(median(row.theirs))} ${row.unit} | ${ratio.toFixed(2)} | ≥ ${row.target}: ${isMet} |`;
+    const { what, unit, against, better, target, ours, theirs } = row;
+    const isCompared = theirs.length > 0;
+    const bound = `${better === 'higher' ? '≥' : '≤'} ${target}${isCompared ? '' : ` ${unit}`}`;
+    return [
+      what,
+      better,
+      `${shown(median(ours))} ${unit}`,
+      against,
+      isCompared ? `${shown(median(theirs))} ${unit}` : '',
+      isCompared ? judgedOf(row).toFixed(2) : '',
+      `${bound}: ${isMet(row) ? 'met' : '**not met**'}`,
+    ];
   });
-  return ['| what | Delegation | against | theirs | ratio | target |', '|---|---|---|---|---|---|', ...lines].join('\n');
+  return tableWith(['what', 'better', 'Delegation', 'beside', 'theirs', 'ratio', 'target'], lines);
 }
 
-function roundsOf({ rows }: Benchmarks): string {
-  const lines = rows.flatMap(({ what, ours, theirs }) => [
-    `| ${what} | Delegation | ${ours.map(whole).join(', ')} |`,
-    `| | theirs | ${theirs.map(whole).join(', ')} |`,
+function recoveriesOf(recoveries: readonly Recovery[]): string {
+  const lines = recoveries.map(({ name, held, set, running, lost, twice, firstSeconds, lastSeconds }) => [
+    ...[
+      name,
+      String(running),
+      String(lost),
+      String(twice),
+      `${shown(firstSeconds)} to ${shown(lastSeconds)}`,
+      held,
+      set === '' ? 'as by default' : set,
+    ],
   ]);
-  return ['| what | side | each round |', '|---|---|---|', ...lines].join('\n');
-}
-
-interface Colours {
-  readonly text: string;
-  readonly ours: string;
-  readonly theirs: string;
-}
-
-const themes: Readonly<Record<'light' | 'dark', Colours>> = {
-  light: { text: '#1f2328', ours: '#0550ae', theirs: '#9a6700' },
-  dark: { text: '#e6edf3', ours: '#79c0ff', theirs: '#e3b341' },
-};
-
-const [width, left, barHeight, groupHeight] = [720, 16, 18, 84] as const;
-
-/** @returns bars, ours above theirs, each row to a scale of its own, since their units differ */
-function pictureOf({ rows }: Benchmarks, { text, ours, theirs }: Colours): string {
-  const group = (row: Benchmark, i: number) => {
-    const [own, other] = [median(row.ours), median(row.theirs)];
-    const scale = (width - left - 170) / Math.max(own, other);
-    const bar = (value: number, colour: string, label: string, y: number) =>
-      `<rect x="${left}" y="${y}" width="${(value * scale).toFixed(1)}" height="${barHeight}" rx="3" fill="${colour}"/>` +
-      `<text x="${(left + value * scale + 8).toFixed(1)}" y="${y + 13}">${label} ${whole(value)}</text>`;
-    const y = 16 + i * groupHeight;
-    return `<text x="${left}" y="${y}" font-weight="600">${row.what} (${row.unit})</text>${bar(own, ours, 'Delegation', y + 10)}${bar(other, theirs, 'theirs', y + 10 + barHeight + 4)}`;
-  };
-  const height = rows.length * groupHeight + 8;
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="13" fill="${text}">` +
-    `<title>Delegation beside others, medians</title>${rows.map(group).join('')}</svg>\n`
+  return tableWith(
+    ['system', 'running', 'lost', 'done twice', 'started again after, s', 'holds a lost worker’s job by default', 'set here'],
+    lines,
   );
 }
 
-/** Writes the page and its pictures. @returns the table */
-export function writeBenchmarkPages(measured: Benchmarks): string {
-  for (const [theme, colours] of Object.entries(themes))
-    writeFileSync(join(docs, 'pictures', `benchmarks-${theme}.svg`), pictureOf(measured, colours));
-  const { date, node, machine, rows } = measured;
-  const table = tableOf(measured);
-  writeFileSync(
-    join(docs, 'benchmarks.md'),
-    `# Benchmarks
+function roundsOf({ rows }: Benchmarks): string {
+  const numbers = (all: readonly number[]) => all.map(shown).join(', ');
+  const lines = rows.flatMap(({ what, against, ours, theirs }) => [
+    [what, 'Delegation', numbers(ours)],
+    ...(theirs.length === 0 ? [] : [['', against, numbers(theirs)]]),
+  ]);
+  return tableWith(['what', 'side', 'each round'], lines);
+}
 
-<!-- Written by \`npm run bench -- table\`. -->
+/** @returns docs/benchmarks.md */
+export function benchmarkPage(measured: Benchmarks): string {
+  const { date, node, machine, rounds, peers, backlog, recoveries } = measured;
+  const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
+  const isRead = measured.rows.some(({ against }) => against === 'DuckDB');
+  return `# Benchmarks
 
-\`npm run bench -- table\` makes this table again on your machine: each row beside a peer or the bare minimum in the same run, ${rows[0]?.ours.length ?? 0} rounds in turns, medians. The ratio is the
-median of the rounds' ratios. Compare ratios: the numbers are those of one machine (${machine}; Node.js ${node}; ${date}). Peers and their servers (BullMQ from npm, Redis from Debian's
-packages) are installed into \`.bench/\`, which Git ignores.
+<!-- Written by \`npm run bench -- table\`, and by \`npm run bench -- page\` from docs/benchmarks.json. -->
 
-${table}
+\`npm run bench -- table\` makes this table again on your machine, in about ten minutes: each row beside a peer or the bare minimum in the same run, ${rounds === 1 ? 'one round' : `${rounds} rounds in turns`}, medians. The ratio is the
+median of the rounds' ratios, and the target bounds it; a row with nothing beside it has a target for its own number. Compare ratios: the numbers are those of one machine (${machine}; Node.js ${node};
+${date}). Nothing here ran in AWS.
+
+${tableOf(measured)}
 
 <picture>
   <source media="(prefers-color-scheme: dark)" srcset="pictures/benchmarks-dark.svg">
-  <img src="pictures/benchmarks-light.svg" alt="Bars of the table above, each row to a scale of its own">
+  <img src="pictures/benchmarks-light.svg" alt="Bars of the rows above that are compared, each row to a scale of its own">
 </picture>
 
-**What is measured.** *Engine alone*: the code that accepts, claims, runs and ends a job, over a table and a queue in memory: no network, no disk. It is what Delegation adds to the time of AWS's own calls, and no throughput of a
-deployment. BullMQ's number has its client and Redis in it, which are what it consists of. *Local mode*: all of Delegation in one process, with the emulators of DynamoDB and SQS in a thread; the bare script makes the same calls
-for each job, by the SDK, and nothing else.
+## After kill -9
+
+Ten jobs, each of which appends a line to a file when it starts and one when it ends, two seconds later. A second after the first has started, the worker process is killed with \`kill -9\`, and at once a new one
+is started: with Delegation the whole local mode, which is one process, over the same data. A job is lost that has not ended ten minutes later, and done twice that has ended twice. The times count from the kill until a
+killed job starts again, the first of them and the last. Measured once, all systems at the same time, since they wait most of it.
+
+${recoveriesOf(recoveries)}
+
+A default of more than ten minutes is not waited for. Compare the times of such a row with nothing: they are those of what was set.
+
+## What is measured
+
+- **Engine alone**: the code that accepts, claims, runs and ends a job, 50 at once, over a table and a queue in memory: no network, no disk. It is what Delegation adds to the time of AWS's own calls, and no throughput of a
+  deployment. BullMQ's number has its client and Redis in it, which are what it consists of; Redis appends to a file that is written to disk every second, as BullMQ recommends.
+- **Local mode**: all of Delegation in one process, with the emulators of DynamoDB and SQS in a thread; 20 submissions at once, each with a key. The bare script makes the same calls for each job, by the SDK, and nothing else.
+- **Accept over HTTP**: one \`POST /v1/jobs\` at a time, to the local mode and to a bare HTTP server over the same emulators, which puts an item and sends a message, both at the same time. Jobs start 14 minutes later,
+  so no worker takes time meanwhile, and their messages are in the queue.
+- **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because the messages of a paused type would be received and
+  deleted. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 10000,100000\` chooses the sizes.
+- **In batches**: 100 jobs in one \`POST /v1/jobs/batch\`, one request at a time, and 100 single submissions, 20 at a time.
+- **write-batch**: from the submission of one job with its rows in the request until it has ended. The loop sends requests of 25 rows to the same table of the same emulators, eight at a time, as the job does.
+- **The API's function**: as in [cold start](cold-start.md), which has the other functions as well; 15 rounds.
+- **Reading**: \`npm run bench -- read\`, for 100 MB of CSV, NDJSON and Parquet: a whole job of run-query with its checks, less the time of the transfer alone, and DuckDB's own reader on the local file. \`--all\` adds these rows${isRead ? '' : ', which are not in this run'},
+  and a backlog of 100,000 jobs.
+- **Costs** are computed, not measured: those of a job of 0.1 s that comes alone, by \`npm run cost\`, and those of others as [what it costs](cost.md#compared-with-others) has them.
+
+The peers (${versions.join(', ')}) come from npm and from Debian's packages, and are installed into \`.bench/\`, which Git ignores.
 
 ## Each round
 
 ${roundsOf(measured)}
 
-See also: how fast [functions load](cold-start.md), what [a job costs](cost.md).
-`,
-  );
-  return table;
+See also: how fast [functions load](cold-start.md), what [a job costs](cost.md), how [the promises are tested](simulation.md).
+`;
 }

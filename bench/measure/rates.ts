@@ -18,3 +18,19 @@ export async function rate(count: number, act: () => Promise<unknown>): Promise<
   await act();
   return (count / (performance.now() - startedMs)) * 1000;
 }
+
+/** Does something `count` times, one after the other. @returns how long each took, in milliseconds */
+export async function latencies(count: number, act: (n: number) => Promise<unknown>): Promise<number[]> {
+  const taken: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const startedMs = performance.now();
+    await act(n);
+    taken.push(performance.now() - startedMs);
+  }
+  return taken;
+}
+
+/** @param part from 0 to 1 @returns the number that this part of them does not exceed */
+export function percentile(numbers: readonly number[], part: number): number {
+  return numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(numbers.length * part) - 1)] ?? Number.NaN;
+}

@@ -1,9 +1,9 @@
 /**
  * Installs the peers and their servers into `.bench/`, which does not belong to the product: the packages by npm, at the versions of the lockfile beside
- * this file, and Redis from Debian's packages, which are unpacked and not installed.
+ * this file, and Redis and PostgreSQL from Debian's packages, which are unpacked and not installed.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -27,14 +27,36 @@ export async function importPeer<Module>(name: string): Promise<Module> {
 export function installPeers(): void {
   const folder = join(peersFolder, 'npm');
   mkdirSync(folder, { recursive: true });
-  if (!existsSync(join(folder, 'node_modules', 'bullmq'))) {
-    for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(import.meta.dirname, file), join(folder, file));
+  const files = ['package.json', 'package-lock.json'].map((name) => ({
+    wanted: join(import.meta.dirname, name),
+    there: join(folder, name),
+  }));
+  const isThere = files.every(({ wanted, there }) => existsSync(there) && readFileSync(there).equals(readFileSync(wanted)));
+  if (!isThere || !existsSync(join(folder, 'node_modules', 'bullmq'))) {
+    for (const { wanted, there } of files) copyFileSync(wanted, there);
     run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
   }
   unpack('redis-server', redisServer);
+  unpack('postgresql', postgresFolder);
+}
+
+const postgresFolder = join(debian, 'usr', 'lib', 'postgresql');
+
+/** @returns the folder of PostgreSQL's programs @throws Error where it is not unpacked */
+export function postgresPrograms(): string {
+  const [version] = existsSync(postgresFolder) ? readdirSync(postgresFolder) : [];
+  if (version === undefined) throw new Error(`PostgreSQL is not in ${postgresFolder}: call installPeers first.`);
+  return join(postgresFolder, version, 'bin');
 }
 
 export const redisServer = join(debian, 'usr', 'bin', 'redis-server');
+
+/** @returns the versions of the unpacked servers, by name */
+export function serverVersions(): Readonly<Record<'Redis' | 'PostgreSQL', string>> {
+  const versionOf = (program: string) =>
+    /\d+(?:\.\d+)+/.exec(execFileSync(program, ['--version'], { env: serverEnvironment(), encoding: 'utf8' }))?.[0] ?? 'unknown';
+  return { Redis: versionOf(redisServer), PostgreSQL: versionOf(join(postgresPrograms(), 'postgres')) };
+}
 
 /** What the unpacked programs find their libraries by. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
@@ -58,8 +80,8 @@ function unpack(name: string, there: string): void {
   const format = ['db:Status-Status', 'Package'].map((field) => `$\{${field}}`).join(' ');
   const installed = new Set(run('dpkg-query', ['-W', '-f', `${format}\n`], archives).split('\n'));
   for (const one of packages) {
-    // Libraries that this machine has serve as well; the server is always unpacked.
-    if (installed.has(`installed ${one}`) && !one.startsWith('redis')) continue;
+    // Libraries that this machine has serve as well; the servers are always unpacked.
+    if (installed.has(`installed ${one}`) && !/^(?:redis|postgresql)/.test(one)) continue;
     // One at a time: some names are virtual, and no archive is theirs.
     try {
       run('apt-get', ['download', one], archives);

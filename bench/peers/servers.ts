@@ -1,10 +1,11 @@
-/** Redis on this machine, with a data folder of its own, on a free port of the loopback. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Redis and PostgreSQL on this machine, each with a data folder of its own, on a free port of the loopback. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { redisServer, serverEnvironment } from './install-peers.ts';
+import { endWithBench } from '../measure/end-with-bench.ts';
+import { postgresPrograms, redisServer, serverEnvironment } from './install-peers.ts';
 
 export interface PeerServer {
   readonly port: number;
@@ -19,22 +20,58 @@ export async function startRedis(): Promise<PeerServer> {
     env: serverEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  // It would outlive a bench that is ended.
-  process.once('exit', () => child.kill('SIGKILL'));
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`Redis ended with ${code}.`)));
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Ready to accept connections')) resolve();
-    });
+  return { port, stop: await whenReady(child, { says: 'Ready to accept connections', signal: 'SIGTERM', folder }) };
+}
+
+/** PostgreSQL with its own defaults, so every commit waits for the disk. Its programs refuse to run as root: another user runs them then. */
+export async function startPostgres(): Promise<PeerServer & { readonly url: string }> {
+  const [folder, port] = [mkdtempSync(join(tmpdir(), 'delegation-bench-')), await freePort()];
+  const isRoot = userInfo().uid === 0;
+  const unprivileged = { uid: 65_534, gid: 65_534 };
+  const user = isRoot ? unprivileged : {};
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  if (isRoot) for (const path of [folder, data]) chownSync(path, unprivileged.uid, unprivileged.gid);
+  chmodSync(data, 0o700);
+  const programs = postgresPrograms();
+  const options = { env: serverEnvironment(), ...user, cwd: folder };
+  execFileSync(join(programs, 'initdb'), ['-D', data, '-U', 'bench', '--auth=trust', '--encoding=UTF8', '--locale=C'], {
+    ...options,
+    stdio: 'ignore',
   });
-  return {
-    port,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const child = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder], {
+    ...options,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const stop = await whenReady(child, { says: 'ready to accept connections', signal: 'SIGINT', folder });
+  return { port, url: `postgres://bench@127.0.0.1:${port}/postgres`, stop };
+}
+
+interface Started {
+  /** What the server prints once it is ready. */
+  readonly says: string;
+  /** What ends it. */
+  readonly signal: 'SIGTERM' | 'SIGINT';
+  readonly folder: string;
+}
+
+/** @returns what ends the server and deletes its data @throws Error where it ends before it is ready, with what it printed */
+async function whenReady(child: ChildProcess, { says, signal, folder }: Started): Promise<() => Promise<void>> {
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  endWithBench(child);
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}: ${said}`)));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes(says)) resolve();
+      });
+  });
+  return async () => {
+    child.kill(signal);
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
   };
 }
 

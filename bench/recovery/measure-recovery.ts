@@ -1,0 +1,86 @@
+/**
+ * What becomes of jobs whose worker is killed with `kill -9` while they run, and how long that takes: Delegation and its peers, with the same job, all at the
+ * same time, since they wait most of it. A second after the first job has started, the worker process is killed, and at once a new one is started.
+ * Prints a line of JSON: for each system how many jobs were running, lost, and done twice, and the seconds from the kill to the next start of a killed job, the
+ * first and the last.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { post, startLocal, startProgram } from '../local/local-process.ts';
+import { startPostgres, startRedis } from '../peers/servers.ts';
+import { linesOf, type Task } from './append-lines.ts';
+import { type PeerName, peers } from './peers.ts';
+
+const [jobs = 10, giveUpSeconds = 600] = process.argv.slice(2).map(Number);
+const folder = mkdtempSync(join(tmpdir(), 'delegation-bench-'));
+
+interface Subject {
+  readonly start: () => Promise<{ kill(): Promise<void> }>;
+  readonly submit: (tasks: readonly Task[]) => Promise<unknown>;
+  readonly afterKill?: (() => Promise<void>) | undefined;
+}
+
+async function recovery(name: string, { start, submit, afterKill }: Subject) {
+  const file = join(folder, name);
+  const first = await start();
+  await submit(Array.from({ length: jobs }, (_, n) => ({ file, n })));
+  while (linesOf(file).length === 0) await sleep(50);
+  await sleep(1_000);
+  await first.kill();
+  const killedMs = Date.now();
+  const killed = linesOf(file).map(({ n }) => n);
+  await afterKill?.();
+  const second = await start();
+  const ends = () => linesOf(file).filter(({ what }) => what === 'end');
+  const lost = () => jobs - new Set(ends().map(({ n }) => n)).size;
+  while (lost() > 0 && Date.now() < killedMs + giveUpSeconds * 1000) await sleep(100);
+  // A job that is done twice would end again by now.
+  await sleep(5_000);
+  await second.kill();
+  const claims = linesOf(file)
+    .filter(({ what, n, atMs }) => what === 'start' && killed.includes(n) && atMs > killedMs)
+    .map(({ atMs }) => (atMs - killedMs) / 1000);
+  return {
+    name,
+    running: killed.length,
+    lost: lost(),
+    twice: ends().length - new Set(ends().map(({ n }) => n)).size,
+    firstSeconds: Math.min(...claims),
+    lastSeconds: Math.max(...claims),
+  };
+}
+
+/** The local mode has everything in one process: all of it is killed, and started again over the same data. */
+async function delegation() {
+  const data = join(folder, 'data');
+  let url = '';
+  const start = async () => {
+    const local = await startLocal(['bin/cli.ts', 'dev', 'bench/recovery/jobs'], data);
+    url = local.url;
+    return local;
+  };
+  const submit = async (tasks: readonly Task[]) => {
+    for (const input of tasks) await post(`${url}/v1/jobs`, { type: 'append-lines', input }, `key-${input.n}`);
+  };
+  return recovery('Delegation', { start, submit });
+}
+
+async function ofPeer(name: PeerName, server: string) {
+  const peer = await peers[name](server);
+  const start = async () => startProgram(['bench/recovery/work-peer.ts', name, server], /worker is ready/);
+  return recovery(name, { start, submit: peer.submit, afterKill: peer.afterKill });
+}
+
+const [redis, forBoss, forGraphile] = await Promise.all([startRedis(), startPostgres(), startPostgres()]);
+const measured = await Promise.all([
+  delegation(),
+  ofPeer('BullMQ', String(redis.port)),
+  ofPeer('pg-boss', forBoss.url),
+  ofPeer('graphile-worker', forGraphile.url),
+]);
+console.log(JSON.stringify(measured));
+await Promise.all([redis, forBoss, forGraphile].map((server) => server.stop()));
+rmSync(folder, { recursive: true, force: true });
+process.exit(0);
