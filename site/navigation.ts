@@ -82,6 +82,7 @@ export const sections: readonly Section[] = [
       security: 'who can do what, what stops a caller who tries more, what is not protected',
       cost: 'what it costs, line by line, and compared with others',
       scale: 'what breaks first at which rate, and the setting for it',
+      benchmarks: 'how fast it is beside BullMQ, DuckDB and bare calls, and what a killed worker leaves',
       'cold-start': 'how long functions take to load',
       engine: 'how one message becomes the next state of its job',
       simulation: 'how the promises are tested over random histories',

@@ -74,10 +74,14 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   await gone;
 }
 
-/** Posts JSON. @param key the idempotency key, if any @returns the answer's body @throws Error for another status than 200 and 202 */
+/** Posts JSON, with a key once more where the connection ends: the server may close one that rests just as it is used again. @param key the idempotency key, if any @returns the answer's body @throws Error for another status than 200 and 202 */
 export async function post(url: string, body: object, key?: string): Promise<string> {
   const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) };
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const send = () => fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await send().catch((error: unknown) => {
+    if (key === undefined) throw error;
+    return send();
+  });
   const text = await answer.text();
   if (answer.status !== 202 && answer.status !== 200) throw new Error(`A submission was answered with ${answer.status}: ${text}`);
   return text;

@@ -11,7 +11,7 @@ const [rounds, samples] = [Number(roundsText), Number(samplesText)];
 const size = 100;
 /** Batches in flight while a backlog is filled. */
 const atOnce = 4;
-/** So that no job starts while submissions are measured. */
+/** When filling ends at the latest, so that no job starts while submissions are measured. */
 const filledByMs = performance.now() + waitSeconds * 1000 * 0.7;
 
 const submit = ({ url }: LocalProcess, name: string, count: number) =>

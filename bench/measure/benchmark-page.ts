@@ -67,8 +67,8 @@ ${date}). Nothing here ran in AWS.
 ${tableOf(measured)}
 
 <picture>
-  <source media="(prefers-color-scheme: dark)" srcset="pictures/benchmarks-dark.svg">
-  <img src="pictures/benchmarks-light.svg" alt="Bars of the rows above that are compared, each row to a scale of its own">
+  <source media="(prefers-color-scheme: dark)" srcset="./pictures/benchmarks-dark.svg">
+  <img src="./pictures/benchmarks-light.svg" alt="Bars of the rows above that are compared, each row to a scale of its own">
 </picture>
 
 ## After kill -9
@@ -88,8 +88,8 @@ A default of more than ten minutes is not waited for. Compare the times of such 
 - **Local mode**: all of Delegation in one process, with the emulators of DynamoDB and SQS in a thread; 20 submissions at once, each with a key. The bare script makes the same calls for each job, by the SDK, and nothing else.
 - **Accept over HTTP**: one \`POST /v1/jobs\` at a time, to the local mode and to a bare HTTP server over the same emulators, which puts an item and sends a message, both at the same time. Jobs start 14 minutes later,
   so no worker takes time meanwhile, and their messages are in the queue.
-- **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because the messages of a paused type would be received and
-  deleted. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 10000,100000\` chooses the sizes.
+- **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because jobs of a paused type have no
+  messages. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 10000,100000\` chooses the sizes.
 - **In batches**: 100 jobs in one \`POST /v1/jobs/batch\`, one request at a time, and 100 single submissions, 20 at a time.
 - **write-batch**: from the submission of one job with its rows in the request until it has ended. The loop sends requests of 25 rows to the same table of the same emulators, eight at a time, as the job does.
 - **The API's function**: as in [cold start](cold-start.md), which has the other functions as well; 15 rounds.
