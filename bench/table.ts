@@ -7,25 +7,23 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { defaultTimes } from '../lambdas/config.ts';
 import type { Benchmark, Benchmarks, Recovery } from './measure/benchmarks.ts';
 import { costOfShortJob, usdOfOther } from './measure/cost-of-job.ts';
 import { MeasuredProcess, runScript } from './measure/measured-process.ts';
 import { installPeers, peerVersion, serverVersions } from './peers/install-peers.ts';
 import { startRedis } from './peers/servers.ts';
 import { limits } from './reading-limits.ts';
-import { heldSeconds } from './recovery/peers.ts';
 
 const { values } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    backlog: { type: 'string', default: '10000' },
+    backlog: { type: 'string' },
     all: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
-const wanted = values.all ? ['10000', '100000'] : values.backlog.split(',');
+const wanted = (values.backlog ?? (values.all ? '10000,100000' : '10000')).split(',');
 
 // So that what runs for the bench ends with it.
 process.once('SIGTERM', () => process.exit(143)).once('SIGINT', () => process.exit(130));
@@ -57,32 +55,10 @@ for (const measured of [backlog, loading, ...(values.all ? [reading] : [])]) {
 }
 // One that was not filled in time has been left out.
 const backlogs = wanted.filter((jobs) => backlog.has(jobs));
-const recoveries = await runScript<readonly Omit<Recovery, 'held' | 'set'>[]>('recovery/measure-recovery.ts');
-const [ours, ...others] = recoveries;
-const ofBullMq = others.find(({ name }) => name === 'BullMQ');
+const recoveries = await runScript<readonly Recovery[]>('recovery/measure-recovery.ts');
+const [ours, ofBullMq] = ['Delegation', 'BullMQ'].map((wanted) => recoveries.find(({ name }) => name === wanted));
 
 const cost = costOfShortJob();
-const { leaseSeconds, graceSeconds, clockSeconds } = defaultTimes;
-/** How long a lost worker's job is held, by the defaults of what is installed, and what was set in their place. */
-const holding: Readonly<Record<string, Pick<Recovery, 'held' | 'set'>>> = {
-  Delegation: {
-    held: `a lease of ${leaseSeconds} s and a grace of ${graceSeconds} s, looked at every ${clockSeconds} s (\`lambdas/config.ts\`)`,
-    set: '',
-  },
-  BullMQ: {
-    held: '30 s, looked at every 30 s (`lockDuration`, `stalledInterval` in `bullmq/dist/cjs/classes/worker.js`)',
-    set: '',
-  },
-  'pg-boss': {
-    held: '15 minutes, looked at every 60 s (`QUEUE_DEFAULTS` in `pg-boss/dist/plans.js`, `superviseIntervalSeconds` in `pg-boss/dist/attorney.js`)',
-    set: `\`expireInSeconds\` ${heldSeconds}`,
-  },
-  'graphile-worker': {
-    held: '4 hours, looked at every 8 to 10 minutes (`graphile-worker/dist/sql/resetLockedAt.js`, `graphile-worker/dist/config.js`)',
-    set: `its locks were set back, so that ${heldSeconds} s of the 4 hours were left, which no option sets; looked at every ${heldSeconds} s`,
-  },
-};
-
 const twoSided = (measured: MeasuredProcess) => ({ ours: measured.of('ours'), theirs: measured.of('theirs') });
 const inKilobytes = (bytes: readonly number[]) => bytes.map((one) => one / 1000);
 const rows: readonly Benchmark[] = [
@@ -163,7 +139,7 @@ const result: Benchmarks = {
   peers: { ...Object.fromEntries(['bullmq', 'pg-boss', 'graphile-worker'].map((name) => [name, peerVersion(name)])), ...serverVersions() },
   backlog: { jobs: largest, filledSeconds: backlog.of(`filled ${largest}`)[0] ?? Number.NaN },
   rows,
-  recoveries: recoveries.map((one) => ({ ...one, ...(holding[one.name] ?? { held: '', set: '' }) })),
+  recoveries,
 };
 writeFileSync(join(import.meta.dirname, '..', 'docs', 'benchmarks.json'), `${JSON.stringify(result, null, 2)}\n`);
 const { tableOf } = await import('./measure/benchmark-page.ts');

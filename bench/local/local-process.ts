@@ -74,17 +74,27 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   await gone;
 }
 
-/** Posts JSON, with a key once more where the connection ends: the server may close one that rests just as it is used again. @param key the idempotency key, if any @returns the answer's body @throws Error for another status than 200 and 202 */
-export async function post(url: string, body: object, key?: string): Promise<string> {
-  const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) };
-  const send = () => fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  const answer = await send().catch((error: unknown) => {
-    if (key === undefined) throw error;
-    return send();
-  });
+/**
+ * Posts JSON, and again with the same key where the connection ends or the answer is `503`: what a caller does, since that does nothing twice.
+ * @param key the idempotency key
+ * @param isDone whether an answer's body needs no repetition
+ * @returns the answer's body
+ * @throws Error for another status than 200 and 202, and after the last try
+ */
+export async function post(url: string, body: object, key: string, isDone = (_: string) => true, tries = 5): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+  const again = () => post(url, body, key, isDone, tries - 1);
+  let answer: Response;
+  try {
+    answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  } catch (error) {
+    if (tries > 1) return again();
+    throw error;
+  }
   const text = await answer.text();
-  if (answer.status !== 202 && answer.status !== 200) throw new Error(`A submission was answered with ${answer.status}: ${text}`);
-  return text;
+  if (answer.ok && isDone(text)) return text;
+  if (tries > 1 && (answer.ok || answer.status === 503)) return again();
+  throw new Error(`A submission was answered with ${answer.status}: ${text}`);
 }
 
 /** @returns a job that writes one row */
@@ -105,7 +115,7 @@ export async function untilEnded(folder: string, count: number): Promise<void> {
 /** Submits waiting jobs in one request. @param size 100 at most @throws Error where one of them is not accepted */
 export async function submitBatch(url: string, name: string, size: number): Promise<void> {
   const jobs = Array.from({ length: size }, (_, n) => waitingJob(`${name}-${n}`));
-  const { results } = JSON.parse(await post(`${url}/v1/jobs/batch`, { jobs }, name)) as { readonly results: readonly { status: number }[] };
-  const refused = results.find(({ status }) => status !== 202);
-  if (refused !== undefined) throw new Error(`A job of a batch was not accepted: ${JSON.stringify(refused)}`);
+  const isAccepted = (text: string) =>
+    (JSON.parse(text) as { readonly results: readonly { readonly status: number }[] }).results.every(({ status }) => status < 300);
+  await post(`${url}/v1/jobs/batch`, { jobs }, name, isAccepted);
 }

@@ -87,7 +87,7 @@ A default of more than ten minutes is not waited for. Compare the times of such 
   deployment. BullMQ's number has its client and Redis in it, which are what it consists of; Redis appends to a file that is written to disk every second, as BullMQ recommends.
 - **Local mode**: all of Delegation in one process, with the emulators of DynamoDB and SQS in a thread; 20 submissions at once, each with a key. The bare script makes the same calls for each job, by the SDK, and nothing else.
 - **Accept over HTTP**: one \`POST /v1/jobs\` at a time, to the local mode and to a bare HTTP server over the same emulators, which puts an item and sends a message, both at the same time. Jobs start 14 minutes later,
-  so no worker takes time meanwhile, and their messages are in the queue.
+  so no worker takes time meanwhile, and their messages are in the queue. Here and below, an answer of \`503\` is asked for again with the same key, as callers do; the time of all tries counts.
 - **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because jobs of a paused type have no
   messages. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 10000,100000\` chooses the sizes.
 - **In batches**: 100 jobs in one \`POST /v1/jobs/batch\`, one request at a time, and 100 single submissions, 20 at a time.

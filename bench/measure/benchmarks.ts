@@ -43,6 +43,7 @@ export interface Benchmarks {
   readonly recoveries: readonly Recovery[];
 }
 
+/** @returns the middle one of the numbers, of an even count the greater of the two; NaN where there is none */
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
@@ -52,6 +53,7 @@ export function judgedOf({ ours, theirs }: Pick<Benchmark, 'ours' | 'theirs'>): 
   return median(theirs.length === 0 ? ours : ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }
 
+/** @returns whether a row reaches its target; what was not measured does not */
 export function isMet(row: Benchmark): boolean {
   const judged = judgedOf(row);
   return row.better === 'higher' ? judged >= row.target : judged <= row.target;

@@ -1,16 +1,17 @@
 /**
  * What becomes of jobs whose worker is killed with `kill -9` while they run, and how long that takes: Delegation and its peers, with the same job, all at the
  * same time, since they wait most of it. A second after the first job has started, the worker process is killed, and at once a new one is started.
- * Prints a line of JSON: for each system how many jobs were running, lost, and done twice, and the seconds from the kill to the next start of a killed job, the
- * first and the last.
+ * Prints a line of JSON with a `Recovery` of each system.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { post, startLocal, startProgram } from '../local/local-process.ts';
+import type { Recovery } from '../measure/benchmarks.ts';
 import { startPostgres, startRedis } from '../peers/servers.ts';
 import { linesOf, type Task } from './append-lines.ts';
+import { holding } from './holding.ts';
 import { type PeerName, peers } from './peers.ts';
 
 const [jobs = 10, giveUpSeconds = 600] = process.argv.slice(2).map(Number);
@@ -22,7 +23,7 @@ interface Subject {
   readonly afterKill?: (() => Promise<void>) | undefined;
 }
 
-async function recovery(name: string, { start, submit, afterKill }: Subject) {
+async function recovery(name: keyof typeof holding, { start, submit, afterKill }: Subject): Promise<Recovery> {
   const file = join(folder, name);
   const first = await start();
   await submit(Array.from({ length: jobs }, (_, n) => ({ file, n })));
@@ -44,6 +45,7 @@ async function recovery(name: string, { start, submit, afterKill }: Subject) {
     .map(({ atMs }) => (atMs - killedMs) / 1000);
   return {
     name,
+    ...holding[name],
     running: killed.length,
     lost: lost(),
     twice: ends().length - new Set(ends().map(({ n }) => n)).size,
