@@ -89,7 +89,8 @@ A default of more than ten minutes is not waited for. Compare the times of such 
 - **Accept over HTTP**: one \`POST /v1/jobs\` at a time, to the local mode and to a bare HTTP server over the same emulators, which puts an item and sends a message, both at the same time. Jobs start 14 minutes later,
   so no worker takes time meanwhile, and their messages are in the queue. Here and below, an answer of \`503\` is asked for again with the same key, as callers do; the time of all tries counts.
 - **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because jobs of a paused type have no
-  messages. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 10000,100000\` chooses the sizes.
+  messages. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 10000,100000\` chooses the sizes; 100,000 jobs
+  take more than three minutes to fill, so only \`--all\` has them by default, and a backlog that is not filled within ten minutes is left out.
 - **In batches**: 100 jobs in one \`POST /v1/jobs/batch\`, one request at a time, and 100 single submissions, 20 at a time.
 - **write-batch**: from the submission of one job with its rows in the request until it has ended. The loop sends requests of 25 rows to the same table of the same emulators, eight at a time, as the job does.
 - **The API's function**: as in [cold start](cold-start.md), which has the other functions as well; 15 rounds.

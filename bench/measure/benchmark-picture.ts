@@ -13,7 +13,7 @@ export const themes: Readonly<Record<'light' | 'dark', Colours>> = {
   dark: { text: '#e6edf3', ours: '#79c0ff', theirs: '#e3b341' },
 };
 
-const [width, left, barHeight, groupHeight, labelWidth] = [720, 16, 16, 76, 250] as const;
+const [width, left, barHeight, groupHeight, labelWidth] = [720, 16, 16, 76, 275] as const;
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** @returns an SVG with bars, ours above theirs, each row to a scale of its own, since their units differ; rows with nothing beside them are left out */
