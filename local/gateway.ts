@@ -38,6 +38,8 @@ export async function startGateway(handler: ApiHandler, port: number): Promise<{
       else send(response, 502, { message: 'Bad Gateway', detail: String(error) });
     });
   });
+  // Node's own 5 seconds close a connection in the moment in which a client that paused uses it again.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
