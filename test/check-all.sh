@@ -119,7 +119,6 @@ other_lane() {
   check 'types' npm run types
   check 'plain words, whole sentences, short subjects' npm run test:prose
   check 'lint and layout' npm run lint
-  # In a folder of its own: the deploy test synthesises at the same time.
   check 'the stack is synthesised without an account' npm run synth -- --output .build/synth
   check 'every call is permitted, every permission is used' env DELEGATION_RECORD_CALLS="$calls" npm run test:permissions
   check "calls and templates fit AWS's own models" env DELEGATION_RECORD_CALLS="$calls" npm run test:models

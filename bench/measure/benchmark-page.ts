@@ -85,7 +85,9 @@ A default of more than ten minutes is not waited for. Compare the times of such 
 
 - **Engine alone**: the code that accepts, claims, runs and ends a job, 50 at once, over a table and a queue in memory: no network, no disk. It is what Delegation adds to the time of AWS's own calls, and no throughput of a
   deployment. BullMQ's number has its client and Redis in it, which are what it consists of; Redis appends to a file that is written to disk every second, as BullMQ recommends.
-- **Local mode**: all of Delegation in one process, with the emulators of DynamoDB and SQS in a thread; 20 submissions at once, each with a key. The bare script makes the same calls for each job, by the SDK, and nothing else.
+- **Local mode**: all of Delegation in one process, with the emulators of DynamoDB and SQS in a thread; 20 submissions at once, each with a key. The bare script makes
+  the calls that each job needs, by the SDK, and nothing else: it puts an item, sends, receives and deletes a message, writes the row, and updates the item twice. Delegation also has an HTTP server,
+  asks the table for its keys before it writes, and shares one thread with all of that, most of whose time is the SDK's.
 - **Accept over HTTP**: one \`POST /v1/jobs\` at a time, to the local mode and to a bare HTTP server over the same emulators, which puts an item and sends a message, both at the same time. Jobs start 14 minutes later,
   so no worker takes time meanwhile, and their messages are in the queue. Here and below, an answer of \`503\` is asked for again with the same key, as callers do; the time of all tries counts.
 - **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because jobs of a paused type have no
