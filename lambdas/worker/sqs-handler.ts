@@ -47,10 +47,9 @@ const maxVisibilitySeconds = 43_200;
 export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility, endProcess }: SqsHandlerDeps): WorkerHandler {
   return async (event, host) => {
     // Code that ignores its signal can only be stopped together with its process; the other jobs of the batch are warned before.
-    const processEnding = new Stop();
+    const runaway = Promise.withResolvers<void>();
     const hostStopping = new Stop();
     const stop = () => hostStopping.stop();
-    processEnding.addEventListener('abort', stop);
     if (host.hostStopping?.aborted === true) stop();
     host.hostStopping?.addEventListener('abort', stop);
     let hasRunaway = false;
@@ -66,7 +65,9 @@ export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility
         hostStopping,
         reportRunaway: () => {
           hasRunaway = true;
-          if (endProcess !== undefined) processEnding.stop();
+          if (endProcess === undefined) return;
+          stop();
+          runaway.resolve();
         },
       };
       try {
@@ -83,7 +84,7 @@ export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility
     const failed = Promise.all(event.Records.map(handleRecord));
     if (endProcess !== undefined) {
       // The other jobs get some time to reach a safe point; then the process ends in any case, before the runaway's lease is over.
-      const patience = aborted(processEnding).then(() => ports.runtime.sleep(siblingGraceMs, new Stop()));
+      const patience = runaway.promise.then(() => ports.runtime.sleep(siblingGraceMs, new Stop()));
       await Promise.race([failed, patience]);
       if (hasRunaway) {
         ports.log.error('Code ignored its signal to stop, so its process is ended; the batch comes again.', { code: 'runaway' });
@@ -95,8 +96,4 @@ export function sqsHandler(worker: Worker, ports: EngineDeps, { changeVisibility
     const batchItemFailures = failures.flatMap((itemIdentifier) => (itemIdentifier === undefined ? [] : [{ itemIdentifier }]));
     return { batchItemFailures };
   };
-}
-
-function aborted(signal: StopSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', resolve));
 }
