@@ -3,9 +3,10 @@ import { rmSync } from 'node:fs';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { contract } from '../../lambdas/jobs/write-batch/contract.ts';
+import { localCredentials } from '../../local/emulator-environment.ts';
 import { startEmulatorsInThread } from '../../local/emulators.ts';
 import { createQueues, createTables, local } from '../../local/resources.ts';
-import { newDataFolder } from './local-process.ts';
+import { newDataFolder } from '../measure/child-process.ts';
 
 /** What a record of a small job holds, in bytes about. */
 const text = 'x'.repeat(600);
@@ -14,7 +15,7 @@ const text = 'x'.repeat(600);
 export async function startBareEmulators() {
   const folder = newDataFolder();
   const emulators = await startEmulatorsInThread({ dataDir: folder });
-  const common = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const common = { region: 'us-east-1', credentials: localCredentials };
   const dynamoDb = new DynamoDBClient({ ...common, endpoint: emulators.dynamodb });
   const sqs = new SQSClient({ ...common, endpoint: emulators.sqs });
   await createTables(dynamoDb);

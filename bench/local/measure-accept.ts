@@ -3,7 +3,8 @@
  * no worker takes time meanwhile. Prints a line of JSON: the median of each, in milliseconds.
  */
 import { latencies, percentile } from '../measure/rates.ts';
-import { post, startLocal, waitingJob } from './local-process.ts';
+import { startLocal } from './local-process.ts';
+import { submitWaiting } from './submissions.ts';
 
 const [jobs = 1_000, warmUpJobs = 500] = process.argv.slice(2).map(Number);
 const turns = 10;
@@ -12,7 +13,7 @@ const measured = { ours: [] as number[], theirs: [] as number[] };
 const sides = ['ours', 'theirs'] as const;
 
 const submit = (side: (typeof sides)[number], name: string, count: number) =>
-  latencies(count, (n) => post(`${servers[side].url}/v1/jobs`, waitingJob(`${name}-${n}`), `${name}-${n}`));
+  latencies(count, (n) => submitWaiting(servers[side].url, `${name}-${n}`));
 for (const side of sides) await submit(side, 'warm-up', warmUpJobs);
 for (let turn = 0; turn < turns; turn++)
   for (const side of sides) measured[side].push(...(await submit(side, `turn-${turn}`, jobs / turns)));

@@ -4,7 +4,8 @@
  * Prints a line of JSON: for each backlog the rounds' 99th percentiles in milliseconds, and the seconds that filling took.
  */
 import { inLanes, latencies, percentile } from '../measure/rates.ts';
-import { type LocalProcess, post, startLocal, submitBatch, waitingJob, waitSeconds } from './local-process.ts';
+import { type LocalProcess, startLocal } from './local-process.ts';
+import { submitBatch, submitWaiting, waitSeconds } from './submissions.ts';
 
 const [roundsText = '5', samplesText = '1000', ...backlogs] = process.argv.slice(2);
 const [rounds, samples] = [Number(roundsText), Number(samplesText)];
@@ -14,8 +15,7 @@ const atOnce = 4;
 /** When filling ends at the latest, so that no job starts while submissions are measured. */
 const filledByMs = performance.now() + waitSeconds * 1000 * 0.7;
 
-const submit = ({ url }: LocalProcess, name: string, count: number) =>
-  latencies(count, (n) => post(`${url}/v1/jobs`, waitingJob(`${name}-${n}`), `${name}-${n}`));
+const submit = ({ url }: LocalProcess, name: string, count: number) => latencies(count, (n) => submitWaiting(url, `${name}-${n}`));
 
 /** @returns the seconds that it took, or undefined where the time was over */
 async function fill({ url }: LocalProcess, jobs: number): Promise<number | undefined> {

@@ -3,14 +3,15 @@
  * that no worker takes time meanwhile. Prints a line of JSON: jobs accepted a second, in batches and one by one.
  */
 import { inLanes, latencies } from '../measure/rates.ts';
-import { post, startLocal, submitBatch, waitingJob } from './local-process.ts';
+import { startLocal } from './local-process.ts';
+import { submitBatch, submitWaiting } from './submissions.ts';
 
 const [jobs = 1_000, atOnce = 20] = process.argv.slice(2).map(Number);
 const size = 100;
 const local = await startLocal();
 
 const batch = (name: string) => submitBatch(local.url, name, size);
-const singles = (name: string) => inLanes(size, atOnce, (n) => post(`${local.url}/v1/jobs`, waitingJob(`${name}-${n}`), `${name}-${n}`));
+const singles = (name: string) => inLanes(size, atOnce, (n) => submitWaiting(local.url, `${name}-${n}`));
 
 /** Accepts a hundred jobs in both ways, again and again. @returns milliseconds of each way in all */
 async function run(name: string, hundreds: number): Promise<{ readonly inBatches: number; readonly oneByOne: number }> {

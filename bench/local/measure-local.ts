@@ -3,14 +3,15 @@
  * Prints a line of JSON: jobs ended a second, from the first submission on.
  */
 import { inLanes, rate } from '../measure/rates.ts';
-import { oneRowJob, post, startLocal, untilEnded } from './local-process.ts';
+import { startLocal, untilEnded } from './local-process.ts';
+import { submitOneRow } from './submissions.ts';
 
 const [jobs = 500, atOnce = 20] = process.argv.slice(2).map(Number);
 const local = await startLocal();
 
 /** Submits a number of jobs, and waits until all have ended. */
 async function run(name: string, count: number, endedBefore: number): Promise<void> {
-  await inLanes(count, atOnce, (n) => post(`${local.url}/v1/jobs`, oneRowJob(`${name}-${n}`), `${name}-${n}`));
+  await inLanes(count, atOnce, (n) => submitOneRow(local.url, `${name}-${n}`));
   await untilEnded(local.folder, endedBefore + count);
 }
 

@@ -5,9 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { localCredentials } from '../../local/emulator-environment.ts';
 import { local as names } from '../../local/resources.ts';
 import { inLanes, rate } from '../measure/rates.ts';
-import { post, startLocal, untilEnded } from './local-process.ts';
+import { startLocal, untilEnded } from './local-process.ts';
+import { post } from './submissions.ts';
 
 const [rows = 10_000, rounds = 2] = process.argv.slice(2).map(Number);
 // As `BatchWriter` of write-batch has them.
@@ -16,7 +18,7 @@ const local = await startLocal();
 const { dynamodb } = JSON.parse(readFileSync(join(local.folder, 'endpoints.json'), 'utf8')) as { readonly dynamodb: string };
 const client = new DynamoDBClient({
   region: 'us-east-1',
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  credentials: localCredentials,
   endpoint: dynamodb,
 });
 

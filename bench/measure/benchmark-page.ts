@@ -26,15 +26,11 @@ export function tableOf({ rows }: Pick<Benchmarks, 'rows'>): string {
 
 function recoveriesOf(recoveries: readonly Recovery[]): string {
   const lines = recoveries.map(({ name, held, set, running, lost, twice, firstSeconds, lastSeconds }) => [
-    ...[
-      name,
-      String(running),
-      String(lost),
-      String(twice),
-      `${shown(firstSeconds)} to ${shown(lastSeconds)}`,
-      held,
-      set === '' ? 'as by default' : set,
-    ],
+    name,
+    ...[running, lost, twice].map(String),
+    `${shown(firstSeconds)} to ${shown(lastSeconds)}`,
+    held,
+    set === '' ? 'as by default' : set,
   ]);
   return tableWith(
     ['system', 'running', 'lost', 'done twice', 'started again after, s', 'holds a lost worker’s job by default', 'set here'],

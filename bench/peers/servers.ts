@@ -1,10 +1,10 @@
 /** Redis and PostgreSQL on this machine, each with a data folder of its own, on a free port of the loopback. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { endWithBench } from '../measure/end-with-bench.ts';
+import { end, newDataFolder, whenReady } from '../measure/child-process.ts';
 import { postgresPrograms, redisServer, serverEnvironment } from './install-peers.ts';
 
 export interface PeerServer {
@@ -14,18 +14,18 @@ export interface PeerServer {
 
 /** Redis as BullMQ recommends it: an append-only file that is written to disk every second. */
 export async function startRedis(): Promise<PeerServer> {
-  const [folder, port] = [mkdtempSync(join(tmpdir(), 'delegation-bench-')), await freePort()];
+  const [folder, port] = [newDataFolder(), await freePort()];
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec'];
   const child = spawn(redisServer, [...options, '--save', '', '--maxmemory-policy', 'noeviction'], {
     env: serverEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return { port, stop: await whenReady(child, { says: 'Ready to accept connections', signal: 'SIGTERM', folder }) };
+  return { port, stop: await stopOf(child, { ready: /Ready to accept connections/, signal: 'SIGTERM', folder }) };
 }
 
 /** PostgreSQL with its own defaults, so every commit waits for the disk. Its programs refuse to run as root: another user runs them then. */
 export async function startPostgres(): Promise<PeerServer & { readonly url: string }> {
-  const [folder, port] = [mkdtempSync(join(tmpdir(), 'delegation-bench-')), await freePort()];
+  const [folder, port] = [newDataFolder(), await freePort()];
   const isRoot = userInfo().uid === 0;
   const unprivileged = { uid: 65_534, gid: 65_534 };
   const user = isRoot ? unprivileged : {};
@@ -43,34 +43,23 @@ export async function startPostgres(): Promise<PeerServer & { readonly url: stri
     ...options,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const stop = await whenReady(child, { says: 'ready to accept connections', signal: 'SIGINT', folder });
+  const stop = await stopOf(child, { ready: /ready to accept connections/, signal: 'SIGINT', folder });
   return { port, url: `postgres://bench@127.0.0.1:${port}/postgres`, stop };
 }
 
 interface Started {
-  /** What the server prints once it is ready. */
-  readonly says: string;
+  /** Matches what the server prints once it is ready. */
+  readonly ready: RegExp;
   /** What ends it. */
   readonly signal: 'SIGTERM' | 'SIGINT';
   readonly folder: string;
 }
 
-/** @returns what ends the server and deletes its data @throws Error where it ends before it is ready, with what it printed */
-async function whenReady(child: ChildProcess, { says, signal, folder }: Started): Promise<() => Promise<void>> {
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  endWithBench(child);
-  let said = '';
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`The server ended with ${code}: ${said}`)));
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => {
-        said += chunk.toString();
-        if (said.includes(says)) resolve();
-      });
-  });
+/** Waits until a server is ready. @returns what ends it and deletes its data @throws Error where it ends before, with what it printed */
+async function stopOf(child: ChildProcess, { ready, signal, folder }: Started): Promise<() => Promise<void>> {
+  await whenReady(child, ready);
   return async () => {
-    child.kill(signal);
-    await ended;
+    await end(child, signal);
     rmSync(folder, { recursive: true, force: true });
   };
 }

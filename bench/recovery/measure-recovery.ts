@@ -3,19 +3,20 @@
  * same time, since they wait most of it. A second after the first job has started, the worker process is killed, and at once a new one is started.
  * Prints a line of JSON with a `Recovery` of each system.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { post, startLocal, startProgram } from '../local/local-process.ts';
+import { startLocal, startProgram } from '../local/local-process.ts';
+import { post } from '../local/submissions.ts';
 import type { Recovery } from '../measure/benchmarks.ts';
+import { newDataFolder } from '../measure/child-process.ts';
 import { startPostgres, startRedis } from '../peers/servers.ts';
 import { linesOf, type Task } from './append-lines.ts';
 import { holding } from './holding.ts';
 import { type PeerName, peers } from './peers.ts';
 
 const [jobs = 10, giveUpSeconds = 600] = process.argv.slice(2).map(Number);
-const folder = mkdtempSync(join(tmpdir(), 'delegation-bench-'));
+const folder = newDataFolder();
 
 interface Subject {
   readonly start: () => Promise<{ kill(): Promise<void> }>;
