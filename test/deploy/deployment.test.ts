@@ -39,6 +39,13 @@ async function runsOfJobs(): Promise<ReadonlyMap<string, number>> {
   return found;
 }
 
+/** Requests a path again and again. @returns the statuses of its answers */
+async function statusesWhile(goesOn: () => boolean, path: string): Promise<readonly number[]> {
+  const statuses: number[] = [];
+  while (goesOn()) statuses.push((await client.get(path)).status);
+  return statuses;
+}
+
 describe('what goes wrong', () => {
   it.concurrent('a failed attempt is tried again', async () => {
     const job = await client.run('probe', { act: 'fail-once' });
@@ -240,7 +247,7 @@ describe('a change while jobs run', () => {
   const beforehand = 100;
   const afterwards = 50;
 
-  it(`loses none of ${count} jobs, runs none more often than its timeline says, and takes effect`, async () => {
+  it(`answers each request, loses none of ${count} jobs, runs none more often than its timeline says, and takes effect`, async () => {
     const ids: string[] = [];
     const submit = async (jobs: number) => {
       const keys = Array.from({ length: jobs }, (_, i) => `load-${ids.length + i}`);
@@ -258,12 +265,15 @@ describe('a change while jobs run', () => {
       isDeploying = false;
     };
     deploying.then(end, end);
+    // Several at once, so that one of them is on its way whenever a function changes.
+    const reading = Promise.all(ids.slice(0, 4).map((id) => statusesWhile(() => isDeploying, `/v1/jobs/${id}`)));
     while (isDeploying) {
       // Ever fewer, so that there are some until the deploy has ended, however long it takes.
       await submit(Math.min(5, Math.ceil((count - afterwards - ids.length) / 40)));
       await sleep(1_000);
     }
     await deploying;
+    expect((await reading).flat().filter((status) => status !== 200)).toEqual([]);
     const deployedMs = Date.now();
     const submittedMeanwhile = ids.length - beforehand;
     while (ids.length < count) await submit(Math.min(10, count - ids.length));

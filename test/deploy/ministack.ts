@@ -58,6 +58,26 @@ write('server.pem', server.public_bytes(pem))
 write('server.key', key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 `;
 
+/** Starts ministack so that a function that changes lets its invocations end first, as on AWS: each holds its worker's lock. */
+const startUp = `
+import threading
+from ministack.app import main
+from ministack.core import lambda_runtime
+
+kill_workers = lambda_runtime.kill_workers
+
+def end(worker):
+    with worker._lock:
+        kill_workers([worker])
+
+def end_after_their_invocations(workers):
+    for worker in workers:
+        threading.Thread(target=end, args=[worker], daemon=True).start()
+
+lambda_runtime.kill_workers = end_after_their_invocations
+main()
+`;
+
 export async function startMinistack(): Promise<Ministack> {
   const python = install();
   // Outside the project, since its package.json would turn the functions' bundles into ES modules.
@@ -82,7 +102,7 @@ export async function startMinistack(): Promise<Ministack> {
   };
   const logFile = join(folder, 'ministack.log');
   const log = openSync(logFile, 'a');
-  const child = spawn(join(environmentFolder, 'bin', 'ministack'), {
+  const child = spawn(python, ['-c', startUp], {
     env: {
       // Functions run as its children, with the first `node` of the path: the one of this project.
       PATH: `${join(process.cwd(), 'node_modules', '.bin')}:${process.env['PATH']}`,
