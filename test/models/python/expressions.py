@@ -16,7 +16,7 @@ FUNCTIONS = frozenset(
 )
 SECTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 _WORDS = frozenset(["AND", "OR", "NOT", "BETWEEN", "IN"])
-_TOKEN = re.compile(r"\s*(?:(?P<token>[#:][A-Za-z0-9_]+|[A-Za-z_][A-Za-z0-9_]*|\d+|<>|<=|>=|[=<>+\-(),.\[\]])|(?P<other>\S))")
+_TOKEN = re.compile(r"([#:][A-Za-z0-9_]+|[A-Za-z_][A-Za-z0-9_]*|\d+|<>|<=|>=|[=<>+\-(),.\[\]])|(\S)")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Expression:
 @lru_cache(maxsize=10_000)
 def tokens_of(text: str) -> "tuple[str, ...]":
     """A character that has no place in an expression is a token of its own."""
-    return tuple(found["token"] or found["other"] for found in _TOKEN.finditer(text))
+    return tuple(token or other for token, other in _TOKEN.findall(text))
 
 
 def expressions_of(input: "dict[str, Any]") -> "list[Expression]":

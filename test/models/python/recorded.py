@@ -49,8 +49,10 @@ def calls_in(folder: str) -> "Iterator[tuple[Call, int]]":
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             for line in file:
-                # The order of times matters in a query. No two large calls are equal.
-                key = line if '"operation":"Query"' in line[:80] or len(line) > 8192 else _ID.sub("~", line)
+                # No two large calls are equal.
+                key = line if len(line) > 8192 else _ID.sub("~", line)
+                if '"operation":"Query"' in line[:80]:
+                    key += _order_of_moments(line)
                 lines.setdefault(key, line)
                 counts[key] = counts.get(key, 0) + 1
     # Definitions of tables first, since rules go by them; then short ones, the samples that are broken on purpose.
@@ -59,8 +61,16 @@ def calls_in(folder: str) -> "Iterator[tuple[Call, int]]":
         yield Call(record["service"], record["operation"], record["from"], record["input"]), counts[key]
 
 
+_MOMENT = r"\b1[6-9]\d{11}\b|\d{4}-\d\d-\d\dT[\d:.]+Z"
 # What has the same length and characters in every call: ids of jobs, instances and writes, hashes, and moments.
-_ID = re.compile(r"job_[a-z0-9]{26}|\b(?:[0-9a-f]{8}|[0-9a-f]{17}|[0-9a-f]{32}|[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27})\b|\b1[6-9]\d{11}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
+_ID = re.compile(rf"job_[a-z0-9]{{26}}|\b(?:[0-9a-f]{{8}}|[0-9a-f]{{17}}|[0-9a-f]{{32}}|[0-9a-f]{{64}}|[0-9a-f]{{8}}-[0-9a-f-]{{27}})\b|{_MOMENT}")
+
+
+def _order_of_moments(line: str) -> str:
+    """Returns what differs between two queries for ranges of time of which one has its bounds the wrong way round."""
+    moments = re.findall(_MOMENT, line)
+    ranks = {moment: str(rank) for rank, moment in enumerate(sorted(set(moments)))}
+    return ",".join(ranks[moment] for moment in moments)
 
 
 def _restored(members: "dict[str, Any]") -> Any:
