@@ -49,7 +49,7 @@ class Setting {
       for (const { job, delaySeconds } of wakeUps) await wake(job, delaySeconds);
     };
     Object.assign(engine.ports, { queues: { ...queues, wake, wakeAll } });
-    await engine.ports.typeStates.registerType(engine.contract.name);
+    await engine.ports.typeStates.registerJobs(engine.contract.name);
     return new Setting(engine);
   }
 

@@ -145,7 +145,7 @@ describe('the reason of a pause or a drain', () => {
   it('survives the clock, which registers types in the same item', async () => {
     const engine = await Engine.open();
     await engine.ports.typeStates.setState(engine.contract.name, 'paused', { by: 'olga', atMs: 1, reason: 'why' });
-    await engine.ports.typeStates.registerType('another-type');
+    await engine.ports.typeStates.registerJobs('another-type');
     await engine.clock();
     const states = new JobTypeStates(engine.ports);
     expect(await states.changeOf(engine.contract.name)).toEqual({ state: 'paused', by: 'olga', atMs: 1, reason: 'why' });

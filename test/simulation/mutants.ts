@@ -83,8 +83,8 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'const order = 0;\n      received',
   ),
   'accepted without a record': change(
-    'deps.store.create(job, nowMs)]',
-    "deps.store.create(job, nowMs).catch(() => ({ kind: 'created' as const }))]",
+    'result: deps.store.create(job, nowMs) }',
+    "result: deps.store.create(job, nowMs).catch(() => ({ kind: 'created' as const })) }",
   ),
   'code that ignores its signal lives on': change('if (hasRunaway) {', 'if (hasRunaway && false) {'),
   'idempotency tokens not bound to their job': change(
@@ -96,7 +96,7 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'if (messageDelaySeconds !== undefined) await wake(job, messageDelaySeconds, deps);\n  if (messageDelaySeconds !== undefined) await wake(job, messageDelaySeconds, deps);',
   ),
   'suspensions send no message': change('if (messageDelaySeconds !== undefined) await wake', 'if (messageDelaySeconds === -1) await wake'),
-  'submissions send no message': change('return delaySeconds === undefined ? [] :', 'return delaySeconds !== -1 ? [] :'),
+  'submissions send no message': change('if (delaySeconds !== undefined) wakeUps.push', 'if (delaySeconds === -1) wakeUps.push'),
   'messages are half a minute late': change('messageDelaySeconds: delaySeconds,', 'messageDelaySeconds: delaySeconds + 30,'),
   'every reason says waiting_for_worker': change('return { code: known.code,', "return { code: 'waiting_for_worker',"),
   "a reason's `until` is a minute early": change('until: iso(job.notBeforeMs) };', 'until: iso(job.notBeforeMs - 60_000) };'),

@@ -99,16 +99,18 @@ export class JobTypeStates {
   }
 
   /**
-   * Makes a type known before its first job is accepted: the clock ends the jobs of known types that are no longer deployed, and does not look for
-   * jobs of other types.
+   * Makes a type that accepts jobs known before its first one: the clock ends the jobs of known types that are no longer deployed, and does not look
+   * for jobs of other types.
+   * @returns whether it accepts jobs
    * @throws UnavailableError when the type is new and that cannot be written
    */
-  async registerType(type: string): Promise<void> {
-    await this.stateOf(type);
+  async registerJobs(type: string): Promise<boolean> {
+    if ((await this.stateOf(type)) === 'draining') return false;
     if (this.known.types[type] === undefined)
       await this.change((states) =>
         states.types[type] === undefined ? { ...states, types: { ...states.types, [type]: 'active' } } : states,
       );
+    return true;
   }
 
   /** @throws UnavailableError also when every attempt lost against another writer */

@@ -105,7 +105,8 @@ async function runWithLease(claim: ClaimedJob, { worker, delivery }: Received, d
     log.warn('A worker lost its lease and wrote nothing more.', { job: claim.job.id, code: error.code });
     return { kind: 'retry-later', afterSeconds: 1 };
   } finally {
-    await Promise.all([announced, follower?.settled()]);
+    await announced;
+    await follower?.settled();
     await session.stop();
   }
 }

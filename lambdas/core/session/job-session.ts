@@ -115,7 +115,8 @@ export class JobSession {
 
   /** Sends heartbeats until `stop`. */
   start(): void {
-    this.heartbeats = Promise.all([this.keepLease(), this.watchForCancel()]);
+    const { cancelCheckMs } = this.deps;
+    this.heartbeats = cancelCheckMs === undefined ? this.keepLease() : Promise.all([this.keepLease(), this.watchForCancel(cancelCheckMs)]);
   }
 
   /** Ends the heartbeat and waits for the write under way. */
@@ -238,10 +239,10 @@ export class JobSession {
   }
 
   /** A cancel arrives with the response to a heartbeat, which is sent at once when the record shows one. */
-  private async watchForCancel(): Promise<void> {
-    const { runtime, store, cancelCheckMs } = this.deps;
-    while (cancelCheckMs !== undefined) {
-      await runtime.sleep(cancelCheckMs, this.stopped);
+  private async watchForCancel(everyMs: number): Promise<void> {
+    const { runtime, store } = this.deps;
+    while (true) {
+      await runtime.sleep(everyMs, this.stopped);
       if (this.stopped.aborted || this.interrupted.aborted) return;
       const job = await store.get(this.record.id, runtime.nowMs()).catch(() => undefined); // the next read may succeed
       if (job?.cancelRequestedAtMs !== undefined) await this.renew();

@@ -1,6 +1,6 @@
 /** Every way into the service: whether the type accepts jobs, whether the uploads and the jobs before it are there, whether the owner's quota has room, and only then the job. */
 
-import type { Settings } from '../contract/runtime-settings.ts';
+import type { Quota, Settings } from '../contract/runtime-settings.ts';
 import type { JobTypeStates } from '../control/job-type-states.ts';
 import type { Job } from '../job/job.ts';
 import type { UploadStore } from '../job/upload.ts';
@@ -52,9 +52,11 @@ export async function admitJob(id: string, submission: Submission, deps: AdmitDe
 export async function admitJobs(items: readonly IdentifiedSubmission[], owner: string, deps: AdmitDeps): Promise<AdmitResults> {
   const candidates: readonly Candidate[] = items.map((item) => ({ item, refusal: undefined }));
   await refuseDraining(candidates, deps);
-  await refuseMissingUploads(candidates, deps);
-  await refuseUnknownPredecessors(candidates, deps);
-  const quota = await refuseOverQuota(candidates, owner, deps);
+  // The others have nothing to do for most submissions, and none of them is waited for then.
+  if (items.some(({ submission }) => submission.contract.uploads !== undefined)) await refuseMissingUploads(candidates, deps);
+  if (items.some(({ submission }) => submission.after !== undefined)) await refuseUnknownPredecessors(candidates, deps);
+  const { quota: limits } = deps.settings;
+  const quota = limits === undefined ? undefined : await refuseOverQuota(candidates, { owner, quota: limits }, deps);
   const submitted = (await submitJobs(itemsOf(candidates), deps)).values();
   const results = candidates.map(({ refusal }) => (refusal === undefined ? toAdmitResult(submitted.next().value) : fulfilled(refusal)));
   return { results, quota };
@@ -74,9 +76,12 @@ function refuse(candidates: readonly Candidate[], refusalOf: (item: IdentifiedSu
   for (const candidate of candidates) candidate.refusal ??= refusalOf(candidate.item);
 }
 
-async function refuseDraining(candidates: readonly Candidate[], deps: AdmitDeps): Promise<void> {
-  const draining = await findDraining(itemsOf(candidates), deps);
-  refuse(candidates, ({ submission }) => (draining.has(submission.contract.name) ? { kind: 'draining' } : undefined));
+/** Makes the other types known to the clock. */
+async function refuseDraining(candidates: readonly Candidate[], { typeStates }: AdmitDeps): Promise<void> {
+  for (const type of new Set(candidates.map(({ item }) => item.submission.contract.name))) {
+    if (await typeStates.registerJobs(type)) continue;
+    refuse(candidates, ({ submission }) => (submission.contract.name === type ? { kind: 'draining' } : undefined));
+  }
 }
 
 async function refuseMissingUploads(candidates: readonly Candidate[], { uploads }: AdmitDeps): Promise<void> {
@@ -95,25 +100,18 @@ async function refuseUnknownPredecessors(candidates: readonly Candidate[], deps:
   });
 }
 
-/** @returns what the owner has used; undefined where no quota is set, or nothing is left to count */
-async function refuseOverQuota(candidates: readonly Candidate[], owner: string, deps: AdmitDeps): Promise<BatchAdmission | undefined> {
-  const { quota: limits } = deps.settings;
+/** @returns what the owner has used; undefined where nothing is left to count */
+async function refuseOverQuota(
+  candidates: readonly Candidate[],
+  { owner, quota }: { readonly owner: string; readonly quota: Quota },
+  deps: AdmitDeps,
+): Promise<BatchAdmission | undefined> {
   const jobIds = [...new Set(itemsOf(candidates).map(({ id }) => id))];
-  if (limits === undefined || jobIds.length === 0) return undefined;
-  const quota = await takeQuotas({ owner, jobIds, quota: limits }, deps);
-  const { admitted, refusal } = quota;
+  if (jobIds.length === 0) return undefined;
+  const taken = await takeQuotas({ owner, jobIds, quota }, deps);
+  const { admitted, refusal } = taken;
   if (refusal !== undefined) refuse(candidates, ({ id }) => (admitted.has(id) ? undefined : { kind: 'over-quota', refusal }));
-  return quota;
-}
-
-/** Makes the other types known to the clock. @returns the types that finish the jobs they have */
-async function findDraining(items: readonly IdentifiedSubmission[], { typeStates }: AdmitDeps): Promise<ReadonlySet<string>> {
-  const draining = new Set<string>();
-  for (const type of new Set(items.map(({ submission }) => submission.contract.name))) {
-    if (await typeStates.acceptsJobs(type)) await typeStates.registerType(type);
-    else draining.add(type);
-  }
-  return draining;
+  return taken;
 }
 
 function toAdmitResult(submitted: PromiseSettledResult<SubmitResult> | undefined): PromiseSettledResult<AdmitResult> {

@@ -108,31 +108,33 @@ export async function submitJobs(
 ): Promise<readonly PromiseSettledResult<SubmitResult>[]> {
   const nowMs = deps.runtime.nowMs();
   const drafted = await Promise.allSettled(items.map((item) => draftJob(item, nowMs, deps)));
-  const firsts = new Map<string, Draft>();
-  for (const draft of drafted)
-    if (draft.status === 'fulfilled' && !firsts.has(draft.value.job.id)) firsts.set(draft.value.job.id, draft.value);
-  const creations = new Map([...firsts].map(([id, { job }]) => [id, deps.store.create(job, nowMs)]));
+  const creations = new Map<string, Creation>();
+  const wakeUps: WakeUpRequest[] = [];
+  for (const draft of drafted) {
+    if (draft.status === 'rejected' || creations.has(draft.value.job.id)) continue;
+    const { job, messageDelaySeconds: delaySeconds } = draft.value;
+    creations.set(job.id, { job, result: deps.store.create(job, nowMs) });
+    if (delaySeconds !== undefined) wakeUps.push({ job, delaySeconds });
+  }
   // Sent even though a write may still fail: a stray wake-up costs one read, a missing one delays the job until the clock looks, about three minutes.
-  const sent = deps.queues.wakeAll([...firsts.values()].flatMap(wakeUpOf)).catch(() => undefined);
-  const results = await Promise.allSettled(drafted.map((draft) => resultOf(draft, firsts, creations)));
+  const sent = deps.queues.wakeAll(wakeUps).catch(() => undefined);
+  const results = await Promise.allSettled(drafted.map((draft) => resultOf(draft, creations)));
   await sent;
   return results;
 }
 
-function wakeUpOf({ job, messageDelaySeconds: delaySeconds }: Draft): readonly WakeUpRequest[] {
-  return delaySeconds === undefined ? [] : [{ job, delaySeconds }];
+/** The first of the jobs with one id. */
+interface Creation {
+  readonly job: Job;
+  readonly result: Promise<CreateResult>;
 }
 
-async function resultOf(
-  draft: PromiseSettledResult<Draft>,
-  firsts: ReadonlyMap<string, Draft>,
-  creations: ReadonlyMap<string, Promise<CreateResult>>,
-): Promise<SubmitResult> {
+async function resultOf(draft: PromiseSettledResult<Draft>, creations: ReadonlyMap<string, Creation>): Promise<SubmitResult> {
   if (draft.status === 'rejected') throw draft.reason;
   const { job } = draft.value;
-  const first = firsts.get(job.id)?.job;
-  const creation = await creations.get(job.id);
-  const existing = creation?.kind === 'exists' ? creation.job : first;
+  const creation = creations.get(job.id);
+  const result = await creation?.result;
+  const existing = result?.kind === 'exists' ? result.job : creation?.job;
   if (existing === undefined || existing === job) return { kind: 'accepted', job, isReplay: false };
   return existing.submissionHash === job.submissionHash ? { kind: 'accepted', job: existing, isReplay: true } : { kind: 'key-reused' };
 }
@@ -179,7 +181,9 @@ export function newJob(
 ): Draft {
   const { owner, contract, tags = {}, depth, parent, after, deadlineMs, retryOf, actedBy, firedBy, traceparent } = submission;
   const gate = gateOfNew(submission);
-  const holds: readonly Hold[] = [...(after === undefined ? [] : (['after'] as const)), ...(gate === undefined ? [] : (['key'] as const))];
+  const holds: Hold[] = [];
+  if (after !== undefined) holds.push('after');
+  if (gate !== undefined) holds.push('key');
   const { group, members } = submission;
   const notBeforeMs = Math.max(nowMs, submission.startAtMs ?? nowMs);
   const isScheduled = notBeforeMs > nowMs;
