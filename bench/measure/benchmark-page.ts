@@ -75,7 +75,8 @@ killed job starts again, the first of them and the last. Measured once, all syst
 
 ${recoveriesOf(recoveries)}
 
-A default of more than ten minutes is not waited for. Compare the times of such a row with nothing: they are those of what was set.
+A default of more than ten minutes is not waited for. Compare the times of such a row with nothing: they are those of what was set. Delegation's lease is twice as long as the clocks of two machines may
+differ, a minute, so that no two workers hold one job; where clocks are kept closer, the setting \`leaseSeconds\` shortens the wait, down to 15 s.
 
 ## What is measured
 

@@ -7,7 +7,8 @@
  *     npm run simulate -- --limits                       where each limit of the table is met, a line of JSON each
  *     npm run simulate -- … --mutant NAME                with the engine broken in a named way
  *     npm run simulate -- --mutants [--floods]           every mutant in turn, with a line of JSON each; --record keeps
- *                                                        what catches each, so that the next run finds it without a search
+ *                                                        what catches each, so that the next run finds it without a search;
+ *                                                        --every COUNT tries the first of each COUNT
  */
 import { parseArgs } from 'node:util';
 import type { FloodVerdict } from './floods.ts';
@@ -22,13 +23,15 @@ const { values } = parseArgs({
     floods: { type: 'boolean' },
     limits: { type: 'boolean' },
     mutants: { type: 'boolean' },
+    every: { type: 'string' },
     record: { type: 'boolean' },
   },
 });
 if (values.mutants === true) {
   const { catchMutants } = await import('./catch-mutants.ts');
   const count = Number(values.seeds ?? 10_000);
-  await catchMutants({ count, isOfFloods: values.floods === true, isRecorded: values.record === true });
+  const every = Number(values.every ?? 1);
+  await catchMutants({ count, every, isOfFloods: values.floods === true, isRecorded: values.record === true });
   process.exit(0);
 }
 const load = async <Module>(module: string): Promise<Module> =>

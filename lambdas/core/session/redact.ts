@@ -18,7 +18,7 @@ export interface Redactor {
   value<T>(value: T): T;
 }
 
-/** For a contract that names no secrets. */
+/** Changes nothing: the redactor of a contract that names no secrets. */
 const hidesNothing: Redactor = { text: (text) => text, value: (value) => value };
 
 /**
