@@ -40,29 +40,14 @@ missing=()
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
 command -v curl >/dev/null || missing+=(curl)
 command -v chromium >/dev/null || missing+=(chromium)
-if [ ${#missing[@]} -gt 0 ]; then
+install_missing() {
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local sudo
   sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
   { $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"; } >/dev/null
-fi
-
-# What needs no clock, and nothing of the tests, takes what they leave of the machine.
-patient_lane() {
-  renice -n 19 -p "$BASHPID" >/dev/null
-  # The first few are among the tests.
-  check 'five thousand simulations' npm run simulate -- --from 301 --seeds 4700
-  check 'types' npm run types
-  check 'lint and layout' npm run lint
-  check 'plain words, whole sentences, short subjects' npm run test:prose
-  check 'the stack is synthesised without an account' npm run synth -- --output .build/synth
-  check 'cfn-lint' npm run test:template
-  check 'a thousand files are read exactly' npm run test:differential -- --files 1000 --seed 1
-  check 'the site of the documentation builds, without a dead link' npm run site
-  check 'logs that others published are read' npm run test:public-logs
-  check 'the document passes a strict linter, and clients written from it work' npm run test:openapi
-  check 'the report judges services whose truth is known' npm run test:report
 }
-patient_lane &
-patient=$!
+install_missing &
+installing=$!
 
 tests=$(mktemp)
 DELEGATION_TEST_SIZE=full DELEGATION_RECORD_CALLS=$calls npm test >"$tests" 2>&1
@@ -77,6 +62,9 @@ passed=$((passed + $(count passed)))
 failed=$((failed + $(count failed)))
 # A run that broke before it counted anything has failed as well.
 if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+
+# What the last checks need is there once the tests have run.
+wait "$installing"
 
 # About what is deployed: dependencies, and peer dependencies, which the lockfile counts as development dependencies here.
 # Not every registry offers an audit, and without one nothing can be said.
@@ -117,24 +105,34 @@ one_lane() {
   check "the bundles under Lambda's own runtime client" npm run test:runtime
   check 'chaos over real sockets' npm run chaos -- --seed 1
   check 'the console in a browser' env DELEGATION_BROWSER=required npm run test:console
+  check 'logs that others published are read' npm run test:public-logs
   check 'the example client in Python is clean and works' npm run test:python
-  check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz -- --examples 40
+  check 'the site of the documentation builds, without a dead link' npm run site
+  check 'a thousand files are read exactly' npm run test:differential -- --files 1000 --seed 1
+  # The first 300 are among the tests.
+  check 'five thousand simulations' npm run simulate -- --from 301 --seeds 4700
 }
 other_lane() {
   check 'no advisory about what is deployed' advisories
   check 'the package installs with npm, pnpm and Yarn, and works' env DELEGATION_PACKED="$packed" npm run test:package
   check 'the tutorials do what they say' tutorials
+  check 'types' npm run types
+  check 'plain words, whole sentences, short subjects' npm run test:prose
+  check 'lint and layout' npm run lint
+  check 'the stack is synthesised without an account' npm run synth -- --output .build/synth
   check 'every call is permitted, every permission is used' env DELEGATION_RECORD_CALLS="$calls" npm run test:permissions
   check "calls and templates fit AWS's own models" env DELEGATION_RECORD_CALLS="$calls" npm run test:models
+  check 'cfn-lint' npm run test:template
+  check 'the document passes a strict linter, and clients written from it work' npm run test:openapi
+  check 'a client that knows the document alone finds nothing that it does not describe' npm run test:fuzz -- --examples 40
+  check 'the report judges services whose truth is known' npm run test:report
 }
 one_lane &
 side=$!
 other_lane
-for lane in "$side" "$patient"; do
-  wait "$lane"
-  # One that was ended by a signal did not run the rest of its checks.
-  [ $? -lt 128 ] || echo failed >>"$outcomes"
-done
+wait "$side"
+# A lane that was ended by a signal did not run the rest of its checks.
+[ $? -lt 128 ] || echo failed >>"$outcomes"
 rm -rf "$calls" "$packed"
 check 'nothing generated or changed is left in the tree' test "$(git status --porcelain)" = "$tree_before"
 

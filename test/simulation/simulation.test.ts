@@ -10,7 +10,7 @@ const seedsForMutants = 10_000;
 const every = sizeOf({ full: 1, quick: 4 });
 const verdictOn = simulateMutants('--seeds', String(seedsForMutants), '--every', String(every));
 const triedMutants = Object.keys(mutants).filter((_, i) => i % every === 0);
-/** CI runs 4,700 more beside the tests. */
+/** CI runs 4,700 more after the tests. */
 const seeds = 300;
 
 it(`violates no invariant in ${seeds} simulations`, async () => {
