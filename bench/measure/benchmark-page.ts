@@ -101,13 +101,12 @@ The peers (${versions.join(', ')}) come from npm and from Debian's packages, and
 
 ## Where the time goes
 
-Profiles of November 2026, for the rows that have missed their targets:
+Profiles of November 2026, for rows that miss their targets by far:
 
 - **Engine, submitted**: 13 % is two SHA-256 (the job's id, and what makes two submissions the same), 19 % the collection of garbage, most of it the record that is kept; no other function has more than 8 %.
 - **Engine, worked**: a run allocates 42 KB, in some sixty functions of which none has more than 5 %; collecting that is 24 % of the time.
-- **Local mode**: 55 % of its thread is the SDK, which writes, signs and reads a request for each of eight calls a job; the bare script makes seven. The HTTP request, its checks and its record of the timeline are the rest.
-- **Accept over HTTP**: both sides wait for the same two calls. The difference, less than 2 ms here, is the API's own: it turns the request into Lambda's event, checks it by its schema, and writes a whole record.
-- **write-batch**: it checks each row against the table's keys, and writes a checkpoint and its progress to the record.
+- **Local mode**: 55 % of its thread is the SDK, which writes, signs and reads a request for each of eight calls a job; the bare script makes seven. The rest is the HTTP request and its checks.
+- **Accept over HTTP**: both sides wait for the same two calls. The difference is the API's own: it turns the request into Lambda's event, checks it by its schema, and writes a whole record.
 
 ## Each round
 
