@@ -7,7 +7,7 @@ import { type HostileQuery, hostileQueries } from '../support/hostile-queries.ts
 import { HttpClient } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
 import { hostileFooters, parquetFile } from '../support/parquet-footers.ts';
-import { isFullSize } from '../support/size.ts';
+import { firstOfEach, sizeOf } from '../support/size.ts';
 
 const server = new LocalProcess();
 const client = new HttpClient(() => server.url);
@@ -24,8 +24,8 @@ const patientDeadlineMs = 60_000;
 /** From its deadline until its record says so: two seconds for the process, the rest for a machine that is busy with four others of its kind. */
 const lateMs = 15_000;
 
-/** All of them, or every third: they are listed by kind, so that some of each kind are among them. Nearly all take a processor to the deadline. */
-const asked = hostileQueries.filter((_, i) => isFullSize || i % 3 === 0);
+/** They are listed by kind. Nearly all take a processor to the deadline. */
+const asked = firstOfEach(sizeOf({ full: 1, quick: 3 }), hostileQueries);
 
 interface Ended {
   readonly name: string;

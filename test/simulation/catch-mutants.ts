@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { firstOfEach } from '../support/size.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { importMutant } from './mutant-loader.ts';
 import { mutants } from './mutants.ts';
@@ -42,7 +43,7 @@ export async function catchMutants({ count, every, isOfFloods, isRecorded }: Cat
   const others = [...new Set(Object.values(known))];
   const found: Record<string, Witness> = {};
   const ofFloods = Object.keys(clockMutants);
-  const tried = new Set((isOfFloods ? ofFloods : Object.keys(mutants)).filter((_, i) => i % every === 0));
+  const tried = new Set(firstOfEach(every, isOfFloods ? ofFloods : Object.keys(mutants)));
   for (const name of [...Object.keys(mutants), ...ofFloods]) {
     const hint = known[name];
     const hints = hint === undefined ? others : [hint, ...others];

@@ -58,6 +58,10 @@ const maxAttempts = 5;
 
 type States = Pick<Control, 'types' | 'changes'>;
 
+function takesJobs(state: JobTypeState): boolean {
+  return state !== 'draining';
+}
+
 /** The states of the job types as one environment knows them. */
 export class JobTypeStates {
   private readonly deps: ControlDeps;
@@ -95,7 +99,7 @@ export class JobTypeStates {
   }
 
   async acceptsJobs(type: string): Promise<boolean> {
-    return (await this.stateOf(type)) !== 'draining';
+    return takesJobs(await this.stateOf(type));
   }
 
   /**
@@ -105,7 +109,7 @@ export class JobTypeStates {
    * @throws UnavailableError when the type is new and that cannot be written
    */
   async registerJobs(type: string): Promise<boolean> {
-    if ((await this.stateOf(type)) === 'draining') return false;
+    if (!takesJobs(await this.stateOf(type))) return false;
     if (this.known.types[type] === undefined)
       await this.change((states) =>
         states.types[type] === undefined ? { ...states, types: { ...states.types, [type]: 'active' } } : states,
