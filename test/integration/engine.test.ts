@@ -5,6 +5,7 @@ import { s3PayloadStore } from '../../lambdas/adapters/s3-payload-store.ts';
 import { PermanentError, RetryableError, UnavailableError } from '../../lambdas/core/contract/errors.ts';
 import { sqsHandler } from '../../lambdas/worker/sqs-handler.ts';
 import { local } from '../../local/resources.ts';
+import { requestsAnswered } from '../support/requests-answered.ts';
 import { Engine, graceMs, leaseMs, type TestWork } from '../support/test-engine.ts';
 import { refusalsBringTheItem, useEmulators } from '../support/use-emulators.ts';
 
@@ -16,8 +17,8 @@ const failing = (error: () => unknown): TestWork => ({
     throw error();
   },
 });
-/** Lets promises that are ready go on, and a few requests be answered: DynamoDB Local takes longer than the emulator. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, refusalsBringTheItem ? 150 : 30));
+/** Lets promises that are ready go on, and their requests be answered: DynamoDB Local takes longer than the emulator. */
+const settle = () => requestsAnswered(refusalsBringTheItem ? 150 : 30);
 
 describe('a job', () => {
   it('is accepted, done once, and keeps its result', async () => {
