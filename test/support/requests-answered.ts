@@ -1,4 +1,4 @@
-/** Waits for the requests that a test's code has sent, whatever the machine takes for them. */
+/** Waits for the requests that a test's code has sent, however long the machine takes for them. */
 import { subscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 
