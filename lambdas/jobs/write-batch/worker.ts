@@ -5,7 +5,8 @@ import { sourceS3Client } from '../../adapters/source-s3-client.ts';
 import type { WorkerDefinition } from '../../core/contract/context.ts';
 import { worker } from '../../worker/handler.ts';
 import { contract } from './contract.ts';
-import { WriteRun } from './write-run.ts';
+import { TableSchemas } from './rows/table-schema.ts';
+import { type RunClients, WriteRun } from './write-run.ts';
 
 export interface WriteBatchOptions {
   /** Clients are created for the first job, unless given. */
@@ -20,10 +21,10 @@ export interface WriteBatchOptions {
 }
 
 export function writeBatch(options: WriteBatchOptions = {}): WorkerDefinition<typeof contract> {
-  let clients: { readonly dynamoDb: DynamoDBClient; readonly s3: S3Client } | undefined;
+  let clients: RunClients | undefined;
   return {
     run: (input, ctx) => {
-      clients ??= { dynamoDb: options.dynamoDb ?? bulkDynamoDbClient(), s3: options.s3 ?? sourceS3Client() };
+      clients ??= clientsOf(options);
       return new WriteRun(input, ctx, {
         ...clients,
         checkpointEveryMs: options.checkpointEveryMs ?? 5_000,
@@ -32,6 +33,10 @@ export function writeBatch(options: WriteBatchOptions = {}): WorkerDefinition<ty
       }).run();
     },
   };
+}
+
+function clientsOf({ dynamoDb = bulkDynamoDbClient(), s3 = sourceS3Client() }: WriteBatchOptions): RunClients {
+  return { dynamoDb, s3, tables: new TableSchemas(dynamoDb) };
 }
 
 export const definition = writeBatch();

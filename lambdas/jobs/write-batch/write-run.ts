@@ -14,7 +14,7 @@ import { jsonRows } from './rows/ndjson-rows.ts';
 import { checkRow } from './rows/row-check.ts';
 import { orRowError, RowError } from './rows/row-error.ts';
 import { type RowSource, rowsOfRequest, type SourceRow } from './rows/row-source.ts';
-import { readTableSchema, type TableSchema } from './rows/table-schema.ts';
+import type { TableSchema, TableSchemas } from './rows/table-schema.ts';
 import { type SourceChunks, SourceObject } from './source/source-object.ts';
 import { SourceText } from './source/source-text.ts';
 import { locationOfSource } from './source/source-url.ts';
@@ -28,6 +28,7 @@ import { toTableError } from './write/table-error.ts';
 export interface RunClients {
   readonly dynamoDb: DynamoDBClient;
   readonly s3: S3Client;
+  readonly tables: TableSchemas;
 }
 
 export interface RunSettings {
@@ -42,7 +43,7 @@ const maxRejectedBytes = 4 * 1024 * 1024;
 export class WriteRun {
   private readonly input: WriteBatchInput;
   private readonly ctx: JobContext;
-  private readonly dynamoDb: DynamoDBClient;
+  private readonly tables: TableSchemas;
   private readonly settings: RunSettings;
   private readonly s3: S3Client;
   private readonly checkpoint: WriteBatchCheckpoint | undefined;
@@ -55,14 +56,14 @@ export class WriteRun {
   private savedAtMs = Date.now();
   private savedRows: number;
 
-  constructor(input: WriteBatchInput, ctx: JobContext, { dynamoDb, s3, ...settings }: RunSettings & RunClients) {
+  constructor(input: WriteBatchInput, ctx: JobContext, { dynamoDb, s3, tables, ...settings }: RunSettings & RunClients) {
     const checkpoint = ctx.checkpoint.load<WriteBatchCheckpoint>();
     const lastWrite = { lastMs: 0 };
     const { table: tableName, maxWriteUnitsPerSecond: units } = input;
     const { giveUpAfterMs } = settings;
     this.input = input;
     this.ctx = ctx;
-    this.dynamoDb = dynamoDb;
+    this.tables = tables;
     this.settings = settings;
     this.s3 = s3;
     this.checkpoint = checkpoint;
@@ -80,7 +81,8 @@ export class WriteRun {
 
   async run(): Promise<z.input<typeof contract.output>> {
     try {
-      const schema = await readTableSchema(this.dynamoDb, this.input.table, this.ctx.signal);
+      const schema = await this.tables.of(this.input.table);
+      this.ctx.signal.throwIfAborted();
       this.object = await this.openObject();
       this.source = this.openSource(schema);
       await this.writeRows(schema);

@@ -20,9 +20,33 @@ export interface TableSchema {
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
 const maxKeyBytes = { HASH: 2048, RANGE: 1024 } as const;
 
-/** @throws RetryableError while the table is still being made; what DescribeTable throws */
-export async function readTableSchema(client: DynamoDBClient, tableName: string, signal: AbortSignal): Promise<TableSchema> {
-  const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }), { abortSignal: signal });
+/** So that jobs that come together ask once, and a table that was made again with other keys, or got an index, is soon known. */
+const keptMs = 5_000;
+
+/** What tables demand, each remembered for five seconds. DynamoDB itself refuses rows that were checked by what is no longer so, and those are rejected one by one. */
+export class TableSchemas {
+  private readonly client: DynamoDBClient;
+  private readonly known = new Map<string, { readonly schema: Promise<TableSchema>; readonly askedAtMs: number }>();
+
+  constructor(client: DynamoDBClient) {
+    this.client = client;
+  }
+
+  /** @throws RetryableError `table_not_ready` while the table is still being made; what DescribeTable throws */
+  of(tableName: string): Promise<TableSchema> {
+    const known = this.known.get(tableName);
+    if (known !== undefined && performance.now() - known.askedAtMs < keptMs) return known.schema;
+    const asked = { schema: readTableSchema(this.client, tableName), askedAtMs: performance.now() };
+    this.known.set(tableName, asked);
+    asked.schema.catch(() => {
+      if (this.known.get(tableName) === asked) this.known.delete(tableName);
+    });
+    return asked.schema;
+  }
+}
+
+async function readTableSchema(client: DynamoDBClient, tableName: string): Promise<TableSchema> {
+  const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
   if (table === undefined || table.TableStatus === 'CREATING') {
     throw new RetryableError(`The table "${tableName}" is still being created.`, { code: 'table_not_ready' });
   }
