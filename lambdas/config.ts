@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { QueueUrls } from './adapters/sqs-wake-up-queues.ts';
 import { runtimeSettingsSchema, type Settings } from './core/contract/runtime-settings.ts';
+import { type PartitionCount, partitionCounts } from './core/job/index-partitions.ts';
 
 export interface EventSettings {
   /** The name or ARN of the bus. */
@@ -30,6 +31,8 @@ export interface Config {
   readonly apiUrl?: string;
   /** Jobs of a type that the clock wakes in one run; without it, the number in its own `limits.ts`. */
   readonly clockJobsPerRun?: number;
+  /** How many partitions the indexes are to have; only the clock's function has it, and announces it to the others. */
+  readonly indexPartitions?: PartitionCount;
   /** Where the local mode appends logs, instead of writing them to standard output. */
   readonly logFile?: string;
 }
@@ -45,6 +48,9 @@ export const clockTimeoutSeconds = 55;
 
 /** Holds the number of jobs of a type that the clock wakes in one run. */
 export const clockJobsVariable = 'DELEGATION_CLOCK_JOBS';
+
+/** Holds the number of partitions that the indexes are to have. */
+export const partitionsVariable = 'DELEGATION_PARTITIONS';
 
 /** Holds the address of the API. */
 export const apiUrlVariable = 'DELEGATION_API_URL';
@@ -63,6 +69,7 @@ const environment = z.object({
   DELEGATION_METRICS: z.literal('types').optional(),
   [apiUrlVariable]: z.string().min(1).optional(),
   [clockJobsVariable]: z.coerce.number().int().min(1).optional(),
+  [partitionsVariable]: z.coerce.number().pipe(z.literal(partitionCounts)).optional(),
   DELEGATION_LOG_FILE: z.string().optional(),
 });
 
@@ -88,6 +95,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(data.DELEGATION_METRICS === undefined ? {} : { metricsByType: true }),
     ...(data.DELEGATION_API_URL === undefined ? {} : { apiUrl: data.DELEGATION_API_URL }),
     ...(data.DELEGATION_CLOCK_JOBS === undefined ? {} : { clockJobsPerRun: data.DELEGATION_CLOCK_JOBS }),
+    ...(data.DELEGATION_PARTITIONS === undefined ? {} : { indexPartitions: data.DELEGATION_PARTITIONS }),
     ...(data.DELEGATION_LOG_FILE === undefined ? {} : { logFile: data.DELEGATION_LOG_FILE }),
   };
 }

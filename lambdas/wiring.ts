@@ -44,10 +44,13 @@ export function wireEngine(env: NodeJS.ProcessEnv, load: Loaders) {
   const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
   const log = jsonLog(config.logFile);
   const retentionMs = config.retentionDays * 86_400_000;
+  const control = dynamoDbControlStore(dynamoDb, config.tableName);
+  const typeStates = new JobTypeStates({ control, runtime: systemRuntime, log });
   const deps = {
     catalogue,
-    store: dynamoDbJobStore(dynamoDb, config.tableName),
-    control: dynamoDbControlStore(dynamoDb, config.tableName),
+    store: dynamoDbJobStore(dynamoDb, config.tableName, () => typeStates.partitionsToWrite()),
+    control,
+    typeStates,
     queues: sqsWakeUpQueues(sqs, config.queues, log),
     runtime: systemRuntime,
     log,
@@ -97,7 +100,6 @@ export function wireJobs({ config, dynamoDb, deps }: ReturnType<typeof wireEngin
     s3,
     deps: {
       ...deps,
-      typeStates: new JobTypeStates(deps),
       quotas: dynamoDbQuotaStore(dynamoDb, config.tableName),
       payloads: s3PayloadStore(s3, config.bucketName),
       settings: config.settings,

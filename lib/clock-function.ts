@@ -2,7 +2,8 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { clockJobsVariable, clockTimeoutSeconds } from '../lambdas/config.ts';
+import { clockJobsVariable, clockTimeoutSeconds, partitionsVariable } from '../lambdas/config.ts';
+import { fewestPartitions, type PartitionCount } from '../lambdas/core/job/index-partitions.ts';
 import { defaultJobsPerSweep } from '../lambdas/core/reconcile/limits.ts';
 import { handlerEntry } from './build/bundle.ts';
 import type { DeploymentContext } from './deployment-context.ts';
@@ -26,6 +27,8 @@ export interface ClockProps {
   readonly countsJobs: boolean;
   /** Jobs that it wakes in one run, of each type. */
   readonly jobsPerRun: number;
+  /** Partitions of the indexes, which it announces to the other functions. */
+  readonly indexPartitions: PartitionCount;
 }
 
 /** The function of the clock, which wakes overdue jobs and fires schedules at a fixed rate. */
@@ -35,7 +38,7 @@ export class Clock extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { jobTypes, context, environment, every, table, bucket, queues, countsJobs, jobsPerRun }: ClockProps,
+    { jobTypes, context, environment, every, table, bucket, queues, countsJobs, jobsPerRun, indexPartitions }: ClockProps,
   ) {
     super(scope, id);
     this.service = serviceFunction(this, {
@@ -44,7 +47,11 @@ export class Clock extends Construct {
       name: 'clock',
       jobTypes,
       context,
-      environment: { ...environment, ...(jobsPerRun === defaultJobsPerSweep ? {} : { [clockJobsVariable]: String(jobsPerRun) }) },
+      environment: {
+        ...environment,
+        ...(jobsPerRun === defaultJobsPerSweep ? {} : { [clockJobsVariable]: String(jobsPerRun) }),
+        ...(indexPartitions === fewestPartitions ? {} : { [partitionsVariable]: String(indexPartitions) }),
+      },
       timeoutSeconds: clockTimeoutSeconds,
       memoryMiB: clockMemoryMiB(jobsPerRun),
     });

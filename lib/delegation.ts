@@ -74,6 +74,7 @@ export class Delegation extends Construct {
       every: Duration.seconds(defaultTimes.clockSeconds),
       countsJobs,
       jobsPerRun: settings.clockJobsPerRun,
+      indexPartitions: settings.indexPartitions,
     });
     this.metrics = new JobMetrics(deploymentName, settings.metrics === 'types');
     const { topic } = new Monitoring(this, 'Monitoring', {

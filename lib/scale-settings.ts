@@ -1,5 +1,6 @@
 /** Settings for many jobs a second; docs/scale.md says when each is needed. */
 import * as z from 'zod';
+import { fewestPartitions, partitionCounts } from '../lambdas/core/job/index-partitions.ts';
 import { defaultJobsPerSweep } from '../lambdas/core/reconcile/limits.ts';
 import { strict } from './setting-forms.ts';
 
@@ -30,6 +31,12 @@ export const scaleSettings = {
     .default(defaultJobsPerSweep)
     .describe(
       'Jobs of a type, and jobs that start later, that the clock wakes in one run, once a minute. Its function gets memory, and with it processor time, in proportion.',
+    ),
+  indexPartitions: z
+    .literal(partitionCounts)
+    .default(fewestPartitions)
+    .describe(
+      'Partitions of the index of alarms, for each job type; lists have half as many for each owner. Each takes 1,000 write units a second, and one more to read for the clock and for lists. A larger number is in use some three minutes after the deploy. A smaller one changes nothing: jobs may be in the others.',
     ),
 };
 

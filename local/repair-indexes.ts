@@ -1,5 +1,6 @@
 import { type DynamoDBClient, paginateScan, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { jobTable } from '../lambdas/adapters/table-layout.ts';
+import { fewestPartitions } from '../lambdas/core/job/index-partitions.ts';
 import { endedPartition, indexedEnds } from '../lambdas/core/job/list-key.ts';
 
 const { partitionKey, due, ended } = jobTable;
@@ -30,7 +31,7 @@ export async function repairIndexes(client: DynamoDBClient, TableName: string): 
       const ExpressionAttributeNames = { '#ended': ended.partitionKey };
       // An update that takes an item out of a partition removes the entry there, whichever of them it is.
       for (const status of indexedEnds) {
-        const ExpressionAttributeValues = { ':ended': { S: endedPartition({ owner, id }, status).name } };
+        const ExpressionAttributeValues = { ':ended': { S: endedPartition({ owner, id }, status, fewestPartitions).name } };
         await update(id, { UpdateExpression: 'SET #ended = :ended', ExpressionAttributeNames, ExpressionAttributeValues });
       }
       await update(id, { UpdateExpression: 'REMOVE #ended', ExpressionAttributeNames });

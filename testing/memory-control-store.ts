@@ -9,10 +9,10 @@ export class MemoryControlStore {
   connect(carry: Carry): ControlStore {
     return {
       read: () => carry('read control', () => this.control),
-      write: ({ types, changes, revision }) =>
+      write: ({ types, changes, partitions, revision }) =>
         carry('write control', () => {
           if (revision !== this.control.revision) return false;
-          this.control = { ...this.control, types, changes, revision: revision + 1 };
+          this.control = { ...this.control, types, changes, partitions, revision: revision + 1 };
           return true;
         }),
       writeCursors: (cursors) =>

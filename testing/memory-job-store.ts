@@ -4,11 +4,11 @@
  */
 import { itemSizeBytes, maxItemBytes } from '../lambdas/adapters/item-size.ts';
 import { fromItem, type Item, toItem } from '../lambdas/adapters/job-item.ts';
-import { alarmBucket, alarmPartition } from '../lambdas/core/job/alarm.ts';
 import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import { type ShardKey, withShard } from '../lambdas/core/job/group.ts';
+import { fewestPartitions, type PartitionCount } from '../lambdas/core/job/index-partitions.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
-import { endedPartition, isIndexedEnd, labelsOf, latestMs, listKey, listPartition } from '../lambdas/core/job/list-key.ts';
+import { labelsOf, latestMs, listKey } from '../lambdas/core/job/list-key.ts';
 import type {
   AlarmProbe,
   ClaimResult,
@@ -40,14 +40,22 @@ export interface StoreObserver {
   written?(before: Job, after: Job, guard: Guard): void;
 }
 
+/** The partitions in which a job is, by index. */
+interface Places {
+  readonly due?: string | undefined;
+  readonly listing?: string | undefined;
+  readonly ended?: string | undefined;
+}
+
 interface Row {
   job: Job;
+  places: Places;
   /** The entry in the index without lag. */
   entry: IndexEntry | undefined;
   /** The job's status when its alarm was set. */
   alarmStatus: Job['status'];
   /** Former alarms, and when each was replaced, for a lagging index. */
-  readonly alarms: { readonly untilMs: number; readonly alarm: Alarm | undefined }[];
+  readonly alarms: { readonly untilMs: number; readonly alarm: Alarm | undefined; readonly due: string | undefined }[];
   readonly createdAtMs: number;
   /** The item as the table has it; only where writes are metered. */
   item: Item | undefined;
@@ -61,6 +69,13 @@ export interface JobStoreOptions {
 /** Entries of the index that one query reads, which is 1 MB. */
 const queriedPage = 4_000;
 const claimable: ReadonlySet<string> = new Set(claimableStatuses);
+
+/** A process that writes. */
+interface Writer {
+  readonly observer: StoreObserver;
+  /** Over how many partitions it spreads the indexes. */
+  readonly partitions: () => PartitionCount;
+}
 
 export class MemoryJobStore {
   readonly rows = new Map<string, Row>();
@@ -80,18 +95,22 @@ export class MemoryJobStore {
     this.meter = meter;
   }
 
-  /** @returns the store, as one process reaches it */
-  connect(carry: Carry, observer: StoreObserver = {}): JobStore & AlarmProbe {
+  /**
+   * @param partitions over how many partitions this process spreads the indexes
+   * @returns the store, as one process reaches it
+   */
+  connect(carry: Carry, observer: StoreObserver = {}, partitions: () => PartitionCount = () => fewestPartitions): JobStore & AlarmProbe {
+    const writer = { observer, partitions };
     return {
       create: (job, nowMs) => {
         observer.submitted?.(job.id);
-        return carry('create', () => this.create(job, nowMs, observer));
+        return carry('create', () => this.create(job, nowMs, writer));
       },
       get: (id, nowMs) => carry('get', () => this.visible(id, nowMs)),
       getMany: (ids, nowMs) => carry('getMany', () => ids.flatMap((id) => this.visible(id, nowMs) ?? [])),
-      claim: (id, claim) => carry('claim', () => this.claim(id, claim, observer)),
-      write: (job, guard, patch) => carry('write', () => this.write(job.id, guard, patch, observer)),
-      completeShard: (shard, ended) => carry('completeShard', () => this.completeShard(shard, ended, observer)),
+      claim: (id, claim) => carry('claim', () => this.claim(id, claim, writer)),
+      write: (job, guard, patch) => carry('write', () => this.write(job.id, guard, patch, writer)),
+      completeShard: (shard, ended) => carry('completeShard', () => this.completeShard(shard, ended, writer)),
       due: (partition, after, untilMs, limit) => carry('due', () => this.due(partition, after, untilMs, limit)),
       hasAlarms: () => carry('hasAlarms', () => this.hasAlarms()),
       pastDeadline: (partition, after, nowMs) => carry('pastDeadline', () => this.pastDeadline(partition, after, nowMs)),
@@ -100,99 +119,104 @@ export class MemoryJobStore {
     };
   }
 
-  private create(job: Job, nowMs: number, observer: StoreObserver): CreateResult {
+  private create(job: Job, nowMs: number, { observer, partitions }: Writer): CreateResult {
     const known = this.visible(job.id, nowMs);
     if (known !== undefined) this.meterRefusal(job.id);
     if (known !== undefined) return { kind: 'exists', job: known };
-    const item = sizedItem(job, 'Item size has exceeded the maximum allowed size');
+    const item = sized(toItem(job, 'lastNonce', partitions()), 'Item size has exceeded the maximum allowed size');
     if (this.meter !== undefined) this.meter.write(this.itemOf(job.id), item);
-    this.insert(fromItem(item), this.meter && item);
+    this.add(fromItem(item), item);
     observer.created?.(job);
     return { kind: 'created' };
   }
 
   /** Inserts a record without a submission, as it is: the floods insert hundreds of thousands that are known to be small. */
-  insert(job: Job, item?: Item): void {
-    const alarms = [{ untilMs: this.nowMs(), alarm: undefined }];
-    const row: Row = { job, entry: undefined, alarmStatus: job.status, alarms, createdAtMs: this.nowMs(), item };
-    this.rows.set(job.id, row);
-    this.reindex(row, undefined, job);
+  insert(job: Job): void {
+    this.add(job, toItem(job, 'lastNonce'));
   }
 
-  private reindex(row: Row, before: Job | undefined, after: Job): void {
-    if (row.entry !== undefined && before?.alarm !== undefined) this.index.get(partitionOf(before, before.alarm))?.remove(row.entry);
-    row.entry = after.alarm === undefined ? undefined : entryOf(after, after.alarm);
-    if (row.entry === undefined || after.alarm === undefined) return;
-    const name = partitionOf(after, after.alarm);
-    const partition = this.index.get(name) ?? new IndexPartition();
-    this.index.set(name, partition);
+  private add(job: Job, item: Item): void {
+    const row: Row = {
+      ...{ job, places: placesOf(item), entry: undefined, alarmStatus: job.status, createdAtMs: this.nowMs() },
+      alarms: [{ untilMs: this.nowMs(), alarm: undefined, due: undefined }],
+      item: this.meter && item,
+    };
+    this.rows.set(job.id, row);
+    this.enter(row);
+  }
+
+  /** Enters the job's alarm into the index. */
+  private enter(row: Row): void {
+    const { job, places } = row;
+    row.entry = job.alarm && entryOf(job, job.alarm);
+    if (row.entry === undefined || places.due === undefined) return;
+    const partition = this.index.get(places.due) ?? new IndexPartition();
+    this.index.set(places.due, partition);
     partition.add(row.entry);
   }
 
-  private claim(
-    id: string,
-    { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1],
-    observer: StoreObserver,
-  ): ClaimResult {
+  private claim(id: string, { type, leaseToken, nowMs, leaseEndsAtMs }: Parameters<JobStore['claim']>[1], writer: Writer): ClaimResult {
     const before = this.rows.get(id)?.job;
     if (before === undefined) {
-      observer.overtaken?.(id);
+      writer.observer.overtaken?.(id);
       return { kind: 'missing' };
     }
     const isRefused = before.type !== type || !claimable.has(before.status) || before.notBeforeMs > nowMs || before.held !== undefined;
     if (isRefused) this.meterRefusal(id);
     if (isRefused) return { kind: 'refused', job: before };
     const timeline = [...before.timeline, { atMs: nowMs, event: 'started' as const }];
-    const after = this.replace(before, {
+    const patch: JobPatch = {
       ...{ status: 'running', leaseToken, leaseEndsAtMs, reason: undefined, timeline },
       attemptsStarted: before.attempt,
       startedAtMs: before.startedAtMs ?? nowMs,
-    });
-    observer.claimed?.(before, after);
+    };
+    const after = this.replace(before, patch, writer);
+    writer.observer.claimed?.(before, after);
     return { kind: 'claimed', job: after };
   }
 
-  private write(id: string, guard: Guard, patch: JobPatch, observer: StoreObserver): Job | undefined {
+  private write(id: string, guard: Guard, patch: JobPatch, writer: Writer): Job | undefined {
     const before = this.rows.get(id)?.job;
     if (before !== undefined && (!isAllowed(before, guard) || isHeldLonger(before, patch))) this.meterRefusal(id);
     if (before === undefined || !isAllowed(before, guard)) return undefined;
     // A heartbeat that arrives after a later one changes nothing.
     if (isHeldLonger(before, patch)) return guard.kind === 'lease' ? before : undefined;
-    const after = this.replace(before, patch);
-    if (patch.leaseToken !== undefined) observer.claimed?.(before, after);
-    else observer.written?.(before, after, guard);
+    const after = this.replace(before, patch, writer);
+    if (patch.leaseToken !== undefined) writer.observer.claimed?.(before, after);
+    else writer.observer.written?.(before, after, guard);
     return after;
   }
 
-  private completeShard({ id, createdAtMs, shard }: ShardKey, ended: readonly number[], observer: StoreObserver): Job | undefined {
+  private completeShard({ id, createdAtMs, shard }: ShardKey, ended: readonly number[], writer: Writer): Job | undefined {
     const before = this.rows.get(id)?.job;
     if (before?.createdAtMs !== createdAtMs) return undefined;
     const known = before.members?.shards[shard];
     if (before.members === undefined || known === undefined || known.ended !== undefined || isTerminal(before.status)) return before;
     const patch = { members: withShard(before.members, shard, { ended }), notices: (before.notices ?? 0) + 1 };
-    const after = this.replace(before, patch);
-    observer.written?.(before, after, { kind: 'revision', revision: before.revision });
+    const after = this.replace(before, patch, writer);
+    writer.observer.written?.(before, after, { kind: 'revision', revision: before.revision });
     return after;
   }
 
-  private replace(before: Job, patch: JobPatch): Job {
+  private replace(before: Job, patch: JobPatch, { partitions }: Writer): Job {
     const row = this.rows.get(before.id) as Row;
-    const item = sizedItem(
-      { ...before, ...patch, revision: before.revision + 1 } as Job,
-      'Item size to update has exceeded the maximum allowed size',
-    );
+    const rewritten = toItem({ ...before, ...patch, revision: before.revision + 1 } as Job, 'lastNonce', partitions());
+    const places = placesAfter(row.places, patch, placesOf(rewritten));
+    const item = sized(inPlaces(rewritten, places), 'Item size to update has exceeded the maximum allowed size');
     const after = fromItem(item);
     if (this.meter !== undefined) {
       const written = patch.alarm === undefined ? withAlarmStatus(item, row.alarmStatus) : item;
       this.meter.write(this.itemOf(before.id), written);
       row.item = written;
     }
-    if (after.alarm?.dueAtMs !== before.alarm?.dueAtMs || after.alarm?.kind !== before.alarm?.kind) {
-      row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm });
-      this.reindex(row, before, after);
+    const former = row.places.due;
+    Object.assign(row, { job: after, places });
+    if (places.due !== former || after.alarm?.dueAtMs !== before.alarm?.dueAtMs) {
+      row.alarms.push({ untilMs: this.nowMs(), alarm: before.alarm, due: former });
+      if (row.entry !== undefined && former !== undefined) this.index.get(former)?.remove(row.entry);
+      this.enter(row);
     }
     if (patch.alarm !== undefined) row.alarmStatus = after.status;
-    row.job = after;
     return after;
   }
 
@@ -202,7 +226,7 @@ export class MemoryJobStore {
 
   private itemOf(id: string): Item | undefined {
     const row = this.rows.get(id);
-    return row && (row.item ?? withAlarmStatus(toItem(row.job, 'lastNonce'), row.alarmStatus));
+    return row && (row.item ?? withAlarmStatus(inPlaces(toItem(row.job, 'lastNonce'), row.places), row.alarmStatus));
   }
 
   private due(partition: string, after: DuePosition | undefined, untilMs: number, limit: number): readonly DueEntry[] {
@@ -216,7 +240,7 @@ export class MemoryJobStore {
   private hasAlarms(): boolean {
     this.reads += 1;
     const asOfMs = this.nowMs() - this.lagMs();
-    for (const { job, alarms } of this.rows.values()) if (alarmAsOf(asOfMs, job, alarms) !== undefined) return true;
+    for (const row of this.rows.values()) if (alarmAsOf(asOfMs, row).alarm !== undefined) return true;
     return this.otherAlarms.some((hasSome) => hasSome());
   }
 
@@ -231,11 +255,9 @@ export class MemoryJobStore {
     const asOfMs = this.nowMs() - this.lagMs();
     if (asOfMs === this.nowMs()) return this.index.get(partition)?.entries() ?? [];
     const entries: IndexEntry[] = [];
-    for (const { job, alarms } of this.rows.values()) {
-      const alarm = alarmAsOf(asOfMs, job, alarms);
-      if (alarm !== undefined && partition.startsWith(alarm.kind) && partitionOf(job, alarm) === partition) {
-        entries.push(entryOf(job, alarm));
-      }
+    for (const row of this.rows.values()) {
+      const { alarm, due } = alarmAsOf(asOfMs, row);
+      if (alarm !== undefined && due === partition) entries.push(entryOf(row.job, alarm));
     }
     return entries.sort(byOrder);
   }
@@ -252,7 +274,7 @@ export class MemoryJobStore {
   private list({ index, name }: ListPartition, { keys, order, filter, limit }: ListPageRequest): ListPage {
     const asOfMs = this.nowMs() - this.lagMs();
     const keyed = [...this.rows.values()]
-      .filter((row) => row.createdAtMs <= asOfMs && partitionIn(index, row.job) === name)
+      .filter((row) => row.createdAtMs <= asOfMs && row.places[index] === name)
       .map(({ job }) => ({ job, key: listKey(job) }))
       .filter(({ key }) => key >= keys.low && key <= keys.high)
       .sort((a, b) => (a.key < b.key === (order === 'asc') ? -1 : 1));
@@ -271,11 +293,10 @@ export class MemoryJobStore {
 }
 
 /**
- * @returns the record as the table holds it
+ * @returns the item, which the table holds
  * @throws Error as the SDK does, of the name `ValidationException`, for a record that is too large
  */
-function sizedItem(job: Job, refusal: string): Item {
-  const item = toItem(job, 'lastNonce');
+function sized(item: Item, refusal: string): Item {
   if (itemSizeBytes(item) > maxItemBytes)
     throw Object.assign(new Error(refusal), { name: 'ValidationException', $fault: 'client', $metadata: { httpStatusCode: 400 } });
   return item;
@@ -286,10 +307,18 @@ function withAlarmStatus(item: Item, status: Job['status']): Item {
   return item['dueStatus'] === undefined ? item : { ...item, dueStatus: { S: status } };
 }
 
-/** @returns the name of a job's partition in the index, if it is in it */
-function partitionIn(index: ListPartition['index'], job: Job): string | undefined {
-  if (index === 'listing') return listPartition(job).name;
-  return isIndexedEnd(job.status) ? endedPartition(job, job.status).name : undefined;
+function placesOf({ due, listing, ended }: Item): Places {
+  return { due: due?.S, listing: listing?.S, ended: ended?.S };
+}
+
+/** @returns where a job is after a write, which writes only the keys of what it changes */
+function placesAfter({ due, listing, ended }: Places, patch: JobPatch, rewritten: Places): Places {
+  return { due: 'alarm' in patch ? rewritten.due : due, listing, ended: 'status' in patch ? rewritten.ended : ended };
+}
+
+function inPlaces(item: Item, { due, listing, ended }: Places): Item {
+  const names = Object.entries({ due, listing, ended }).flatMap(([index, name]) => (name === undefined ? [] : [[index, { S: name }]]));
+  return { ...item, ...Object.fromEntries(names) };
 }
 
 function passes({ type, tags }: Job, { types, labels }: EntryFilter): boolean {
@@ -297,13 +326,9 @@ function passes({ type, tags }: Job, { types, labels }: EntryFilter): boolean {
   return (types === undefined || types.includes(type)) && labels.every((label) => own.includes(label));
 }
 
-function partitionOf(job: Job, alarm: Alarm): string {
-  return alarmPartition(alarm.kind, job.type, alarmBucket(job.id));
-}
-
-function alarmAsOf(asOfMs: number, job: Job, alarms: Row['alarms']): Alarm | undefined {
-  const former = alarms.find(({ untilMs }) => asOfMs < untilMs);
-  return former === undefined ? job.alarm : former.alarm;
+/** @returns the alarm that the index shows, and its partition */
+function alarmAsOf(asOfMs: number, { job, places, alarms }: Row): Pick<Row['alarms'][number], 'alarm' | 'due'> {
+  return alarms.find(({ untilMs }) => asOfMs < untilMs) ?? { alarm: job.alarm, due: places.due };
 }
 
 function isHeldLonger({ leaseEndsAtMs }: Job, patch: JobPatch): boolean {

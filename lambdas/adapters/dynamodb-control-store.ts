@@ -12,10 +12,17 @@ export function dynamoDbControlStore(client: DynamoDBClient, TableName: string):
   return {
     async read() {
       const { Item } = await wrapUnavailable(() => client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true })));
-      const { types = {}, changes = {}, revision = 0, cursors = {} } = Item === undefined ? {} : (unmarshall(Item) as Partial<Control>);
-      return { types, changes, revision, cursors };
+      const {
+        types = {},
+        changes = {},
+        partitions,
+        revision = 0,
+        cursors = {},
+      } = Item === undefined ? {} : (unmarshall(Item) as Partial<Control>);
+      return { types, changes, partitions, revision, cursors };
     },
-    write: ({ types, changes, revision }) => compareAndSet(client, { TableName, id, revision, attributes: { types, changes } }),
+    write: ({ types, changes, partitions, revision }) =>
+      compareAndSet(client, { TableName, id, revision, attributes: { types, changes, ...(partitions && { partitions }) } }),
     async writeCursors(cursors) {
       const command = new UpdateItemCommand({
         TableName,

@@ -2,6 +2,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UnavailableError } from '../core/contract/errors.ts';
 import type { ShardKey } from '../core/job/group.ts';
+import { fewestPartitions, type PartitionCount } from '../core/job/index-partitions.ts';
 import type { Job, JobPatch } from '../core/job/job.ts';
 import type { Guard, JobStore } from '../core/job/ports.ts';
 import { claimableStatuses, unfinishedStatuses } from '../core/job/states.ts';
@@ -11,21 +12,26 @@ import { dynamoDbListing } from './dynamodb-listing.ts';
 import { changedAttributes, fromItem, type Item, newNonce, toItem } from './job-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 
-export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): JobStore {
+/** @param partitions over how many the indexes are spread, asked at each write. @default the fewest, which every reader reads */
+export function dynamoDbJobStore(
+  client: DynamoDBClient,
+  tableName: string,
+  partitions: () => PartitionCount = () => fewestPartitions,
+): JobStore {
   return {
     ...dynamoDbDueIndex(client, tableName),
     ...dynamoDbListing(client, tableName),
-    ...jobRecords(new ConditionalItems(client, tableName)),
+    ...jobRecords(new ConditionalItems(client, tableName), partitions),
   };
 }
 
 type JobRecords = Pick<JobStore, 'create' | 'get' | 'getMany' | 'claim' | 'write' | 'completeShard'>;
 
-function jobRecords(items: ConditionalItems): JobRecords {
+function jobRecords(items: ConditionalItems, partitions: () => PartitionCount): JobRecords {
   return {
     async create(job, nowMs) {
       const nonce = newNonce();
-      const { kind, item } = await items.create(toItem(job, nonce), nonce, nowMs);
+      const { kind, item } = await items.create(toItem(job, nonce, partitions()), nonce, nowMs);
       if (kind === 'written') return { kind: 'created' };
       if (item === undefined) throw new UnavailableError('The record was refused because of another one, which is gone by now.');
       return { kind: 'exists', job: fromItem(item) };
@@ -55,7 +61,7 @@ function jobRecords(items: ConditionalItems): JobRecords {
 
     async write(job, guard, patch) {
       const nonce = newNonce();
-      const expression = new UpdateExpression({ ...changedAttributes(job, patch), lastWrite: nonce });
+      const expression = new UpdateExpression({ ...changedAttributes(job, patch, partitions()), lastWrite: nonce });
       requireGuard(expression, guard, patch);
       const { kind, item } = await items.update(job.id, nonce, expression);
       if (kind === 'written') return fromItem(item);

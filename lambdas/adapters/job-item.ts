@@ -7,8 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';
-import { alarmBucket, alarmPartition } from '../core/job/alarm.ts';
+import { alarmPartition } from '../core/job/alarm.ts';
 import { alarmKey, readAlarmKey } from '../core/job/alarm-key.ts';
+import { fewestPartitions, type PartitionCount } from '../core/job/index-partitions.ts';
 import type { Alarm, Job, JobError, JobPatch } from '../core/job/job.ts';
 import { endedPartition, isIndexedEnd, labelsOf, listKey, listPartition } from '../core/job/list-key.ts';
 import { parseExactJson } from '../text/exact-json.ts';
@@ -18,16 +19,16 @@ export const marshallOptions = { removeUndefinedValues: true, convertClassInstan
 
 export type Item = Record<string, AttributeValue>;
 
-/** @returns the item of a whole job */
-export function toItem({ alarm, expiresAtMs, ...members }: Job, lastWrite: string): Item {
+/** @param partitions over how many the indexes are spread @returns the item of a whole job */
+export function toItem({ alarm, expiresAtMs, ...members }: Job, lastWrite: string, partitions: PartitionCount = fewestPartitions): Item {
   const labels = labelsOf(members.tags);
   const item = {
     ...memberAttributes(members),
-    ...alarmAttributes(members, alarm),
-    ...endAttributes(members),
+    ...alarmAttributes(members, alarm, partitions),
+    ...endAttributes(members, partitions),
     expiresAtSeconds: expirySeconds(expiresAtMs),
     lastWrite,
-    listing: listPartition(members).name,
+    listing: listPartition(members, partitions).name,
     listedAs: listKey(members),
     labels: labels.length === 0 ? undefined : new Set(labels),
   };
@@ -35,13 +36,13 @@ export function toItem({ alarm, expiresAtMs, ...members }: Job, lastWrite: strin
 }
 
 /** @returns the attributes that a patch changes; an attribute that is undefined is to be removed */
-export function changedAttributes(job: WrittenJob, patch: JobPatch): Attributes {
+export function changedAttributes(job: WrittenJob, patch: JobPatch, partitions: PartitionCount = fewestPartitions): Attributes {
   const { alarm, expiresAtMs, ...members } = patch;
   const { status = job.status } = patch;
   return {
     ...memberAttributes(members),
-    ...('alarm' in patch ? alarmAttributes({ ...job, status }, alarm) : {}),
-    ...('status' in patch ? endAttributes({ ...job, status }) : {}),
+    ...('alarm' in patch ? alarmAttributes({ ...job, status }, alarm, partitions) : {}),
+    ...('status' in patch ? endAttributes({ ...job, status }, partitions) : {}),
     ...('expiresAtMs' in patch ? { expiresAtSeconds: expirySeconds(expiresAtMs) } : {}),
   };
 }
@@ -61,9 +62,9 @@ function memberAttributes(members: Omit<JobPatch, 'alarm' | 'expiresAtMs'>): Att
   };
 }
 
-function alarmAttributes({ id, type, owner, status }: WrittenJob, alarm: Alarm | undefined): Attributes {
+function alarmAttributes(job: WrittenJob, alarm: Alarm | undefined, partitions: PartitionCount): Attributes {
   if (alarm === undefined) return { due: undefined, alarmKey: undefined, dueStatus: undefined };
-  return { ...dueAttributes(alarmPartition(alarm.kind, type, alarmBucket(id)), owner, alarm.dueAtMs), dueStatus: status };
+  return { ...dueAttributes(alarmPartition(job, alarm.kind, partitions), job.owner, alarm.dueAtMs), dueStatus: job.status };
 }
 
 /** @returns the key of an entry in the index `due` */
@@ -71,8 +72,8 @@ export function dueAttributes(partition: string, owner: string, dueAtMs: number)
   return { due: partition, alarmKey: NumberValueImpl.from(alarmKey(owner, dueAtMs).replace(/0+$/, '')) };
 }
 
-function endAttributes(job: WrittenJob): Attributes {
-  return isIndexedEnd(job.status) ? { ended: endedPartition(job, job.status).name } : {};
+function endAttributes(job: WrittenJob, partitions: PartitionCount): Attributes {
+  return isIndexedEnd(job.status) ? { ended: endedPartition(job, job.status, partitions).name } : {};
 }
 
 function expirySeconds(expiresAtMs: number | undefined): number | undefined {

@@ -22,6 +22,7 @@ export const handler = withOpenHandle(async (_event: unknown, host: { getRemaini
     schedules,
     gates,
     maxJobsPerSweep: engine.config.clockJobsPerRun,
+    indexPartitions: engine.config.indexPartitions,
     catalogue: [...deps.catalogue, ...deployedInternalTypes(deps.settings)],
     remainingMs: () => host.getRemainingTimeInMillis(),
   });

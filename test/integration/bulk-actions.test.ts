@@ -76,7 +76,8 @@ class Setting {
         driven.advance(ms);
       },
     });
-    const deps: BulkDeps = { ...ports, runtime, knownTypes: () => typeStates.knownTypes(), internalTypes: [bulkContract.name], ...changes };
+    const lists = { knownTypes: () => typeStates.knownTypes(), partitionsToRead: () => typeStates.partitionsToRead() };
+    const deps: BulkDeps = { ...ports, runtime, ...lists, internalTypes: [bulkContract.name], ...changes };
     const definition = bulkAction(deps) as unknown as WorkerDefinition<JobTypeContract>;
     const delivery = {
       body: JSON.stringify({ v: 1, id }),

@@ -7,9 +7,10 @@ import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb-job-store.ts';
 import { itemSizeBytes } from '../../lambdas/adapters/item-size.ts';
 import { toItem } from '../../lambdas/adapters/job-item.ts';
-import { alarmBucket, alarmPartition } from '../../lambdas/core/job/alarm.ts';
+import { alarmPartition } from '../../lambdas/core/job/alarm.ts';
 import { keyAfterOwner } from '../../lambdas/core/job/alarm-key.ts';
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import { fewestPartitions } from '../../lambdas/core/job/index-partitions.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import {
   above,
@@ -74,7 +75,7 @@ function newJob(changes: Partial<Job> = {}): Job {
   } as Job;
 }
 
-const partitionOf = (job: Job, kind: 'timer' | 'rescue' = 'rescue') => alarmPartition(kind, job.type, alarmBucket(job.id));
+const partitionOf = (job: Job, kind: 'timer' | 'rescue' = 'rescue') => alarmPartition(job, kind, fewestPartitions);
 
 /** The next request of a command is done, and its answer lost: the SDK repeats it. */
 function loseNextAnswer(client: DynamoDBClient): void {
@@ -475,7 +476,7 @@ describe.each([
       for (const order of ['asc', 'desc'] as const) {
         const filter = { types: ['work', 'none'], labels: [labelOf('team:a'), labelOf('x:y:z')] };
         const found: string[] = [];
-        for (const partition of listPartitions('ann')) {
+        for (const partition of listPartitions('ann', fewestPartitions)) {
           let keys: KeyRange | undefined = keysBetween(nowMs + 2, nowMs + 9);
           const ofPartition: string[] = [];
           while (keys !== undefined) {
@@ -505,7 +506,7 @@ describe.each([
       }
       const idsIn = async (status: 'failed' | 'cancelled') => {
         const page = { keys: keysBetween(0, latestMs), order: 'asc', filter: { labels: [] }, limit: 10 } as const;
-        const pages = await Promise.all(endedPartitions('ann', status).map((partition) => store.list(partition, page)));
+        const pages = await Promise.all(endedPartitions('ann', status, fewestPartitions).map((partition) => store.list(partition, page)));
         return pages.flatMap(({ entries }) => entries.map(({ id }) => id));
       };
       expect(await idsIn('failed')).toEqual([jobs[1]?.job.id]);

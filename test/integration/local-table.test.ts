@@ -1,6 +1,7 @@
 /** The jobs table of the local mode: made again by an earlier version, and after a kill between an index and its table. */
 import { CreateTableCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
+import { fewestPartitions } from '../../lambdas/core/job/index-partitions.ts';
 import { endedPartition, indexedEnds } from '../../lambdas/core/job/list-key.ts';
 import { repairIndexes } from '../../local/repair-indexes.ts';
 import { createTables } from '../../local/resources.ts';
@@ -40,7 +41,7 @@ it.each(indexedEnds)('whose index says that a job %s that has not ended, is repa
       Key: { id: { S: wrong.id } },
       UpdateExpression: 'SET #ended = :ended',
       ExpressionAttributeNames: { '#ended': 'ended' },
-      ExpressionAttributeValues: { ':ended': { S: endedPartition(wrong, status).name } },
+      ExpressionAttributeValues: { ':ended': { S: endedPartition(wrong, status, fewestPartitions).name } },
     }),
   );
   const idsIn = async (IndexName: string) => {

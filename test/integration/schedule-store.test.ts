@@ -171,7 +171,7 @@ it('shows no schedule among the jobs of its owner, and no job among the schedule
   const { store, schedules } = engine.ports;
   const job = await engine.accept({ owner: 'ann' });
   await schedules.write(newSchedule(), nowMs);
-  const deps = { store, runtime: engine.runtime, knownTypes: async () => [job.type] };
+  const deps = { store, runtime: engine.runtime, knownTypes: async () => [job.type], partitionsToRead: async () => 8 as const };
   for (const statuses of [undefined, ['queued' as const]]) {
     const { jobs } = await findJobs({ owner: 'ann', order: 'desc', statuses }, { limit: 10 }, deps);
     expect(jobs.map(({ id }) => id)).toEqual([job.id]);

@@ -1,6 +1,7 @@
 /** Backlogs: the clock must not add to one nor read all of it, must restore it when the queue is lost, and must catch up in order. */
-import { alarmBucket } from '../../lambdas/core/job/alarm.ts';
+
 import { deriveJobId } from '../../lambdas/core/job/ids.ts';
+import { bucketOf, fewestPartitions } from '../../lambdas/core/job/index-partitions.ts';
 import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
 import { submitJob } from '../../lambdas/core/submit/submit-job.ts';
 import type { MemoryQueue } from '../../testing/memory-queue.ts';
@@ -57,9 +58,9 @@ it('F36: off for a day while every message was lost, the clock catches up at a b
     ...job,
     isWoken: simulation.checker.sends.get(job.id)?.length === 2,
   }));
-  for (const bucket of new Set(jobs.map(({ id }) => alarmBucket(id)))) {
+  for (const bucket of new Set(jobs.map(({ id }) => bucketOf(id, fewestPartitions)))) {
     const [woken, left] = [true, false].map((isWoken) =>
-      jobs.filter((job) => alarmBucket(job.id) === bucket && job.isWoken === isWoken).map(({ createdAtMs }) => createdAtMs),
+      jobs.filter((job) => bucketOf(job.id, fewestPartitions) === bucket && job.isWoken === isWoken).map(({ createdAtMs }) => createdAtMs),
     ) as [number[], number[]];
     expect(Math.max(...woken)).toBeLessThan(Math.min(...left));
   }

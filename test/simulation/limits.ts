@@ -2,7 +2,7 @@
  * Where each limit of docs/scale.md is met: found by search, with the real handlers over a table that has DynamoDB's limits, and computed from what a
  * job pays. Beyond a limit, callers are asked to come again, and nothing that was accepted is lost.
  */
-import { alarmBuckets } from '../../lambdas/core/job/alarm.ts';
+import { fewestPartitions } from '../../lambdas/core/job/index-partitions.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import { listShards } from '../../lambdas/core/job/list-key.ts';
 import { defaultJobsPerSweep } from '../../lambdas/core/reconcile/limits.ts';
@@ -49,7 +49,7 @@ async function startsInOneRun(count: number, options: LoadOptions): Promise<numb
   const { job } = newJob({ id: '', submission }, { input: { kind: 'inline', json: '{}' }, nowMs: load.scheduler.nowMs, graceMs: 0 });
   const alarm: Job['alarm'] = { kind: 'timer', dueAtMs: startAtMs };
   for (let i = 0; i < count; i++) {
-    const id = `job_${String(i).padStart(25, '0')}${i % alarmBuckets}`;
+    const id = `job_${String(i).padStart(25, '0')}${i % fewestPartitions}`;
     load.store.insert({ ...job, id, owner: `owner-${i % 50}`, status: 'scheduled', alarm, notBeforeMs: startAtMs });
   }
   load.startClock();
@@ -58,8 +58,14 @@ async function startsInOneRun(count: number, options: LoadOptions): Promise<numb
 }
 
 /** Offers more for a second than the table takes, to a queue without workers. @returns the units that a part of the table took */
-async function saturate(perSecond: number, ownerOf: (request: number) => string, part: TablePart): Promise<number> {
-  const load = new Load({ hasWorkers: false });
+async function saturate(
+  perSecond: number,
+  ownerOf: (request: number) => string,
+  part: TablePart,
+  options: LoadOptions = {},
+): Promise<number> {
+  const load = new Load({ ...options, hasWorkers: false });
+  await load.growPartitions();
   load.offer(perSecond, ownerOf);
   await load.pass(1_000);
   return load.throughput.spent[part];
@@ -123,21 +129,33 @@ export const limits: Readonly<Record<string, () => Promise<LimitFound>>> = {
     const { due } = await unitsOfJob();
     return {
       found: { perSecond: await search(1_000, (rate) => takes(rate, manyOwners, {})) },
-      computed: { perSecond: (alarmBuckets * partitionUnitsPerSecond) / due },
+      computed: { perSecond: (fewestPartitions * partitionUnitsPerSecond) / due },
     };
   },
+
   'a job of one owner': async () => {
     const { listing } = await unitsOfJob();
     return {
       found: { perSecond: await saturate(4_800, oneOwner, 'listing') },
-      computed: { perSecond: (listShards * partitionUnitsPerSecond) / listing },
+      computed: { perSecond: (listShards(fewestPartitions) * partitionUnitsPerSecond) / listing },
+    };
+  },
+  'a job of one owner, over 16 partitions': async () => {
+    const { listing } = await unitsOfJob();
+    return {
+      found: { perSecond: await saturate(9_600, oneOwner, 'listing', { indexPartitions: 16 }) },
+      computed: { perSecond: (listShards(16) * partitionUnitsPerSecond) / listing },
     };
   },
   'a burst that waits in the queue': async () => {
     // Until it ends, a job has paid for its alarm once.
     const found = { perSecond: await saturate(9_600, manyOwners, 'due') };
-    return { found, computed: { perSecond: alarmBuckets * partitionUnitsPerSecond } };
+    return { found, computed: { perSecond: fewestPartitions * partitionUnitsPerSecond } };
   },
+  'a burst that waits in the queue, over 16 partitions': async () => ({
+    found: { perSecond: await saturate(19_200, manyOwners, 'due', { indexPartitions: 16 }) },
+    computed: { perSecond: 16 * partitionUnitsPerSecond },
+  }),
   'a fresh table': async () => {
     const { table } = await unitsOfJob();
     return {

@@ -15,6 +15,7 @@ import { defineJobType, type JobTypeContract } from '../../lambdas/core/contract
 import type { Log } from '../../lambdas/core/contract/log.ts';
 import type { Quota } from '../../lambdas/core/contract/runtime-settings.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
+import type { PartitionCount } from '../../lambdas/core/job/index-partitions.ts';
 import type { Runtime } from '../../lambdas/core/job/ports.ts';
 import { isTerminal } from '../../lambdas/core/job/states.ts';
 import { runClock } from '../../lambdas/core/reconcile/run-clock.ts';
@@ -60,6 +61,8 @@ export interface LoadOptions {
   readonly hasWorkers?: boolean;
   /** Jobs that a sweep of the clock wakes in one run. @default the clock's own number */
   readonly maxJobsPerSweep?: number;
+  /** Partitions of the indexes, which are grown before anything is offered. @default the fewest */
+  readonly indexPartitions?: PartitionCount;
 }
 
 export interface LoadAnswer {
@@ -140,9 +143,22 @@ export class Load {
   startClock(): void {
     this.scheduler.after(clockPeriodMs, () => {
       this.startClock();
-      const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
-      void runClock({ ...this.deps, remainingMs: () => endsAtMs - this.scheduler.nowMs });
+      this.runClock();
     });
+  }
+
+  private runClock(): void {
+    const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
+    void runClock({ ...this.deps, remainingMs: () => endsAtMs - this.scheduler.nowMs });
+  }
+
+  /** Lets the clock announce the partitions, where more than the fewest are wanted, and waits until they are in use. */
+  async growPartitions(): Promise<void> {
+    if (this.options.indexPartitions === undefined) return;
+    this.runClock();
+    await this.pass(150_000);
+    void this.deps.typeStates.knownTypes();
+    await this.pass(1_000);
   }
 
   /** @returns the number of accepted jobs that have not ended */
@@ -183,18 +199,20 @@ export class Load {
         }),
     };
     const control = this.control.connect(carry);
-    const { quota, maxJobsPerSweep } = this.options;
+    const { quota, maxJobsPerSweep, indexPartitions } = this.options;
+    const typeStates = new JobTypeStates({ control, runtime, log });
     return withAnnouncer({
       ...defaultTimes,
       ...(maxJobsPerSweep === undefined ? {} : { maxJobsPerSweep }),
+      indexPartitions,
       runtime,
       log,
       catalogue: [shortWork],
       settings: { ...everythingAllowed, ...(quota === undefined ? {} : { quota }) },
       metrics: { put: ignore },
       control,
-      typeStates: new JobTypeStates({ control, runtime, log }),
-      store: this.store.connect(carry),
+      typeStates,
+      store: this.store.connect(carry, {}, () => typeStates.partitionsToWrite()),
       schedules: this.schedules.connect(carry),
       gates: this.gates.connect(carry),
       tallies: this.tallies.connect(carry),

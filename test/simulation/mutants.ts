@@ -56,6 +56,18 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     "return this.controlAtStart?.types[type] === 'paused';",
     'return this.controlAtStart?.types[type] !== undefined;',
   ),
+  'the clock searches the fewest partitions': change(
+    'mostPartitions : partitionsToRead(this.controlAtStart.partitions);',
+    'mostPartitions : 8;',
+  ),
+  'more partitions are written before the clock reads them': change(
+    'announced !== undefined && nowMs >= announced.fromMs ? announced.count : fewestPartitions;',
+    'mostPartitions;',
+  ),
+  'the number of partitions shrinks with the setting': change(
+    'wanted > partitionsToRead(announced) ?',
+    'wanted !== partitionsToRead(announced) ?',
+  ),
   'an alarm is set a year ahead': change('Math.max(notBeforeMs, nowMs) + graceMs }', 'Math.max(notBeforeMs, nowMs) + 86_400_000 * 365 }'),
   'the backoff has no upper bound': change('Math.min(capMs, baseMs * 2 ** (attempt - 1))', 'baseMs * 2 ** (attempt + 2)'),
   'retries have no limit': change(' || job.attempt >= job.maxAttempts', ''),

@@ -15,6 +15,7 @@ import type { Log } from '../../lambdas/core/contract/log.ts';
 import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import { leaveGate } from '../../lambdas/core/gate/enter-gate.ts';
 import { gateListener } from '../../lambdas/core/gate/gate-listener.ts';
+import { fewestPartitions, mostPartitions, type PartitionCount } from '../../lambdas/core/job/index-partitions.ts';
 import type { Job, Payload } from '../../lambdas/core/job/job.ts';
 import { loggable } from '../../lambdas/core/job/loggable.ts';
 import type { AlarmProbe, JobStore } from '../../lambdas/core/job/ports.ts';
@@ -222,8 +223,8 @@ export class Simulation {
   }
 
   /** In most plans the clock hears that there may be alarms, which is never wrong, so that it searches as it does beside the jobs of others; in the rest it hears what the index has. */
-  private storeOn(machine: Machine, carry: Carry): JobStore & AlarmProbe {
-    const store = this.store.connect(carry, this.checker.observes(machine));
+  private storeOn(machine: Machine, carry: Carry, typeStates: JobTypeStates): JobStore & AlarmProbe {
+    const store = this.store.connect(carry, this.checker.observes(machine), () => typeStates.partitionsToWrite());
     return this.plan.randomSeed % 4 === 0 ? store : { ...store, hasAlarms: async () => true };
   }
 
@@ -350,11 +351,13 @@ export class Simulation {
     const log: Log = { info: write('INFO'), warn: write('WARN'), error: write('ERROR') };
     const carry: Carry = (operation, act) => machine.call(operation, act);
     const control = this.control.connect(carry);
+    const typeStates = new JobTypeStates({ control, runtime: machine.runtime, log });
     const endsAtMs = this.scheduler.nowMs + clockTimeoutSeconds * 1000;
     const ports = {
       ...this.times,
       remainingMs: () => endsAtMs - this.scheduler.nowMs,
-      store: this.storeOn(machine, carry),
+      indexPartitions: this.indexPartitions,
+      store: this.storeOn(machine, carry, typeStates),
       schedules: this.schedules.connect(carry, this.scheduleChecker),
       gates: this.gates.connect(carry, (id) => this.keys?.placed(id)),
       tallies: this.tallies.connect(carry),
@@ -375,7 +378,7 @@ export class Simulation {
       uniques: this.uniques.connect(carry),
       quotas: { read: () => Promise.reject(new Error('No quota is set.')), write: async () => true },
       control,
-      typeStates: new JobTypeStates({ control, runtime: machine.runtime, log }),
+      typeStates,
     };
     const webhooks = webhookOfEnd(ports, async () => deliveries);
     const gates = gateListener((job) => leaveGate(job, ports));
@@ -478,11 +481,20 @@ export class Simulation {
 
   private bulkWorker(ports: ReturnType<Simulation['portsOn']>): WorkerDefinition<JobTypeContract> {
     const types = catalogueOf(1).map(({ name }) => name);
-    const deps = { ...ports, knownTypes: async () => types, internalTypes: this.internalTypes.map(({ name }) => name) };
+    const lists = { knownTypes: async () => types, partitionsToRead: () => ports.typeStates.partitionsToRead() };
+    const deps = { ...ports, ...lists, internalTypes: this.internalTypes.map(({ name }) => name) };
     return { run: (input, ctx) => new BulkRun(input as BulkInput, ctx, deps).run() };
   }
 
   // The clock
+
+  /** In a third of the plans more partitions are wanted at first, and later the fewest again, as where a deploy is rolled back. */
+  private get indexPartitions(): PartitionCount {
+    const { randomSeed } = this.plan;
+    const isWanted = this.scheduler.nowMs < this.scheduler.startMs + (3 + (randomSeed % 8)) * 60_000;
+    if (randomSeed % 3 !== 0 || !isWanted) return fewestPartitions;
+    return randomSeed % 2 === 0 ? 16 : mostPartitions;
+  }
 
   private scheduleClock(afterMs: number): void {
     this.scheduler.after(afterMs, () => {

@@ -32,6 +32,7 @@ describe('delegation.config.example.ts', () => {
       'pollers',
       'warmThroughput',
       'clockJobsPerRun',
+      'indexPartitions',
       'warm',
       'savedQueries',
     ]);

@@ -16,6 +16,7 @@ const settings: DelegationSettingsInput = {
   pollers: { 'write-batch': { min: 5, max: 50 } },
   warmThroughput: { jobsPerSecond: 5_000 },
   clockJobsPerRun: 16_000,
+  indexPartitions: 32,
 };
 const names = describedTypes.map(({ name }) => name);
 let template: Template;
@@ -53,22 +54,25 @@ it('prepares the table and each of its indexes for the rate, by the units of the
   expect(Object.values(warmUnits(1_334)).every((units) => units >= freshWriteUnits)).toBe(true);
 });
 
-it('gives the clock its number of jobs, and memory in proportion', () => {
+it('gives the clock its number of jobs, and memory in proportion; and to it alone the number of partitions, which it announces', () => {
   const [clock] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: 'Delegation: wakes overdue jobs' } }),
   );
   expect(clock?.['Properties'].MemorySize).toBe(1_024);
-  const DELEGATION_CLOCK_JOBS = clock?.['Properties'].Environment.Variables.DELEGATION_CLOCK_JOBS;
-  const environment = { DELEGATION_TABLE: 't', DELEGATION_BUCKET: 'b', DELEGATION_QUEUES: '{}', DELEGATION_CLOCK_JOBS };
+  const { DELEGATION_CLOCK_JOBS, DELEGATION_PARTITIONS } = clock?.['Properties'].Environment.Variables ?? {};
+  const ofClock = { DELEGATION_CLOCK_JOBS, DELEGATION_PARTITIONS };
+  const environment = { DELEGATION_TABLE: 't', DELEGATION_BUCKET: 'b', DELEGATION_QUEUES: '{}', ...ofClock };
   const ofSettings = { DELEGATION_SETTINGS: JSON.stringify({ writableTables: [], sourceBuckets: [], admins: [], ec2: emptyEc2 }) };
-  expect(readConfig({ ...environment, ...ofSettings }).clockJobsPerRun).toBe(16_000);
+  expect(readConfig({ ...environment, ...ofSettings })).toMatchObject({ clockJobsPerRun: 16_000, indexPartitions: 32 });
+  expect(JSON.stringify(template.toJSON()).match(/DELEGATION_PARTITIONS/g)).toHaveLength(1);
+  expect(() => readConfig({ ...environment, ...ofSettings, DELEGATION_PARTITIONS: '9' })).toThrow('DELEGATION_PARTITIONS');
 });
 
 const emptyEc2 = { instanceTypes: [], subnetIds: [], imageIds: [], launchTemplates: [] };
 
 it('changes nothing where none of them is set', () => {
   const text = JSON.stringify(plain.toJSON());
-  expect(text).not.toMatch(/WarmThroughput|ProvisionedPollerConfig|DELEGATION_CLOCK_JOBS/);
+  expect(text).not.toMatch(/WarmThroughput|ProvisionedPollerConfig|DELEGATION_CLOCK_JOBS|DELEGATION_PARTITIONS/);
 });
 
 it('has the pollers and the memory of the clock on the bill', () => {
@@ -95,5 +99,6 @@ it.each<[string, DelegationSettingsInput, string]>([
     'concurrency and pollers both name "write-batch"',
   ],
   ['a rate that a new table takes anyway', { warmThroughput: { jobsPerSecond: 100 } }, 'warmThroughput'],
+  ['a number of partitions that is not a power of two', { indexPartitions: 12 as 16 }, 'indexPartitions'],
   ['fewer jobs in a run than the clock manages', { clockJobsPerRun: 10 }, 'clockJobsPerRun'],
 ])('refuses %s', (_, input, message) => expect(() => parseSettings(input, names)).toThrow(message));

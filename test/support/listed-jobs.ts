@@ -1,6 +1,6 @@
 /** Random jobs in a store, random questions about them, and the answers that a plain filter over an array gives. */
 import * as fc from 'fast-check';
-import { alarmBuckets } from '../../lambdas/core/job/alarm.ts';
+import { fewestPartitions } from '../../lambdas/core/job/index-partitions.ts';
 import type { Alarm, Job } from '../../lambdas/core/job/job.ts';
 import { listKey } from '../../lambdas/core/job/list-key.ts';
 import type { JobStore, ListPosition } from '../../lambdas/core/job/ports.ts';
@@ -56,7 +56,7 @@ export type PageSizes = typeof pageSizes extends fc.Arbitrary<infer T> ? T : nev
 
 /** Ids end in each of the letters that choose a partition. */
 export function jobId(number: number): string {
-  return `job_${String(Math.floor(number / alarmBuckets)).padStart(25, '0')}${number % alarmBuckets}`;
+  return `job_${String(Math.floor(number / fewestPartitions)).padStart(25, '0')}${number % fewestPartitions}`;
 }
 
 function newJob({ number, owner, type, createdAtMs, ...others }: Specification): Job {
@@ -111,7 +111,8 @@ function isExpired({ expiresAtMs }: Job): boolean {
 }
 
 export function listDeps(store: JobStore): ListDeps {
-  return { store, runtime: { nowMs: () => nowMs } as ListDeps['runtime'], knownTypes: async () => types };
+  const runtime = { nowMs: () => nowMs } as ListDeps['runtime'];
+  return { store, runtime, knownTypes: async () => types, partitionsToRead: async () => fewestPartitions };
 }
 
 function isAsked(

@@ -1,5 +1,5 @@
 /** The tables of docs/scale.md, computed: what each limit allows, what a rate costs, and what the settings cost. */
-import { alarmBuckets } from '../../lambdas/core/job/alarm.ts';
+import { fewestPartitions, mostPartitions } from '../../lambdas/core/job/index-partitions.ts';
 import { listShards } from '../../lambdas/core/job/list-key.ts';
 import { defaultJobsPerSweep } from '../../lambdas/core/reconcile/limits.ts';
 import { ledger, writeUnitsOf } from '../../lambdas/ledger.ts';
@@ -48,9 +48,11 @@ export const limitRates = {
   throttle: settings.throttle.submissionsPerSecond,
   type: (contract.concurrency * contract.batchSize) / jobSeconds,
   freshTable: freshUnitsPerSecond / unitsOfShortJob.table,
-  partitionsOfType: (alarmBuckets * partitionUnitsPerSecond) / unitsOfShortJob.due,
-  partitionsOfOwner: (listShards * partitionUnitsPerSecond) / unitsOfShortJob.listing,
-  burst: alarmBuckets * partitionUnitsPerSecond,
+  partitionsOfType: (fewestPartitions * partitionUnitsPerSecond) / unitsOfShortJob.due,
+  partitionsOfTypeAtMost: (mostPartitions * partitionUnitsPerSecond) / unitsOfShortJob.due,
+  partitionsOfOwner: (listShards(fewestPartitions) * partitionUnitsPerSecond) / unitsOfShortJob.listing,
+  partitionsOfOwnerAtMost: (listShards(mostPartitions) * partitionUnitsPerSecond) / unitsOfShortJob.listing,
+  burst: fewestPartitions * partitionUnitsPerSecond,
   tableQuota: tableQuotaUnits / unitsOfShortJob.table,
   gateway: gatewayRequests,
   apiConcurrency: 1_000 / assumed.apiSeconds,
@@ -66,8 +68,8 @@ export const limitRows: readonly string[] = [
   `| **${whole(limitRates.throttle)}** | submissions of all callers | the default of a setting | \`throttle.submissionsPerSecond\`, and batches |`,
   `| **${whole(limitRates.type)}** | jobs of one type, here \`write-batch\` with ${jobSeconds} s each | ${contract.concurrency} invocations with ${contract.batchSize} jobs each; the queue holds the rest | \`concurrency\`, or \`pollers\` |`,
   `| **${whole(limitRates.freshTable)}** | a new table | ${whole(freshUnitsPerSecond)} units, ${unitsOfShortJob.table} a job; it doubles within 30 minutes of a peak; ${found} | \`warmThroughput\` |`,
-  `| **${whole(limitRates.partitionsOfType)}** | one type | ${alarmBuckets} partitions of alarms, ${unitsOfShortJob.due} units a job; ${found} | two types; [more partitions](#more-partitions) |`,
-  `| **${whole(limitRates.partitionsOfOwner)}** | one owner | ${listShards} partitions of its list, ${unitsOfShortJob.listing} unit a job; ${found} | two owners; [more partitions](#more-partitions) |`,
+  `| **${whole(limitRates.partitionsOfType)}** | one type | ${fewestPartitions} partitions of alarms, ${unitsOfShortJob.due} units a job; ${found} | \`indexPartitions\`, up to ${mostPartitions}: ${whole(limitRates.partitionsOfTypeAtMost)}; several types |`,
+  `| **${whole(limitRates.partitionsOfOwner)}** | one owner | ${listShards(fewestPartitions)} partitions of its list, ${unitsOfShortJob.listing} unit a job; ${found} | \`indexPartitions\`, up to ${mostPartitions}: ${whole(limitRates.partitionsOfOwnerAtMost)}; several owners |`,
   `| **${whole(limitRates.burst)}** | a burst of one type that waits in the queue | an alarm costs one unit until its job ends; ${found} | as above |`,
   `| **${whole(limitRates.gateway)}** | requests to the API, polls included | a quota of API Gateway for an account and region | batches, [webhooks](webhooks.md) in place of polls; ask AWS for more |`,
   `| **${whole(limitRates.tableQuota)}** | the table | a quota of ${whole(tableQuotaUnits)} units a second for each table | ask AWS for more; [cells](#cells) |`,
@@ -106,7 +108,7 @@ function clockReadsUsd(buckets: number): string {
   return usd((idleClockRun.controlReads + queries / 2) * (monthSeconds / 60) * pricesOf().dynamoDbRead);
 }
 
-export const partitionsText = `With 64 partitions in place of ${alarmBuckets}, one type takes ${whole((64 * partitionUnitsPerSecond) / unitsOfShortJob.due)} jobs a second, and a clock that always finds something unfinished reads for ${clockReadsUsd(64)} a month in place of ${clockReadsUsd(alarmBuckets)}.`;
+export const partitionsText = `with ${mostPartitions} partitions in place of ${fewestPartitions}, a clock that always finds something unfinished reads for ${clockReadsUsd(mostPartitions)} a month in place of ${clockReadsUsd(fewestPartitions)}`;
 
 export const unitsText = `A short job costs ${writeUnitsOf([...ledger.accept, ...ledger.claim, ...ledger.finish], 1)} write units: ${unitsOfShortJob.table} on the table, ${unitsOfShortJob.due} in the index of alarms and ${unitsOfShortJob.listing} in that of lists.`;
 /** 100,000 jobs a second. */

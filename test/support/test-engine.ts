@@ -106,8 +106,10 @@ export class Engine {
     const log: Log = { info: write, warn: write, error: write };
     const times = { leaseMs, graceMs, retentionMs: 30 * 86_400_000, periodMs: 60_000 };
     const control = dynamoDbControlStore(dynamoDb, tableName);
+    const typeStates = new JobTypeStates({ control, runtime: this.runtime, log });
+    const records = dynamoDbJobStore(dynamoDb, tableName, () => typeStates.partitionsToWrite());
     const deps = {
-      store: { ...dynamoDbJobStore(dynamoDb, tableName), ...dynamoDbAlarmProbe(dynamoDb, tableName) },
+      store: { ...records, ...dynamoDbAlarmProbe(dynamoDb, tableName) },
       gates: dynamoDbGateStore(dynamoDb, tableName),
       quotas: dynamoDbQuotaStore(dynamoDb, tableName),
       uniques: dynamoDbUniqueStore(dynamoDb, tableName),
@@ -125,7 +127,7 @@ export class Engine {
       settings: everythingAllowed,
       catalogue: [contract],
       control,
-      typeStates: new JobTypeStates({ control, runtime: this.runtime, log }),
+      typeStates,
       apiUrl: 'https://delegation.test',
       ...times,
       remainingMs: () => clockTimeoutSeconds * 1000,

@@ -37,8 +37,11 @@ export class QueueStates {
   }
 
   private async read(type: string, nowMs: number): Promise<QueueState> {
-    const partitions = rescuePartitions(type).map((partition) => this.waitingSince(partition, nowMs));
-    const [depth, ...since] = await Promise.all([this.ports.queues.depth(type), ...partitions]);
+    const partitions = rescuePartitions(type, await this.ports.typeStates.partitionsToRead());
+    const [depth, ...since] = await Promise.all([
+      this.ports.queues.depth(type),
+      ...partitions.map((partition) => this.waitingSince(partition, nowMs)),
+    ]);
     const seconds = Math.floor((nowMs - Math.min(...since)) / 1000);
     return { depth, oldestSeconds: Number.isFinite(seconds) ? seconds : null };
   }

@@ -53,7 +53,7 @@ function toCounts({ unfinished, succeeded, failed, cancelled }: EndCounts) {
 /** What reading lists depends on. */
 export function listDeps({ store, runtime, catalogue, typeStates }: ApiDeps): ListDeps {
   const knownTypes = async () => [...new Set([...catalogue.map(({ name }) => name), ...(await typeStates.knownTypes())])];
-  return { store, runtime, knownTypes };
+  return { store, runtime, knownTypes, partitionsToRead: () => typeStates.partitionsToRead() };
 }
 
 /**

@@ -1,7 +1,14 @@
-/** What an operator changes without a deploy: whether a job type runs, and whether it accepts new jobs. One item for all types. */
+/** What an operator changes without a deploy: whether a job type runs, and whether it accepts new jobs; and what the clock announces to the other functions. One item for all types. */
 
 import { UnavailableError } from '../contract/errors.ts';
 import type { Log } from '../contract/log.ts';
+import {
+  type AnnouncedPartitions,
+  mostPartitions,
+  type PartitionCount,
+  partitionsToRead,
+  partitionsToWrite,
+} from '../job/index-partitions.ts';
 import type { DuePosition, Runtime } from '../job/ports.ts';
 import { conflict, retryOnConflict } from '../job/retry-on-conflict.ts';
 
@@ -29,6 +36,8 @@ export interface Control {
   readonly types: Readonly<Record<string, JobTypeState>>;
   /** By job type, the last change of its state; a type that was never paused or drained has none. */
   readonly changes: Readonly<Record<string, StateChange>>;
+  /** How many partitions the indexes have, where they are more than the fewest. */
+  readonly partitions?: AnnouncedPartitions | undefined;
   /** The number of writes. */
   readonly revision: number;
   /** Where the clock's next run continues, by the partition that it had not finished. Empty except in a backlog. */
@@ -56,7 +65,7 @@ export interface ControlDeps {
 const maxAgeMs = 10_000;
 const maxAttempts = 5;
 
-type States = Pick<Control, 'types' | 'changes'>;
+type States = Pick<Control, 'types' | 'changes' | 'partitions'>;
 
 function takesJobs(state: JobTypeState): boolean {
   return state !== 'draining';
@@ -96,6 +105,17 @@ export class JobTypeStates {
     if ((await this.stateOf(type)) !== 'paused') return false;
     await this.refresh();
     return this.known.types[type] === 'paused';
+  }
+
+  /** @returns how many partitions the indexes may have, as of at most ten seconds ago; the most, where that was never read */
+  async partitionsToRead(): Promise<PartitionCount> {
+    if (this.isOld()) await this.refresh();
+    return this.readAtMs === Number.NEGATIVE_INFINITY ? mostPartitions : partitionsToRead(this.known.partitions);
+  }
+
+  /** @returns how many partitions a record may be spread over, by what was last read: every reader reads at least as many */
+  partitionsToWrite(): PartitionCount {
+    return partitionsToWrite(this.known.partitions, this.deps.runtime.nowMs());
   }
 
   async acceptsJobs(type: string): Promise<boolean> {

@@ -9,36 +9,33 @@
  * heartbeats do not touch them, so a job that runs has an alarm, too.
  */
 import { mustEnd } from './clean-up.ts';
-import { lastLetterOf } from './ids.ts';
+import { bucketOf, type PartitionCount } from './index-partitions.ts';
 import type { Alarm, Job, JobPatch } from './job.ts';
 
 /** SQS delays a message by at most 15 minutes. @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
 export const maxDelaySeconds = 900;
 
-/** The number of index partitions for each kind (and type): one partition takes 1,000 writes a second. */
-export const alarmBuckets = 8;
-
-/**
- * @returns the bucket of a job's alarm, from 0. Ids are spread evenly, since the fullest bucket sets the limit. Whoever reads looks into all buckets, so
- * another bucket for the same id loses nothing
- */
-export function alarmBucket(jobId: string): number {
-  return lastLetterOf(jobId) % alarmBuckets;
-}
-
-/** @returns the name of a partition of the `due` index; timers of all types share theirs */
-export function alarmPartition(kind: Alarm['kind'], type: string, bucket: number): string {
-  return kind === 'timer' ? `timer#${bucket}` : `rescue#${type}#${bucket}`;
+/** @returns the name of the partition of the `due` index in which a job's alarm is; timers of all types share theirs */
+export function alarmPartition({ id, type }: Pick<Job, 'id' | 'type'>, kind: Alarm['kind'], count: PartitionCount): string {
+  return kind === 'timer' ? timerPartition(bucketOf(id, count)) : rescuePartition(type, bucketOf(id, count));
 }
 
 /** @returns the names of the partitions of all timers */
-export function timerPartitions(): readonly string[] {
-  return Array.from({ length: alarmBuckets }, (_, bucket) => alarmPartition('timer', '', bucket));
+export function timerPartitions(count: PartitionCount): readonly string[] {
+  return Array.from({ length: count }, (_, bucket) => timerPartition(bucket));
 }
 
 /** @returns the names of the partitions of a type's rescue alarms */
-export function rescuePartitions(type: string): readonly string[] {
-  return Array.from({ length: alarmBuckets }, (_, bucket) => alarmPartition('rescue', type, bucket));
+export function rescuePartitions(type: string, count: PartitionCount): readonly string[] {
+  return Array.from({ length: count }, (_, bucket) => rescuePartition(type, bucket));
+}
+
+function timerPartition(bucket: number): string {
+  return `timer#${bucket}`;
+}
+
+function rescuePartition(type: string, bucket: number): string {
+  return `rescue#${type}#${bucket}`;
 }
 
 /** How a job will be woken. */

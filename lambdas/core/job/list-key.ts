@@ -2,13 +2,15 @@
  * The keys of an owner's jobs in the indexes `listing`, which holds every job, and `ended`, which holds those that failed or were cancelled. Both
  * are sorted by creation time, then id, as texts. Their entries also hold the type and the labels of the tags, so that a filter reads no records.
  */
-import { alarmBucket } from './alarm.ts';
 import { sha256Hex } from './ids.ts';
+import { bucketOf, type PartitionCount } from './index-partitions.ts';
 import type { Job } from './job.ts';
 import type { ListPartition, ListPosition } from './ports.ts';
 
-/** One owner's listing is spread over this many partitions: each takes 1,000 writes a second. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html */
-export const listShards = 4;
+/** One owner's list has half as many partitions as a type's alarms: a job writes into it once, and sets an alarm and takes it away. @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html */
+export function listShards(count: PartitionCount): number {
+  return count / 2;
+}
 
 /** Thirteen digits: the latest time, in epoch milliseconds, that a key can hold. */
 export const latestMs = 9_999_999_999_999;
@@ -22,23 +24,23 @@ export function isIndexedEnd(status: Job['status']): status is IndexedEnd {
 }
 
 /** @returns the partition of a job in `listing` */
-export function listPartition({ owner, id }: Pick<Job, 'owner' | 'id'>): ListPartition {
-  return inListing(owner, alarmBucket(id) % listShards);
+export function listPartition({ owner, id }: Pick<Job, 'owner' | 'id'>, count: PartitionCount): ListPartition {
+  return inListing(owner, bucketOf(id, listShards(count)));
 }
 
 /** @returns the partition of a job in `ended` */
-export function endedPartition({ owner, id }: Pick<Job, 'owner' | 'id'>, status: IndexedEnd): ListPartition {
-  return inEnded(owner, status, alarmBucket(id) % listShards);
+export function endedPartition({ owner, id }: Pick<Job, 'owner' | 'id'>, status: IndexedEnd, count: PartitionCount): ListPartition {
+  return inEnded(owner, status, bucketOf(id, listShards(count)));
 }
 
 /** @returns the partitions of an owner in `listing` */
-export function listPartitions(owner: string): readonly ListPartition[] {
-  return Array.from({ length: listShards }, (_, shard) => inListing(owner, shard));
+export function listPartitions(owner: string, count: PartitionCount): readonly ListPartition[] {
+  return Array.from({ length: listShards(count) }, (_, shard) => inListing(owner, shard));
 }
 
 /** @returns the partitions of an owner in `ended` */
-export function endedPartitions(owner: string, status: IndexedEnd): readonly ListPartition[] {
-  return Array.from({ length: listShards }, (_, shard) => inEnded(owner, status, shard));
+export function endedPartitions(owner: string, status: IndexedEnd, count: PartitionCount): readonly ListPartition[] {
+  return Array.from({ length: listShards(count) }, (_, shard) => inEnded(owner, status, shard));
 }
 
 function inListing(owner: string, shard: number): ListPartition {

@@ -35,10 +35,11 @@ type Meaning = 'listed' | 'unfinished' | 'failed' | 'cancelled';
 /** Counts from the newest job on, in the index as it is. Records that have expired count until DynamoDB deletes them. */
 export async function countJobs(filter: Omit<JobQuery, 'statuses' | 'order'>, deps: ListDeps, bounds = countBounds): Promise<JobCounts> {
   const query: JobQuery = { ...filter, order: 'desc' };
+  const count = await deps.partitionsToRead();
   const unfinished = await findUnfinished(query, deps, bounds.alarms);
   const sources: readonly Source<Meaning>[] = [
-    ...listPartitions(query.owner).map((partition) => ({ meaning: 'listed' as const, partition })),
-    ...indexedEnds.flatMap((meaning) => endedPartitions(query.owner, meaning).map((partition) => ({ meaning, partition }))),
+    ...listPartitions(query.owner, count).map((partition) => ({ meaning: 'listed' as const, partition })),
+    ...indexedEnds.flatMap((meaning) => endedPartitions(query.owner, meaning, count).map((partition) => ({ meaning, partition }))),
     { meaning: 'unfinished', entries: unfinished ?? [] },
   ];
   const options = { keys: keysOf(query), order: query.order, filter: entryFilter(query), firstPage, maxEntries: bounds.entries };
@@ -54,8 +55,8 @@ export async function countJobs(filter: Omit<JobQuery, 'statuses' | 'order'>, de
         : meanings.has('unfinished')
           ? 'unfinished'
           : 'succeeded';
-    const count = ofType[end];
-    if (count !== undefined) ofType[end] = count + 1;
+    const known = ofType[end];
+    if (known !== undefined) ofType[end] = known + 1;
   }
   return { counts, next: walk.stoppedAt === undefined ? undefined : readListKey(walk.stoppedAt) };
 }

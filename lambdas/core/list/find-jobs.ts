@@ -99,8 +99,9 @@ class Search {
 
   private async sources(): Promise<readonly Source<Meaning>[]> {
     const { owner, statuses } = this.query;
+    const count = await this.deps.partitionsToRead();
     const ended = (meaning: Meaning, ends: readonly IndexedEnd[]) =>
-      ends.flatMap((status) => endedPartitions(owner, status)).map((partition) => ({ meaning, partition }));
+      ends.flatMap((status) => endedPartitions(owner, status, count)).map((partition) => ({ meaning, partition }));
     if (statuses !== undefined && !statuses.includes('succeeded')) {
       const wanted = ended(
         'candidate',
@@ -112,7 +113,7 @@ class Search {
         return [...wanted, { meaning: 'candidate', entries: unfinished.filter((job) => canBe(statuses, job, this.nowMs)) }];
     }
     return [
-      ...listPartitions(owner).map((partition) => ({ meaning: 'candidate' as const, partition })),
+      ...listPartitions(owner, count).map((partition) => ({ meaning: 'candidate' as const, partition })),
       ...ended(
         'excluded',
         indexedEnds.filter((status) => statuses !== undefined && !statuses.includes(status)),

@@ -1,4 +1,5 @@
 /** What a list of an owner's jobs asks for. */
+import type { PartitionCount } from '../job/index-partitions.ts';
 import type { Job } from '../job/job.ts';
 import { above, below, type KeyRange, keysBetween, labelOf, latestMs, listKey } from '../job/list-key.ts';
 import type { EntryFilter, JobStore, ListOrder, ListPosition, Runtime } from '../job/ports.ts';
@@ -29,6 +30,8 @@ export interface ListDeps {
   readonly runtime: Runtime;
   /** @returns every job type that may have jobs, deployed or not */
   readonly knownTypes: () => Promise<readonly string[]>;
+  /** @returns how many partitions the indexes may have */
+  readonly partitionsToRead: () => Promise<PartitionCount>;
 }
 
 /** @returns the keys that are left to read */

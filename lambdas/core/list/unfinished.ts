@@ -27,9 +27,10 @@ export interface UnfinishedJob extends UnfinishedEntry {
 export async function findUnfinished(query: JobQuery, deps: ListDeps, maxAlarms: number): Promise<readonly UnfinishedJob[] | undefined> {
   const { owner, order, types } = query;
   const walk = new AlarmWalk(owner, deps.store, maxAlarms);
-  const rescues = (types ?? (await deps.knownTypes())).flatMap(rescuePartitions);
+  const count = await deps.partitionsToRead();
+  const rescues = (types ?? (await deps.knownTypes())).flatMap((type) => rescuePartitions(type, count));
   const pages = await Promise.all([
-    ...timerPartitions().map((partition) => walk.readAll(partition, true)),
+    ...timerPartitions(count).map((partition) => walk.readAll(partition, true)),
     ...rescues.map((partition) => walk.readAll(partition, false)),
   ]);
   if (walk.isOverBound) return undefined;

@@ -2,6 +2,7 @@
 
 import type { Control, ControlStore } from '../control/job-type-states.ts';
 import type { GateStore } from '../gate/gate-store.ts';
+import { mostPartitions, type PartitionCount, partitionsToRead } from '../job/index-partitions.ts';
 import type { AlarmProbe, DuePosition, JobStore } from '../job/ports.ts';
 import type { FireDeps } from '../schedule/fire-schedule.ts';
 import { minRemainingMs } from './limits.ts';
@@ -14,6 +15,8 @@ export interface ClockDeps extends Omit<FireDeps, 'isDraining' | 'store'> {
   readonly graceMs: number;
   /** How long the record of an ended job is kept. */
   readonly retentionMs: number;
+  /** How many partitions the indexes are to have. @default as many as they have */
+  readonly indexPartitions?: PartitionCount | undefined;
   /** The time between the starts of two runs. */
   readonly periodMs: number;
   /** The time until the process of this run is ended. */
@@ -105,6 +108,11 @@ export class ClockRun {
   /** The number of periods since 1970: consecutive runs have consecutive numbers, without a counter that is written. */
   get runNumber(): number {
     return Math.floor(this.startedAtMs / this.deps.periodMs);
+  }
+
+  /** The number of partitions that may hold alarms. */
+  get partitions(): PartitionCount {
+    return this.controlAtStart === undefined ? mostPartitions : partitionsToRead(this.controlAtStart.partitions);
   }
 
   isTimeUp(): boolean {

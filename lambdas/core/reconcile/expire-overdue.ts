@@ -20,8 +20,8 @@ import type { Sweep, Turns } from './sweep.ts';
  * @param graceMs how long a message about an overdue job is trusted to arrive
  */
 export async function* expireOverdue(sweep: Sweep, type: string, graceMs: number): Turns {
-  const { cursors, runNumber } = sweep.run;
-  const partitions = rescuePartitions(type);
+  const { cursors, runNumber, partitions: count } = sweep.run;
+  const partitions = rescuePartitions(type, count);
   const stoppedIn = partitions.findIndex((partition) => cursors.has(searchCursor(partition)));
   if (stoppedIn === -1 && runNumber % runsPerSearch !== 0) return;
   for (const partition of partitions.slice(Math.max(0, stoppedIn))) yield* searchPartition(sweep, partition, graceMs);

@@ -1,5 +1,6 @@
-/** Keeps the list of known job types, and finds those that are no longer deployed: the clock ends their jobs. */
+/** Keeps the list of known job types, and finds those that are no longer deployed: the clock ends their jobs. Announces more partitions, where a setting wants them. */
 import { findContract } from '../contract/contract.ts';
+import { fewestPartitions, growPartitions } from '../job/index-partitions.ts';
 import type { ClockRun } from './clock-run.ts';
 
 export interface RegisteredTypes {
@@ -10,16 +11,18 @@ export interface RegisteredTypes {
 }
 
 /** Adds the deployed types to the known ones. A removed type is set to active, its state if it is deployed again one day. */
-export async function registerTypes({ deps, controlAtStart }: ClockRun): Promise<RegisteredTypes> {
+export async function registerTypes({ deps, controlAtStart, startedAtMs }: ClockRun): Promise<RegisteredTypes> {
   if (controlAtStart === undefined) return { removed: [], isWritten: true };
-  const { catalogue, control, log } = deps;
+  const { catalogue, control, log, indexPartitions = fewestPartitions } = deps;
   const types = { ...controlAtStart.types };
   for (const { name } of catalogue) types[name] ??= 'active';
   const removed = Object.keys(types).filter((type) => findContract(catalogue, type) === undefined);
   for (const type of removed) types[type] = 'active';
-  const isChanged = Object.entries(types).some(([type, state]) => controlAtStart.types[type] !== state);
+  const partitions = growPartitions(controlAtStart.partitions, indexPartitions, startedAtMs);
+  const isChanged =
+    partitions !== controlAtStart.partitions || Object.entries(types).some(([type, state]) => controlAtStart.types[type] !== state);
   try {
-    if (isChanged) await control.write({ ...controlAtStart, types });
+    if (isChanged) await control.write({ ...controlAtStart, types, partitions });
     return { removed, isWritten: true };
   } catch (error) {
     log.warn('The deployed job types could not be written; the next run tries again.', { error: String(error) });

@@ -70,8 +70,12 @@ function openSweeps(run: ClockRun, { removed, mayFire }: SweepPlan): readonly Sw
   const hasGates = mayHaveGates(catalogue, removed);
   const surveyMs = (surveyShare * run.workMs) / (2 + Number(hasGates) + catalogue.length + removed.length);
   // Two periods ahead, so that a late run still starts jobs on the second.
-  const timers: WakeDueOptions = { partitions: timerPartitions(), untilMs: run.startedAtMs + 2 * periodMs, surveyMs };
-  const rescue = (type: string): WakeDueOptions => ({ partitions: rescuePartitions(type), untilMs: run.startedAtMs, surveyMs });
+  const timers: WakeDueOptions = { partitions: timerPartitions(run.partitions), untilMs: run.startedAtMs + 2 * periodMs, surveyMs };
+  const rescue = (type: string): WakeDueOptions => ({
+    partitions: rescuePartitions(type, run.partitions),
+    untilMs: run.startedAtMs,
+    surveyMs,
+  });
   return [
     openSweep(run, (sweep) => wakeDue(sweep, timers)),
     ...(mayFire ? [openSweep(run, (sweep) => fireDue(sweep, { surveyMs }))] : []),

@@ -14,6 +14,7 @@ export const handler = internalWorker(contract, (deps) => bulkAction({ ...deps, 
 function listing({ typeStates, catalogue }: ServiceDeps) {
   const deployed = catalogue.map(({ name }) => name);
   return {
+    partitionsToRead: () => typeStates.partitionsToRead(),
     knownTypes: async () => [...new Set([...deployed, ...(await typeStates.knownTypes())])],
     internalTypes: internalTypes.map(({ name }) => name),
   };

@@ -5,8 +5,7 @@ import { sourceS3Client } from '../../adapters/source-s3-client.ts';
 import type { WorkerDefinition } from '../../core/contract/context.ts';
 import { worker } from '../../worker/handler.ts';
 import { contract } from './contract.ts';
-import { TableSchemas } from './rows/table-schema.ts';
-import { type RunClients, WriteRun } from './write-run.ts';
+import { type RunClients, runClients, WriteRun } from './write-run.ts';
 
 export interface WriteBatchOptions {
   /** Clients are created for the first job, unless given. */
@@ -24,7 +23,7 @@ export function writeBatch(options: WriteBatchOptions = {}): WorkerDefinition<ty
   let clients: RunClients | undefined;
   return {
     run: (input, ctx) => {
-      clients ??= clientsOf(options);
+      clients ??= runClients(options.dynamoDb ?? bulkDynamoDbClient(), options.s3 ?? sourceS3Client());
       return new WriteRun(input, ctx, {
         ...clients,
         checkpointEveryMs: options.checkpointEveryMs ?? 5_000,
@@ -33,10 +32,6 @@ export function writeBatch(options: WriteBatchOptions = {}): WorkerDefinition<ty
       }).run();
     },
   };
-}
-
-function clientsOf({ dynamoDb = bulkDynamoDbClient(), s3 = sourceS3Client() }: WriteBatchOptions): RunClients {
-  return { dynamoDb, s3, tables: new TableSchemas(dynamoDb) };
 }
 
 export const definition = writeBatch();

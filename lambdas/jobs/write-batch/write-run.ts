@@ -14,7 +14,7 @@ import { jsonRows } from './rows/ndjson-rows.ts';
 import { checkRow } from './rows/row-check.ts';
 import { orRowError, RowError } from './rows/row-error.ts';
 import { type RowSource, rowsOfRequest, type SourceRow } from './rows/row-source.ts';
-import type { TableSchema, TableSchemas } from './rows/table-schema.ts';
+import { type TableSchema, TableSchemas } from './rows/table-schema.ts';
 import { type SourceChunks, SourceObject } from './source/source-object.ts';
 import { SourceText } from './source/source-text.ts';
 import { locationOfSource } from './source/source-url.ts';
@@ -25,10 +25,15 @@ import { RateLimit } from './write/rate-limit.ts';
 import { sendBatch } from './write/send-batch.ts';
 import { toTableError } from './write/table-error.ts';
 
+/** What the runs of a process share. */
 export interface RunClients {
   readonly dynamoDb: DynamoDBClient;
   readonly s3: S3Client;
   readonly tables: TableSchemas;
+}
+
+export function runClients(dynamoDb: DynamoDBClient, s3: S3Client): RunClients {
+  return { dynamoDb, s3, tables: new TableSchemas(dynamoDb) };
 }
 
 export interface RunSettings {

@@ -20,7 +20,7 @@ export interface TableSchema {
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
 const maxKeyBytes = { HASH: 2048, RANGE: 1024 } as const;
 
-/** So that jobs that come together ask once, and a table that was made again with other keys, or got an index, is soon known. */
+/** The age of an answer. Jobs that come together ask once, and a table that was made again with other keys, or got an index, is soon known. */
 const keptMs = 5_000;
 
 /** What tables demand, each remembered for five seconds. DynamoDB itself refuses rows that were checked by what is no longer so, and those are rejected one by one. */

@@ -1,5 +1,4 @@
-import { alarmBucket, alarmBuckets, decideDue, planWake } from '../../../../lambdas/core/job/alarm.ts';
-import { deriveJobId } from '../../../../lambdas/core/job/ids.ts';
+import { decideDue, planWake } from '../../../../lambdas/core/job/alarm.ts';
 import type { Job } from '../../../../lambdas/core/job/job.ts';
 
 const nowMs = 1_800_000_000_000;
@@ -63,11 +62,4 @@ it('moves a due job of a paused type to its rescue partition, without a message'
   const scheduled = job({ status: 'scheduled', notBeforeMs: nowMs + 30_000, alarm: { kind: 'timer', dueAtMs: nowMs } });
   const patch = { alarm: { kind: 'rescue', dueAtMs: nowMs + 150_000 } };
   expect(decideDue(scheduled, nowMs, { ...at, isPaused: true })).toEqual({ kind: 'postpone', patch });
-});
-
-it('spreads the alarms of jobs evenly over all buckets, since the fullest one sets the limit', () => {
-  const ids = Array.from({ length: 32_000 }, (_, i) => deriveJobId('o', { kind: 'key', key: String(i) }));
-  const counts = Array.from({ length: alarmBuckets }, (_, bucket) => ids.filter((id) => alarmBucket(id) === bucket).length);
-  // Four standard deviations of an even spread.
-  for (const count of counts) expect(Math.abs(count - ids.length / alarmBuckets)).toBeLessThan(240);
 });
