@@ -34,7 +34,7 @@ export const workerMutants: Readonly<Record<string, Mutant | readonly Mutant[]>>
     'redactor.value(more === undefined ? more : JSON.parse(JSON.stringify(more)))',
   ),
   'promises of the context may be unhandled': change('    result.catch(() => undefined);\n', ''),
-  'a poison job ends its neighbours': change('(await deps.waitUntilAlone()) ?', 'leaseEndsAtMs >= 0 ?'),
+  'a poison job ends its neighbours': change('(await waitUntilAlone()) ?', 'leaseEndsAtMs >= 0 ?'),
   'a wait first returns a value that was never stored': change('asWritten<T>(result.json)', '((await request.check()) as T)'),
   'a backoff may end after the deadline': change('if (nowMs + waitMs >= job.deadlineMs) return', 'if (waitMs < 0) return'),
   'a failed step keeps its name': change(

@@ -49,7 +49,11 @@ export function withAnnouncer<Deps extends DepsOfAnnouncer>(
     return ends;
   };
   const { isFor } = announcerWith({ jobs: 0 });
-  return { ...deps, ends: { isFor, announce: (job) => announcerWith({ jobs: maxBelow }).announce(job) } };
+  const announce = async (job: Job) => {
+    // Nothing is made for the many ends that no listener is for.
+    if (job.isUnannounced === true) await announcerWith({ jobs: maxBelow }).announce(job);
+  };
+  return { ...deps, ends: { isFor, announce } };
 }
 
 /** The number of jobs that an announcement may still cancel below its own children. */

@@ -20,12 +20,11 @@ import {
   type SuspendDecision,
 } from './decide.ts';
 
-export interface ApplyDeps extends CancelDeps {
-  readonly log: Log;
-}
+export type ApplyDeps = CancelDeps;
 
 export interface DecisionTarget {
   readonly session: JobSession;
+  readonly log: Log;
   readonly contract: JobTypeContract;
   /** The message that brought the job here, for people to see if the job turns out to be poison. */
   readonly messageBody: string;
@@ -143,7 +142,7 @@ async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyD
 }
 
 /** Sends the message to the dead-letter queue, for people to see. A queue that refuses it again and again must not keep the job from ending: the record says the same. */
-async function sendDeadLetter({ session, messageBody }: DecisionTarget, { queues, log, metrics }: ApplyDeps): Promise<void> {
+async function sendDeadLetter({ session, log, messageBody }: DecisionTarget, { queues, metrics }: ApplyDeps): Promise<void> {
   const { job } = session;
   try {
     await queues.deadLetter(job.type, messageBody, 'worker_crashed');

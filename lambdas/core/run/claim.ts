@@ -1,4 +1,5 @@
 /** From a wake-up to the lease on its job, or to what to do with the message instead. */
+import type { JobTypeContract } from '../contract/contract.ts';
 import { UnavailableError } from '../contract/errors.ts';
 import type { Job } from '../job/job.ts';
 import type { ClaimResult, JobStore } from '../job/ports.ts';
@@ -22,15 +23,15 @@ const maxEarlySeconds = 5;
 /** The delay of a message whose job may not run beside the others in this process. */
 export const exclusiveRetrySeconds = 5;
 
-export interface ClaimDeps extends HoldDeps {
+export interface ClaimDeps extends Omit<HoldDeps, 'contract'> {
   readonly leaseMs: number;
-  /** Waits until no other job runs in this process. @returns false when that takes too long */
-  readonly waitUntilAlone: () => Promise<boolean>;
 }
 
 interface ClaimMessage {
   readonly id: string;
-  readonly type: string;
+  readonly contract: Pick<JobTypeContract, 'name' | 'keys'>;
+  /** Waits until no other job runs in this process. @returns false when that takes too long */
+  readonly waitUntilAlone: () => Promise<boolean>;
   /** How often SQS has delivered this message, from 1. */
   readonly receiveCount: number;
   /** How often another writer has changed the held job first. @default 0 */
@@ -47,7 +48,7 @@ const retryLater = (afterSeconds: number): Claim => ({ kind: 'retry-later', afte
  * Claims a job for this worker. Of any number of claims at the same time one wins. A job that is held is claimed once nothing holds it.
  */
 export async function claimJob(message: ClaimMessage, deps: ClaimDeps): Promise<Claim> {
-  const { id, type, receiveCount } = message;
+  const { id, contract, receiveCount } = message;
   const { store, runtime, leaseMs } = deps;
   const leaseToken = runtime.newToken();
   const claimedAt = readTimestamps(runtime);
@@ -57,7 +58,7 @@ export async function claimJob(message: ClaimMessage, deps: ClaimDeps): Promise<
     ...{ job, leaseToken, claimedAt },
     origin: job.wasSuspended === true ? 'resumed' : 'first',
   });
-  const result = await claimInStore(id, { type, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs }, store);
+  const result = await claimInStore(id, { type: contract.name, leaseToken, nowMs, leaseEndsAtMs: nowMs + leaseMs }, store);
   switch (result.kind) {
     case 'claimed':
       return claimed(result.job);
@@ -67,8 +68,9 @@ export async function claimJob(message: ClaimMessage, deps: ClaimDeps): Promise<
       const { job } = result;
       // An earlier request succeeded but its response was lost, and the record has changed since, e.g. by a cancel.
       if (job.leaseToken === leaseToken && job.status === 'running') return claimed(job);
-      if (job.type !== type) return nothing;
-      return isHeld(job, nowMs) ? afterHold(job, message, deps) : afterRefusal(job, { leaseToken, nowMs }, deps);
+      if (job.type !== contract.name) return nothing;
+      if (isHeld(job, nowMs)) return afterHold(job, message, deps);
+      return afterRefusal(job, { leaseToken, nowMs, waitUntilAlone: message.waitUntilAlone }, deps);
     }
   }
 }
@@ -78,7 +80,7 @@ function isHeld({ status, held, notBeforeMs }: Job, nowMs: number): boolean {
 }
 
 async function afterHold(job: Job, message: ClaimMessage, deps: ClaimDeps): Promise<Claim> {
-  switch (await lookAtHolds(job, deps)) {
+  switch (await lookAtHolds(job, { ...deps, contract: message.contract })) {
     case 'free':
       return claimJob(message, deps);
     case 'held':
@@ -103,7 +105,7 @@ async function claimInStore(id: string, claim: Parameters<JobStore['claim']>[1],
 
 async function afterRefusal(
   job: Job,
-  { leaseToken, nowMs }: { readonly leaseToken: string; readonly nowMs: number },
+  { leaseToken, nowMs, waitUntilAlone }: Pick<ClaimMessage, 'waitUntilAlone'> & { readonly leaseToken: string; readonly nowMs: number },
   deps: ClaimDeps,
 ): Promise<Claim> {
   if (isTerminal(job.status)) return nothing;
@@ -114,7 +116,7 @@ async function afterRefusal(
   const { leaseEndsAtMs = 0 } = job;
   if (leaseEndsAtMs > nowMs) return retryLater(secondsUntil(leaseEndsAtMs, nowMs) + 1);
   // The job may have killed its process, and every job that ran beside it.
-  return (await deps.waitUntilAlone()) ? takeOver(job, leaseToken, deps) : retryLater(exclusiveRetrySeconds);
+  return (await waitUntilAlone()) ? takeOver(job, leaseToken, deps) : retryLater(exclusiveRetrySeconds);
 }
 
 /** The lease expired, so its worker died or froze. Guarded by the revision: a heartbeat in between keeps the job with its worker. */

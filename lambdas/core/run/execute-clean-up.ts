@@ -11,7 +11,7 @@ import { contextDeps, type ExecuteDeps, type JobRun, lastWritesMs, readInput } f
 
 /** @throws LeaseLostError when another worker has the job */
 export async function executeCleanUp(run: JobRun, deps: ExecuteDeps): Promise<CleanUpResult> {
-  const { session } = run;
+  const { session, log } = run;
   try {
     const detail: unknown = await runCleanUp(run, deps);
     return { kind: 'cleaned-up', detail: detail === undefined ? undefined : errorText(detail) };
@@ -19,11 +19,11 @@ export async function executeCleanUp(run: JobRun, deps: ExecuteDeps): Promise<Cl
     if (session.lost.aborted) throw new LeaseLostError(session.job.id);
     const { cleanUpFailures = 0, cleanUpOutages = 0 } = session.job.pendingOutcome ?? {};
     if (error instanceof UnavailableError && cleanUpOutages < maxCleanUpOutages) {
-      logOutage(error, cleanUpOutages, deps.log);
+      logOutage(error, cleanUpOutages, log);
       return { kind: 'unavailable' };
     }
     const failure = describeFailure(error);
-    deps.log.warn('Cleaning up failed.', { code: failure.error.code, error: failure.error.message, failures: cleanUpFailures + 1 });
+    log.warn('Cleaning up failed.', { code: failure.error.code, error: failure.error.message, failures: cleanUpFailures + 1 });
     return { kind: 'threw', failure };
   }
 }

@@ -3,6 +3,7 @@
 import { emptyJournal, type JournalSnapshot } from '../context/journal.ts';
 import { RunContext } from '../context/run-context.ts';
 import { LeaseLostError, QuotaExceededError, UnavailableError } from '../contract/errors.ts';
+import type { Log } from '../contract/log.ts';
 import { errorText } from '../job/error-text.ts';
 import { describeFailure } from '../job/failure.ts';
 import type { JobError } from '../job/job.ts';
@@ -32,7 +33,7 @@ export async function execute(run: JobRun, deps: ExecuteDeps): Promise<Execution
   try {
     input = await readInput(run, deps);
   } catch (error) {
-    return notRun(resultOfError(error, run, deps));
+    return notRun(resultOfError(error, run));
   }
   const context = new RunContext(session, worker.contract, ownDeps);
   const end = await runCode({ input, context }, run, deps);
@@ -56,11 +57,11 @@ async function resultOf(end: CodeEnd, run: JobRun, deps: ExecuteDeps): Promise<E
       if (end.error instanceof LeaseLostError) throw end.error;
       // No matter what the code threw after its signal: the cause is the reason of the signal.
       if (interrupted.aborted) return { kind: 'interrupted', failure: describeFailure(interrupted.reason), isStillRunning: false };
-      return resultOfError(end.error, run, deps);
+      return resultOfError(end.error, run);
   }
 }
 
-function resultOfError(error: unknown, { session }: JobRun, { log }: ExecuteDeps): ExecutionResult {
+function resultOfError(error: unknown, { session, log }: JobRun): ExecutionResult {
   if (error instanceof UnavailableError) {
     logOutage(error, session.job.storeOutages, log);
     return { kind: 'unavailable' };
@@ -86,13 +87,13 @@ async function storeResult(value: unknown, run: JobRun, deps: ExecuteDeps): Prom
   try {
     return { kind: 'returned', result: await storePayload(deps.payloads, { jobId: session.job.id, name: 'result', json }) };
   } catch (error) {
-    if (error instanceof UnavailableError) return resultOfError(error, run, deps);
-    return { kind: 'threw', failure: { error: notWritten(error, deps) } };
+    if (error instanceof UnavailableError) return resultOfError(error, run);
+    return { kind: 'threw', failure: { error: notWritten(error, run.log) } };
   }
 }
 
 /** The error of a job whose outcome the engine cannot write, which does not mean that its worker died. */
-export function notWritten(error: unknown, { log }: Pick<ExecuteDeps, 'log'>): JobError {
+export function notWritten(error: unknown, log: Log): JobError {
   log.error('The outcome could not be written as it is.', { error });
   const message = `The outcome of the job could not be written: ${errorText(error)}`;
   return { code: 'outcome_not_written', message, retryable: false };

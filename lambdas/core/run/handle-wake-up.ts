@@ -1,6 +1,7 @@
 /** One wake-up, from the message to what its job's record says afterwards. */
 import type { JobTypeContract } from '../contract/contract.ts';
 import { LeaseLostError } from '../contract/errors.ts';
+import type { Log } from '../contract/log.ts';
 import { jobFields, type Metrics, metricsForRun } from '../control/metrics.ts';
 import type { GateStore } from '../gate/gate-store.ts';
 import { mustEnd, needsCleanUp } from '../job/clean-up.ts';
@@ -9,6 +10,7 @@ import type { FollowRun, StartAnnouncer } from '../job/ports.ts';
 import { decodeWakeUp } from '../job/wake-up.ts';
 import { type ClaimedJob, JobSession } from '../session/job-session.ts';
 import { claimJob, exclusiveRetrySeconds } from './claim.ts';
+import { jobLog } from './job-log.ts';
 import type { Delivery, Worker } from './job-run.ts';
 import { type RunDeps, runClaimedJob } from './run-claimed-job.ts';
 import type { RunningJobs } from './running-jobs.ts';
@@ -20,6 +22,7 @@ export type MessageOutcome =
   | { readonly kind: 'retry-later'; readonly afterSeconds: number };
 
 export interface EngineDeps extends RunDeps {
+  readonly log: Log;
   readonly leaseMs: number;
   /** The jobs of this process. */
   readonly runningJobs: RunningJobs;
@@ -62,8 +65,7 @@ export async function handleWakeUp(worker: Worker, delivery: Delivery, deps: Eng
   if (place === undefined) return { kind: 'retry-later', afterSeconds: exclusiveRetrySeconds };
   const waitUntilAlone = () => place.becomeAlone(Math.min(maxWaitUntilAloneMs, delivery.remainingMs() / 2), runtime);
   try {
-    const message = { id, type: contract.name, receiveCount: delivery.receiveCount };
-    const claim = await claimJob(message, { ...deps, contract, waitUntilAlone });
+    const claim = await claimJob({ id, contract, receiveCount: delivery.receiveCount, waitUntilAlone }, deps);
     switch (claim.kind) {
       case 'retry-later':
         return claim;
@@ -84,18 +86,19 @@ async function mustEndNow(id: string, contract: JobTypeContract, { store, runtim
 }
 
 async function runWithLease(claim: ClaimedJob, { worker, delivery }: Received, deps: EngineDeps): Promise<MessageOutcome> {
-  const { runtime, metrics, log } = deps;
+  const { store, runtime, metrics, log, leaseMs } = deps;
   const startedMs = runtime.nowMs();
   const { cancelCheckSeconds } = worker.contract;
   const cancelCheckMs = cancelCheckSeconds === undefined ? undefined : cancelCheckSeconds * 1000;
   const onWritten = (job: Job) => follower?.written(job);
-  const session = new JobSession(claim, { ...deps, cancelCheckMs, onWritten, extendVisibility: delivery.extendVisibility });
+  const { extendVisibility } = delivery;
+  const session = new JobSession(claim, { store, runtime, log, leaseMs, cancelCheckMs, onWritten, extendVisibility });
   session.start();
   // Beside the work, which they never hold up; the invocation outlasts them, or Lambda would freeze them.
   const announced = claim.origin === 'first' ? deps.announceStart?.(claim.job) : undefined;
   const follower = deps.followRun?.(claim.job, claim.origin);
   try {
-    const job = await runClaimedJob({ worker, session, delivery }, deps);
+    const job = await runClaimedJob({ worker, session, delivery, log: jobLog(log, session) }, deps);
     const ms = runtime.nowMs() - startedMs;
     const code = job.error?.code ?? job.reason?.code;
     metrics.put('job', metricsForRun(claim, job), { ...jobFields(job), attempt: claim.job.attempt, status: job.status, code, ms });

@@ -5,6 +5,7 @@ import { linkTokens } from '../context/journal.ts';
 import type { WorkerDefinition } from '../contract/context.ts';
 import type { JobTypeContract } from '../contract/contract.ts';
 import { PermanentError } from '../contract/errors.ts';
+import type { Log } from '../contract/log.ts';
 import { parseWithSchema } from '../contract/schema.ts';
 import { loadPayload } from '../job/payload.ts';
 import type { StopSignal } from '../job/stop.ts';
@@ -36,9 +37,11 @@ export interface JobRun {
   readonly worker: Worker;
   readonly session: JobSession;
   readonly delivery: Delivery;
+  /** What the run logs: each line names the job, and has none of its secrets. */
+  readonly log: Log;
 }
 
-export type ExecuteDeps = DelegateDeps & Omit<ContextDeps, 'isTimeNearlyOver' | 'delegate' | 'idOfChild' | 'readJob'>;
+export type ExecuteDeps = DelegateDeps & Omit<ContextDeps, 'log' | 'isTimeNearlyOver' | 'delegate' | 'idOfChild' | 'readJob'>;
 
 /** Code gets this long to stop after its signal; then the invocation goes on without it. */
 export const stopGraceMs = 5_000;
@@ -48,11 +51,11 @@ export const lastWritesMs = 3_000;
 const safePointMarginMs = 5_000;
 
 /** @returns what the context of this run needs */
-export function contextDeps({ session, delivery }: JobRun, deps: ExecuteDeps): ContextDeps {
+export function contextDeps({ session, delivery, log }: JobRun, deps: ExecuteDeps): ContextDeps {
   const invocationMs = delivery.remainingMs();
   // Early enough before the code is interrupted, in short invocations, too.
   const marginMs = Math.max(stopGraceMs + lastWritesMs + safePointMarginMs, Math.min(60_000, invocationMs / 4));
-  const { runtime, settings, log, payloads, files, uploadReader, apiUrl } = deps;
+  const { runtime, settings, payloads, files, uploadReader, apiUrl } = deps;
   return {
     runtime,
     settings,

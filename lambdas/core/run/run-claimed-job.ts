@@ -7,7 +7,6 @@ import { type ApplyDeps, apply } from './apply.ts';
 import { type Decision, decide, decideAfterCleanUp, decideAtClaim, decideEnd, type Subject } from './decide.ts';
 import { execute, notWritten } from './execute.ts';
 import { executeCleanUp } from './execute-clean-up.ts';
-import { jobLog } from './job-log.ts';
 import type { ExecuteDeps, JobRun } from './job-run.ts';
 
 export type RunDeps = ExecuteDeps & ApplyDeps;
@@ -17,8 +16,7 @@ export type RunDeps = ExecuteDeps & ApplyDeps;
  * @throws LeaseLostError when another worker has the job
  * @throws UnavailableError when the record could not be written
  */
-export async function runClaimedJob(run: JobRun, common: RunDeps): Promise<Job> {
-  const deps: RunDeps = { ...common, log: jobLog(common.log, run.session) };
+export async function runClaimedJob(run: JobRun, deps: RunDeps): Promise<Job> {
   const decision = decideAtClaim(subjectOf(run), deps.runtime.nowMs());
   if (decision !== undefined) return applyAndCleanUp({ decision, journal: emptyJournal }, run, deps);
   const { result, journal, hasRun } = await execute(run, deps);
@@ -31,7 +29,7 @@ export async function runClaimedJob(run: JobRun, common: RunDeps): Promise<Job> 
   } catch (error) {
     if (error instanceof LeaseLostError || error instanceof UnavailableError) throw error;
     // The job ends with the reason, without what could not be written.
-    const failed = decideEnd(subjectOf(run), { status: 'failed', error: notWritten(error, deps) });
+    const failed = decideEnd(subjectOf(run), { status: 'failed', error: notWritten(error, run.log) });
     return applyAndCleanUp({ decision: failed, journal: emptyJournal }, run, deps);
   }
 }
@@ -47,8 +45,8 @@ async function applyAndCleanUp(
   run: JobRun,
   deps: RunDeps,
 ): Promise<Job> {
-  const { session, worker, delivery } = run;
-  const target = { session, contract: worker.contract, messageBody: delivery.body };
+  const { session, worker, delivery, log } = run;
+  const target = { session, log, contract: worker.contract, messageBody: delivery.body };
   const job = await apply(decision, { ...target, journal }, deps);
   if (decision.kind !== 'clean-up') return job;
   const result = await executeCleanUp(run, deps);

@@ -35,7 +35,7 @@ export async function runCode({ input, context }: CodeArguments, run: JobRun, de
     .then(async (end) => {
       isDone = true;
       context.close();
-      if (end.kind === 'returned') warnOfUnfinished(context.unfinished(), deps);
+      if (end.kind === 'returned') warnOfUnfinished(context.unfinished(), run);
       // Wait for the steps that it started, so that none runs on beside the next attempt, the end or a clean-up.
       await context.settle();
       return end;
@@ -81,7 +81,7 @@ async function giveUp({ session, delivery }: JobRun, over: Stop, { runtime }: Ex
   return { kind: 'ignored' };
 }
 
-function warnOfUnfinished(names: readonly string[], { log }: ExecuteDeps): void {
+function warnOfUnfinished(names: readonly string[], { log }: JobRun): void {
   if (names.length === 0) return;
   log.warn('The worker returned before these had ended; they are waited for. Await every step.', {
     code: 'step_not_awaited',
