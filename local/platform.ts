@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoDbClient, s3Client } from '../lambdas/adapters/aws-clients.ts';
+import { dynamoDbJobStore } from '../lambdas/adapters/dynamodb-job-store.ts';
 import type { QueueUrls } from '../lambdas/adapters/sqs-wake-up-queues.ts';
 import { apiUrlVariable, type Config, writeConfig } from '../lambdas/config.ts';
 import type { JobTypeContract } from '../lambdas/core/contract/contract.ts';
@@ -12,6 +13,7 @@ import { secretVariable } from '../lambdas/jobs/deliver-webhook/contract.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { type EmulatorUrls, emulatorEnvironment } from './emulator-environment.ts';
 import { startEmulatorsInThread } from './emulators.ts';
+import { releaseLeases } from './release-leases.ts';
 import { repairIndexes } from './repair-indexes.ts';
 import { createBuckets, createQueues, createTables, local } from './resources.ts';
 import { startSecretsEndpoint, webhookSecretName } from './secrets-endpoint.ts';
@@ -54,7 +56,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   });
   const sqs = new SQSClient();
   await Promise.all([createTables(dynamoDbClient()), createBuckets(s3Client())]);
-  await repairIndexes(dynamoDbClient(), local.tableName);
+  const running = await repairIndexes(dynamoDbClient(), local.tableName);
+  // Elsewhere the workers of others may live.
+  if (others === undefined) await releaseLeases(running, dynamoDbJobStore(dynamoDbClient(), local.tableName));
   const settings = settingsFor(options);
   const { leaseSeconds, graceSeconds, clockSeconds, events } = options;
   const times = { leaseSeconds, graceSeconds, clockSeconds };

@@ -9,8 +9,9 @@ const { partitionKey, due, ended } = jobTable;
  * Writes the index entries of unfinished jobs again. DynamoDB's indexes follow the table in any case; dynalite writes them first and the item
  * afterwards, so a process killed in between leaves an item without its entry in `due`, and the clock would never find it, or with one in `ended`,
  * and lists would take it for a job that has ended. Any update of an item writes its entries.
+ * @returns the ids of the jobs that are running by their record
  */
-export async function repairIndexes(client: DynamoDBClient, TableName: string): Promise<void> {
+export async function repairIndexes(client: DynamoDBClient, TableName: string): Promise<readonly string[]> {
   const update = (id: string, changes: Partial<UpdateItemCommandInput>) =>
     client.send(new UpdateItemCommand({ TableName, Key: { [partitionKey]: { S: id } }, ...changes }));
   const endedIds = await idsInEnded(client, TableName);
@@ -19,13 +20,15 @@ export async function repairIndexes(client: DynamoDBClient, TableName: string): 
     {
       TableName,
       FilterExpression: 'attribute_exists(#due)',
-      ProjectionExpression: '#id, #owner',
-      ExpressionAttributeNames: { '#due': due.partitionKey, '#id': partitionKey, '#owner': 'owner' },
+      ProjectionExpression: '#id, #owner, #status',
+      ExpressionAttributeNames: { '#due': due.partitionKey, '#id': partitionKey, '#owner': 'owner', '#status': 'status' },
     },
   );
+  const running: string[] = [];
   for await (const { Items = [] } of pages) {
     const repairs = Items.map(async (item) => {
       const [id, owner] = [item[partitionKey]?.S ?? '', item['owner']?.S ?? ''];
+      if (item['status']?.S === 'running') running.push(id);
       await update(id, { UpdateExpression: 'SET #due = #due', ExpressionAttributeNames: { '#due': due.partitionKey } });
       if (!endedIds.has(id)) return;
       const ExpressionAttributeNames = { '#ended': ended.partitionKey };
@@ -38,6 +41,7 @@ export async function repairIndexes(client: DynamoDBClient, TableName: string): 
     });
     await Promise.all(repairs);
   }
+  return running;
 }
 
 async function idsInEnded(client: DynamoDBClient, TableName: string): Promise<ReadonlySet<string>> {

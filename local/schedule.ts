@@ -1,8 +1,8 @@
-/** EventBridge's part: one run after the other, at a fixed rate. A run that fails is made up for by the next. */
+/** EventBridge's part: one run after the other, the first at once, since jobs may have become due while nothing ran. A run that fails is made up for by the next. */
 export function startSchedule(run: () => Promise<unknown>, everyMs: number): { stop(): Promise<void> } {
   let current: Promise<unknown> = Promise.resolve();
   let isRunning = false;
-  const timer = setInterval(() => {
+  const tick = () => {
     if (isRunning) return;
     isRunning = true;
     current = run()
@@ -10,7 +10,9 @@ export function startSchedule(run: () => Promise<unknown>, everyMs: number): { s
       .finally(() => {
         isRunning = false;
       });
-  }, everyMs);
+  };
+  tick();
+  const timer = setInterval(tick, everyMs);
   return {
     async stop() {
       clearInterval(timer);

@@ -20,10 +20,15 @@ export interface LocalProcess {
  * Starts the local mode, or another program of the repository that prints `listening on` and its address.
  * @param program the script with its arguments; without it, that of `npm start`
  * @param folder with the data of an earlier process, which goes on
+ * @param env more of its environment
  * @throws Error where it ends before it listens
  */
-export async function startLocal(program: readonly string[] = ['local/start.ts'], folder = newDataFolder()): Promise<LocalProcess> {
-  const { match, end, kill } = await startProgram(program, /listening on (http:\S+)/, { PORT: '0', DELEGATION_DATA: folder });
+export async function startLocal(
+  program: readonly string[] = ['local/start.ts'],
+  folder = newDataFolder(),
+  env: Readonly<Record<string, string>> = {},
+): Promise<LocalProcess> {
+  const { match, end, kill } = await startProgram(program, /listening on (http:\S+)/, { PORT: '0', DELEGATION_DATA: folder, ...env });
   const stop = async () => {
     await end();
     rmSync(folder, { recursive: true, force: true });

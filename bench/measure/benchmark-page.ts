@@ -56,7 +56,7 @@ export function benchmarkPage(measured: Benchmarks): string {
 
 <!-- Written by \`npm run bench -- table\`, and by \`npm run bench -- page\` from docs/benchmarks.json. -->
 
-\`npm run bench -- table\` makes this table again on your machine, in about ten minutes: each row beside a peer or the bare minimum in the same run, ${rounds === 1 ? 'one round' : `${rounds} rounds in turns`}, medians. The ratio is the
+\`npm run bench -- table\` makes this table again on your machine, in about twenty minutes (\`--quick\`: ten, without the rows that take longest): each row beside a peer or the bare minimum in the same run, ${rounds === 1 ? 'one round' : `${rounds} rounds in turns`}, medians. The ratio is the
 median of the rounds' ratios, and the target bounds it; a row with nothing beside it has a target for its own number. Compare ratios: the numbers are those of one machine (${machine}; Node.js ${node};
 ${date}). Nothing here ran in AWS.
 
@@ -70,31 +70,32 @@ ${tableOf(measured)}
 ## After kill -9
 
 Ten jobs, each of which appends a line to a file when it starts and one when it ends, two seconds later. A second after the first has started, the worker process is killed with \`kill -9\`, and at once a new one
-is started: with Delegation the whole local mode, which is one process, over the same data. A job is lost that has not ended ten minutes later, and done twice that has ended twice. The times count from the kill until a
+is started: with Delegation the whole local mode, which is one process, over the same data, and once more with its services in another process, which goes on, so that leases alone decide, as in AWS. A job is lost that has not ended ten minutes later, and done twice that has ended twice. The times count from the kill until a
 killed job starts again, the first of them and the last. Measured once, all systems at the same time, since they wait most of it.
 
 ${recoveriesOf(recoveries)}
 
-A default of more than ten minutes is not waited for. Compare the times of such a row with nothing: they are those of what was set. Delegation's lease is twice as long as the clocks of two machines may
-differ, a minute, so that no two workers hold one job; where clocks are kept closer, the setting \`leaseSeconds\` shortens the wait, down to 15 s.
+A default of more than ten minutes is not waited for. Compare the times of such a row with nothing: they are those of what was set. The local mode alone has its data, so that it knows at its start that
+the workers of before are dead, and ends their leases; a job whose worker died [runs alone](decisions/0017-a-job-whose-worker-died-runs-alone.md), so the last of ten waits for the nine before. **In AWS no function knows
+that of another**, and a job starts again when its lease is over, two to four minutes after its worker died. That lease is twice as long as the clocks of two machines may differ, a minute, so that no two workers
+hold one job; where clocks are kept closer, the setting \`leaseSeconds\` shortens the wait, down to 15 s.
 
 ## What is measured
 
 - **Engine alone**: the code that accepts, claims, runs and ends a job, 50 at once, over a table and a queue in memory: no network, no disk. It is what Delegation adds to the time of AWS's own calls, and no throughput of a
   deployment. BullMQ's number has its client and Redis in it, which are what it consists of; Redis appends to a file that is written to disk every second, as BullMQ recommends.
 - **Local mode**: all of Delegation in one process, with the emulators of DynamoDB and SQS in a thread; 20 submissions at once, each with a key. The bare script makes
-  the calls that each job needs, by the SDK, and nothing else: it puts an item, sends, receives and deletes a message, writes the row, and updates the item twice. Delegation also has an HTTP server,
-  asks the table for its keys before it writes, and shares one thread with all of that, most of whose time is the SDK's.
+  the calls that each job needs, by the SDK, and nothing else: it puts an item, sends, receives and deletes a message, writes the row, and updates the item twice. Delegation makes the same calls,
+  and is an HTTP server beside them, in the same thread. The callers are a process of their own, on the same two cores.
 - **Accept over HTTP**: one \`POST /v1/jobs\` at a time, to the local mode and to a bare HTTP server over the same emulators, which puts an item and sends a message, both at the same time. Jobs start 14 minutes later,
   so no worker takes time meanwhile, and their messages are in the queue. Here and below, an answer of \`503\` is asked for again with the same key, as callers do; the time of all tries counts.
 - **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because jobs of a paused type have no
-  messages. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 10000,100000\` chooses the sizes; 100,000 jobs
-  take more than three minutes to fill, so only \`--all\` has them by default, and a backlog that is not filled within ten minutes is left out.
+  messages. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 1000,10000\` chooses other sizes;
+  a backlog that is not filled within ten minutes is left out.
 - **In batches**: 100 jobs in one \`POST /v1/jobs/batch\`, one request at a time, and 100 single submissions, 20 at a time.
 - **write-batch**: from the submission of one job with its rows in the request until it has ended. The loop sends requests of 25 rows to the same table of the same emulators, eight at a time, as the job does.
 - **The API's function**: as in [cold start](cold-start.md), which has the other functions as well; 15 rounds.
-- **Reading**: \`npm run bench -- read\`, for 100 MB of CSV, NDJSON and Parquet: a whole job of run-query with its checks, less the time of the transfer alone, and DuckDB's own reader on the local file. \`--all\` adds these rows${isRead ? '' : ', which are not in this run'},
-  and a backlog of 100,000 jobs.
+- **Reading**: \`npm run bench -- read\`, for 100 MB of CSV, NDJSON and Parquet: a whole job of run-query with its checks, less the time of the transfer alone, and DuckDB's own reader on the local file${isRead ? '' : '; not in this run'}.
 - **Costs** are computed, not measured: those of a job of 0.1 s that comes alone, by \`npm run cost\`, and those of others as [what it costs](cost.md#compared-with-others) has them.
 
 The peers (${versions.join(', ')}) come from npm and from Debian's packages, and are installed into \`.bench/\`, which Git ignores.

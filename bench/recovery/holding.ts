@@ -5,8 +5,9 @@ import { heldSeconds, type PeerName } from './peers.ts';
 const { leaseSeconds, graceSeconds, clockSeconds } = defaultTimes;
 
 /** How long a lost worker's job is held, by the defaults of what is installed, and what was set in their place. */
-export const holding: Readonly<Record<'Delegation' | PeerName, Pick<Recovery, 'held' | 'set'>>> = {
-  Delegation: {
+export const holding: Readonly<Record<'Delegation' | 'Delegation, by its lease' | PeerName, Pick<Recovery, 'held' | 'set'>>> = {
+  Delegation: { held: 'until the next start of the local mode, which alone has its data', set: '' },
+  'Delegation, by its lease': {
     held: `a lease of ${leaseSeconds} s and a grace of ${graceSeconds} s, looked at every ${clockSeconds} s (\`lambdas/config.ts\`)`,
     set: '',
   },

@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmulatorsInThread } from '../../local/emulators.ts';
 import { startLocal, startProgram } from '../local/local-process.ts';
 import { post } from '../local/submissions.ts';
 import type { Recovery } from '../measure/benchmarks.ts';
@@ -55,19 +56,19 @@ async function recovery(name: keyof typeof holding, { start, submit, afterKill }
   };
 }
 
-/** The local mode has everything in one process: all of it is killed, and started again over the same data. */
-async function delegation() {
-  const data = join(folder, 'data');
+/** All of the local mode is killed, which is one process, and started again over the same data. @param env where its services are, if they are elsewhere and go on */
+async function delegation(name: 'Delegation' | 'Delegation, by its lease', env: Readonly<Record<string, string>> = {}) {
+  const data = join(folder, `data of ${name}`);
   let url = '';
   const start = async () => {
-    const local = await startLocal(['bin/cli.ts', 'dev', 'bench/recovery/jobs'], data);
+    const local = await startLocal(['bin/cli.ts', 'dev', 'bench/recovery/jobs'], data, env);
     url = local.url;
     return local;
   };
   const submit = async (tasks: readonly Task[]) => {
     for (const input of tasks) await post(`${url}/v1/jobs`, { type: 'append-lines', input }, `key-${input.n}`);
   };
-  return recovery('Delegation', { start, submit });
+  return recovery(name, { start, submit });
 }
 
 async function ofPeer(name: PeerName, server: string) {
@@ -76,14 +77,18 @@ async function ofPeer(name: PeerName, server: string) {
   return recovery(name, { start, submit: peer.submit, afterKill: peer.afterKill });
 }
 
+/** As in AWS, no process knows that it is the only one. */
+const { stop, ...services } = await startEmulatorsInThread({ dataDir: join(folder, 'services') });
 const [redis, forBoss, forGraphile] = await Promise.all([startRedis(), startPostgres(), startPostgres()]);
 const measured = await Promise.all([
-  delegation(),
+  delegation('Delegation'),
+  delegation('Delegation, by its lease', { DELEGATION_ENDPOINTS: JSON.stringify(services) }),
   ofPeer('BullMQ', String(redis.port)),
   ofPeer('pg-boss', forBoss.url),
   ofPeer('graphile-worker', forGraphile.url),
 ]);
 console.log(JSON.stringify(measured));
 await Promise.all([redis, forBoss, forGraphile].map((server) => server.stop()));
+await stop();
 rmSync(folder, { recursive: true, force: true });
 process.exit(0);

@@ -1,7 +1,7 @@
 import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { HttpClient } from '../support/http-client.ts';
+import { HttpClient, type JobAnswer } from '../support/http-client.ts';
 import { LocalProcess } from '../support/local-process.ts';
 import { sizeOf } from '../support/size.ts';
 
@@ -81,6 +81,20 @@ it(`keeps every one of ${jobs} accepted jobs over kill -9 and a restart in the m
     expect(new Set(accepted.values()).size).toBe(jobs);
     expect([...(await scratchIds(server))].sort()).toEqual([...rows].sort());
   }));
+
+it.concurrent('starts a job again that was running when everything was killed, though its lease lasts for hours', async () => {
+  const hours = { DELEGATION_LEASE_SECONDS: '36000', DELEGATION_GRACE_SECONDS: '36000' };
+  const isStarted = (times: number) => (job: JobAnswer) => job.timeline.filter(({ event }) => event === 'started').length === times;
+  await withServer(async (server, client) => {
+    const rows = Array.from({ length: 300 }, (_, i) => ({ id: `slow-${i}` }));
+    const { body } = await client.submit('write-batch', { table: 'scratch', operation: 'put', rows, maxWriteUnitsPerSecond: 1 });
+    await client.until(body.id, isStarted(1));
+    await server.end('SIGKILL');
+    await server.start(hours);
+    const job = await client.until(body.id, isStarted(2));
+    expect(job.timeline.map(({ event }) => event)).toEqual(['queued', 'started', 'worker_lost', 'started']);
+  }, hours);
+});
 
 it.concurrent('ends all of 200 waiting jobs although their queue was purged', () =>
   withServer(async (server, client) => {

@@ -3,6 +3,7 @@ import { CreateTableCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/cli
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
 import { fewestPartitions } from '../../lambdas/core/job/index-partitions.ts';
 import { endedPartition, indexedEnds } from '../../lambdas/core/job/list-key.ts';
+import { releaseLeases } from '../../local/release-leases.ts';
 import { repairIndexes } from '../../local/repair-indexes.ts';
 import { createTables } from '../../local/resources.ts';
 import { Engine } from '../support/test-engine.ts';
@@ -53,4 +54,19 @@ it.each(indexedEnds)('whose index says that a job %s that has not ended, is repa
   expect(await idsIn('ended')).toEqual([failed.id]);
   expect(await idsIn('due')).toEqual(jobs.map(({ id }) => id).sort());
   expect(await engine.read(wrong)).toMatchObject({ status: 'queued' });
+});
+
+it('that a killed process left is opened without its leases: its jobs start again at once, as after a lease that ran out', async () => {
+  const engine = await Engine.open();
+  const { runtime, tableName, ports } = engine;
+  const [killed, waiting] = [await engine.accept(), await engine.accept()];
+  await engine.die(killed);
+  await engine.drain();
+  const running = await repairIndexes(dynamoDbClient(), tableName);
+  expect(running).toEqual([killed.id]);
+  await releaseLeases([...running, waiting.id], ports.store, runtime.nowMs());
+  expect(await engine.clock()).toMatchObject({ woken: 1, failed: 0 });
+  await engine.wake(killed, { run: async ({ text }) => ({ echo: text }) });
+  expect(await engine.read(killed)).toMatchObject({ status: 'succeeded', crashes: 1 });
+  expect((await engine.read(waiting)).alarm).toEqual(waiting.alarm);
 });
