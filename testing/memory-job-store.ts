@@ -4,11 +4,12 @@
  */
 import { itemSizeBytes, maxItemBytes } from '../lambdas/adapters/item-size.ts';
 import { fromItem, type Item, toItem } from '../lambdas/adapters/job-item.ts';
+import { alarmPartition } from '../lambdas/core/job/alarm.ts';
 import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import { type ShardKey, withShard } from '../lambdas/core/job/group.ts';
 import { fewestPartitions, type PartitionCount } from '../lambdas/core/job/index-partitions.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
-import { labelsOf, latestMs, listKey } from '../lambdas/core/job/list-key.ts';
+import { endedPartition, isIndexedEnd, labelsOf, latestMs, listKey, listPartition } from '../lambdas/core/job/list-key.ts';
 import type {
   AlarmProbe,
   ClaimResult,
@@ -40,6 +41,13 @@ export interface StoreObserver {
   written?(before: Job, after: Job, guard: Guard): void;
 }
 
+/** A process that writes. */
+interface Writer {
+  readonly observer: StoreObserver;
+  /** Over how many partitions it spreads the indexes. */
+  readonly partitions: () => PartitionCount;
+}
+
 /** The partitions in which a job is, by index. */
 interface Places {
   readonly due?: string | undefined;
@@ -69,13 +77,6 @@ export interface JobStoreOptions {
 /** Entries of the index that one query reads, which is 1 MB. */
 const queriedPage = 4_000;
 const claimable: ReadonlySet<string> = new Set(claimableStatuses);
-
-/** A process that writes. */
-interface Writer {
-  readonly observer: StoreObserver;
-  /** Over how many partitions it spreads the indexes. */
-  readonly partitions: () => PartitionCount;
-}
 
 export class MemoryJobStore {
   readonly rows = new Map<string, Row>();
@@ -123,23 +124,23 @@ export class MemoryJobStore {
     const known = this.visible(job.id, nowMs);
     if (known !== undefined) this.meterRefusal(job.id);
     if (known !== undefined) return { kind: 'exists', job: known };
-    const item = sized(toItem(job, 'lastNonce', partitions()), 'Item size has exceeded the maximum allowed size');
+    const count = partitions();
+    const item = sized(toItem(job, 'lastNonce', count), 'Item size has exceeded the maximum allowed size');
     if (this.meter !== undefined) this.meter.write(this.itemOf(job.id), item);
-    this.add(fromItem(item), item);
+    this.add(fromItem(item), placesOf(job, count), this.meter && item);
     observer.created?.(job);
     return { kind: 'created' };
   }
 
   /** Inserts a record without a submission, as it is: the floods insert hundreds of thousands that are known to be small. */
   insert(job: Job): void {
-    this.add(job, toItem(job, 'lastNonce'));
+    this.add(job, placesOf(job, fewestPartitions), undefined);
   }
 
-  private add(job: Job, item: Item): void {
+  private add(job: Job, places: Places, item: Item | undefined): void {
     const row: Row = {
-      ...{ job, places: placesOf(item), entry: undefined, alarmStatus: job.status, createdAtMs: this.nowMs() },
+      ...{ job, places, item, entry: undefined, alarmStatus: job.status, createdAtMs: this.nowMs() },
       alarms: [{ untilMs: this.nowMs(), alarm: undefined, due: undefined }],
-      item: this.meter && item,
     };
     this.rows.set(job.id, row);
     this.enter(row);
@@ -200,9 +201,9 @@ export class MemoryJobStore {
 
   private replace(before: Job, patch: JobPatch, { partitions }: Writer): Job {
     const row = this.rows.get(before.id) as Row;
-    const rewritten = toItem({ ...before, ...patch, revision: before.revision + 1 } as Job, 'lastNonce', partitions());
-    const places = placesAfter(row.places, patch, placesOf(rewritten));
-    const item = sized(inPlaces(rewritten, places), 'Item size to update has exceeded the maximum allowed size');
+    const changed = { ...before, ...patch, revision: before.revision + 1 } as Job;
+    const places = placesAfter(row.places, patch, placesOf(changed, partitions()));
+    const item = sized(inPlaces(toItem(changed, 'lastNonce'), places), 'Item size to update has exceeded the maximum allowed size');
     const after = fromItem(item);
     if (this.meter !== undefined) {
       const written = patch.alarm === undefined ? withAlarmStatus(item, row.alarmStatus) : item;
@@ -307,13 +308,17 @@ function withAlarmStatus(item: Item, status: Job['status']): Item {
   return item['dueStatus'] === undefined ? item : { ...item, dueStatus: { S: status } };
 }
 
-function placesOf({ due, listing, ended }: Item): Places {
-  return { due: due?.S, listing: listing?.S, ended: ended?.S };
+function placesOf(job: Job, count: PartitionCount): Places {
+  return {
+    due: job.alarm && alarmPartition(job, job.alarm.kind, count),
+    listing: listPartition(job, count).name,
+    ended: isIndexedEnd(job.status) ? endedPartition(job, job.status, count).name : undefined,
+  };
 }
 
 /** @returns where a job is after a write, which writes only the keys of what it changes */
-function placesAfter({ due, listing, ended }: Places, patch: JobPatch, rewritten: Places): Places {
-  return { due: 'alarm' in patch ? rewritten.due : due, listing, ended: 'status' in patch ? rewritten.ended : ended };
+function placesAfter({ due, listing, ended }: Places, patch: JobPatch, changed: Places): Places {
+  return { due: 'alarm' in patch ? changed.due : due, listing, ended: 'status' in patch ? changed.ended : ended };
 }
 
 function inPlaces(item: Item, { due, listing, ended }: Places): Item {

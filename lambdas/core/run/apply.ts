@@ -20,8 +20,6 @@ import {
   type SuspendDecision,
 } from './decide.ts';
 
-export type ApplyDeps = CancelDeps;
-
 export interface DecisionTarget {
   readonly session: JobSession;
   readonly log: Log;
@@ -37,7 +35,7 @@ export interface DecisionTarget {
  * @throws LeaseLostError when another worker has the job: nothing was written
  * @throws UnavailableError when the record could not be written, or the dead letter could not be sent
  */
-export async function apply(decision: Decision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+export async function apply(decision: Decision, target: DecisionTarget, deps: CancelDeps): Promise<Job> {
   switch (decision.kind) {
     case 'complete':
       return complete(decision, target, deps);
@@ -50,7 +48,7 @@ export async function apply(decision: Decision, target: DecisionTarget, deps: Ap
   }
 }
 
-async function complete(decision: CompleteDecision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+async function complete(decision: CompleteDecision, target: DecisionTarget, deps: CancelDeps): Promise<Job> {
   const { session, journal } = target;
   const { outcome, cleanUpNote, isPoison } = decision;
   if (isPoison === true) await sendDeadLetter(target, deps);
@@ -70,14 +68,14 @@ async function complete(decision: CompleteDecision, target: DecisionTarget, deps
   return job;
 }
 
-async function startCleanUp({ outcome, isPoison }: CleanUpDecision, target: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+async function startCleanUp({ outcome, isPoison }: CleanUpDecision, target: DecisionTarget, deps: CancelDeps): Promise<Job> {
   const { session, journal } = target;
   if (isPoison === true) await sendDeadLetter(target, deps);
   if (session.job.pendingOutcome !== undefined) return session.job;
   return session.write(() => ({ ...journal.all, pendingOutcome: outcome }));
 }
 
-async function suspend(decision: SuspendDecision, { session, journal, contract }: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+async function suspend(decision: SuspendDecision, { session, journal, contract }: DecisionTarget, deps: CancelDeps): Promise<Job> {
   const { suspension, entry, isRetry, patch } = decision;
   const context = contextOf(deps);
   const entries = entry === undefined ? [] : [{ atMs: context.nowMs, ...entry }];
@@ -104,7 +102,7 @@ async function suspend(decision: SuspendDecision, { session, journal, contract }
   return job;
 }
 
-async function handOver({ next }: HandOverDecision, { session, journal }: DecisionTarget, deps: ApplyDeps): Promise<Job> {
+async function handOver({ next }: HandOverDecision, { session, journal }: DecisionTarget, deps: CancelDeps): Promise<Job> {
   const nowMs = deps.runtime.nowMs();
   const job = await session.write((before) => ({
     ...journalOf(next, journal),
@@ -135,14 +133,14 @@ function nextPatch(next: HandOverDecision['next'], job: Job, nowMs: number): Job
 }
 
 /** @returns the job as the run left it: its end is not the run's, and was counted where it was written */
-async function cancelSuspended(job: Job, contract: JobTypeContract, deps: ApplyDeps): Promise<Job> {
+async function cancelSuspended(job: Job, contract: JobTypeContract, deps: CancelDeps): Promise<Job> {
   const cancelled = await cancelJob({ job, contract }, deps);
   if (cancelled.kind === 'busy') throw new UnavailableError('Too many concurrent updates of the job while it was being cancelled.');
   return job;
 }
 
 /** Sends the message to the dead-letter queue, for people to see. A queue that refuses it again and again must not keep the job from ending: the record says the same. */
-async function sendDeadLetter({ session, log, messageBody }: DecisionTarget, { queues, metrics }: ApplyDeps): Promise<void> {
+async function sendDeadLetter({ session, log, messageBody }: DecisionTarget, { queues, metrics }: CancelDeps): Promise<void> {
   const { job } = session;
   try {
     await queues.deadLetter(job.type, messageBody, 'worker_crashed');
@@ -154,10 +152,10 @@ async function sendDeadLetter({ session, log, messageBody }: DecisionTarget, { q
 }
 
 /** A wake-up that is lost costs time and nothing else: the alarm in the record makes the clock send another. */
-async function wake(job: Job, delaySeconds: number, { queues }: ApplyDeps): Promise<void> {
+async function wake(job: Job, delaySeconds: number, { queues }: CancelDeps): Promise<void> {
   await queues.wake(job, delaySeconds).catch(() => undefined);
 }
 
-function contextOf({ runtime, graceMs, retentionMs, ends }: ApplyDeps): TransitionContext {
+function contextOf({ runtime, graceMs, retentionMs, ends }: CancelDeps): TransitionContext {
   return { nowMs: runtime.nowMs(), graceMs, retentionMs, ends };
 }

@@ -2,14 +2,15 @@
 
 import { emptyJournal, type JournalSnapshot } from '../context/journal.ts';
 import { LeaseLostError, UnavailableError } from '../contract/errors.ts';
+import type { CancelDeps } from '../control/cancel.ts';
 import type { Job } from '../job/job.ts';
-import { type ApplyDeps, apply } from './apply.ts';
+import { apply } from './apply.ts';
 import { type Decision, decide, decideAfterCleanUp, decideAtClaim, decideEnd, type Subject } from './decide.ts';
 import { execute, notWritten } from './execute.ts';
 import { executeCleanUp } from './execute-clean-up.ts';
 import type { ExecuteDeps, JobRun } from './job-run.ts';
 
-export type RunDeps = ExecuteDeps & ApplyDeps;
+export type RunDeps = ExecuteDeps & CancelDeps;
 
 /**
  * @returns the job after this run
