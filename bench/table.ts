@@ -104,7 +104,7 @@ const rows: readonly Benchmark[] = [
     ...{ against: 'BullMQ', ours: [inAws?.firstSeconds ?? Number.NaN], theirs: [ofBullMq?.firstSeconds ?? Number.NaN] },
   },
   {
-    ...{ what: 'Either: jobs lost, or done twice', unit: 'jobs', better: 'lower', target: 0 },
+    ...{ what: 'Killed, either way: jobs lost, or done twice', unit: 'jobs', better: 'lower', target: 0 },
     ...{ against: '', ours: [faults(ours) + faults(inAws)], theirs: [] },
   },
   {

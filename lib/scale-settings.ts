@@ -36,7 +36,7 @@ export const scaleSettings = {
     .literal(partitionCounts)
     .default(fewestPartitions)
     .describe(
-      'Partitions of the index of alarms, for each job type; lists have half as many for each owner. Each takes 1,000 write units a second, and one more to read for the clock and for lists. A larger number is in use some three minutes after the deploy. A smaller one changes nothing: jobs may be in the others.',
+      'Partitions of the index of alarms, for each job type; lists have half as many for each owner. Each takes 1,000 write units a second, and is one more that the clock and lists have to read. A larger number is in use some three minutes after the deploy. A smaller one changes nothing: jobs may be in the others.',
     ),
 };
 

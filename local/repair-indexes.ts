@@ -32,7 +32,7 @@ export async function repairIndexes(client: DynamoDBClient, TableName: string): 
       await update(id, { UpdateExpression: 'SET #due = #due', ExpressionAttributeNames: { '#due': due.partitionKey } });
       if (!endedIds.has(id)) return;
       const ExpressionAttributeNames = { '#ended': ended.partitionKey };
-      // An update that takes an item out of a partition removes the entry there, whichever of them it is.
+      // The local mode never has more partitions. An update that takes an item out of a partition removes the entry there, whichever of them it is.
       for (const status of indexedEnds) {
         const ExpressionAttributeValues = { ':ended': { S: endedPartition({ owner, id }, status, fewestPartitions).name } };
         await update(id, { UpdateExpression: 'SET #ended = :ended', ExpressionAttributeNames, ExpressionAttributeValues });

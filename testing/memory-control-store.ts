@@ -3,7 +3,7 @@ import type { Control, ControlStore } from '../lambdas/core/control/job-type-sta
 import type { Carry } from './carry.ts';
 
 export class MemoryControlStore {
-  private control: Control = { types: {}, changes: {}, revision: 0, cursors: {} };
+  private control: Control = { types: {}, changes: {}, partitions: undefined, revision: 0, cursors: {} };
 
   /** The store as one process reaches it. */
   connect(carry: Carry): ControlStore {

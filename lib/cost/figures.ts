@@ -10,7 +10,7 @@ export const idleClockRun = {
   indexReads: 1,
 } as const;
 
-/** What a run needs besides where a job is unfinished or there is a schedule, and nothing is overdue. */
+/** What a run needs besides where a job is unfinished or there is a schedule, and nothing is overdue, with the default of `indexPartitions`. */
 export const busyClockRun = {
   /** Queries of `timer#0…7`, and one of `schedule`. */
   queries: 9,

@@ -40,9 +40,11 @@ export async function startDevMode(options: DevOptions): Promise<DevMode> {
   const watch = new FolderWatch(options.folder, types, options.print);
   await watch.load([...(options.hasBuiltIn ? builtInJobTypes.map(({ folder }) => folder) : []), ...folders]);
 
-  const runClock = () => {
+  const runClock = async () => {
+    // A clock without a type would end its jobs, as those of a type that is no longer deployed.
+    if (!types.isComplete) return;
     const endsAtMs = performance.now() + clockTimeoutSeconds * 1000;
-    return types.handlers().clock(undefined, { getRemainingTimeInMillis: () => endsAtMs - performance.now() });
+    await types.handlers().clock(undefined, { getRemainingTimeInMillis: () => endsAtMs - performance.now() });
   };
   const schedule = startSchedule(runClock, options.clockSeconds * 1000);
   // One after the other, so that the lines stay in order.

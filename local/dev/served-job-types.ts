@@ -48,6 +48,8 @@ export class ServedJobTypes {
   private readonly served = new Map<string, Served>();
   /** The folders that have been seen, with the files that their last build read. */
   private readonly files = new Map<string, readonly string[]>();
+  /** Folders that could not be loaded, and of which no earlier code is served. */
+  private readonly broken = new Set<string>();
   private current: Handlers | undefined;
   private generation = 0;
   /** The types that have a queue, as those know that were loaded last. */
@@ -66,6 +68,11 @@ export class ServedJobTypes {
 
   filesOf(folder: string): readonly string[] {
     return this.files.get(folder) ?? [];
+  }
+
+  /** Whether a type may be missing only because its code is broken. */
+  get isComplete(): boolean {
+    return [...this.broken].every((folder) => !existsSync(folder));
   }
 
   handlers(): Handlers {
@@ -98,6 +105,8 @@ export class ServedJobTypes {
     if (hasNewQueue) await this.renewWorkers(loaded);
     const hasNewContract = loaded.some(({ folder, code }) => before.get(folder) !== code);
     if (hasNewContract || this.current === undefined) await this.useHandlers(buildFolder);
+    // Not before the clock knows them.
+    for (const { folder } of loaded) this.broken.delete(folder);
     removeOldBuilds(this.buildFolder, this.filesInUse());
     const tookMs = Math.round(performance.now() - startedMs);
     if (this.generation === 1) return;
@@ -228,8 +237,9 @@ export class ServedJobTypes {
       if (!(error instanceof DevError)) throw error;
       this.files.set(folder, [...new Set([...this.filesOf(folder), ...this.watchable(failedFiles(error))])]);
       const served = this.builds().some((built) => built.folder === folder);
+      if (!served) this.broken.add(folder);
       this.print(
-        `${error.message}\n${shown(folder)}: ${served ? 'its last good code stays in use' : 'not served'}, until this is corrected.`,
+        `${error.message}\n${shown(folder)}: ${served ? 'its last good code stays in use' : 'not served, and the clock does not run'}, until this is corrected.`,
       );
       return undefined;
     }

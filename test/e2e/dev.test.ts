@@ -227,6 +227,23 @@ it('serves a folder that was renamed under its old name', async () => {
   expect(await said(await submit('third'))).toBe('third');
 });
 
+it('keeps a job that a killed process was running while its code cannot be loaded, and runs it once that is corrected', async () => {
+  rmSync(join(app, 'jobs', 'broken'), { recursive: true });
+  await change('talk', `writeFileSync(mark('held'), ''); await waitFor('never'); return { said: 'never' };`);
+  const id = await submit('talk');
+  while (!existsSync(join(marks, 'held'))) await sleep(50);
+  dev.child.kill('SIGKILL');
+  await dev.end;
+  write('talk/worker.ts', 'export const handler = {{');
+  dev = startDev();
+  [, dev.url = ''] = await printed(/listening on (http:\S+)/);
+  await printed(/jobs\/talk: not served, and the clock does not run, until this is corrected/);
+  // Some runs of the clock long.
+  await sleep(2_000);
+  await change('talk', `return { said: 'corrected' };`);
+  expect(await said(id)).toBe('corrected');
+});
+
 it.each([
   ['a file of variables that is not there', ['--env', 'nope.env'], /^--env nope\.env: there is no such file/],
   ['a port that is taken', ['--port', 'taken'], /^Port \d+ is in use\. Choose another one with --port/],

@@ -1,6 +1,7 @@
 /** A deployment whose indexes get more partitions while it has jobs, over DynamoDB's protocol. */
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient } from '../../lambdas/adapters/aws-clients.ts';
+import { JobTypeStates } from '../../lambdas/core/control/job-type-states.ts';
 import type { PartitionCount } from '../../lambdas/core/job/index-partitions.ts';
 import type { Job } from '../../lambdas/core/job/job.ts';
 import type { JobStatus } from '../../lambdas/core/job/states.ts';
@@ -88,4 +89,17 @@ it('are searched by a clock that cannot read how many there are', async () => {
   engine.runtime.advance(2 * graceMs);
   const control = { ...engine.ports.control, read: () => Promise.reject(new Error('The table does not answer.')) };
   expect(await runClock({ ...engine.ports, control })).toMatchObject({ woken: 40 });
+});
+
+it('are still known to a process right after it has paused a type, and all are read where the number cannot be read again', async () => {
+  const engine = await Engine.open();
+  const { runtime, ports } = engine;
+  await clockOf(engine, 32);
+  runtime.advance(121_000);
+  const jobs = await acceptMany(engine, 40);
+  await ports.typeStates.setState('another', 'paused');
+  expect(await listed(engine)).toEqual(idsOf(jobs));
+  const blind = { ...ports.control, read: () => Promise.reject(new Error('The table does not answer.')) };
+  const typeStates = new JobTypeStates({ ...ports, control: blind });
+  expect([await typeStates.partitionsToRead(), typeStates.partitionsToWrite()]).toEqual([32, 8]);
 });

@@ -70,3 +70,12 @@ it('that a killed process left is opened without its leases: its jobs start agai
   expect(await engine.read(killed)).toMatchObject({ status: 'succeeded', crashes: 1 });
   expect((await engine.read(waiting)).alarm).toEqual(waiting.alarm);
 });
+
+it('that a killed process left with more running jobs than one request reads is opened as well', async () => {
+  const engine = await Engine.open();
+  const jobs = await Promise.all(Array.from({ length: 101 }, () => engine.accept()));
+  await Promise.all(jobs.map((job) => engine.die(job)));
+  await engine.drain();
+  await releaseLeases(await repairIndexes(dynamoDbClient(), engine.tableName), engine.ports.store, engine.runtime.nowMs());
+  expect(await engine.clock()).toMatchObject({ woken: 101 });
+});

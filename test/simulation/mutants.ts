@@ -61,12 +61,12 @@ export const mutants: Readonly<Record<string, Mutant | readonly Mutant[]>> = {
     'mostPartitions : 8;',
   ),
   'more partitions are written before the clock reads them': change(
-    'announced !== undefined && nowMs >= announced.fromMs ? announced.count : fewestPartitions;',
+    'nowMs >= announced.fromMs ? announced.count : announced.before;',
     'mostPartitions;',
   ),
   'the number of partitions shrinks with the setting': change(
-    'wanted > partitionsToRead(announced) ?',
-    'wanted !== partitionsToRead(announced) ?',
+    'if (wanted <= partitionsToRead(announced)) return announced;',
+    'if (wanted === partitionsToRead(announced)) return announced;',
   ),
   'an alarm is set a year ahead': change('Math.max(notBeforeMs, nowMs) + graceMs }', 'Math.max(notBeforeMs, nowMs) + 86_400_000 * 365 }'),
   'the backoff has no upper bound': change('Math.min(capMs, baseMs * 2 ** (attempt - 1))', 'baseMs * 2 ** (attempt + 2)'),

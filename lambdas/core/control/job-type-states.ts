@@ -37,7 +37,7 @@ export interface Control {
   /** By job type, the last change of its state; a type that was never paused or drained has none. */
   readonly changes: Readonly<Record<string, StateChange>>;
   /** How many partitions the indexes have, where they are more than the fewest. */
-  readonly partitions?: AnnouncedPartitions | undefined;
+  readonly partitions: AnnouncedPartitions | undefined;
   /** The number of writes. */
   readonly revision: number;
   /** Where the clock's next run continues, by the partition that it had not finished. Empty except in a backlog. */
@@ -74,7 +74,7 @@ function takesJobs(state: JobTypeState): boolean {
 /** The states of the job types as one environment knows them. */
 export class JobTypeStates {
   private readonly deps: ControlDeps;
-  private known: States = { types: {}, changes: {} };
+  private known: States = { types: {}, changes: {}, partitions: undefined };
   private readAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: ControlDeps) {
@@ -107,10 +107,10 @@ export class JobTypeStates {
     return this.known.types[type] === 'paused';
   }
 
-  /** @returns how many partitions the indexes may have, as of at most ten seconds ago; the most, where that was never read */
+  /** @returns how many partitions the indexes may have, as of at most ten seconds ago; the most, where that could not be read */
   async partitionsToRead(): Promise<PartitionCount> {
     if (this.isOld()) await this.refresh();
-    return this.readAtMs === Number.NEGATIVE_INFINITY ? mostPartitions : partitionsToRead(this.known.partitions);
+    return this.isOld() ? mostPartitions : partitionsToRead(this.known.partitions);
   }
 
   /** @returns how many partitions a record may be spread over, by what was last read: every reader reads at least as many */
@@ -139,7 +139,8 @@ export class JobTypeStates {
 
   /** @throws UnavailableError also when every attempt lost against another writer */
   setState(type: string, state: JobTypeState, change?: Omit<StateChange, 'state'>): Promise<void> {
-    return this.change(({ types, changes: { [type]: _former, ...others } }) => ({
+    return this.change(({ types, changes: { [type]: _former, ...others }, partitions }) => ({
+      partitions,
       types: { ...types, [type]: state },
       changes: change === undefined ? others : { ...others, [type]: { ...change, state } },
     }));

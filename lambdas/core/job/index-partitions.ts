@@ -20,9 +20,11 @@ export interface AnnouncedPartitions {
   readonly count: PartitionCount;
   /** When writers may begin to use them, in epoch milliseconds. */
   readonly fromMs: number;
+  /** How many they use until then. */
+  readonly before: PartitionCount;
 }
 
-/** Every reader knows of an announcement after ten seconds; the clocks of two machines may differ by a minute. */
+/** Every reader knows of an announcement ten seconds after it was written, which may take some more; the clocks of two machines may differ by a minute. */
 const noticeMs = 120_000;
 
 /** @returns what the clock announces where more partitions are wanted than there are; else what there is */
@@ -31,16 +33,17 @@ export function growPartitions(
   wanted: PartitionCount,
   nowMs: number,
 ): AnnouncedPartitions | undefined {
-  return wanted > partitionsToRead(announced) ? { count: wanted, fromMs: nowMs + noticeMs } : announced;
+  if (wanted <= partitionsToRead(announced)) return announced;
+  return { count: wanted, fromMs: nowMs + noticeMs, before: partitionsToWrite(announced, nowMs) };
 }
 
 export function partitionsToRead(announced: AnnouncedPartitions | undefined): PartitionCount {
   return announced?.count ?? fewestPartitions;
 }
 
-/** Until the announced time the fewest, which all readers read. */
 export function partitionsToWrite(announced: AnnouncedPartitions | undefined, nowMs: number): PartitionCount {
-  return announced !== undefined && nowMs >= announced.fromMs ? announced.count : fewestPartitions;
+  if (announced === undefined) return fewestPartitions;
+  return nowMs >= announced.fromMs ? announced.count : announced.before;
 }
 
 /** @returns the bucket of a job, from 0. Ids are spread evenly, since the fullest bucket sets the limit */

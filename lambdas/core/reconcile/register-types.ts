@@ -11,21 +11,21 @@ export interface RegisteredTypes {
 }
 
 /** Adds the deployed types to the known ones. A removed type is set to active, its state if it is deployed again one day. */
-export async function registerTypes({ deps, controlAtStart, startedAtMs }: ClockRun): Promise<RegisteredTypes> {
+export async function registerTypes({ deps, controlAtStart }: ClockRun): Promise<RegisteredTypes> {
   if (controlAtStart === undefined) return { removed: [], isWritten: true };
-  const { catalogue, control, log, indexPartitions = fewestPartitions } = deps;
+  const { catalogue, control, log, runtime, indexPartitions = fewestPartitions } = deps;
   const types = { ...controlAtStart.types };
   for (const { name } of catalogue) types[name] ??= 'active';
   const removed = Object.keys(types).filter((type) => findContract(catalogue, type) === undefined);
   for (const type of removed) types[type] = 'active';
-  const partitions = growPartitions(controlAtStart.partitions, indexPartitions, startedAtMs);
+  const partitions = growPartitions(controlAtStart.partitions, indexPartitions, runtime.nowMs());
   const isChanged =
     partitions !== controlAtStart.partitions || Object.entries(types).some(([type, state]) => controlAtStart.types[type] !== state);
   try {
     if (isChanged) await control.write({ ...controlAtStart, types, partitions });
     return { removed, isWritten: true };
   } catch (error) {
-    log.warn('The deployed job types could not be written; the next run tries again.', { error: String(error) });
+    log.warn('The deployed job types and partitions could not be written; the next run tries again.', { error: String(error) });
     return { removed, isWritten: false };
   }
 }

@@ -1,5 +1,6 @@
 /** One run over the rows from the checkpoint on: checks, batches and writes them, and regularly saves its position. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { aborted } from 'node:util';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
@@ -86,8 +87,10 @@ export class WriteRun {
 
   async run(): Promise<z.input<typeof contract.output>> {
     try {
-      const schema = await this.tables.of(this.input.table);
-      this.ctx.signal.throwIfAborted();
+      const { signal } = this.ctx;
+      // Others may wait for the same answer, so the request itself goes on.
+      const interrupted = aborted(signal, this).then(() => Promise.reject(signal.reason));
+      const schema = await Promise.race([this.tables.of(this.input.table), interrupted]);
       this.object = await this.openObject();
       this.source = this.openSource(schema);
       await this.writeRows(schema);

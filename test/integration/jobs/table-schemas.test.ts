@@ -1,5 +1,11 @@
 /** What a job knows of a table before it writes: read from DynamoDB, and remembered for a moment. */
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { TableSchemas } from '../../../lambdas/jobs/write-batch/rows/table-schema.ts';
 import { useEmulators } from '../../support/use-emulators.ts';
 
@@ -30,8 +36,8 @@ afterEach(() => {
 });
 
 const newName = () => `known-${tables++}`;
-const create = (TableName: string, key: string) =>
-  dynamoDb.send(
+async function create(TableName: string, key: string): Promise<void> {
+  await dynamoDb.send(
     new CreateTableCommand({
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
@@ -39,6 +45,10 @@ const create = (TableName: string, key: string) =>
       AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
     }),
   );
+  const before = reads;
+  await waitUntilTableExists({ client: dynamoDb, maxWaitTime: 60, minDelay: 1 }, { TableName });
+  reads = before;
+}
 const keysOf = async (schemas: TableSchemas, table: string) => (await schemas.of(table)).keys.map(({ name }) => name);
 
 it('is read once for jobs that come together, and for those that come soon after', async () => {
@@ -54,8 +64,8 @@ it('is read again after five seconds, so that a table made again is known by its
   const table = newName();
   await create(table, 'id');
   const schemas = new TableSchemas(dynamoDb);
-  const startMs = performance.now();
-  const now = jest.spyOn(performance, 'now').mockReturnValue(startMs);
+  const startMs = Date.now();
+  const now = jest.spyOn(Date, 'now').mockReturnValue(startMs);
   expect(await keysOf(schemas, table)).toEqual(['id']);
   await dynamoDb.send(new DeleteTableCommand({ TableName: table }));
   await create(table, 'name');

@@ -23,7 +23,7 @@ const maxKeyBytes = { HASH: 2048, RANGE: 1024 } as const;
 /** The age of an answer. Jobs that come together ask once, and a table that was made again with other keys, or got an index, is soon known. */
 const keptMs = 5_000;
 
-/** What tables demand, each remembered for five seconds. DynamoDB itself refuses rows that were checked by what is no longer so, and those are rejected one by one. */
+/** What tables demand, each remembered for five seconds, in which AWS does not make a table again. A row that an index refuses which is newer than that is rejected. */
 export class TableSchemas {
   private readonly client: DynamoDBClient;
   private readonly known = new Map<string, { readonly schema: Promise<TableSchema>; readonly askedAtMs: number }>();
@@ -35,8 +35,10 @@ export class TableSchemas {
   /** @throws RetryableError `table_not_ready` while the table is still being made; what DescribeTable throws */
   of(tableName: string): Promise<TableSchema> {
     const known = this.known.get(tableName);
-    if (known !== undefined && performance.now() - known.askedAtMs < keptMs) return known.schema;
-    const asked = { schema: readTableSchema(this.client, tableName), askedAtMs: performance.now() };
+    // By the time of day: the other clock may stop while Lambda freezes the process.
+    const ageMs = Date.now() - (known?.askedAtMs ?? 0);
+    if (known !== undefined && ageMs >= 0 && ageMs < keptMs) return known.schema;
+    const asked = { schema: readTableSchema(this.client, tableName), askedAtMs: Date.now() };
     this.known.set(tableName, asked);
     asked.schema.catch(() => {
       if (this.known.get(tableName) === asked) this.known.delete(tableName);

@@ -44,5 +44,7 @@ it('only grows, and is written two minutes after it is read', () => {
   expect([nowMs, nowMs + 119_999, nowMs + 120_000].map((atMs) => partitionsToWrite(grown, atMs))).toEqual([8, 8, 16]);
   expect(growPartitions(grown, 8, nowMs + 1)).toBe(grown);
   expect(growPartitions(grown, 16, nowMs + 1)).toBe(grown);
-  expect(growPartitions(grown, 32, nowMs + 1)).toEqual({ count: mostPartitions, fromMs: nowMs + 120_001 });
+  expect(growPartitions(grown, 32, nowMs + 1)).toEqual({ count: mostPartitions, fromMs: nowMs + 120_001, before: fewestPartitions });
+  const again = growPartitions(grown, 32, nowMs + 200_000);
+  expect([nowMs + 200_000, nowMs + 320_000].map((atMs) => partitionsToWrite(again, atMs))).toEqual([16, 32]);
 });
