@@ -166,7 +166,7 @@ aws sqs send-message --queue-url "$DEAD" --message-body '{"job":"job_1"}' --mess
   },
   'docs/upgrade.md: TABLE=$(aws cloudformation list-stack-resources --stack-name Delegation --output text \\': {
     standIns: stage,
-    prints: /^(0\n){8}$/,
+    prints: /^(0\n){32}$/,
   },
   'docs/upgrade.md: git checkout <the commit before>': { leftOut: 'it is the repository itself; test/deploy/run.ts deploys' },
   'docs/upgrade.md: restored() {': {},
