@@ -4,12 +4,11 @@
  */
 import { itemSizeBytes, maxItemBytes } from '../lambdas/adapters/item-size.ts';
 import { fromItem, type Item, toItem } from '../lambdas/adapters/job-item.ts';
-import { alarmPartition } from '../lambdas/core/job/alarm.ts';
 import { keyAfterMinutes } from '../lambdas/core/job/alarm-key.ts';
 import { type ShardKey, withShard } from '../lambdas/core/job/group.ts';
 import { fewestPartitions, type PartitionCount } from '../lambdas/core/job/index-partitions.ts';
 import type { Alarm, Job, JobPatch } from '../lambdas/core/job/job.ts';
-import { endedPartition, isIndexedEnd, labelsOf, latestMs, listKey, listPartition } from '../lambdas/core/job/list-key.ts';
+import { labelsOf, latestMs, listKey } from '../lambdas/core/job/list-key.ts';
 import type {
   AlarmProbe,
   ClaimResult,
@@ -28,6 +27,7 @@ import type {
 import { claimableStatuses, isTerminal } from '../lambdas/core/job/states.ts';
 import type { Carry } from './carry.ts';
 import { byOrder, entryOf, firstBehind, type IndexEntry, IndexPartition, orderOf } from './due-index.ts';
+import { inPlaces, type Places, placesAfter, placesOf } from './index-places.ts';
 import type { WriteMeter } from './write-meter.ts';
 
 /** Observes each write of one process at the moment when it is done. */
@@ -46,13 +46,6 @@ interface Writer {
   readonly observer: StoreObserver;
   /** Over how many partitions it spreads the indexes. */
   readonly partitions: () => PartitionCount;
-}
-
-/** The partitions in which a job is, by index. */
-interface Places {
-  readonly due?: string | undefined;
-  readonly listing?: string | undefined;
-  readonly ended?: string | undefined;
 }
 
 interface Row {
@@ -306,24 +299,6 @@ function sized(item: Item, refusal: string): Item {
 /** @returns the item with the status that its job had when its alarm was set, where it has an alarm */
 function withAlarmStatus(item: Item, status: Job['status']): Item {
   return item['dueStatus'] === undefined ? item : { ...item, dueStatus: { S: status } };
-}
-
-function placesOf(job: Job, count: PartitionCount): Places {
-  return {
-    due: job.alarm && alarmPartition(job, job.alarm.kind, count),
-    listing: listPartition(job, count).name,
-    ended: isIndexedEnd(job.status) ? endedPartition(job, job.status, count).name : undefined,
-  };
-}
-
-/** @returns where a job is after a write, which writes only the keys of what it changes */
-function placesAfter({ due, listing, ended }: Places, patch: JobPatch, changed: Places): Places {
-  return { due: 'alarm' in patch ? changed.due : due, listing, ended: 'status' in patch ? changed.ended : ended };
-}
-
-function inPlaces(item: Item, { due, listing, ended }: Places): Item {
-  const names = Object.entries({ due, listing, ended }).flatMap(([index, name]) => (name === undefined ? [] : [[index, { S: name }]]));
-  return { ...item, ...Object.fromEntries(names) };
 }
 
 function passes({ type, tags }: Job, { types, labels }: EntryFilter): boolean {
