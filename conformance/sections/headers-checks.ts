@@ -1,6 +1,7 @@
 /** Headers and methods that every answer has. */
 
 import { jobIn } from '../answer-shapes.ts';
+import type { Session } from '../check-session.ts';
 import { expectHeader, expectNoHeader, expectSame, expectStatus, expectThat, type Section, Skip } from '../contract-check.ts';
 
 export const headers: Section = {
@@ -64,16 +65,7 @@ export const headers: Section = {
       standard: 'RFC 9110 9.3.2',
       async run(session) {
         const { links } = await session.scheduled();
-        for (const path of [links.self, '/v1/job-types', '/v1/jobs?since=2099-01-01', '/healthz']) {
-          const before = await session.caller.get(path);
-          const head = await session.caller.send('HEAD', path);
-          const after = await session.caller.get(path);
-          expectSame([head.status, head.text], [after.status, ''], 'Status and body', head);
-          // What changed meanwhile, such as the state of a queue, has another tag.
-          const isUnchanged = before.header('etag') === after.header('etag');
-          for (const name of ['content-type', ...(isUnchanged ? ['etag'] : [])])
-            expectSame(head.header(name), after.header(name), name, head);
-        }
+        for (const path of [links.self, '/v1/job-types', '/v1/jobs?since=2099-01-01', '/healthz']) await expectHeadLikeGet(session, path);
       },
     },
     {
@@ -103,3 +95,21 @@ export const headers: Section = {
     },
   ],
 };
+
+/**
+ * Compares HEAD with the GETs around it. What a service says of a queue changes meanwhile, and its instances may remember several moments of it:
+ * one of five tries must find the tag of HEAD with a GET. Two GETs follow each HEAD, so that two instances in turns do not answer one method each.
+ */
+async function expectHeadLikeGet({ caller }: Session, path: string): Promise<void> {
+  const tags = new Set([(await caller.get(path)).header('etag')]);
+  for (let triesLeft = 5; ; triesLeft--) {
+    const head = await caller.send('HEAD', path);
+    for (const get of [await caller.get(path), await caller.get(path)]) {
+      expectSame([head.status, head.text], [get.status, ''], 'Status and body', head);
+      expectSame(head.header('content-type'), get.header('content-type'), 'content-type', head);
+      tags.add(get.header('etag'));
+    }
+    if (tags.has(head.header('etag'))) return;
+    if (triesLeft === 1) return expectSame(head.header('etag'), [...tags].at(-1), 'etag', head);
+  }
+}

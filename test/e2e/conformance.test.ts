@@ -98,6 +98,11 @@ const faults: readonly (readonly [what: string, check: string, tamper: Tamper])[
   ['events that are refused elsewhere', 'webhooks/events', (answer) => replaceText(answer, '"#/webhookEvents', '"#/events')],
   ['a webhook that is not there', 'webhooks/none', (answer) => replaceText(answer, '"webhook":null,"timeline"', '"timeline"')],
   ['a signal that the type does not have and that is taken', 'signals/unknown', (answer) => replaceStatus(answer, 404, 202)],
+  [
+    'a HEAD with a tag of its own',
+    'headers-and-methods/head',
+    ({ method, headers }) => method === 'HEAD' && replaceHeader(headers, 'etag', '"x"'),
+  ],
   ['a cursor that is always there', 'paging/since-until', (answer) => replaceText(answer, '"nextCursor":null', '"nextCursor":""')],
 ];
 
@@ -121,6 +126,15 @@ locally('the suite', () => {
     } finally {
       await proxy.stop();
     }
+  });
+
+  it('lets two instances remember two moments of a queue', async () => {
+    let requests = 0;
+    const inTurns: Tamper = ({ headers }) => replaceHeader(headers, 'etag', `"${requests++ % 2}"`);
+    const proxy = await startTamperingProxy(deployment.url, inTurns);
+    const results = await runConformance({ origin: new URL(proxy.url), ...callers(), only: ['headers'] });
+    await proxy.stop();
+    expect(results.find(({ id }) => id === 'headers-and-methods/head')?.verdict).toEqual({ kind: 'pass' });
   });
 
   /** @returns what it prints, and its exit code */
