@@ -30,7 +30,7 @@ const project = (
 ): Project => ({
   displayName,
   testMatch: testMatch.map((pattern) => `<rootDir>/test/${pattern}`),
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/fast-globals-environment.ts',
   moduleNameMapper: { ...ownPackage, ...moduleNameMapper },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
