@@ -14,9 +14,16 @@ export class DiskBudget {
 export async function createLocalFile(path: string, budget: DiskBudget, onFull: () => Error): Promise<LocalFile> {
   const file = await open(path, 'wx', 0o400);
   let sizeBytes = 0;
+  let written: Promise<void> = Promise.resolve();
   return {
     path,
-    close: () => file.close(),
+    async close() {
+      try {
+        await written;
+      } finally {
+        await file.close();
+      }
+    },
     async remove() {
       await rm(path);
       budget.leftBytes += sizeBytes;
@@ -26,9 +33,11 @@ export async function createLocalFile(path: string, budget: DiskBudget, onFull: 
       budget.leftBytes -= bytes.length;
       sizeBytes += bytes.length;
       if (budget.leftBytes < 0) throw onFull();
-      await writeAll(file, bytes).catch((error: NodeJS.ErrnoException) => {
+      await written;
+      written = writeAll(file, bytes).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'ENOSPC' ? onFull() : error;
       });
+      written.catch(() => undefined); // thrown by the next call
     },
   };
 }

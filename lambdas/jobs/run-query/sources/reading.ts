@@ -31,8 +31,12 @@ export interface ObjectStream {
 /** A local file that is being written; read-only to all others from the start. */
 export interface LocalFile {
   readonly path: string;
-  /** Await it before the next one. @throws PermanentError `sources_too_large` beyond the room for sources */
+  /**
+   * Resolves when the bytes before these are written, so that the next ones can be read meanwhile. Await it before the next call, and do not change `bytes`
+   * any more. @throws PermanentError `sources_too_large` beyond the room for sources; what a call fails with may be thrown by the next one, or by `close`
+   */
   write(bytes: Uint8Array): Promise<void>;
+  /** Resolves when everything is written. */
   close(): Promise<void>;
   /** Removes the closed file, so that others have its room. */
   remove(): Promise<void>;

@@ -18,7 +18,6 @@ export class CsvPart {
   hasQuotedLineBreaks = false;
   maxRecordBytes = 0;
   private readonly file: LocalFile;
-  private written: Promise<void> = Promise.resolve();
 
   constructor(file: LocalFile, { delimiter, columns, width }: Pick<CsvPart, 'delimiter' | 'columns' | 'width'>) {
     this.file = file;
@@ -28,20 +27,13 @@ export class CsvPart {
     this.width = width;
   }
 
-  /** Resolves when the bytes before these are written: the next ones can be read meanwhile. `bytes` must not change any more. */
+  /** Writes to the local file, by its rules. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0) return;
-    await this.written;
-    this.written = this.file.write(bytes);
-    this.written.catch(() => undefined); // thrown by the next call
+    if (bytes.length > 0) await this.file.write(bytes);
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.written;
-    } finally {
-      await this.file.close();
-    }
+  close(): Promise<void> {
+    return this.file.close();
   }
 }
 

@@ -56,22 +56,14 @@ export const readJsonObjects: ReadObjects<JsonOptions> = async (objects, options
   };
 };
 
-/** One part is scanned while the one before it is written. */
 async function storeLines(objects: AsyncIterable<JsonObject>, rows: JsonRows, { createFile }: ReadingContext): Promise<LocalFile> {
   const file = await createFile('ndjson');
-  let writing: Promise<void> = Promise.resolve();
   try {
     for await (const object of objects) {
-      for await (const part of rows.lines(object)) {
-        await writing;
-        writing = file.write(part);
-        writing.catch(() => undefined); // thrown where it is awaited
-      }
+      for await (const part of rows.lines(object)) await file.write(part);
     }
-    await writing;
     return file;
   } finally {
-    await writing.catch(() => undefined);
     await file.close();
   }
 }
