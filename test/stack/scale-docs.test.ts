@@ -41,9 +41,9 @@ it('names at each rate the limits that are below it, and no other', () => {
   expect(rates).toEqual([100, 1_000, 10_000, 100_000]);
   const shown = (name: keyof typeof limitRates) => Math.floor(limitRates[name]).toLocaleString('en-US');
   const namedAt = [
-    ['clock', 'quota', 'newAccount'],
+    ['newAccount', 'clock', 'quota'],
     ['throttle', 'clockAtMost', 'type', 'freshTable'],
-    ['partitionsOfType', 'partitionsOfOwner', 'gateway', 'tableQuota'],
+    ['partitionsOfType', 'partitionsOfOwner', 'usualAccount', 'gateway', 'tableQuota'],
     ['tableQuota'],
   ] as const;
   for (const [i, limits] of namedAt.entries()) for (const name of limits) expect(rows[i]).toContain(shown(name));

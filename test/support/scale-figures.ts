@@ -21,7 +21,11 @@ const tableQuotaUnits = 40_000;
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const gatewayRequests = 10_000;
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const newAccountConcurrency = 10;
+const [newAccountConcurrency, usualConcurrency] = [10, 1_000];
+/** Starts a second for each invocation that may run at once. */
+const startsOfConcurrency = 10;
+/** One invocation of the API, and one of the worker. */
+const invocationsOfJob = 2;
 const maxClockJobs = 20_000;
 const jobSeconds = 0.1;
 /** A request to DynamoDB, as the simulation takes it. */
@@ -44,7 +48,7 @@ export const limitRates = {
   clock: defaultJobsPerSweep / 60,
   clockAtMost: maxClockJobs / 60,
   quota: 1 / roundTripSeconds,
-  newAccount: (newAccountConcurrency * 10) / 1,
+  newAccount: (newAccountConcurrency * startsOfConcurrency) / invocationsOfJob,
   throttle: settings.throttle.submissionsPerSecond,
   type: (contract.concurrency * contract.batchSize) / jobSeconds,
   freshTable: freshUnitsPerSecond / unitsOfShortJob.table,
@@ -55,21 +59,23 @@ export const limitRates = {
   burst: fewestPartitions * partitionUnitsPerSecond,
   tableQuota: tableQuotaUnits / unitsOfShortJob.table,
   gateway: gatewayRequests,
-  apiConcurrency: 1_000 / assumed.apiSeconds,
+  usualAccount: (usualConcurrency * startsOfConcurrency) / invocationsOfJob,
+  usualConcurrency: usualConcurrency / (assumed.apiSeconds + jobSeconds),
 };
 
 const found = '[found in virtual time](../test/simulation/limits.test.ts)';
 
 /** The limits, in the order in which they are met. */
 export const limitRows: readonly string[] = [
+  `| **${whole(limitRates.newAccount)}** | a new account of AWS, jobs one by one | Lambda runs ${newAccountConcurrency} invocations at once, and starts ten times as many a second; a job takes two, one of the API and one of its worker | batches; ask AWS for more; [\`doctor\`](cli.md) reads the number |`,
   `| **${whole(limitRates.clock)}** | jobs that start more than 15 minutes later, all types together | the clock wakes ${whole(defaultJobsPerSweep)} in a run, once a minute, and [its processor manages about as many](decisions/0019-alarms-by-minute-and-owner.md); ${found} | \`clockJobsPerRun\`, up to ${whole(maxClockJobs)}: ${whole(limitRates.clockAtMost)} a second |`,
   `| **${whole(limitRates.quota)}** | one owner under a \`quota\`, one by one | its item is read, then written over what was read: one a round trip, here ${roundTripSeconds * 1000} ms; ${found} | batches: one of a hundred counts once |`,
-  `| **${whole(limitRates.newAccount)}** | a new account of AWS | Lambda runs ${newAccountConcurrency} invocations at once, and starts ten times as many a second | ask AWS for more; [\`doctor\`](cli.md) reads the number |`,
   `| **${whole(limitRates.throttle)}** | submissions of all callers | the default of a setting | \`throttle.submissionsPerSecond\`, and batches |`,
   `| **${whole(limitRates.type)}** | jobs of one type, here \`write-batch\` with ${jobSeconds} s each | ${contract.concurrency} invocations with ${contract.batchSize} jobs each; the queue holds the rest | \`concurrency\`, or \`pollers\` |`,
   `| **${whole(limitRates.freshTable)}** | a new table | ${whole(freshUnitsPerSecond)} units, ${unitsOfShortJob.table} a job; it doubles within 30 minutes of a peak; ${found} | \`warmThroughput\` |`,
   `| **${whole(limitRates.partitionsOfType)}** | one type | ${fewestPartitions} partitions of alarms, ${unitsOfShortJob.due} units a job; ${found} | \`indexPartitions\`, up to ${mostPartitions}: ${whole(limitRates.partitionsOfTypeAtMost)}; several types |`,
   `| **${whole(limitRates.partitionsOfOwner)}** | one owner | ${listShards(fewestPartitions)} partitions of its list, ${unitsOfShortJob.listing} unit a job; ${found} | \`indexPartitions\`, up to ${mostPartitions}: ${whole(limitRates.partitionsOfOwnerAtMost)}; several owners |`,
+  `| **${whole(limitRates.usualAccount)}** | other accounts of AWS, jobs one by one | the same with ${whole(usualConcurrency)} at once, which jobs of ${jobSeconds} s meet at ${whole(limitRates.usualConcurrency)} | batches; ask AWS for more |`,
   `| **${whole(limitRates.burst)}** | a burst of one type that waits in the queue | an alarm costs one unit until its job ends; ${found} | as above |`,
   `| **${whole(limitRates.gateway)}** | requests to the API, polls included | a quota of API Gateway for an account and region | batches, [webhooks](webhooks.md) in place of polls; ask AWS for more |`,
   `| **${whole(limitRates.tableQuota)}** | the table | a quota of ${whole(tableQuotaUnits)} units a second for each table | ask AWS for more; [cells](#cells) |`,
