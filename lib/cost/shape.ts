@@ -17,7 +17,7 @@ export interface Shape {
   /** Nine, one more with events and one with webhooks; each watches one metric. */
   readonly alarms: number;
   readonly dashboards: number;
-  /** Metrics on the dashboard: eight for the deployment, ten for each type. */
+  /** Metrics on the dashboard: eight for the deployment, nine for each type. */
   readonly dashboardMetrics: number;
   /** Keys that the stack creates; an existing key is not on this bill. */
   readonly kmsKeys: number;

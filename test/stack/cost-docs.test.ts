@@ -11,7 +11,10 @@ import { parseSettings } from '../../lib/parse-settings.ts';
 import { describedTypes } from '../support/described-types.ts';
 
 const root = join(__dirname, '..', '..');
-const page = readFileSync(join(root, 'docs', 'cost.md'), 'utf8');
+const read = (...path: readonly string[]) => readFileSync(join(root, ...path), 'utf8');
+const page = read('docs', 'cost.md');
+/** A million transitions of Step Functions. @see https://aws.amazon.com/step-functions/pricing/ */
+const transitionUsd = 25;
 
 const described = ['--config', 'test/support/described-types.config.ts'];
 
@@ -50,6 +53,17 @@ it('has the figures of the tool in its comparison', () => {
   const withWebhooks = shapeOf(parseSettings({ webhooks: {} }, names), describedTypes);
   const webhookUsd = usd(billOf(withWebhooks, pricesOf(), { ...work, webhooks: 1 }).work.filter(({ what }) => what.startsWith('Webhooks')));
   expect(page).toContain(`An end that is sent costs ${webhookUsd} a million (\`--webhooks 1\`)`);
+  const kilobyteUsd = sumOf(bill({ inputBytes: 1_300 }).work).usd - sumOf(bill({ inputBytes: 300 }).work).usd;
+  expect(page).toContain(`each further KB costs about ${kilobyteUsd.toFixed(1)} a million`);
+  // A sleep makes the calls of a retry: `suspend` and `backOff` of the ledger are the same.
+  const retryUsd = sumOf(bill({ retries: 1 }).work).usd - sumOf(bill().work).usd;
+  expect(page).toContain(`or a sleep here ${retryUsd.toFixed(2)} with its run`);
+  expect(read('docs', 'compare', 'step-functions.md')).toContain(`or a sleep here ${retryUsd.toFixed(2)} with its run`);
+  expect(read('docs', 'compare', 'lambda-durable-functions.md')).toContain(`| ${retryUsd.toFixed(2)} USD a million runs`);
+  expect([Math.round(transitionUsd / retryUsd), read('README.md')]).toEqual([
+    5,
+    expect.stringContaining('a retry or a wait costs a fifth'),
+  ]);
   expect(page).toContain(`the function's own time (${workerUsd}) included everywhere`);
   expect(page).toContain(`an idle Delegation costs ${sumOf(bill().idle).usdAfterFree.toFixed(2)} a month after allowances`);
 });
