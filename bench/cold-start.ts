@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures how large the functions' bundles are and how long they take to load, next to a bare function with the API's SDK clients.
+ * `npm run bench -- cold-start`: measures how large the functions' bundles are and how long they take to load, next to a bare function with the API's SDK clients.
  * With `--json`, it loads the API's function and the bare one alone, and prints a line of JSON: bytes, and each round's processor time in milliseconds.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,6 @@
 /** The page about what was measured. Pure: the same measurements make the same text. */
 import { type Benchmarks, isMet, judgedOf, median, type Recovery } from './benchmarks.ts';
+import { reasons } from './missed-targets.ts';
 import { shown } from './numbers.ts';
 
 const tableWith = (head: readonly string[], lines: readonly (readonly string[])[]) =>
@@ -47,18 +48,30 @@ function roundsOf({ rows }: Benchmarks): string {
   return tableWith(['what', 'side', 'each round'], lines);
 }
 
+function missedOf({ rows }: Pick<Benchmarks, 'rows'>): string {
+  const missed = new Set(rows.filter((row) => !isMet(row)).map(({ what }) => what));
+  const lines = reasons
+    .filter(({ rows: concerned }) => concerned.some((what) => missed.has(what)))
+    .map(({ title, text }) => `- **${title}**: ${text}`);
+  return lines.length === 0 ? 'None.' : `Why, as profiles of November 2026 show it:\n\n${lines.join('\n')}`;
+}
+
+/** @returns what was measured, and where and when */
+export function machineOf({ machine, node, date }: Pick<Benchmarks, 'machine' | 'node' | 'date'>): string {
+  return `${machine}; Node.js ${node}; ${date}`;
+}
+
 /** @returns docs/benchmarks.md */
 export function benchmarkPage(measured: Benchmarks): string {
-  const { date, node, machine, rounds, peers, backlog, recoveries } = measured;
+  const { rounds, peers, backlog, recoveries } = measured;
   const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
   const isRead = measured.rows.some(({ against }) => against === 'DuckDB');
   return `# Benchmarks
 
-<!-- Written by \`npm run bench -- table\`, and by \`npm run bench -- page\` from docs/benchmarks.json. -->
+<!-- Written by \`npm run bench\`, and by \`npm run bench -- page\` from docs/benchmarks.json. -->
 
-\`npm run bench -- table\` makes this table again on your machine, in about a quarter of an hour (\`--quick\`: ten minutes, without the rows that take longest): each row beside a peer or the bare minimum in the same run, ${rounds === 1 ? 'one round' : `${rounds} rounds in turns`}, medians. The ratio is the
-median of the rounds' ratios, and the target bounds it; a row with nothing beside it has a target for its own number. Compare ratios: the numbers are those of one machine (${machine}; Node.js ${node};
-${date}). Nothing here ran in AWS.
+\`npm run bench\` makes this table again on your machine, in about a quarter of an hour (\`--quick\`: ten minutes, without the rows that take longest): each row beside a peer or the bare minimum in the same run, ${rounds === 1 ? 'one round' : `${rounds} rounds in turns`}, medians. The ratio is the
+median of the rounds' ratios, and the target bounds it; a row with nothing beside it has a target for its own number. Compare ratios: the numbers are those of one machine (${machineOf(measured)}). Nothing here ran in AWS.
 
 ${tableOf(measured)}
 
@@ -77,8 +90,8 @@ ${recoveriesOf(recoveries)}
 
 A default of more than ten minutes is not waited for. Compare the times of such a row with nothing: they are those of what was set. The local mode alone has its data, so that it knows at its start that
 the workers of before are dead, and ends their leases; a job whose worker died [runs alone](decisions/0017-a-job-whose-worker-died-runs-alone.md), so the last of ten waits for the nine before. **In AWS no function knows
-that of another**, and a job starts again when its lease is over, two to four minutes after its worker died. That lease is twice as long as the clocks of two machines may differ, a minute, so that no two workers
-hold one job; where clocks are kept closer, the setting \`leaseSeconds\` shortens the wait, down to 15 s.
+that of another**, and a job starts again up to three minutes after its worker died: two for its lease or, before its first heartbeat, which comes after 15 s, for \`graceSeconds\`; and up to one for the clock. The lease is
+twice as long as the clocks of two machines may differ, a minute, so that no two workers hold one job; where clocks are kept closer, [\`leaseSeconds\` and \`graceSeconds\`](settings.md) shorten the wait, down to 15 s each.
 
 ## What is measured
 
@@ -88,8 +101,8 @@ hold one job; where clocks are kept closer, the setting \`leaseSeconds\` shorten
   the calls that each job needs, by the SDK, and nothing else: it puts an item, sends, receives and deletes a message, writes the row, and updates the item twice. Delegation makes the same calls,
   and is an HTTP server beside them, in the same thread. The callers are a process of their own, on the same two cores.
 - **Accept over HTTP**: one \`POST /v1/jobs\` at a time, to the local mode and to a bare HTTP server over the same emulators, which puts an item and sends a message, both at the same time. Jobs start 14 minutes later,
-  so no worker takes time meanwhile, and their messages are in the queue. Here and below, an answer of \`503\` is asked for again with the same key, as callers do; the time of all tries counts.
-- **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side. The jobs wait for their time, because jobs of a paused type have no
+  so no worker takes time meanwhile, and their messages are in the queue. Here and below, a submission that is answered with \`503\`, or whose connection ends, is sent again at once with the same key; the time of all tries counts.
+- **Accept while jobs wait**: the same with waiting jobs in the table and their messages in the queue; 1,000 submissions a round and side, of which ten are above the p99: it differs more between rounds than by the backlog. The jobs wait for their time, because jobs of a paused type have no
   messages. A backlog is filled by batches of 100, four at once: ${backlog.jobs.toLocaleString('en-US')} jobs took ${shown(backlog.filledSeconds)} seconds here. \`--backlog 1000,10000\` chooses other sizes;
   a backlog that is not filled within ten minutes is left out.
 - **In batches**: 100 jobs in one \`POST /v1/jobs/batch\`, one request at a time, and 100 single submissions, 20 at a time.
@@ -100,18 +113,9 @@ hold one job; where clocks are kept closer, the setting \`leaseSeconds\` shorten
 
 The peers (${versions.join(', ')}) come from npm and from Debian's packages, and are installed into \`.bench/\`, which Git ignores.
 
-## Where the time goes
+## Missed targets
 
-Profiles of November 2026, and what is known without one, for rows that miss their targets by far:
-
-- **Engine, submitted**: 13 % is two SHA-256 (the job's id, and what makes two submissions the same), 19 % the collection of garbage, most of it the record that is kept; no other function has more than 8 %.
-- **Engine, worked**: a run allocates 36 KB, in some sixty functions of which none has more than 7 %; collecting that is a quarter of the time.
-- **Local mode**: both sides make the same five requests a job, and one for each ten messages. The SDK takes more than half of Delegation's thread, as of the bare script's; the HTTP server, the API's checks and the worker's are
-  the rest, and the callers share the two cores. Requests to the emulators without sockets and signatures were tried, and made a fifth more jobs: not worth other code on a laptop than in AWS.
-- **Accept over HTTP**: both sides wait for the same two calls. Of the 1.3 ms between them, 0.55 are before those calls (the HTTP request, Lambda's event, the schema), 0.45 go into the emulator for a larger
-  record, and 0.3 are after them. In AWS, where the calls take longer, the rest is the same.
-- **100,000 waiting jobs**: the API makes the same two calls and reads none of those jobs. What is larger is the emulators' table and queue, on the same two cores; that alone was not measured.
-- **Reading**: added are the checks of what DuckDB would read wrong or pass over ([reading files](reading-files.md)), and DuckDB's start in a process of its own. These rows were not profiled this time.
+${missedOf(measured)}
 
 ## Each round
 

@@ -1,4 +1,4 @@
-/** What a short job costs, as docs/cost.md has it: computed by the cost tool, and those of others from its table. Nothing is measured. */
+/** What a short job and an idle month cost, as docs/cost.md has it: computed by the cost tool, and those of others from its table. Nothing is measured. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findContract } from '../../lambdas/core/contract/contract.ts';
@@ -10,8 +10,18 @@ import { describedTypes } from '../../test/support/described-types.ts';
 
 const jobs = 1_000_000;
 
-/** @returns of a job of write-batch that takes 0.1 s and comes alone: write units of DynamoDB, requests that AWS bills, and USD a million such jobs at list prices */
-export function costOfShortJob(): { readonly writeUnits: number; readonly requests: number; readonly usdAMillion: number } {
+interface CostOfShortJob {
+  readonly writeUnits: number;
+  readonly requests: number;
+  readonly usdAMillion: number;
+  readonly idleUsd: number;
+}
+
+/**
+ * @returns of a job of write-batch that takes 0.1 s and comes alone: write units of DynamoDB, requests that AWS bills, and USD a million such jobs at list
+ * prices; and USD of a month without a job
+ */
+export function costOfShortJob(): CostOfShortJob {
   const contract = findContract(describedTypes, 'write-batch');
   if (contract === undefined) throw new Error('There is no job type write-batch.');
   const settings = parseSettings(
@@ -20,12 +30,13 @@ export function costOfShortJob(): { readonly writeUnits: number; readonly reques
   );
   const prices = pricesOf();
   const work = { contract, jobs, seconds: 0.1, batch: 1, retries: 0, inputBytes: 100, reads: 0 };
-  const lines = billOf(shapeOf(settings, describedTypes), prices, work).work;
+  const { idle, work: lines } = billOf(shapeOf(settings, describedTypes), prices, work);
   const count = (pattern: RegExp) => lines.filter(({ what }) => pattern.test(what)).reduce((sum, line) => sum + line.count, 0) / jobs;
   return {
     writeUnits: count(/^DynamoDB: writes/),
     requests: count(/^(?:HTTP API: submissions|Lambda: (?:calls|invocations)|SQS: (?:wake-ups|batches|the clock))/),
     usdAMillion: sumOf(lines).usd,
+    idleUsd: sumOf(idle).usd,
   };
 }
 

@@ -4,6 +4,7 @@ import { benchmarkPage } from '../../../bench/measure/benchmark-page.ts';
 import { pictureOf, themes } from '../../../bench/measure/benchmark-picture.ts';
 import { type Benchmark, type Benchmarks, isMet, judgedOf } from '../../../bench/measure/benchmarks.ts';
 import { costOfShortJob, usdOfOther } from '../../../bench/measure/cost-of-job.ts';
+import { reasons } from '../../../bench/measure/missed-targets.ts';
 import { latencies, percentile } from '../../../bench/measure/rates.ts';
 
 const docs = join(__dirname, '..', '..', '..', 'docs');
@@ -19,9 +20,16 @@ describe('the page about benchmarks', () => {
 
   it('has the costs that are computed today', () => {
     const [usd, units] = ['USD', 'units'].map((unit) => measured.rows.filter((row) => row.unit === unit));
-    expect(usd?.map(({ ours }) => ours)).toEqual(usd?.map(() => [costOfShortJob().usdAMillion]));
-    expect(usd?.map(({ theirs }) => theirs)).toEqual(usd?.map(({ against }) => [usdOfOther(against)]));
+    const [jobs, idle] = [usd?.filter(({ against }) => against !== ''), usd?.filter(({ against }) => against === '')];
+    expect(jobs?.map(({ ours }) => ours)).toEqual(jobs?.map(() => [costOfShortJob().usdAMillion]));
+    expect(jobs?.map(({ theirs }) => theirs)).toEqual(jobs?.map(({ against }) => [usdOfOther(against)]));
+    expect(idle?.map(({ ours }) => ours)).toEqual([[costOfShortJob().idleUsd]]);
     expect(units?.map(({ ours }) => ours)).toEqual([[costOfShortJob().writeUnits]]);
+  });
+
+  it('has a reason for each target that is missed', () => {
+    const explained = new Set(reasons.flatMap(({ rows }) => rows));
+    expect(measured.rows.filter((row) => !isMet(row) && !explained.has(row.what)).map(({ what }) => what)).toEqual([]);
   });
 
   it('has only numbers', () => {
