@@ -33,7 +33,8 @@ export interface LocalFile {
   readonly path: string;
   /**
    * Resolves when the bytes before these are written, so that the next ones can be read meanwhile. Await it before the next call, and do not change `bytes`
-   * any more. @throws PermanentError `sources_too_large` beyond the room for sources; what a call fails with may be thrown by the next one, or by `close`
+   * before the next call, or `close`, has resolved. @throws PermanentError `sources_too_large` beyond the room for sources; what a write fails with is thrown
+   * by the next call, or by `close`
    */
   write(bytes: Uint8Array): Promise<void>;
   /** Resolves when everything is written. */

@@ -27,7 +27,7 @@ export class CsvPart {
     this.width = width;
   }
 
-  /** Writes to the local file, by its rules. */
+  /** Writes as `LocalFile` does; no bytes are no write. */
   async write(bytes: Uint8Array): Promise<void> {
     if (bytes.length > 0) await this.file.write(bytes);
   }
@@ -97,8 +97,8 @@ export class CsvTable {
       last.columns = columns;
       return last;
     }
-    const part = new CsvPart(await this.context.createFile('csv'), { delimiter, columns, width });
     await last?.close();
+    const part = new CsvPart(await this.context.createFile('csv'), { delimiter, columns, width });
     this.parts.push(part);
     return part;
   }
