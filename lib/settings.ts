@@ -217,7 +217,7 @@ export const settingsSchema = strict({
     .max(900)
     .default(defaultTimes.leaseSeconds)
     .describe(
-      'How long a worker is assumed to live after its last heartbeat; the job of a dead worker is claimed again after that, within a minute; where it died before its first heartbeat, no sooner than `graceSeconds` after the job was accepted.',
+      'How long a worker is assumed to live after its last heartbeat; the job of a dead worker is claimed again after that, within a minute; where it died before its first heartbeat, `graceSeconds` after its wake-up was due, unless its message comes again sooner.',
     ),
   graceSeconds: z
     .int()
