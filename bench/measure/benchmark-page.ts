@@ -53,7 +53,7 @@ function missedOf({ rows }: Pick<Benchmarks, 'rows'>): string {
   const lines = reasons
     .filter(({ rows: concerned }) => concerned.some((what) => missed.has(what)))
     .map(({ title, text }) => `- **${title}**: ${text}`);
-  return lines.length === 0 ? 'None.' : `Why, as profiles of November 2026 show it:\n\n${lines.join('\n')}`;
+  return lines.length === 0 ? 'None.' : `Why, as of November 2026:\n\n${lines.join('\n')}`;
 }
 
 /** @returns what was measured, and where and when */
@@ -90,7 +90,7 @@ ${recoveriesOf(recoveries)}
 
 A default of more than ten minutes is not waited for. Compare the times of such a row with nothing: they are those of what was set. The local mode alone has its data, so that it knows at its start that
 the workers of before are dead, and ends their leases; a job whose worker died [runs alone](decisions/0017-a-job-whose-worker-died-runs-alone.md), so the last of ten waits for the nine before. **In AWS no function knows
-that of another**, and a job starts again up to three minutes after its worker died: two for its lease or, before its first heartbeat, which comes after 15 s, for \`graceSeconds\`; and up to one for the clock. The lease is
+that of another**, and a job starts again up to three minutes after its worker died: two for its lease or, before its first heartbeat, which comes after 15 s by default, for \`graceSeconds\`; and up to one for the clock. The lease is
 twice as long as the clocks of two machines may differ, a minute, so that no two workers hold one job; where clocks are kept closer, [\`leaseSeconds\` and \`graceSeconds\`](settings.md) shorten the wait, down to 15 s each.
 
 ## What is measured

@@ -132,9 +132,12 @@ locally('the suite', () => {
     let requests = 0;
     const inTurns: Tamper = ({ headers }) => replaceHeader(headers, 'etag', `"${requests++ % 2}"`);
     const proxy = await startTamperingProxy(deployment.url, inTurns);
-    const results = await runConformance({ origin: new URL(proxy.url), ...callers(), only: ['headers'] });
-    await proxy.stop();
-    expect(results.find(({ id }) => id === 'headers-and-methods/head')?.verdict).toEqual({ kind: 'pass' });
+    try {
+      const results = await runConformance({ origin: new URL(proxy.url), ...callers(), only: ['headers'] });
+      expect(results.find(({ id }) => id === 'headers-and-methods/head')?.verdict).toEqual({ kind: 'pass' });
+    } finally {
+      await proxy.stop();
+    }
   });
 
   /** @returns what it prints, and its exit code */

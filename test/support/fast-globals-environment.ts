@@ -21,23 +21,23 @@ export default class FastGlobalsEnvironment extends TestEnvironment {
     global.Error.stackTraceLimit = 100; // as Jest has it
     this.global = global as unknown as typeof this.global;
     this.moduleMocker = new ModuleMocker(global);
-    this.fakeTimers = null; // the legacy ones
+    this.fakeTimers = null; // `legacyFakeTimers` are not offered here
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global });
   }
 }
 
 /** Gives another global object what Node adds to the language. */
 function shareGlobalsOfNode(global: object): void {
-  for (const name of Object.getOwnPropertyNames(globalThis)) {
+  for (const [name, { enumerable = false }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
     if (Object.hasOwn(global, name)) continue;
-    const define = (value: unknown) => void Object.defineProperty(global, name, { configurable: true, writable: true, value });
+    const define = (value: unknown) => void Object.defineProperty(global, name, { configurable: true, enumerable, writable: true, value });
     // Some load a module when they are first read.
     const get = () => {
       const value: unknown = Reflect.get(globalThis, name);
       define(value);
       return value;
     };
-    Object.defineProperty(global, name, { configurable: true, get, set: define });
+    Object.defineProperty(global, name, { configurable: true, enumerable, get, set: define });
   }
   // Node's own modules make these, and check for them.
   Object.assign(global, { global, Buffer, ArrayBuffer, Uint8Array });
