@@ -1,5 +1,15 @@
-/** What the README shows is what the code does: its worker, its prices. */
+/** What the README shows is what the code does: its worker, its prices, its limits. */
 import { existsSync, readFileSync } from 'node:fs';
+import { maxBatchJobs } from '../../lambdas/api/request/body-schemas.ts';
+import { maxBodyBytes } from '../../lambdas/api/request/read-body.ts';
+import { defaultTimes } from '../../lambdas/config.ts';
+import { maxEntries } from '../../lambdas/core/context/journal.ts';
+import { contractViolations } from '../../lambdas/core/contract/contract-violations.ts';
+import { maxDelaySeconds } from '../../lambdas/core/job/alarm.ts';
+import { maxShards } from '../../lambdas/core/job/group.ts';
+import { maxJsonBytes } from '../../lambdas/core/job/json-value.ts';
+import { maxPredecessors } from '../../lambdas/core/job/predecessors.ts';
+import { maxUploadBytes } from '../../lambdas/core/job/upload.ts';
 import { billOf, sumOf } from '../../lib/cost/bill.ts';
 import { pricesOf } from '../../lib/cost/cost-arguments.ts';
 import { shapeOf } from '../../lib/cost/shape.ts';
@@ -44,6 +54,32 @@ describe('the prices in the README', () => {
     expect(readme).toContain(`| USD a million short jobs | ${work.usd.toFixed(2)} | ${prices.join(' | ')} | not computed | not computed |`);
     expect(readme).toContain(`| USD idle, a month, list price | ${idle.usd.toFixed(2)} | 0 | 0 | 0 |`);
   });
+});
+
+it('the limits in the README are those of the code', () => {
+  const isTaken = (timeoutSeconds: number) => contractViolations({ ...describedTypes[0], timeoutSeconds }).length === 0;
+  const longestMinutes = 15;
+  expect([isTaken(longestMinutes * 60), isTaken(longestMinutes * 60 + 1)]).toEqual([true, false]);
+  const limits = [
+    `up to ${maxPredecessors} of them`,
+    `of up to ${(maxShards * maxBatchJobs).toLocaleString('en-US')} jobs`,
+    `A submission is at most ${maxBodyBytes / 2 ** 20} MiB, a result ${maxJsonBytes / 2 ** 20} MiB; larger inputs are uploaded (${maxUploadBytes / 1e9} GB)`,
+    `A job has at most ${maxEntries} steps, sleeps, waits and child jobs together`,
+    `One stretch of code runs for ${longestMinutes} minutes at most`,
+    `Sleeps beyond ${maxDelaySeconds / 60} minutes end up to a minute late`,
+    `| longest stretch without a pause | ${longestMinutes} minutes |`,
+    'delays it by about three minutes',
+  ];
+  expect(limits.filter((limit) => !readme.replaceAll('\n', ' ').includes(limit))).toEqual([]);
+  // A lost message: the grace, then the clock's next run.
+  expect((defaultTimes.graceSeconds + defaultTimes.clockSeconds) / 60).toBe(3);
+});
+
+it('CI runs as many histories as the README says', () => {
+  const [, from = '', seeds = ''] = /simulate -- --from (\d+) --seeds (\d+)/.exec(readFileSync('test/check-all.sh', 'utf8')) ?? [];
+  const [, inTests = ''] = /^const seeds = (\d+);$/m.exec(readFileSync('test/simulation/simulation.test.ts', 'utf8')) ?? [];
+  expect([Number(from), Number(inTests) + Number(seeds)]).toEqual([Number(inTests) + 1, 5_000]);
+  expect(readme).toContain('CI runs five thousand simulated histories');
 });
 
 it('every link of the README leads to a file of the repository, and to a heading where it names one', () => {
