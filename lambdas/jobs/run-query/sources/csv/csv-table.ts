@@ -27,7 +27,7 @@ export class CsvPart {
     this.width = width;
   }
 
-  /** Writes as `LocalFile` does; no bytes are no write. */
+  /** Writes as `LocalFile` does, and nothing where there are no bytes. */
   async write(bytes: Uint8Array): Promise<void> {
     if (bytes.length > 0) await this.file.write(bytes);
   }
