@@ -42,6 +42,16 @@ export async function createLocalFile(path: string, budget: DiskBudget, onFull: 
   };
 }
 
+/** Stores the pieces, one after the other. @returns the file, closed */
+export async function storePieces(pieces: AsyncIterable<Uint8Array>, file: LocalFile): Promise<LocalFile> {
+  try {
+    for await (const piece of pieces) await file.write(piece);
+    return file;
+  } finally {
+    await file.close();
+  }
+}
+
 /** A write to a disk that is nearly full may take less than it was given. */
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;

@@ -96,7 +96,7 @@ export class CsvObject {
 
   private async writeNulls(rows: number): Promise<void> {
     this.table.rows += rows;
-    await this.part?.write(Buffer.alloc(rows, '\n'));
+    await this.part?.file.write(Buffer.alloc(rows, '\n'));
   }
 
   private async readRows(block: Block, first: CsvPart): Promise<void> {
@@ -114,7 +114,7 @@ export class CsvObject {
       } else {
         if (records.fieldCount > part.columns.length && this.options.raggedRows === 'keep') {
           block.done = at;
-          await part.write(out.take(at));
+          await part.file.write(out.take(at));
           part = await this.widen(part, records.fieldCount, block);
         }
         if (records.fieldCount !== part.width) out.rewrite(records, at, this.missingFields(block, at, part.width));
@@ -130,7 +130,7 @@ export class CsvObject {
       stream.lines += records.lines;
       at = next;
     }
-    await part.write(out.take(at));
+    await part.file.write(out.take(at));
     block.done = at;
   }
 

@@ -9,7 +9,7 @@ import { CsvColumn } from './csv-column.ts';
 
 /** Rows with the same columns in the same order, after one another in one file. */
 export class CsvPart {
-  readonly path: string;
+  readonly file: LocalFile;
   readonly delimiter: string;
   /** The table's column of each field, by its index there. */
   columns: readonly number[];
@@ -17,23 +17,12 @@ export class CsvPart {
   readonly width: number;
   hasQuotedLineBreaks = false;
   maxRecordBytes = 0;
-  private readonly file: LocalFile;
 
   constructor(file: LocalFile, { delimiter, columns, width }: Pick<CsvPart, 'delimiter' | 'columns' | 'width'>) {
     this.file = file;
-    this.path = file.path;
     this.delimiter = delimiter;
     this.columns = columns;
     this.width = width;
-  }
-
-  /** Writes as `LocalFile` does, and nothing where there are no bytes. */
-  async write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length > 0) await this.file.write(bytes);
-  }
-
-  close(): Promise<void> {
-    return this.file.close();
   }
 }
 
@@ -97,14 +86,14 @@ export class CsvTable {
       last.columns = columns;
       return last;
     }
-    await last?.close();
+    await last?.file.close();
     const part = new CsvPart(await this.context.createFile('csv'), { delimiter, columns, width });
     this.parts.push(part);
     return part;
   }
 
   async close(): Promise<void> {
-    await this.parts.at(-1)?.close();
+    await this.parts.at(-1)?.file.close();
   }
 
   stored(objects: number): StoredSource {
@@ -120,7 +109,7 @@ export class CsvTable {
       );
     }
     return {
-      paths: this.parts.map(({ path }) => path),
+      paths: this.parts.map(({ file }) => file.path),
       complete: async (engine) => ({
         select: await this.checkedSelect(engine),
         objects,
@@ -158,7 +147,7 @@ export class CsvTable {
   }
 
   /** Selects from a file in which nothing is left to detect. Quoted line breaks must be read in order: a thread may take one for the end of a row. */
-  private selectFrom({ path, delimiter, columns, width, maxRecordBytes: partRecordBytes }: CsvPart, isParallel: boolean): string {
+  private selectFrom({ file, delimiter, columns, width, maxRecordBytes: partRecordBytes }: CsvPart, isParallel: boolean): string {
     const fields = new Map(columns.map((column, field) => [column, field]));
     const types = Array.from(
       { length: width },
@@ -176,7 +165,7 @@ export class CsvTable {
       `parallel = ${isParallel}, max_line_size = ${maxRecordBytes}, buffer_size = ${Math.max(duckDbBufferBytes, 2 * maxRecordBytes)}`,
       `columns = {${types.join(', ')}}`,
     ];
-    return `SELECT ${selected.join(', ')} FROM read_csv(${literal(path)}, ${options.join(', ')})`;
+    return `SELECT ${selected.join(', ')} FROM read_csv(${literal(file.path)}, ${options.join(', ')})`;
   }
 
   /** Compares DuckDB's counts with those taken while reading: rows, and the values of each column that is not text. @returns the difference, for people */

@@ -4,7 +4,8 @@ import { PermanentError } from '../../../../core/contract/errors.ts';
 import { type JsonFormat, type JsonObject, JsonRows, type JsonRowsOptions } from '../../../../text/json-rows.ts';
 import { type JsonLimits, JsonScanner } from '../../../../text/json-scanner.ts';
 import { identifier, literal } from '../../sql-text.ts';
-import type { LocalFile, ReadingContext, ReadObjects } from '../reading.ts';
+import { storePieces } from '../local-file.ts';
+import type { ReadObjects } from '../reading.ts';
 import { copyPlan, isCopyNeeded, JsonCopy } from './json-copy.ts';
 import { type JsonColumn, jsonColumns } from './json-type.ts';
 
@@ -28,12 +29,12 @@ export const readJsonObjects: ReadObjects<JsonOptions> = async (objects, options
   }
   const scanner = new JsonScanner(limits);
   const scanned = new JsonRows(scanner, options.format, options);
-  const stored = await storeLines(counted(), scanned, context);
+  const stored = await storePieces(linesOf(counted(), scanned), await context.createFile('ndjson'));
   const columns = jsonColumns(scanner.root);
   const plan = copyPlan(scanner.root, columns);
   const isCopied = isCopyNeeded(plan);
   const rows = isCopied ? new JsonRows(new JsonCopy(scanner, limits, plan), 'lines', options) : scanned;
-  const file = isCopied ? await storeLines(storedLines(stored.path), rows, context) : stored;
+  const file = isCopied ? await storePieces(linesOf(storedLines(stored.path), rows), await context.createFile('ndjson')) : stored;
   if (isCopied) await stored.remove();
   const reading = {
     select: selectFrom(file.path, columns, rows.maxLineBytes),
@@ -56,16 +57,8 @@ export const readJsonObjects: ReadObjects<JsonOptions> = async (objects, options
   };
 };
 
-async function storeLines(objects: AsyncIterable<JsonObject>, rows: JsonRows, { createFile }: ReadingContext): Promise<LocalFile> {
-  const file = await createFile('ndjson');
-  try {
-    for await (const object of objects) {
-      for await (const part of rows.lines(object)) await file.write(part);
-    }
-    return file;
-  } finally {
-    await file.close();
-  }
+async function* linesOf(objects: AsyncIterable<JsonObject>, rows: JsonRows): AsyncGenerator<Uint8Array> {
+  for await (const object of objects) yield* rows.lines(object);
 }
 
 async function* storedLines(path: string): AsyncGenerator<JsonObject> {

@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises';
 import { invalidSource } from '../../../../text/source-error.ts';
 import { foldCase } from '../../column-names.ts';
 import { identifier, literal } from '../../sql-text.ts';
+import { storePieces } from '../local-file.ts';
 import { hivePartitions, partitionType } from '../partitions.ts';
 import type { ReadColumn, Reading, ReadingContext, ReadingEngine, ReadObjects } from '../reading.ts';
 import { type Group, groupOf, type ParquetObject, readFiles, type UnitedColumn, uniteGroups } from './parquet-columns.ts';
@@ -24,7 +25,7 @@ export const readParquetObjects: ReadObjects<ParquetOptions> = async (objects, {
   const footers = new Map<string, ParquetFooter>();
   let [schemaBytes, elements] = [0, 0];
   for await (const { name, bytes } of objects) {
-    const path = await store(bytes, context);
+    const { path } = await storePieces(bytes, await context.createFile('parquet'));
     await chmod(path, 0o600);
     const own = await prepareParquet(path, name);
     await chmod(path, 0o400);
@@ -45,16 +46,6 @@ export const readParquetObjects: ReadObjects<ParquetOptions> = async (objects, {
 function tooManySchemas(object: string): Error {
   const most = `at most ${maxElements} columns and members, and ${maxSchemaBytes / 2 ** 20} MiB of their names, are kept`;
   return invalidSource(`the objects up to this one have too many different columns: ${most}; read fewer objects at a time`, { object });
-}
-
-async function store(bytes: AsyncIterable<Buffer>, { createFile }: ReadingContext): Promise<string> {
-  const file = await createFile('parquet');
-  try {
-    for await (const piece of bytes) await file.write(piece);
-    return file.path;
-  } finally {
-    await file.close();
-  }
 }
 
 function checkPartitions([first, ...others]: readonly ParquetObject[]): void {
