@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Benchmarks, Recovery } from './measure/benchmarks.ts';
-import { costOfShortJob, usdOfOther } from './measure/cost-of-job.ts';
+import { computedCosts, usdOfOther } from './measure/computed-costs.ts';
 import { MeasuredProcess, runScript } from './measure/measured-process.ts';
 import { installPeers, peerVersion, serverVersions } from './peers/install-peers.ts';
 import { startRedis } from './peers/servers.ts';
@@ -61,7 +61,7 @@ const [ours, byLease, ofBullMq] = ['Delegation', 'Delegation, by its lease', 'Bu
 );
 
 const faults = (recovery: Recovery | undefined) => (recovery === undefined ? Number.NaN : recovery.lost + recovery.twice);
-const cost = costOfShortJob();
+const cost = computedCosts();
 const twoSided = (measured: MeasuredProcess) => ({ ours: measured.of('ours'), theirs: measured.of('theirs') });
 const inKilobytes = (bytes: readonly number[]) => bytes.map((one) => one / 1000);
 const rows: readonly Benchmark[] = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { benchmarkPage } from '../../../bench/measure/benchmark-page.ts';
 import { pictureOf, themes } from '../../../bench/measure/benchmark-picture.ts';
 import { type Benchmark, type Benchmarks, isMet, judgedOf } from '../../../bench/measure/benchmarks.ts';
-import { costOfShortJob, usdOfOther } from '../../../bench/measure/cost-of-job.ts';
+import { computedCosts, usdOfOther } from '../../../bench/measure/computed-costs.ts';
 import { reasons } from '../../../bench/measure/missed-targets.ts';
 import { latencies, percentile } from '../../../bench/measure/rates.ts';
 
@@ -21,10 +21,10 @@ describe('the page about benchmarks', () => {
   it('has the costs that are computed today', () => {
     const [usd, units] = ['USD', 'units'].map((unit) => measured.rows.filter((row) => row.unit === unit));
     const [jobs, idle] = [usd?.filter(({ against }) => against !== ''), usd?.filter(({ against }) => against === '')];
-    expect(jobs?.map(({ ours }) => ours)).toEqual(jobs?.map(() => [costOfShortJob().usdAMillion]));
+    expect(jobs?.map(({ ours }) => ours)).toEqual(jobs?.map(() => [computedCosts().usdAMillion]));
     expect(jobs?.map(({ theirs }) => theirs)).toEqual(jobs?.map(({ against }) => [usdOfOther(against)]));
-    expect(idle?.map(({ ours }) => ours)).toEqual([[costOfShortJob().idleUsd]]);
-    expect(units?.map(({ ours }) => ours)).toEqual([[costOfShortJob().writeUnits]]);
+    expect(idle?.map(({ ours }) => ours)).toEqual([[computedCosts().idleUsd]]);
+    expect(units?.map(({ ours }) => ours)).toEqual([[computedCosts().writeUnits]]);
   });
 
   it('has a reason for each target that is missed', () => {

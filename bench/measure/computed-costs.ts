@@ -10,7 +10,7 @@ import { describedTypes } from '../../test/support/described-types.ts';
 
 const jobs = 1_000_000;
 
-interface CostOfShortJob {
+interface ComputedCosts {
   readonly writeUnits: number;
   readonly requests: number;
   readonly usdAMillion: number;
@@ -21,7 +21,7 @@ interface CostOfShortJob {
  * @returns of a job of write-batch that takes 0.1 s and comes alone: write units of DynamoDB, requests that AWS bills, and USD a million such jobs at list
  * prices; and USD of a month without a job
  */
-export function costOfShortJob(): CostOfShortJob {
+export function computedCosts(): ComputedCosts {
   const contract = findContract(describedTypes, 'write-batch');
   if (contract === undefined) throw new Error('There is no job type write-batch.');
   const settings = parseSettings(
